@@ -1,0 +1,3 @@
+"""One trusted answer from many LLM votes."""
+
+__version__ = "0.1.0"

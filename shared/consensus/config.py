@@ -1,0 +1,119 @@
+"""Every setting there is, read from the environment once, at the door.
+
+OPENAI_*, FIRESTORE_EMULATOR_HOST, PUBSUB_EMULATOR_HOST and GOOGLE_CLOUD_PROJECT mean what their
+users know them to mean; all else is CONSENSUS_*.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from consensus.core.errors import ConfigurationError
+
+
+def _named(*names: str) -> AliasChoices:
+    return AliasChoices(*names)
+
+
+class Settings(BaseSettings):
+    """The settings of every deployable; each reads those it needs."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="CONSENSUS_", frozen=True, populate_by_name=True, env_ignore_empty=True
+    )
+
+    # The model endpoint, as users of the openai SDK know it.
+    openai_api_key: SecretStr | None = Field(None, validation_alias=_named("OPENAI_API_KEY"))
+    openai_base_url: str | None = Field(None, validation_alias=_named("OPENAI_BASE_URL"))
+    openai_model: str = Field("gpt-4o-mini", validation_alias=_named("OPENAI_MODEL"))
+
+    # Google Cloud and its emulators.
+    google_cloud_project: str = Field(
+        "consensus-local", validation_alias=_named("GOOGLE_CLOUD_PROJECT")
+    )
+    firestore_emulator_host: str | None = Field(
+        None, validation_alias=_named("FIRESTORE_EMULATOR_HOST")
+    )
+    pubsub_emulator_host: str | None = Field(None, validation_alias=_named("PUBSUB_EMULATOR_HOST"))
+    firestore_database: str = Field("(default)", description="Firestore database id.")
+
+    # Topics, by their short names.
+    dispatch_topic: str = "dispatch"
+    votes_topic: str = "votes"
+    timers_topic: str = "timers"
+
+    # The panel's workers.
+    workers: int = Field(3, ge=1, le=64, description="Workers that serve starts.")
+    max_workers: int = Field(15, ge=1, le=64, description="Workers that serve may grow to.")
+    worker_capacity: int = Field(8, ge=1, le=256, description="Seats one worker works on at once.")
+    worker_targets: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="host:port of the workers, comma-separated; the dispatcher's panel."
+    )
+    worker_audience: str | None = Field(
+        None, description="The worker service's https URL; set, calls go over TLS with an ID token."
+    )
+
+    # The model call.
+    temperature: float | None = Field(None, ge=0, le=2, description="Sent to the model if set.")
+    max_output_tokens: int = Field(2048, ge=1, le=1_000_000)
+    model_attempts: int = Field(3, ge=1, le=10, description="Attempts at one seat's model call.")
+    input_usd_per_mtok: float | None = Field(None, ge=0, description="Price of a million tokens in.")
+    output_usd_per_mtok: float | None = Field(None, ge=0, description="Price of a million out.")
+
+    # Embeddings for semantic tasks.
+    embedder: Literal["auto", "local", "endpoint", "none"] = Field(
+        "auto", description="auto: sentence-transformers if installed, else the endpoint's."
+    )
+    embedding_model: str = Field("", description="Name or path; empty takes the embedder's default.")
+
+    # Limits.
+    max_prompt_bytes: int = Field(100_000, ge=1)
+    max_cost_usd: float | None = Field(None, ge=0, description="Spend at which a task is closed.")
+
+    # The laptop.
+    store: Path = Field(
+        Path.home() / ".local" / "share" / "consensus" / "tasks.sqlite3",
+        description="The embedded store's file.",
+    )
+    demo_seed: int = Field(0, description="Seed of the demo panel's answers.")
+    demo_latency_ms: int = Field(600, ge=0, description="Typical time of a demo answer.")
+    votes_url: str | None = Field(
+        None, description="Where an embedded worker POSTs its ballots, in the push envelope."
+    )
+    votes_token: SecretStr | None = Field(None, description="What that door asks for.")
+
+    # Logs.
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("worker_targets", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
+
+    @classmethod
+    def read(cls) -> Settings:
+        """The settings of this process, or ConfigurationError naming every variable that is wrong."""
+        try:
+            return cls()
+        except ValueError as error:
+            raise ConfigurationError(_explain(error)) from None
+
+    @property
+    def has_endpoint(self) -> bool:
+        """Whether the caller named a model endpoint; without one the demo panel stands in."""
+        return self.openai_api_key is not None or self.openai_base_url is not None
+
+
+def _explain(error: ValueError) -> str:
+    problems = getattr(error, "errors", lambda: [])()
+    parts = [f"{_variable(p['loc'])}: {p['msg']}" for p in problems]
+    return "Bad setting. " + "; ".join(parts or [str(error)])
+
+
+def _variable(location: tuple[object, ...]) -> str:
+    name = str(location[0]) if location else "?"
+    return name if name.isupper() else f"CONSENSUS_{name.upper()}"

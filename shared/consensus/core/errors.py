@@ -1,0 +1,97 @@
+"""One error tree; each branch says who must act.
+
+ConsensusError
+├── CallerError            the caller: change the request
+│   ├── InvalidTask            a value out of range, or a contradiction (422)
+│   ├── KeyReused              an Idempotency-Key with another body (422)
+│   ├── TaskNotFound           no such task for this owner (404)
+│   └── ConfigurationError     a setting that cannot work: the operator is the caller
+├── TransientError         nobody: try again later, with jitter
+│   ├── Conflict               the stored version moved on: load again
+│   ├── StoreUnavailable
+│   ├── BusUnavailable
+│   └── WorkerUnavailable      no worker took the seat, or its stream broke
+├── DecodeError            the sender: a message that will never decode; record it and acknowledge
+└── ModelError             the model's operator: ends as an abstention with its reason
+"""
+
+from __future__ import annotations
+
+from consensus.core.model import AbstentionReason
+
+
+class ConsensusError(Exception):
+    """Root. reason is stable and UPPER_SNAKE; the message says what to do."""
+
+    reason = "INTERNAL"
+
+
+class CallerError(ConsensusError):
+    """The request cannot be served as it is."""
+
+    reason = "BAD_REQUEST"
+
+
+class InvalidTask(CallerError):
+    reason = "OUT_OF_RANGE"
+
+
+class KeyReused(CallerError):
+    reason = "IDEMPOTENCY_KEY_REUSED"
+
+
+class TaskNotFound(CallerError):
+    reason = "TASK_NOT_FOUND"
+
+
+class ConfigurationError(CallerError):
+    reason = "CONFIGURATION"
+
+
+class TransientError(ConsensusError):
+    """May succeed when tried again."""
+
+    reason = "UNAVAILABLE"
+
+
+class Conflict(TransientError):
+    reason = "CONFLICT"
+
+
+class StoreUnavailable(TransientError):
+    reason = "STORE_UNAVAILABLE"
+
+
+class BusUnavailable(TransientError):
+    reason = "BUS_UNAVAILABLE"
+
+
+class WorkerUnavailable(TransientError):
+    reason = "WORKER_UNAVAILABLE"
+
+
+class DecodeError(ConsensusError):
+    reason = "UNDECODABLE"
+
+
+class ModelError(ConsensusError):
+    """A model call that ended without a usable answer.
+
+    retry_after is the wait in seconds that the endpoint asked for, None where it did not;
+    retryable says whether the same call may succeed later.
+    """
+
+    reason = "MODEL_ERROR"
+
+    def __init__(
+        self,
+        message: str,
+        why: AbstentionReason,
+        *,
+        retryable: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.why = why
+        self.retryable = retryable
+        self.retry_after = retry_after

@@ -1,0 +1,275 @@
+"""The nouns of the service. Immutable values; times are timezone-aware UTC, durations seconds.
+
+A *task* has a *plan*; its *panel* has numbered *seats*; a seat brings one *ballot*, a *vote* or an
+*abstention*; seats are asked in *waves*; votes that mean the same form a *group*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Strategy(StrEnum):
+    """How two answers are compared."""
+
+    EXACT = "exact"
+    NUMERIC = "numeric"
+    SEMANTIC = "semantic"
+
+
+class Voting(StrEnum):
+    """What a vote weighs: its voter's power times its confidence, or its power alone."""
+
+    CONFIDENCE_WEIGHTED = "confidence_weighted"
+    MAJORITY = "majority"
+
+
+class Complexity(StrEnum):
+    """How hard analysis takes a task to be."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class State(StrEnum):
+    """Where a task stands. It only ever moves downwards in this list."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+
+
+class Outcome(StrEnum):
+    """What a finished task came to."""
+
+    CONSENSUS = "CONSENSUS"
+    NO_CONSENSUS = "NO_CONSENSUS"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+class CloseReason(StrEnum):
+    """Why asking ended."""
+
+    SETTLED = "SETTLED"
+    EXHAUSTED = "EXHAUSTED"
+    DEADLINE = "DEADLINE"
+    BUDGET = "BUDGET"
+    CANCELLED = "CANCELLED"
+    NO_VOTES = "NO_VOTES"
+
+
+class AbstentionReason(StrEnum):
+    """Why a seat brought no vote."""
+
+    WORKER_LOST = "WORKER_LOST"  # the stream broke, and no other worker took the seat
+    MODEL_UNREACHABLE = "MODEL_UNREACHABLE"  # no connection, or it broke
+    MODEL_REFUSED = "MODEL_REFUSED"  # 4xx: bad key, unknown model, content policy
+    MODEL_FAILED = "MODEL_FAILED"  # 5xx, or a reply that is not the protocol
+    RATE_LIMITED = "RATE_LIMITED"
+    OUT_OF_TIME = "OUT_OF_TIME"
+    UNFINISHED = "UNFINISHED"  # finish_reason was not "stop": a cut answer is not a vote
+    UNREADABLE = "UNREADABLE"  # finished, but holds no answer
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One chat message: role is system, user or assistant."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the caller asked for. None: task analysis decides."""
+
+    strategy: Strategy | None = None
+    voting: Voting | None = None
+    min_votes: int | None = None
+    max_votes: int | None = None
+    min_agreement: float | None = None
+    timeout_seconds: float | None = None
+    numeric_tolerance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a task will be decided; fixed at submit.
+
+    min_agreement is a share of the weight (0.5..1), numeric_tolerance is relative. A threshold that
+    the caller gave is kept; one from analysis (threshold_is_adaptive) follows the voting pattern.
+    """
+
+    complexity: Complexity = Complexity.MEDIUM
+    strategy: Strategy = Strategy.EXACT
+    voting: Voting = Voting.CONFIDENCE_WEIGHTED
+    min_votes: int = 3
+    max_votes: int = 15
+    min_agreement: float = 0.6
+    timeout_seconds: float = 120.0
+    numeric_tolerance: float = 1e-6
+    threshold_is_adaptive: bool = False
+    max_cost_usd: float | None = None
+    reason: str = ""
+
+    @property
+    def max_seats(self) -> int:
+        """Seats that may ever be asked: every vote, and five replacements of abstentions."""
+        return self.max_votes + 5
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What model calls cost. calls counts attempts; cost is US dollars, None where a price is unknown."""
+
+    calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        known = self.cost_usd is not None and other.cost_usd is not None
+        return Usage(
+            self.calls + other.calls,
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            (self.cost_usd or 0.0) + (other.cost_usd or 0.0) if known else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A worker's reading of one model answer: all that consensus needs, small enough to travel.
+
+    text is the model's whole answer and final the part that answers the question; canonical is the
+    comparable form of a numeric answer ("" where there is none); confidence is in 0..1, None where
+    nobody said; vector is little-endian float32 from the named embedder, empty where not embedded.
+    """
+
+    text: str
+    final: str
+    canonical: str = ""
+    confidence: float | None = None
+    vector: bytes = b""
+    embedder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One seat's finished answer. power is the voter's voting power."""
+
+    seat: int
+    reading: Reading
+    voter: str = "default"
+    model: str = ""
+    power: float = 1.0
+    usage: Usage = Usage(calls=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Abstention:
+    """One seat's account of why it brings no vote. detail is for people, never a prompt or a key."""
+
+    seat: int
+    reason: AbstentionReason
+    detail: str = ""
+    voter: str = "default"
+    usage: Usage = Usage()
+
+
+Ballot = Vote | Abstention
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A ballot as the task recorded it: order counts recordings from 1, without gaps at the end."""
+
+    order: int
+    at: datetime
+    ballot: Ballot
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """asked = voted + abstained + missing (the seats still out)."""
+
+    asked: int = 0
+    voted: int = 0
+    abstained: int = 0
+    waves: int = 0
+
+    @property
+    def missing(self) -> int:
+        return self.asked - self.voted - self.abstained
+
+
+@dataclass(frozen=True, slots=True)
+class GroupShare:
+    """One group of equivalent answers as users see it. share is of the whole weight, 0..1."""
+
+    answer: str
+    votes: int
+    weight: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The recorded, immutable end of a task. The fields are those of the HTTP surface."""
+
+    outcome: Outcome
+    close_reason: CloseReason
+    answer: str | None
+    agreement: float
+    min_agreement: float
+    margin: float
+    confidence: float
+    probability_correct: float | None
+    groups: tuple[GroupShare, ...]
+    explanation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A question, its plan, and all that has happened to it.
+
+    prompt is set where the caller gave one instead of messages; messages always holds the
+    conversation. ballots holds one record a seat, in recorded order; it is empty in listings and
+    watches, which show a task without its votes.
+    """
+
+    id: str
+    owner: str
+    messages: tuple[Message, ...]
+    plan: Plan
+    created_at: datetime
+    deadline: datetime
+    prompt: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    traceparent: str = ""
+    state: State = State.QUEUED
+    holder: str = ""
+    progress: Progress = Progress()
+    usage: Usage = Usage()
+    last_order: int = 0
+    ballots: tuple[Recorded, ...] = ()
+    result: Result | None = None
+    finished_at: datetime | None = None
+
+    @property
+    def question(self) -> str:
+        """What the panel is asked: the last user message."""
+        return next((m.content for m in reversed(self.messages) if m.role == "user"), "")
+
+    @property
+    def votes(self) -> tuple[Vote, ...]:
+        return tuple(r.ballot for r in self.ballots if isinstance(r.ballot, Vote))
+
+    @property
+    def calls_saved(self) -> int:
+        return max(0, self.plan.max_votes - self.usage.calls)

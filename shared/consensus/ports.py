@@ -1,0 +1,204 @@
+"""What the use cases need from the world: small protocols, each with adapters over real systems."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from consensus.core.model import (
+    AbstentionReason,
+    Ballot,
+    Message,
+    Recorded,
+    State,
+    Strategy,
+    Task,
+    Usage,
+)
+
+
+class Clock(Protocol):
+    """The time, and waiting for it."""
+
+    def now(self) -> datetime:
+        """The current time, timezone-aware UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A task with its ballots as loaded, and the version that a commit must still find."""
+
+    task: Task
+    version: object
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An Idempotency-Key's claim on a task: key is a hash of owner and key, fingerprint of the body."""
+
+    key: str
+    fingerprint: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A message that was acknowledged without effect, kept for the operator.
+
+    key makes recording it twice harmless; payload is the message as text, cut to 4 kB.
+    """
+
+    key: str
+    reason: str
+    detail: str
+    payload: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of tasks, newest first, without ballots. next_token is "" on the last."""
+
+    tasks: tuple[Task, ...]
+    next_token: str
+
+
+class TaskStore(Protocol):
+    """Durable tasks. Every method may raise StoreUnavailable."""
+
+    async def create(self, task: Task, claim: Claim | None) -> Task:
+        """Store a new task and its claim in one commit; return it.
+
+        An unexpired claim with the same key: return the task it made instead, unchanged; with
+        another fingerprint raise KeyReused.
+        """
+        ...
+
+    async def load(self, task_id: str) -> Stored | None:
+        """The task with its counted ballots in recorded order, or None."""
+        ...
+
+    async def commit(self, stored: Stored, task: Task, ballot: Recorded | None) -> None:
+        """Replace the task and write the ballot, all or nothing, if stored.version still stands.
+
+        Raise Conflict where it does not. A ballot replaces what its seat had.
+        """
+        ...
+
+    async def record_late(self, task_id: str, late: Recorded) -> None:
+        """Keep a ballot that came after the end, uncounted. Never changes the task; idempotent."""
+        ...
+
+    async def reject(self, rejection: Rejection) -> None:
+        """Keep a rejection; idempotent by its key."""
+        ...
+
+    async def rejections(self, limit: int = 100) -> Sequence[Rejection]:
+        """The newest rejections, newest first."""
+        ...
+
+    async def page(self, owner: str, state: State | None, size: int, token: str) -> Page:
+        """The owner's tasks, newest first, without ballots. InvalidTask for a token not ours."""
+        ...
+
+    def watch(self, task_id: str) -> AsyncIterator[Task]:
+        """The task without ballots, now and after each change; never goes backwards; ends after DONE.
+
+        Intermediate states may be skipped. An unknown task ends at once.
+        """
+        ...
+
+    async def open_tasks(self, limit: int = 1000) -> Sequence[Task]:
+        """Tasks that are not DONE, nearest deadline first, without ballots."""
+        ...
+
+
+class EventBus(Protocol):
+    """Publishing. A call returns when the message is durable; raises BusUnavailable."""
+
+    async def dispatch(self, task: Task) -> None:
+        """Ask for a holder of the task."""
+        ...
+
+    async def ballot(self, task_id: str, ballot: Ballot, traceparent: str) -> None:
+        """Bring a vote or an abstention."""
+        ...
+
+    async def deadline(self, task_id: str) -> None:
+        """Say that the task's time is up."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SeatCall:
+    """One seat of one task, as a worker is asked to take it."""
+
+    task_id: str
+    seat: int
+    voter: str
+    messages: tuple[Message, ...]
+    strategy: Strategy
+    deadline: datetime
+    traceparent: str = ""
+
+
+class SeatStage(StrEnum):
+    """How far a worker is with a seat. COMPLETED and ABSTAINED are receipts: the ballot is published."""
+
+    ACCEPTED = "ACCEPTED"
+    PROGRESS = "PROGRESS"
+    COMPLETED = "COMPLETED"
+    ABSTAINED = "ABSTAINED"
+
+
+@dataclass(frozen=True, slots=True)
+class SeatUpdate:
+    stage: SeatStage
+    worker: str = ""
+    reason: AbstentionReason | None = None
+
+
+class WorkerPool(Protocol):
+    """The workers that take seats."""
+
+    def process(self, call: SeatCall) -> AsyncIterator[SeatUpdate]:
+        """One worker's stream for the seat; closing the iterator cancels the call down to the model.
+
+        Ends after COMPLETED or ABSTAINED; raises WorkerUnavailable where it breaks before.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A finished model answer (finish_reason "stop"). confidence comes from log-probabilities, or None."""
+
+    text: str
+    model: str
+    usage: Usage
+    confidence: float | None = None
+
+
+class ChatModel(Protocol):
+    """One attempt at one model call. Raises ModelError."""
+
+    async def complete(self, messages: Sequence[Message], seconds: float) -> Completion:
+        """The whole answer within that many seconds of wall clock."""
+        ...
+
+
+class Embedder(Protocol):
+    """Sentence vectors; name identifies model and version, so that unlike vectors are never compared."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def embed(self, text: str) -> bytes:
+        """A unit vector as little-endian float32. Raises ModelError."""
+        ...

@@ -1,0 +1,104 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Strategy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    STRATEGY_UNSPECIFIED: _ClassVar[Strategy]
+    STRATEGY_EXACT: _ClassVar[Strategy]
+    STRATEGY_NUMERIC: _ClassVar[Strategy]
+    STRATEGY_SEMANTIC: _ClassVar[Strategy]
+
+class Stage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    STAGE_UNSPECIFIED: _ClassVar[Stage]
+    STAGE_ACCEPTED: _ClassVar[Stage]
+    STAGE_PROGRESS: _ClassVar[Stage]
+    STAGE_COMPLETED: _ClassVar[Stage]
+    STAGE_ABSTAINED: _ClassVar[Stage]
+
+class Availability(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    AVAILABILITY_UNSPECIFIED: _ClassVar[Availability]
+    AVAILABILITY_AVAILABLE: _ClassVar[Availability]
+    AVAILABILITY_BUSY: _ClassVar[Availability]
+    AVAILABILITY_DRAINING: _ClassVar[Availability]
+STRATEGY_UNSPECIFIED: Strategy
+STRATEGY_EXACT: Strategy
+STRATEGY_NUMERIC: Strategy
+STRATEGY_SEMANTIC: Strategy
+STAGE_UNSPECIFIED: Stage
+STAGE_ACCEPTED: Stage
+STAGE_PROGRESS: Stage
+STAGE_COMPLETED: Stage
+STAGE_ABSTAINED: Stage
+AVAILABILITY_UNSPECIFIED: Availability
+AVAILABILITY_AVAILABLE: Availability
+AVAILABILITY_BUSY: Availability
+AVAILABILITY_DRAINING: Availability
+
+class ProcessTaskRequest(_message.Message):
+    __slots__ = ("task_id", "seat", "voter", "messages", "strategy", "deadline", "traceparent")
+    TASK_ID_FIELD_NUMBER: _ClassVar[int]
+    SEAT_FIELD_NUMBER: _ClassVar[int]
+    VOTER_FIELD_NUMBER: _ClassVar[int]
+    MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    STRATEGY_FIELD_NUMBER: _ClassVar[int]
+    DEADLINE_FIELD_NUMBER: _ClassVar[int]
+    TRACEPARENT_FIELD_NUMBER: _ClassVar[int]
+    task_id: str
+    seat: int
+    voter: str
+    messages: _containers.RepeatedCompositeFieldContainer[ChatMessage]
+    strategy: Strategy
+    deadline: _timestamp_pb2.Timestamp
+    traceparent: str
+    def __init__(self, task_id: _Optional[str] = ..., seat: _Optional[int] = ..., voter: _Optional[str] = ..., messages: _Optional[_Iterable[_Union[ChatMessage, _Mapping]]] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., traceparent: _Optional[str] = ...) -> None: ...
+
+class ProcessTaskResponse(_message.Message):
+    __slots__ = ("stage", "worker", "characters", "reason")
+    STAGE_FIELD_NUMBER: _ClassVar[int]
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    CHARACTERS_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    stage: Stage
+    worker: str
+    characters: int
+    reason: str
+    def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., worker: _Optional[str] = ..., characters: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class GetStatusRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetStatusResponse(_message.Message):
+    __slots__ = ("worker", "availability", "in_flight", "capacity", "cpu", "memory_bytes")
+    WORKER_FIELD_NUMBER: _ClassVar[int]
+    AVAILABILITY_FIELD_NUMBER: _ClassVar[int]
+    IN_FLIGHT_FIELD_NUMBER: _ClassVar[int]
+    CAPACITY_FIELD_NUMBER: _ClassVar[int]
+    CPU_FIELD_NUMBER: _ClassVar[int]
+    MEMORY_BYTES_FIELD_NUMBER: _ClassVar[int]
+    worker: str
+    availability: Availability
+    in_flight: int
+    capacity: int
+    cpu: float
+    memory_bytes: int
+    def __init__(self, worker: _Optional[str] = ..., availability: _Optional[_Union[Availability, str]] = ..., in_flight: _Optional[int] = ..., capacity: _Optional[int] = ..., cpu: _Optional[float] = ..., memory_bytes: _Optional[int] = ...) -> None: ...
+
+class ChatMessage(_message.Message):
+    __slots__ = ("role", "content")
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    role: str
+    content: str
+    def __init__(self, role: _Optional[str] = ..., content: _Optional[str] = ...) -> None: ...
