@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -107,7 +107,7 @@ class TaskStore(Protocol):
         """The owner's tasks, newest first, without ballots. InvalidTask for a token not ours."""
         ...
 
-    def watch(self, task_id: str) -> AsyncIterator[Task]:
+    def watch(self, task_id: str) -> AsyncGenerator[Task, None]:
         """The task without ballots, now and after each change; never goes backwards; ends after DONE.
 
         Intermediate states may be skipped. An unknown task ends at once.
@@ -167,7 +167,7 @@ class SeatUpdate:
 class WorkerPool(Protocol):
     """The workers that take seats."""
 
-    def process(self, call: SeatCall) -> AsyncIterator[SeatUpdate]:
+    def process(self, call: SeatCall) -> AsyncGenerator[SeatUpdate, None]:
         """One worker's stream for the seat; closing the iterator cancels the call down to the model.
 
         Ends after COMPLETED or ABSTAINED; raises WorkerUnavailable where it breaks before.

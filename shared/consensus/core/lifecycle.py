@@ -1,0 +1,254 @@
+"""One pure function moves a task: advance(task, event, now) -> Step.
+
+    QUEUED ──Taken──► RUNNING ──BallotCast (settled, exhausted, over budget)──► DONE
+       │                 │
+       └─────────────────┴──any event at or after the deadline, CancelRequested──► DONE
+
+Every event may come twice, late or out of order: what a task needs now derives from its state, so
+handling any event again does the right thing. Whoever commits a Step's task must commit its
+recorded ballot in the same transaction, only if the task is still the one that was advanced; the
+effects come after. Splitting that commit loses wake-ups and changes results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from consensus.core import stopping
+from consensus.core import tally as tallying
+from consensus.core.explanation import explain
+from consensus.core.model import (
+    Abstention,
+    Ballot,
+    CloseReason,
+    GroupShare,
+    Outcome,
+    Recorded,
+    Result,
+    State,
+    Task,
+    Usage,
+    Vote,
+)
+from consensus.core.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The task was stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A dispatcher holds the task from now on; an earlier holder is superseded."""
+
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class BallotCast:
+    """A seat brought its vote or abstention."""
+
+    ballot: Ballot
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineReached:
+    """Somebody's timer says that time is up."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequested:
+    """The owner wants no answer any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """The periodic look at every open task."""
+
+
+Event = Submitted | Taken | BallotCast | DeadlineReached | CancelRequested | Swept
+
+
+class Effect(StrEnum):
+    """What must happen in the world after the commit."""
+
+    DISPATCH = "DISPATCH"
+
+
+class Ignored(StrEnum):
+    """Why a ballot did not count."""
+
+    LATE = "LATE"
+    DUPLICATE = "DUPLICATE"
+    SEAT_NOT_ASKED = "SEAT_NOT_ASKED"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What an event made of a task: the task (the same object where nothing changed), the ballot to
+    commit with it, the effects to perform afterwards, and why a ballot was ignored."""
+
+    task: Task
+    recorded: Recorded | None = None
+    effects: tuple[Effect, ...] = ()
+    ignored: Ignored | None = None
+
+
+def advance(task: Task, event: Event, now: datetime) -> Step:
+    """Apply one event at a time on the reader's clock. Total: never raises, never waits."""
+    if task.state is State.DONE:
+        return Step(task, ignored=_why_ignored(task, event))
+    moved, recorded, ignored = _apply(task, event, now)
+    moved = _carry_on(moved, event, now)
+    return Step(moved, recorded, _effects(moved, event), ignored)
+
+
+def _effects(task: Task, event: Event) -> tuple[Effect, ...]:
+    nobody_came = task.state is State.QUEUED and isinstance(event, Submitted | Swept)
+    return (Effect.DISPATCH,) if nobody_came else ()
+
+
+def _apply(task: Task, event: Event, now: datetime) -> tuple[Task, Recorded | None, Ignored | None]:
+    match event:
+        case Taken(holder):
+            return replace(task, holder=holder, state=State.RUNNING), None, None
+        case BallotCast(ballot):
+            ignored = _why_ignored(task, event)
+            if ignored:
+                return task, None, ignored
+            recorded = Recorded(task.last_order + 1, now, ballot)
+            return _record(task, recorded), recorded, None
+        case _:
+            return task, None, None
+
+
+def _why_ignored(task: Task, event: Event) -> Ignored | None:
+    """A seat's first vote counts; a vote replaces an abstention, never the reverse."""
+    if not isinstance(event, BallotCast):
+        return None
+    ballot = event.ballot
+    if not 0 <= ballot.seat < task.progress.asked:
+        return Ignored.SEAT_NOT_ASKED
+    held = next((r.ballot for r in task.ballots if r.ballot.seat == ballot.seat), None)
+    if isinstance(held, Vote) or (held is not None and isinstance(ballot, Abstention)):
+        return Ignored.DUPLICATE
+    return Ignored.LATE if task.state is State.DONE else None
+
+
+def _record(task: Task, recorded: Recorded) -> Task:
+    others = (r for r in task.ballots if r.ballot.seat != recorded.ballot.seat)
+    return _count(replace(task, ballots=(*others, recorded), last_order=recorded.order))
+
+
+def _count(task: Task) -> Task:
+    voted = len(task.votes)
+    progress = replace(task.progress, voted=voted, abstained=len(task.ballots) - voted)
+    spent = total_usage(r.ballot for r in task.ballots)
+    return replace(task, progress=progress, usage=spent)
+
+
+def total_usage(ballots: Iterable[Ballot]) -> Usage:
+    """The sum over ballots in the order of their seats, so that it is the same for any arrival."""
+    total = Usage()
+    for ballot in sorted(ballots, key=lambda b: b.seat):
+        total += ballot.usage
+    return total
+
+
+def _carry_on(task: Task, event: Event, now: datetime) -> Task:
+    """Close the task, ask more seats, or leave it as it is."""
+    tally = tallying.take(task.votes, task.plan, task.question)
+    reason = _reason_to_close(task, tally, event, now)
+    if reason is None and _wants_seats(task):
+        wanted = _seats_to_ask(task, tally)
+        if wanted > 0:
+            return _ask(task, wanted)
+        reason = CloseReason.EXHAUSTED
+    return task if reason is None else _close(task, tally, reason, now)
+
+
+def _reason_to_close(task: Task, tally: Tally, event: Event, now: datetime) -> CloseReason | None:
+    """Settled comes first: a task that has its consensus is never closed as anything less."""
+    if stopping.is_settled(tally, task.plan):
+        return CloseReason.SETTLED
+    if isinstance(event, CancelRequested):
+        return CloseReason.CANCELLED
+    if now >= task.deadline:
+        return CloseReason.DEADLINE
+    if _over_budget(task):
+        return CloseReason.BUDGET
+    if task.progress.voted >= task.plan.max_votes:
+        return CloseReason.EXHAUSTED
+    return None
+
+
+def _over_budget(task: Task) -> bool:
+    limit, spent = task.plan.max_cost_usd, task.usage.cost_usd
+    return limit is not None and spent is not None and task.progress.asked > 0 and spent >= limit
+
+
+def _wants_seats(task: Task) -> bool:
+    """Only when every asked seat has answered: asking earlier buys votes that nobody needs."""
+    return task.state is State.RUNNING and task.progress.missing == 0
+
+
+def _seats_to_ask(task: Task, tally: Tally) -> int:
+    """As many as agreeing votes would settle it, within the caps on votes and on seats."""
+    plan, progress = task.plan, task.progress
+    wanted = (
+        stopping.first_wave(plan)
+        if not progress.voted
+        else stopping.agreeing_votes_to_settle(tally, plan)
+    )
+    return min(wanted, plan.max_votes - progress.voted, plan.max_seats - progress.asked)
+
+
+def _ask(task: Task, seats: int) -> Task:
+    progress = replace(
+        task.progress, asked=task.progress.asked + seats, waves=task.progress.waves + 1
+    )
+    return replace(task, progress=progress)
+
+
+def _close(task: Task, tally: Tally, reason: CloseReason, now: datetime) -> Task:
+    outcome = _outcome(tally, reason)
+    if outcome is Outcome.FAILED:
+        reason = CloseReason.NO_VOTES
+    # Seats still out were started, and may be billed though their votes will not count.
+    unheard = Usage(calls=task.progress.missing, cost_usd=None) if task.progress.missing else Usage()
+    return replace(
+        task,
+        state=State.DONE,
+        result=_result(task, tally, outcome, reason),
+        usage=task.usage + unheard,
+        finished_at=now,
+    )
+
+
+def _outcome(tally: Tally, reason: CloseReason) -> Outcome:
+    if reason is CloseReason.CANCELLED:
+        return Outcome.CANCELLED
+    if not tally.votes:
+        return Outcome.FAILED
+    return Outcome.CONSENSUS if tally.consensus else Outcome.NO_CONSENSUS
+
+
+def _result(task: Task, tally: Tally, outcome: Outcome, reason: CloseReason) -> Result:
+    leader = tally.leader
+    sure = stopping.confidence(tally, task.plan)
+    return Result(
+        outcome=outcome,
+        close_reason=reason,
+        answer=leader.answer if leader and outcome is not Outcome.CANCELLED else None,
+        agreement=tally.agreement,
+        min_agreement=tally.min_agreement,
+        margin=tally.margin,
+        confidence=sure,
+        probability_correct=None,
+        groups=tuple(GroupShare(g.answer, g.votes, g.weight, g.share) for g in tally.groups),
+        explanation=explain(tally, task.plan, outcome, reason, sure),
+    )

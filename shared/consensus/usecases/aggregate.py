@@ -1,0 +1,100 @@
+"""Everything that happens to a task after it was accepted: ballots, time, cancellation, the sweep."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from consensus.core.errors import TaskNotFound, TransientError
+from consensus.core.lifecycle import (
+    BallotCast,
+    CancelRequested,
+    DeadlineReached,
+    Effect,
+    Event,
+    Ignored,
+    Step,
+    Swept,
+)
+from consensus.core.model import Ballot, Recorded, State, Task
+from consensus.ports import Clock, EventBus, Rejection, TaskStore
+from consensus.usecases.moving import move
+
+log = logging.getLogger(__name__)
+
+EARLY = timedelta(seconds=5)  # a deadline message this early by our clock is waited out
+PATIENCE = timedelta(seconds=30)  # a task queued for longer has lost its dispatch message
+PAYLOAD_KEPT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """Records, tallies, decides and closes, in one commit a message. Each method may be repeated."""
+
+    store: TaskStore
+    bus: EventBus
+    clock: Clock
+    jitter: Callable[[], float]
+
+    async def ballot(self, task_id: str, ballot: Ballot, key: str, payload: str) -> None:
+        """Record a ballot and what follows from it; a late one uncounted; else a rejection.
+
+        key and payload identify the message in a rejection. Raises TransientError: not recorded.
+        """
+        step = await self._move(task_id, BallotCast(ballot))
+        if step is None:
+            await self.reject("UNKNOWN_TASK", f"no task {task_id}", payload, key)
+        elif step.ignored is Ignored.SEAT_NOT_ASKED:
+            detail = f"seat {ballot.seat} of task {task_id} was never asked"
+            await self.reject("SEAT_NOT_ASKED", detail, payload, key)
+        elif step.ignored is Ignored.LATE:
+            order = step.task.last_order + 1
+            await self.store.record_late(task_id, Recorded(order, self.clock.now(), ballot))
+
+    async def deadline(self, task_id: str) -> None:
+        """Close a task whose time is up; wait out a message that is a little early."""
+        stored = await self.store.load(task_id)
+        if stored is None:
+            return
+        early = stored.task.deadline - self.clock.now()
+        if timedelta() < early <= EARLY:
+            await self.clock.sleep(early.total_seconds())
+        await self._move(task_id, DeadlineReached())
+
+    async def cancel(self, task_id: str, owner: str) -> Task:
+        """End the owner's task CANCELLED; a DONE one is returned unchanged. Raises TaskNotFound."""
+        stored = await self.store.load(task_id)
+        if stored is None or stored.task.owner != owner:
+            raise TaskNotFound(f"No task {task_id!r}. GET /v1/tasks lists yours.")
+        step = await self._move(task_id, CancelRequested())
+        return step.task if step else stored.task
+
+    async def sweep(self) -> int:
+        """Close overdue tasks and dispatch again those that nobody took. Returns how many it moved."""
+        moved = 0
+        for task in await self.store.open_tasks():
+            now = self.clock.now()
+            forgotten = task.state is State.QUEUED and now - task.created_at >= PATIENCE
+            if now < task.deadline and not forgotten:
+                continue
+            try:
+                await self._move(task.id, Swept())
+            except TransientError as error:  # the next sweep comes; one task must not hold up the rest
+                log.warning("sweep could not move task %s: %s", task.id, error.reason)
+            else:
+                moved += 1
+        return moved
+
+    async def reject(self, reason: str, detail: str, payload: str, key: str) -> None:
+        """Keep what was acknowledged without effect, for the operator."""
+        log.warning("message rejected: %s", reason)
+        kept = payload[:PAYLOAD_KEPT]
+        await self.store.reject(Rejection(key, reason, detail, kept, self.clock.now()))
+
+    async def _move(self, task_id: str, event: Event) -> Step | None:
+        step = await move(self.store, self.clock, self.jitter, task_id, event)
+        if step and Effect.DISPATCH in step.effects:
+            await self.bus.dispatch(step.task)
+        return step

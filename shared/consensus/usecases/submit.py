@@ -1,0 +1,82 @@
+"""A task is accepted: planned, stored once, and sent for a holder."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from consensus.core.analysis import analyse
+from consensus.core.errors import TransientError
+from consensus.core.model import Message, Options, Task
+from consensus.ports import Claim, Clock, EventBus, TaskStore
+
+log = logging.getLogger(__name__)
+
+KEY_LIFETIME = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a caller asks for. fingerprint identifies the body, for the Idempotency-Key's sake."""
+
+    owner: str
+    messages: tuple[Message, ...]
+    prompt: str | None = None
+    options: Options = Options()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    idempotency_key: str | None = None
+    fingerprint: str = ""
+    traceparent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Submit:
+    """Accept an order. Once it returns, the task is durable and will end by its deadline and grace."""
+
+    store: TaskStore
+    bus: EventBus
+    clock: Clock
+    new_id: Callable[[], str]
+    max_cost_usd: float | None = None
+
+    async def __call__(self, order: Order) -> Task:
+        """The task, or the one that the same Idempotency-Key made before.
+
+        Raises InvalidTask, KeyReused, StoreUnavailable.
+        """
+        task = self._plan(order)
+        stored = await self.store.create(task, self._claim(order))
+        if stored.id == task.id:
+            await self._dispatch(stored)
+        return stored
+
+    def _plan(self, order: Order) -> Task:
+        plan = analyse(order.messages, order.options, self.max_cost_usd)
+        now = self.clock.now()
+        return Task(
+            id=self.new_id(),
+            owner=order.owner,
+            messages=order.messages,
+            prompt=order.prompt,
+            plan=plan,
+            metadata=dict(order.metadata),
+            traceparent=order.traceparent,
+            created_at=now,
+            deadline=now + timedelta(seconds=plan.timeout_seconds),
+        )
+
+    def _claim(self, order: Order) -> Claim | None:
+        if order.idempotency_key is None:
+            return None
+        key = hashlib.sha256(f"{order.owner}\0{order.idempotency_key}".encode()).hexdigest()
+        return Claim(key, order.fingerprint, self.clock.now() + KEY_LIFETIME)
+
+    async def _dispatch(self, task: Task) -> None:
+        # The task is durable already: a publish that fails is the sweep's to repeat, not the caller's.
+        try:
+            await self.bus.dispatch(task)
+        except TransientError as error:
+            log.warning("dispatch of task %s left to the sweep: %s", task.id, error.reason)
