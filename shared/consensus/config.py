@@ -7,16 +7,12 @@ users know them to mean; all else is CONSENSUS_*.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from consensus.core.errors import ConfigurationError
-
-
-def _named(*names: str) -> AliasChoices:
-    return AliasChoices(*names)
 
 
 class Settings(BaseSettings):
@@ -27,18 +23,14 @@ class Settings(BaseSettings):
     )
 
     # The model endpoint, as users of the openai SDK know it.
-    openai_api_key: SecretStr | None = Field(None, validation_alias=_named("OPENAI_API_KEY"))
-    openai_base_url: str | None = Field(None, validation_alias=_named("OPENAI_BASE_URL"))
-    openai_model: str = Field("gpt-4o-mini", validation_alias=_named("OPENAI_MODEL"))
+    openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
+    openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
+    openai_model: str = Field("gpt-4o-mini", validation_alias="OPENAI_MODEL")
 
     # Google Cloud and its emulators.
-    google_cloud_project: str = Field(
-        "consensus-local", validation_alias=_named("GOOGLE_CLOUD_PROJECT")
-    )
-    firestore_emulator_host: str | None = Field(
-        None, validation_alias=_named("FIRESTORE_EMULATOR_HOST")
-    )
-    pubsub_emulator_host: str | None = Field(None, validation_alias=_named("PUBSUB_EMULATOR_HOST"))
+    google_cloud_project: str = Field("consensus-local", validation_alias="GOOGLE_CLOUD_PROJECT")
+    firestore_emulator_host: str | None = Field(None, validation_alias="FIRESTORE_EMULATOR_HOST")
+    pubsub_emulator_host: str | None = Field(None, validation_alias="PUBSUB_EMULATOR_HOST")
     firestore_database: str = Field("(default)", description="Firestore database id.")
 
     # Topics, by their short names.
@@ -61,14 +53,18 @@ class Settings(BaseSettings):
     temperature: float | None = Field(None, ge=0, le=2, description="Sent to the model if set.")
     max_output_tokens: int = Field(2048, ge=1, le=1_000_000)
     model_attempts: int = Field(3, ge=1, le=10, description="Attempts at one seat's model call.")
-    input_usd_per_mtok: float | None = Field(None, ge=0, description="Price of a million tokens in.")
+    input_usd_per_mtok: float | None = Field(
+        None, ge=0, description="Price of a million tokens in."
+    )
     output_usd_per_mtok: float | None = Field(None, ge=0, description="Price of a million out.")
 
     # Embeddings for semantic tasks.
     embedder: Literal["auto", "local", "endpoint", "none"] = Field(
         "auto", description="auto: sentence-transformers if installed, else the endpoint's."
     )
-    embedding_model: str = Field("", description="Name or path; empty takes the embedder's default.")
+    embedding_model: str = Field(
+        "", description="Name or path; empty takes the embedder's default."
+    )
 
     # Limits.
     max_prompt_bytes: int = Field(100_000, ge=1)
@@ -102,6 +98,18 @@ class Settings(BaseSettings):
         except ValueError as error:
             raise ConfigurationError(_explain(error)) from None
 
+    def with_changes(self, **changes: object) -> Settings:
+        """These settings with others in some places."""
+        return self.model_copy(update=changes)
+
+    def environment(self) -> dict[str, str]:
+        """The environment that makes a child process read these very settings."""
+        return {
+            _variable((name,)): text
+            for name in type(self).model_fields
+            if (text := _as_text(getattr(self, name))) is not None
+        }
+
     @property
     def has_endpoint(self) -> bool:
         """Whether the caller named a model endpoint; without one the demo panel stands in."""
@@ -109,11 +117,27 @@ class Settings(BaseSettings):
 
 
 def _explain(error: ValueError) -> str:
-    problems = getattr(error, "errors", lambda: [])()
+    problems: list[dict[str, Any]] = getattr(error, "errors", list)()
     parts = [f"{_variable(p['loc'])}: {p['msg']}" for p in problems]
     return "Bad setting. " + "; ".join(parts or [str(error)])
 
 
 def _variable(location: tuple[object, ...]) -> str:
     name = str(location[0]) if location else "?"
+    field = Settings.model_fields.get(name)
+    alias = field.validation_alias if field else None
+    if isinstance(alias, str):
+        return alias
     return name if name.isupper() else f"CONSENSUS_{name.upper()}"
+
+
+def _as_text(value: object) -> str | None:
+    match value:
+        case None | "" | ():
+            return None
+        case SecretStr():
+            return value.get_secret_value()
+        case tuple():
+            return ",".join(map(str, value))
+        case _:
+            return str(value)

@@ -81,7 +81,9 @@ class Aggregate:
                 continue
             try:
                 await self._move(task.id, Swept())
-            except TransientError as error:  # the next sweep comes; one task must not hold up the rest
+            except (
+                TransientError
+            ) as error:  # the next sweep comes; one task must not hold up the rest
                 log.warning("sweep could not move task %s: %s", task.id, error.reason)
             else:
                 moved += 1

@@ -1,0 +1,80 @@
+"""EventBus within one process: the embedded stack's queue.
+
+It forgets when the process ends; what makes that safe is the store: at start, every open task is
+dispatched again, and the sweep closes what is overdue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from consensus.core.errors import ConsensusError, TransientError
+from consensus.core.model import Ballot, Task
+
+log = logging.getLogger(__name__)
+
+REDELIVER_AFTER = 1.0  # seconds
+
+
+class LocalBus:
+    """Delivers each message to its handler; again after a pause where that fails for a while."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[Callable[[], Awaitable[object]]] = asyncio.Queue()
+        self._hold: Callable[[str], Awaitable[None]] | None = None
+        self._ballot: Callable[[str, Ballot], Awaitable[None]] | None = None
+        self._deadline: Callable[[str], Awaitable[None]] | None = None
+
+    def connect(
+        self,
+        hold: Callable[[str], Awaitable[None]],
+        ballot: Callable[[str, Ballot], Awaitable[None]],
+        deadline: Callable[[str], Awaitable[None]],
+    ) -> None:
+        """Name the handlers; they are use cases, which in turn publish through this bus."""
+        self._hold, self._ballot, self._deadline = hold, ballot, deadline
+
+    async def dispatch(self, task: Task) -> None:
+        """See EventBus."""
+        hold = _connected(self._hold)
+        await self._queue.put(lambda: hold(task.id))
+
+    async def ballot(self, task_id: str, ballot: Ballot, traceparent: str) -> None:
+        """See EventBus."""
+        handler = _connected(self._ballot)
+        await self._queue.put(lambda: handler(task_id, ballot))
+
+    async def deadline(self, task_id: str) -> None:
+        """See EventBus."""
+        handler = _connected(self._deadline)
+        await self._queue.put(lambda: handler(task_id))
+
+    async def deliver(self) -> None:
+        """Run until cancelled; cancelling ends the handlers that are running."""
+        async with asyncio.TaskGroup() as handlers:
+            while True:
+                handlers.create_task(self._handle(await self._queue.get()))
+
+    async def _handle(self, message: Callable[[], Awaitable[object]]) -> None:
+        while True:
+            try:
+                await message()
+            except TransientError as error:
+                log.warning("redelivering a message: %s", error.reason)
+                await asyncio.sleep(REDELIVER_AFTER)
+            except ConsensusError:
+                log.exception("a message was dropped")
+                return
+            else:
+                return
+
+
+Handler = TypeVar("Handler")
+
+
+def _connected(handler: Handler | None) -> Handler:
+    assert handler is not None, "connect() comes before the first message"  # noqa: S101
+    return handler

@@ -1,0 +1,138 @@
+"""The embedded stack: the whole service in one process group on one machine.
+
+client ─HTTP─► supervisor ─► LocalBus ─► dispatch ═gRPC═► workers (child processes)
+                   ▲                                          │
+               SqliteStore ◄── aggregate ◄── loopback door ◄──┘ push envelopes
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import secrets
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from consensus.adapters.grpc_pool import GrpcPool
+from consensus.adapters.http_server import serving
+from consensus.adapters.local_bus import LocalBus
+from consensus.adapters.sqlite_store import SqliteStore
+from consensus.adapters.system_clock import SystemClock
+from consensus.adapters.worker_processes import WorkerProcesses
+from consensus.bootstrap.identifiers import new_id
+from consensus.config import Settings
+from consensus.core.errors import ConsensusError
+from consensus.core.model import Ballot
+from consensus.demo import server as demo
+from consensus.doors import http, push
+from consensus.usecases.aggregate import Aggregate
+from consensus.usecases.dispatch import Dispatch
+from consensus.usecases.submit import Submit
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 10.0
+JITTER = random.SystemRandom().random
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A running stack: where it listens, whether the demo panel answers, and who works for it."""
+
+    url: str
+    demo: bool
+    workers: WorkerProcesses
+
+
+@asynccontextmanager
+async def embedded(
+    settings: Settings, *, store: Path | str, port: int = 0, say: Callable[[str], None] = print
+) -> AsyncIterator[Embedded]:
+    """Run the stack while the context is open; open tasks found in the store are carried on.
+
+    Raises ConfigurationError: the port is taken, a worker cannot start.
+    """
+    async with AsyncExitStack() as stack:
+        endpoint = await stack.enter_async_context(_endpoint(settings))
+        tasks = SqliteStore(store)
+        stack.push_async_callback(tasks.close)
+        bus, clock = LocalBus(), SystemClock()
+        aggregate = Aggregate(tasks, bus, clock, JITTER)
+
+        token = secrets.token_urlsafe(32)
+        door = push.build(aggregate, token=token)
+        door_port = await stack.enter_async_context(serving(door))
+        workers = await stack.enter_async_context(_workers(endpoint, door_port, token))
+
+        pool = GrpcPool(workers.targets)
+        stack.push_async_callback(pool.close)
+        dispatch = Dispatch(tasks, bus, pool, clock, JITTER, new_id)
+
+        async def ballot(task_id: str, cast: Ballot) -> None:
+            await aggregate.ballot(task_id, cast, key=f"{task_id}-{cast.seat}", payload="")
+
+        bus.connect(hold=dispatch.hold, ballot=ballot, deadline=aggregate.deadline)
+        await stack.enter_async_context(_background(bus.deliver()))
+        for task in await tasks.open_tasks():
+            say(f"Carrying on task {task.id}.")
+            await bus.dispatch(task)
+        await stack.enter_async_context(_background(_sweep(aggregate)))
+
+        submit = Submit(tasks, bus, clock, new_id, settings.max_cost_usd)
+        app = http.build(submit, aggregate, tasks, clock, settings=settings)
+        listening = await stack.enter_async_context(serving(app, port))
+        yield Embedded(f"http://127.0.0.1:{listening}", not settings.has_endpoint, workers)
+
+
+@asynccontextmanager
+async def _endpoint(settings: Settings) -> AsyncIterator[Settings]:
+    """The settings with a model endpoint: the caller's own, else a demo panel served meanwhile."""
+    if settings.has_endpoint:
+        yield settings
+        return
+    panel = demo.build(settings.demo_seed, settings.demo_latency_ms)
+    async with serving(panel) as port:
+        yield settings.with_changes(
+            openai_base_url=f"http://127.0.0.1:{port}/v1",
+            openai_api_key=SecretStr("demo"),
+            openai_model="demo-panel",
+            input_usd_per_mtok=0.0,
+            output_usd_per_mtok=0.0,
+        )
+
+
+@asynccontextmanager
+async def _workers(settings: Settings, port: int, token: str) -> AsyncIterator[WorkerProcesses]:
+    told = settings.with_changes(
+        votes_url=f"http://127.0.0.1:{port}/votes", votes_token=SecretStr(token)
+    )
+    workers = WorkerProcesses(settings.workers, told.environment())
+    await workers.start()
+    try:
+        yield workers
+    finally:
+        await workers.stop()
+
+
+async def _sweep(aggregate: Aggregate) -> None:
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        try:
+            await aggregate.sweep()
+        except ConsensusError as error:
+            log.warning("sweep failed: %s", error.reason)
+
+
+@asynccontextmanager
+async def _background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
