@@ -92,7 +92,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def read(cls) -> Settings:
-        """The settings of this process, or ConfigurationError naming every variable that is wrong."""
+        """This process's settings; ConfigurationError names every variable that is wrong."""
         try:
             return cls()
         except ValueError as error:

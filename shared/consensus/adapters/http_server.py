@@ -37,7 +37,7 @@ async def serving(app: ASGIApp, port: int = 0, host: str = "127.0.0.1") -> Async
     server = _Server(config)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        while not server.started and not running.done():
+        while not server.started and not running.done():  # noqa: ASYNC110  uvicorn has no event
             await asyncio.sleep(0.005)
         yield int(listener.getsockname()[1])
     finally:

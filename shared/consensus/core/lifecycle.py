@@ -219,9 +219,8 @@ def _close(task: Task, tally: Tally, reason: CloseReason, now: datetime) -> Task
     if outcome is Outcome.FAILED:
         reason = CloseReason.NO_VOTES
     # Seats still out were started, and may be billed though their votes will not count.
-    unheard = (
-        Usage(calls=task.progress.missing, cost_usd=None) if task.progress.missing else Usage()
-    )
+    missing = task.progress.missing
+    unheard = Usage(calls=missing, cost_usd=None if missing else 0.0)
     return replace(
         task,
         state=State.DONE,

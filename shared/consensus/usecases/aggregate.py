@@ -1,4 +1,4 @@
-"""Everything that happens to a task after it was accepted: ballots, time, cancellation, the sweep."""
+"""All that happens to a task after it was accepted: ballots, time, cancellation, the sweep."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PAYLOAD_KEPT = 4096
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """Records, tallies, decides and closes, in one commit a message. Each method may be repeated."""
+    """Records, tallies, decides and closes, in one commit a message. Any method may be repeated."""
 
     store: TaskStore
     bus: EventBus
@@ -72,7 +72,7 @@ class Aggregate:
         return step.task if step else stored.task
 
     async def sweep(self) -> int:
-        """Close overdue tasks and dispatch again those that nobody took. Returns how many it moved."""
+        """Close overdue tasks, dispatch again those that nobody took; return how many it moved."""
         moved = 0
         for task in await self.store.open_tasks():
             now = self.clock.now()

@@ -108,9 +108,11 @@ class Dispatch:
         lost = Abstention(seat, AbstentionReason.WORKER_LOST, detail, usage=usage)
         for attempt in range(5):
             try:
-                return await self.bus.ballot(task.id, lost, task.traceparent)
+                await self.bus.ballot(task.id, lost, task.traceparent)
             except TransientError:
                 await self.clock.sleep(self.jitter() * 0.1 * 2**attempt)
+            else:
+                return
         log.warning("seat %d of task %s stays missing: publishing failed", seat, task.id)
 
 

@@ -34,7 +34,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """Accept an order. Once it returns, the task is durable and will end by its deadline and grace."""
+    """Accept an order: once it returns, the task is durable and ends by its deadline and grace."""
 
     store: TaskStore
     bus: EventBus
@@ -75,7 +75,7 @@ class Submit:
         return Claim(key, order.fingerprint, self.clock.now() + KEY_LIFETIME)
 
     async def _dispatch(self, task: Task) -> None:
-        # The task is durable already: a publish that fails is the sweep's to repeat, not the caller's.
+        # The task is durable already: a failed publish is the sweep's to repeat, not the caller's.
         try:
             await self.bus.dispatch(task)
         except TransientError as error:
