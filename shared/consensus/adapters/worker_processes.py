@@ -11,15 +11,15 @@ from consensus.core.errors import ConfigurationError
 
 log = logging.getLogger(__name__)
 
-WORKER = ("consensus.bootstrap.worker", "--port", "0")
+WORKER = ("consensus.bootstrap.worker", "--port")
 PAUSE_AFTER_DEATH = 0.5  # seconds; a worker that dies at once must not spin the machine
 
 
 class WorkerProcesses:
-    """Keeps a number of workers running between start and stop."""
+    """Keeps a worker running on each port between start and stop; port 0 takes a free one."""
 
-    def __init__(self, count: int, environment: Mapping[str, str]) -> None:
-        self._count = count
+    def __init__(self, ports: Sequence[int], environment: Mapping[str, str]) -> None:
+        self._ports = ports
         self._environment = environment
         self._workers: dict[int, Child] = {}
         self._keepers: list[asyncio.Task[None]] = []
@@ -27,7 +27,7 @@ class WorkerProcesses:
     async def start(self) -> None:
         """Return when every worker is ready. Raises ConfigurationError where one cannot start."""
         started = await asyncio.gather(
-            *(Child.start(WORKER, self._environment) for _ in range(self._count)),
+            *(self._start_one(place) for place in range(len(self._ports))),
             return_exceptions=True,
         )
         self._workers = {i: c for i, c in enumerate(started) if isinstance(c, Child)}
@@ -35,7 +35,7 @@ class WorkerProcesses:
         if failed:
             await self.stop()
             raise failed[0]
-        self._keepers = [asyncio.create_task(self._keep(i)) for i in range(self._count)]
+        self._keepers = [asyncio.create_task(self._keep(i)) for i in range(len(self._ports))]
 
     def targets(self) -> Sequence[str]:
         """host:port of the workers that are running."""
@@ -53,6 +53,9 @@ class WorkerProcesses:
         await asyncio.gather(*(worker.stop() for worker in self._workers.values()))
         self._workers.clear()
 
+    async def _start_one(self, place: int) -> Child:
+        return await Child.start((*WORKER, str(self._ports[place])), self._environment)
+
     async def _keep(self, place: int) -> None:
         while True:
             if place in self._workers:
@@ -61,6 +64,6 @@ class WorkerProcesses:
                 del self._workers[place]
             await asyncio.sleep(PAUSE_AFTER_DEATH)
             try:
-                self._workers[place] = await Child.start(WORKER, self._environment)
+                self._workers[place] = await self._start_one(place)
             except (ConfigurationError, TimeoutError, OSError) as error:
                 log.error("worker %d could not be replaced: %s", place, error)

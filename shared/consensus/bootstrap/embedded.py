@@ -41,7 +41,7 @@ JITTER = random.SystemRandom().random
 
 
 @dataclass(frozen=True, slots=True)
-class Embedded:
+class Stack:
     """A running stack: where it listens, whether the demo panel answers, and who works for it."""
 
     url: str
@@ -52,13 +52,13 @@ class Embedded:
 @asynccontextmanager
 async def embedded(
     settings: Settings, *, store: Path | str, port: int = 0, say: Callable[[str], None] = print
-) -> AsyncIterator[Embedded]:
+) -> AsyncIterator[Stack]:
     """Run the stack while the context is open; open tasks found in the store are carried on.
 
     Raises ConfigurationError: the port is taken, a worker cannot start.
     """
     async with AsyncExitStack() as stack:
-        endpoint = await stack.enter_async_context(_endpoint(settings))
+        endpoint = await stack.enter_async_context(with_endpoint(settings))
         tasks = SqliteStore(store)
         stack.push_async_callback(tasks.close)
         bus, clock = LocalBus(), SystemClock()
@@ -77,20 +77,20 @@ async def embedded(
             await aggregate.ballot(task_id, cast, key=f"{task_id}-{cast.seat}", payload="")
 
         bus.connect(hold=dispatch.hold, ballot=ballot, deadline=aggregate.deadline)
-        await stack.enter_async_context(_background(bus.deliver()))
+        await stack.enter_async_context(in_background(bus.deliver()))
         for task in await tasks.open_tasks():
             say(f"Carrying on task {task.id}.")
             await bus.dispatch(task)
-        await stack.enter_async_context(_background(_sweep(aggregate)))
+        await stack.enter_async_context(in_background(_sweep(aggregate)))
 
         submit = Submit(tasks, bus, clock, new_id, settings.max_cost_usd)
         app = http.build(submit, aggregate, tasks, clock, settings=settings)
         listening = await stack.enter_async_context(serving(app, port))
-        yield Embedded(f"http://127.0.0.1:{listening}", not settings.has_endpoint, workers)
+        yield Stack(f"http://127.0.0.1:{listening}", not settings.has_endpoint, workers)
 
 
 @asynccontextmanager
-async def _endpoint(settings: Settings) -> AsyncIterator[Settings]:
+async def with_endpoint(settings: Settings) -> AsyncIterator[Settings]:
     """The settings with a model endpoint: the caller's own, else a demo panel served meanwhile."""
     if settings.has_endpoint:
         yield settings
@@ -111,7 +111,7 @@ async def _workers(settings: Settings, port: int, token: str) -> AsyncIterator[W
     told = settings.with_changes(
         votes_url=f"http://127.0.0.1:{port}/votes", votes_token=SecretStr(token)
     )
-    workers = WorkerProcesses(settings.workers, told.environment())
+    workers = WorkerProcesses([0] * settings.workers, told.environment())
     await workers.start()
     try:
         yield workers
@@ -129,7 +129,8 @@ async def _sweep(aggregate: Aggregate) -> None:
 
 
 @asynccontextmanager
-async def _background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+async def in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run the work beside the context's body, and cancel it at the end."""
     task = asyncio.create_task(work)
     try:
         yield

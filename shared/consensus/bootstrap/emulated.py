@@ -1,0 +1,130 @@
+"""The emulated stack: the deployables themselves, on Google's official emulators.
+
+Each function runs as a process of its own under the functions framework, each worker serves gRPC,
+and messages travel over real topics and push subscriptions, with the acknowledgement deadlines,
+backoff and dead letters of the cloud. One thing differs: the Pub/Sub emulator pushes only two
+messages of a subscription at once, and a dispatch is held for its task's life, so dispatches come
+over a forwarder that pulls them and POSTs the same envelope.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import consensus
+from consensus.adapters import emulators, pubsub_topology
+from consensus.adapters.child_process import Child
+from consensus.adapters.forwarder import Forwarder
+from consensus.adapters.pubsub_bus import PubSubBus
+from consensus.adapters.pubsub_topology import Push
+from consensus.adapters.worker_processes import WorkerProcesses
+from consensus.bootstrap.embedded import Stack, in_background, with_endpoint
+from consensus.config import Settings
+from consensus.core.errors import ConfigurationError, ConsensusError
+
+log = logging.getLogger(__name__)
+
+FUNCTIONS = Path(consensus.__file__).parents[2] / "functions"
+SWEEP_SECONDS = 10.0  # the cloud's scheduler knows minutes only
+DISPATCH_ACK_SECONDS = 600  # a dispatch is held for its task's life
+ACK_SECONDS = 60
+MAX_ATTEMPTS = 10
+
+
+@asynccontextmanager
+async def emulated(
+    settings: Settings, *, port: int = 0, say: Callable[[str], None] = print
+) -> AsyncIterator[Stack]:
+    """Run the stack while the context is open. Its store is the emulator's memory.
+
+    Raises ConfigurationError: no emulator to be had, the port is taken, a part cannot start.
+    """
+    if not FUNCTIONS.is_dir():
+        raise ConfigurationError(
+            "serve --emulators runs the functions of a checkout; start it from a clone."
+        )
+    async with AsyncExitStack() as stack:
+        settings = await stack.enter_async_context(_with_emulators(settings, say))
+        endpoint = await stack.enter_async_context(with_endpoint(settings))
+        ports = [_free_port() for _ in range(settings.workers)]
+        workers = WorkerProcesses(ports, endpoint.environment())
+        stack.push_async_callback(workers.stop)
+        told = settings.with_changes(worker_targets=tuple(f"127.0.0.1:{p}" for p in ports))
+        say("Starting the functions and the workers ...")
+        aggregator, dispatcher, supervisor, _ = await asyncio.gather(
+            _function(stack, told, "aggregator", "aggregate"),
+            _function(stack, told, "supervisor", "dispatch"),
+            _function(stack, told, "supervisor", "submit", port),
+            workers.start(),
+        )
+        await _connect(stack, settings, aggregator.address, dispatcher.address)
+        yield Stack(f"http://{supervisor.address}", not settings.has_endpoint, workers)
+
+
+@asynccontextmanager
+async def _with_emulators(
+    settings: Settings, say: Callable[[str], None]
+) -> AsyncIterator[Settings]:
+    """The settings with both emulators' addresses; those not named are started meanwhile."""
+    async with AsyncExitStack() as stack:
+
+        async def address(kind: emulators.Kind, named: str | None) -> str:
+            if named:
+                return named
+            say(f"Starting the {kind} emulator ...")
+            started = await emulators.start(kind)
+            stack.push_async_callback(started.stop)
+            return started.address
+
+        firestore, pubsub = await asyncio.gather(
+            address("firestore", settings.firestore_emulator_host),
+            address("pubsub", settings.pubsub_emulator_host),
+        )
+        yield settings.with_changes(firestore_emulator_host=firestore, pubsub_emulator_host=pubsub)
+
+
+async def _function(
+    stack: AsyncExitStack, settings: Settings, folder: str, target: str, port: int = 0
+) -> Child:
+    source = str(FUNCTIONS / folder / "main.py")
+    command = ("consensus.bootstrap.function_process", "--target", target, "--source", source)
+    child = await Child.start((*command, "--port", str(port)), settings.environment())
+    stack.push_async_callback(child.stop)
+    return child
+
+
+async def _connect(
+    stack: AsyncExitStack, settings: Settings, aggregator: str, dispatcher: str
+) -> None:
+    """Create topics and subscriptions, forward dispatches, and stand in for the scheduler."""
+    votes, timers, dispatch = settings.votes_topic, settings.timers_topic, settings.dispatch_topic
+    push = {
+        "votes": Push(votes, f"http://{aggregator}/votes", ACK_SECONDS, MAX_ATTEMPTS),
+        "timers": Push(timers, f"http://{aggregator}/timers", ACK_SECONDS, MAX_ATTEMPTS),
+        "dispatch": Push(dispatch, None, DISPATCH_ACK_SECONDS, MAX_ATTEMPTS),
+    }
+    await pubsub_topology.create(settings, push, dead_letters=f"http://{aggregator}/dead-letters")
+    forwarder = Forwarder(settings, "dispatch", f"http://{dispatcher}/dispatch")
+    await stack.enter_async_context(in_background(forwarder.run()))
+    await stack.enter_async_context(in_background(_sweep(PubSubBus(settings))))
+
+
+async def _sweep(bus: PubSubBus) -> None:
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        try:
+            await bus.sweep()
+        except ConsensusError as error:
+            log.warning("sweep not published: %s", error.reason)
+
+
+def _free_port() -> int:
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
