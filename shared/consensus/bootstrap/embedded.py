@@ -30,6 +30,7 @@ from consensus.core.errors import ConsensusError
 from consensus.core.model import Ballot
 from consensus.demo import server as demo
 from consensus.doors import http, push
+from consensus.ports import TaskStore
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.dispatch import Dispatch
 from consensus.usecases.submit import Submit
@@ -49,10 +50,18 @@ class Stack:
     workers: WorkerProcesses
 
 
+@dataclass(frozen=True, slots=True)
+class EmbeddedStack(Stack):
+    """A stack within this process: its parts can be called without HTTP."""
+
+    submit: Submit
+    store: TaskStore
+
+
 @asynccontextmanager
 async def embedded(
     settings: Settings, *, store: Path | str, port: int = 0, say: Callable[[str], None] = print
-) -> AsyncIterator[Stack]:
+) -> AsyncIterator[EmbeddedStack]:
     """Run the stack while the context is open; open tasks found in the store are carried on.
 
     Raises ConfigurationError: the port is taken, a worker cannot start.
@@ -86,7 +95,8 @@ async def embedded(
         submit = Submit(tasks, bus, clock, new_id, settings.max_cost_usd)
         app = http.build(submit, aggregate, tasks, clock, settings=settings)
         listening = await stack.enter_async_context(serving(app, port))
-        yield Stack(f"http://127.0.0.1:{listening}", not settings.has_endpoint, workers)
+        url = f"http://127.0.0.1:{listening}"
+        yield EmbeddedStack(url, not settings.has_endpoint, workers, submit, tasks)
 
 
 @asynccontextmanager
