@@ -1,0 +1,62 @@
+"""What the doors share about ASGI: bodies with a limit, and an app inside somebody else's route."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from consensus.codec.http import TooLarge
+from consensus.core.errors import ConfigurationError
+from consensus.doors.problem import of_error
+
+log = logging.getLogger(__name__)
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The whole body; raises TooLarge as soon as it has more than limit bytes."""
+    too_large = TooLarge(f"The request may have {limit} bytes; send less.")
+    announced = request.headers.get("content-length", "0")
+    if not announced.isdigit() or int(announced) > limit:
+        raise too_large
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise too_large
+    return bytes(body)
+
+
+class Lazy:
+    """An ASGI app built when the first request comes, for hosts that offer one catch-all route.
+
+    Importing a function's module then costs nothing and needs no settings.
+    """
+
+    def __init__(self, build: Callable[[], ASGIApp]) -> None:
+        self._build = build
+        self._app: ASGIApp | None = None
+
+    def response(self) -> Response:
+        """A response that is the app's own answer to the request it is returned for."""
+        try:
+            self._app = self._app or self._build()
+        except ConfigurationError as error:
+            log.critical("not set up rightly: %s", error)
+            return of_error(error)
+        return _Delegated(self._app)
+
+
+class _Delegated(Response):
+    """Hands the connection, its body still unread, to another app."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__()
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # The app routes by the whole path; what the host's route found in it is not its own.
+        await self._app({**scope, "path_params": {}}, receive, send)

@@ -1,0 +1,229 @@
+"""The supervisor's door: each route reads a request, calls one use case or the store, answers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import secrets
+from collections.abc import Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from consensus.codec.http import Malformed, read_page_query, read_submission, task_to_json
+from consensus.config import Settings
+from consensus.core.errors import TaskNotFound, TransientError
+from consensus.core.model import State, Task
+from consensus.doors import prefer, problem, sse
+from consensus.doors.asgi import read_body
+from consensus.doors.identity import Identity, local
+from consensus.ports import Clock, TaskStore
+from consensus.usecases.aggregate import Aggregate
+from consensus.usecases.submit import Order, Submit
+
+log = logging.getLogger(__name__)
+
+# JSON may spell a character of one byte with six; the rest is options and metadata.
+BODY_PER_PROMPT: Final = 6
+BODY_BESIDES_PROMPT: Final = 64 * 1024  # bytes
+
+_TASK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def build(
+    submit: Submit,
+    aggregate: Aggregate,
+    store: TaskStore,
+    clock: Clock,
+    identity: Identity = local,
+    *,
+    settings: Settings,
+) -> Starlette:
+    """The supervisor's ASGI application."""
+    door = _Door(submit, aggregate, store, clock, identity, settings)
+    app = Starlette(
+        routes=[
+            Route("/health", _health),
+            Route("/v1/tasks", door.create, methods=["POST"]),
+            Route("/v1/tasks", door.list, methods=["GET"]),
+            Route("/v1/tasks/{id}", door.show, methods=["GET"]),
+            Route("/v1/tasks/{id}/events", door.events, methods=["GET"]),
+            Route("/v1/tasks/{id}/cancel", door.cancel, methods=["POST"]),
+        ],
+        middleware=[Middleware(problem.Guard)],
+        exception_handlers=problem.HANDLERS,
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+async def _health(_: Request) -> Response:
+    return JSONResponse({"status": "ok"}, headers=problem.SAFE_HEADERS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    submit: Submit
+    aggregate: Aggregate
+    store: TaskStore
+    clock: Clock
+    identity: Identity
+    settings: Settings
+
+    async def create(self, request: Request) -> Response:
+        """POST /v1/tasks."""
+        owner = self.identity(request.headers)
+        key = _idempotency_key(request.headers)
+        _require_json(request.headers)
+        longest = self.settings.max_prompt_bytes
+        body = await read_body(request, longest * BODY_PER_PROMPT + BODY_BESIDES_PROMPT)
+        asked = read_submission(body, longest)
+        order = Order(
+            owner=owner,
+            messages=asked.messages,
+            prompt=asked.prompt,
+            options=asked.options,
+            metadata=asked.metadata,
+            idempotency_key=key,
+            fingerprint=asked.fingerprint,
+            traceparent=_traceparent(request.headers),
+        )
+        task = await self.submit(order)
+        headers = {"Location": f"/v1/tasks/{task.id}"}
+        seconds = prefer.wait(request.headers.getlist("prefer"))
+        if seconds is None:
+            return _answer(task_to_json(task), 202, headers)
+        task = await self._ended(request, task, seconds)
+        headers["Preference-Applied"] = f"wait={seconds}"
+        return _answer(task_to_json(task), 200 if task.state is State.DONE else 202, headers)
+
+    async def show(self, request: Request) -> Response:
+        """GET /v1/tasks/{id}."""
+        return _answer(task_to_json(await self._own(request)))
+
+    async def list(self, request: Request) -> Response:
+        """GET /v1/tasks."""
+        owner = self.identity(request.headers)
+        query = read_page_query(request.query_params)
+        page = await self.store.page(owner, query.state, query.size, query.token)
+        tasks = [task_to_json(task) for task in page.tasks]
+        return _answer({"tasks": tasks, "next_page_token": page.next_token})
+
+    async def events(self, request: Request) -> Response:
+        """GET /v1/tasks/{id}/events."""
+        task = await self._own(request)
+        after = _last_event_id(request)
+        if request.method == "HEAD":
+            return Response(media_type=sse.EventStream.media_type, headers=problem.SAFE_HEADERS)
+        return sse.EventStream(self.store, self.clock, task.id, after)
+
+    async def cancel(self, request: Request) -> Response:
+        """POST /v1/tasks/{id}/cancel."""
+        owner = self.identity(request.headers)
+        return _answer(task_to_json(await self.aggregate.cancel(_task_id(request), owner)))
+
+    async def _own(self, request: Request) -> Task:
+        """The task that the path names, if it is the caller's: another's is not even confirmed."""
+        owner = self.identity(request.headers)
+        task_id = _task_id(request)
+        stored = await self.store.load(task_id)
+        if stored is None or stored.task.owner != owner:
+            raise _no_such_task()
+        return stored.task
+
+    async def _ended(self, request: Request, task: Task, seconds: int) -> Task:
+        """The task at its end, or as it stands after that many seconds or when the caller left."""
+        if task.state is State.DONE or seconds == 0:
+            return task
+        ending = asyncio.create_task(self._last_seen(task))
+        until = {
+            ending,
+            asyncio.create_task(self.clock.sleep(seconds)),
+            asyncio.create_task(_gone(request)),
+        }
+        try:
+            await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
+            if not ending.done():
+                stored = await self.store.load(task.id)
+                return stored.task if stored else task
+            return ending.result()
+        except TransientError as error:
+            # The task is accepted: an error now would make the caller post it again.
+            log.warning("wait broken off", extra={"task_id": task.id, "reason": error.reason})
+            return task
+        finally:
+            for waiting in until:
+                waiting.cancel()
+            await asyncio.gather(*until, return_exceptions=True)
+
+    async def _last_seen(self, task: Task) -> Task:
+        async with aclosing(self.store.watch(task.id)) as changes:
+            async for change in changes:
+                task = change
+        return task
+
+
+async def _gone(request: Request) -> None:
+    """Return when the client has left; its body has been read, so only that can still come."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _answer(
+    content: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    return JSONResponse(content, status, {**problem.SAFE_HEADERS, **(headers or {})})
+
+
+def _task_id(request: Request) -> str:
+    task_id: str = request.path_params["id"]
+    if not _TASK_ID.fullmatch(task_id):
+        raise _no_such_task()
+    return task_id
+
+
+def _no_such_task() -> TaskNotFound:
+    return TaskNotFound("You have no task of that id. GET /v1/tasks lists yours.")
+
+
+def _require_json(headers: Headers) -> None:
+    kind, _, parameters = headers.get("content-type", "").partition(";")
+    charset = parameters.strip().lower().replace('"', "")
+    plain = headers.get("content-encoding", "identity").lower() == "identity"
+    if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
+        raise problem.UnsupportedMediaType("Send Content-Type: application/json, in UTF-8.")
+    if not plain:
+        raise problem.UnsupportedMediaType("Send the body without a Content-Encoding.")
+
+
+def _idempotency_key(headers: Headers) -> str | None:
+    keys = headers.getlist("idempotency-key")
+    if not keys:
+        return None
+    if len(keys) > 1 or not _KEY.fullmatch(keys[0]):
+        raise Malformed("Idempotency-Key takes one value of 1 to 255 visible ASCII characters.")
+    return keys[0]
+
+
+def _last_event_id(request: Request) -> int:
+    """The id to resume after. One that is none of ours starts anew: events are safe to repeat."""
+    given = request.headers.get("last-event-id") or request.query_params.get("last_event_id", "")
+    return int(given[:9]) if given.isascii() and given.isdigit() else sse.FROM_START
+
+
+def _traceparent(headers: Headers) -> str:
+    """The caller's W3C trace context, or a new one: the whole life of the task is told under it."""
+    given = headers.get("traceparent", "")
+    if _TRACEPARENT.fullmatch(given) and not given.startswith("ff"):
+        return given
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"

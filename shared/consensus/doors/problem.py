@@ -1,0 +1,136 @@
+"""What goes wrong at a door, as RFC 9457 problem details: one table from reason to status.
+
+type is "urn:consensus:problem:" and the reason in kebab case; reason is what programs switch on,
+detail says what to do. Nothing internal shows: a foreign exception is a bare 500.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
+
+from consensus.core.errors import CallerError, ConfigurationError, ConsensusError, TransientError
+
+log = logging.getLogger(__name__)
+
+# What every answer that carries a task's text says to browsers and caches.
+SAFE_HEADERS: Final[Mapping[str, str]] = MappingProxyType(
+    {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+)
+
+_PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
+    {
+        "MALFORMED": (400, "The request is not well formed"),
+        "BAD_REQUEST": (400, "The request cannot be served as it is"),
+        "UNAUTHENTICATED": (401, "Credentials are missing or unknown"),
+        "TASK_NOT_FOUND": (404, "No such task"),
+        "NOT_FOUND": (404, "No such route"),
+        "METHOD_NOT_ALLOWED": (405, "The route does not take this method"),
+        "TOO_LARGE": (413, "The request is too large"),
+        "UNSUPPORTED_MEDIA_TYPE": (415, "The content type is not served"),
+        "OUT_OF_RANGE": (422, "A value is out of range"),
+        "UNKNOWN_FIELD": (422, "A field is unknown"),
+        "RESERVED_FIELD": (422, "A field is reserved"),
+        "IDEMPOTENCY_KEY_REUSED": (422, "The Idempotency-Key was used for another body"),
+        "INTERNAL": (500, "The service failed"),
+        "UNAVAILABLE": (503, "The service is not available just now"),
+    }
+)
+_BY_STATUS = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
+_RETRY_AFTER = "2"  # seconds
+_INTERNAL = "An error of ours, which has been logged. Try again; a task that was accepted goes on."
+
+
+class UnsupportedMediaType(CallerError):
+    """A body that is not announced as plain JSON."""
+
+    reason = "UNSUPPORTED_MEDIA_TYPE"
+
+
+def problem(reason: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
+    """The problem response for a reason of the table; an unknown reason is INTERNAL."""
+    reason = reason if reason in _PROBLEMS else "INTERNAL"
+    status, title = _PROBLEMS[reason]
+    return JSONResponse(
+        {
+            "type": f"urn:consensus:problem:{reason.lower().replace('_', '-')}",
+            "title": title,
+            "status": status,
+            "detail": detail,
+            "reason": reason,
+        },
+        status,
+        {**SAFE_HEADERS, **(headers or {})},
+        "application/problem+json",
+    )
+
+
+def of_error(error: Exception) -> Response:
+    """The problem that an exception is."""
+    match error:
+        case ConfigurationError():
+            return problem("INTERNAL", "The service is not set up rightly; its operator must act.")
+        case CallerError():
+            headers = {"WWW-Authenticate": "Bearer"} if error.reason == "UNAUTHENTICATED" else {}
+            known = error.reason if error.reason in _PROBLEMS else "BAD_REQUEST"
+            return problem(known, str(error), headers)
+        case TransientError():
+            detail = "A part of the service does not answer just now. Send the request again."
+            return problem("UNAVAILABLE", detail, {"Retry-After": _RETRY_AFTER})
+        case HTTPException(status_code=status) if status in _BY_STATUS:
+            detail = "GET /health and /v1/tasks are good places to start."
+            return problem(_BY_STATUS[status], detail, error.headers)
+        case HTTPException(status_code=status) if status < 500:
+            return problem("BAD_REQUEST", error.detail, error.headers)
+        case _:
+            return problem("INTERNAL", _INTERNAL)
+
+
+async def _handle(_: Request, error: Exception) -> Response:
+    if isinstance(error, TransientError):
+        log.warning("unavailable", extra={"reason": error.reason})
+    return of_error(error)
+
+
+HANDLERS: Final[Mapping[Any, ExceptionHandler]] = MappingProxyType(
+    {CallerError: _handle, TransientError: _handle, HTTPException: _handle}
+)
+
+
+class Guard:
+    """Middleware that turns what nobody expected into a logged 500.
+
+    Starlette's own handler raises again after answering, which a host framework would print with
+    the exception's text; that text may hold a prompt.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve, and answer for what goes wrong."""
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            reason = error.reason if isinstance(error, ConsensusError) else type(error).__name__
+            log.exception("unexpected error", extra={"reason": reason})
+            if started:
+                # The answer is half out: only a broken connection can still say so.
+                raise ConnectionAbortedError from None
+            await problem("INTERNAL", _INTERNAL)(scope, receive, send)

@@ -1,0 +1,193 @@
+"""A task's life as server-sent events, derived from its recorded votes.
+
+Nothing is stored for the stream: the events are a function of the task, so any reader, at any time
+and from any process, sees the same ones under the same ids, and `Last-Event-ID` resumes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.responses import StreamingResponse
+from starlette.types import Send
+
+from consensus.codec.http import group_to_json, plan_to_json, task_to_json, time_to_json
+from consensus.core import stopping
+from consensus.core import tally as tallying
+from consensus.core.errors import TransientError
+from consensus.core.model import Abstention, GroupShare, Recorded, State, Task, Vote
+from consensus.doors.problem import SAFE_HEADERS
+from consensus.ports import Clock, TaskStore
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT: Final = 15.0  # seconds; proxies cut a silent stream after 30 to 60
+RECONNECT: Final = 2000  # milliseconds that a client waits before it comes again
+FROM_START: Final = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One server-sent event. id is its place in the recorded order; None: not to resume from."""
+
+    name: str
+    data: dict[str, object]
+    id: int | None = None
+
+    def encode(self) -> bytes:
+        """The event on the wire; JSON keeps the data on one line."""
+        lines = [] if self.id is None else [f"id: {self.id}"]
+        data = json.dumps(self.data, ensure_ascii=False, separators=(",", ":"))
+        return "\n".join([*lines, f"event: {self.name}", f"data: {data}", "", ""]).encode()
+
+
+def events(task: Task, after: int = FROM_START) -> list[Event]:
+    """What has happened to a task loaded with its ballots, past the id `after`, in order.
+
+    planned is 0; a vote and the tally after it share the vote's order, and the result comes one
+    past the last. A DONE task's list always ends with its result, whatever `after` says.
+    """
+    planned = [Event("planned", _planned(task), 0)] if after < 0 else []
+    told = [
+        event
+        for place, record in enumerate(task.ballots)
+        if record.order > after
+        for event in _of_ballot(task, place, record)
+    ]
+    done = task.state is State.DONE
+    ended = [Event("result", task_to_json(task), task.last_order + 1)] if done else []
+    return planned + told + ended
+
+
+def _planned(task: Task) -> dict[str, object]:
+    return {
+        "id": task.id,
+        "plan": plan_to_json(task.plan),
+        "created_at": time_to_json(task.created_at),
+        "deadline": time_to_json(task.deadline),
+    }
+
+
+def _of_ballot(task: Task, place: int, record: Recorded) -> Iterator[Event]:
+    at = time_to_json(record.at)
+    match record.ballot:
+        case Vote() as vote:
+            yield Event("vote", {**_vote(vote), "at": at}, record.order)
+            yield Event("tally", _tally(task, place), record.order)
+        case Abstention() as abstention:
+            yield Event("abstention", {**_abstention(abstention), "at": at}, record.order)
+
+
+def _vote(vote: Vote) -> dict[str, object]:
+    return {
+        "seat": vote.seat,
+        "voter": vote.voter,
+        "model": vote.model,
+        "answer": vote.reading.final,
+        "confidence": vote.reading.confidence,
+        "tokens": vote.usage.input_tokens + vote.usage.output_tokens,
+    }
+
+
+def _abstention(abstention: Abstention) -> dict[str, object]:
+    return {
+        "seat": abstention.seat,
+        "voter": abstention.voter,
+        "reason": abstention.reason,
+        "detail": abstention.detail,
+    }
+
+
+def _tally(task: Task, place: int) -> dict[str, object]:
+    """The tally as it stood when the ballot at that place had been recorded."""
+    heard = tuple(r.ballot for r in task.ballots[: place + 1] if isinstance(r.ballot, Vote))
+    tally = tallying.take(heard, task.plan, task.question)
+    shares = (GroupShare(g.answer, g.votes, g.weight, g.share) for g in tally.groups)
+    return {
+        "votes": len(heard),
+        "agreement": tally.agreement,
+        "min_agreement": tally.min_agreement,
+        "margin": tally.margin,
+        "confidence": stopping.confidence(tally, task.plan),
+        "groups": [group_to_json(share) for share in shares],
+    }
+
+
+class EventStream(StreamingResponse):
+    """The live stream of one task; ends with `result`, or with `error` where the store fails."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, store: TaskStore, clock: Clock, task_id: str, after: int) -> None:
+        # X-Accel-Buffering asks proxies to pass each event on at once.
+        headers = {**SAFE_HEADERS, "X-Accel-Buffering": "no"}
+        self._chunks = _stream(store, clock, task_id, after)
+        super().__init__(self._chunks, headers=headers)
+
+    async def stream_response(self, send: Send) -> None:
+        """Stream, and close the watch in this very task however it ends."""
+        async with aclosing(self._chunks):
+            await super().stream_response(send)
+
+
+async def _stream(
+    store: TaskStore, clock: Clock, task_id: str, after: int
+) -> AsyncGenerator[bytes, None]:
+    yield f"retry: {RECONNECT}\n\n".encode()
+    told = after
+    try:
+        async with aclosing(_with_heartbeats(store.watch(task_id), clock)) as changes:
+            async for change in changes:
+                stored = await store.load(task_id) if change else None
+                if stored is None:
+                    yield b": still here\n\n"
+                    continue
+                fresh = events(stored.task, told)
+                # Together, so that nobody resumes between a vote and its tally.
+                yield b"".join(event.encode() for event in fresh)
+                if stored.task.state is State.DONE:
+                    return
+                told = max([told, *(e.id for e in fresh if e.id is not None)])
+        reason = "UNAVAILABLE"
+    except TransientError as error:
+        reason = error.reason
+    log.warning("event stream broke", extra={"task_id": task_id, "reason": reason})
+    detail = "The stream broke; the task goes on. Connect again with Last-Event-ID."
+    yield Event("error", {"reason": reason, "detail": detail}).encode()
+
+
+async def _with_heartbeats(
+    changes: AsyncGenerator[Task, None], clock: Clock
+) -> AsyncGenerator[Task | None, None]:
+    """The changes as they come, and None for each heartbeat's time without one."""
+    upcoming: asyncio.Task[Task | None] | None = None
+    try:
+        while True:
+            upcoming = upcoming or asyncio.create_task(_following(changes))
+            beat = asyncio.create_task(clock.sleep(HEARTBEAT))
+            try:
+                await asyncio.wait({upcoming, beat}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                beat.cancel()
+            if not upcoming.done():
+                yield None
+                continue
+            change, upcoming = upcoming.result(), None
+            if change is None:
+                return
+            yield change
+    finally:
+        if upcoming is not None:
+            upcoming.cancel()
+            await asyncio.gather(upcoming, return_exceptions=True)
+        await changes.aclose()
+
+
+async def _following(changes: AsyncGenerator[Task, None]) -> Task | None:
+    return await anext(changes, None)
