@@ -1,0 +1,130 @@
+"""`consensus ask`: one question, its panel live, one answer.
+
+Without --url the embedded stack runs for just this question, over a store that is thrown away; the
+question then takes the very path it takes to a service elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+from consensus.cli.client import Client, Json, Refused, Unreachable
+from consensus.cli.exits import exit_code
+from consensus.cli.following import as_json, follow_to_end
+from consensus.cli.interrupts import Interrupts, interruptible
+from consensus.cli.live import view_on, waiting
+from consensus.cli.terminal import note
+from consensus.config import Settings
+
+CANCEL_SECONDS = 5.0  # for the service to end a cancelled task
+
+Stack = Callable[[], AbstractAsyncContextManager[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, and the options given; what was not given is left to task analysis."""
+
+    prompt: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def body(self) -> Json:
+        """The request body."""
+        given = {name: value for name, value in self.options.items() if value is not None}
+        return {"prompt": self.prompt, **given}
+
+
+def ask(question: Question, url: str | None, *, json_only: bool) -> int:
+    """Ask, show, and return the exit code. Raises ConsensusError."""
+    stack = _elsewhere(url) if url else _own_stack
+    interrupts = Interrupts()
+    return asyncio.run(
+        interruptible(ask_on(stack, question, interrupts, json_only=json_only), interrupts)
+    )
+
+
+async def ask_on(
+    stack: Stack, question: Question, interrupts: Interrupts, *, json_only: bool
+) -> int:
+    """Ask a stack. A first interrupt cancels the task there and lets it end."""
+    async with stack() as url, Client(url) as client:
+        task = await client.submit(question.body())
+        interrupts.patient = True
+        view = view_on(sys.stderr if json_only else sys.stdout, with_result=not json_only)
+        with view:
+            following = asyncio.ensure_future(follow_to_end(client, task, view))
+            try:
+                await _first(following, interrupts)
+                if not following.done():
+                    await _cancel(client, str(task["id"]), following)
+            finally:
+                following.cancel()
+                await asyncio.gather(following, return_exceptions=True)
+        interrupts.patient = False
+        final = await _end_of(following, client, task)
+    if json_only:
+        print(as_json(final))
+    return interrupts.exit_code if interrupts.number else exit_code(final)
+
+
+async def _first(following: asyncio.Future[Json], interrupts: Interrupts) -> None:
+    interrupted = asyncio.ensure_future(interrupts.wait())
+    both: set[asyncio.Future[Any]] = {following, interrupted}
+    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    interrupted.cancel()
+
+
+async def _cancel(client: Client, task_id: str, following: asyncio.Future[Json]) -> None:
+    note(f"Cancelling task {task_id}; once more to leave at once.")
+    with contextlib.suppress(Refused, Unreachable):
+        await client.cancel(task_id)
+        await asyncio.wait({following}, timeout=CANCEL_SECONDS)
+
+
+async def _end_of(following: asyncio.Future[Json], client: Client, task: Json) -> Json:
+    """The task as followed to its end; where an interrupt ended the following, as it stands."""
+    if not following.cancelled():
+        return following.result()
+    with contextlib.suppress(Refused, Unreachable):
+        return await client.task(str(task["id"]))
+    return task
+
+
+def _elsewhere(url: str) -> Stack:
+    @contextlib.asynccontextmanager
+    async def stack() -> AsyncIterator[str]:
+        yield url
+
+    return stack
+
+
+@contextlib.asynccontextmanager
+async def _own_stack() -> AsyncIterator[str]:
+    settings = Settings.read()
+    if not settings.has_endpoint:
+        note(demo_notice())
+    async with contextlib.AsyncExitStack() as stack:
+        with waiting("Starting the workers"):
+            # Only here: it brings gRPC and all else that a question to another service never needs.
+            from consensus.bootstrap.embedded import embedded
+
+            running = await stack.enter_async_context(
+                embedded(settings, store=":memory:", say=note)
+            )
+        yield running.url
+
+
+def demo_notice() -> str:
+    """That the demo panel answers, and what it can."""
+    from consensus.demo.tasks import TASKS
+
+    return (
+        "No OPENAI_API_KEY or OPENAI_BASE_URL: asking the bundled demo panel, "
+        f"which knows only its own {len(TASKS)} tasks."
+    )

@@ -1,0 +1,281 @@
+"""`consensus doctor`: what this machine has, what it lacks, and what to do about it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from rich.text import Text
+
+from consensus.cli.exits import Exit
+from consensus.cli.terminal import one_line
+from consensus.config import Settings
+from consensus.core.errors import ConfigurationError
+
+OPENAI_URL = "https://api.openai.com/v1"
+TIMEOUT_SECONDS = 5.0
+
+
+class Finding(StrEnum):
+    """How bad it is. A note says what would be missing; a problem stops `consensus ask`."""
+
+    OK = "ok"
+    NOTE = "note"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at; todo says what to do, "" where there is nothing to do."""
+
+    finding: Finding
+    what: str
+    todo: str = ""
+
+
+_REQUIRED = {
+    "grpcio": "grpc",
+    "grpcio-health-checking": "grpc_health",
+    "openai": "openai",
+    "sympy": "sympy",
+    "uvicorn": "uvicorn",
+}
+_OPTIONAL = {
+    "sentence-transformers": (
+        "sentence_transformers",
+        "semantic answers are compared with the endpoint's embeddings, or by their words",
+        'pip install "consensus[semantic]"',
+    ),
+    "google-cloud-firestore": (
+        "google.cloud.firestore",
+        "serve --emulators needs it",
+        'pip install "consensus[supervisor,aggregator]"',
+    ),
+    "google-cloud-pubsub": (
+        "google.pubsub_v1",
+        "serve --emulators needs it",
+        'pip install "consensus[supervisor,aggregator]"',
+    ),
+    "functions-framework": (
+        "functions_framework",
+        "serve --emulators needs it",
+        'pip install "consensus[supervisor,aggregator]"',
+    ),
+}
+_EMULATORS = {
+    "FIRESTORE_EMULATOR_HOST": "Firestore",
+    "PUBSUB_EMULATOR_HOST": "Pub/Sub",
+}
+_MARKS = {Finding.OK: ("✓", "green"), Finding.NOTE: ("•", "yellow"), Finding.PROBLEM: ("✗", "red")}
+
+
+def doctor(port: int = 8080) -> int:
+    """Look, tell, and return 1 if `ask` cannot work here, else 0."""
+    console = Console(highlight=False, soft_wrap=True)
+    worst = Exit.CONSENSUS
+    for check in checks(port):
+        _tell(console, check)
+        if check.finding is Finding.PROBLEM:
+            worst = Exit.FAILED
+    console.print(
+        "Something that `consensus ask` needs is broken; see above."
+        if worst
+        else 'Ready: try  consensus ask "What is 17% of 2,340?"'
+    )
+    return worst
+
+
+def checks(port: int) -> Iterator[Check]:
+    """Every check, in the order in which a newcomer meets its subject."""
+    yield python(sys.version_info[:3])
+    yield from required_parts()
+    yield loopback()
+    try:
+        settings = Settings.read()
+    except ConfigurationError as error:
+        yield Check(Finding.PROBLEM, one_line(error, 500), "correct or unset that variable")
+    else:
+        yield endpoint(settings)
+        yield store(settings.store)
+    yield free_port(port)
+    yield from optional_parts()
+    yield from emulators()
+
+
+def python(version: tuple[int, ...]) -> Check:
+    """The interpreter's version."""
+    name = "Python " + ".".join(map(str, version))
+    if version >= (3, 11):
+        return Check(Finding.OK, name)
+    return Check(Finding.PROBLEM, f"{name} is too old", "install Python 3.11 or newer")
+
+
+def required_parts() -> Iterator[Check]:
+    """The packages that the embedded stack imports."""
+    missing = [name for name, module in _REQUIRED.items() if not _is_installed(module)]
+    if missing:
+        what = f"not installed: {', '.join(missing)}"
+        yield Check(Finding.PROBLEM, what, 'pip install "consensus[local]"')
+    else:
+        yield Check(Finding.OK, "the embedded stack's packages are installed")
+
+
+def optional_parts() -> Iterator[Check]:
+    """The packages that only some uses need."""
+    for name, (module, without, todo) in _OPTIONAL.items():
+        if _is_installed(module):
+            yield Check(Finding.OK, f"{name} {_version(name)}")
+        else:
+            yield Check(Finding.NOTE, f"{name} is not installed: {without}", todo)
+
+
+def loopback() -> Check:
+    """Whether this process may listen on loopback at all."""
+    if _can_listen(0):
+        return Check(Finding.OK, "can listen on 127.0.0.1")
+    return Check(Finding.PROBLEM, "cannot listen on 127.0.0.1", "allow loopback sockets here")
+
+
+def free_port(port: int) -> Check:
+    """Whether `serve` finds its port free."""
+    if _can_listen(port):
+        return Check(Finding.OK, f"port {port} is free for serve")
+    todo = "give serve another one: consensus serve --port 8081"
+    return Check(Finding.NOTE, f"port {port} is in use", todo)
+
+
+def store(path: Path) -> Check:
+    """Whether `serve` can write its tasks."""
+    place = next(p for p in (path, *path.parents) if p.exists())
+    if os.access(place, os.W_OK) and not path.is_dir():
+        return Check(Finding.OK, f"serve keeps its tasks in {path}")
+    return Check(Finding.NOTE, f"serve cannot write {path}", "name another file in CONSENSUS_STORE")
+
+
+def endpoint(settings: Settings, transport: httpx.BaseTransport | None = None) -> Check:
+    """Whether the model endpoint answers, and takes the key."""
+    if not settings.has_endpoint:
+        return Check(
+            Finding.OK,
+            "no OPENAI_API_KEY or OPENAI_BASE_URL: the bundled demo panel will answer",
+            "set one of them to ask a real model",
+        )
+    base = (settings.openai_base_url or OPENAI_URL).rstrip("/")
+    key = settings.openai_api_key
+    headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
+    try:
+        with httpx.Client(timeout=TIMEOUT_SECONDS, transport=transport) as client:
+            response = client.get(f"{base}/models", headers=headers)
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        kind = type(error).__name__
+        return Check(
+            Finding.PROBLEM,
+            f"the model endpoint {base} does not answer ({kind})",
+            "check OPENAI_BASE_URL, your network and proxy, and that the endpoint is up",
+        )
+    return _judged(response, base, settings.openai_model, has_key=key is not None)
+
+
+def _judged(response: httpx.Response, base: str, model: str, *, has_key: bool) -> Check:
+    status = response.status_code
+    if status in (401, 403):
+        todo = "check OPENAI_API_KEY" if has_key else "set OPENAI_API_KEY"
+        return Check(Finding.PROBLEM, f"{base} refuses the key ({status})", todo)
+    if status >= 500:
+        return Check(Finding.PROBLEM, f"{base} fails ({status})", "try again later")
+    if not response.is_success:
+        what = f"{base} answers, but does not list its models ({status})"
+        todo = "if ask fails, check OPENAI_BASE_URL; it often ends in /v1"
+        return Check(Finding.NOTE, what, todo)
+    if model not in _listed(response):
+        what = f"{base} answers, but does not list the model {model}"
+        return Check(Finding.NOTE, what, "set OPENAI_MODEL to one that it has")
+    return Check(Finding.OK, f"{base} answers and has the model {model}")
+
+
+def _listed(response: httpx.Response) -> set[str]:
+    try:
+        return {str(model["id"]) for model in response.json()["data"]}
+    except (ValueError, KeyError, TypeError):
+        return set()
+
+
+def emulators() -> Iterator[Check]:
+    """What `serve --emulators` would run on."""
+    given = {name: os.environ.get(name, "") for name in _EMULATORS}
+    for name, address in given.items():
+        if address:
+            yield _emulator(_EMULATORS[name], name, address)
+    if all(given.values()):
+        return
+    gcloud, java = shutil.which("gcloud"), shutil.which("java")
+    if gcloud and java:
+        yield Check(Finding.OK, "gcloud and Java are here for serve --emulators")
+    elif shutil.which("docker"):
+        yield Check(Finding.OK, "Docker is here for serve --emulators")
+    else:
+        lacks = " and ".join(n for n, found in (("gcloud", gcloud), ("Java", java)) if not found)
+        yield Check(
+            Finding.NOTE,
+            f"{lacks} not found: serve --emulators cannot start the emulators",
+            "install the Google Cloud CLI with Java 21 or newer, or set "
+            + " and ".join(_EMULATORS),
+        )
+
+
+def _emulator(name: str, variable: str, address: str) -> Check:
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=TIMEOUT_SECONDS).close()
+    except (OSError, ValueError, OverflowError):
+        return Check(
+            Finding.NOTE,
+            f"no {name} emulator answers at {one_line(address, 80)}",
+            f"start it, or unset {variable}",
+        )
+    return Check(Finding.OK, f"the {name} emulator answers at {address}")
+
+
+def _tell(console: Console, check: Check) -> None:
+    mark, style = _MARKS[check.finding]
+    if not console.is_terminal:
+        mark = f"{check.finding:8}"
+    line = Text.assemble((mark, style), " ", one_line(check.what, 500))
+    if check.todo:
+        urgency = "bold" if check.finding is Finding.PROBLEM else "dim"
+        line.append(f"\n{' ' * len(mark)} → {check.todo}", style=urgency)
+    console.print(line)
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _can_listen(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            return False
+    return True

@@ -1,0 +1,135 @@
+"""What is told of a plan and a result, in short lines: the same for a terminal and a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from consensus.cli.board import Board, Group, reasons
+from consensus.cli.client import Json
+from consensus.cli.terminal import block, one_line
+
+MOST_DISSENT = 5  # groups told one by one
+
+_HEADLINES = {
+    "CONSENSUS": "Consensus",
+    "NO_CONSENSUS": "No consensus: the leading answer, not a trusted one",
+    "FAILED": "Failed: no answer",
+    "CANCELLED": "Cancelled",
+}
+_CLOSED = {
+    "SETTLED": "settled: more votes would not change it",
+    "EXHAUSTED": "every seat was used",
+    "DEADLINE": "time was up",
+    "BUDGET": "the budget was spent",
+    "CANCELLED": "cancelled",
+    "NO_VOTES": "no seat brought a vote",
+}
+
+
+def percent(value: object) -> str:
+    """A share as people read it; 100% and 0% only where it is exactly that."""
+    if not isinstance(value, (int, float)):
+        return "unknown"
+    if value >= 1 or value <= 0:
+        return "100%" if value >= 1 else "0%"
+    if value > 0.999 or value < 0.001:
+        return ">99.9%" if value > 0.5 else "<0.1%"
+    return f"{value:.1%}" if value > 0.99 or value < 0.01 else f"{value:.0%}"
+
+
+def dollars(value: object) -> str:
+    """A cost in US dollars with two significant digits below a cent; unknown where it is None."""
+    if not isinstance(value, (int, float)):
+        return "unknown (no price is set)"
+    if value == 0:
+        return "$0"
+    if value >= 0.1:
+        return f"${value:.2f}"
+    return f"${value:.2g}" if value >= 1e-4 else f"${value:.1e}"
+
+
+def count(number: object, noun: str) -> str:
+    """`1 vote`, `2 votes`, `1,024 tokens`."""
+    amount = number if isinstance(number, int) else 0
+    return f"{amount:,} {noun}{'' if amount == 1 else 's'}"
+
+
+def plan_line(plan: Mapping[str, Any]) -> str:
+    """The plan in one line."""
+    least, most = plan.get("min_votes", "?"), plan.get("max_votes", "?")
+    votes = f"{most} votes" if least == most else f"{least} to {most} votes"
+    voting = one_line(plan.get("voting") or "", 40).replace("_", "-")
+    parts = [
+        one_line(plan.get("strategy") or "", 40),
+        votes,
+        f"{percent(plan.get('min_agreement'))} must agree",
+        voting,
+        f"{plan.get('timeout_seconds', 0):.0f} s at most" if plan.get("timeout_seconds") else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def headline(task: Json) -> str:
+    """The outcome in words."""
+    outcome = str((task.get("result") or {}).get("outcome", ""))
+    return _HEADLINES.get(outcome, one_line(outcome or "unknown", 40))
+
+
+def answer(task: Json) -> str:
+    """The answer as a block of clean text, "" where there is none."""
+    return block((task.get("result") or {}).get("answer") or "")
+
+
+def facts(board: Board) -> Iterator[tuple[str, str]]:
+    """Label and text of all that is told of a finished task, beneath its answer."""
+    result, usage = board.result, board.task.get("usage") or {}
+    if result.get("outcome") != "FAILED":
+        yield "Confidence", _confidence(result)
+        yield "Agreement", _agreement(result)
+        yield "Dissent", _dissent(board.groups)
+    yield "Votes", _votes(board, usage)
+    tokens_in, tokens_out = usage.get("input_tokens", 0), usage.get("output_tokens", 0)
+    yield "Tokens", f"{tokens_in:,} in, {tokens_out:,} out"
+    yield "Cost", dollars(usage.get("cost_usd"))
+    yield "Ended", _CLOSED.get(str(result.get("close_reason")), "")
+    if result.get("explanation"):
+        yield "Why", one_line(result["explanation"], 600)
+    for line in reasons(board):
+        yield "Abstained", line
+    if board.task.get("id"):
+        yield "Task", one_line(board.task["id"], 80)
+
+
+def _confidence(result: Json) -> str:
+    text = f"{percent(result.get('confidence'))} that more votes would not change the answer"
+    right = result.get("probability_correct")
+    return text if right is None else f"{text}; {percent(right)} that it is right"
+
+
+def _agreement(result: Json) -> str:
+    share, needed = percent(result.get("agreement")), percent(result.get("min_agreement"))
+    return f"{share} ({needed} needed), {percent(result.get('margin'))} ahead of the next answer"
+
+
+def _dissent(groups: tuple[Group, ...]) -> str:
+    others = groups[1:]
+    if not others:
+        return "none"
+    told = [f"{percent(g.share)} {one_line(g.answer, 60)}" for g in others[:MOST_DISSENT]]
+    if len(others) > MOST_DISSENT:
+        told.append(f"{len(others) - MOST_DISSENT} more")
+    return "; ".join(told)
+
+
+def _votes(board: Board, usage: Json) -> str:
+    progress = board.task.get("progress") or {}
+    saved = usage.get("calls_saved", 0)
+    parts = [
+        f"{progress.get('voted', board.voted)} used, {saved} saved",
+        count(progress.get("waves", board.waves), "wave"),
+        count(usage.get("calls", 0), "model call"),
+    ]
+    if progress.get("abstained"):
+        parts.insert(1, count(progress["abstained"], "abstention"))
+    return ", ".join(parts)

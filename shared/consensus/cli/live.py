@@ -1,0 +1,311 @@
+"""Showing a task as it is decided: redrawn in place for a person, a line an event for a pipe."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Protocol, Self, TextIO
+
+from rich.box import ROUNDED
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from consensus.cli.board import Board, Seat
+from consensus.cli.client import Event
+from consensus.cli.facts import answer, count, facts, headline, percent, plan_line
+from consensus.cli.terminal import is_interactive
+
+WIDEST = 110  # columns; longer lines are hard to read
+MOST_GROUPS = 6
+_STYLES = {"CONSENSUS": "green", "NO_CONSENSUS": "yellow", "CANCELLED": "yellow"}
+
+
+class View(Protocol):
+    """Shows a board as it changes. Used as a context."""
+
+    redraws: bool
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+    def show(self, board: Board, event: Event | None = None) -> None:
+        """The board has changed, by this event if by one."""
+        ...
+
+    def finish(self, board: Board) -> None:
+        """The task is DONE: tell its result."""
+        ...
+
+
+def view_on(stream: TextIO, *, with_result: bool = True) -> View:
+    """The view that suits a stream; without result, progress alone."""
+    if is_interactive(stream):
+        return LiveView(Console(file=stream, highlight=False, soft_wrap=False), with_result)
+    return PlainView(stream, with_result)
+
+
+@contextlib.contextmanager
+def waiting(message: str) -> Iterator[None]:
+    """Something to look at, on stderr, while the body runs; nothing where nobody looks."""
+    if not is_interactive(sys.stderr):
+        yield
+        return
+    with Console(stderr=True, highlight=False).status(Text(f"{message}…", style="dim")):
+        yield
+
+
+class PlainView:
+    """One line an event, then the result."""
+
+    redraws = False
+
+    def __init__(self, stream: TextIO, with_result: bool = True) -> None:
+        self._stream = stream
+        self._with_result = with_result
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.flush()
+
+    def show(self, board: Board, event: Event | None = None) -> None:
+        """Print what a line can tell of the event."""
+        if event is not None:
+            for line in plain_lines(board, event):
+                print(line, file=self._stream, flush=True)
+
+    def finish(self, board: Board) -> None:
+        """Print the result, if it was asked for."""
+        if self._with_result:
+            for line in result_lines(board):
+                print(line, file=self._stream)
+
+
+def plain_lines(board: Board, event: Event) -> Iterator[str]:
+    """What a pipe is told of an event."""
+    match event.kind:
+        case "planned":
+            yield f"plan: {plan_line(board.plan)}"
+        case "vote" | "abstention":
+            yield _plain_seat(_of_event(board, event))
+        case "tally" if board.groups:
+            leader = board.groups[0]
+            others = count(len(board.groups) - 1, "other answer") if board.groups[1:] else "alone"
+            yield f"tally: {leader.answer} leads with {percent(board.agreement)}, {others}"
+
+
+def _of_event(board: Board, event: Event) -> Seat:
+    number = event.data.get("seat")
+    return board.seats.get(number if isinstance(number, int) else 0, Seat(0))
+
+
+def _plain_seat(seat: Seat) -> str:
+    if seat.reason:
+        return f"seat {seat.number}: abstained, {seat.reason}" + (
+            f": {seat.detail}" if seat.detail else ""
+        )
+    about = [f"confidence {percent(seat.confidence)}"] if seat.confidence is not None else []
+    about += [seat.model] if seat.model else []
+    return f"seat {seat.number}: {seat.answer}" + (f" ({', '.join(about)})" if about else "")
+
+
+def result_lines(board: Board) -> Iterator[str]:
+    """The result as `label: text` lines."""
+    yield f"outcome: {headline(board.task)}"
+    text = answer(board.task)
+    if text:
+        yield f"answer: {text}"
+    for label, fact in facts(board):
+        if fact:
+            yield f"{label.lower()}: {fact}"
+
+
+class LiveView:
+    """Redraws the board in place while the task runs, then leaves it there with its result."""
+
+    redraws = True
+
+    def __init__(self, console: Console, with_result: bool = True) -> None:
+        self._console = console
+        self._with_result = with_result
+        self._board = Board()
+        self._started = time.monotonic()
+        self._done = False
+        self._spinner = Spinner("dots", style="cyan")
+        self._live = Live(
+            console=console,
+            get_renderable=self._picture,
+            refresh_per_second=10,
+            transient=not with_result,
+        )
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done = True
+        self._live.stop()
+
+    def show(self, board: Board, event: Event | None = None) -> None:
+        """Draw this board from now on."""
+        self._board = board
+
+    def finish(self, board: Board) -> None:
+        """Draw it whole a last time, and its result beneath."""
+        self._board = board
+        self._done = True
+        self._live.stop()
+        if self._with_result:
+            self._console.print(result_panel(board), width=self._width)
+
+    @property
+    def _width(self) -> int:
+        return min(WIDEST, self._console.width)
+
+    def _picture(self) -> RenderableType:
+        # While it is redrawn it must fit, or the terminal scrolls and leaves copies behind.
+        room = None if self._done else max(3, self._console.height - MOST_GROUPS - 10)
+        waiting = None if self._done else self._spinner
+        seconds = time.monotonic() - self._started
+        return board_picture(self._board, self._width, waiting, seconds, room)
+
+
+def board_picture(
+    board: Board,
+    width: int,
+    waiting: Spinner | None = None,
+    seconds: float = 0.0,
+    room: int | None = None,
+) -> RenderableType:
+    """The board as a picture of at most `room` seats; waiting marks the seats still out."""
+    parts: list[RenderableType] = [_header(board)]
+    seats = _seats(board, width, waiting, seconds, room)
+    if seats.row_count:
+        parts += [Text(), seats]
+    elif waiting is not None:
+        waiting.update(text=Text(f" seating the panel · {seconds:.0f} s", style="dim"))
+        parts += [Text(), waiting]
+    if board.groups:
+        parts += [Text(), _groups(board, width), _standing(board)]
+    return Group(*parts)
+
+
+def _header(board: Board) -> RenderableType:
+    question = Text(board.question or "…", style="bold", no_wrap=True, overflow="ellipsis")
+    if not board.plan:
+        return question
+    plan = Text(plan_line(board.plan), style="dim", no_wrap=True, overflow="ellipsis")
+    return Group(question, plan)
+
+
+def _seats(
+    board: Board, width: int, waiting: Spinner | None, seconds: float, room: int | None
+) -> Table:
+    table = Table(box=None, width=width, padding=(0, 1, 0, 0), show_edge=False, header_style="dim")
+    table.add_column("", width=1)
+    table.add_column("seat", justify="right", width=4)
+    table.add_column("answer", ratio=3, no_wrap=True, overflow="ellipsis")
+    table.add_column("confidence", justify="right", width=10)
+    table.add_column("model", ratio=1, no_wrap=True, overflow="ellipsis", style="dim")
+    rows = [*sorted(board.seats.values(), key=lambda seat: seat.number)]
+    out = [n for n in range(board.asked) if n not in board.seats] if waiting else []
+    hidden = max(0, len(rows) + len(out) - room) if room is not None else 0
+    if hidden:
+        table.add_row("", "", Text(f"… {hidden} more above", style="dim"), "", "")
+    for seat in rows[hidden:]:
+        table.add_row(*_seat_cells(seat))
+    for number in out[max(0, hidden - len(rows)) :]:
+        thinking = Text(f"thinking · {seconds:.0f} s", style="dim")
+        table.add_row(waiting or "", str(number), thinking, "", "")
+    return table
+
+
+def _seat_cells(seat: Seat) -> tuple[RenderableType, ...]:
+    if seat.reason:
+        text = f"{seat.reason}: {seat.detail}" if seat.detail else seat.reason
+        return Text("–", style="yellow"), str(seat.number), Text(text, style="yellow"), "", ""
+    sure = "" if seat.confidence is None else percent(seat.confidence)
+    mark = Text("✓", style="green")
+    return mark, str(seat.number), Text(seat.answer), sure, Text(seat.model)
+
+
+def _groups(board: Board, width: int) -> Table:
+    table = Table(box=None, width=width, padding=(0, 1, 0, 0), show_edge=False, show_header=False)
+    table.add_column(ratio=2, no_wrap=True, overflow="ellipsis")
+    table.add_column(width=max(10, width // 3))
+    table.add_column(justify="right", width=6)
+    table.add_column(justify="right", width=9)
+    for place, group in enumerate(board.groups[:MOST_GROUPS]):
+        style = "green" if place == 0 else "cyan"
+        table.add_row(
+            Text(group.answer, style="bold" if place == 0 else ""),
+            _Bar(group.share, style),
+            percent(group.share),
+            count(group.votes, "vote"),
+        )
+    if len(board.groups) > MOST_GROUPS:
+        rest = count(len(board.groups) - MOST_GROUPS, "more answer")
+        table.add_row(Text(rest, style="dim"), "", "", "")
+    return table
+
+
+class _Bar:
+    """A share of the cell's width, in eighths of a character where the terminal has them."""
+
+    def __init__(self, share: float, style: str) -> None:
+        self._share = min(1.0, max(0.0, share))
+        self._style = style
+
+    def __rich_console__(self, console: Console, options: object) -> Iterator[Text]:
+        width = getattr(options, "max_width", 20)
+        if console.encoding.lower().startswith("utf"):
+            eighths = round(self._share * width * 8)
+            bar = "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+        else:
+            bar = "#" * round(self._share * width)
+        yield Text(bar, style=self._style, no_wrap=True)
+
+
+def _standing(board: Board) -> Text:
+    needed = board.plan.get("min_agreement")
+    parts = [f"{percent(board.agreement)} agree, {percent(needed)} needed"]
+    if board.confidence is not None:
+        parts.append(f"{percent(board.confidence)} sure that it stays")
+    if board.waves:
+        parts.append(f"wave {board.waves}")
+    return Text(" · ".join(parts), style="dim")
+
+
+def result_panel(board: Board) -> Panel:
+    """The result as a panel: the answer first, then what speaks for it and what it took."""
+    outcome = str(board.result.get("outcome", ""))
+    style = _STYLES.get(outcome, "red")
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    last = ""
+    for label, fact in facts(board):
+        if fact:
+            grid.add_row("" if label == last else label, Text(fact))
+            last = label
+    text = answer(board.task)
+    parts: list[RenderableType] = [Text(text, style="bold"), Text()] if text else []
+    title = Text(f" {headline(board.task)} ", style=f"bold {style}")
+    return Panel(
+        Group(*parts, grid), title=title, title_align="left", box=ROUNDED, border_style=style
+    )

@@ -1,0 +1,271 @@
+"""The `consensus` command: options in, one call, an exit code out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from consensus.cli.exits import Exit
+from consensus.cli.terminal import complain, tolerant_streams
+from consensus.core.errors import ConsensusError
+from consensus.core.model import Strategy
+
+LOCAL_URL = "http://127.0.0.1:8080"
+
+app = typer.Typer(
+    rich_markup_mode=None,  # plain help reads the same on a terminal, in a pipe and in a README
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+class StrategyChoice(StrEnum):
+    """What --strategy takes."""
+
+    AUTO = "auto"
+    EXACT = Strategy.EXACT
+    NUMERIC = Strategy.NUMERIC
+    SEMANTIC = Strategy.SEMANTIC
+
+
+_EXITS = """\b
+Exit codes: 0 consensus, 3 no consensus, 4 cancelled, 1 failed, 2 wrong usage, 130 interrupted."""
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"consensus {version('consensus')}")
+        raise typer.Exit
+
+
+@app.callback(
+    epilog=f"""\b
+Start here:
+  consensus ask "What is 17% of 2,340?"      asks the bundled demo panel
+  export OPENAI_API_KEY=...                  asks a real model from now on
+  export OPENAI_BASE_URL=http://localhost:11434/v1 OPENAI_MODEL=llama3.2
+                                             asks a model server of your own
+
+{_EXITS}"""
+)
+def consensus(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """One trusted answer from many LLM votes.
+
+    A question goes to a panel of independent workers; answers that mean the same are grouped and
+    weighed, and more are asked only until the answer is settled.
+    """
+
+
+@app.command(
+    epilog=f"""\b
+Examples:
+  consensus ask "What is 17% of 2,340?"
+  consensus ask "Is 2027 a prime number?" --min-votes 5 --min-agreement 0.8
+  consensus ask --json "Capital of Australia?" | jq -r .result.answer
+  consensus ask - < question.txt
+  consensus ask "What is 17% of 2,340?" --url {LOCAL_URL}
+
+\b
+Without OPENAI_API_KEY and OPENAI_BASE_URL the bundled demo panel answers, and
+only the questions it knows. Ctrl-C cancels the question.
+
+{_EXITS}"""
+)
+def ask(
+    prompt: Annotated[str, typer.Argument(help='The question; "-" reads it from standard input.')],
+    *,
+    strategy: Annotated[
+        StrategyChoice | None,
+        typer.Option(help="How answers are compared. Default: chosen from the question."),
+    ] = None,
+    min_votes: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Votes needed for an answer. Default: 3.")
+    ] = None,
+    max_votes: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Votes asked at most. Default: 15.")
+    ] = None,
+    min_agreement: Annotated[
+        float | None,
+        typer.Option(min=0.5, max=1.0, help="Share of the weight that must agree."),
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option(min=5.0, max=540.0, help="Seconds until it must end.")
+    ] = None,
+    json_only: Annotated[
+        bool, typer.Option("--json", help="Print the finished task as JSON, and nothing else.")
+    ] = False,
+    url: Annotated[
+        str | None,
+        typer.Option(help="Ask a running service. Default: a stack of its own, for this question."),
+    ] = None,
+) -> None:
+    """Ask the panel one question, watch it vote, and get one answer."""
+    from consensus.cli import ask as command
+
+    options = {
+        "strategy": strategy,
+        "min_votes": min_votes,
+        "max_votes": max_votes,
+        "min_agreement": min_agreement,
+        "timeout_seconds": timeout,
+    }
+    question = command.Question(_prompt(prompt), options)
+    raise typer.Exit(command.ask(question, url, json_only=json_only))
+
+
+@app.command(
+    epilog=f"""\b
+Examples:
+  consensus serve
+  consensus serve --port 9000
+  consensus serve --emulators       the deployables, on Google's own emulators
+
+\b
+Then, from anywhere on this machine:
+  curl -s {LOCAL_URL}/v1/tasks -H 'Content-Type: application/json' \\
+    -H 'Prefer: wait=60' -d '{{"prompt": "What is 17% of 2,340?"}}'
+
+\b
+Tasks are kept in the file that CONSENSUS_STORE names; open ones carry on at the
+next start. Ctrl-C or SIGTERM ends the service with exit code 0."""
+)
+def serve(
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
+    ] = 8080,
+    emulators: Annotated[
+        bool,
+        typer.Option("--emulators", help="Run on the Firestore and Pub/Sub emulators instead."),
+    ] = False,
+) -> None:
+    """Run the whole service on this machine."""
+    from consensus.cli import serve as command
+
+    raise typer.Exit(command.serve(port, emulators=emulators))
+
+
+@app.command(
+    epilog=f"""\b
+Examples:
+  consensus watch 0197f3c2a1
+  consensus watch 0197f3c2a1 --url http://127.0.0.1:9000
+
+\b
+Ctrl-C stops watching; the task goes on.
+
+{_EXITS}"""
+)
+def watch(
+    task_id: Annotated[
+        str, typer.Argument(metavar="ID", help="The task's id, as POST /v1/tasks told it.")
+    ],
+    url: Annotated[str, typer.Option(help="The service that has it.")] = LOCAL_URL,
+) -> None:
+    """Follow a running or finished task to its result."""
+    from consensus.cli import watch as command
+
+    raise typer.Exit(command.watch(task_id, url))
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  consensus replay votes.jsonl
+  consensus replay votes.jsonl --max-votes 40 --json
+
+\b
+One question a line; only answers are needed in the votes:
+  {"id": 1, "strategy": "numeric", "gold": "397.8", "prompt": "What is ...",
+   "votes": [{"answer": "397.8", "confidence": 0.9, "model": "m", "tokens": 80}]}
+
+\b
+Votes are drawn in seeded random orders, wave by wave, by the very engine that
+decides live tasks; no model is asked. It reports what the votes would have cost
+and whether the answer is the one that all recorded votes give.
+
+\b
+Exit codes: 0 replayed, 1 failed, 2 wrong usage or a malformed file, 130 interrupted."""
+)
+def replay(
+    file: Annotated[Path, typer.Argument(help="Recorded votes, JSON lines.")],
+    *,
+    json_only: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    orders: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Shufflings of each question's votes.")
+    ] = 20,
+    seed: Annotated[int, typer.Option(help="Seed of the shufflings.")] = 0,
+    max_votes: Annotated[
+        int, typer.Option(min=1, max=64, help="Votes drawn at most for a question.")
+    ] = 15,
+) -> None:
+    """Replay recorded votes through the engine, and report what it would have cost."""
+    from consensus.cli import replay as command
+
+    raise typer.Exit(
+        command.replay(file, json_only=json_only, orders=orders, seed=seed, max_votes=max_votes)
+    )
+
+
+@app.command(
+    epilog="""\b
+Exit codes: 0 `consensus ask` can work here, 1 something that it needs is broken."""
+)
+def doctor() -> None:
+    """Check this machine and its settings, and say what to do about each problem."""
+    from consensus.cli import doctor as command
+
+    raise typer.Exit(command.doctor())
+
+
+def run() -> None:
+    """The console script. Ends the process; every failure is one line on stderr."""
+    tolerant_streams()
+    try:
+        app(prog_name="consensus")
+    except ConsensusError as error:
+        complain(error)
+        sys.exit(Exit.USAGE if getattr(error, "usage", False) else Exit.FAILED)
+    except BrokenPipeError:
+        # Whoever read our output has left; the interpreter must not try to flush it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.FAILED)
+    except Exception as error:
+        if os.environ.get("CONSENSUS_LOG_LEVEL", "").upper() == "DEBUG":
+            raise
+        complain(
+            f"this should not happen ({type(error).__name__}: {error}). Run it again with "
+            "CONSENSUS_LOG_LEVEL=DEBUG for the whole story, and report it"
+        )
+        sys.exit(Exit.FAILED)
+
+
+def _prompt(given: str) -> str:
+    """The question's text. Raises BadParameter where it is empty or not UTF-8."""
+    text = given
+    if given == "-":
+        try:
+            text = sys.stdin.buffer.read().decode()
+        except UnicodeDecodeError as error:
+            raise typer.BadParameter("standard input is not UTF-8 text") from error
+    elif any("\ud800" <= character <= "\udfff" for character in given):
+        raise typer.BadParameter("the question is not UTF-8 text")
+    if not text.strip():
+        raise typer.BadParameter("the question is empty; say what the panel is to answer")
+    return text
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,90 @@
+"""`consensus serve`: the service on this machine, until a signal ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from consensus.cli.ask import demo_notice
+from consensus.cli.interrupts import Interrupts, interruptible
+from consensus.cli.live import waiting
+from consensus.cli.terminal import note
+from consensus.config import Settings
+from consensus.core.errors import ConfigurationError
+
+EXAMPLE = "What is 17% of 2,340?"
+
+
+def serve(port: int, *, emulators: bool) -> int:
+    """Serve until a signal; return the exit code. Raises ConsensusError."""
+    settings = Settings.read()
+    interrupts = Interrupts()
+    return asyncio.run(
+        interruptible(serve_on(settings, port, interrupts, emulators=emulators), interrupts)
+    )
+
+
+async def serve_on(
+    settings: Settings, port: int, interrupts: Interrupts, *, emulators: bool
+) -> int:
+    """Start the stack, say where it is, and end it in order at the first signal."""
+    if not settings.has_endpoint:
+        note(demo_notice())
+    start = _emulated if emulators else _embedded
+    async with start(settings, port) as (url, data):
+        print(welcome(url, data), flush=True)
+        interrupts.patient = True
+        await interrupts.wait()
+        note("Stopping; once more to leave at once.")
+    print("Stopped.", flush=True)
+    return 0
+
+
+def welcome(url: str, data: str) -> str:
+    """Where the service is, how to ask it, and where its tasks are kept."""
+    body = json.dumps({"prompt": EXAMPLE})
+    return f"""\
+Consensus listens at {url}
+
+  curl -s {url}/v1/tasks -H 'Content-Type: application/json' -H 'Prefer: wait=60' \\
+    -d '{body}'
+  consensus ask "{EXAMPLE}" --url {url}
+
+Tasks are kept in {data}. Ctrl-C stops the service; open tasks carry on at its next start."""
+
+
+@asynccontextmanager
+async def _embedded(settings: Settings, port: int) -> AsyncIterator[tuple[str, str]]:
+    _make_room(settings)
+    async with AsyncExitStack() as stack:
+        with waiting("Starting the workers"):
+            from consensus.bootstrap.embedded import embedded
+
+            running = await stack.enter_async_context(
+                embedded(settings, store=settings.store, port=port, say=note)
+            )
+        yield running.url, str(settings.store)
+
+
+@asynccontextmanager
+async def _emulated(settings: Settings, port: int) -> AsyncIterator[tuple[str, str]]:
+    async with AsyncExitStack() as stack:
+        with waiting("Starting the emulators, the functions and the workers"):
+            from consensus.bootstrap.emulated import emulated
+
+            running = await stack.enter_async_context(emulated(settings, port=port, say=note))
+        yield running.url, "the Firestore emulator's memory"
+
+
+def _make_room(settings: Settings) -> None:
+    try:
+        settings.store.parent.mkdir(parents=True, exist_ok=True)
+        writable = os.access(settings.store.parent, os.W_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        message = f"cannot write to {settings.store.parent}; name another file in CONSENSUS_STORE"
+        raise ConfigurationError(message)
