@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 GRACE = timedelta(seconds=90)
 
 
-class Broken(AssertionError):
+class BrokenPromiseError(AssertionError):
     """A promise does not hold."""
 
 
 def promise(holds: bool, name: str, detail: object) -> None:
-    """Raise Broken, naming the promise, where it does not hold."""
+    """Raise BrokenPromiseError, naming the promise, where it does not hold."""
     if not holds:
-        raise Broken(f"{name}: {detail}")
+        raise BrokenPromiseError(f"{name}: {detail}")
 
 
 def check_commit(before: Task, after: Task, ballot: Recorded | None) -> None:
@@ -57,7 +57,9 @@ def check_task(task: Task) -> None:
     promise(progress.missing >= 0, "I6: nothing is heard twice", progress)
     promise(progress.asked <= plan.max_seats, "I10: seats are bounded", progress)
     promise(progress.voted <= plan.max_votes, "I10: votes are bounded", progress)
-    promise((task.state is State.DONE) == (task.result is not None), "I1: DONE has its result", task)
+    promise(
+        (task.state is State.DONE) == (task.result is not None), "I1: DONE has its result", task
+    )
     if task.result:
         check_result(task)
 

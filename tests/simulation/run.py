@@ -1,4 +1,4 @@
-"""One world, from a seed: `python -m tests.simulation.run --seeds 1000` or `--seed 17` for its story."""
+"""Worlds from seeds: python -m tests.simulation.run --seeds 1000, or --seed 17 for one story."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def _live(world: World) -> None:
 
 
 def simulate(seed: int) -> World:
-    """Live one world to its end and check it. Raises Broken, or whatever broke."""
+    """Live one world to its end and check it. Raises BrokenPromiseError, or whatever broke."""
     world = World(seed)
     loop = SimulatedLoop(world.chance)
     asyncio.set_event_loop(None)

@@ -9,6 +9,7 @@ through a port fails, as it would.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -335,9 +336,7 @@ class SimulatedBus:
         await self.process.step(f"after publish {kind}")
 
 
-async def _deliver(
-    world: World, kind: str, handle: Callable[[Process], Awaitable[None]]
-) -> None:
+async def _deliver(world: World, kind: str, handle: Callable[[Process], Awaitable[None]]) -> None:
     """Push until a handler acknowledges by returning, or until the dead letters."""
     for attempt in range(MAX_DELIVERIES):
         delay = 30.0 if world.happens(world.faults.slow) else 0.2
@@ -426,10 +425,8 @@ async def client(world: World, number: int, deadline: float) -> None:
         await asyncio.sleep(world.chance.random() * 10)
 
         async def cancel(process: Process) -> None:
-            try:
+            with contextlib.suppress(TransientError):
                 await process.aggregate().cancel(answers[0], "local")
-            except TransientError:
-                pass
 
         await world.spawn("supervisor", cancel)
 
@@ -438,10 +435,8 @@ async def sweeper(world: World) -> None:
     """Cloud Scheduler: each minute, whatever became of the last one."""
 
     async def sweep(process: Process) -> None:
-        try:
+        with contextlib.suppress(TransientError):
             await process.aggregate().sweep()
-        except TransientError:
-            pass
 
     while True:
         await asyncio.sleep(SWEEP_EVERY)

@@ -1,0 +1,98 @@
+"""A model server that behaves on cue: its prompts say what it shall answer.
+
+A prompt ends in a JSON object: {"answers": [...], "delay": 0.1}. The n-th request for a prompt gets
+the n-th answer, the last one again when they run out; null answers nothing until the client leaves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from consensus.adapters.http_server import serving
+
+
+class ModelServer:
+    """The server's account: how often each prompt was asked, and which calls are open."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.asked: Counter[str] = Counter()
+        self.hanging = threading.Semaphore(0)
+
+    def app(self) -> Starlette:
+        """The application."""
+        return Starlette(
+            routes=[
+                Route("/v1/chat/completions", self._chat, methods=["POST"]),
+                Route("/v1/models", self._models),
+            ]
+        )
+
+    async def _models(self, _: Request) -> Response:
+        return JSONResponse({"object": "list", "data": [{"id": "cued", "object": "model"}]})
+
+    async def _chat(self, request: Request) -> Response:
+        body = await request.json()
+        prompt = next(m["content"] for m in reversed(body["messages"]) if m["role"] == "user")
+        cue = json.loads(prompt[prompt.index("{") :])
+        turn = self.asked[prompt]
+        self.asked[prompt] += 1
+        answer = cue["answers"][min(turn, len(cue["answers"]) - 1)]
+        stream = self._stream(answer, cue.get("delay", 0.05))
+        return StreamingResponse(stream, media_type="text/event-stream")
+
+    async def _stream(self, answer: str | None, delay: float) -> AsyncIterator[str]:
+        yield _chunk({"role": "assistant", "content": ""}, None)
+        if answer is None:
+            self.hanging.release()
+            await asyncio.sleep(3600)
+        await asyncio.sleep(delay)
+        yield _chunk({"content": json.dumps({"answer": answer, "confidence": 0.9})}, None)
+        yield _chunk({}, "stop")
+        usage = {"prompt_tokens": 20, "completion_tokens": 5, "total_tokens": 25}
+        yield _data({"choices": [], "usage": usage})
+        yield "data: [DONE]\n\n"
+
+
+def _chunk(delta: dict[str, str], finish: str | None) -> str:
+    return _data({"choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
+
+
+def _data(fields: dict[str, object]) -> str:
+    frame = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "cued"} | fields
+    return f"data: {json.dumps(frame)}\n\n"
+
+
+@contextmanager
+def model_server() -> Iterator[ModelServer]:
+    """Serve in a thread of its own, since the tests that use it wait on processes."""
+    server = ModelServer()
+    loop = asyncio.new_event_loop()
+    ready = threading.Event()
+    ending = asyncio.Event()
+
+    async def serve() -> None:
+        async with serving(server.app()) as port:
+            server.url = f"http://127.0.0.1:{port}/v1"
+            ready.set()
+            await ending.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    try:
+        assert ready.wait(20), "the model server did not start"
+        yield server
+    finally:
+        loop.call_soon_threadsafe(ending.set)
+        thread.join(20)
+        loop.close()

@@ -1,0 +1,134 @@
+"""The whole service as real processes, embedded and on the emulators."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.model_server import ModelServer, model_server
+from tests.e2e.service import Service, service
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[ModelServer]:
+    """A model server that answers on cue."""
+    with model_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=["embedded", "emulated"])
+def stack(
+    request: pytest.FixtureRequest, model: ModelServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Service]:
+    """A running stack of either kind."""
+    store = tmp_path_factory.mktemp("store") / "tasks.sqlite3"
+    options: list[str] = []
+    environment: dict[str, str] = {}
+    if request.param == "emulated":
+        environment["FIRESTORE_EMULATOR_HOST"] = request.getfixturevalue("firestore_emulator")
+        environment["PUBSUB_EMULATOR_HOST"] = request.getfixturevalue("pubsub_emulator")
+        environment["GOOGLE_CLOUD_PROJECT"] = "e2e"
+        options = ["--emulators"]
+    with service(model.url, store, *options, **environment) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("strategy", "answers", "expected"),
+    [
+        ("numeric", ["1,234.50", "1234.5", "99", "1234.500"], {"1,234.50", "1234.5", "1234.500"}),
+        ("exact", ["B", "(b)", "b.", "C"], {"B", "(b)", "b."}),
+        ("semantic", ["Paris", "It is Paris.", "Paris, France"], {"Paris", "It is Paris."}),
+    ],
+)
+def test_a_task_reaches_consensus(
+    stack: Service, strategy: str, answers: list[str | None], expected: set[str]
+) -> None:
+    """Answers that mean the same count together, and the task ends CONSENSUS."""
+    task = stack.ask([*answers, answers[0]], strategy=strategy, text=f"{strategy}?")
+    done = stack.end_of(task["id"])
+    assert done["state"] == "DONE"
+    assert done["result"]["outcome"] == "CONSENSUS", done
+    assert done["result"]["answer"] in expected | {"Paris, France"}
+    progress = done["progress"]
+    assert progress["voted"] + progress["abstained"] <= progress["asked"]
+    assert done["usage"]["input_tokens"] > 0
+
+
+def test_waiting_for_the_end_answers_with_it(stack: Service) -> None:
+    """Prefer: wait=N returns 200 and the finished task."""
+    done = stack.ask(["7"], text="waiting?", headers={"Prefer": "wait=60"})
+    assert done["state"] == "DONE"
+    assert done["result"]["answer"] == "7"
+
+
+def test_a_replayed_post_is_the_same_task(stack: Service, model: ModelServer) -> None:
+    """One Idempotency-Key is one task and one fan-out, however often it is sent."""
+    key = {"Idempotency-Key": f"key-{os.getpid()}-{stack.url}"}
+    tasks = [stack.ask(["5"], text="replayed?", headers=key) for _ in range(3)]
+    assert len({task["id"] for task in tasks}) == 1
+    done = stack.end_of(tasks[0]["id"])
+    assert done["usage"]["calls"] == done["progress"]["asked"]
+    other = stack.http.post("/v1/tasks", json={"prompt": "another"}, headers=key)
+    assert other.status_code == 422
+
+
+def test_a_killed_worker_loses_no_seat(stack: Service, model: ModelServer) -> None:
+    """A worker killed in mid-call is replaced, and its seat is dealt again."""
+    before = set(stack.workers())
+    task = stack.ask([None, "3"], text=f"killed? {stack.url}")
+    assert model.hanging.acquire(timeout=30), "no call began"
+    victims = [pid for pid in before if pid in stack.workers()]
+    for pid in victims:
+        os.kill(pid, signal.SIGKILL)
+    done = stack.end_of(task["id"])
+    assert done["result"]["outcome"] == "CONSENSUS", done
+    assert done["result"]["answer"] == "3"
+
+
+def test_a_cancelled_task_ends_cancelled_and_frees_its_calls(
+    stack: Service, model: ModelServer
+) -> None:
+    """Cancelling ends the task at once, whatever is still being asked."""
+    task = stack.ask([None], text=f"cancelled? {stack.url}")
+    assert model.hanging.acquire(timeout=30), "no call began"
+    ended = stack.http.post(f"/v1/tasks/{task['id']}/cancel").json()
+    assert ended["state"] == "DONE"
+    assert ended["result"]["outcome"] == "CANCELLED"
+    again = stack.http.post(f"/v1/tasks/{task['id']}/cancel")
+    assert again.status_code == 200
+    assert again.json() == stack.task(task["id"]) == ended
+
+
+def test_a_deadline_closes_with_what_stands(stack: Service) -> None:
+    """Two votes of the three that quorum asks: NO_CONSENSUS, DEADLINE, and the leading answer."""
+    task = stack.ask(["8", "8", None], text="late?", timeout_seconds=5, min_votes=3, max_votes=3)
+    done = stack.end_of(task["id"])
+    result = done["result"]
+    assert (result["outcome"], result["close_reason"]) == ("NO_CONSENSUS", "DEADLINE"), done
+    assert result["answer"] == "8"
+    assert done["progress"] == {"asked": 3, "voted": 2, "abstained": 0, "waves": 1} or (
+        done["progress"]["abstained"] == 1  # its worker said in time that it had run out of it
+    )
+
+
+def test_a_killed_service_carries_its_tasks_on(model: ModelServer, tmp_path: Path) -> None:
+    """After kill -9 the next start finishes what was open."""
+    store = tmp_path / "tasks.sqlite3"
+    with service(model.url, store) as first:
+        task = first.ask([None, None, None, None, "6"], text="carried on?", timeout_seconds=60)
+        assert model.hanging.acquire(timeout=30), "no call began"
+        below = first.descendants()
+        first.process.kill()
+        first.process.wait()
+        assert below
+    with service(model.url, store) as second:
+        done = second.end_of(task["id"])
+        assert done["result"]["outcome"] == "CONSENSUS", done
+        assert done["result"]["answer"] == "6"
