@@ -82,6 +82,11 @@ class Settings(BaseSettings):
     )
     votes_token: SecretStr | None = Field(None, description="What that door asks for.")
 
+    # Who may call the supervisor.
+    api_keys: SecretStr | None = Field(
+        None, description="owner:sha256hex of an API key, comma-separated; unset: one local owner."
+    )
+
     # Logs.
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

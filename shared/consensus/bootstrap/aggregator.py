@@ -1,0 +1,22 @@
+"""The aggregator in the cloud and on the emulators: every message becomes one commit."""
+
+from __future__ import annotations
+
+import random
+
+from starlette.applications import Starlette
+
+from consensus import telemetry
+from consensus.adapters.firestore_store import FirestoreStore
+from consensus.adapters.pubsub_bus import PubSubBus
+from consensus.adapters.system_clock import SystemClock
+from consensus.config import Settings
+from consensus.doors import push
+from consensus.usecases.aggregate import Aggregate
+
+
+def build(settings: Settings) -> Starlette:
+    """The application. Raises ConfigurationError."""
+    telemetry.configure(settings.log_level)
+    store, bus, clock = FirestoreStore(settings), PubSubBus(settings), SystemClock()
+    return push.build(Aggregate(store, bus, clock, random.random))

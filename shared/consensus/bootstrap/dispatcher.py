@@ -1,0 +1,30 @@
+"""The dispatcher in the cloud and on the emulators: it holds tasks and calls the workers."""
+
+from __future__ import annotations
+
+import random
+
+from starlette.applications import Starlette
+
+from consensus import telemetry
+from consensus.adapters.firestore_store import FirestoreStore
+from consensus.adapters.grpc_pool import GrpcPool
+from consensus.adapters.pubsub_bus import PubSubBus
+from consensus.adapters.system_clock import SystemClock
+from consensus.bootstrap.identifiers import new_id
+from consensus.config import Settings
+from consensus.core.errors import ConfigurationError
+from consensus.doors import push
+from consensus.usecases.aggregate import Aggregate
+from consensus.usecases.dispatch import Dispatch
+
+
+def build(settings: Settings) -> Starlette:
+    """The application. Raises ConfigurationError."""
+    telemetry.configure(settings.log_level)
+    if not settings.worker_targets:
+        raise ConfigurationError("Set CONSENSUS_WORKER_TARGETS to the workers' host:port.")
+    store, bus, clock = FirestoreStore(settings), PubSubBus(settings), SystemClock()
+    pool = GrpcPool(settings.worker_targets, settings.worker_audience)
+    dispatch = Dispatch(store, bus, pool, clock, random.random, new_id)
+    return push.build_dispatcher(dispatch, Aggregate(store, bus, clock, random.random).reject)

@@ -1,0 +1,31 @@
+"""The supervisor in the cloud and on the emulators: Firestore behind the HTTP surface."""
+
+from __future__ import annotations
+
+import random
+
+from starlette.applications import Starlette
+
+from consensus import telemetry
+from consensus.adapters.firestore_store import FirestoreStore
+from consensus.adapters.pubsub_bus import PubSubBus
+from consensus.adapters.system_clock import SystemClock
+from consensus.bootstrap.identifiers import new_id
+from consensus.config import Settings
+from consensus.doors import http
+from consensus.doors.identity import ApiKeys, Identity, local
+from consensus.usecases.aggregate import Aggregate
+from consensus.usecases.submit import Submit
+
+
+def build(settings: Settings) -> Starlette:
+    """The application. Raises ConfigurationError."""
+    telemetry.configure(settings.log_level)
+    store, bus, clock = FirestoreStore(settings), PubSubBus(settings), SystemClock()
+    submit = Submit(store, bus, clock, new_id, settings.max_cost_usd)
+    aggregate = Aggregate(store, bus, clock, random.random)
+    return http.build(submit, aggregate, store, clock, _identity(settings), settings=settings)
+
+
+def _identity(settings: Settings) -> Identity:
+    return ApiKeys(settings.api_keys.get_secret_value()) if settings.api_keys else local

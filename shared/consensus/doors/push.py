@@ -1,0 +1,143 @@
+"""Where Pub/Sub pushes: a message comes in its envelope, one use case handles it, a status answers.
+
+204 acknowledges. What can never be handled is recorded as a rejection and acknowledged too, so that
+it does not come again; 503 and 500 bring it again after the subscription's backoff, and in the end
+to its dead-letter topic.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from consensus.codec.messages import (
+    BallotMessage,
+    DeadlineMessage,
+    Delivery,
+    DispatchMessage,
+    SweepMessage,
+    decode,
+    open_envelope,
+)
+from consensus.core.errors import DecodeError
+from consensus.doors import problem
+from consensus.doors.asgi import read_body
+from consensus.doors.identity import Unauthenticated, bearer_matches
+from consensus.telemetry import tracing
+from consensus.usecases.aggregate import Aggregate
+from consensus.usecases.dispatch import Dispatch
+
+log = logging.getLogger(__name__)
+
+LONGEST_BODY: Final = 16 * 1024 * 1024  # bytes; Pub/Sub's largest message is 10 MB before base64
+PAYLOAD_KEPT: Final = 4096  # characters of a rejected message
+SOURCE: Final = "CloudPubSubDeadLetterSourceSubscription"  # set by Pub/Sub on a dead letter
+
+Reject = Callable[[str, str, str, str], Awaitable[None]]
+Handle = Callable[["Parcel"], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A delivery, and the key under which a rejection of it is recorded once."""
+
+    delivery: Delivery
+    key: str
+
+    @property
+    def payload(self) -> str:
+        """The message as text, as much as a rejection keeps."""
+        return _text(self.delivery.data)
+
+
+def build(aggregate: Aggregate, *, token: str | None = None) -> Starlette:
+    """The aggregator's door: /votes, /timers and /dead-letters. token: what each push must bear."""
+
+    async def vote(parcel: Parcel) -> None:
+        message = decode(parcel.delivery.data, (BallotMessage,))
+        await aggregate.ballot(message.task_id, message.ballot, parcel.key, parcel.payload)
+
+    async def timer(parcel: Parcel) -> None:
+        match decode(parcel.delivery.data, (DeadlineMessage, SweepMessage)):
+            case DeadlineMessage(task_id=task_id):
+                await aggregate.deadline(task_id)
+            case SweepMessage():
+                moved = await aggregate.sweep()
+                log.info("swept", extra={"count": moved})
+
+    async def dead_letter(parcel: Parcel) -> None:
+        origin = parcel.delivery.attributes.get(SOURCE, "a subscription that is not named")
+        detail = f"given up by {origin}"[:200]
+        await aggregate.reject("DEAD_LETTER", detail, parcel.payload, parcel.key)
+
+    handlers = {"/votes": vote, "/timers": timer, "/dead-letters": dead_letter}
+    return _app(handlers, aggregate.reject, token)
+
+
+def build_dispatcher(dispatch: Dispatch, reject: Reject, *, token: str | None = None) -> Starlette:
+    """The dispatcher's door: /dispatch, whose request is held for the task's life."""
+
+    async def hold(parcel: Parcel) -> None:
+        message = decode(parcel.delivery.data, (DispatchMessage,))
+        await dispatch.hold(message.task_id)
+
+    return _app({"/dispatch": hold}, reject, token)
+
+
+def _app(handlers: Mapping[str, Handle], reject: Reject, token: str | None) -> Starlette:
+    routes = [
+        Route(path, _endpoint(path.strip("/"), handle, reject, token), methods=["POST"])
+        for path, handle in handlers.items()
+    ]
+    app = Starlette(
+        routes=[Route("/health", _health), *routes],
+        middleware=[Middleware(problem.Guard)],
+        exception_handlers=problem.HANDLERS,
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+async def _health(_: Request) -> Response:
+    return JSONResponse({"status": "ok"}, headers=problem.SAFE_HEADERS)
+
+
+def _endpoint(
+    door: str, handle: Handle, reject: Reject, token: str | None
+) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        if token is not None and not bearer_matches(request.headers, token):
+            raise Unauthenticated("This door takes pushes that bear its token.")
+        body = await read_body(request, LONGEST_BODY)
+        try:
+            delivery = open_envelope(body)
+        except DecodeError as error:
+            await reject(error.reason, str(error), _text(body), _key(door, body))
+            return Response(status_code=204)
+        parcel = Parcel(delivery, _key(door, delivery.message_id.encode()))
+        with tracing(delivery.attributes.get("traceparent", "")):
+            try:
+                await handle(parcel)
+            except DecodeError as error:
+                await reject(error.reason, str(error), parcel.payload, parcel.key)
+        return Response(status_code=204)
+
+    return endpoint
+
+
+def _key(door: str, identity: bytes) -> str:
+    """Hexadecimal, whatever a sender calls its message: stores take it for an id."""
+    return hashlib.sha256(door.encode() + b"\0" + identity).hexdigest()
+
+
+def _text(data: bytes) -> str:
+    return data[: 4 * PAYLOAD_KEPT].decode(errors="replace")[:PAYLOAD_KEPT]

@@ -1,0 +1,130 @@
+"""Logs as JSON lines with the fields that Cloud Logging knows, and only what was meant for them.
+
+A prompt, an answer or a key cannot get in by accident: extra fields come from a short list of
+names, an exception is told by its types and places and never by its text, and of other libraries'
+lines only warnings are kept, cut to their first line.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Final, TextIO
+
+# What log calls may pass as extra; anything else that is passed is left out.
+FIELDS: Final = (
+    "task_id",
+    "seat",
+    "voter",
+    "worker",
+    "reason",
+    "door",
+    "message_id",
+    "attempt",
+    "count",
+    "milliseconds",
+)
+LONGEST_FIELD: Final = 200  # characters
+FRAMES: Final = 12  # innermost ones that are told of an exception
+
+_OURS = "consensus"
+_traceparent: ContextVar[str] = ContextVar("traceparent", default="")
+
+
+def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
+    """Send every log line of this process to the stream (standard error) as JSON."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonLines())
+    handler.addFilter(_is_wanted)
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+@contextmanager
+def tracing(traceparent: str) -> Iterator[None]:
+    """Tell what is logged inside under this W3C trace context; "" changes nothing."""
+    if not traceparent:
+        yield
+        return
+    before = _traceparent.set(traceparent)
+    try:
+        yield
+    finally:
+        _traceparent.reset(before)
+
+
+class JsonLines(logging.Formatter):
+    """One record, one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end."""
+        line: dict[str, object] = {
+            "severity": record.levelname,
+            "message": _message(record),
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "logger": record.name,
+            **_trace(_traceparent.get()),
+            **{name: _short(getattr(record, name)) for name in FIELDS if hasattr(record, name)},
+        }
+        if record.exc_info and record.exc_info[1] is not None:
+            line |= _exception(record.exc_info[1])
+        return json.dumps(line, ensure_ascii=False)
+
+
+def _is_wanted(record: logging.LogRecord) -> bool:
+    """Others' debug lines repeat whole requests."""
+    return _is_ours(record) or record.levelno >= logging.WARNING
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.name == _OURS or record.name.startswith(f"{_OURS}.")
+
+
+def _message(record: logging.LogRecord) -> str:
+    text = record.getMessage()
+    return text if _is_ours(record) else text.partition("\n")[0][:LONGEST_FIELD]
+
+
+def _short(value: object) -> object:
+    return value if isinstance(value, int | float | None) else str(value)[:LONGEST_FIELD]
+
+
+def _trace(traceparent: str) -> dict[str, object]:
+    parts = traceparent.split("-")
+    if len(parts) != 4:
+        return {}
+    _, trace, span, flags = parts
+    return {
+        "logging.googleapis.com/trace": trace,
+        "logging.googleapis.com/spanId": span,
+        "logging.googleapis.com/trace_sampled": flags.endswith(("1", "3")),
+    }
+
+
+def _exception(error: BaseException) -> dict[str, object]:
+    return {
+        "exception": [type(e).__name__ for e in _chain(error)],
+        "at": _places(error.__traceback__),
+    }
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _places(trace: TracebackType | None) -> list[str]:
+    places = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename}:{trace.tb_lineno} {code.co_name}")
+        trace = trace.tb_next
+    return places[-FRAMES:]
