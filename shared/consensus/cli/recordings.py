@@ -1,0 +1,135 @@
+"""Recorded votes on disk: JSON lines, each read into a Recording or refused by file and line.
+
+Fields that a recording does not have are left alone: such files carry notes of their own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from consensus.cli.terminal import one_line
+from consensus.core.errors import CallerError
+from consensus.core.model import Strategy
+from consensus.usecases.replay import RecordedVote, Recording
+
+
+class BadRecording(CallerError):
+    """A file that cannot be replayed; the message begins with file:line."""
+
+    reason = "BAD_RECORDING"
+    usage = True
+
+
+def read_recordings(file: Path) -> list[Recording]:
+    """Every question of the file, at least one. Blank lines are skipped. Raises BadRecording."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise BadRecording(f"cannot read {file}: {error.strerror}") from error
+    recordings = []
+    for number, line in enumerate(content.split(b"\n"), start=1):
+        if line.strip():
+            try:
+                recordings.append(read_recording(line))
+            except ValueError as error:
+                raise BadRecording(f"{file}:{number}: {one_line(error, 300)}") from error
+    if not recordings:
+        raise BadRecording(f"{file}:1: holds no question; give one JSON object a line")
+    return recordings
+
+
+def read_recording(line: bytes) -> Recording:
+    """One line. Raises ValueError with what is wrong in it."""
+    document = _parse(line)
+    votes = document.get("votes")
+    if not isinstance(votes, list) or not votes:
+        raise ValueError('"votes" must be a list of at least one vote')
+    prompt = _text(document, "prompt", "")
+    return Recording(
+        id=_id(document),
+        votes=tuple(_vote(place, vote) for place, vote in enumerate(votes, start=1)),
+        strategy=_strategy(document, prompt),
+        gold=None if document.get("gold") is None else _answer(document["gold"], '"gold"'),
+        prompt=prompt,
+    )
+
+
+def _parse(line: bytes) -> Mapping[str, Any]:
+    try:
+        document = json.loads(line.decode())
+    except UnicodeDecodeError as error:
+        raise ValueError("not UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise ValueError("must be a JSON object")
+    return document
+
+
+def _vote(place: int, vote: object) -> RecordedVote:
+    where = f"vote {place}"
+    if not isinstance(vote, dict):
+        raise ValueError(f'{where} must be an object with "answer"')
+    if "answer" not in vote:
+        raise ValueError(f'{where} lacks "answer"')
+    return RecordedVote(
+        answer=_answer(vote["answer"], f'{where}: "answer"'),
+        confidence=_confidence(vote.get("confidence"), where),
+        model=_text(vote, "model", ""),
+        tokens=_tokens(vote.get("tokens"), where),
+    )
+
+
+def _answer(value: object, where: str) -> str:
+    """Answers are text; a bare number is taken as it is written."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    raise ValueError(f"{where} must be a string")
+
+
+def _confidence(value: object, where: str) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1:
+        return float(value)
+    raise ValueError(f'{where}: "confidence" must be a number from 0 to 1')
+
+
+def _tokens(value: object, where: str) -> int:
+    if value is None:
+        return 0
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise ValueError(f'{where}: "tokens" must be a whole number, 0 or more')
+
+
+def _id(document: Mapping[str, Any]) -> str:
+    value = document.get("id")
+    if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "":
+        return str(value)
+    raise ValueError('"id" must be a string or a whole number')
+
+
+def _strategy(document: Mapping[str, Any], prompt: str) -> Strategy | None:
+    value = document.get("strategy")
+    if value in list(Strategy):
+        return Strategy(value)
+    if value == "auto":
+        if not prompt:
+            raise ValueError('"strategy" auto needs a "prompt"')
+        return None
+    raise ValueError(f'"strategy" must be one of {", ".join(Strategy)}, or auto')
+
+
+def _text(document: Mapping[str, Any], name: str, default: str) -> str:
+    value = document.get(name, default)
+    if value is None:
+        return default
+    if not isinstance(value, str):
+        raise ValueError(f'"{name}" must be a string')
+    return value

@@ -1,0 +1,257 @@
+"""Recorded votes, decided again by the very engine that decides live tasks.
+
+Each question's votes are shuffled by a seed and drawn without replacement, wave by wave, until the
+task closes. Nothing is asked of a model, and the same recording and seed give the same report.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from math import ceil
+from statistics import fmean
+
+from consensus.core import tally as tallying
+from consensus.core.analysis import analyse
+from consensus.core.equivalence import equivalent
+from consensus.core.lifecycle import BallotCast, DeadlineReached, Taken, advance
+from consensus.core.model import (
+    Abstention,
+    AbstentionReason,
+    Ballot,
+    Message,
+    Options,
+    Plan,
+    Reading,
+    State,
+    Strategy,
+    Task,
+    Usage,
+    Vote,
+)
+
+BINS = 10
+_START = datetime(2000, 1, 1, tzinfo=UTC)  # any moment: a replay takes no time
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedVote:
+    """One recorded final answer; confidence in 0..1, None where nobody said."""
+
+    answer: str
+    confidence: float | None = None
+    model: str = ""
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One question's votes. strategy None is left to analysis, which needs the prompt."""
+
+    id: str
+    votes: tuple[RecordedVote, ...]
+    strategy: Strategy | None
+    gold: str | None = None
+    prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One order's decision. sure is probability_correct, or confidence where that is unknown."""
+
+    votes: int
+    waves: int
+    answer: str | None
+    sure: float
+    agrees: bool
+    correct: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """One question's runs; full_correct says whether all its votes together are right."""
+
+    runs: tuple[Run, ...]
+    full_answer: str | None
+    full_correct: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the recording would have cost and come to; means over every order of every question.
+
+    p95_waves is the fewest waves that 95% of the runs got by with; agreement_with_full the share of
+    runs with the answer that all of a question's votes give; accuracy, accuracy_full and ece are
+    over the questions with gold, None where none has; votes_saved is a question's mean against
+    max_votes.
+    """
+
+    questions: int
+    mean_votes: float
+    mean_waves: float
+    p95_waves: int
+    agreement_with_full: float
+    accuracy: float | None
+    accuracy_full: float | None
+    ece: float | None
+    votes_saved: float
+
+
+def replay(recording: Recording, *, orders: int, seed: int, max_votes: int) -> Replayed:
+    """Decide one question once for each of its seeded orders. Raises InvalidTask."""
+    plan = plan_for(recording, max_votes)
+    task = _task(recording, plan)
+    same = _same_answer(plan, task.question)
+    ballots = _interchangeable(_ballots(recording), same)
+    full = _full_answer(ballots, plan, task.question)
+    runs = []
+    for order in range(orders):
+        # By the question's own id, so that its runs do not depend on the file around it.
+        shuffled = random.Random(f"{seed}/{recording.id}/{order}").sample(ballots, len(ballots))  # noqa: S311  not a secret
+        runs.append(_run(_decided(task, shuffled), full, recording.gold, same))
+    return Replayed(tuple(runs), full, _correct(full, recording.gold, same))
+
+
+def plan_for(recording: Recording, max_votes: int) -> Plan:
+    """The plan under which a recorded question is decided: analysis where there is a prompt."""
+    if not recording.prompt:
+        strategy = recording.strategy or Strategy.EXACT
+        return Plan(strategy=strategy, min_votes=min(3, max_votes), max_votes=max_votes)
+    options = Options(strategy=recording.strategy, max_votes=max_votes)
+    return analyse((Message("user", recording.prompt),), options, None)
+
+
+def summarise(replayed: Sequence[Replayed], max_votes: int) -> Report:
+    """The report over all questions, at least one."""
+    runs = [run for question in replayed for run in question.runs]
+    judged = [(run.sure, run.correct) for run in runs if run.correct is not None]
+    full = [q.full_correct for q in replayed if q.full_correct is not None]
+    mean_votes = fmean(run.votes for run in runs)
+    return Report(
+        questions=len(replayed),
+        mean_votes=mean_votes,
+        mean_waves=fmean(run.waves for run in runs),
+        p95_waves=_percentile([run.waves for run in runs], 0.95),
+        agreement_with_full=fmean(run.agrees for run in runs),
+        accuracy=fmean(correct for _, correct in judged) if judged else None,
+        accuracy_full=fmean(full) if full else None,
+        ece=calibration_error(judged) if judged else None,
+        votes_saved=max_votes - mean_votes,
+    )
+
+
+def calibration_error(judged: Sequence[tuple[float, bool]]) -> float:
+    """Expected calibration error over ten equal bins of (stated probability, came true)."""
+    bins: list[list[tuple[float, bool]]] = [[] for _ in range(BINS)]
+    for stated, true in judged:
+        bins[min(BINS - 1, max(0, int(stated * BINS)))].append((stated, true))
+    gaps = (abs(sum(s for s, _ in b) - sum(t for _, t in b)) for b in bins)
+    return sum(gaps) / len(judged)
+
+
+def _percentile(values: Sequence[int], share: float) -> int:
+    return sorted(values)[ceil(share * len(values)) - 1]
+
+
+def _task(recording: Recording, plan: Plan) -> Task:
+    return Task(
+        id=recording.id,
+        owner="replay",
+        messages=(Message("user", recording.prompt),),
+        prompt=recording.prompt,
+        plan=plan,
+        created_at=_START,
+        deadline=_START + timedelta(seconds=plan.timeout_seconds),
+    )
+
+
+def _ballots(recording: Recording) -> list[Ballot]:
+    return [_ballot(vote) for vote in recording.votes]
+
+
+def _ballot(vote: RecordedVote) -> Ballot:
+    """A vote, or, for an empty answer, the abstention that a worker makes of it."""
+    usage = Usage(calls=1, output_tokens=vote.tokens)
+    voter = vote.model or "default"
+    if not vote.answer.strip():
+        return Abstention(0, AbstentionReason.UNREADABLE, voter=voter, usage=usage)
+    reading = Reading(vote.answer, vote.answer, confidence=vote.confidence)
+    return Vote(0, reading, voter, vote.model, usage=usage)
+
+
+def _decided(task: Task, ballots: Sequence[Ballot]) -> Task:
+    """The task after as many of the ballots as it asked for; out of ballots is out of time."""
+    task = advance(task, Taken("replay"), _START).task
+    for seat, ballot in enumerate(ballots):
+        if task.state is State.DONE:
+            return task
+        task = advance(task, BallotCast(replace(ballot, seat=seat)), _START).task
+    return advance(task, DeadlineReached(), task.deadline).task
+
+
+def _run(task: Task, full: str | None, gold: str | None, same: Same) -> Run:
+    result = task.result
+    answer = result.answer if result else None
+    sure = 0.0
+    if result:
+        sure = (
+            result.confidence if result.probability_correct is None else result.probability_correct
+        )
+    agrees = answer == full or (answer is not None and full is not None and same(answer, full))
+    progress = task.progress
+    return Run(progress.voted, progress.waves, answer, sure, agrees, _correct(answer, gold, same))
+
+
+def _correct(answer: str | None, gold: str | None, same: Same) -> bool | None:
+    if gold is None:
+        return None
+    return answer is not None and same(answer, gold)
+
+
+def _full_answer(ballots: Sequence[Ballot], plan: Plan, question: str) -> str | None:
+    votes = tuple(
+        replace(ballot, seat=seat)
+        for seat, ballot in enumerate(ballots)
+        if isinstance(ballot, Vote)
+    )
+    leader = tallying.take(votes, plan, question).leader
+    return leader.answer if leader else None
+
+
+Same = Callable[[str, str], bool]
+
+
+def _same_answer(plan: Plan, question: str) -> Same:
+    """The engine's equivalence on final answers, each pair looked at once."""
+
+    @cache
+    def judged(one: str, other: str) -> bool:
+        return equivalent(Reading(one, one), Reading(other, other), plan, question)
+
+    def same(one: str, other: str) -> bool:
+        return one == other or judged(*sorted((one, other)))
+
+    return same
+
+
+def _interchangeable(ballots: Sequence[Ballot], same: Same) -> list[Ballot]:
+    """The ballots, those that no comparison can tell apart giving the very same answer.
+
+    Two equivalent answers with the same equivalents among all answers are the same to any grouping,
+    so this changes no decision; it spares the engine from reading each wording again in every run.
+    """
+    answers = list(dict.fromkeys(b.reading.final for b in ballots if isinstance(b, Vote)))
+    alike = {answer: frozenset(a for a in answers if same(answer, a)) for answer in answers}
+    first: dict[frozenset[str], str] = {}
+    stand_in = {answer: first.setdefault(alike[answer], answer) for answer in answers}
+    return [_reworded(ballot, stand_in) for ballot in ballots]
+
+
+def _reworded(ballot: Ballot, stand_in: Mapping[str, str]) -> Ballot:
+    if not isinstance(ballot, Vote):
+        return ballot
+    answer = stand_in[ballot.reading.final]
+    return replace(ballot, reading=replace(ballot.reading, text=answer, final=answer))
