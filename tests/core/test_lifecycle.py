@@ -1,0 +1,273 @@
+"""advance(): the one function that moves a task."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consensus.core.lifecycle import (
+    BallotCast,
+    CancelRequested,
+    DeadlineReached,
+    Effect,
+    Event,
+    Ignored,
+    Submitted,
+    Swept,
+    Taken,
+    advance,
+)
+from consensus.core.model import (
+    Abstention,
+    AbstentionReason,
+    CloseReason,
+    Message,
+    Outcome,
+    Plan,
+    Progress,
+    Reading,
+    State,
+    Strategy,
+    Task,
+    Usage,
+    Vote,
+)
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+PLAN = Plan(strategy=Strategy.EXACT, min_votes=3, max_votes=7, min_agreement=0.6)
+
+
+def task(plan: Plan = PLAN) -> Task:
+    """A task that was just stored."""
+    return Task(
+        id="t",
+        owner="local",
+        messages=(Message("user", "Which letter?"),),
+        plan=plan,
+        created_at=NOW,
+        deadline=NOW + timedelta(seconds=60),
+    )
+
+
+def vote(seat: int, answer: str, cost: float | None = 0.0) -> BallotCast:
+    """A vote of one call and ten tokens."""
+    usage = Usage(calls=1, input_tokens=8, output_tokens=2, cost_usd=cost)
+    return BallotCast(Vote(seat, Reading(answer, answer), usage=usage))
+
+
+def abstention(seat: int) -> BallotCast:
+    """An abstention that cost one call."""
+    return BallotCast(Abstention(seat, AbstentionReason.MODEL_FAILED, usage=Usage(calls=1)))
+
+
+def after(*events: Event, start: Task | None = None, at: datetime = NOW) -> Task:
+    """The task after these events."""
+    moved = start or task()
+    for event in events:
+        moved = advance(moved, event, at).task
+    return moved
+
+
+def running() -> Task:
+    """A task that a holder has taken."""
+    return after(Taken("h1"))
+
+
+def test_a_submitted_task_is_dispatched() -> None:
+    """QUEUED means: somebody must be found to hold it."""
+    step = advance(task(), Submitted(), NOW)
+    assert step.effects == (Effect.DISPATCH,)
+    assert step.task.state is State.QUEUED
+
+
+def test_a_sweep_dispatches_a_queued_task_again() -> None:
+    """A lost dispatch message is repaired by the next sweep."""
+    assert advance(task(), Swept(), NOW).effects == (Effect.DISPATCH,)
+    assert advance(running(), Swept(), NOW).effects == ()
+
+
+def test_taking_a_task_asks_its_first_wave() -> None:
+    """The holder's id is on the task, and at least min_votes seats are asked."""
+    taken = running()
+    assert (taken.state, taken.holder) == (State.RUNNING, "h1")
+    assert taken.progress.asked >= PLAN.min_votes
+    assert taken.progress.waves == 1
+
+
+def test_a_second_holder_takes_over_without_asking_more() -> None:
+    """A redelivery takes over at once; what was asked stays asked."""
+    first = running()
+    second = after(Taken("h2"), start=first)
+    assert second.holder == "h2"
+    assert second.progress == first.progress
+
+
+def test_agreeing_votes_settle_the_task() -> None:
+    """As many agreeing votes as the first wave asked are enough."""
+    first = running()
+    done = after(*(vote(s, "A") for s in range(first.progress.asked)), start=first)
+    assert done.result
+    assert (done.result.outcome, done.result.close_reason) == (
+        Outcome.CONSENSUS,
+        CloseReason.SETTLED,
+    )
+    assert done.result.answer == "A"
+    assert done.usage == Usage(
+        first.progress.asked, 8 * first.progress.asked, 2 * first.progress.asked, 0.0
+    )
+    assert done.finished_at == NOW
+
+
+def test_dissent_asks_a_second_wave_only_when_all_have_answered() -> None:
+    """Seats are asked when every asked seat has voted or abstained, never before."""
+    first = running()
+    asked = first.progress.asked
+    almost = after(*(vote(s, "AB"[s % 2]) for s in range(asked - 1)), start=first)
+    assert almost.progress.asked == asked
+    full = after(vote(asked - 1, "B"), start=almost)
+    assert full.progress.asked > asked
+    assert full.progress.waves == 2
+
+
+def test_the_first_vote_of_a_seat_counts() -> None:
+    """A second vote of the same seat changes nothing, whatever it says."""
+    once = after(vote(0, "A"), start=running())
+    step = advance(once, vote(0, "B"), NOW)
+    assert step.task is once
+    assert step.ignored is Ignored.DUPLICATE
+
+
+def test_a_vote_replaces_an_abstention_and_never_the_reverse() -> None:
+    """Votes beat abstentions, in either order."""
+    voted = after(abstention(0), vote(0, "A"), start=running())
+    assert (voted.progress.voted, voted.progress.abstained) == (1, 0)
+    kept = after(vote(0, "A"), abstention(0), start=running())
+    assert (kept.progress.voted, kept.progress.abstained) == (1, 0)
+    assert voted.last_order == 2
+
+
+def test_a_seat_that_was_never_asked_is_refused() -> None:
+    """A ballot for an unknown seat changes nothing."""
+    for seat in (-1, running().progress.asked, 10**9):
+        step = advance(running(), vote(seat, "A"), NOW)
+        assert step.ignored is Ignored.SEAT_NOT_ASKED
+        assert step.recorded is None
+
+
+def test_a_done_task_never_changes() -> None:
+    """Late ballots, cancels, holders and timers leave it as it is."""
+    done = after(CancelRequested(), start=running())
+    for event in (vote(0, "A"), CancelRequested(), Taken("h9"), DeadlineReached(), Swept()):
+        assert advance(done, event, NOW + timedelta(days=1)).task is done
+    assert advance(done, vote(0, "A"), NOW).ignored is Ignored.LATE
+
+
+def test_cancel_ends_without_an_answer() -> None:
+    """CANCELLED carries no answer, but what was voted can be read."""
+    done = after(vote(0, "A"), CancelRequested(), start=running())
+    assert done.result
+    assert done.result.outcome is Outcome.CANCELLED
+    assert done.result.answer is None
+    assert [g.answer for g in done.result.groups] == ["A"]
+
+
+def test_a_timer_that_comes_early_changes_nothing() -> None:
+    """Only at or after the deadline is time up."""
+    early = running()
+    assert after(DeadlineReached(), start=early, at=early.deadline - timedelta(seconds=1)) is early
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcome", "answer"),
+    [
+        ("", Outcome.FAILED, None),
+        ("AA", Outcome.NO_CONSENSUS, "A"),
+        ("AAAB", Outcome.CONSENSUS, "A"),
+    ],
+)
+def test_a_deadline_closes_with_what_stands(
+    answers: str, outcome: Outcome, answer: str | None
+) -> None:
+    """Quorum and agreement decide the outcome; no vote at all is FAILED, NO_VOTES."""
+    plan = replace(PLAN, min_votes=3, max_votes=15, min_agreement=0.6)
+    started = after(Taken("h"), start=task(plan))
+    voted = after(*(vote(s, a) for s, a in enumerate(answers)), start=started)
+    done = after(DeadlineReached(), start=voted, at=voted.deadline)
+    assert done.result
+    assert done.result.outcome is outcome
+    assert done.result.answer == answer
+    expected = CloseReason.DEADLINE if answers else CloseReason.NO_VOTES
+    assert done.result.close_reason is expected
+    assert done.usage.calls == started.progress.asked + (
+        done.progress.asked - started.progress.asked
+    )
+
+
+def test_any_event_after_the_deadline_tallies_first() -> None:
+    """The vote that settles a task, arriving late but before the timer, still settles it."""
+    first = running()
+    last = first.progress.asked - 1
+    almost = after(*(vote(s, "A") for s in range(last)), start=first)
+    done = after(vote(last, "A"), start=almost, at=first.deadline + timedelta(seconds=2))
+    assert done.result
+    assert done.result.close_reason is CloseReason.SETTLED
+
+
+def test_the_budget_closes_a_task_that_spent_it() -> None:
+    """Known spend at the cap ends asking."""
+    plan = replace(PLAN, max_cost_usd=0.05)
+    done = after(Taken("h"), vote(0, "A", 0.03), vote(1, "B", 0.03), start=task(plan))
+    assert done.result
+    assert done.result.close_reason is CloseReason.BUDGET
+
+
+def test_seats_run_out() -> None:
+    """With nothing but abstentions the task fails after max_votes + 5 seats."""
+    moved = running()
+    for _ in range(PLAN.max_seats):
+        if moved.state is State.DONE:
+            break
+        heard = len(moved.ballots)
+        moved = after(abstention(heard), start=moved)
+    assert moved.result
+    assert moved.result.close_reason is CloseReason.NO_VOTES
+    assert moved.progress == Progress(PLAN.max_seats, 0, PLAN.max_seats, moved.progress.waves)
+
+
+ballots = st.builds(
+    lambda seat, answer: vote(seat, answer) if answer else abstention(seat),
+    st.integers(0, 12),
+    st.sampled_from(["A", "B", "C", ""]),
+)
+happenings = st.one_of(
+    ballots,
+    st.just(Taken("other")),
+    st.just(Swept()),
+    st.just(DeadlineReached()),
+)
+
+
+@given(st.lists(happenings, max_size=60), st.integers(1, 5), st.integers(5, 9))
+def test_every_history_keeps_the_books(events: list[Event], low: int, high: int) -> None:
+    """asked = voted + abstained + missing, within the caps, and DONE never changes."""
+    moved = after(Taken("h"), start=task(replace(PLAN, min_votes=low, max_votes=high)))
+    for event in events:
+        before, moved = moved, advance(moved, event, NOW).task
+        progress = moved.progress
+        assert progress.voted == len(moved.votes) <= high
+        assert progress.abstained == len(moved.ballots) - progress.voted
+        assert progress.missing >= 0
+        assert progress.asked <= moved.plan.max_seats
+        assert before.state is not State.DONE or moved is before
+
+
+@given(st.lists(ballots, max_size=40))
+def test_handling_an_event_twice_is_handling_it_once(events: list[BallotCast]) -> None:
+    """Every delivery may be a duplicate."""
+    once = after(*events, start=running())
+    twice = after(*(e for event in events for e in (event, event)), start=running())
+    assert once == twice
