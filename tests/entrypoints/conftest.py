@@ -1,0 +1,158 @@
+"""The entry points under the real functions framework, over a SQLite store in memory."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from consensus.adapters.sqlite_store import SqliteStore
+from functions_framework.aio import create_asgi_app
+from starlette.types import ASGIApp
+
+from consensus.config import Settings
+from consensus.core.lifecycle import Taken
+from consensus.core.model import Ballot, Reading, Task, Usage, Vote
+from consensus.doors import http
+from consensus.doors.identity import Identity, local
+from consensus.usecases.aggregate import Aggregate
+from consensus.usecases.moving import move
+from consensus.usecases.submit import Submit
+
+FUNCTIONS = Path(__file__).parents[2] / "functions"
+NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+
+Client = Callable[[ASGIApp], httpx.AsyncClient]
+
+
+class StillClock:
+    """Time stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.time = NOON
+        self.sleepers: dict[asyncio.Event, datetime] = {}
+        self._arrival = asyncio.Event()
+
+    def now(self) -> datetime:
+        """The time as set."""
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until the time has been moved so far."""
+        woken = asyncio.Event()
+        self.sleepers[woken] = self.time + timedelta(seconds=seconds)
+        self._arrival.set()
+        try:
+            await woken.wait()
+        finally:
+            del self.sleepers[woken]
+
+    def move(self, seconds: float) -> None:
+        """Move the time on, and wake whom it was time for."""
+        self.time += timedelta(seconds=seconds)
+        for woken, due in self.sleepers.items():
+            if due <= self.time:
+                woken.set()
+
+    async def until_somebody_sleeps(self) -> None:
+        """Let others run until one of them waits for the time."""
+        while not self.sleepers:
+            self._arrival.clear()
+            await self._arrival.wait()
+
+
+@dataclass
+class RecordingBus:
+    """Remembers what was published."""
+
+    dispatched: list[str] = field(default_factory=list)
+    rung: list[str] = field(default_factory=list)
+
+    async def dispatch(self, task: Task) -> None:
+        """See EventBus."""
+        self.dispatched.append(task.id)
+
+    async def ballot(self, task_id: str, ballot: Ballot, traceparent: str) -> None:
+        """See EventBus."""
+        raise AssertionError("no test publishes a ballot")
+
+    async def deadline(self, task_id: str) -> None:
+        """See EventBus."""
+        self.rung.append(task_id)
+
+
+@dataclass
+class Service:
+    """The use cases over one store, as every deployable sees them."""
+
+    store: SqliteStore
+    bus: RecordingBus
+    clock: StillClock
+    settings: Settings
+    identity: Identity = local
+    made: int = 0
+
+    @property
+    def aggregate(self) -> Aggregate:
+        """The aggregate use case."""
+        return Aggregate(self.store, self.bus, self.clock, lambda: 0.0)
+
+    def new_id(self) -> str:
+        """task1, task2, ..."""
+        self.made += 1
+        return f"task{self.made}"
+
+    def supervisor(self) -> ASGIApp:
+        """The supervisor's application."""
+        submit = Submit(self.store, self.bus, self.clock, self.new_id)
+        return http.build(
+            submit, self.aggregate, self.store, self.clock, self.identity, settings=self.settings
+        )
+
+    async def take(self, task_id: str) -> None:
+        """Have a holder take the task, so that its first wave is asked."""
+        await move(self.store, self.clock, lambda: 0.0, task_id, Taken("holder"))
+
+    async def vote(self, task_id: str, seat: int, answer: str) -> None:
+        """Bring a seat's vote."""
+        await self.aggregate.ballot(task_id, a_vote(seat, answer), f"key{seat}", "")
+
+    async def finish(self, task_id: str, answer: str = "4") -> None:
+        """Take the task and have every asked seat give the same answer until it is DONE."""
+        await self.take(task_id)
+        for seat in range(20):
+            await self.vote(task_id, seat, answer)
+
+
+def a_vote(seat: int, answer: str) -> Vote:
+    """One seat's vote for a number."""
+    reading = Reading(f"It is {answer}.", answer, answer, confidence=0.9)
+    return Vote(seat, reading, "default", "demo", 1.0, Usage(1, 10, 5, 0.001))
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[Service]:
+    """A service with an empty store."""
+    store = SqliteStore(":memory:")
+    yield Service(store, RecordingBus(), StillClock(), Settings())
+    await store.close()
+
+
+@pytest.fixture
+def function(
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[str, str, str, Callable[[], ASGIApp]], httpx.AsyncClient]:
+    """A client of one entry point in the functions framework, its parts picked by the test."""
+
+    def load(
+        folder: str, target: str, root: str, build: Callable[[], ASGIApp]
+    ) -> httpx.AsyncClient:
+        monkeypatch.setattr(f"consensus.bootstrap.{root}.build", lambda _: build())
+        app = create_asgi_app(target, str(FUNCTIONS / folder / "main.py"))
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+
+    return load
