@@ -17,7 +17,7 @@ ConsensusError
 
 from __future__ import annotations
 
-from consensus.core.model import AbstentionReason
+from consensus.core.model import AbstentionReason, Usage
 
 
 class ConsensusError(Exception):
@@ -78,7 +78,7 @@ class ModelError(ConsensusError):
     """A model call that ended without a usable answer.
 
     retry_after is the wait in seconds that the endpoint asked for, None where it did not;
-    retryable says whether the same call may succeed later.
+    retryable says whether the same call may succeed later; usage is what the attempt cost.
     """
 
     reason = "MODEL_ERROR"
@@ -90,8 +90,10 @@ class ModelError(ConsensusError):
         *,
         retryable: bool = False,
         retry_after: float | None = None,
+        usage: Usage = Usage(calls=1),
     ) -> None:
         super().__init__(message)
         self.why = why
         self.retryable = retryable
         self.retry_after = retry_after
+        self.usage = usage

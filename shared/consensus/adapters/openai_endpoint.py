@@ -1,0 +1,190 @@
+"""An OpenAI-compatible endpoint: how it is reached, and the one table in which its failures end.
+
+Nothing an endpoint writes enters an error's text, apart from a short error code: foreign text may
+echo the prompt or the key.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import math
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import httpx2
+import openai
+
+from consensus.config import Settings
+from consensus.core.errors import ConfigurationError, ModelError
+from consensus.core.model import AbstentionReason, Usage
+
+CONNECT_SECONDS = 5.0
+LONGEST_RETRY_AFTER = 120.0  # seconds; more is cut to this
+ABSURD_RETRY_AFTER = 86_400.0  # seconds; more is no answer to "when"
+MAX_RESPONSE_BYTES = 16_000_000  # as received: far over any answer, far under any memory
+
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
+_UNBILLED = Usage(calls=1)
+_UNKNOWN = Usage(calls=1, cost_usd=None)
+
+
+def client(settings: Settings) -> openai.AsyncOpenAI:
+    """A client that tries once, keeps to no clock but its caller's, and reads a bounded response.
+
+    Raises ConfigurationError for a base URL that is none.
+    """
+    if settings.openai_api_key is None and settings.openai_base_url is None:
+        raise ConfigurationError("Set OPENAI_API_KEY, or OPENAI_BASE_URL for another endpoint.")
+    key = settings.openai_api_key
+    try:
+        return openai.AsyncOpenAI(
+            # Endpoints without keys exist; the SDK insists on sending something.
+            api_key=key.get_secret_value() if key else "none",
+            base_url=_base_url(settings.openai_base_url),
+            max_retries=0,
+            timeout=openai.Timeout(None, connect=CONNECT_SECONDS),
+            # Compressed, a small response could unpack to any size.
+            default_headers={"Accept-Encoding": "identity"},
+            http_client=openai.DefaultAsyncHttpxClient(event_hooks={"response": [_bound]}),
+        )
+    except (openai.OpenAIError, httpx2.InvalidURL, ValueError) as error:
+        raise ConfigurationError("OPENAI_BASE_URL or OPENAI_API_KEY cannot be used.") from error
+
+
+def _base_url(url: str | None) -> str | None:
+    if url is not None and not url.startswith(("http://", "https://")):
+        raise ConfigurationError("OPENAI_BASE_URL must begin with http:// or https://.")
+    return url
+
+
+@contextmanager
+def foreign_errors() -> Iterator[None]:
+    """Turn every failure of the SDK, or of the reply's shape, into a ModelError."""
+    try:
+        yield
+    except openai.APITimeoutError as error:
+        raise _unreachable("did not accept a connection in time") from error
+    except openai.APIConnectionError as error:
+        raise _unreachable("could not be reached, or broke the connection") from error
+    except openai.APIStatusError as error:
+        raise _status(error) from error
+    except openai.APIError as error:  # an {"error"} where the answer should have been
+        raise not_the_protocol("reported an error instead of an answer", code(error)) from error
+    except httpx2.HTTPError as error:
+        raise _unreachable("could not be reached, or broke the connection") from error
+    except json.JSONDecodeError as error:
+        raise not_the_protocol("sent something that is not JSON") from error
+    except (openai.OpenAIError, ValueError, TypeError, AttributeError, LookupError) as error:
+        # The SDK builds its objects unchecked: a reply of another shape fails where it is used.
+        raise not_the_protocol("sent something that is not the protocol") from error
+
+
+def out_of_time(seconds: float) -> ModelError:
+    """The call's wall clock ran out."""
+    message = f"the endpoint did not finish within {seconds:.0f} s"
+    return ModelError(message, AbstentionReason.OUT_OF_TIME, usage=_UNKNOWN)
+
+
+def not_the_protocol(what: str, code: str = "") -> ModelError:
+    """A reply that is not what the protocol promises; another attempt may fare better."""
+    return ModelError(
+        f"the endpoint {what}{_in_brackets(code)}",
+        AbstentionReason.MODEL_FAILED,
+        retryable=True,
+        usage=_UNKNOWN,
+    )
+
+
+def _unreachable(what: str) -> ModelError:
+    return ModelError(
+        f"the endpoint {what}",
+        AbstentionReason.MODEL_UNREACHABLE,
+        retryable=True,
+        usage=_UNBILLED,
+    )
+
+
+def _status(error: openai.APIStatusError) -> ModelError:
+    """What an HTTP status says about who must act."""
+    status, named = error.status_code, code(error)
+    asked_for = retry_after(error.response.headers, datetime.now(UTC))
+    said = f"the endpoint answered {status}{_in_brackets(named)}"
+    match status:
+        case 429:
+            # A spent quota comes as 429 too, and no waiting within a task refills it.
+            why, retryable = AbstentionReason.RATE_LIMITED, named != "insufficient_quota"
+        case 408 | 409:
+            why, retryable = AbstentionReason.MODEL_FAILED, True
+        case _ if status >= 500:
+            why, retryable = AbstentionReason.MODEL_FAILED, True
+        case _:
+            why, retryable = AbstentionReason.MODEL_REFUSED, False
+    return ModelError(said, why, retryable=retryable, retry_after=asked_for, usage=_UNBILLED)
+
+
+def _in_brackets(code: str) -> str:
+    return f" ({code})" if code else ""
+
+
+def code(error: openai.APIError) -> str:
+    """The endpoint's error code where it is a plain identifier, else ""."""
+    named = error.code or ""
+    return named if _CODE.match(named) else ""
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds to wait as the headers ask: retry-after-ms, or Retry-After in seconds or as a date.
+
+    At most LONGEST_RETRY_AFTER. What is negative, not a number, or over a day says nothing: None.
+    """
+    asked = (
+        _number(headers.get("retry-after-ms"), 0.001),
+        _number(headers.get("retry-after"), 1.0),
+        _seconds_until(headers.get("retry-after"), now),
+    )
+    sensible = (s for s in asked if s is not None and 0 <= s <= ABSURD_RETRY_AFTER)
+    first = next(sensible, None)
+    return None if first is None else min(first, LONGEST_RETRY_AFTER)
+
+
+def _number(text: str | None, unit: float) -> float | None:
+    try:
+        value = float(text or "") * unit
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _seconds_until(date: str | None, now: datetime) -> float | None:
+    try:
+        at = email.utils.parsedate_to_datetime(date or "")
+    except (ValueError, TypeError):
+        return None
+    # RFC 9110 dates are in GMT; "-0000" parses as naive.
+    return (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds()
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    """A response body that fails once it grows past any sense."""
+
+    def __init__(self, body: httpx2.AsyncByteStream) -> None:
+        self._body = body
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        seen = 0
+        async for part in self._body:
+            seen += len(part)
+            if seen > MAX_RESPONSE_BYTES:
+                raise httpx2.ReadError("the response is too long")
+            yield part
+
+    async def aclose(self) -> None:
+        await self._body.aclose()
+
+
+async def _bound(response: httpx2.Response) -> None:
+    if isinstance(response.stream, httpx2.AsyncByteStream):
+        response.stream = _Bounded(response.stream)

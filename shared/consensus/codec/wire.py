@@ -1,0 +1,93 @@
+"""The gRPC wire: seats and updates to and from protobuf (proto/consensus/rpc/v1/worker.proto).
+
+Requests are checked, since a worker is a door; responses are read leniently, since a newer worker
+may say things that this side does not know yet.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from consensus.core.errors import DecodeError
+from consensus.core.model import AbstentionReason, Message, Strategy
+from consensus.ports import SeatCall, SeatStage, SeatUpdate
+from consensus.rpc.v1 import worker_pb2 as pb
+
+ROLES = frozenset({"system", "user", "assistant"})
+
+_STRATEGY = {
+    Strategy.EXACT: pb.STRATEGY_EXACT,
+    Strategy.NUMERIC: pb.STRATEGY_NUMERIC,
+    Strategy.SEMANTIC: pb.STRATEGY_SEMANTIC,
+}
+_STAGE = {
+    SeatStage.ACCEPTED: pb.STAGE_ACCEPTED,
+    SeatStage.PROGRESS: pb.STAGE_PROGRESS,
+    SeatStage.COMPLETED: pb.STAGE_COMPLETED,
+    SeatStage.ABSTAINED: pb.STAGE_ABSTAINED,
+}
+_STRATEGY_FROM = {number: strategy for strategy, number in _STRATEGY.items()}
+_STAGE_FROM = {number: stage for stage, number in _STAGE.items()}
+_REASONS = {reason.value: reason for reason in AbstentionReason}
+
+
+def to_request(call: SeatCall) -> pb.ProcessTaskRequest:
+    """The seat as a worker is asked to take it."""
+    deadline = Timestamp()
+    deadline.FromDatetime(call.deadline)
+    return pb.ProcessTaskRequest(
+        task_id=call.task_id,
+        seat=call.seat,
+        voter=call.voter,
+        messages=[pb.ChatMessage(role=m.role, content=m.content) for m in call.messages],
+        strategy=_STRATEGY[call.strategy],
+        deadline=deadline,
+        traceparent=call.traceparent,
+    )
+
+
+def from_request(request: pb.ProcessTaskRequest) -> SeatCall:
+    """The seat that a request asks for. DecodeError names the field that is wrong."""
+    if not request.task_id:
+        raise DecodeError("task_id is empty")
+    if not request.messages:
+        raise DecodeError("messages is empty")
+    if any(message.role not in ROLES for message in request.messages):
+        raise DecodeError(f"a message's role must be one of {', '.join(sorted(ROLES))}")
+    if request.strategy not in _STRATEGY_FROM:
+        raise DecodeError("strategy must be exact, numeric or semantic")
+    if not request.HasField("deadline"):
+        raise DecodeError("deadline is missing")
+    try:
+        deadline = request.deadline.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise DecodeError("deadline is not a time") from error
+    return SeatCall(
+        task_id=request.task_id,
+        seat=request.seat,
+        voter=request.voter or "default",
+        messages=tuple(Message(m.role, m.content) for m in request.messages),
+        strategy=_STRATEGY_FROM[request.strategy],
+        deadline=deadline,
+        traceparent=request.traceparent,
+    )
+
+
+def to_response(update: SeatUpdate) -> pb.ProcessTaskResponse:
+    """The update as it travels."""
+    return pb.ProcessTaskResponse(
+        stage=_STAGE[update.stage],
+        worker=update.worker,
+        reason=update.reason.value if update.reason else "",
+    )
+
+
+def from_response(response: pb.ProcessTaskResponse) -> SeatUpdate:
+    """The update in a response; total. An unknown stage is progress, an unknown reason none."""
+    return SeatUpdate(
+        stage=_STAGE_FROM.get(response.stage, SeatStage.PROGRESS),
+        worker=response.worker,
+        reason=_REASONS.get(response.reason),
+    )

@@ -1,0 +1,205 @@
+"""A worker takes a seat: ask the model, read its answer, publish the ballot, report it.
+
+    ACCEPTED ── PROGRESS ── model call, retried ── ballot published ── COMPLETED | ABSTAINED
+
+The last update is a receipt: it is sent only once the ballot is durable. Cancelling cancels the
+model call, and then there is no ballot; once the model has answered, the ballot is brought in
+whatever happens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from consensus.core.answers import ballot_instructions, read
+from consensus.core.errors import BusUnavailable, ModelError
+from consensus.core.model import (
+    Abstention,
+    AbstentionReason,
+    Ballot,
+    Message,
+    Reading,
+    Strategy,
+    Usage,
+    Vote,
+)
+from consensus.ports import (
+    ChatModel,
+    Clock,
+    Completion,
+    Embedder,
+    EventBus,
+    SeatCall,
+    SeatStage,
+    SeatUpdate,
+)
+
+log = logging.getLogger(__name__)
+
+CALLS_END_BEFORE = timedelta(seconds=2)  # before the deadline, so that the ballot is in by then
+LONGEST_BACKOFF = 8.0  # seconds
+EMBEDDING_ATTEMPTS = 2
+LONGEST_EMBEDDING = 30.0  # seconds; the first one may have to load the embedding model
+PUBLISH_ATTEMPTS = 6  # over about three seconds: the deadline message comes that long after it
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Casts ballots for the seats that this worker takes.
+
+    attempts bounds the model calls of one seat; jitter draws from 0..1; power is the voting power
+    of every vote cast here; worker is the name that updates carry.
+    """
+
+    model: ChatModel
+    embedder: Embedder
+    bus: EventBus
+    clock: Clock
+    jitter: Callable[[], float]
+    attempts: int = 3
+    worker: str = ""
+    power: float = 1.0
+
+    async def process(self, call: SeatCall) -> AsyncGenerator[SeatUpdate, None]:
+        """Take the seat. Raises BusUnavailable where the ballot could not be published."""
+        yield SeatUpdate(SeatStage.ACCEPTED, self.worker)
+        yield SeatUpdate(SeatStage.PROGRESS, self.worker)
+        try:
+            answer: Completion | ModelError = await self._complete(call)
+        except ModelError as error:
+            answer = error
+        # An answer is paid for: from here on, the seat's ballot outlives whoever asked for it.
+        ballot = await _whatever_happens(self._bring_in(call, answer))
+        if isinstance(ballot, Vote):
+            yield SeatUpdate(SeatStage.COMPLETED, self.worker)
+        else:
+            yield SeatUpdate(SeatStage.ABSTAINED, self.worker, ballot.reason)
+
+    async def _bring_in(self, call: SeatCall, answer: Completion | ModelError) -> Ballot:
+        if isinstance(answer, ModelError):
+            log.info("task %s, seat %d: %s", call.task_id, call.seat, answer)
+            ballot: Ballot = Abstention(
+                call.seat, answer.why, str(answer), call.voter, answer.usage
+            )
+        else:
+            ballot = await self._ballot(call, answer)
+        await self._publish(call, ballot)
+        return ballot
+
+    async def _ballot(self, call: SeatCall, answer: Completion) -> Ballot:
+        reading = read(answer.text, call.strategy, _question(call.messages))
+        if reading is None:
+            detail = "the answer holds nothing that answers the question"
+            unreadable = AbstentionReason.UNREADABLE
+            return Abstention(call.seat, unreadable, detail, call.voter, answer.usage)
+        if reading.confidence is None:
+            reading = replace(reading, confidence=answer.confidence)
+        if call.strategy is Strategy.SEMANTIC:
+            reading = await self._embedded(reading, call)
+        return Vote(call.seat, reading, call.voter, answer.model, self.power, answer.usage)
+
+    async def _complete(self, call: SeatCall) -> Completion:
+        """The model's answer, with what every attempt cost.
+
+        The one retry loop over the model: attempts are bounded, and none begins, nor is waited
+        for, that could not end in time. Raises ModelError for the last one.
+        """
+        messages = _instructed(call)
+        spent = Usage()
+        failure = ModelError(
+            "the seat came too late to ask the model", AbstentionReason.OUT_OF_TIME, usage=spent
+        )
+        for attempt in range(self.attempts):
+            left = self._seconds_left(call)
+            if left <= 0:
+                break
+            try:
+                completion = await self.model.complete(messages, left)
+            except ModelError as error:
+                failure, spent = error, spent + error.usage
+            else:
+                return replace(completion, usage=spent + completion.usage)
+            pause = self._pause(attempt, failure.retry_after)
+            last = attempt + 1 == self.attempts
+            if last or not failure.retryable or pause >= self._seconds_left(call):
+                break
+            await self.clock.sleep(pause)
+        raise ModelError(str(failure), failure.why, usage=spent) from failure
+
+    def _pause(self, attempt: int, asked_for: float | None) -> float:
+        """Seconds to wait; jitter comes on top of what was asked for, since it asked others too."""
+        backoff = self.jitter() * min(LONGEST_BACKOFF, 0.5 * 2**attempt)
+        return backoff + (asked_for or 0.0)
+
+    def _seconds_left(self, call: SeatCall) -> float:
+        left = call.deadline - CALLS_END_BEFORE - self.clock.now()
+        return left.total_seconds()
+
+    async def _embedded(self, reading: Reading, call: SeatCall) -> Reading:
+        """The reading with its vector, or as it is: a vote without a vector is still a vote."""
+        try:
+            async with asyncio.timeout(min(LONGEST_EMBEDDING, self._seconds_left(call))):
+                for _ in range(EMBEDDING_ATTEMPTS):
+                    try:
+                        vector = await self.embedder.embed(reading.final)
+                    except ModelError as error:
+                        log.warning("an answer was not embedded: %s", error)
+                        if not error.retryable:
+                            break
+                    else:
+                        name = self.embedder.name if vector else ""
+                        return replace(reading, vector=vector, embedder=name)
+        except TimeoutError:
+            log.warning("an answer was not embedded in time")
+        return reading
+
+    async def _publish(self, call: SeatCall, ballot: Ballot) -> None:
+        for attempt in range(PUBLISH_ATTEMPTS):
+            try:
+                return await self.bus.ballot(call.task_id, ballot, call.traceparent)
+            except BusUnavailable as error:
+                log.warning("task %s, seat %d: not published: %s", call.task_id, call.seat, error)
+                if attempt + 1 == PUBLISH_ATTEMPTS:
+                    raise
+            await self.clock.sleep(self.jitter() * 0.1 * 2**attempt)
+        raise AssertionError
+
+
+def _instructed(call: SeatCall) -> tuple[Message, ...]:
+    """The conversation under our instructions.
+
+    A system message of the caller's is joined with them: many models take only one, and only as
+    the first.
+    """
+    instructions = ballot_instructions(call.strategy)
+    first, *rest = call.messages
+    if first.role == "system":
+        return (Message("system", f"{first.content}\n\n{instructions}"), *rest)
+    return (Message("system", instructions), *call.messages)
+
+
+def _question(messages: tuple[Message, ...]) -> str:
+    return next((m.content for m in reversed(messages) if m.role == "user"), "")
+
+
+Returned = TypeVar("Returned")
+
+
+async def _whatever_happens(work: Coroutine[Any, Any, Returned]) -> Returned:
+    """Finish the work even when cancelled meanwhile; only then be cancelled."""
+    running = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not running.done():
+        try:
+            await asyncio.wait({running})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        running.exception()  # whoever would care has gone; unread, asyncio would report it
+        raise cancelled
+    return running.result()
