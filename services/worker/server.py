@@ -1,0 +1,5 @@
+"""The worker container's entry point."""
+
+from consensus.bootstrap.worker import main
+
+main()

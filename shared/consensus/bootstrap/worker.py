@@ -1,0 +1,107 @@
+"""The worker: gRPC in, the model out, ballots to the votes topic or the parent's loopback door.
+
+python -m consensus.bootstrap.worker [--port N]      (PORT where a platform sets it; 0: a free one)
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import random
+import sys
+from contextlib import AsyncExitStack
+
+from consensus.adapters import embedders
+from consensus.adapters.openai_model import OpenAIModel
+from consensus.adapters.parent import say_ready, until_told_to_end
+from consensus.adapters.system_clock import SystemClock
+from consensus.bootstrap.identifiers import new_id
+from consensus.config import Settings
+from consensus.core.errors import ConfigurationError, ModelError
+from consensus.doors.worker import Worker, serving
+from consensus.ports import Embedder, EventBus
+from consensus.usecases.vote import Cast
+
+LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104  a container is reached from outside
+
+
+def main() -> None:
+    """Serve until told to end; one line and exit code 2 for settings that cannot work."""
+    options = _options()
+    try:
+        settings = Settings.read()
+        _log(settings)
+        asyncio.run(serve(settings, host=options.host, port=options.port))
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+
+
+async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> None:
+    """Serve until SIGTERM, SIGINT, or the parent's end. Raises ConfigurationError."""
+    async with AsyncExitStack() as stack:
+        # Asked first, so that a signal during the rest is not lost.
+        ending = await stack.enter_async_context(until_told_to_end())
+        model = OpenAIModel(settings)
+        stack.push_async_callback(model.close)
+        cast = Cast(
+            model=model,
+            embedder=await _embedder(settings),
+            bus=_bus(settings),
+            clock=SystemClock(),
+            jitter=random.SystemRandom().random,
+            attempts=settings.model_attempts,
+            worker=f"worker-{new_id()[:8]}",
+        )
+        worker = Worker(cast, settings.worker_capacity)
+        say_ready(await stack.enter_async_context(serving(worker, f"{host}:{port}")))
+        await ending.wait()
+
+
+async def _embedder(settings: Settings) -> Embedder:
+    """The embedder; one that was asked for by name is loaded now, not in a task's time."""
+    embedder = embedders.choose(settings)
+    if settings.embedder == "local":
+        try:
+            await embedder.embed("ready")
+        except ModelError as error:
+            raise ConfigurationError(f"CONSENSUS_EMBEDDING_MODEL: {error}") from error
+    return embedder
+
+
+def _bus(settings: Settings) -> EventBus:
+    """The parent's loopback door where there is one, else Pub/Sub; each brings its libraries."""
+    if settings.votes_url:
+        from consensus.adapters.push_bus import PushBus  # noqa: PLC0415
+
+        token = settings.votes_token
+        return PushBus(settings.votes_url, token.get_secret_value() if token else "")
+    from consensus.adapters.pubsub_bus import PubSubBus  # noqa: PLC0415
+
+    return PubSubBus(settings)
+
+
+def _log(settings: Settings) -> None:
+    logging.basicConfig(level=settings.log_level, stream=sys.stderr)
+    if "OPENAI_LOG" not in os.environ:  # the SDK's own way to opt in: it logs whole prompts
+        for chatty in ("openai", "httpx2", "httpcore2"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _options() -> argparse.Namespace:
+    """--port means this machine alone; PORT comes from a platform, which calls from outside."""
+    assigned = os.environ.get("PORT", "")
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--port", type=int, help="0: any free one (default: $PORT, else 0)")
+    parser.add_argument("--host", help=f"default: {LOOPBACK}; {EVERYWHERE} with $PORT")
+    options = parser.parse_args()
+    platform = options.port is None and assigned.isdecimal()
+    options.host = options.host or (EVERYWHERE if platform else LOOPBACK)
+    options.port = int(assigned) if platform else options.port or 0
+    return options
+
+
+if __name__ == "__main__":
+    main()

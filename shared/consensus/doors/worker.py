@@ -1,0 +1,156 @@
+"""The worker's gRPC door: seats in, receipts out; health and reflection beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from typing import NoReturn
+
+import grpc
+import grpc.aio
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc  # type: ignore[import-untyped]
+from grpc_reflection.v1alpha import reflection  # type: ignore[import-untyped]
+
+from consensus.adapters.own_process import OwnProcess
+from consensus.codec import wire
+from consensus.core.errors import ConfigurationError, DecodeError, TransientError
+from consensus.rpc.v1 import worker_pb2 as pb
+from consensus.rpc.v1.worker_pb2_grpc import (
+    WorkerServiceServicer,
+    add_WorkerServiceServicer_to_server,
+)
+from consensus.usecases.vote import Cast
+
+log = logging.getLogger(__name__)
+
+SERVICE = pb.DESCRIPTOR.services_by_name["WorkerService"].full_name
+
+# Cloud Run kills ten seconds after SIGTERM: eight to finish calls, the rest to publish ballots.
+FINISH_SECONDS = 8.0
+PUBLISH_SECONDS = 1.5
+
+_OPTIONS = (
+    ("grpc.so_reuseport", 0),  # else a second worker would silently share the port
+    ("grpc.max_receive_message_length", 1 << 20),
+)
+
+Context = grpc.aio.ServicerContext[pb.ProcessTaskRequest, pb.ProcessTaskResponse]
+StatusContext = grpc.aio.ServicerContext[pb.GetStatusRequest, pb.GetStatusResponse]
+
+
+class Worker(WorkerServiceServicer):
+    """Takes up to capacity seats at once.
+
+    RESOURCE_EXHAUSTED: full. UNAVAILABLE: draining, or a ballot could not be published; the seat
+    may go to another worker. INVALID_ARGUMENT: a request that no worker could take.
+    """
+
+    def __init__(self, cast: Cast, capacity: int) -> None:
+        self._cast = cast
+        self._capacity = capacity
+        self._process = OwnProcess()
+        self._in_flight = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._draining = False
+
+    async def ProcessTask(  # noqa: N802
+        self, request: pb.ProcessTaskRequest, context: Context
+    ) -> None:
+        """Take one seat; the stream ends with the receipt for its ballot."""
+        if self._draining:
+            await _refuse(context, grpc.StatusCode.UNAVAILABLE, "the worker is draining")
+        try:
+            call = wire.from_request(request)
+        except DecodeError as error:
+            await _refuse(context, grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        if self._in_flight >= self._capacity:
+            await _refuse(context, grpc.StatusCode.RESOURCE_EXHAUSTED, "the worker is full")
+        self._begin()
+        try:
+            async with aclosing(self._cast.process(call)) as updates:
+                async for update in updates:
+                    await context.write(wire.to_response(update))
+        except TransientError as error:
+            await _refuse(context, grpc.StatusCode.UNAVAILABLE, str(error))
+        finally:
+            self._end()
+
+    async def GetStatus(  # noqa: N802
+        self, request: pb.GetStatusRequest, context: StatusContext
+    ) -> pb.GetStatusResponse:
+        """Tell how busy the worker is."""
+        load = self._process.load()
+        return pb.GetStatusResponse(
+            worker=self._cast.worker,
+            availability=self._availability(),
+            in_flight=self._in_flight,
+            capacity=self._capacity,
+            cpu=load.cpu,
+            memory_bytes=load.memory_bytes,
+        )
+
+    async def drain(self, seconds: float) -> bool:
+        """Take no more seats; wait for those in hand. Whether all were done in time."""
+        self._draining = True
+        try:
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def _availability(self) -> pb.Availability:
+        if self._draining:
+            return pb.AVAILABILITY_DRAINING
+        full = self._in_flight >= self._capacity
+        return pb.AVAILABILITY_BUSY if full else pb.AVAILABILITY_AVAILABLE
+
+    def _begin(self) -> None:
+        self._in_flight += 1
+        self._idle.clear()
+
+    def _end(self) -> None:
+        self._in_flight -= 1
+        if not self._in_flight:
+            self._idle.set()
+
+
+@asynccontextmanager
+async def serving(
+    worker: Worker, address: str, finish_seconds: float = FINISH_SECONDS
+) -> AsyncIterator[int]:
+    """Serve the worker at host:port while the context is open; yields the port.
+
+    At the end it drains: seats in hand get finish_seconds, then their calls are cancelled, which
+    sends them to another worker; a ballot that is being published is published. Raises
+    ConfigurationError where the address is taken.
+    """
+    server = grpc.aio.server(options=_OPTIONS)
+    healthy = health.aio.HealthServicer()
+    add_WorkerServiceServicer_to_server(worker, server)  # type: ignore[no-untyped-call]
+    health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
+    reflection.enable_server_reflection(
+        (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server
+    )
+    try:
+        port = server.add_insecure_port(address)
+    except RuntimeError as error:
+        raise ConfigurationError(f"{address} is not free; name another port, or 0.") from error
+    await server.start()
+    await healthy.set(SERVICE, health_pb2.HealthCheckResponse.SERVING)
+    try:
+        yield port
+    finally:
+        await healthy.enter_graceful_shutdown()
+        if not await worker.drain(finish_seconds):
+            log.warning("ending with seats in hand; other workers will take them")
+        await server.stop(None)
+        await worker.drain(PUBLISH_SECONDS)
+
+
+async def _refuse(context: Context, code: grpc.StatusCode, why: str) -> NoReturn:
+    await context.abort(code, why)
+    raise AssertionError  # abort has raised
