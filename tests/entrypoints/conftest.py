@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import base64
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 import pytest
@@ -26,7 +29,17 @@ from consensus.usecases.submit import Submit
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 
-Client = Callable[[ASGIApp], httpx.AsyncClient]
+ASKED = {"prompt": "What is 2 + 2?", "strategy": "numeric", "min_votes": 3, "max_votes": 3}
+
+
+class Function(Protocol):
+    """Loads an entry point whose composition root, `root`, is replaced by `build`."""
+
+    def __call__(
+        self, folder: str, target: str, root: str, build: Callable[[], ASGIApp]
+    ) -> httpx.AsyncClient:
+        """A client of it."""
+        ...
 
 
 class StillClock:
@@ -142,17 +155,30 @@ async def service() -> AsyncIterator[Service]:
     await store.close()
 
 
+def envelope(
+    data: bytes, message_id: str = "m1", attributes: Mapping[str, str] | None = None
+) -> bytes:
+    """A message as Pub/Sub pushes it."""
+    message = {
+        "data": base64.b64encode(data).decode(),
+        "messageId": message_id,
+        "message_id": message_id,
+        "publishTime": "2026-01-02T12:00:00Z",
+        "attributes": dict(attributes or {}),
+    }
+    return json.dumps({"message": message, "subscription": "projects/p/subscriptions/s"}).encode()
+
+
 @pytest.fixture
-def function(
-    monkeypatch: pytest.MonkeyPatch,
-) -> Callable[[str, str, str, Callable[[], ASGIApp]], httpx.AsyncClient]:
-    """A client of one entry point in the functions framework, its parts picked by the test."""
+def function(monkeypatch: pytest.MonkeyPatch) -> Function:
+    """Entry points in the functions framework, their parts picked by the test."""
 
     def load(
         folder: str, target: str, root: str, build: Callable[[], ASGIApp]
     ) -> httpx.AsyncClient:
         monkeypatch.setattr(f"consensus.bootstrap.{root}.build", lambda _: build())
-        app = create_asgi_app(target, str(FUNCTIONS / folder / "main.py"))
+        source = str(FUNCTIONS / folder / "main.py")
+        app: ASGIApp = create_asgi_app(target, source)  # type: ignore[no-untyped-call]
         return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
 
     return load

@@ -5,25 +5,22 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 
 import httpx
 import pytest
+from starlette.types import ASGIApp
 
 from consensus.adapters.http_server import serving
 from consensus.core.errors import BusUnavailable, ConfigurationError, StoreUnavailable
 from consensus.core.model import Abstention, AbstentionReason, Task
 from consensus.doors import sse
 from consensus.doors.identity import ApiKeys
-from tests.entrypoints.conftest import Service
-
-ASKED = {"prompt": "What is 2 + 2?", "strategy": "numeric", "min_votes": 3, "max_votes": 3}
+from tests.entrypoints.conftest import ASKED, Function, Service
 
 
 @pytest.fixture
-async def client(
-    service: Service, function: Callable[..., httpx.AsyncClient]
-) -> AsyncGenerator[httpx.AsyncClient, None]:
+async def client(service: Service, function: Function) -> AsyncGenerator[httpx.AsyncClient, None]:
     """A client of the submit entry point."""
     async with function("supervisor", "submit", "supervisor", service.supervisor) as opened:
         yield opened
@@ -264,11 +261,11 @@ async def test_an_unexpected_error_tells_nothing(
 
 
 async def test_a_wrong_setting_is_a_500_without_detail(
-    function: Callable[..., httpx.AsyncClient],
+    function: Function,
 ) -> None:
     """The operator finds the detail in the log; a caller can do nothing about it."""
 
-    def build() -> None:
+    def build() -> ASGIApp:
         raise ConfigurationError("CONSENSUS_API_KEYS is wrong")
 
     async with function("supervisor", "submit", "supervisor", build) as client:
@@ -442,7 +439,7 @@ async def test_events_tell_a_task_in_its_recorded_order(
     assert events[5][2]["votes"] == 2
     last_id, name, data = events[-1]
     assert (last_id, name, data) == (str(orders[-2] + 1), "result", task)
-    assert events[-2][2]["groups"] == data["result"]["groups"]
+    assert events[-2][2]["groups"] == task["result"]["groups"]
 
 
 @pytest.mark.parametrize("by", ["header", "query"])
