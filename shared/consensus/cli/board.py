@@ -70,12 +70,23 @@ class Board:
         return _dict(self.task.get("result"))
 
     @property
+    def progress(self) -> Json:
+        """The task's own counts, {} while unknown."""
+        return _dict(self.task.get("progress"))
+
+    @property
+    def usage(self) -> Json:
+        """What the task's model calls came to, {} while unknown."""
+        return _dict(self.task.get("usage"))
+
+    @property
     def question(self) -> str:
         """What was asked, on one line: the prompt, or the last user message."""
         prompt = self.task.get("prompt")
         if prompt is None:
-            messages = self.task.get("messages") or []
-            said = [m.get("content") for m in messages if _dict(m).get("role") == "user"]
+            messages = self.task.get("messages")
+            listed = messages if isinstance(messages, list) else []
+            said = [m.get("content") for m in map(_dict, listed) if m.get("role") == "user"]
             prompt = said[-1] if said else ""
         return one_line(prompt, 400)
 

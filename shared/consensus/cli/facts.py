@@ -51,46 +51,51 @@ def dollars(value: object) -> str:
 
 def count(number: object, noun: str) -> str:
     """`1 vote`, `2 votes`, `1,024 tokens`."""
-    amount = number if isinstance(number, int) else 0
-    return f"{amount:,} {noun}{'' if amount == 1 else 's'}"
+    return f"{amount(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def amount(number: object) -> str:
+    """A whole number with separators; ? where it is none."""
+    return f"{number:,}" if isinstance(number, int) else "?"
 
 
 def plan_line(plan: Mapping[str, Any]) -> str:
     """The plan in one line."""
-    least, most = plan.get("min_votes", "?"), plan.get("max_votes", "?")
+    least, most = amount(plan.get("min_votes")), amount(plan.get("max_votes"))
     votes = f"{most} votes" if least == most else f"{least} to {most} votes"
     voting = one_line(plan.get("voting") or "", 40).replace("_", "-")
+    seconds = plan.get("timeout_seconds")
     parts = [
         one_line(plan.get("strategy") or "", 40),
         votes,
         f"{percent(plan.get('min_agreement'))} must agree",
         voting,
-        f"{plan.get('timeout_seconds', 0):.0f} s at most" if plan.get("timeout_seconds") else "",
+        f"{seconds:.0f} s at most" if isinstance(seconds, (int, float)) else "",
     ]
     return " · ".join(part for part in parts if part)
 
 
-def headline(task: Json) -> str:
+def headline(board: Board) -> str:
     """The outcome in words."""
-    outcome = str((task.get("result") or {}).get("outcome", ""))
+    outcome = str(board.result.get("outcome", ""))
     return _HEADLINES.get(outcome, one_line(outcome or "unknown", 40))
 
 
-def answer(task: Json) -> str:
+def answer(board: Board) -> str:
     """The answer as a block of clean text, "" where there is none."""
-    return block((task.get("result") or {}).get("answer") or "")
+    return block(board.result.get("answer") or "")
 
 
 def facts(board: Board) -> Iterator[tuple[str, str]]:
     """Label and text of all that is told of a finished task, beneath its answer."""
-    result, usage = board.result, board.task.get("usage") or {}
+    result, usage = board.result, board.usage
     if result.get("outcome") != "FAILED":
         yield "Confidence", _confidence(result)
         yield "Agreement", _agreement(result)
         yield "Dissent", _dissent(board.groups)
-    yield "Votes", _votes(board, usage)
-    tokens_in, tokens_out = usage.get("input_tokens", 0), usage.get("output_tokens", 0)
-    yield "Tokens", f"{tokens_in:,} in, {tokens_out:,} out"
+    yield "Votes", _votes(board)
+    tokens = amount(usage.get("input_tokens")), amount(usage.get("output_tokens"))
+    yield "Tokens", f"{tokens[0]} in, {tokens[1]} out"
     yield "Cost", dollars(usage.get("cost_usd"))
     yield "Ended", _CLOSED.get(str(result.get("close_reason")), "")
     if result.get("explanation"):
@@ -122,13 +127,13 @@ def _dissent(groups: tuple[Group, ...]) -> str:
     return "; ".join(told)
 
 
-def _votes(board: Board, usage: Json) -> str:
-    progress = board.task.get("progress") or {}
-    saved = usage.get("calls_saved", 0)
+def _votes(board: Board) -> str:
+    progress, usage = board.progress, board.usage
+    used, saved = amount(progress.get("voted", board.voted)), amount(usage.get("calls_saved"))
     parts = [
-        f"{progress.get('voted', board.voted)} used, {saved} saved",
+        f"{used} used, {saved} saved",
         count(progress.get("waves", board.waves), "wave"),
-        count(usage.get("calls", 0), "model call"),
+        count(usage.get("calls"), "model call"),
     ]
     if progress.get("abstained"):
         parts.insert(1, count(progress["abstained"], "abstention"))

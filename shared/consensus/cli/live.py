@@ -125,8 +125,8 @@ def _plain_seat(seat: Seat) -> str:
 
 def result_lines(board: Board) -> Iterator[str]:
     """The result as `label: text` lines."""
-    yield f"outcome: {headline(board.task)}"
-    text = answer(board.task)
+    yield f"outcome: {headline(board)}"
+    text = answer(board)
     if text:
         yield f"answer: {text}"
     for label, fact in facts(board):
@@ -171,6 +171,7 @@ class LiveView:
         self._done = True
         self._live.stop()
         if self._with_result:
+            self._console.print()
             self._console.print(result_panel(board), width=self._width)
 
     @property
@@ -179,7 +180,8 @@ class LiveView:
 
     def _picture(self) -> RenderableType:
         # While it is redrawn it must fit, or the terminal scrolls and leaves copies behind.
-        room = None if self._done else max(3, self._console.height - MOST_GROUPS - 10)
+        groups = min(MOST_GROUPS + 1, len(self._board.groups))
+        room = None if self._done else max(1, self._console.height - groups - 8)
         waiting = None if self._done else self._spinner
         seconds = time.monotonic() - self._started
         return board_picture(self._board, self._width, waiting, seconds, room)
@@ -193,16 +195,14 @@ def board_picture(
     room: int | None = None,
 ) -> RenderableType:
     """The board as a picture of at most `room` seats; waiting marks the seats still out."""
-    parts: list[RenderableType] = [_header(board)]
-    seats = _seats(board, width, waiting, seconds, room)
+    parts: list[RenderableType] = [_header(board), Text()]
+    seats = _seats(board, width, waiting, room)
     if seats.row_count:
-        parts += [Text(), seats]
-    elif waiting is not None:
-        waiting.update(text=Text(f" seating the panel · {seconds:.0f} s", style="dim"))
-        parts += [Text(), waiting]
+        parts += [seats, Text()]
     if board.groups:
-        parts += [Text(), _groups(board, width), _standing(board)]
-    return Group(*parts)
+        parts.append(_groups(board, width))
+    standing = _standing(board, None if waiting is None else seconds)
+    return Group(*parts, standing) if standing else Group(*parts)
 
 
 def _header(board: Board) -> RenderableType:
@@ -213,26 +213,26 @@ def _header(board: Board) -> RenderableType:
     return Group(question, plan)
 
 
-def _seats(
-    board: Board, width: int, waiting: Spinner | None, seconds: float, room: int | None
-) -> Table:
+def _seats(board: Board, width: int, waiting: Spinner | None, room: int | None) -> Table:
     table = Table(box=None, width=width, padding=(0, 1, 0, 0), show_edge=False, header_style="dim")
     table.add_column("", width=1)
     table.add_column("seat", justify="right", width=4)
     table.add_column("answer", ratio=3, no_wrap=True, overflow="ellipsis")
     table.add_column("confidence", justify="right", width=10)
     table.add_column("model", ratio=1, no_wrap=True, overflow="ellipsis", style="dim")
-    rows = [*sorted(board.seats.values(), key=lambda seat: seat.number)]
-    out = [n for n in range(board.asked) if n not in board.seats] if waiting else []
-    hidden = max(0, len(rows) + len(out) - room) if room is not None else 0
+    out = range(board.asked) if waiting else ()
+    rows = {number: _waiting_cells(number, waiting) for number in out}
+    rows |= {number: _seat_cells(seat) for number, seat in board.seats.items()}
+    hidden = 0 if room is None else max(0, len(rows) - room)
     if hidden:
         table.add_row("", "", Text(f"… {hidden} more above", style="dim"), "", "")
-    for seat in rows[hidden:]:
-        table.add_row(*_seat_cells(seat))
-    for number in out[max(0, hidden - len(rows)) :]:
-        thinking = Text(f"thinking · {seconds:.0f} s", style="dim")
-        table.add_row(waiting or "", str(number), thinking, "", "")
+    for number in sorted(rows)[hidden:]:
+        table.add_row(*rows[number])
     return table
+
+
+def _waiting_cells(number: int, waiting: Spinner | None) -> tuple[RenderableType, ...]:
+    return waiting or "", str(number), Text("thinking", style="dim"), "", ""
 
 
 def _seat_cells(seat: Seat) -> tuple[RenderableType, ...]:
@@ -281,14 +281,21 @@ class _Bar:
         yield Text(bar, style=self._style, no_wrap=True)
 
 
-def _standing(board: Board) -> Text:
-    needed = board.plan.get("min_agreement")
-    parts = [f"{percent(board.agreement)} agree, {percent(needed)} needed"]
-    if board.confidence is not None:
-        parts.append(f"{percent(board.confidence)} sure that it stays")
+def _standing(board: Board, seconds: float | None) -> Text:
+    """One line on how far it is; seconds is None once it has ended."""
+    parts = []
+    if board.groups:
+        needed = percent(board.plan.get("min_agreement"))
+        parts.append(f"{percent(board.agreement)} agree, {needed} needed")
+        if board.confidence is not None:
+            parts.append(f"{percent(board.confidence)} sure that it stays")
+    elif seconds is not None:
+        parts.append("waiting for votes" if board.asked else "seating the panel")
     if board.waves:
         parts.append(f"wave {board.waves}")
-    return Text(" · ".join(parts), style="dim")
+    if seconds is not None:
+        parts.append(f"{seconds:.0f} s")
+    return Text(" · ".join(parts), style="dim", no_wrap=True, overflow="ellipsis")
 
 
 def result_panel(board: Board) -> Panel:
@@ -303,9 +310,9 @@ def result_panel(board: Board) -> Panel:
         if fact:
             grid.add_row("" if label == last else label, Text(fact))
             last = label
-    text = answer(board.task)
+    text = answer(board)
     parts: list[RenderableType] = [Text(text, style="bold"), Text()] if text else []
-    title = Text(f" {headline(board.task)} ", style=f"bold {style}")
+    title = Text(headline(board), style=f"bold {style}")
     return Panel(
         Group(*parts, grid), title=title, title_align="left", box=ROUNDED, border_style=style
     )

@@ -1,0 +1,155 @@
+"""The picture that a watcher builds from events, and the facts told of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from consensus.cli.board import Board, Group, after, counted, reasons, told
+from consensus.cli.client import Event
+from consensus.cli.facts import answer, dollars, facts, headline, percent, plan_line
+from tests.cli.service import PLAN, PLANNED, TALLY, abstention, done, failed, running, vote
+
+
+def _board(*events: tuple[str, dict[str, object]]) -> Board:
+    board = Board()
+    for kind, data in events:
+        board = after(board, Event(kind, data))
+    return board
+
+
+def test_votes_and_tallies_build_the_picture() -> None:
+    """Seats, groups, agreement and plan come from their events."""
+    board = _board(PLANNED, vote(0), vote(2, "400"), TALLY)
+    assert board.plan == PLAN
+    assert sorted(board.seats) == [0, 2]
+    assert board.groups == (Group("397.8", 2, 0.75), Group("400", 1, 0.25))
+    assert board.agreement == 0.75
+    assert board.asked == 3
+
+
+def test_the_same_event_twice_changes_nothing() -> None:
+    """A resumed stream may repeat itself."""
+    assert _board(vote(0), vote(0)) == _board(vote(0))
+
+
+def test_a_vote_replaces_its_seats_abstention() -> None:
+    """The seat shows what it brought last."""
+    board = _board(abstention(0, "WORKER_LOST"), vote(0))
+    assert board.abstentions == ()
+    assert board.voted == 1
+
+
+def test_counts_only_grow() -> None:
+    """An older look at the task never takes back seats."""
+    board = counted(counted(Board(), {"asked": 5, "waves": 2}), {"asked": 3, "waves": 1})
+    assert (board.asked, board.waves) == (5, 2)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"seat": "x", "answer": 7, "confidence": "high", "progress": []},
+        {"seat": True, "groups": "none", "confidence": None},
+        {"groups": [1, {"votes": "x", "share": None}], "agreement": "all", "id": 5},
+        {"plan": "x", "result": [], "progress": 3},
+    ],
+)
+def test_events_of_any_shape_are_survived(data: dict[str, object]) -> None:
+    """A server of another version may tell less, more, or nonsense."""
+    for kind in ("planned", "vote", "abstention", "tally", "progress", "result", "novelty"):
+        board = after(Board(), Event(kind, dict(data)))
+        assert list(facts(board))
+
+
+def test_the_question_is_the_prompt_or_the_last_user_message() -> None:
+    """Whichever form the task has, people see what was asked."""
+    assert told(Board(), running("Why?")).question == "Why?"
+    messages = [{"role": "user", "content": "a"}, {"role": "user", "content": "b\nc"}]
+    assert told(Board(), {"messages": messages}).question == "b c"
+
+
+def test_a_polled_task_tells_all_that_events_would() -> None:
+    """Without a stream, groups and result come from the task itself."""
+    board = _board(("result", done()))
+    assert board.groups[0] == Group("397.8", 2, 0.75)
+    assert headline(board) == "Consensus"
+    assert answer(board) == "397.8"
+
+
+def test_reasons_are_grouped_with_advice() -> None:
+    """The commonest reason comes first, with what to do about it."""
+    board = _board(
+        abstention(0, "OUT_OF_TIME"),
+        abstention(1, "MODEL_UNREACHABLE", "refused"),
+        abstention(2, "MODEL_UNREACHABLE", "refused"),
+    )
+    assert reasons(board) == [
+        "2 seats MODEL_UNREACHABLE: refused (check OPENAI_BASE_URL and that the endpoint is up)",
+        "1 seat OUT_OF_TIME (allow more with --timeout)",
+    ]
+
+
+def test_a_failure_claims_no_confidence() -> None:
+    """Without an answer there is nothing to be sure of."""
+    labels = [label for label, _ in facts(told(Board(), failed()))]
+    assert "Confidence" not in labels
+    assert "Votes" in labels
+
+
+def test_probability_correct_is_told_beside_confidence() -> None:
+    """The two probabilities are different things, and each says which it is."""
+    told_facts = dict(facts(told(Board(), done(probability_correct=0.9))))
+    assert told_facts["Confidence"] == (
+        "97% that more votes would not change the answer; 90% that it is right"
+    )
+
+
+def test_much_dissent_is_counted_not_listed() -> None:
+    """The groups that matter are told, the tail is a number."""
+    groups = [{"answer": str(n), "votes": 1, "share": 0.1} for n in range(10)]
+    dissent = dict(facts(told(Board(), done(groups=groups))))["Dissent"]
+    assert dissent == "10% 1; 10% 2; 10% 3; 10% 4; 10% 5; 4 more"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1, "100%"),
+        (1.0, "100%"),
+        (0.9999, ">99.9%"),
+        (0.995, "99.5%"),
+        (0.756, "76%"),
+        (0.005, "0.5%"),
+        (0.00001, "<0.1%"),
+        (0, "0%"),
+        (None, "unknown"),
+    ],
+)
+def test_percent_never_rounds_to_certainty(value: object, text: str) -> None:
+    """100% and 0% are said only of exactly that."""
+    assert percent(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "unknown (no price is set)"),
+        (0, "$0"),
+        (0.0, "$0"),
+        (1.234, "$1.23"),
+        (0.01234, "$0.012"),
+        (0.00042, "$0.00042"),
+        (0.0000042, "$4.2e-06"),
+    ],
+)
+def test_dollars_keep_small_sums_visible(value: object, text: str) -> None:
+    """A fraction of a cent is not zero, and an unknown cost is not zero either."""
+    assert dollars(value) == text
+
+
+def test_a_plan_reads_in_one_line() -> None:
+    """Strategy, votes, threshold, voting and time."""
+    line = "numeric · 3 to 15 votes · 60% must agree · confidence-weighted · 120 s at most"
+    assert plan_line(PLAN) == line
+    assert plan_line({**PLAN, "min_votes": 15}).startswith("numeric · 15 votes")

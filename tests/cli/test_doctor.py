@@ -1,0 +1,103 @@
+"""The doctor's findings."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from consensus.cli.doctor import Finding, endpoint, free_port, python, store
+from consensus.config import Settings
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+MODELS = {"data": [{"id": "gpt-4o-mini"}]}
+
+
+def _settings(**values: Any) -> Settings:
+    return Settings(openai_api_key="secret", openai_base_url="http://model.test/v1", **values)
+
+
+def _answering(status: int, body: object) -> httpx.MockTransport:
+    return httpx.MockTransport(lambda _: httpx.Response(status, json=body))
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "finding", "says"),
+    [
+        (200, MODELS, Finding.OK, "has the model gpt-4o-mini"),
+        (200, {"data": []}, Finding.NOTE, "does not list the model"),
+        (200, ["?"], Finding.NOTE, "does not list the model"),
+        (404, {}, Finding.NOTE, "does not list its models"),
+        (401, {}, Finding.PROBLEM, "refuses the key"),
+        (403, {}, Finding.PROBLEM, "refuses the key"),
+        (502, {}, Finding.PROBLEM, "fails (502)"),
+    ],
+)
+def test_the_endpoint_is_judged_by_its_answer(
+    status: int, body: object, finding: Finding, says: str
+) -> None:
+    """Only what would stop a question is a problem; the key itself is never told."""
+    check = endpoint(_settings(), _answering(status, body))
+    assert check.finding is finding
+    assert says in check.what
+    assert "secret" not in check.what + check.todo
+
+
+def test_an_unreachable_endpoint_is_a_problem_with_its_remedy() -> None:
+    """No connection names the address and what to look at."""
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    check = endpoint(_settings(), httpx.MockTransport(refuse))
+    assert check.finding is Finding.PROBLEM
+    assert "http://model.test/v1 does not answer" in check.what
+    assert "OPENAI_BASE_URL" in check.todo
+
+
+def test_no_endpoint_is_fine_and_says_who_answers() -> None:
+    """The demo panel stands in, and is named."""
+    check = endpoint(Settings(openai_api_key=None, openai_base_url=None))
+    assert check.finding is Finding.OK
+    assert "demo panel" in check.what
+
+
+def test_an_old_python_is_a_problem() -> None:
+    """3.11 is the oldest that works."""
+    assert python((3, 10, 9)).finding is Finding.PROBLEM
+    assert python((3, 11, 0)).finding is Finding.OK
+
+
+def test_a_taken_port_is_a_note_with_another() -> None:
+    """serve's port being taken does not stop ask."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        check = free_port(listener.getsockname()[1])
+    assert check.finding is Finding.NOTE
+    assert "--port" in check.todo
+
+
+def test_a_store_that_cannot_be_written_is_a_note(tmp_path: Path) -> None:
+    """A directory where the file should be names the setting to change."""
+    assert store(tmp_path / "new" / "tasks.sqlite3").finding is Finding.OK
+    check = store(tmp_path)
+    assert check.finding is Finding.NOTE
+    assert "CONSENSUS_STORE" in check.todo
+
+
+def test_the_command_exits_by_its_worst_finding(consensus: Run) -> None:
+    """0 where ask can work, 1 with a setting that cannot, each with a readable list."""
+    fine = consensus("doctor")
+    assert fine.returncode == 0
+    assert "ok       Python 3" in fine.stdout
+    broken = consensus("doctor", CONSENSUS_WORKERS="many")
+    assert broken.returncode == 1
+    assert "problem  Bad setting. CONSENSUS_WORKERS" in broken.stdout
+    unreachable = consensus("doctor", OPENAI_BASE_URL="http://127.0.0.1:9/v1")
+    assert unreachable.returncode == 1
+    assert "does not answer" in unreachable.stdout

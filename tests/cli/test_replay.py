@@ -1,0 +1,119 @@
+"""`consensus replay`, and the file it reads."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from consensus.cli.recordings import read_recording
+from consensus.core.model import Strategy
+from consensus.usecases.replay import RecordedVote, Recording
+from tests.cli.conftest import ROOT
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+SAMPLE = ROOT / "examples" / "recorded-votes.jsonl"
+KEYS = [
+    "questions",
+    "mean_votes",
+    "mean_waves",
+    "p95_waves",
+    "agreement_with_full",
+    "accuracy",
+    "accuracy_full",
+    "ece",
+    "votes_saved",
+]
+
+
+def test_json_is_the_report_alone(consensus: Run) -> None:
+    """Exactly the documented keys, and the same figures for the same seed."""
+    run = consensus("replay", str(SAMPLE), "--json", "--orders", "3", "--max-votes", "9")
+    again = consensus("replay", str(SAMPLE), "--json", "--orders", "3", "--max-votes", "9")
+    report = json.loads(run.stdout)
+    assert list(report) == KEYS
+    assert report["questions"] == 24
+    assert 3 <= report["mean_votes"] <= 9
+    assert report["votes_saved"] == pytest.approx(9 - report["mean_votes"])
+    assert (run.returncode, run.stderr, run.stdout) == (0, "", again.stdout)
+
+
+def test_the_table_reads_without_colour_in_a_pipe(consensus: Run) -> None:
+    """People get labels, figures and what they mean."""
+    run = consensus("replay", str(SAMPLE), "--orders", "2")
+    assert run.returncode == 0
+    assert "Agreement" in run.stdout
+    assert "\x1b" not in run.stdout
+
+
+def test_a_line_is_read_whole() -> None:
+    """Every documented field is taken; other fields are notes."""
+    line = (
+        b'{"id": 7, "strategy": "exact", "gold": 3, "prompt": "?", "note": "mine",'
+        b' "votes": [{"answer": "a", "confidence": 1, "model": "m", "tokens": 9}, {"answer": 2}]}'
+    )
+    votes = (RecordedVote("a", 1.0, "m", 9), RecordedVote("2"))
+    assert read_recording(line) == Recording("7", votes, Strategy.EXACT, "3", "?")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (b"{", "not JSON"),
+        (b"\xff", "not UTF-8"),
+        (b"[1]", "must be a JSON object"),
+        (b"{}", '"votes" must be a list'),
+        (b'{"id": 1, "strategy": "exact", "votes": []}', '"votes" must be a list'),
+        (b'{"strategy": "exact", "votes": [{"answer": "a"}]}', '"id" must be'),
+        (b'{"id": 1, "votes": [{"answer": "a"}]}', '"strategy" must be one of exact, numeric'),
+        (b'{"id": 1, "strategy": "auto", "votes": [{"answer": "a"}]}', 'auto needs a "prompt"'),
+        (b'{"id": 1, "strategy": "exact", "votes": ["a"]}', "vote 1 must be an object"),
+        (b'{"id": 1, "strategy": "exact", "votes": [{"answer": "a"}, {}]}', "vote 2 lacks"),
+        (b'{"id": 1, "strategy": "exact", "votes": [{"answer": null}]}', "must be a string"),
+        (
+            b'{"id": 1, "strategy": "exact", "votes": [{"answer": "a", "confidence": 2}]}',
+            '"confidence" must be a number from 0 to 1',
+        ),
+        (
+            b'{"id": 1, "strategy": "exact", "votes": [{"answer": "a", "confidence": NaN}]}',
+            '"confidence" must be a number from 0 to 1',
+        ),
+        (
+            b'{"id": 1, "strategy": "exact", "votes": [{"answer": "a", "tokens": -1}]}',
+            '"tokens" must be a whole number',
+        ),
+        (b'{"id": 1, "strategy": "exact", "gold": [], "votes": [{"answer": "a"}]}', '"gold"'),
+    ],
+)
+def test_a_malformed_line_says_what_is_wrong(line: bytes, says: str) -> None:
+    """Each mistake is named."""
+    with pytest.raises(ValueError, match=r".") as caught:
+        read_recording(line)
+    assert says in str(caught.value)
+
+
+def test_a_malformed_file_is_wrong_usage(tmp_path: Path, consensus: Run) -> None:
+    """The third line is at fault, blank lines are counted, and nothing is replayed."""
+    file = tmp_path / "votes.jsonl"
+    file.write_text('{"id": 1, "strategy": "exact", "votes": [{"answer": "a"}]}\n\n{"id": 2}\n')
+    run = consensus("replay", str(file))
+    assert run.returncode == 2
+    assert run.stderr == f'error: {file}:3: "votes" must be a list of at least one vote\n'
+    assert run.stdout == ""
+
+
+@pytest.mark.parametrize("content", ["", "\n \n"])
+def test_an_empty_or_missing_file_is_wrong_usage(
+    tmp_path: Path, consensus: Run, content: str
+) -> None:
+    """No question at all is a mistake to be told, not a report of nothing."""
+    file = tmp_path / "votes.jsonl"
+    file.write_text(content)
+    assert "holds no question" in consensus("replay", str(file)).stderr
+    missing = consensus("replay", str(tmp_path / "other.jsonl"))
+    assert missing.returncode == 2
+    assert "cannot read" in missing.stderr

@@ -1,0 +1,134 @@
+"""Recorded votes, decided again."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from consensus.core.model import Strategy
+from consensus.usecases.replay import (
+    RecordedVote,
+    Recording,
+    Replayed,
+    Run,
+    calibration_error,
+    plan_for,
+    replay,
+    summarise,
+)
+
+
+def _recording(*answers: str, gold: str | None = None, **other: object) -> Recording:
+    votes = tuple(RecordedVote(answer) for answer in answers)
+    return Recording("q", votes, Strategy.NUMERIC, gold, **other)  # type: ignore[arg-type]
+
+
+def _runs(recording: Recording, *, orders: int = 5, max_votes: int = 15) -> tuple[Run, ...]:
+    return replay(recording, orders=orders, seed=0, max_votes=max_votes).runs
+
+
+def test_a_unanimous_panel_is_settled_in_its_first_wave() -> None:
+    """Agreeing votes need one wave, save the rest, and come to the answer of all."""
+    for run in _runs(_recording(*["42"] * 40, gold="42")):
+        assert run.waves == 1
+        assert run.votes < 15
+        assert run.agrees
+        assert run.correct
+
+
+def test_wordings_of_one_answer_count_together() -> None:
+    """The engine's equivalence decides what is the same, also against gold."""
+    recording = _recording(*["1,000", "1000", "1000.0", "1e3"] * 5, gold="1000")
+    replayed = replay(recording, orders=5, seed=0, max_votes=15)
+    assert all(run.agrees and run.correct for run in replayed.runs)
+    assert replayed.full_correct
+
+
+def test_no_more_votes_are_drawn_than_there_are() -> None:
+    """When the recording runs out, the leading answer so far is the decision."""
+    for run in _runs(_recording("1", "2", gold="3")):
+        assert run.votes == 2
+        assert run.answer in ("1", "2")
+        assert run.correct is False
+
+
+@pytest.mark.parametrize("max_votes", [1, 2, 3, 7])
+def test_votes_are_bounded_by_max_votes(max_votes: int) -> None:
+    """A divided panel stops at its bound, also at one below the usual least."""
+    divided = _recording(*[str(n) for n in range(30)])
+    assert all(run.votes == max_votes for run in _runs(divided, max_votes=max_votes))
+
+
+def test_an_empty_answer_is_an_abstention() -> None:
+    """What holds no answer is no vote, as with a live worker."""
+    for run in _runs(_recording("", "  ", "5", gold="5")):
+        assert run.votes == 1
+        assert run.correct
+    assert replay(_recording("", gold="5"), orders=1, seed=0, max_votes=3).full_answer is None
+
+
+def test_the_same_seed_gives_the_same_runs_and_another_others() -> None:
+    """Orders come from the seed and the question's id alone."""
+    recording = _recording(*[random.Random(1).choice("123") for _ in range(40)])
+    mixed = Recording("m", tuple(RecordedVote(str(n % 4)) for n in range(40)), Strategy.EXACT)
+    assert _runs(recording) == _runs(recording)
+    first = replay(mixed, orders=20, seed=0, max_votes=15)
+    assert first == replay(mixed, orders=20, seed=0, max_votes=15)
+    assert first != replay(mixed, orders=20, seed=1, max_votes=15)
+
+
+def test_confidence_weighs_as_in_production() -> None:
+    """Sure votes outweigh unsure ones where the voting is weighted by confidence."""
+    votes = [RecordedVote("1", 0.99)] * 4 + [RecordedVote("2", 0.05)] * 5
+    replayed = replay(Recording("q", tuple(votes), Strategy.EXACT), orders=1, seed=0, max_votes=15)
+    assert replayed.full_answer == "1"
+
+
+def test_a_prompt_is_analysed_and_the_strategy_kept() -> None:
+    """Analysis plans what the recording does not fix."""
+    recording = _recording("1", prompt="Prove it. What is the capital of Australia?")
+    plan = plan_for(recording, 9)
+    assert (plan.strategy, plan.max_votes) == (Strategy.NUMERIC, 9)
+    assert plan_for(recording, 2).min_votes <= 2
+    auto = Recording("q", recording.votes, None, prompt="What is 12 * 12?")
+    assert plan_for(auto, 15).strategy is Strategy.NUMERIC
+
+
+def test_the_report_is_means_over_orders_and_questions() -> None:
+    """Every figure is what its definition says, by hand."""
+    one = Replayed((Run(3, 1, "a", 0.9, True, True), Run(5, 2, "b", 0.6, False, False)), "a", True)
+    other = Replayed((Run(4, 1, "x", 0.8, True, None), Run(8, 4, "x", 0.8, True, None)), "x", None)
+    report = summarise([one, other], 15)
+    assert report.questions == 2
+    assert report.mean_votes == 5.0
+    assert report.votes_saved == 10.0
+    assert report.mean_waves == 2.0
+    assert report.p95_waves == 4
+    assert report.agreement_with_full == 0.75
+    assert report.accuracy == 0.5
+    assert report.accuracy_full == 1.0
+    assert report.ece == pytest.approx((0.1 + 0.6) / 2)
+
+
+def test_without_gold_there_is_no_accuracy() -> None:
+    """Unknown is None, never zero."""
+    report = summarise([replay(_recording("1", "1"), orders=2, seed=0, max_votes=15)], 15)
+    assert (report.accuracy, report.accuracy_full, report.ece) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("judged", "error"),
+    [
+        ([(1.0, True)] * 4, 0.0),
+        ([(0.75, True)] * 3 + [(0.75, False)], 0.0),
+        ([(0.95, False)] * 2, 0.95),
+        ([(0.0, True), (1.0, True)], 0.5),
+        ([(0.71, True), (0.79, False)], 0.25),
+    ],
+)
+def test_calibration_error_is_the_mean_gap_of_ten_bins(
+    judged: list[tuple[float, bool]], error: float
+) -> None:
+    """Each bin's stated mean against its share of truth, by the bin's size."""
+    assert calibration_error(judged) == pytest.approx(error)
