@@ -509,6 +509,35 @@ async def test_events_come_as_they_happen(client: httpx.AsyncClient, service: Se
         assert [line async for line in lines if line.startswith("event")] == []
 
 
+@pytest.mark.parametrize("busy", [False, True])
+async def test_a_client_that_leaves_ends_the_watch(
+    client: httpx.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch, busy: bool
+) -> None:
+    """Nothing keeps watching for nobody, and the watch may take its time to close."""
+    await client.post("/v1/tasks", json=ASKED)
+    closed = asyncio.Event()
+
+    async def watch(self: object, task_id: str) -> AsyncGenerator[Task, None]:
+        stored = await service.store.load(task_id)
+        assert stored
+        try:
+            while True:
+                yield stored.task
+                await (asyncio.sleep(0) if busy else asyncio.Event().wait())
+        finally:
+            await asyncio.sleep(0)
+            closed.set()
+
+    monkeypatch.setattr(type(service.store), "watch", watch)
+    async with (
+        serving(service.supervisor()) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as live,
+    ):
+        async with live.stream("GET", "/v1/tasks/task1/events") as response:
+            assert await anext(response.aiter_lines())
+        await asyncio.wait_for(closed.wait(), 30)
+
+
 async def test_a_store_that_fails_in_mid_stream_ends_it_in_band(
     client: httpx.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
 
+from anyio import CancelScope
 from starlette.responses import StreamingResponse
 from starlette.types import Send
 
@@ -110,7 +111,7 @@ def _tally(task: Task, place: int) -> dict[str, object]:
     tally = tallying.take(heard, task.plan, task.question)
     shares = (GroupShare(g.answer, g.votes, g.weight, g.share) for g in tally.groups)
     return {
-        "votes": len(heard),
+        "votes": tally.votes,
         "agreement": tally.agreement,
         "min_agreement": tally.min_agreement,
         "margin": tally.margin,
@@ -183,10 +184,12 @@ async def _with_heartbeats(
                 return
             yield change
     finally:
-        if upcoming is not None:
-            upcoming.cancel()
-            await asyncio.gather(upcoming, return_exceptions=True)
-        await changes.aclose()
+        # A client that leaves cancels the response's scope, and every await in it, these too.
+        with CancelScope(shield=True):
+            if upcoming is not None:
+                upcoming.cancel()
+                await asyncio.gather(upcoming, return_exceptions=True)
+            await changes.aclose()
 
 
 async def _following(changes: AsyncGenerator[Task, None]) -> Task | None:

@@ -1,0 +1,95 @@
+"""Logs: what Cloud Logging reads, and what must never be in them."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from consensus import telemetry
+
+SECRET = "the prompt"
+
+
+@pytest.fixture
+def lines() -> Iterator[io.StringIO]:
+    """What is logged through a handler like the configured one."""
+    stream = io.StringIO()
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers = []
+    telemetry.configure("DEBUG", stream)
+    yield stream
+    root.handlers = handlers
+    root.setLevel(level)
+
+
+def logged(lines: io.StringIO) -> list[dict[str, object]]:
+    """Each line, read back."""
+    return [json.loads(line) for line in lines.getvalue().splitlines()]
+
+
+def test_a_line_carries_the_known_fields(lines: io.StringIO) -> None:
+    """Severity, message, time, and the extra fields of the list."""
+    extra = {"task_id": "t1", "seat": 3, "reason": None}
+    logging.getLogger("consensus.doors").warning("seat %d is late", 3, extra=extra)
+    (line,) = logged(lines)
+    assert line.pop("time")
+    assert line == {
+        "severity": "WARNING",
+        "message": "seat 3 is late",
+        "logger": "consensus.doors",
+        "task_id": "t1",
+        "seat": 3,
+        "reason": None,
+    }
+
+
+def test_a_field_that_is_not_on_the_list_is_left_out(lines: io.StringIO) -> None:
+    """A prompt passed along by mistake stays out."""
+    logging.getLogger("consensus").warning("accepted", extra={"prompt": SECRET, "answer": SECRET})
+    assert SECRET not in lines.getvalue()
+
+
+def test_an_exception_is_told_without_its_text(lines: io.StringIO) -> None:
+    """Types of the whole chain, and places; texts may hold anything."""
+    try:
+        try:
+            raise KeyError(SECRET)
+        except KeyError as error:
+            raise ValueError(SECRET) from error
+    except ValueError:
+        logging.getLogger("consensus").exception("failed")
+    assert SECRET not in lines.getvalue()
+    (line,) = logged(lines)
+    assert line["exception"] == ["ValueError", "KeyError"]
+    assert "test_telemetry.py" in str(line["at"])
+
+
+def test_other_libraries_speak_only_to_warn_and_in_one_line(lines: io.StringIO) -> None:
+    """Their debug lines repeat whole requests, and their long warnings repeat exceptions."""
+    other = logging.getLogger("openai._base_client")
+    other.debug("Request options: %s", {"messages": SECRET})
+    other.info("sent %s", SECRET)
+    other.warning("Task exception was never retrieved\nfuture: %s", SECRET)
+    (line,) = logged(lines)
+    assert line["message"] == "Task exception was never retrieved"
+
+
+def test_a_line_inside_a_trace_names_it(lines: io.StringIO) -> None:
+    """The fields by which Cloud Logging joins lines to a trace; outside there are none."""
+    log = logging.getLogger("consensus")
+    with telemetry.tracing("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"):
+        log.info("inside")
+    with telemetry.tracing("nonsense"):
+        log.info("nonsense")
+    with telemetry.tracing(""):
+        log.info("outside")
+    inside, nonsense, outside = logged(lines)
+    assert inside["logging.googleapis.com/trace"] == "0af7651916cd43dd8448eb211c80319c"
+    assert inside["logging.googleapis.com/spanId"] == "b7ad6b7169203331"
+    assert inside["logging.googleapis.com/trace_sampled"] is True
+    assert not any("trace" in key for key in (*nonsense, *outside))
