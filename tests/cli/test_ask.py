@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
 
+from consensus.cli import main
 from tests.cli.conftest import COMMAND, environment
 from tests.cli.service import (
     PLANNED,
@@ -43,7 +47,6 @@ def test_piped_it_tells_each_event_and_the_result(serve: Start, consensus: Run) 
         "votes: 3 used, 12 saved, 1 wave, 3 model calls",
         "tokens: 1,200 in, 88 out",
         "cost: unknown (no price is set)",
-        "ended: settled: more votes would not change it",
         "why: Two of three votes agree.",
         "task: t1",
     ]
@@ -114,14 +117,22 @@ def test_a_dash_reads_the_question_from_stdin(serve: Start, consensus: Run) -> N
     ],
 )
 def test_wrong_usage_is_two_and_says_what(
-    consensus: Run, arguments: list[str], stdin: bytes, says: str
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str | bytes],
+    stdin: bytes,
+    says: str,
 ) -> None:
     """A usage error is exit code 2, on stderr, with no traceback."""
-    run = consensus(*arguments, stdin=stdin)
-    assert run.returncode == 2
-    assert says in run.stderr
-    assert "Traceback" not in run.stderr
-    assert run.stdout == ""
+    monkeypatch.setattr(sys, "argv", ["consensus", *map(os.fsdecode, arguments)])
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+    with pytest.raises(SystemExit) as ended:
+        main.run()
+    out, err = capsys.readouterr()
+    assert ended.value.code == 2
+    assert says in err
+    assert "Traceback" not in err
+    assert out == ""
 
 
 def test_what_the_service_refuses_is_one_line(serve: Start, consensus: Run) -> None:

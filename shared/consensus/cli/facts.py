@@ -97,9 +97,8 @@ def facts(board: Board) -> Iterator[tuple[str, str]]:
     tokens = amount(usage.get("input_tokens")), amount(usage.get("output_tokens"))
     yield "Tokens", f"{tokens[0]} in, {tokens[1]} out"
     yield "Cost", dollars(usage.get("cost_usd"))
-    yield "Ended", _CLOSED.get(str(result.get("close_reason")), "")
-    if result.get("explanation"):
-        yield "Why", one_line(result["explanation"], 600)
+    closed = _CLOSED.get(str(result.get("close_reason")), "")
+    yield "Why", one_line(result.get("explanation") or closed, 600)
     for line in reasons(board):
         yield "Abstained", line
     if board.task.get("id"):

@@ -1,0 +1,67 @@
+"""Signals, as a command is told of them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from consensus.cli.interrupts import Interrupts, interruptible
+
+
+async def test_work_that_is_not_patient_is_cancelled_and_closes_its_contexts() -> None:
+    """A first Ctrl-C while things start ends them in order, with 130."""
+    closed = []
+
+    @asynccontextmanager
+    async def part() -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            closed.append(True)
+
+    async def work() -> int:
+        async with part():
+            os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.Event().wait()
+        return 0
+
+    assert await interruptible(work(), Interrupts()) == 130
+    assert closed == [True]
+
+
+async def test_patient_work_sees_the_first_signal_and_falls_to_the_second() -> None:
+    """Once to end in order, twice to leave at once; the first signal names the exit code."""
+    interrupts = Interrupts()
+    seen = []
+
+    async def work() -> int:
+        interrupts.patient = True
+        os.kill(os.getpid(), signal.SIGTERM)
+        await interrupts.wait()
+        seen.append(interrupts.number)
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.Event().wait()
+        return 0
+
+    assert await interruptible(work(), interrupts) == 143
+    assert seen == [signal.SIGTERM]
+
+
+async def test_work_keeps_its_own_exit_code_and_errors() -> None:
+    """Without a signal nothing is changed, and the handlers are gone afterwards."""
+
+    async def fail() -> int:
+        raise LookupError
+
+    async def three() -> int:
+        return 3
+
+    assert await interruptible(three(), Interrupts()) == 3
+    with pytest.raises(LookupError):
+        await interruptible(fail(), Interrupts())
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
