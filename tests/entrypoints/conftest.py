@@ -13,13 +13,13 @@ from typing import Protocol
 
 import httpx
 import pytest
-from consensus.adapters.sqlite_store import SqliteStore
 from functions_framework.aio import create_asgi_app
 from starlette.types import ASGIApp
 
+from consensus.adapters.sqlite_store import SqliteStore
 from consensus.config import Settings
 from consensus.core.lifecycle import Taken
-from consensus.core.model import Ballot, Reading, Task, Usage, Vote
+from consensus.core.model import Ballot, Message, Plan, Reading, Task, Usage, Vote
 from consensus.doors import http
 from consensus.doors.identity import Identity, local
 from consensus.usecases.aggregate import Aggregate
@@ -30,6 +30,16 @@ FUNCTIONS = Path(__file__).parents[2] / "functions"
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 
 ASKED = {"prompt": "What is 2 + 2?", "strategy": "numeric", "min_votes": 3, "max_votes": 3}
+
+
+A_TASK = Task(
+    id="task1",
+    owner="local",
+    messages=(Message("user", "What is 2 + 2?"),),
+    plan=Plan(),
+    created_at=NOON,
+    deadline=NOON + timedelta(seconds=120),
+)
 
 
 class Function(Protocol):

@@ -6,21 +6,15 @@ from collections.abc import AsyncGenerator
 
 import httpx
 import pytest
-from consensus.codec.messages import (
-    BallotMessage,
-    DeadlineMessage,
-    DispatchMessage,
-    SweepMessage,
-    encode,
-)
 from starlette.types import ASGIApp
 
+from consensus.codec.messages import encode_ballot, encode_deadline, encode_dispatch, encode_sweep
 from consensus.core.errors import StoreUnavailable
 from consensus.core.model import State, Task
 from consensus.doors import push
-from tests.entrypoints.conftest import ASKED, Function, Service, a_vote, envelope
+from tests.entrypoints.conftest import A_TASK, ASKED, Function, Service, a_vote, envelope
 
-VOTE = encode(BallotMessage("task1", a_vote(0, "4"), ""))
+VOTE = encode_ballot("task1", a_vote(0, "4"), "")
 
 
 @pytest.fixture
@@ -103,11 +97,11 @@ async def test_poison_is_recorded_once_and_never_comes_again(
 @pytest.mark.parametrize(
     ("door", "data"),
     [
-        ("/votes", encode(DeadlineMessage("task1"))),
-        ("/votes", encode(SweepMessage())),
-        ("/votes", encode(DispatchMessage("task1", ""))),
+        ("/votes", encode_deadline("task1")),
+        ("/votes", encode_sweep()),
+        ("/votes", encode_dispatch(A_TASK)),
         ("/timers", VOTE),
-        ("/timers", encode(DispatchMessage("task1", ""))),
+        ("/timers", encode_dispatch(A_TASK)),
     ],
 )
 async def test_a_message_at_another_topics_door_is_refused(
@@ -125,7 +119,7 @@ async def test_a_vote_for_an_unknown_task_is_recorded(
     client: httpx.AsyncClient, service: Service
 ) -> None:
     """As a rejection that keeps the message."""
-    data = encode(BallotMessage("task9", a_vote(0, "4"), ""))
+    data = encode_ballot("task9", a_vote(0, "4"), "")
     assert (await client.post("/votes", content=envelope(data))).status_code == 204
     (rejection,) = await service.store.rejections()
     assert rejection.reason == "UNKNOWN_TASK"
@@ -135,7 +129,7 @@ async def test_a_vote_for_an_unknown_task_is_recorded(
 async def test_a_late_vote_changes_nothing(client: httpx.AsyncClient, service: Service) -> None:
     """A DONE task never changes, and the vote is acknowledged."""
     service.clock.move(10_000)
-    assert (await client.post("/timers", content=envelope(encode(SweepMessage())))).is_success
+    assert (await client.post("/timers", content=envelope(encode_sweep()))).is_success
     before = await the_task(service)
     assert before.state is State.DONE
     assert (await client.post("/votes", content=envelope(VOTE))).status_code == 204
@@ -144,7 +138,7 @@ async def test_a_late_vote_changes_nothing(client: httpx.AsyncClient, service: S
 
 async def test_a_deadline_closes_a_task(client: httpx.AsyncClient, service: Service) -> None:
     """The timer's message ends what is overdue, and only that."""
-    ring = envelope(encode(DeadlineMessage("task1")))
+    ring = envelope(encode_deadline("task1"))
     assert (await client.post("/timers", content=ring)).status_code == 204
     assert (await the_task(service)).state is State.RUNNING
     service.clock.move(10_000)

@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
-from consensus.codec.messages import DispatchMessage, SweepMessage, encode
 from starlette.types import ASGIApp
 
+from consensus.codec.messages import encode_dispatch, encode_sweep
 from consensus.core.errors import StoreUnavailable
 from consensus.core.model import State
 from consensus.doors import push
 from consensus.ports import SeatCall, SeatStage, SeatUpdate
 from consensus.usecases.dispatch import Dispatch
-from tests.entrypoints.conftest import ASKED, Function, Service, envelope
+from tests.entrypoints.conftest import A_TASK, ASKED, Function, Service, envelope
 
-DISPATCH = encode(DispatchMessage("task1", ""))
+DISPATCH = encode_dispatch(A_TASK)
 
 
 @dataclass
@@ -117,7 +117,7 @@ async def test_a_dispatch_of_a_done_task_is_acknowledged_at_once(
     assert not pool.asked
 
 
-@pytest.mark.parametrize("body", [b"poison", envelope(b"{}"), envelope(encode(SweepMessage()))])
+@pytest.mark.parametrize("body", [b"poison", envelope(b"{}"), envelope(encode_sweep())])
 async def test_poison_is_recorded_and_never_comes_again(
     client: httpx.AsyncClient, service: Service, body: bytes
 ) -> None:

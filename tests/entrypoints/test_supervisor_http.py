@@ -196,6 +196,35 @@ async def test_waiting_ends_with_the_time(client: httpx.AsyncClient, service: Se
     assert response.json()["state"] == "RUNNING"
 
 
+async def test_a_client_that_leaves_is_not_waited_for(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The wait ends with its connection, and the task goes on."""
+    watched, closed = asyncio.Event(), asyncio.Event()
+
+    async def watch(self: object, task_id: str) -> AsyncGenerator[Task, None]:
+        stored = await service.store.load(task_id)
+        assert stored
+        try:
+            yield stored.task
+            watched.set()
+            await asyncio.Event().wait()
+        finally:
+            closed.set()
+
+    monkeypatch.setattr(type(service.store), "watch", watch)
+    async with (
+        serving(service.supervisor()) as port,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as live,
+    ):
+        headers = {"prefer": "wait=600"}
+        request = asyncio.create_task(live.post("/v1/tasks", json=ASKED, headers=headers))
+        await asyncio.wait_for(watched.wait(), 30)
+        request.cancel()
+        await asyncio.wait_for(closed.wait(), 30)
+    assert [task.id for task in await service.store.open_tasks()] == ["task1"]
+
+
 @pytest.mark.parametrize("prefer", ["wait", "wait=soon", "wait=-1", "respond-async", ""])
 async def test_other_preferences_are_ignored(client: httpx.AsyncClient, prefer: str) -> None:
     """RFC 7240: what is not understood is no error, and is not claimed to be applied."""

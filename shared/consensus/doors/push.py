@@ -64,15 +64,18 @@ def build(aggregate: Aggregate, *, token: str | None = None) -> Starlette:
 
     async def vote(parcel: Parcel) -> None:
         message = decode(parcel.delivery.data, (BallotMessage,))
-        await aggregate.ballot(message.task_id, message.ballot, parcel.key, parcel.payload)
+        with tracing(message.traceparent):
+            await aggregate.ballot(message.task_id, message.ballot, parcel.key, parcel.payload)
 
     async def timer(parcel: Parcel) -> None:
-        match decode(parcel.delivery.data, (DeadlineMessage, SweepMessage)):
-            case DeadlineMessage(task_id=task_id):
-                await aggregate.deadline(task_id)
-            case SweepMessage():
-                moved = await aggregate.sweep()
-                log.info("swept", extra={"count": moved})
+        kinds: tuple[type[DeadlineMessage | SweepMessage], ...] = (DeadlineMessage, SweepMessage)
+        message = decode(parcel.delivery.data, kinds)
+        with tracing(message.traceparent):
+            match message:
+                case DeadlineMessage(task_id=task_id):
+                    await aggregate.deadline(task_id)
+                case SweepMessage():
+                    log.info("swept", extra={"count": await aggregate.sweep()})
 
     async def dead_letter(parcel: Parcel) -> None:
         origin = parcel.delivery.attributes.get(SOURCE, "a subscription that is not named")
@@ -88,7 +91,8 @@ def build_dispatcher(dispatch: Dispatch, reject: Reject, *, token: str | None = 
 
     async def hold(parcel: Parcel) -> None:
         message = decode(parcel.delivery.data, (DispatchMessage,))
-        await dispatch.hold(message.task_id)
+        with tracing(message.traceparent):
+            await dispatch.hold(message.task_id)
 
     return _app({"/dispatch": hold}, reject, token)
 
@@ -124,11 +128,10 @@ def _endpoint(
             await reject(error.reason, str(error), _text(body), _key(door, body))
             return Response(status_code=204)
         parcel = Parcel(delivery, _key(door, delivery.message_id.encode()))
-        with tracing(delivery.attributes.get("traceparent", "")):
-            try:
-                await handle(parcel)
-            except DecodeError as error:
-                await reject(error.reason, str(error), parcel.payload, parcel.key)
+        try:
+            await handle(parcel)
+        except DecodeError as error:
+            await reject(error.reason, str(error), parcel.payload, parcel.key)
         return Response(status_code=204)
 
     return endpoint
