@@ -26,6 +26,20 @@ LONGEST_RETRY_AFTER = 120.0  # seconds; more is cut to this
 ABSURD_RETRY_AFTER = 86_400.0  # seconds; more is no answer to "when"
 MAX_RESPONSE_BYTES = 16_000_000  # as received: far over any answer, far under any memory
 
+# What to do about the refusals that people meet, by the endpoint's code, else by the status.
+_ADVICE: dict[str | int, str] = {
+    "unknown_demo_task": (
+        "the demo panel knows only its own tasks; "
+        "set OPENAI_API_KEY or OPENAI_BASE_URL to ask a real model"
+    ),
+    "insufficient_quota": "the account's quota is spent",
+    "model_not_found": "check OPENAI_MODEL",
+    "context_length_exceeded": "the prompt is too long for the model",
+    401: "check OPENAI_API_KEY",
+    403: "check what OPENAI_API_KEY may do",
+    404: "check OPENAI_BASE_URL and OPENAI_MODEL",
+}
+
 _CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 _UNBILLED = Usage(calls=1)
 _UNKNOWN = Usage(calls=1, cost_usd=None)
@@ -111,7 +125,9 @@ def _status(error: openai.APIStatusError) -> ModelError:
     """What an HTTP status says about who must act."""
     status, named = error.status_code, code(error)
     asked_for = retry_after(error.response.headers, datetime.now(UTC))
+    advice = _ADVICE.get(named) or _ADVICE.get(status)
     said = f"the endpoint answered {status}{_in_brackets(named)}"
+    said = f"{said}: {advice}" if advice else said
     match status:
         case 429:
             # A spent quota comes as 429 too, and no waiting within a task refills it.

@@ -1,0 +1,1 @@
+"""A panel that needs no key: an endpoint that plays scripted answers over the real protocol."""
