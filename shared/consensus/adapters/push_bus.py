@@ -1,0 +1,53 @@
+"""A worker's bus in the embedded stack: it POSTs its ballots to the parent's loopback door.
+
+The body is the envelope that Pub/Sub would push, so the door cannot tell the difference.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+import httpx
+
+from consensus.codec.messages import encode_ballot, envelope
+from consensus.core.errors import BusUnavailable
+from consensus.core.model import Ballot, Task
+
+TIMEOUT_SECONDS = 30.0
+SUBSCRIPTION = "votes"
+
+
+class PushBus:
+    """EventBus for a worker, whose topic takes ballots alone. url is the door that takes them."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url
+        self._http = httpx.AsyncClient(
+            timeout=TIMEOUT_SECONDS,
+            headers={"Authorization": f"Bearer {token}"},
+            trust_env=False,  # the door is on this machine: no proxy stands before it
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def ballot(self, task_id: str, ballot: Ballot, traceparent: str) -> None:
+        """See EventBus."""
+        data = encode_ballot(task_id, ballot, traceparent)
+        attributes = {"traceparent": traceparent} if traceparent else {}
+        body = envelope(data, SUBSCRIPTION, uuid.uuid4().hex, attributes)
+        try:
+            response = await self._http.post(self._url, json=body)
+        except httpx.HTTPError as exc:
+            raise BusUnavailable(f"the votes door cannot be reached: {exc!r}") from exc
+        if not response.is_success:
+            raise BusUnavailable(f"the votes door answered {response.status_code}")
+
+    async def dispatch(self, task: Task) -> None:
+        """Raise BusUnavailable: a worker starts no tasks."""
+        raise BusUnavailable("a worker's bus takes ballots alone")
+
+    async def deadline(self, task_id: str) -> None:
+        """Raise BusUnavailable: a worker rings no deadlines."""
+        raise BusUnavailable("a worker's bus takes ballots alone")

@@ -1,0 +1,149 @@
+"""Core values <-> the documents that stores keep: plain dicts of text, numbers, bytes and times.
+
+Reading tolerates what an older or newer version wrote: unknown fields are left out, missing ones
+take their defaults.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from consensus.core.errors import DecodeError, InvalidTask
+from consensus.core.model import Abstention, Ballot, Recorded, Task, Vote
+from consensus.ports import Claim, Rejection
+
+Document = dict[str, Any]
+
+_TASK = TypeAdapter(Task)
+_VOTE = TypeAdapter(Vote)
+_ABSTENTION = TypeAdapter(Abstention)
+_MOMENT = TypeAdapter(datetime)
+_REJECTION = TypeAdapter(Rejection)
+_CLAIM = TypeAdapter(Claim)
+LONGEST_TOKEN = 400
+
+
+def task_to_document(task: Task) -> Document:
+    """The task without its ballots, which are documents of their own."""
+    document: Document = _TASK.dump_python(task, exclude={"ballots"})
+    # A list, since a store may reserve some names of a map's fields.
+    document["metadata"] = [{"name": n, "value": v} for n, v in task.metadata.items()]
+    return document
+
+
+def task_from_document(document: Mapping[str, Any], ballots: Iterable[Recorded] = ()) -> Task:
+    """The task, with ballots in recorded order. Raises DecodeError."""
+    metadata = {entry["name"]: entry["value"] for entry in document.get("metadata", ())}
+    task = _read(_TASK, {**document, "metadata": metadata, "ballots": ()})
+    return _with_ballots(task, ballots)
+
+
+def recorded_to_document(recorded: Recorded, *, counted: bool) -> Document:
+    """A seat's ballot as recorded; counted says whether the task's result may rest on it."""
+    ballot = recorded.ballot
+    kind = "vote" if isinstance(ballot, Vote) else "abstention"
+    return {
+        "order": recorded.order,
+        "at": recorded.at,
+        "counted": counted,
+        "kind": kind,
+        **asdict(ballot),
+    }
+
+
+def recorded_from_document(document: Mapping[str, Any]) -> Recorded:
+    """The recorded ballot. Raises DecodeError."""
+    adapter: TypeAdapter[Any] = _VOTE if document["kind"] == "vote" else _ABSTENTION
+    ballot: Ballot = _read(adapter, document)
+    return Recorded(document["order"], _read(_MOMENT, document["at"]), ballot)
+
+
+def rejection_to_document(rejection: Rejection) -> Document:
+    """A rejection."""
+    return asdict(rejection)
+
+
+def rejection_from_document(document: Mapping[str, Any]) -> Rejection:
+    """A rejection. Raises DecodeError."""
+    return _read(_REJECTION, document)
+
+
+def late_rejection(task_id: str, late: Recorded) -> Rejection:
+    """What is kept of a late ballot whose seat has one already; the same ballot, the same key."""
+    told = recorded_to_document(late, counted=False) | {"order": 0, "at": None}
+    text = json.dumps(told, default=lambda value: base64.b64encode(value).decode())
+    key = hashlib.sha256(f"late\0{task_id}\0{text}".encode()).hexdigest()
+    detail = f"task {task_id} is DONE and seat {late.ballot.seat} has its ballot"
+    return Rejection(key, "LATE_BALLOT", detail, text[:4096], late.at)
+
+
+def claim_to_document(claim: Claim, task_id: str) -> Document:
+    """A claim, and the task that it stands for."""
+    return {**asdict(claim), "task_id": task_id}
+
+
+def claim_from_document(document: Mapping[str, Any]) -> tuple[Claim, str]:
+    """A claim and its task's id. Raises DecodeError."""
+    return _read(_CLAIM, document), str(document["task_id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """The last task of a page: the next page begins after it."""
+
+    created_at: datetime
+    task_id: str
+
+
+def position_to_token(position: Position) -> str:
+    """An opaque page token."""
+    text = f"{position.created_at.astimezone(UTC).isoformat()} {position.task_id}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def position_from_token(token: str) -> Position:
+    """The position. Raises InvalidTask for a token that is not ours."""
+    try:
+        padded = token[:LONGEST_TOKEN].encode() + b"=" * (-len(token) % 4)
+        text = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+        moment, _, task_id = text.partition(" ")
+        position = Position(datetime.fromisoformat(moment).astimezone(UTC), task_id)
+    except (binascii.Error, ValueError, OverflowError):
+        raise _not_ours() from None
+    if not is_id(task_id) or position_to_token(position) != token:
+        raise _not_ours()
+    return position
+
+
+def is_id(text: str) -> bool:
+    """Whether the text can be an id here: 1 to 128 of A-Z, a-z, 0-9, - and _, but no __*__."""
+    legal = text.isascii() and text.replace("-", "a").replace("_", "a").isalnum()
+    return legal and len(text) <= 128 and not (text.startswith("__") and text.endswith("__"))
+
+
+def _not_ours() -> InvalidTask:
+    return InvalidTask("page_token is not one of ours; use next_page_token of the page before.")
+
+
+def _with_ballots(task: Task, ballots: Iterable[Recorded]) -> Task:
+    return replace(task, ballots=tuple(sorted(ballots, key=lambda r: r.order)))
+
+
+Value = TypeVar("Value")
+
+
+def _read(adapter: TypeAdapter[Value], document: object) -> Value:
+    try:
+        return adapter.validate_python(document)
+    except ValidationError as error:
+        where = {".".join(map(str, p["loc"])) for p in error.errors(include_input=False)}
+        raise DecodeError(f"a stored document cannot be read: {sorted(where)}") from None

@@ -1,0 +1,371 @@
+"""Pub/Sub messages <-> core: versioned payloads, and the envelope in which they are pushed.
+
+A payload is one JSON object with version, kind and traceparent; decoding is strict and total: what
+is not exactly a message of an allowed kind raises DecodeError, which never repeats the payload.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+import numpy as np
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
+
+from consensus.core.errors import DecodeError
+from consensus.core.model import (
+    Abstention,
+    AbstentionReason,
+    Ballot,
+    Reading,
+    Task,
+    Usage,
+    Vote,
+)
+
+VERSION: Final[Literal[1]] = 1
+MAX_TEXT: Final = 100_000  # characters of a whole answer
+MAX_FINAL: Final = 16_000  # characters of a final answer: sixty-four must fit one stored task
+MAX_NAME: Final = 200
+MAX_DETAIL: Final = 1_000
+MAX_TRACEPARENT: Final = 128
+MAX_VECTOR: Final = 65_536  # bytes: 16,384 dimensions
+MAX_SEAT: Final = 1_000
+MAX_COUNT: Final = 10**12
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchMessage:
+    """A task wants a holder."""
+
+    task_id: str
+    traceparent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BallotMessage:
+    """A seat brings its vote or abstention."""
+
+    task_id: str
+    ballot: Ballot
+    traceparent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineMessage:
+    """A task's time is up."""
+
+    task_id: str
+    traceparent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SweepMessage:
+    """Every open task wants a look."""
+
+    traceparent: str = ""
+
+
+Incoming = DispatchMessage | BallotMessage | DeadlineMessage | SweepMessage
+Kind = TypeVar("Kind")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One pushed message. data is the payload, not yet decoded."""
+
+    message_id: str
+    data: bytes
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    subscription: str = ""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+# Ids become document names and paths.
+_TaskId = Annotated[str, Field(pattern=r"\A[A-Za-z0-9_-]{1,128}\z")]
+_Seat = Annotated[int, Field(ge=0, le=MAX_SEAT)]
+_Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
+_Name = Annotated[str, Field(max_length=MAX_NAME)]
+
+
+class _Usage(_Strict):
+    calls: _Count
+    input_tokens: _Count
+    output_tokens: _Count
+    cost_usd: Annotated[float, Field(ge=0, le=1e9)] | None
+
+
+class _Reading(_Strict):
+    text: Annotated[str, Field(max_length=MAX_TEXT)]
+    final: Annotated[str, Field(max_length=MAX_FINAL)]
+    canonical: Annotated[str, Field(max_length=MAX_FINAL)]
+    confidence: Annotated[float, Field(ge=0, le=1)] | None
+    vector: str  # base64 of little-endian float32
+    embedder: _Name
+
+    @field_validator("vector")
+    @classmethod
+    def _is_vector(cls, text: str) -> str:
+        _vector(text)
+        return text
+
+
+class _Message(_Strict):
+    version: Literal[1]
+    traceparent: Annotated[str, Field(max_length=MAX_TRACEPARENT)] = ""
+
+
+class _Dispatch(_Message):
+    kind: Literal["dispatch"] = "dispatch"
+    task_id: _TaskId
+
+    def incoming(self) -> DispatchMessage:
+        return DispatchMessage(self.task_id, self.traceparent)
+
+
+class _Vote(_Message):
+    kind: Literal["vote"] = "vote"
+    task_id: _TaskId
+    seat: _Seat
+    reading: _Reading
+    voter: _Name
+    model: _Name
+    power: Annotated[float, Field(gt=0, le=1e6)]
+    usage: _Usage
+
+    def incoming(self) -> BallotMessage:
+        read = self.reading.model_dump() | {"vector": _vector(self.reading.vector)}
+        vote = Vote(
+            self.seat,
+            Reading(**read),
+            self.voter,
+            self.model,
+            self.power,
+            Usage(**self.usage.model_dump()),
+        )
+        return BallotMessage(self.task_id, vote, self.traceparent)
+
+
+class _Abstention(_Message):
+    kind: Literal["abstention"] = "abstention"
+    task_id: _TaskId
+    seat: _Seat
+    reason: AbstentionReason
+    detail: Annotated[str, Field(max_length=MAX_DETAIL)]
+    voter: _Name
+    usage: _Usage
+
+    def incoming(self) -> BallotMessage:
+        usage = Usage(**self.usage.model_dump())
+        abstention = Abstention(self.seat, self.reason, self.detail, self.voter, usage)
+        return BallotMessage(self.task_id, abstention, self.traceparent)
+
+
+class _Deadline(_Message):
+    kind: Literal["deadline"] = "deadline"
+    task_id: _TaskId
+
+    def incoming(self) -> DeadlineMessage:
+        return DeadlineMessage(self.task_id, self.traceparent)
+
+
+class _Sweep(_Message):
+    kind: Literal["sweep"] = "sweep"
+
+    def incoming(self) -> SweepMessage:
+        return SweepMessage(self.traceparent)
+
+
+_Any = _Dispatch | _Vote | _Abstention | _Deadline | _Sweep
+_PAYLOAD: TypeAdapter[_Any] = TypeAdapter(Annotated[_Any, Field(discriminator="kind")])
+
+
+def encode_dispatch(task: Task) -> bytes:
+    """The payload that asks for the task's holder."""
+    return _bytes(
+        _Dispatch(version=VERSION, task_id=task.id, traceparent=_traceparent(task.traceparent))
+    )
+
+
+def encode_ballot(task_id: str, ballot: Ballot, traceparent: str) -> bytes:
+    """The payload that brings a ballot.
+
+    Text that is only shown is cut to its bound. A vote whose final answer is over its bound cannot
+    be cut, since a cut answer is not a vote: it travels as an abstention, UNREADABLE.
+    """
+    match ballot:
+        case Vote() if _is_too_long(ballot.reading):
+            detail = f"the final answer is longer than {MAX_FINAL} characters"
+            unread = Abstention(
+                ballot.seat, AbstentionReason.UNREADABLE, detail, ballot.voter, ballot.usage
+            )
+            return encode_ballot(task_id, unread, traceparent)
+        case Vote():
+            return _bytes(_vote(task_id, ballot, traceparent))
+        case Abstention():
+            return _bytes(_abstention(task_id, ballot, traceparent))
+
+
+def encode_deadline(task_id: str) -> bytes:
+    """The payload that says that a task's time is up."""
+    return _bytes(_Deadline(version=VERSION, task_id=task_id))
+
+
+def encode_sweep() -> bytes:
+    """The payload that asks for a look at every open task."""
+    return _bytes(_Sweep(version=VERSION))
+
+
+def decode(data: bytes, allowed: Collection[type[Kind]]) -> Kind:
+    """The message, if its type is among the allowed: a topic's writers may say only what it is for.
+
+    Raises DecodeError for anything else.
+    """
+    try:
+        message = _PAYLOAD.validate_json(data).incoming()
+    except ValidationError as error:
+        raise DecodeError(_explain(error)) from None
+    for kind in allowed:
+        if isinstance(message, kind):
+            return message
+    raise DecodeError(f"a {type(message).__name__} does not belong here")
+
+
+def envelope(
+    data: bytes, topic: str, message_id: str, attributes: Mapping[str, str]
+) -> dict[str, object]:
+    """The JSON object in which Pub/Sub pushes a payload. topic names the subscription."""
+    return {
+        "message": {
+            "data": base64.b64encode(data).decode(),
+            "attributes": dict(attributes),
+            "messageId": message_id,
+            "message_id": message_id,
+        },
+        "subscription": topic,
+    }
+
+
+def open_envelope(body: bytes) -> Delivery:
+    """The delivery in a push request's body. Raises DecodeError."""
+    try:
+        pushed = _Envelope.model_validate_json(body)
+        data = base64.b64decode(pushed.message.data, validate=True)
+    except ValidationError as error:
+        raise DecodeError(f"not a push envelope. {_explain(error)}") from None
+    except (binascii.Error, ValueError):
+        raise DecodeError("not a push envelope. message.data is not base64") from None
+    message = pushed.message
+    return Delivery(message.message_id, data, message.attributes, pushed.subscription)
+
+
+class _Pushed(BaseModel):
+    """Google may add fields, and writes the id in both ways."""
+
+    data: str = ""
+    attributes: dict[str, str] = {}
+    message_id: str = Field(
+        min_length=1, max_length=1_000, validation_alias=AliasChoices("messageId", "message_id")
+    )
+
+    @field_validator("attributes", mode="before")
+    @classmethod
+    def _absent(cls, value: object) -> object:
+        return {} if value is None else value
+
+
+class _Envelope(BaseModel):
+    message: _Pushed
+    subscription: str = Field("", max_length=1_000)
+
+
+def _vote(task_id: str, vote: Vote, traceparent: str) -> _Vote:
+    reading = vote.reading
+    return _Vote(
+        version=VERSION,
+        task_id=task_id,
+        traceparent=_traceparent(traceparent),
+        seat=vote.seat,
+        reading=_Reading(
+            text=_clean(reading.text, MAX_TEXT),
+            final=_clean(reading.final, MAX_FINAL),
+            canonical=_clean(reading.canonical, MAX_FINAL),
+            confidence=reading.confidence,
+            vector=base64.b64encode(reading.vector).decode(),
+            embedder=_clean(reading.embedder, MAX_NAME),
+        ),
+        voter=_clean(vote.voter, MAX_NAME),
+        model=_clean(vote.model, MAX_NAME),
+        power=vote.power,
+        usage=_usage(vote.usage),
+    )
+
+
+def _abstention(task_id: str, abstention: Abstention, traceparent: str) -> _Abstention:
+    return _Abstention(
+        version=VERSION,
+        task_id=task_id,
+        traceparent=_traceparent(traceparent),
+        seat=abstention.seat,
+        reason=abstention.reason,
+        detail=_clean(abstention.detail, MAX_DETAIL),
+        voter=_clean(abstention.voter, MAX_NAME),
+        usage=_usage(abstention.usage),
+    )
+
+
+def _usage(usage: Usage) -> _Usage:
+    return _Usage(
+        calls=usage.calls,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cost_usd=usage.cost_usd,
+    )
+
+
+def _is_too_long(reading: Reading) -> bool:
+    return len(reading.final) > MAX_FINAL or len(reading.canonical) > MAX_FINAL
+
+
+def _clean(text: str, longest: int) -> str:
+    """Cut, and without halves of surrogate pairs, which a model may write and UTF-8 cannot."""
+    return text[:longest].encode(errors="replace").decode()
+
+
+def _traceparent(text: str) -> str:
+    return text if len(text) <= MAX_TRACEPARENT else ""
+
+
+def _vector(text: str) -> bytes:
+    """Raises ValueError for what is not base64 of finite float32 values."""
+    vector = base64.b64decode(text, validate=True)
+    if len(vector) > MAX_VECTOR or len(vector) % 4:
+        raise ValueError("not a vector of float32, or too long")
+    if not np.isfinite(np.frombuffer(vector, dtype="<f4")).all():
+        raise ValueError("a value is not finite")
+    return vector
+
+
+def _bytes(message: BaseModel) -> bytes:
+    return message.model_dump_json().encode()
+
+
+def _explain(error: ValidationError) -> str:
+    """Where and what, and nothing of the payload's values."""
+    problems: list[Any] = list(error.errors(include_url=False, include_input=False))
+    parts = (f"{'.'.join(map(str, p['loc']))}: {p['type']}" for p in problems[:5])
+    return "; ".join(parts)[:500]
