@@ -1,0 +1,47 @@
+"""A decision in a sentence or two, with its numbers."""
+
+from __future__ import annotations
+
+from consensus.core.model import CloseReason, Outcome, Plan
+from consensus.core.tally import Tally
+
+_WHY = {
+    CloseReason.SETTLED: "more votes would hardly change that",
+    CloseReason.EXHAUSTED: "no more votes may be asked",
+    CloseReason.DEADLINE: "time was up",
+    CloseReason.BUDGET: "the budget was spent",
+    CloseReason.CANCELLED: "the task was cancelled",
+    CloseReason.NO_VOTES: "no vote came",
+}
+
+
+def explain(
+    tally: Tally, plan: Plan, outcome: Outcome, close_reason: CloseReason, confidence: float
+) -> str:
+    """Why the task ended as it did, for people."""
+    if outcome is Outcome.CANCELLED:
+        return f"Cancelled by its owner after {_votes(tally.votes)}."
+    if outcome is Outcome.FAILED:
+        return "No worker brought an answer; the abstentions say why."
+    leader = tally.leader
+    stood = leader.votes if leader else 0
+    numbers = (
+        f"{stood} of {_votes(tally.votes)} agree, with {tally.agreement:.0%} of the weight"
+        f" (needed: {tally.min_agreement:.0%}) and a lead of {tally.margin:.0%}"
+    )
+    ending = f"{_WHY[close_reason]} (confidence {confidence:.2f})"
+    if outcome is Outcome.CONSENSUS:
+        return f"{numbers}; {ending}."
+    return f"No consensus, because {_shortfall(tally, plan)}: {numbers}; {ending}."
+
+
+def _shortfall(tally: Tally, plan: Plan) -> str:
+    if not tally.quorum:
+        return f"only {_votes(tally.votes)} came of the {plan.min_votes} that make a quorum"
+    if tally.tied:
+        return "the leading answers are tied"
+    return "the leading answer has too small a share"
+
+
+def _votes(count: int) -> str:
+    return "1 vote" if count == 1 else f"{count} votes"
