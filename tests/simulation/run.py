@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import sys
 import time
 from collections import Counter
@@ -74,6 +75,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--seed", type=int, help="one world, with its story")
     options = parser.parse_args()
+    logging.disable()  # the story tells it all
     if options.seed is not None:
         print("\n".join(simulate(options.seed).story))
         return 0

@@ -95,12 +95,13 @@ class World:
     claims: dict[str, tuple[Claim, str]] = field(default_factory=dict)
     late: dict[tuple[str, int], Recorded] = field(default_factory=dict)
     rejected: dict[str, Rejection] = field(default_factory=dict)
-    published: Counter[str] = field(default_factory=Counter)
+    holders: Counter[str] = field(default_factory=Counter)
     model_calls: Counter[tuple[str, int]] = field(default_factory=Counter)
     accepted: dict[str, str] = field(default_factory=dict)
     acknowledged: list[tuple[str, Ballot, str]] = field(default_factory=list)
     seen: Counter[str] = field(default_factory=Counter)
     story: list[str] = field(default_factory=list)
+    lost_sweeps: int = 0
     running: set[asyncio.Task[None]] = field(default_factory=set)
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     ids: int = 0
@@ -248,6 +249,7 @@ class SimulatedStore:
             f"{self.process.name} moved {after.id}: {after.state} {after.progress}"
             + (f" {after.result.outcome} {after.result.close_reason}" if after.result else "")
         )
+        world.holders[after.id] += after.holder != before.holder
         if after.holder != before.holder and before.holder:
             world.seen["a holder was superseded"] += 1
         if after.result and after.last_order > before.last_order:
@@ -305,7 +307,6 @@ class SimulatedBus:
 
     async def dispatch(self, task: Task) -> None:
         await self._publish("dispatch", lambda p: p.dispatch().hold(task.id))
-        self.process.world.published[task.id] += 1
 
     async def ballot(self, task_id: str, ballot: Ballot, traceparent: str) -> None:
         key = f"{task_id}-{ballot.seat}-{self.process.world.new_id()}"
@@ -435,8 +436,10 @@ async def sweeper(world: World) -> None:
     """Cloud Scheduler: each minute, whatever became of the last one."""
 
     async def sweep(process: Process) -> None:
+        world.lost_sweeps += 1
         with contextlib.suppress(TransientError):
             await process.aggregate().sweep()
+            world.lost_sweeps -= 1
 
     while True:
         await asyncio.sleep(SWEEP_EVERY)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from consensus.core.errors import Conflict
+from consensus.core.errors import Conflict, StoreUnavailable
 from consensus.core.lifecycle import Event, Step, advance
 from consensus.ports import Clock, TaskStore
 
 ATTEMPTS = 40
+OUTAGES = 4  # of the store that are sat out before the message goes back to the queue
 LONGEST_PAUSE = 0.5  # seconds
 
 
@@ -18,19 +19,29 @@ async def move(
     """Apply an event to a stored task; None for an unknown one. jitter draws from 0..1.
 
     Sixty-four ballots may meet on one task, and one commit wins each round, so losing is ordinary:
-    the pause grows with each loss. Raises Conflict after the last attempt, StoreUnavailable.
+    the pause grows with each loss. A commit whose answer was lost is looked at like any other:
+    load again, and see what stands. Raises Conflict after the last attempt, StoreUnavailable.
     """
+    outages = 0
     for attempt in range(ATTEMPTS):
-        stored = await store.load(task_id)
-        if stored is None:
-            return None
-        step = advance(stored.task, event, clock.now())
-        if step.task is stored.task:
-            return step
         try:
-            await store.commit(stored, step.task, step.recorded)
+            return await _once(store, clock, task_id, event)
         except Conflict:
-            await clock.sleep(jitter() * min(LONGEST_PAUSE, 0.01 * 2**attempt))
-        else:
-            return step
+            pause = 0.01 * 2**attempt
+        except StoreUnavailable:
+            outages += 1
+            if outages > OUTAGES:
+                raise
+            pause = 0.1 * 2**outages
+        await clock.sleep(jitter() * min(LONGEST_PAUSE, pause))
     raise Conflict(f"task {task_id} kept changing under {ATTEMPTS} attempts; try again")
+
+
+async def _once(store: TaskStore, clock: Clock, task_id: str, event: Event) -> Step | None:
+    stored = await store.load(task_id)
+    if stored is None:
+        return None
+    step = advance(stored.task, event, clock.now())
+    if step.task is not stored.task:
+        await store.commit(stored, step.task, step.recorded)
+    return step
