@@ -7,7 +7,7 @@ task closes. Nothing is asked of a model, and the same recording and seed give t
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -16,7 +16,7 @@ from statistics import fmean
 
 from consensus.core import tally as tallying
 from consensus.core.analysis import analyse
-from consensus.core.equivalence import equivalent
+from consensus.core.equivalence import comparable, equivalent
 from consensus.core.lifecycle import BallotCast, DeadlineReached, Taken, advance
 from consensus.core.model import (
     Abstention,
@@ -105,7 +105,7 @@ def replay(recording: Recording, *, orders: int, seed: int, max_votes: int) -> R
     plan = plan_for(recording, max_votes)
     task = _task(recording, plan)
     same = _same_answer(plan, task.question)
-    ballots = _interchangeable(_ballots(recording), same)
+    ballots = _alike([_ballot(vote) for vote in recording.votes], plan, task.question)
     full = _full_answer(ballots, plan, task.question)
     runs = []
     for order in range(orders):
@@ -166,10 +166,6 @@ def _task(recording: Recording, plan: Plan) -> Task:
         created_at=_START,
         deadline=_START + timedelta(seconds=plan.timeout_seconds),
     )
-
-
-def _ballots(recording: Recording) -> list[Ballot]:
-    return [_ballot(vote) for vote in recording.votes]
 
 
 def _ballot(vote: RecordedVote) -> Ballot:
@@ -237,21 +233,20 @@ def _same_answer(plan: Plan, question: str) -> Same:
     return same
 
 
-def _interchangeable(ballots: Sequence[Ballot], same: Same) -> list[Ballot]:
-    """The ballots, those that no comparison can tell apart giving the very same answer.
+def _alike(ballots: Sequence[Ballot], plan: Plan, question: str) -> list[Ballot]:
+    """The ballots, those that the engine reads as one key giving the very same answer.
 
-    Two equivalent answers with the same equivalents among all answers are the same to any grouping,
-    so this changes no decision; it spares the engine from reading each wording again in every run.
+    It changes no decision, and spares the engine from reading each wording again in every run.
     """
-    answers = list(dict.fromkeys(b.reading.final for b in ballots if isinstance(b, Vote)))
-    alike = {answer: frozenset(a for a in answers if same(answer, a)) for answer in answers}
-    first: dict[frozenset[str], str] = {}
-    stand_in = {answer: first.setdefault(alike[answer], answer) for answer in answers}
-    return [_reworded(ballot, stand_in) for ballot in ballots]
+    first: dict[str, Reading] = {}
+    return [
+        replace(b, reading=_first_alike(b.reading, first, plan, question))
+        if isinstance(b, Vote)
+        else b
+        for b in ballots
+    ]
 
 
-def _reworded(ballot: Ballot, stand_in: Mapping[str, str]) -> Ballot:
-    if not isinstance(ballot, Vote):
-        return ballot
-    answer = stand_in[ballot.reading.final]
-    return replace(ballot, reading=replace(ballot.reading, text=answer, final=answer))
+def _first_alike(reading: Reading, first: dict[str, Reading], plan: Plan, question: str) -> Reading:
+    alike = first.setdefault(comparable(reading, plan, question).key, reading)
+    return replace(reading, text=alike.text, final=alike.final)

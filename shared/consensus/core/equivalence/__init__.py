@@ -8,6 +8,7 @@ one group that it fits, and stays alone where it fits several.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from consensus.core.equivalence import exact, numeric, semantic
 from consensus.core.equivalence.numeric import Quantity
@@ -24,6 +25,7 @@ class Comparable:
     meaning: Meaning | None = None
 
 
+@lru_cache(maxsize=1024)  # a task is tallied at each vote, and each tally reads all of its votes
 def comparable(reading: Reading, plan: Plan, question: str) -> Comparable:
     """The form in which the plan's strategy compares this answer."""
     key = exact.normal_form(reading.final, question)
