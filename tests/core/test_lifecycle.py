@@ -207,6 +207,15 @@ def test_a_deadline_closes_with_what_stands(
     )
 
 
+def test_too_late_to_ask_more_the_task_waits_for_its_deadline() -> None:
+    """No seat is asked that could not vote in time; time closes the task, not exhaustion."""
+    first = running()
+    asked = first.progress.asked
+    late = first.deadline - timedelta(seconds=1)
+    waiting = after(*(abstention(s) for s in range(asked)), start=first, at=late)
+    assert (waiting.state, waiting.progress.asked) == (State.RUNNING, asked)
+
+
 def test_any_event_after_the_deadline_tallies_first() -> None:
     """The vote that settles a task, arriving late but before the timer, still settles it."""
     first = running()

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from consensus.core import stopping
@@ -34,6 +34,11 @@ from consensus.core.model import (
     Vote,
 )
 from consensus.core.tally import Tally
+
+
+# Model calls end this long before the deadline, so that their votes are in by then. A seat asked
+# later could only abstain: the task then waits for its deadline as it is.
+CALLS_END_BEFORE = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +168,7 @@ def _carry_on(task: Task, event: Event, now: datetime) -> Task:
     """Close the task, ask more seats, or leave it as it is."""
     tally = tallying.take(task.votes, task.plan, task.question)
     reason = _reason_to_close(task, tally, event, now)
-    if reason is None and _wants_seats(task):
+    if reason is None and _wants_seats(task) and now < task.deadline - CALLS_END_BEFORE:
         wanted = _seats_to_ask(task, tally)
         if wanted > 0:
             return _ask(task, wanted)

@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from consensus.core.errors import TransientError, WorkerUnavailable
-from consensus.core.lifecycle import Taken
+from consensus.core.lifecycle import CALLS_END_BEFORE, Taken
 from consensus.core.model import Abstention, AbstentionReason, State, Task, Usage
 from consensus.ports import Clock, EventBus, SeatCall, SeatStage, TaskStore, WorkerPool
 from consensus.usecases.moving import move
 
 log = logging.getLogger(__name__)
 
-CALLS_END_BEFORE = timedelta(seconds=2)  # before the deadline
 RING_AFTER = timedelta(seconds=3)  # after it, so that the last votes are in
 RING_AGAIN = 10.0  # seconds between deadline messages while the task stays open
 STARTS_A_SEAT = 3  # workers that may be lost in mid-call before the seat is given up
