@@ -178,8 +178,9 @@ def _packaged() -> str | None:
 
 def _unit(vector: ArrayLike) -> bytes:
     """The vector at length 1, as bytes. ValueError for one that has no direction."""
-    values = np.asarray(vector, dtype="<f4")
-    length = float(np.linalg.norm(values))
+    values = np.asarray(vector, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        length = float(np.linalg.norm(values))
     if values.ndim != 1 or not np.isfinite(length) or length == 0.0:
         raise ValueError("not a vector")
     return (values / length).astype("<f4").tobytes()

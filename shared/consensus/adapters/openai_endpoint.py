@@ -13,6 +13,7 @@ import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import httpx2
 import openai
@@ -21,6 +22,7 @@ from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, ModelError
 from consensus.core.model import AbstentionReason, Usage
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 CONNECT_SECONDS = 5.0
 LONGEST_RETRY_AFTER = 120.0  # seconds; more is cut to this
 ABSURD_RETRY_AFTER = 86_400.0  # seconds; more is no answer to "when"
@@ -52,26 +54,39 @@ def client(settings: Settings) -> openai.AsyncOpenAI:
     """
     if settings.openai_api_key is None and settings.openai_base_url is None:
         raise ConfigurationError("Set OPENAI_API_KEY, or OPENAI_BASE_URL for another endpoint.")
-    key = settings.openai_api_key
+    key, url = settings.openai_api_key, _base_url(settings.openai_base_url)
     try:
         return openai.AsyncOpenAI(
             # Endpoints without keys exist; the SDK insists on sending something.
             api_key=key.get_secret_value() if key else "none",
-            base_url=_base_url(settings.openai_base_url),
+            base_url=url,
             max_retries=0,
             timeout=openai.Timeout(None, connect=CONNECT_SECONDS),
             # Compressed, a small response could unpack to any size.
             default_headers={"Accept-Encoding": "identity"},
-            http_client=openai.DefaultAsyncHttpxClient(event_hooks={"response": [_bound]}),
+            http_client=openai.DefaultAsyncHttpxClient(
+                event_hooks={"response": [_bound]},
+                # No proxy stands before an endpoint on this machine, whatever the environment says.
+                trust_env=_host(url or "") not in LOOPBACK,
+            ),
         )
     except (openai.OpenAIError, httpx2.InvalidURL, ValueError) as error:
-        raise ConfigurationError("OPENAI_BASE_URL or OPENAI_API_KEY cannot be used.") from error
+        raise ConfigurationError("OPENAI_BASE_URL or a proxy's URL cannot be used.") from error
 
 
 def _base_url(url: str | None) -> str | None:
-    if url is not None and not url.startswith(("http://", "https://")):
-        raise ConfigurationError("OPENAI_BASE_URL must begin with http:// or https://.")
-    return url
+    if url is None or _host(url):
+        return url
+    raise ConfigurationError("OPENAI_BASE_URL must be like http://localhost:11434/v1.")
+
+
+def _host(url: str) -> str:
+    """The URL's host; "" for what is no http URL."""
+    try:
+        parts = urlsplit(url)
+        return parts.hostname or "" if parts.scheme in ("http", "https") and parts.port != 0 else ""
+    except ValueError:
+        return ""
 
 
 @contextmanager

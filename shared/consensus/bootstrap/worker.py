@@ -11,6 +11,7 @@ import logging
 import os
 import random
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from consensus.adapters import embedders
@@ -46,10 +47,12 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
         ending = await stack.enter_async_context(until_told_to_end())
         model = OpenAIModel(settings)
         stack.push_async_callback(model.close)
+        bus, close_bus = _bus(settings)
+        stack.push_async_callback(close_bus)
         cast = Cast(
             model=model,
             embedder=await _embedder(settings),
-            bus=_bus(settings),
+            bus=bus,
             clock=SystemClock(),
             jitter=random.SystemRandom().random,
             attempts=settings.model_attempts,
@@ -71,16 +74,18 @@ async def _embedder(settings: Settings) -> Embedder:
     return embedder
 
 
-def _bus(settings: Settings) -> EventBus:
+def _bus(settings: Settings) -> tuple[EventBus, Callable[[], Awaitable[None]]]:
     """The parent's loopback door where there is one, else Pub/Sub; each brings its libraries."""
     if settings.votes_url:
         from consensus.adapters.push_bus import PushBus  # noqa: PLC0415
 
         token = settings.votes_token
-        return PushBus(settings.votes_url, token.get_secret_value() if token else "")
+        door = PushBus(settings.votes_url, token.get_secret_value() if token else "")
+        return door, door.close
     from consensus.adapters.pubsub_bus import PubSubBus  # noqa: PLC0415
 
-    return PubSubBus(settings)
+    topics = PubSubBus(settings)
+    return topics, topics.close
 
 
 def _log(settings: Settings) -> None:

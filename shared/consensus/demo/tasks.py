@@ -474,8 +474,8 @@ _OPEN = (
         "What causes the seasons on Earth?",
         (
             Line("The tilt of Earth's axis as it orbits the Sun.", 5, 0.95),
-            Line("Earth's axis is tilted while it orbits the Sun.", 3, 0.94, FENCED),
-            Line("The axial tilt of the Earth as it orbits the Sun.", 3, 0.95),
+            Line("The tilt that Earth's axis has while it orbits the Sun.", 3, 0.94, FENCED),
+            Line("The tilt of the axis of the Earth, as it orbits the Sun.", 3, 0.95),
             Line("Changes in the distance between Earth and the Sun.", 1.5, 0.6),
         ),
     ),

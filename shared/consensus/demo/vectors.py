@@ -13,19 +13,19 @@ from collections import Counter, defaultdict
 DIMENSIONS = 256
 STEM = 5  # letters: "scatter", "scatters" and "scattering" are one word
 
+_WORD = re.compile(r"\w+")
 _STOP = frozenset(
-    re.findall(
-        r"\w+",
-        "a an and are as at be because by for from has have in into is it its more most of on or so "
-        "than that the their them then there these they this to was were what when which while who "
-        "why with you your",
+    _WORD.findall(
+        "a an and are as at be because by for from has have in into is it its more most of on or "
+        "so than that the their them then there these they this to was were what when which while "
+        "who why with you your"
     )
 )
 
 
 def lexical(text: str) -> list[float]:
     """A unit vector of the text's words, without its commonest; deterministic on any machine."""
-    words = re.findall(r"\w+", text.casefold())
+    words = _WORD.findall(text.casefold())
     telling = [word[:STEM] for word in words if word not in _STOP] or words or [""]
     buckets: defaultdict[int, float] = defaultdict(float)
     for word, times in Counter(telling).items():
