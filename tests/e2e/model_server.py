@@ -27,7 +27,16 @@ class ModelServer:
     def __init__(self) -> None:
         self.url = ""
         self.asked: Counter[str] = Counter()
-        self.hanging = threading.Semaphore(0)
+        self._news = threading.Condition()
+
+    def wait_for_calls(self, text: str, times: int) -> None:
+        """Return once prompts that begin with the text have been asked that often."""
+
+        def asked() -> bool:
+            return sum(n for prompt, n in self.asked.items() if prompt.startswith(text)) >= times
+
+        with self._news:
+            assert self._news.wait_for(asked, timeout=30), f"fewer than {times} calls: {text}"
 
     def app(self) -> Starlette:
         """The application."""
@@ -46,7 +55,9 @@ class ModelServer:
         prompt = next(m["content"] for m in reversed(body["messages"]) if m["role"] == "user")
         cue = json.loads(prompt[prompt.index("{") :])
         turn = self.asked[prompt]
-        self.asked[prompt] += 1
+        with self._news:
+            self.asked[prompt] += 1
+            self._news.notify_all()
         answer = cue["answers"][min(turn, len(cue["answers"]) - 1)]
         stream = self._stream(answer, cue.get("delay", 0.05))
         return StreamingResponse(stream, media_type="text/event-stream")
@@ -54,7 +65,6 @@ class ModelServer:
     async def _stream(self, answer: str | None, delay: float) -> AsyncIterator[str]:
         yield _chunk({"role": "assistant", "content": ""}, None)
         if answer is None:
-            self.hanging.release()
             await asyncio.sleep(3600)
         await asyncio.sleep(delay)
         yield _chunk({"content": json.dumps({"answer": answer, "confidence": 0.9})}, None)

@@ -82,8 +82,9 @@ def test_a_replayed_post_is_the_same_task(stack: Service, model: ModelServer) ->
 def test_a_killed_worker_loses_no_seat(stack: Service, model: ModelServer) -> None:
     """A worker killed in mid-call is replaced, and its seat is dealt again."""
     before = set(stack.workers())
-    task = stack.ask([None, "3"], text=f"killed? {stack.url}")
-    assert model.hanging.acquire(timeout=30), "no call began"
+    text = f"killed? {stack.url}"
+    task = stack.ask([None, "3"], text=text)
+    model.wait_for_calls(text, 1)
     victims = [pid for pid in before if pid in stack.workers()]
     for pid in victims:
         os.kill(pid, signal.SIGKILL)
@@ -96,8 +97,9 @@ def test_a_cancelled_task_ends_cancelled_and_frees_its_calls(
     stack: Service, model: ModelServer
 ) -> None:
     """Cancelling ends the task at once, whatever is still being asked."""
-    task = stack.ask([None], text=f"cancelled? {stack.url}")
-    assert model.hanging.acquire(timeout=30), "no call began"
+    text = f"cancelled? {stack.url}"
+    task = stack.ask([None], text=text)
+    model.wait_for_calls(text, 1)
     ended = stack.http.post(f"/v1/tasks/{task['id']}/cancel").json()
     assert ended["state"] == "DONE"
     assert ended["result"]["outcome"] == "CANCELLED"
@@ -123,7 +125,7 @@ def test_a_killed_service_carries_its_tasks_on(model: ModelServer, tmp_path: Pat
     store = tmp_path / "tasks.sqlite3"
     with service(model.url, store) as first:
         task = first.ask([None, None, None, None, "6"], text="carried on?", timeout_seconds=60)
-        assert model.hanging.acquire(timeout=30), "no call began"
+        model.wait_for_calls("carried on?", 4)
         below = first.descendants()
         first.process.kill()
         first.process.wait()
