@@ -1,0 +1,430 @@
+"""TaskStore in Firestore.
+
+    tasks/{id}               the task as a listener shows it; revision counts its commits
+    tasks/{id}/votes/{seat}  the seat's ballot; counted tells whether it came in time
+    idempotency/{hash}       claims
+    rejections/{hash}
+
+A commit is one atomic batch whose update demands the task's last update time: compare-and-set
+without locks. A read-write transaction would lock, and of fifteen votes at once most would fail.
+Each document carries expires_at for the database's time-to-live policy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import grpc
+from google.api_core import exceptions as google_errors
+from google.api_core.retry import AsyncRetry, if_exception_type
+from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
+from google.cloud.firestore import (
+    AsyncClient,
+    AsyncCollectionReference,
+    AsyncDocumentReference,
+    AsyncQuery,
+    DocumentSnapshot,
+    FieldFilter,
+)
+from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient
+from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcAsyncIOTransport
+from google.cloud.firestore_v1.types import ListenRequest, Target
+
+from consensus.codec.documents import (
+    Document,
+    Position,
+    claim_from_document,
+    claim_to_document,
+    is_id,
+    late_rejection,
+    position_from_token,
+    position_to_token,
+    recorded_from_document,
+    recorded_to_document,
+    rejection_from_document,
+    rejection_to_document,
+    task_from_document,
+    task_to_document,
+)
+from consensus.config import Settings
+from consensus.core.errors import (
+    ConfigurationError,
+    Conflict,
+    ConsensusError,
+    KeyReused,
+    StoreUnavailable,
+)
+from consensus.core.model import Recorded, State, Task
+from consensus.ports import Claim, Page, Rejection, Stored
+
+log = logging.getLogger(__name__)
+
+RETENTION: Final = timedelta(days=30)
+POLL_SECONDS = 5.0  # a watcher hears of changes from its listener; looking covers for a broken one
+LISTEN_AGAIN_SECONDS = 1.0
+FAILED_LOOKS = 4  # in a row, before a watcher gives up
+ATTEMPTS = 5  # at what others may change under us in mid-call
+TIMEOUT: Final = 10.0  # seconds of one call, with its retries
+CALL: Final[dict[str, Any]] = {
+    "retry": AsyncRetry(
+        if_exception_type(google_errors.ServiceUnavailable, google_errors.InternalServerError),
+        initial=0.05,
+        maximum=1.0,
+        timeout=TIMEOUT,
+    ),
+    "timeout": TIMEOUT,
+}
+
+# What a batch raises where a document is not as it demands.
+UNMET: Final = (
+    google_errors.FailedPrecondition,
+    google_errors.Conflict,  # AlreadyExists and Aborted
+    google_errors.NotFound,
+)
+# All else, by the first that fits.
+ERRORS: Final[tuple[tuple[type[Exception], type[ConsensusError]], ...]] = (
+    (DefaultCredentialsError, ConfigurationError),
+    (GoogleAuthError, StoreUnavailable),
+    (google_errors.GoogleAPIError, StoreUnavailable),  # RetryError too
+    (grpc.RpcError, StoreUnavailable),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    updated: datetime
+    revision: int
+
+
+class FirestoreStore:
+    """See TaskStore. Connections are made at the first call, and belong to its event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._made: AsyncClient | None = None
+        self._listening: FirestoreAsyncClient | None = None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        self._made = None  # it has no close of its own: it ends with its last reference
+        if self._listening is not None:
+            await self._listening.transport.close()  # type: ignore[no-untyped-call]
+            self._listening = None
+
+    async def create(self, task: Task, claim: Claim | None) -> Task:
+        """See TaskStore."""
+        expired: DocumentSnapshot[Any] | None = None
+        with _translated():
+            for _ in range(ATTEMPTS):
+                if await self._create(task, claim, expired):
+                    return task
+                if claim is None:
+                    return task  # a commit whose answer was lost, tried again, meets itself
+                held = await self._claim(claim.key).get(**CALL)
+                existing = await self._claimed(held, claim, task)
+                if existing is not None:
+                    return existing
+                expired = held if held.exists else None
+        raise StoreUnavailable("the Idempotency-Key's claim kept changing")
+
+    async def _create(
+        self, task: Task, claim: Claim | None, expired: DocumentSnapshot[Any] | None
+    ) -> bool:
+        batch = self._client.batch()
+        document = task_to_document(task)
+        expires = {"expires_at": task.created_at + RETENTION}
+        batch.create(self._task(task.id), {**document, **expires, "revision": 1})
+        if claim is not None:
+            claimed = claim_to_document(claim, task.id)
+            if expired is None:
+                batch.create(self._claim(claim.key), claimed)
+            else:
+                batch.update(self._claim(claim.key), claimed, option=self._unchanged(expired))
+        try:
+            await batch.commit(**CALL)
+        except UNMET:
+            return False
+        return True
+
+    async def _claimed(self, held: DocumentSnapshot[Any], claim: Claim, task: Task) -> Task | None:
+        """The task that the key's claim stands for, if it still does."""
+        if not held.exists:
+            return None
+        other, task_id = claim_from_document(_document(held))
+        if task_id == task.id:
+            return task
+        if other.expires_at <= task.created_at:
+            return None
+        if other.fingerprint != claim.fingerprint:
+            raise KeyReused("This Idempotency-Key was used for another body; take a new key.")
+        found = await self._task(task_id).get(**CALL)
+        return task_from_document(_document(found)) if found.exists else None
+
+    async def load(self, task_id: str) -> Stored | None:
+        """See TaskStore."""
+        if not is_id(task_id):
+            return None
+        for _ in range(ATTEMPTS):
+            with _translated():
+                found, votes = await asyncio.gather(
+                    self._task(task_id).get(**CALL),
+                    self._task(task_id).collection("votes").get(**CALL),
+                )
+            if not found.exists:
+                return None
+            ballots = [recorded_from_document(d) for v in votes if (d := _document(v))["counted"]]
+            task = task_from_document(_document(found), ballots)
+            # The two are of one moment where the task's last ballot is the last there is.
+            if max((r.order for r in ballots), default=0) == task.last_order:
+                break
+        # If never: what is decided on it will not commit.
+        return Stored(task, _Version(_updated(found), _document(found)["revision"]))
+
+    async def commit(self, stored: Stored, task: Task, ballot: Recorded | None) -> None:
+        """See TaskStore."""
+        version = stored.version
+        assert isinstance(version, _Version)  # noqa: S101  load made it
+        before, after = task_to_document(stored.task), task_to_document(task)
+        changes = {name: value for name, value in after.items() if value != before[name]}
+        with _translated():
+            batch = self._client.batch()
+            # An update that changes nothing would not move the update time: revision always does.
+            batch.update(
+                self._task(task.id),
+                {**changes, "revision": version.revision + 1},
+                option=self._client.write_option(last_update_time=version.updated),
+            )
+            if ballot is not None:
+                batch.set(self._vote(task.id, ballot), _vote(ballot, counted=True))
+            try:
+                await batch.commit(**CALL)
+            except UNMET as exc:
+                raise Conflict(f"task {task.id} was changed meanwhile; load it again") from exc
+
+    async def record_late(self, task_id: str, late: Recorded) -> None:
+        """See TaskStore."""
+        reference = self._vote(task_id, late)
+        with _translated():
+            try:
+                await reference.create(_vote(late, counted=False), **CALL)
+            except google_errors.AlreadyExists:
+                held = recorded_from_document(_document(await reference.get(**CALL)))
+                if held.ballot != late.ballot:
+                    await self.reject(late_rejection(task_id, late))
+
+    async def reject(self, rejection: Rejection) -> None:
+        """See TaskStore."""
+        document = rejection_to_document(rejection) | {"expires_at": rejection.at + RETENTION}
+        reference = self._client.collection("rejections").document(rejection.key)
+        with _translated(), contextlib.suppress(google_errors.AlreadyExists):
+            await reference.create(document, **CALL)
+
+    async def rejections(self, limit: int = 100) -> Sequence[Rejection]:
+        """See TaskStore."""
+        with _translated():
+            query = self._client.collection("rejections").order_by(
+                "at", direction=AsyncQuery.DESCENDING
+            )
+            found = await query.limit(limit).get(**CALL)
+        return [rejection_from_document(_document(snapshot)) for snapshot in found]
+
+    async def page(self, owner: str, state: State | None, size: int, token: str) -> Page:
+        """See TaskStore. Needs indexes on owner (and state), created_at descending."""
+        after = position_from_token(token) if token else None
+        with _translated():
+            query = self._client.collection("tasks").where(filter=FieldFilter("owner", "==", owner))
+            if state is not None:
+                query = query.where(filter=FieldFilter("state", "==", state))
+            query = query.order_by("created_at", direction=AsyncQuery.DESCENDING)
+            query = query.order_by("__name__", direction=AsyncQuery.DESCENDING)
+            if after is not None:
+                query = query.start_after([after.created_at, after.task_id])
+            found = await query.limit(size + 1).get(**CALL)
+        tasks = tuple(task_from_document(_document(snapshot)) for snapshot in found[:size])
+        more = len(found) > size
+        last = Position(tasks[-1].created_at, tasks[-1].id) if more else None
+        return Page(tasks, position_to_token(last) if last else "")
+
+    async def open_tasks(self, limit: int = 1000) -> Sequence[Task]:
+        """See TaskStore. Needs an index on state, deadline."""
+        with _translated():
+            query = self._client.collection("tasks")
+            still_open = FieldFilter("state", "in", [State.QUEUED, State.RUNNING])
+            ordered = query.where(filter=still_open).order_by("deadline")
+            found = await ordered.limit(limit).get(**CALL)
+        return [task_from_document(_document(snapshot)) for snapshot in found]
+
+    async def watch(self, task_id: str) -> AsyncGenerator[Task, None]:
+        """See TaskStore. A listener tells when to look; looking is what counts."""
+        if not is_id(task_id):
+            return
+        news = _News()
+        listening = asyncio.create_task(self._listen(task_id, news))
+        revision = failed = 0
+        try:
+            while True:
+                try:
+                    found = await self._look(task_id)
+                except StoreUnavailable:
+                    failed += 1
+                    if failed == FAILED_LOOKS or not revision:
+                        raise
+                    await asyncio.sleep(LISTEN_AGAIN_SECONDS)
+                    continue
+                if not found.exists:
+                    return
+                failed = 0
+                document = _document(found)
+                if document["revision"] > revision:
+                    revision = document["revision"]
+                    task = task_from_document(document)
+                    yield task
+                    if task.state is State.DONE:
+                        return
+                await news.since(_updated(found), POLL_SECONDS)
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+    async def _look(self, task_id: str) -> DocumentSnapshot[Any]:
+        with _translated():
+            return await self._task(task_id).get(**CALL)
+
+    async def _listen(self, task_id: str, news: _News) -> None:
+        """Tell the news of the task's document until cancelled."""
+        database = _database(self._settings)
+        name = f"{database}/documents/tasks/{task_id}"
+        target = Target(documents=Target.DocumentsTarget(documents=[name]), target_id=1)
+        request = ListenRequest(database=database, add_target=target)
+        metadata = [("google-cloud-resource-prefix", database)]
+        while True:
+            try:
+                with _translated():
+                    stream = await self._listener.listen(
+                        requests=_and_stay_open(request), metadata=metadata
+                    )
+                    async for response in stream:
+                        if "document_change" in response:
+                            updated: Any = response.document_change.document.update_time
+                            news.tell(updated)
+                        elif "document_delete" in response or "document_remove" in response:
+                            news.tell(None)
+            except ConsensusError as error:
+                log.info("listening again: %s", error)
+            await asyncio.sleep(LISTEN_AGAIN_SECONDS)
+
+    @property
+    def _client(self) -> AsyncClient:
+        if self._made is None:
+            with _emulator_in_environment(self._settings.firestore_emulator_host):
+                self._made = AsyncClient(
+                    project=self._settings.google_cloud_project,
+                    database=self._settings.firestore_database,
+                )
+        return self._made
+
+    @property
+    def _listener(self) -> FirestoreAsyncClient:
+        """A connection of its own: one carries about a hundred streams, and no call must wait."""
+        if self._listening is None:
+            host = self._settings.firestore_emulator_host
+            if host:
+                transport = FirestoreGrpcAsyncIOTransport(channel=grpc.aio.insecure_channel(host))
+                self._listening = FirestoreAsyncClient(transport=transport)
+            else:
+                self._listening = FirestoreAsyncClient()
+        return self._listening
+
+    def _task(self, task_id: str) -> AsyncDocumentReference:
+        return self._client.collection("tasks").document(task_id)
+
+    def _vote(self, task_id: str, recorded: Recorded) -> AsyncDocumentReference:
+        votes: AsyncCollectionReference = self._task(task_id).collection("votes")
+        return votes.document(str(recorded.ballot.seat))
+
+    def _claim(self, key: str) -> AsyncDocumentReference:
+        return self._client.collection("idempotency").document(key)
+
+    def _unchanged(self, snapshot: DocumentSnapshot[Any]) -> Any:
+        return self._client.write_option(last_update_time=_updated(snapshot))
+
+
+@dataclass(slots=True)
+class _News:
+    """What a listener heard of one document: the newest update time, or that it is gone."""
+
+    newest: datetime | None = None
+    gone: bool = False
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self, updated: datetime | None) -> None:
+        self.gone = updated is None
+        if updated is not None and (self.newest is None or updated > self.newest):
+            self.newest = updated
+        self.heard.set()
+
+    async def since(self, seen: datetime, seconds: float) -> None:
+        """Wait for news that are newer than what was seen, at most that long."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not self.gone and (self.newest is None or self.newest <= seen):
+                    self.heard.clear()
+                    await self.heard.wait()
+
+
+async def _and_stay_open(request: ListenRequest) -> AsyncIterator[ListenRequest]:
+    """The one request; the server ends a stream whose requests have ended."""
+    yield request
+    await asyncio.Event().wait()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (google_errors.GoogleAPIError, GoogleAuthError, grpc.RpcError) as exc:
+        ours = next(ours for theirs, ours in ERRORS if isinstance(exc, theirs))
+        raise ours(f"Firestore: {type(exc).__name__}: {exc}"[:500]) from exc
+
+
+@contextmanager
+def _emulator_in_environment(host: str | None) -> Iterator[None]:
+    """The client library takes its emulator's address from the environment alone."""
+    name = "FIRESTORE_EMULATOR_HOST"
+    before = os.environ.get(name)
+    if host:
+        os.environ[name] = host
+    try:
+        yield
+    finally:
+        if host and before is None:
+            del os.environ[name]
+        elif host and before is not None:
+            os.environ[name] = before
+
+
+def _database(settings: Settings) -> str:
+    return f"projects/{settings.google_cloud_project}/databases/{settings.firestore_database}"
+
+
+def _vote(recorded: Recorded, *, counted: bool) -> Document:
+    document = recorded_to_document(recorded, counted=counted)
+    return document | {"expires_at": recorded.at + RETENTION}
+
+
+def _document(snapshot: DocumentSnapshot[Any]) -> Document:
+    document: Document | None = snapshot.to_dict()
+    return document or {}
+
+
+def _updated(snapshot: DocumentSnapshot[Any]) -> datetime:
+    updated: datetime = snapshot.update_time
+    return updated
