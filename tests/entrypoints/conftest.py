@@ -66,6 +66,8 @@ class StillClock:
 
     async def sleep(self, seconds: float) -> None:
         """Wait until the time has been moved so far."""
+        if seconds <= 0:
+            return await asyncio.sleep(0)
         woken = asyncio.Event()
         self.sleepers[woken] = self.time + timedelta(seconds=seconds)
         self._arrival.set()

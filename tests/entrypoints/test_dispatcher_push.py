@@ -75,7 +75,7 @@ async def client(
 
 async def until(condition: Callable[[], object]) -> None:
     """Let others run until the condition holds."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(10):
         while not condition():  # noqa: ASYNC110  the condition is any
             await asyncio.sleep(0)
 
