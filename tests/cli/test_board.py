@@ -85,9 +85,15 @@ def test_reasons_are_grouped_with_advice() -> None:
         abstention(2, "MODEL_UNREACHABLE", "refused"),
     )
     assert reasons(board) == [
-        "2 seats MODEL_UNREACHABLE: refused (check OPENAI_BASE_URL and that the endpoint is up)",
-        "1 seat OUT_OF_TIME (allow more with --timeout)",
+        "2 seats, MODEL_UNREACHABLE: refused (check OPENAI_BASE_URL and that the endpoint is up)",
+        "1 seat, OUT_OF_TIME (allow more with --timeout)",
     ]
+
+
+def test_advice_is_not_given_twice() -> None:
+    """A detail that names the setting to change knows better."""
+    board = _board(abstention(0, "MODEL_REFUSED", "401: check OPENAI_API_KEY"))
+    assert reasons(board) == ["1 seat, MODEL_REFUSED: 401: check OPENAI_API_KEY"]
 
 
 def test_a_failure_claims_no_confidence() -> None:

@@ -14,14 +14,17 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
+from consensus.cli.aside import logs_aside
 from consensus.cli.client import Client, Json, Refused, Unreachable
-from consensus.cli.exits import exit_code
+from consensus.cli.exits import Exit, exit_code
 from consensus.cli.following import as_json, follow_to_end
 from consensus.cli.interrupts import Interrupts, interruptible
 from consensus.cli.live import view_on, waiting
 from consensus.cli.terminal import note
 from consensus.config import Settings
 
+EXAMPLES = 4
+LONGEST_EXAMPLE = 60  # characters
 CANCEL_SECONDS = 5.0  # for the service to end a cancelled task
 
 Stack = Callable[[], AbstractAsyncContextManager[str]]
@@ -44,9 +47,12 @@ def ask(question: Question, url: str | None, *, json_only: bool) -> int:
     """Ask, show, and return the exit code. Raises ConsensusError."""
     stack = _elsewhere(url) if url else _own_stack
     interrupts = Interrupts()
-    return asyncio.run(
+    code = asyncio.run(
         interruptible(ask_on(stack, question, interrupts, json_only=json_only), interrupts)
     )
+    if code == Exit.FAILED and not url and not Settings.read().has_endpoint:
+        note(demo_examples())
+    return code
 
 
 async def ask_on(
@@ -110,6 +116,7 @@ async def _own_stack() -> AsyncIterator[str]:
     if not settings.has_endpoint:
         note(demo_notice())
     async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(logs_aside(settings))
         with waiting("Starting the workers"):
             # Only here: it brings gRPC and all else that a question to another service never needs.
             from consensus.bootstrap.embedded import embedded
@@ -122,9 +129,18 @@ async def _own_stack() -> AsyncIterator[str]:
 
 def demo_notice() -> str:
     """That the demo panel answers, and what it can."""
-    from consensus.demo.tasks import TASKS
+    from consensus.demo.tasks import prompts
 
     return (
         "No OPENAI_API_KEY or OPENAI_BASE_URL: asking the bundled demo panel, "
-        f"which knows only its own {len(TASKS)} tasks."
+        f"which knows only its own {len(prompts())} tasks."
     )
+
+
+def demo_examples() -> str:
+    """A few of the demo panel's tasks, of different kinds."""
+    from consensus.demo.tasks import prompts
+
+    known = [prompt for prompt in prompts() if len(prompt) < LONGEST_EXAMPLE]
+    some = known[:: max(1, len(known) // EXAMPLES)][:EXAMPLES]
+    return "The demo panel knows, for example: " + " ".join(f'"{prompt}"' for prompt in some)

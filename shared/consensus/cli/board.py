@@ -148,14 +148,18 @@ def after(board: Board, event: Event) -> Board:
 
 def reasons(board: Board) -> list[str]:
     """Why seats abstained, commonest first, each with what to do about it."""
-    counted = Counter((seat.reason, seat.detail) for seat in board.abstentions)
-    lines = []
-    for (reason, detail), seats in counted.most_common():
-        who = "1 seat" if seats == 1 else f"{seats} seats"
-        said = f": {detail}" if detail else ""
-        advice = f" ({ADVICE[reason]})" if reason in ADVICE else ""
-        lines.append(f"{who} {reason}{said}{advice}")
-    return lines
+    seats = Counter((seat.reason, seat.detail) for seat in board.abstentions)
+    return [
+        f"{'1 seat' if number == 1 else f'{number} seats'}, {_told_reason(reason, detail)}"
+        for (reason, detail), number in seats.most_common()
+    ]
+
+
+def _told_reason(reason: str, detail: str) -> str:
+    said = f"{reason}: {detail}" if detail else reason
+    # Some details say what to do themselves, and know better.
+    wise = any(name in detail for name in ("OPENAI_", "CONSENSUS_"))
+    return f"{said} ({ADVICE[reason]})" if reason in ADVICE and not wise else said
 
 
 def _as_task(kind: str, data: Json) -> Json:

@@ -105,6 +105,13 @@ def facts(board: Board) -> Iterator[tuple[str, str]]:
         yield "Task", one_line(board.task["id"], 80)
 
 
+def failure(board: Board) -> str:
+    """Why there is no answer, in one line: the commonest reason of the seats."""
+    for reason in reasons(board):
+        return f"no answer: {reason}"
+    return f"no answer: {one_line(board.result.get('explanation') or 'the task failed', 300)}"
+
+
 def _confidence(result: Json) -> str:
     text = f"{percent(result.get('confidence'))} that more votes would not change the answer"
     right = result.get("probability_correct")

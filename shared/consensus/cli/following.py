@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator
 
 from consensus.cli.board import Board, after, counted, told
 from consensus.cli.client import Client, Event, Json, Refused, Unreachable, follow
+from consensus.cli.facts import failure
 from consensus.cli.live import View
-from consensus.cli.terminal import escape_json
+from consensus.cli.terminal import complain, escape_json
 
 REFRESH_SECONDS = 0.5
 
@@ -34,6 +35,8 @@ class _Showing:
     def ended(self, task: Json) -> None:
         self._board = told(self._board, task)
         self._view.finish(self._board)
+        if self._board.result.get("outcome") == "FAILED":
+            complain(failure(self._board))
 
 
 async def follow_to_end(client: Client, task: Json, view: View) -> Json:

@@ -101,7 +101,7 @@ def plain_lines(board: Board, event: Event) -> Iterator[str]:
         case "planned":
             yield f"plan: {plan_line(board.plan)}"
         case "vote" | "abstention":
-            yield _plain_seat(_of_event(board, event))
+            yield _plain_seat(_of_event(board, event), board)
         case "tally" if board.groups:
             leader = board.groups[0]
             others = count(len(board.groups) - 1, "other answer") if board.groups[1:] else "alone"
@@ -113,11 +113,12 @@ def _of_event(board: Board, event: Event) -> Seat:
     return board.seats.get(number if isinstance(number, int) else 0, Seat(0))
 
 
-def _plain_seat(seat: Seat) -> str:
+def _plain_seat(seat: Seat, board: Board) -> str:
     if seat.reason:
-        return f"seat {seat.number}: abstained, {seat.reason}" + (
-            f": {seat.detail}" if seat.detail else ""
-        )
+        alike = [s for s in board.abstentions if (s.reason, s.detail) == (seat.reason, seat.detail)]
+        # Told once: a refused key is refused twenty times.
+        detail = f": {seat.detail}" if seat.detail and len(alike) == 1 else ""
+        return f"seat {seat.number}: abstained, {seat.reason}{detail}"
     about = [f"confidence {percent(seat.confidence)}"] if seat.confidence is not None else []
     about += [seat.model] if seat.model else []
     return f"seat {seat.number}: {seat.answer}" + (f" ({', '.join(about)})" if about else "")

@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from consensus import telemetry
 from consensus.cli.ask import demo_notice
 from consensus.cli.interrupts import Interrupts, interruptible
 from consensus.cli.live import waiting
@@ -21,6 +22,7 @@ EXAMPLE = "What is 17% of 2,340?"
 def serve(port: int, *, emulators: bool) -> int:
     """Serve until a signal; return the exit code. Raises ConsensusError."""
     settings = Settings.read()
+    telemetry.configure(settings.log_level)
     interrupts = Interrupts()
     return asyncio.run(
         interruptible(serve_on(settings, port, interrupts, emulators=emulators), interrupts)
