@@ -17,7 +17,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-import consensus
 from consensus.adapters import emulators, pubsub_topology
 from consensus.adapters.child_process import Child
 from consensus.adapters.forwarder import Forwarder
@@ -30,7 +29,7 @@ from consensus.core.errors import ConfigurationError, ConsensusError
 
 log = logging.getLogger(__name__)
 
-FUNCTIONS = Path(consensus.__file__).parents[2] / "functions"
+FUNCTIONS = Path(__file__).parents[3] / "functions"
 SWEEP_SECONDS = 10.0  # the cloud's scheduler knows minutes only
 DISPATCH_ACK_SECONDS = 600  # a dispatch is held for its task's life
 ACK_SECONDS = 60
