@@ -325,6 +325,13 @@ async def test_what_is_not_there_is_a_problem(
     is_problem(await client.request(method, path), status, reason)
 
 
+async def test_a_wrong_method_is_told_the_right_ones(client: httpx.AsyncClient) -> None:
+    """Allow names every method of the route."""
+    response = await client.put("/v1/tasks")
+    is_problem(response, 405, "METHOD_NOT_ALLOWED")
+    assert {m.strip() for m in response.headers["allow"].split(",")} == {"GET", "HEAD", "POST"}
+
+
 async def test_tasks_are_listed_newest_first_by_page(
     client: httpx.AsyncClient, service: Service
 ) -> None:

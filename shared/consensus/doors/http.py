@@ -54,8 +54,7 @@ def build(
     app = Starlette(
         routes=[
             Route("/health", _health),
-            Route("/v1/tasks", door.create, methods=["POST"]),
-            Route("/v1/tasks", door.list, methods=["GET"]),
+            Route("/v1/tasks", door.tasks, methods=["GET", "POST"]),
             Route("/v1/tasks/{id}", door.show, methods=["GET"]),
             Route("/v1/tasks/{id}/events", door.events, methods=["GET"]),
             Route("/v1/tasks/{id}/cancel", door.cancel, methods=["POST"]),
@@ -79,6 +78,10 @@ class _Door:
     clock: Clock
     identity: Identity
     settings: Settings
+
+    async def tasks(self, request: Request) -> Response:
+        """/v1/tasks; one route, so that a wrong method is told of both."""
+        return await (self.create if request.method == "POST" else self.list)(request)
 
     async def create(self, request: Request) -> Response:
         """POST /v1/tasks."""

@@ -43,7 +43,10 @@ _PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "UNAVAILABLE": (503, "The service is not available just now"),
     }
 )
-_BY_STATUS = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}
+_BY_STATUS: Final = {
+    404: ("NOT_FOUND", "Tasks are at /v1/tasks; check the path."),
+    405: ("METHOD_NOT_ALLOWED", "The Allow header names the methods that this route takes."),
+}
 _RETRY_AFTER = "2"  # seconds
 _INTERNAL = "An error of ours, which has been logged. Try again; a task that was accepted goes on."
 
@@ -85,8 +88,7 @@ def of_error(error: Exception) -> Response:
             detail = "A part of the service does not answer just now. Send the request again."
             return problem("UNAVAILABLE", detail, {"Retry-After": _RETRY_AFTER})
         case HTTPException(status_code=status) if status in _BY_STATUS:
-            detail = "GET /health and /v1/tasks are good places to start."
-            return problem(_BY_STATUS[status], detail, error.headers)
+            return problem(*_BY_STATUS[status], error.headers)
         case HTTPException(status_code=status) if status < 500:
             return problem("BAD_REQUEST", error.detail, error.headers)
         case _:
