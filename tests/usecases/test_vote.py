@@ -1,0 +1,353 @@
+"""A worker's seat, from the call to the receipt."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from consensus.core.answers import ballot_instructions
+from consensus.core.errors import BusUnavailable, ModelError
+from consensus.core.model import Abstention, Ballot, Message, Strategy, Task, Usage, Vote
+from consensus.core.model import AbstentionReason as Why
+from consensus.ports import Completion, SeatCall, SeatStage, SeatUpdate
+from consensus.usecases.vote import PUBLISH_ATTEMPTS, Cast
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+PAID = Usage(1, 10, 5, 0.25)
+ANSWER = '{"answer": "397.8", "confidence": 0.9}'
+
+
+@dataclass
+class Time:
+    """A clock that only sleeping moves."""
+
+    at: datetime = START
+    slept: list[float] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.at += timedelta(seconds=seconds)
+
+
+@dataclass
+class Model:
+    """Says these things in turn; an exception is raised, a coroutine function awaited."""
+
+    said: list[str | Exception | Callable[[], Awaitable[str]]]
+    asked: list[Sequence[Message]] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    async def complete(self, messages: Sequence[Message], seconds: float) -> Completion:
+        self.asked.append(messages)
+        self.seconds.append(seconds)
+        said = self.said.pop(0)
+        if isinstance(said, Exception):
+            raise said
+        return Completion(said if isinstance(said, str) else await said(), "m-1", PAID)
+
+
+@dataclass
+class Vectors:
+    """Embeds with these results in turn."""
+
+    results: list[bytes | Exception | Callable[[], Awaitable[bytes]]] = field(default_factory=list)
+    embedded: list[str] = field(default_factory=list)
+    name: str = "e-1/1"
+
+    async def embed(self, text: str) -> bytes:
+        self.embedded.append(text)
+        result = self.results.pop(0)
+        if isinstance(result, Exception):
+            raise result
+        return result if isinstance(result, bytes) else await result()
+
+
+@dataclass
+class Bus:
+    """Publishes, failing the first so many times, and not before it is let."""
+
+    failures: int = 0
+    published: list[tuple[str, Ballot, str]] = field(default_factory=list)
+    tried: asyncio.Event = field(default_factory=asyncio.Event)
+    let: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.let.set()
+
+    async def ballot(self, task_id: str, ballot: Ballot, traceparent: str) -> None:
+        self.tried.set()
+        await self.let.wait()
+        if self.failures:
+            self.failures -= 1
+            raise BusUnavailable("not now")
+        self.published.append((task_id, ballot, traceparent))
+
+    async def dispatch(self, task: Task) -> None:
+        raise NotImplementedError
+
+    async def deadline(self, task_id: str) -> None:
+        raise NotImplementedError
+
+
+@dataclass
+class Seat:
+    """One seat and the world around it."""
+
+    model: Model
+    embedder: Vectors = field(default_factory=Vectors)
+    bus: Bus = field(default_factory=Bus)
+    time: Time = field(default_factory=Time)
+    strategy: Strategy = Strategy.NUMERIC
+    messages: tuple[Message, ...] = (Message("user", "What is 17% of 2,340?"),)
+    attempts: int = 3
+
+    async def take(self) -> list[SeatUpdate]:
+        cast = Cast(
+            self.model, self.embedder, self.bus, self.time, lambda: 1.0, self.attempts, "w-1", 2.0
+        )
+        deadline = START + timedelta(seconds=62)
+        call = SeatCall("t-1", 4, "ann", self.messages, self.strategy, deadline, "00-trace")
+        async with aclosing(cast.process(call)) as updates:
+            return [update async for update in updates]
+
+    @property
+    def ballot(self) -> Ballot:
+        ((task_id, ballot, traceparent),) = self.bus.published
+        assert (task_id, traceparent, ballot.seat, ballot.voter) == ("t-1", "00-trace", 4, "ann")
+        return ballot
+
+
+def _stages(updates: list[SeatUpdate]) -> list[SeatStage]:
+    assert {update.worker for update in updates} == {"w-1"}
+    return [update.stage for update in updates]
+
+
+def _fails(why: Why, retryable: bool = True, wait: float | None = None) -> ModelError:
+    return ModelError("it failed", why, retryable=retryable, retry_after=wait, usage=PAID)
+
+
+def _vote(ballot: Ballot) -> Vote:
+    assert isinstance(ballot, Vote)
+    return ballot
+
+
+async def test_an_answer_becomes_a_published_vote() -> None:
+    """The answer is read, published as a vote with its voter's power, and then reported."""
+    seat = Seat(Model([ANSWER]))
+    updates = await seat.take()
+
+    assert _stages(updates) == [SeatStage.ACCEPTED, SeatStage.PROGRESS, SeatStage.COMPLETED]
+    vote = _vote(seat.ballot)
+    assert (vote.reading.final, vote.reading.confidence) == ("397.8", 0.9)
+    assert (vote.model, vote.power, vote.usage) == ("m-1", 2.0, PAID)
+    assert (vote.reading.vector, seat.embedder.embedded) == (b"", [])
+
+
+async def test_the_model_has_until_two_seconds_before_the_deadline() -> None:
+    """The call ends early enough for its ballot to be in at the deadline."""
+    seat = Seat(Model([ANSWER]))
+    await seat.take()
+
+    assert seat.model.seconds == [60.0]
+
+
+async def test_the_model_is_told_how_to_vote() -> None:
+    """The instructions come first; a system message of the caller's is joined with them."""
+    told = ballot_instructions(Strategy.NUMERIC)
+    plain = Seat(Model([ANSWER]))
+    await plain.take()
+    spoken = Seat(Model([ANSWER]), messages=(Message("system", "Be brief."), *plain.messages))
+    await spoken.take()
+
+    assert plain.model.asked == [(Message("system", told), *plain.messages)]
+    assert spoken.model.asked == [(Message("system", f"Be brief.\n\n{told}"), *plain.messages)]
+
+
+async def test_a_passing_failure_is_tried_again_and_paid_for() -> None:
+    """Attempts come with growing pauses, and the vote carries what all of them cost."""
+    failing = [_fails(Why.MODEL_FAILED), _fails(Why.MODEL_UNREACHABLE)]
+    seat = Seat(Model([*failing, ANSWER]))
+    updates = await seat.take()
+
+    assert updates[-1].stage is SeatStage.COMPLETED
+    assert _vote(seat.ballot).usage == Usage(3, 30, 15, 0.75)
+    assert seat.time.slept == [0.5, 1.0]
+    assert seat.model.seconds == [60.0, 59.5, 58.5]
+
+
+async def test_attempts_are_bounded() -> None:
+    """After the last attempt the seat abstains, with the reason of that one."""
+    seat = Seat(Model([_fails(Why.MODEL_FAILED), _fails(Why.RATE_LIMITED), ANSWER]), attempts=2)
+    updates = await seat.take()
+
+    assert updates[-1] == SeatUpdate(SeatStage.ABSTAINED, "w-1", Why.RATE_LIMITED)
+    assert seat.ballot == Abstention(4, Why.RATE_LIMITED, "it failed", "ann", Usage(2, 20, 10, 0.5))
+
+
+@pytest.mark.parametrize("why", [Why.MODEL_REFUSED, Why.UNFINISHED, Why.OUT_OF_TIME])
+async def test_what_will_not_pass_is_not_tried_again(why: Why) -> None:
+    """A failure that another attempt would meet again ends the seat at once."""
+    seat = Seat(Model([_fails(why, retryable=False), ANSWER]))
+    updates = await seat.take()
+
+    assert updates[-1].reason is why
+    assert seat.time.slept == []
+
+
+async def test_a_rate_limit_s_wait_is_kept() -> None:
+    """The pause is the one that the endpoint asked for, with jitter on top."""
+    seat = Seat(Model([_fails(Why.RATE_LIMITED, wait=20.0), ANSWER]))
+    await seat.take()
+
+    assert seat.time.slept == [20.5]
+    assert isinstance(seat.ballot, Vote)
+
+
+async def test_no_wait_outlasts_the_deadline() -> None:
+    """A wait that leaves no time for a call is not begun."""
+    seat = Seat(Model([_fails(Why.RATE_LIMITED, wait=60.0), ANSWER]))
+    updates = await seat.take()
+
+    assert updates[-1].reason is Why.RATE_LIMITED
+    assert seat.time.slept == []
+
+
+async def test_a_late_seat_asks_no_model() -> None:
+    """A seat that comes when the time for calls is over abstains, and costs nothing."""
+    seat = Seat(Model([ANSWER]), time=Time(START + timedelta(seconds=60)))
+    updates = await seat.take()
+
+    assert updates[-1].reason is Why.OUT_OF_TIME
+    assert isinstance(seat.ballot, Abstention)
+    assert seat.ballot.usage == Usage()
+    assert seat.model.asked == []
+
+
+async def test_an_answer_that_says_nothing_is_an_abstention() -> None:
+    """A finished answer without content is UNREADABLE, and paid for."""
+    seat = Seat(Model(["  \n"]))
+    updates = await seat.take()
+
+    assert updates[-1].reason is Why.UNREADABLE
+    assert seat.ballot.usage == PAID
+
+
+async def test_a_semantic_answer_travels_with_its_vector() -> None:
+    """For semantic tasks the final answer is embedded, under the embedder's name."""
+    seat = Seat(Model([ANSWER]), Vectors([b"\0\0\x80?"]), strategy=Strategy.SEMANTIC)
+    await seat.take()
+
+    reading = _vote(seat.ballot).reading
+    assert (reading.vector, reading.embedder) == (b"\0\0\x80?", "e-1/1")
+    assert seat.embedder.embedded == ["397.8"]
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        [_fails(Why.MODEL_REFUSED, retryable=False)],
+        [_fails(Why.MODEL_FAILED), _fails(Why.MODEL_FAILED)],
+        [b""],
+    ],
+)
+async def test_a_vote_does_not_depend_on_its_vector(results: list[bytes | Exception]) -> None:
+    """Whatever happens to the embedding, the vote is published, then without a vector."""
+    seat = Seat(Model([ANSWER]), Vectors([*results]), strategy=Strategy.SEMANTIC)
+    updates = await seat.take()
+
+    assert updates[-1].stage is SeatStage.COMPLETED
+    reading = _vote(seat.ballot).reading
+    assert (reading.final, reading.vector, reading.embedder) == ("397.8", b"", "")
+    assert seat.embedder.results == []
+
+
+async def test_an_embedding_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An embedder that never answers costs the vote its vector alone."""
+    monkeypatch.setattr("consensus.usecases.vote.LONGEST_EMBEDDING", 0.01)
+
+    async def for_ever() -> bytes:
+        await asyncio.Event().wait()
+        return b""
+
+    seat = Seat(Model([ANSWER]), Vectors([for_ever]), strategy=Strategy.SEMANTIC)
+    await seat.take()
+
+    assert _vote(seat.ballot).reading.vector == b""
+
+
+async def test_publishing_is_tried_again() -> None:
+    """A bus that fails for a while costs pauses, not the vote."""
+    seat = Seat(Model([ANSWER]), bus=Bus(failures=PUBLISH_ATTEMPTS - 1))
+    updates = await seat.take()
+
+    assert updates[-1].stage is SeatStage.COMPLETED
+    assert len(seat.bus.published) == 1
+
+
+async def test_no_receipt_without_a_published_ballot() -> None:
+    """Where publishing fails to the end, the stream breaks instead of reporting a vote."""
+    seat = Seat(Model([ANSWER]), bus=Bus(failures=PUBLISH_ATTEMPTS))
+    with pytest.raises(BusUnavailable):
+        await seat.take()
+
+    assert seat.bus.published == []
+
+
+async def test_cancelling_during_the_call_leaves_no_ballot() -> None:
+    """A cancelled seat cancels its model call and publishes nothing."""
+    calling, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def for_ever() -> str:
+        calling.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+        return ANSWER
+
+    seat = Seat(Model([for_ever]))
+    taking = asyncio.create_task(seat.take())
+    await calling.wait()
+    taking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await taking
+
+    assert cancelled.is_set()
+    assert not seat.bus.tried.is_set()
+
+
+async def test_a_finished_answer_outlives_its_asker() -> None:
+    """Cancelled while publishing, however often, the worker publishes first and then ends."""
+    seat = Seat(Model([ANSWER]))
+    seat.bus.let.clear()
+    taking = asyncio.create_task(seat.take())
+    await seat.bus.tried.wait()
+    for _ in range(3):
+        taking.cancel()
+        await asyncio.sleep(0)
+    assert not taking.done()
+    seat.bus.let.set()
+    with pytest.raises(asyncio.CancelledError):
+        await taking
+
+    assert isinstance(seat.ballot, Vote)
+
+
+async def test_a_cancelled_asker_hears_no_failure() -> None:
+    """Cancelled while publishing fails, the worker ends as cancelled, without stray errors."""
+    seat = Seat(Model([ANSWER]), bus=Bus(failures=PUBLISH_ATTEMPTS))
+    seat.bus.let.clear()
+    taking = asyncio.create_task(seat.take())
+    await seat.bus.tried.wait()
+    taking.cancel()
+    seat.bus.let.set()
+    with pytest.raises(asyncio.CancelledError):
+        await taking
