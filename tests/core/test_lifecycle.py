@@ -247,6 +247,19 @@ def test_seats_run_out() -> None:
     assert moved.progress == Progress(PLAN.max_seats, 0, PLAN.max_seats, moved.progress.waves)
 
 
+def test_a_refusing_endpoint_is_not_asked_again() -> None:
+    """When every seat of the first wave was refused, the task fails, and says by what."""
+    first = running()
+    refusals = (
+        BallotCast(Abstention(s, AbstentionReason.MODEL_REFUSED, "the endpoint answered 401"))
+        for s in range(first.progress.asked)
+    )
+    done = after(*refusals, start=first)
+    assert done.result
+    assert done.result.outcome is Outcome.FAILED
+    assert "4 x MODEL_REFUSED: the endpoint answered 401." in done.result.explanation
+
+
 ballots = st.builds(
     lambda seat, answer: vote(seat, answer) if answer else abstention(seat),
     st.integers(0, 12),

@@ -22,7 +22,7 @@ def explain(
     if outcome is Outcome.CANCELLED:
         return f"Cancelled by its owner after {_votes(tally.votes)}."
     if outcome is Outcome.FAILED:
-        return "No worker brought an answer; the abstentions say why."
+        return "No worker brought an answer."
     leader = tally.leader
     stood = leader.votes if leader else 0
     numbers = (

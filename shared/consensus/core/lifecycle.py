@@ -12,6 +12,7 @@ effects come after. Splitting that commit loses wake-ups and changes results.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from consensus.core import tally as tallying
 from consensus.core.explanation import explain
 from consensus.core.model import (
     Abstention,
+    AbstentionReason,
     Ballot,
     CloseReason,
     GroupShare,
@@ -35,10 +37,10 @@ from consensus.core.model import (
 )
 from consensus.core.tally import Tally
 
-
 # Model calls end this long before the deadline, so that their votes are in by then. A seat asked
 # later could only abstain: the task then waits for its deadline as it is.
 CALLS_END_BEFORE = timedelta(seconds=2)
+REASONS_TOLD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +206,20 @@ def _wants_seats(task: Task) -> bool:
 def _seats_to_ask(task: Task, tally: Tally) -> int:
     """As many as agreeing votes would settle it, within the caps on votes and on seats."""
     plan, progress = task.plan, task.progress
+    if _refused_by_all(task):
+        return 0
     wanted = (
         stopping.first_wave(plan)
         if not progress.voted
         else stopping.agreeing_votes_to_settle(tally, plan)
     )
     return min(wanted, plan.max_votes - progress.voted, plan.max_seats - progress.asked)
+
+
+def _refused_by_all(task: Task) -> bool:
+    """A wrong key or an unknown model refuses every seat alike: more seats would only repeat it."""
+    reasons = {getattr(r.ballot, "reason", None) for r in task.ballots}
+    return reasons == {AbstentionReason.MODEL_REFUSED}
 
 
 def _ask(task: Task, seats: int) -> Task:
@@ -256,5 +266,20 @@ def _result(task: Task, tally: Tally, outcome: Outcome, reason: CloseReason) -> 
         confidence=sure,
         probability_correct=None,
         groups=tuple(GroupShare(g.answer, g.votes, g.weight, g.share) for g in tally.groups),
-        explanation=explain(tally, task.plan, outcome, reason, sure),
+        explanation=explain(tally, task.plan, outcome, reason, sure) + _what_failed(task, outcome),
     )
+
+
+def _what_failed(task: Task, outcome: Outcome) -> str:
+    """What the abstentions of a failed task say, the most frequent first."""
+    if outcome is not Outcome.FAILED:
+        return ""
+    told = Counter(
+        f"{r.ballot.reason}: {r.ballot.detail}" if r.ballot.detail else str(r.ballot.reason)
+        for r in task.ballots
+        if isinstance(r.ballot, Abstention)
+    )
+    silent = Counter({"no word": task.progress.missing})
+    frequent = sorted((+(told + silent)).items(), key=lambda item: (-item[1], item[0]))
+    lines = [f" {times} x {what}." for what, times in frequent[:REASONS_TOLD]]
+    return "".join(lines) or " No worker took it in time."

@@ -133,11 +133,11 @@ class Cast:
 
     def _pause(self, attempt: int, asked_for: float | None) -> float:
         """Seconds to wait; jitter comes on top of what was asked for, since it asked others too."""
-        backoff = self.jitter() * min(LONGEST_BACKOFF, 0.5 * 2**attempt)
+        backoff = self.jitter() * min(LONGEST_BACKOFF, 0.5 * 2.0**attempt)
         return backoff + (asked_for or 0.0)
 
     def _seconds_left(self, call: SeatCall) -> float:
-        left = call.deadline - CALLS_END_BEFORE - self.clock.now()
+        left: timedelta = call.deadline - CALLS_END_BEFORE - self.clock.now()
         return left.total_seconds()
 
     async def _embedded(self, reading: Reading, call: SeatCall) -> Reading:
@@ -166,7 +166,7 @@ class Cast:
                 log.warning("task %s, seat %d: not published: %s", call.task_id, call.seat, error)
                 if attempt + 1 == PUBLISH_ATTEMPTS:
                     raise
-            await self.clock.sleep(self.jitter() * 0.1 * 2**attempt)
+            await self.clock.sleep(self.jitter() * 0.1 * 2.0**attempt)
         raise AssertionError
 
 
