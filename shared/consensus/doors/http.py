@@ -26,6 +26,7 @@ from consensus.doors import prefer, problem, sse
 from consensus.doors.asgi import read_body
 from consensus.doors.identity import Identity, local
 from consensus.ports import Clock, TaskStore
+from consensus.telemetry import tracing
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.submit import Order, Submit
 
@@ -101,7 +102,8 @@ class _Door:
             fingerprint=asked.fingerprint,
             traceparent=_traceparent(request.headers),
         )
-        task = await self.submit(order)
+        with tracing(order.traceparent):
+            task = await self.submit(order)
         headers = {"Location": f"/v1/tasks/{task.id}"}
         seconds = prefer.wait(request.headers.getlist("prefer"))
         if seconds is None:

@@ -75,7 +75,9 @@ def build(aggregate: Aggregate, *, token: str | None = None) -> Starlette:
                 case DeadlineMessage(task_id=task_id):
                     await aggregate.deadline(task_id)
                 case SweepMessage():
-                    log.info("swept", extra={"count": await aggregate.sweep()})
+                    moved = await aggregate.sweep()
+                    if moved:
+                        log.info("the sweep moved tasks", extra={"count": moved})
 
     async def dead_letter(parcel: Parcel) -> None:
         origin = parcel.delivery.attributes.get(SOURCE, "a subscription that is not named")
