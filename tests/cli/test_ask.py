@@ -5,14 +5,19 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from consensus.cli import main
+from consensus.cli.serve import EXAMPLE
+from consensus.demo.tasks import prompts
 from tests.cli.conftest import COMMAND, environment
 from tests.cli.service import (
     PLANNED,
@@ -46,7 +51,7 @@ def test_piped_it_tells_each_event_and_the_result(serve: Start, consensus: Run) 
         "dissent: 25% 400",
         "votes: 3 used, 12 saved, 1 wave, 3 model calls",
         "tokens: 1,200 in, 88 out",
-        "cost: unknown (no price is set)",
+        "cost: unknown",
         "why: Two of three votes agree.",
         "task: t1",
     ]
@@ -257,3 +262,67 @@ def test_help_teaches(consensus: Run) -> None:
 def test_the_version_is_told(consensus: Run) -> None:
     """--version is one line."""
     assert consensus("--version").stdout == "consensus 0.1.0\n"
+
+
+def test_every_question_in_help_is_one_that_the_demo_panel_knows(consensus: Run) -> None:
+    """A newcomer copies the examples before setting a key."""
+    told = [consensus(*command, "--help").stdout for command in ([], ["ask"], ["serve"])]
+    questions = re.findall(r'(?:ask (?:--json )?|"prompt": )"([^"]+)"', "".join(told))
+    assert len(set(questions)) >= 3
+    assert set(questions) <= set(prompts())
+    assert EXAMPLE in prompts()
+
+
+def test_the_demo_panel_answers_for_real(consensus: Run) -> None:
+    """The embedded stack, whole: workers, gRPC, votes, one answer; it says who answers."""
+    run = consensus("ask", EXAMPLE, "--json", CONSENSUS_DEMO_LATENCY_MS="0")
+    assert run.stderr.startswith("No OPENAI_API_KEY or OPENAI_BASE_URL: asking the bundled demo")
+    task = json.loads(run.stdout)
+    assert (run.returncode, task["result"]["answer"]) == (0, "397.8")
+
+
+def test_what_the_demo_panel_does_not_know_fails_with_what_it_does(consensus: Run) -> None:
+    """An honest failure names a few questions that work."""
+    run = consensus("ask", "What is love?", CONSENSUS_DEMO_LATENCY_MS="0")
+    *_, error, hint = run.stderr.splitlines()
+    assert error.startswith("error: no answer: ")
+    assert hint.startswith('The demo panel knows, for example: "What is 17% of 2,340?"')
+    assert run.returncode == 1
+
+
+def test_a_taken_port_is_one_line(consensus: Run, tmp_path: Path) -> None:
+    """serve says which port is taken and how to name another."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        store = str(tmp_path / "tasks.sqlite3")
+        run = consensus("serve", "--port", str(port), CONSENSUS_STORE=store)
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[-1].startswith(f"error: Port {port} on 127.0.0.1 is not free.")
+
+
+def test_a_store_in_a_wrong_place_is_one_line(consensus: Run, tmp_path: Path) -> None:
+    """serve says what it cannot write and which setting names another file."""
+    file = tmp_path / "file"
+    file.touch()
+    run = consensus("serve", "--port", "0", CONSENSUS_STORE=str(file / "tasks.sqlite3"))
+    assert run.returncode == 1
+    assert "CONSENSUS_STORE" in run.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_ends_in_order(tmp_path: Path, number: signal.Signals) -> None:
+    """A signal stops the service, says so, and is exit code 0."""
+    process = subprocess.Popen(
+        [*COMMAND, "serve", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(CONSENSUS_STORE=str(tmp_path / "new" / "tasks.sqlite3")),
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("Consensus listens at http://127.0.0.1:")
+    process.send_signal(number)
+    out, err = process.communicate()
+    assert out.endswith("Stopped.\n")
+    assert "Traceback" not in err
+    assert process.returncode == 0

@@ -140,7 +140,7 @@ def test_percent_never_rounds_to_certainty(value: object, text: str) -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (None, "unknown (no price is set)"),
+        (None, "unknown"),
         (0, "$0"),
         (0.0, "$0"),
         (1.234, "$1.23"),

@@ -91,7 +91,7 @@ def _bus(settings: Settings) -> tuple[EventBus, Callable[[], Awaitable[None]]]:
 def _log(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level, stream=sys.stderr)
     if "OPENAI_LOG" not in os.environ:  # the SDK's own way to opt in: it logs whole prompts
-        for chatty in ("openai", "httpx2", "httpcore2"):
+        for chatty in ("openai", "httpx", "httpcore", "httpx2", "httpcore2"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

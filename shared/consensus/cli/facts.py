@@ -41,7 +41,7 @@ def percent(value: object) -> str:
 def dollars(value: object) -> str:
     """A cost in US dollars with two significant digits below a cent; unknown where it is None."""
     if not isinstance(value, (int, float)):
-        return "unknown (no price is set)"
+        return "unknown"
     if value == 0:
         return "$0"
     if value >= 0.1:

@@ -73,8 +73,8 @@ def consensus(
     epilog=f"""\b
 Examples:
   consensus ask "What is 17% of 2,340?"
-  consensus ask "Is 2027 a prime number?" --min-votes 5 --min-agreement 0.8
-  consensus ask --json "Capital of Australia?" | jq -r .result.answer
+  consensus ask "Is 1,001 a prime number?" --min-votes 5 --min-agreement 0.8
+  consensus ask --json "What is the capital of Australia?" | jq -r .result.answer
   consensus ask - < question.txt
   consensus ask "What is 17% of 2,340?" --url {LOCAL_URL}
 
@@ -233,6 +233,8 @@ def doctor() -> None:
 def run() -> None:
     """The console script. Ends the process; every failure is one line on stderr."""
     tolerant_streams()
+    # gRPC's C library writes to the terminal by itself; what matters reaches us as errors.
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     try:
         app(prog_name="consensus")
     except ConsensusError as error:

@@ -55,7 +55,8 @@ Consensus listens at {url}
     -d '{body}'
   consensus ask "{EXAMPLE}" --url {url}
 
-Tasks are kept in {data}. Ctrl-C stops the service; open tasks carry on at its next start."""
+Tasks are kept in {data}.
+Ctrl-C stops the service."""
 
 
 @asynccontextmanager
@@ -68,7 +69,7 @@ async def _embedded(settings: Settings, port: int) -> AsyncIterator[tuple[str, s
             running = await stack.enter_async_context(
                 embedded(settings, store=settings.store, port=port, say=note)
             )
-        yield running.url, str(settings.store)
+        yield running.url, f"{settings.store}; open ones carry on at the next start"
 
 
 @asynccontextmanager
@@ -78,7 +79,7 @@ async def _emulated(settings: Settings, port: int) -> AsyncIterator[tuple[str, s
             from consensus.bootstrap.emulated import emulated
 
             running = await stack.enter_async_context(emulated(settings, port=port, say=note))
-        yield running.url, "the Firestore emulator's memory"
+        yield running.url, "the emulator's memory, and are gone when it ends"
 
 
 def _make_room(settings: Settings) -> None:
