@@ -68,7 +68,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 def not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     """sentence-transformers seems absent."""
-    monkeypatch.setattr(embedders.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
 
 
 async def test_the_endpoint_s_vectors_are_unit_float32() -> None:

@@ -397,3 +397,12 @@ async def test_an_endpoint_without_a_key_is_asked_without_one() -> None:
     handler = always(events(chunk("7", "stop")))
     async with endpoint(handler) as url, _model(url, openai_api_key=None) as model:
         assert (await model.complete(ASKED, 30)).text == "7"
+
+
+@pytest.mark.parametrize("key", ["sk-“quoted”", "sk-one\nsk-two"])
+def test_a_key_that_is_none_is_a_setting_s_error(key: str) -> None:
+    """A key that no header can carry is refused at the start, and not repeated."""
+    with pytest.raises(ConfigurationError, match="OPENAI_API_KEY") as refused:
+        OpenAIModel(_settings("http://127.0.0.1:9/v1", openai_api_key=SecretStr(key)))
+
+    assert key not in str(refused.value)

@@ -7,6 +7,8 @@ from itertools import islice
 
 import pytest
 
+from consensus.core.answers import read
+from consensus.core.model import Strategy
 from consensus.demo.panel import Panel
 from consensus.demo.script import Form, Line, Task, same_prompt
 from consensus.demo.tasks import TASKS, prompts
@@ -86,3 +88,13 @@ def test_matters_of_taste_split_the_panel() -> None:
     answers = _answers(0, "Is a hot dog a sandwich?", 200)
 
     assert max(map(answers.count, set(answers))) < 120
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.prompt)
+def test_every_line_is_read_as_its_answer(task: Task) -> None:
+    """Whatever a line's form, a worker reads from it the very answer that was scripted."""
+    for line in task.lines:
+        reading = read(line.text, Strategy.EXACT, task.prompt)
+        assert reading is not None
+        assert reading.final == line.answer
+        assert reading.confidence == (None if line.form is Form.PROSE else line.confidence)

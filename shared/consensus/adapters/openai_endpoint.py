@@ -54,11 +54,10 @@ def client(settings: Settings) -> openai.AsyncOpenAI:
     """
     if settings.openai_api_key is None and settings.openai_base_url is None:
         raise ConfigurationError("Set OPENAI_API_KEY, or OPENAI_BASE_URL for another endpoint.")
-    key, url = settings.openai_api_key, _base_url(settings.openai_base_url)
+    url = _base_url(settings.openai_base_url)
     try:
         return openai.AsyncOpenAI(
-            # Endpoints without keys exist; the SDK insists on sending something.
-            api_key=key.get_secret_value() if key else "none",
+            api_key=_key(settings),
             base_url=url,
             max_retries=0,
             timeout=openai.Timeout(None, connect=CONNECT_SECONDS),
@@ -72,6 +71,16 @@ def client(settings: Settings) -> openai.AsyncOpenAI:
         )
     except (openai.OpenAIError, httpx2.InvalidURL, ValueError) as error:
         raise ConfigurationError("OPENAI_BASE_URL or a proxy's URL cannot be used.") from error
+
+
+def _key(settings: Settings) -> str:
+    """The key without the newline that came along from a file; a header carries ASCII only."""
+    if settings.openai_api_key is None:
+        return "none"  # endpoints without keys exist, but the SDK insists on sending something
+    key = settings.openai_api_key.get_secret_value().strip()
+    if not (key.isascii() and key.isprintable()):
+        raise ConfigurationError("OPENAI_API_KEY has characters that no key has; paste it again.")
+    return key
 
 
 def _base_url(url: str | None) -> str | None:

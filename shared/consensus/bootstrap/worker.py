@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import os
 import random
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
+from consensus import telemetry
 from consensus.adapters import embedders
 from consensus.adapters.openai_model import OpenAIModel
 from consensus.adapters.parent import say_ready, until_told_to_end
@@ -33,7 +33,7 @@ def main() -> None:
     options = _options()
     try:
         settings = Settings.read()
-        _log(settings)
+        telemetry.configure(settings.log_level)
         asyncio.run(serve(settings, host=options.host, port=options.port))
     except ConfigurationError as error:
         print(error, file=sys.stderr)
@@ -86,13 +86,6 @@ def _bus(settings: Settings) -> tuple[EventBus, Callable[[], Awaitable[None]]]:
 
     topics = PubSubBus(settings)
     return topics, topics.close
-
-
-def _log(settings: Settings) -> None:
-    logging.basicConfig(level=settings.log_level, stream=sys.stderr)
-    if "OPENAI_LOG" not in os.environ:  # the SDK's own way to opt in: it logs whole prompts
-        for chatty in ("openai", "httpx", "httpcore", "httpx2", "httpcore2"):
-            logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def _options() -> argparse.Namespace:

@@ -280,7 +280,7 @@ _FACTS = (
         (
             Line("Hypertext Transfer Protocol", 6, 0.99),
             Line("HyperText Transfer Protocol", 3, 0.99),
-            Line("Hypertext Transmission Protocol", 0.7, 0.5),
+            Line("High Traffic Text Protocol", 0.7, 0.5),
         ),
     ),
 )

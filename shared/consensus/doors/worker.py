@@ -21,6 +21,7 @@ from consensus.rpc.v1.worker_pb2_grpc import (
     WorkerServiceServicer,
     add_WorkerServiceServicer_to_server,
 )
+from consensus.telemetry import tracing
 from consensus.usecases.vote import Cast
 
 log = logging.getLogger(__name__)
@@ -70,9 +71,10 @@ class Worker(WorkerServiceServicer):
             await _refuse(context, grpc.StatusCode.RESOURCE_EXHAUSTED, "the worker is full")
         self._begin()
         try:
-            async with aclosing(self._cast.process(call)) as updates:
-                async for update in updates:
-                    await context.write(wire.to_response(update))
+            with tracing(call.traceparent):
+                async with aclosing(self._cast.process(call)) as updates:
+                    async for update in updates:
+                        await context.write(wire.to_response(update))
         except TransientError as error:
             await _refuse(context, grpc.StatusCode.UNAVAILABLE, str(error))
         finally:

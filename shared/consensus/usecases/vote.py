@@ -82,7 +82,7 @@ class Cast:
 
     async def _bring_in(self, call: SeatCall, answer: Completion | ModelError) -> Ballot:
         if isinstance(answer, ModelError):
-            log.info("task %s, seat %d: %s", call.task_id, call.seat, answer)
+            log.info("no vote: %s", answer, extra=_named(call))
             ballot: Ballot = Abstention(
                 call.seat, answer.why, str(answer), call.voter, answer.usage
             )
@@ -148,14 +148,14 @@ class Cast:
                     try:
                         vector = await self.embedder.embed(reading.final)
                     except ModelError as error:
-                        log.warning("an answer was not embedded: %s", error)
+                        log.warning("answer not embedded: %s", error, extra=_named(call))
                         if not error.retryable:
                             break
                     else:
                         name = self.embedder.name if vector else ""
                         return replace(reading, vector=vector, embedder=name)
         except TimeoutError:
-            log.warning("an answer was not embedded in time")
+            log.warning("answer not embedded in time", extra=_named(call))
         return reading
 
     async def _publish(self, call: SeatCall, ballot: Ballot) -> None:
@@ -163,11 +163,16 @@ class Cast:
             try:
                 return await self.bus.ballot(call.task_id, ballot, call.traceparent)
             except BusUnavailable as error:
-                log.warning("task %s, seat %d: not published: %s", call.task_id, call.seat, error)
+                log.warning("ballot not published: %s", error, extra=_named(call))
                 if attempt + 1 == PUBLISH_ATTEMPTS:
                     raise
             await self.clock.sleep(self.jitter() * 0.1 * 2.0**attempt)
         raise AssertionError
+
+
+def _named(call: SeatCall) -> dict[str, object]:
+    """The seat, for the log."""
+    return {"task_id": call.task_id, "seat": call.seat}
 
 
 def _instructed(call: SeatCall) -> tuple[Message, ...]:
