@@ -56,13 +56,14 @@ async def emulated(
         stack.push_async_callback(workers.stop)
         told = settings.with_changes(worker_targets=tuple(f"127.0.0.1:{p}" for p in ports))
         say("Starting the functions and the workers ...")
-        aggregator, dispatcher, supervisor, _ = await asyncio.gather(
+        aggregator, dispatcher, _ = await asyncio.gather(
             _function(stack, told, "aggregator", "aggregate"),
             _function(stack, told, "supervisor", "dispatch"),
-            _function(stack, told, "supervisor", "submit", port),
             workers.start(),
         )
         await _connect(stack, settings, aggregator.address, dispatcher.address)
+        # Last, so that no task comes before there are topics for it.
+        supervisor = await _function(stack, told, "supervisor", "submit", port)
         yield Stack(f"http://{supervisor.address}", not settings.has_endpoint, workers)
 
 

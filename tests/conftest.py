@@ -1,0 +1,111 @@
+"""The official emulators, for every test that asks for one.
+
+Looked for in this order: addresses in the environment; Docker; a local gcloud. Without any, the
+test is skipped, or fails where CONSENSUS_REQUIRE_EMULATORS=1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import httpx
+import pytest
+
+from consensus.adapters import emulators
+from consensus.core.errors import ConfigurationError
+
+Returned = TypeVar("Returned")
+
+IMAGE = "google/cloud-sdk:emulators"
+START_SECONDS = 60
+COMMANDS: dict[emulators.Kind, str] = {
+    "firestore": "gcloud emulators firestore start --host-port=127.0.0.1:{port}",
+    "pubsub": "gcloud beta emulators pubsub start --project=test --host-port=127.0.0.1:{port}",
+}
+
+
+@pytest.fixture(scope="session")
+def firestore_emulator() -> Iterator[str]:
+    """host:port of a running Firestore emulator."""
+    with _emulator("firestore", "FIRESTORE_EMULATOR_HOST") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def pubsub_emulator() -> Iterator[str]:
+    """host:port of a running Pub/Sub emulator."""
+    with _emulator("pubsub", "PUBSUB_EMULATOR_HOST") as address:
+        yield address
+
+
+@contextmanager
+def _emulator(kind: emulators.Kind, variable: str) -> Iterator[str]:
+    named = os.environ.get(variable)
+    if named:
+        yield named
+        return
+    if _docker_has_image():
+        with _in_docker(kind) as address:
+            yield address
+        return
+    try:
+        started = _run(emulators.start(kind))
+    except ConfigurationError as error:
+        if os.environ.get("CONSENSUS_REQUIRE_EMULATORS") == "1":
+            pytest.fail(f"CONSENSUS_REQUIRE_EMULATORS=1, but: {error}")
+        pytest.skip(str(error))
+    try:
+        yield started.address
+    finally:
+        _run(started.stop())
+
+
+def _run(work: Coroutine[Any, Any, Returned]) -> Returned:
+    """In a loop of its own: an async fixture may ask for us while one runs."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+def _docker_has_image() -> bool:
+    """Whether Docker answers and need not fetch gigabytes first (`docker pull` of IMAGE does)."""
+    command = ("docker", "image", "inspect", IMAGE)
+    try:
+        return subprocess.run(command, capture_output=True, check=False, timeout=20).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+@contextmanager
+def _in_docker(kind: emulators.Kind) -> Iterator[str]:
+    from testcontainers.core.container import DockerContainer
+
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    # On the host's network, since the Pub/Sub emulator pushes to endpoints of ours on loopback.
+    container = DockerContainer(IMAGE).with_command(COMMANDS[kind].format(port=port))
+    with container.with_kwargs(network_mode="host"):
+        _wait_until_ready(f"127.0.0.1:{port}")
+        yield f"127.0.0.1:{port}"
+
+
+def _wait_until_ready(address: str) -> None:
+    """Both emulators answer a plain GET."""
+    until = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            if httpx.get(f"http://{address}/", trust_env=False).is_success:
+                return
+        except httpx.TransportError:
+            if time.monotonic() > until:
+                raise
+        time.sleep(0.1)
