@@ -76,10 +76,10 @@ def _run(work: Coroutine[Any, Any, Returned]) -> Returned:
 
 
 def _docker_has_image() -> bool:
-    """Whether Docker answers and need not fetch gigabytes first (`docker pull` of IMAGE does)."""
-    command = ("docker", "image", "inspect", IMAGE)
+    """Whether Docker answers and need not fetch gigabytes first: `docker pull` of IMAGE does."""
+    command = ["docker", "image", "inspect", IMAGE]
     try:
-        return subprocess.run(command, capture_output=True, check=False, timeout=20).returncode == 0
+        return subprocess.run(command, capture_output=True, timeout=10, check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
 

@@ -83,11 +83,13 @@ CALL: Final[dict[str, Any]] = {
     "timeout": TIMEOUT,
 }
 
-# What a batch raises where a document is not as it demands.
+# What a batch raises where a document is not as it demands: look again. Cancelled is the
+# emulator's word where a listener left in mid-commit, which may stand; looking tells.
 UNMET: Final = (
     google_errors.FailedPrecondition,
     google_errors.Conflict,  # AlreadyExists and Aborted
     google_errors.NotFound,
+    google_errors.Cancelled,
 )
 # All else, by the first that fits.
 ERRORS: Final[tuple[tuple[type[Exception], type[ConsensusError]], ...]] = (
@@ -127,13 +129,16 @@ class FirestoreStore:
                 if await self._create(task, claim, expired):
                     return task
                 if claim is None:
-                    return task  # a commit whose answer was lost, tried again, meets itself
+                    # A commit whose answer was lost, and which was tried again, meets itself.
+                    if (await self._task(task.id).get(**CALL)).exists:
+                        return task
+                    continue
                 held = await self._claim(claim.key).get(**CALL)
                 existing = await self._claimed(held, claim, task)
                 if existing is not None:
                     return existing
                 expired = held if held.exists else None
-        raise StoreUnavailable("the Idempotency-Key's claim kept changing")
+        raise StoreUnavailable(f"task {task.id} could not be created in {ATTEMPTS} attempts")
 
     async def _create(
         self, task: Task, claim: Claim | None, expired: DocumentSnapshot[Any] | None

@@ -1,0 +1,94 @@
+"""What the SQLite store promises beyond the contract: a file, others at it, and clear refusals."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import aclosing, closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from consensus.adapters import sqlite_store
+from consensus.adapters.sqlite_store import SqliteStore
+from consensus.core.errors import ConfigurationError, StoreUnavailable
+from consensus.core.model import Message, Plan, State, Task
+
+NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+A_TASK = Task("task1", "local", (Message("user", "?"),), Plan(), NOON, NOON + timedelta(seconds=9))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A file in a folder that is not there yet."""
+    return tmp_path / "new" / "tasks.sqlite3"
+
+
+async def test_a_store_outlives_its_process(path: Path) -> None:
+    """What was created is there for the next who opens the file, though nobody closed it."""
+    first, second = SqliteStore(path), SqliteStore(path)
+    await first.create(A_TASK, None)
+    assert list(await second.open_tasks()) == [A_TASK]
+    await first.close()
+    await second.close()
+
+
+async def test_a_watcher_sees_another_process_commit(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit through another connection reaches a watcher too."""
+    monkeypatch.setattr(sqlite_store, "POLL_SECONDS", 0.01)
+    ours, theirs = SqliteStore(path), SqliteStore(path)
+    await ours.create(A_TASK, None)
+    async with aclosing(ours.watch("task1")) as changes:
+        await anext(changes)
+        stored = await theirs.load("task1")
+        assert stored is not None
+        await theirs.commit(stored, replace(stored.task, state=State.DONE), None)
+        assert (await anext(changes)).state is State.DONE
+    await ours.close()
+    await theirs.close()
+
+
+async def test_a_closed_store_is_unavailable(path: Path) -> None:
+    """After close every call says so; closing twice is harmless."""
+    store = SqliteStore(path)
+    await store.close()
+    await store.close()
+    with pytest.raises(StoreUnavailable):
+        await store.load("task1")
+
+
+async def test_a_failing_statement_leaves_no_transaction(path: Path) -> None:
+    """After a failure the store goes on; SQLite's own exception does not show."""
+    store = SqliteStore(path)
+    await store.create(A_TASK, None)
+    with pytest.raises(StoreUnavailable):
+        await store.create(A_TASK, None)
+    assert await store.load("task1") is not None
+    await store.close()
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    """The operator is told the path and what to do."""
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database, but long enough to be read as one" * 100)
+    with pytest.raises(ConfigurationError, match=r"notes\.txt.*CONSENSUS_STORE"):
+        SqliteStore(path)
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    """A file where a folder should be is the operator's to mend."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigurationError):
+        SqliteStore(tmp_path / "file" / "tasks.sqlite3")
+
+
+def test_a_newer_version_is_refused(path: Path) -> None:
+    """A file that a newer version wrote is not touched."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as newer:
+        newer.execute("PRAGMA user_version = 1000")
+    with pytest.raises(ConfigurationError, match="newer"):
+        SqliteStore(path)

@@ -1,0 +1,469 @@
+"""What every TaskStore promises: SQLite in memory, SQLite in a file, and Firestore."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from consensus.adapters.sqlite_store import SqliteStore
+from consensus.config import Settings
+from consensus.core.errors import Conflict, InvalidTask, KeyReused
+from consensus.core.model import (
+    Abstention,
+    AbstentionReason,
+    Ballot,
+    CloseReason,
+    Complexity,
+    GroupShare,
+    Message,
+    Outcome,
+    Plan,
+    Progress,
+    Reading,
+    Recorded,
+    Result,
+    State,
+    Strategy,
+    Task,
+    Usage,
+    Vote,
+    Voting,
+)
+from consensus.ports import Claim, Rejection, TaskStore
+
+NOON = datetime(2026, 1, 2, 12, 0, 0, 123456, tzinfo=UTC)
+HOSTILE = "naïve ∑ 漢字 🗳️\n\"'; DROP TABLE tasks; --\\ \x00\x7f"
+
+
+@pytest.fixture(params=["sqlite-memory", "sqlite-file", "firestore"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[TaskStore]:
+    """An empty store; each parameter builds only its own backend."""
+    if request.param == "firestore":
+        from consensus.adapters.firestore_store import FirestoreStore
+
+        settings = Settings().with_changes(
+            firestore_emulator_host=request.getfixturevalue("firestore_emulator"),
+            google_cloud_project=f"test-{uuid.uuid4().hex}",
+        )
+        firestore = FirestoreStore(settings)
+        yield firestore
+        await firestore.close()
+    else:
+        path = ":memory:" if request.param == "sqlite-memory" else tmp_path / "tasks.sqlite3"
+        sqlite = SqliteStore(path)
+        yield sqlite
+        await sqlite.close()
+
+
+def a_task(task_id: str = "task1", after: float = 0.0, **changes: object) -> Task:
+    """A queued task, created that many seconds after noon."""
+    created = NOON + timedelta(seconds=after)
+    task = Task(
+        id=task_id,
+        owner="local",
+        messages=(Message("user", "What is 2 + 2?"),),
+        plan=Plan(),
+        created_at=created,
+        deadline=created + timedelta(seconds=120),
+    )
+    return replace(task, **changes)  # type: ignore[arg-type]
+
+
+def a_vote(seat: int = 0, text: str = "4", vector: bytes = b"") -> Vote:
+    """A seat's vote for a text."""
+    return Vote(seat, Reading(text, text, vector=vector))
+
+
+def with_ballot(task: Task, ballot: Ballot) -> tuple[Task, Recorded]:
+    """The task after it recorded the ballot, and the record."""
+    recorded = Recorded(task.last_order + 1, NOON, ballot)
+    others = (r for r in task.ballots if r.ballot.seat != ballot.seat)
+    return replace(task, ballots=(*others, recorded), last_order=recorded.order), recorded
+
+
+async def cast(store: TaskStore, task_id: str, *ballots: Ballot) -> Task:
+    """Commit the ballots one by one, and return the task as it then is."""
+    for ballot in ballots:
+        stored = await store.load(task_id)
+        assert stored is not None
+        task, recorded = with_ballot(stored.task, ballot)
+        await store.commit(stored, task, recorded)
+    return await loaded(store, task_id)
+
+
+async def loaded(store: TaskStore, task_id: str) -> Task:
+    """The stored task."""
+    stored = await store.load(task_id)
+    assert stored is not None
+    return stored.task
+
+
+async def test_what_is_created_is_loaded(store: TaskStore) -> None:
+    """Every field of a task comes back as it was."""
+    task = a_task(
+        owner="ada@example.org",
+        messages=(Message("system", HOSTILE), Message("user", "x" * 100_000)),
+        prompt=HOSTILE,
+        plan=Plan(
+            Complexity.HIGH,
+            Strategy.SEMANTIC,
+            Voting.MAJORITY,
+            min_votes=1,
+            max_votes=64,
+            min_agreement=0.5,
+            timeout_seconds=540.0,
+            numeric_tolerance=0.0,
+            threshold_is_adaptive=True,
+            max_cost_usd=0.25,
+            reason=HOSTILE,
+        ),
+        metadata={"__reserved__": "a", "dotted.name": HOSTILE, "`": ""},
+        traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01",
+    )
+    assert await store.create(task, None) == task
+    assert await loaded(store, task.id) == task
+
+
+async def test_an_end_is_kept(store: TaskStore) -> None:
+    """A result with its groups, progress, usage and times comes back as it was."""
+    await store.create(a_task(), None)
+    stored = await store.load("task1")
+    assert stored is not None
+    groups = (GroupShare("4", 2, 1.5, 0.75), GroupShare(HOSTILE, 1, 0.5, 0.25))
+    result = Result(
+        Outcome.NO_CONSENSUS, CloseReason.DEADLINE, "4", 0.75, 0.8, 0.5, 0.9, None, groups, HOSTILE
+    )
+    done = replace(
+        stored.task,
+        state=State.DONE,
+        holder="holder1",
+        progress=Progress(3, 2, 1, 1),
+        usage=Usage(4, 100, 10**9, None),
+        result=result,
+        finished_at=NOON,
+    )
+    await store.commit(stored, done, None)
+    assert await loaded(store, "task1") == done
+
+
+async def test_unknown_tasks_are_none(store: TaskStore) -> None:
+    """Ids that were never made, or cannot be ids, load as None and watch as nothing."""
+    for unknown in ("nobody", "", ".", "..", "__x__", "a/b", "tasks/a/votes", "é" * 2000, "\x00"):
+        assert await store.load(unknown) is None
+        assert [task async for task in store.watch(unknown)] == []
+
+
+async def test_a_claim_replays_its_task(store: TaskStore) -> None:
+    """The same key and body give the task that they made first, and make no other."""
+    claim = Claim("key", "body", NOON + timedelta(hours=24))
+    first = await store.create(a_task("first"), claim)
+    again = replace(claim, expires_at=NOON + timedelta(hours=25))
+    assert await store.create(a_task("second", after=3600), again) == first
+    assert await store.load("second") is None
+
+
+async def test_a_claim_replays_its_task_as_it_stands(store: TaskStore) -> None:
+    """A replay shows how far the task has come."""
+    claim = Claim("key", "body", NOON + timedelta(hours=24))
+    await store.create(a_task("first"), claim)
+    await cast(store, "first", a_vote())
+    assert (await store.create(a_task("second"), claim)).last_order == 1
+
+
+async def test_creating_again_what_was_created(store: TaskStore) -> None:
+    """A create whose answer was lost may be repeated under its claim."""
+    claim = Claim("key", "body", NOON + timedelta(hours=24))
+    await store.create(a_task(), claim)
+    assert (await store.create(a_task(), claim)).id == "task1"
+
+
+async def test_a_key_is_for_one_body(store: TaskStore) -> None:
+    """The same key with another body is refused, and nothing is made."""
+    claim = Claim("key", "body", NOON + timedelta(hours=24))
+    await store.create(a_task("first"), claim)
+    with pytest.raises(KeyReused):
+        await store.create(a_task("second"), replace(claim, fingerprint="other"))
+    assert await store.load("second") is None
+
+
+async def test_an_expired_claim_is_free(store: TaskStore) -> None:
+    """A key that has expired makes a new task, with any body, and holds for it then."""
+    await store.create(a_task("first"), Claim("key", "body", NOON + timedelta(hours=24)))
+    later = 24 * 3600.0
+    claim = Claim("key", "other", NOON + timedelta(hours=48))
+    assert (await store.create(a_task("second", after=later), claim)).id == "second"
+    assert (await store.create(a_task("third", after=later + 1), claim)).id == "second"
+
+
+async def test_a_key_raced_for_makes_one_task(store: TaskStore) -> None:
+    """Of ten requests at once with one key, one makes the task and all get it."""
+    claim = Claim("key", "body", NOON + timedelta(hours=24))
+    made = await asyncio.gather(*(store.create(a_task(f"task{n}"), claim) for n in range(10)))
+    assert len({task.id for task in made}) == 1
+    assert len((await store.page("local", None, 100, "")).tasks) == 1
+
+
+async def test_an_expired_key_raced_for_makes_one_task(store: TaskStore) -> None:
+    """An expired key, too, is taken over by one of ten."""
+    await store.create(a_task("old"), Claim("key", "body", NOON + timedelta(seconds=1)))
+    claim = Claim("key", "body", NOON + timedelta(hours=24))
+    made = await asyncio.gather(*(store.create(a_task(f"task{n}", 60), claim) for n in range(10)))
+    assert len({task.id for task in made}) == 1
+    assert len((await store.page("local", None, 100, "")).tasks) == 2
+
+
+async def test_a_stale_commit_is_refused_whole(store: TaskStore) -> None:
+    """Neither task nor ballot of a commit is kept where the task has moved on."""
+    await store.create(a_task(), None)
+    stale = await store.load("task1")
+    assert stale is not None
+    await cast(store, "task1", a_vote(0, "first"))
+    task, recorded = with_ballot(stale.task, a_vote(1, "stale"))
+    with pytest.raises(Conflict):
+        await store.commit(stale, task, recorded)
+    assert [v.reading.text for v in (await loaded(store, "task1")).votes] == ["first"]
+
+
+async def test_a_commit_that_changes_nothing_still_counts(store: TaskStore) -> None:
+    """A commit of the very same task makes older versions stale."""
+    await store.create(a_task(), None)
+    stored = await store.load("task1")
+    assert stored is not None
+    await store.commit(stored, stored.task, None)
+    with pytest.raises(Conflict):
+        await store.commit(stored, stored.task, None)
+
+
+async def test_one_of_fifteen_commits_wins(store: TaskStore) -> None:
+    """Fifteen commits at once on one version: one stands, with its own ballot and no other."""
+    await store.create(a_task(), None)
+    stored = await store.load("task1")
+    assert stored is not None
+    version = stored
+
+    async def commit(seat: int) -> int | None:
+        task, recorded = with_ballot(version.task, a_vote(seat))
+        try:
+            await store.commit(version, task, recorded)
+        except Conflict:
+            return None
+        return seat
+
+    won = [s for s in await asyncio.gather(*map(commit, range(15))) if s is not None]
+    assert [vote.seat for vote in (await loaded(store, "task1")).votes] == won
+    assert len(won) == 1
+
+
+async def test_a_commit_on_a_task_that_is_not_there(store: TaskStore) -> None:
+    """A version of a task that was never stored here is a conflict."""
+    await store.create(a_task("other"), None)
+    stored = await store.load("other")
+    assert stored is not None
+    absent = replace(stored, task=a_task("absent"))
+    with pytest.raises(Conflict):
+        await store.commit(absent, a_task("absent", holder="h"), None)
+
+
+async def test_a_vote_replaces_an_abstention(store: TaskStore) -> None:
+    """A seat has one ballot, the one committed last; the others keep their order."""
+    await store.create(a_task(), None)
+    lost = Abstention(0, AbstentionReason.WORKER_LOST, HOSTILE, "ada", Usage(2, 1, 1, 0.5))
+    task = await cast(store, "task1", lost, a_vote(1))
+    assert [r.ballot for r in task.ballots] == [lost, a_vote(1)]
+    task = await cast(store, "task1", a_vote(0))
+    assert [(r.order, r.ballot) for r in task.ballots] == [(2, a_vote(1)), (3, a_vote(0))]
+
+
+async def test_sixty_four_votes_with_vectors(store: TaskStore) -> None:
+    """A full panel of long answers and large vectors comes back in recorded order."""
+    await store.create(a_task(), None)
+    votes = [a_vote(s, f"{s} {HOSTILE} " + "x" * 4000, bytes(range(256)) * 24) for s in range(64)]
+    task = await cast(store, "task1", *reversed(votes))
+    assert list(task.votes) == votes[::-1]
+
+
+async def test_concurrent_voters_all_get_in(store: TaskStore) -> None:
+    """Voters that load again after each conflict are all recorded, each under its own order."""
+    await store.create(a_task(), None)
+
+    async def vote(seat: int) -> None:
+        while True:
+            try:
+                await cast(store, "task1", a_vote(seat))
+            except Conflict:
+                continue
+            return
+
+    await asyncio.gather(*map(vote, range(8)))
+    task = await loaded(store, "task1")
+    assert [r.order for r in task.ballots] == list(range(1, 9))
+    assert {v.seat for v in task.votes} == set(range(8))
+
+
+async def test_a_late_ballot_is_kept_uncounted(store: TaskStore) -> None:
+    """A ballot after the end changes nothing that load shows, however often it comes."""
+    await store.create(a_task(), None)
+    before = await cast(store, "task1", a_vote(0))
+    for _ in range(2):
+        await store.record_late("task1", Recorded(2, NOON, a_vote(1)))
+    assert await loaded(store, "task1") == before
+    assert list(await store.rejections()) == []
+
+
+async def test_a_late_ballot_of_a_taken_seat_is_a_rejection(store: TaskStore) -> None:
+    """A second ballot of a seat is kept for the operator, once."""
+    await store.create(a_task(), None)
+    lost = Abstention(0, AbstentionReason.WORKER_LOST)
+    before = await cast(store, "task1", lost)
+    for order in (2, 3):
+        vote = a_vote(0, "late", bytes(8))
+        await store.record_late("task1", Recorded(order, NOON, vote))
+    assert await loaded(store, "task1") == before
+    (rejection,) = await store.rejections()
+    assert rejection.reason == "LATE_BALLOT"
+    assert "task1" in rejection.detail
+    assert "late" in rejection.payload
+
+
+async def test_a_rejection_is_kept_once(store: TaskStore) -> None:
+    """The first under a key stands; rejections are listed newest first."""
+    first = Rejection("key1", "UNDECODABLE", HOSTILE, HOSTILE, NOON)
+    second = Rejection("key2", "DEAD_LETTER", "", "", NOON + timedelta(seconds=1))
+    for rejection in (first, replace(first, detail="again"), second):
+        await store.reject(rejection)
+    assert list(await store.rejections()) == [second, first]
+    assert list(await store.rejections(limit=1)) == [second]
+
+
+async def test_pages_are_newest_first(store: TaskStore) -> None:
+    """Pages hold each of the owner's tasks once, newest first, ties too, and end with no token."""
+    times = (3, 1, 2, 2, 2, 5, 4)
+    for number, after in enumerate(times):
+        await store.create(a_task(f"task{number}", after), None)
+    await store.create(a_task("hers", 9, owner="other"), None)
+    seen: list[Task] = []
+    token = ""
+    while True:
+        page = await store.page("local", None, 2, token)
+        assert 1 <= len(page.tasks) <= 2
+        seen += page.tasks
+        token = page.next_token
+        if not token:
+            break
+    assert [t.created_at for t in seen] == sorted((t.created_at for t in seen), reverse=True)
+    assert sorted(t.id for t in seen) == [f"task{n}" for n in range(7)]
+
+
+async def test_a_full_last_page_has_no_token(store: TaskStore) -> None:
+    """A token is given only where something follows."""
+    for number in range(2):
+        await store.create(a_task(f"task{number}"), None)
+    assert (await store.page("local", None, 2, "")).next_token == ""
+    assert (await store.page("nobody", None, 2, "")) == await store.page("nobody", None, 2, "")
+
+
+async def test_pages_of_one_state(store: TaskStore) -> None:
+    """A page of one state shows the tasks in it, without ballots, with tokens of its own."""
+    for number in range(4):
+        await store.create(a_task(f"task{number}", number), None)
+    for task_id in ("task1", "task3"):
+        stored = await store.load(task_id)
+        assert stored is not None
+        task, recorded = with_ballot(replace(stored.task, state=State.DONE), a_vote())
+        await store.commit(stored, task, recorded)
+    first = await store.page("local", State.DONE, 1, "")
+    second = await store.page("local", State.DONE, 1, first.next_token)
+    assert [t.id for t in (*first.tasks, *second.tasks)] == ["task3", "task1"]
+    assert first.tasks[0].ballots == ()
+    assert second.next_token == ""
+
+
+@pytest.mark.parametrize("token", ["x", "é", "AAAA", "====", "MjAyNiBh", "a" * 10_000, "\x00"])
+async def test_a_token_that_is_not_ours(store: TaskStore, token: str) -> None:
+    """A forged page token is the caller's error."""
+    with pytest.raises(InvalidTask):
+        await store.page("local", None, 2, token)
+
+
+async def test_open_tasks_come_by_deadline(store: TaskStore) -> None:
+    """Tasks of every owner that are not DONE, nearest deadline first, up to the limit."""
+    for number, after in enumerate((30, 10, 20, 0)):
+        await store.create(a_task(f"task{number}", after, owner=f"owner{number}"), None)
+    for task_id, state in (("task3", State.DONE), ("task2", State.RUNNING)):
+        stored = await store.load(task_id)
+        assert stored is not None
+        await store.commit(stored, replace(stored.task, state=state), None)
+    assert [t.id for t in await store.open_tasks()] == ["task1", "task2", "task0"]
+    assert [t.id for t in await store.open_tasks(limit=1)] == ["task1"]
+
+
+async def test_a_watcher_sees_each_change_and_ends(store: TaskStore) -> None:
+    """A watcher shows the task now, then as it changes, and ends after DONE."""
+    await store.create(a_task(), None)
+    async with aclosing(store.watch("task1")) as changes:
+        assert (await anext(changes)).state is State.QUEUED
+        for state in (State.RUNNING, State.DONE):
+            stored = await store.load("task1")
+            assert stored is not None
+            await store.commit(stored, replace(stored.task, state=state), None)
+            assert (await anext(changes)).state is state
+        with pytest.raises(StopAsyncIteration):
+            await anext(changes)
+
+
+async def test_watchers_never_go_backwards(store: TaskStore) -> None:
+    """Under concurrent votes, each of several watchers goes forward only, and all see the end."""
+    await store.create(a_task(), None)
+
+    async def watch() -> list[int]:
+        return [task.last_order async for task in store.watch("task1")]
+
+    async def vote(seat: int) -> None:
+        while True:
+            stored = await store.load("task1")
+            assert stored is not None
+            task, recorded = with_ballot(stored.task, a_vote(seat))
+            if recorded.order == 6:
+                task = replace(task, state=State.DONE)
+            try:
+                return await store.commit(stored, task, recorded)
+            except Conflict:
+                continue
+
+    *seen, _ = await asyncio.gather(*(watch() for _ in range(4)), voting(vote))
+    for orders in seen:
+        assert orders == sorted(set(orders))
+        assert orders[-1] == 6
+
+
+async def voting(vote: object) -> None:
+    """Six seats vote at once."""
+    assert callable(vote)
+    await asyncio.gather(*(vote(seat) for seat in range(6)))
+
+
+async def test_a_watcher_of_a_done_task(store: TaskStore) -> None:
+    """A task that is DONE already is shown once."""
+    await store.create(a_task(state=State.DONE), None)
+    assert [task.state async for task in store.watch("task1")] == [State.DONE]
+
+
+async def test_a_watcher_may_be_left(store: TaskStore) -> None:
+    """Closing a watcher, or cancelling who waits for it, disturbs nobody else."""
+    await store.create(a_task(), None)
+    async with aclosing(store.watch("task1")) as left:
+        await anext(left)
+        waiting = asyncio.ensure_future(anext(left))
+        async with aclosing(store.watch("task1")) as kept:
+            await anext(kept)
+            waiting.cancel()
+            await asyncio.gather(waiting, return_exceptions=True)
+            await cast(store, "task1", a_vote())
+            assert (await anext(kept)).last_order == 1
