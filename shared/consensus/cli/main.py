@@ -112,7 +112,7 @@ def ask(
         typer.Option(help="Ask a running service. Default: a stack of its own, for this question."),
     ] = None,
 ) -> None:
-    """Ask the panel one question, watch it vote, and get one answer."""
+    """Ask one question, watch the panel vote, get one answer."""
     from consensus.cli import ask as command
 
     options = {
@@ -211,7 +211,10 @@ def replay(
         int, typer.Option(min=1, max=64, help="Votes drawn at most for a question.")
     ] = 15,
 ) -> None:
-    """Replay recorded votes through the engine, and report what it would have cost."""
+    """Replay recorded votes through the engine.
+
+    Reports what they would have cost, and whether the answers would have been the same.
+    """
     from consensus.cli import replay as command
 
     raise typer.Exit(
@@ -224,7 +227,10 @@ def replay(
 Exit codes: 0 `consensus ask` can work here, 1 something that it needs is broken."""
 )
 def doctor() -> None:
-    """Check this machine and its settings, and say what to do about each problem."""
+    """Check this machine and its settings.
+
+    Says what to do about each problem; a note is about something optional.
+    """
     from consensus.cli import doctor as command
 
     raise typer.Exit(command.doctor())

@@ -74,13 +74,13 @@ def rows(report: Report, orders: int, max_votes: int) -> list[tuple[str, str, st
         (
             "Agreement",
             share(report.agreement_with_full),
-            "runs with the answer that all of a question's votes give",
+            "runs whose answer is that of all the votes",
         ),
         ("Accuracy", share(report.accuracy), "runs whose answer is the gold one"),
         ("Accuracy, all votes", share(report.accuracy_full), "questions, with every vote counted"),
         (
             "Calibration error",
             "no gold" if report.ece is None else f"{report.ece:.3f}",
-            "stated probability against accuracy, 10 bins",
+            "stated probability against truth, 10 bins",
         ),
     ]
