@@ -87,7 +87,7 @@ def test_matters_of_taste_split_the_panel() -> None:
     """On a matter of taste no answer gets most of many draws."""
     answers = _answers(0, "Is a hot dog a sandwich?", 200)
 
-    assert max(map(answers.count, set(answers))) < 120
+    assert max(map(answers.count, set(answers))) < 100
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.prompt)

@@ -413,15 +413,17 @@ _TASTE = (
     Task(
         "Is a hot dog a sandwich?",
         (
-            Line("Yes", 5, 0.6),
-            Line("No", 5, 0.6),
+            Line("Yes", 4, 0.6),
+            Line("No", 4, 0.6),
+            Line("It depends", 3, 0.6),
         ),
     ),
     Task(
         "Does pineapple belong on pizza?",
         (
-            Line("Yes", 5, 0.55),
-            Line("No", 5, 0.55),
+            Line("Yes", 4, 0.55),
+            Line("No", 4, 0.55),
+            Line("It depends", 3, 0.55),
         ),
     ),
     Task(
