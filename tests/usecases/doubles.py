@@ -1,0 +1,196 @@
+"""A small world for the use cases: SQLite in memory, a clock moved by hand, a scripted pool."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from consensus.adapters.sqlite_store import SqliteStore
+from consensus.core.errors import BusUnavailable, WorkerUnavailable
+from consensus.core.model import (
+    Abstention,
+    AbstentionReason,
+    Ballot,
+    Message,
+    Plan,
+    Reading,
+    Strategy,
+    Task,
+    Usage,
+    Vote,
+)
+from consensus.ports import SeatCall, SeatStage, SeatUpdate
+from consensus.usecases.aggregate import Aggregate
+
+NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+FULL, LOST, SILENT, HANGS = "full", "lost", "silent", "hangs"
+
+
+class HandClock:
+    """Time stands until a test moves it."""
+
+    def __init__(self) -> None:
+        self.time = NOON
+        self.sleepers: dict[asyncio.Event, datetime] = {}
+
+    def now(self) -> datetime:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds <= 0:
+            return await asyncio.sleep(0)
+        woken = asyncio.Event()
+        self.sleepers[woken] = self.time + timedelta(seconds=seconds)
+        try:
+            await woken.wait()
+        finally:
+            self.sleepers.pop(woken, None)
+
+    def move(self, seconds: float) -> None:
+        """Move the time on, and wake whom it was time for."""
+        self.time += timedelta(seconds=seconds)
+        for woken in [w for w, due in self.sleepers.items() if due <= self.time]:
+            del self.sleepers[woken]
+            woken.set()
+
+
+@dataclass
+class RecordingBus:
+    """Remembers what was published; ballots go on to an aggregate. failures fail first."""
+
+    failures: int = 0
+    dispatched: list[str] = field(default_factory=list)
+    rung: list[str] = field(default_factory=list)
+    ballots: list[Ballot] = field(default_factory=list)
+    aggregate: Aggregate | None = None
+
+    async def dispatch(self, task: Task) -> None:
+        self._may_fail()
+        self.dispatched.append(task.id)
+
+    async def ballot(self, task_id: str, ballot: Ballot, traceparent: str) -> None:
+        self._may_fail()
+        self.ballots.append(ballot)
+        if self.aggregate:
+            await self.aggregate.ballot(task_id, ballot, f"{task_id}-{ballot.seat}", "")
+
+    async def deadline(self, task_id: str) -> None:
+        self._may_fail()
+        self.rung.append(task_id)
+        if self.aggregate:
+            await self.aggregate.deadline(task_id)
+
+    def _may_fail(self) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise BusUnavailable("not now")
+
+
+@dataclass
+class ScriptedPool:
+    """Workers that do with each call of a seat what its script says, else `otherwise`.
+
+    An answer is voted; FULL and LOST raise before and after the seat was accepted, SILENT ends
+    without a receipt, HANGS waits until it is cancelled.
+    """
+
+    bus: RecordingBus
+    scripts: dict[int, list[str]] = field(default_factory=dict)
+    otherwise: str = "4"
+    calls: list[SeatCall] = field(default_factory=list)
+    cancelled: list[int] = field(default_factory=list)
+
+    async def process(self, call: SeatCall) -> AsyncGenerator[SeatUpdate, None]:
+        script = self.scripts.get(call.seat)
+        said = script.pop(0) if script else self.otherwise
+        self.calls.append(call)
+        if said == FULL:
+            raise WorkerUnavailable("the worker is full")
+        yield SeatUpdate(SeatStage.ACCEPTED, "w")
+        if said == LOST:
+            raise WorkerUnavailable("the worker is not there")
+        if said == HANGS:
+            try:
+                await asyncio.Event().wait()
+            except (asyncio.CancelledError, GeneratorExit):
+                self.cancelled.append(call.seat)
+                raise
+        if said != SILENT:
+            await self.bus.ballot(call.task_id, a_vote(call.seat, said), "")
+            yield SeatUpdate(SeatStage.COMPLETED, "w")
+
+    @property
+    def asked(self) -> dict[int, int]:
+        """How often each seat was asked."""
+        counted: dict[int, int] = defaultdict(int)
+        for call in self.calls:
+            counted[call.seat] += 1
+        return dict(counted)
+
+
+def a_task(task_id: str = "t1", seconds: float = 60.0, **plan: object) -> Task:
+    """A queued task of three numeric votes."""
+    chosen = replace(
+        Plan(strategy=Strategy.NUMERIC, min_votes=3, max_votes=3, timeout_seconds=seconds),
+        **plan,  # type: ignore[arg-type]
+    )
+    return Task(
+        id=task_id,
+        owner="local",
+        messages=(Message("user", "What is 2 + 2?"),),
+        plan=chosen,
+        created_at=NOON,
+        deadline=NOON + timedelta(seconds=seconds),
+        traceparent="00-trace",
+    )
+
+
+def a_vote(seat: int, answer: str) -> Vote:
+    """One seat's vote for a number."""
+    reading = Reading(f"It is {answer}.", answer, answer, confidence=0.9)
+    return Vote(seat, reading, usage=Usage(1, 10, 5, 0.001))
+
+
+def an_abstention(seat: int) -> Abstention:
+    """One seat's failure."""
+    return Abstention(seat, AbstentionReason.MODEL_FAILED, usage=Usage(calls=1))
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let others run until the condition holds."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110  the condition is any
+            await asyncio.sleep(0)
+
+
+def numbered(prefix: str) -> Callable[[], str]:
+    """prefix1, prefix2, ..."""
+    numbers = iter(range(1, 1_000))
+    return lambda: f"{prefix}{next(numbers)}"
+
+
+@dataclass
+class Small:
+    """The world of one test."""
+
+    store: SqliteStore
+    clock: HandClock = field(default_factory=HandClock)
+    bus: RecordingBus = field(default_factory=RecordingBus)
+
+    def __post_init__(self) -> None:
+        self.aggregate = Aggregate(self.store, self.bus, self.clock, lambda: 0.0)
+        self.bus.aggregate = self.aggregate
+
+    async def task(self, task_id: str = "t1") -> Task:
+        """The task as stored."""
+        stored = await self.store.load(task_id)
+        assert stored is not None
+        return stored.task
+
+    async def create(self, tasks: Iterable[Task]) -> None:
+        """Store tasks."""
+        for task in tasks:
+            await self.store.create(task, None)

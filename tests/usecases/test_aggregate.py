@@ -1,0 +1,168 @@
+"""What happens to a task after it was accepted: ballots, time, cancellation, the sweep."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from consensus.core.errors import StoreUnavailable, TaskNotFound
+from consensus.core.lifecycle import Taken
+from consensus.core.model import CloseReason, Outcome, State
+from consensus.usecases.moving import move
+from tests.usecases.doubles import Small, a_task, a_vote, an_abstention, until
+
+
+async def _running(small: Small, task_id: str = "t1", seconds: float = 60.0) -> None:
+    await small.create([a_task(task_id, seconds)])
+    await move(small.store, small.clock, lambda: 0.0, task_id, Taken("h"))
+
+
+async def test_the_deciding_vote_closes_in_its_own_commit(small: Small) -> None:
+    """The third agreeing vote records, tallies and closes."""
+    await _running(small)
+    for seat in range(3):
+        assert (await small.task()).state is State.RUNNING
+        await small.aggregate.ballot("t1", a_vote(seat, "4"), f"k{seat}", "")
+
+    result = (await small.task()).result
+    assert result is not None
+    assert (result.outcome, result.close_reason) == (Outcome.CONSENSUS, CloseReason.SETTLED)
+
+
+async def test_votes_that_come_at_once_all_count(small: Small) -> None:
+    """Losing a commit to another vote is only a reason to look again."""
+    await small.create([a_task(min_votes=15, max_votes=15)])
+    await move(small.store, small.clock, lambda: 0.0, "t1", Taken("h"))
+    await asyncio.gather(
+        *(small.aggregate.ballot("t1", a_vote(s, "4"), f"k{s}", "") for s in range(15))
+    )
+
+    task = await small.task()
+    assert (task.state, task.progress.voted) == (State.DONE, 15)
+
+
+async def test_a_second_vote_of_a_seat_changes_nothing(small: Small) -> None:
+    """The first durable vote counts; the message is acknowledged without a rejection."""
+    await _running(small)
+    await small.aggregate.ballot("t1", a_vote(0, "4"), "a", "")
+    before = await small.task()
+    await small.aggregate.ballot("t1", a_vote(0, "5"), "b", "")
+    await small.aggregate.ballot("t1", an_abstention(0), "c", "")
+
+    assert await small.task() == before
+    assert list(await small.store.rejections()) == []
+
+
+async def test_a_vote_replaces_its_seats_abstention(small: Small) -> None:
+    """A holder gave the seat up, but its worker had answered."""
+    await _running(small)
+    await small.aggregate.ballot("t1", an_abstention(0), "a", "")
+    await small.aggregate.ballot("t1", a_vote(0, "4"), "b", "")
+
+    progress = (await small.task()).progress
+    assert (progress.voted, progress.abstained) == (1, 0)
+
+
+async def test_a_late_vote_is_kept_uncounted(small: Small) -> None:
+    """The result stands as it was; nothing is rejected."""
+    await _running(small)
+    await small.aggregate.cancel("t1", "local")
+    before = await small.task()
+    await small.aggregate.ballot("t1", a_vote(0, "4"), "a", "")
+
+    assert await small.task() == before
+
+
+@pytest.mark.parametrize(
+    ("task_id", "seat", "reason"), [("none", 0, "UNKNOWN_TASK"), ("t1", 9, "SEAT_NOT_ASKED")]
+)
+async def test_what_cannot_count_is_rejected_on_record(
+    small: Small, task_id: str, seat: int, reason: str
+) -> None:
+    """Acknowledged means recorded, once, with at most 4 kB of its payload."""
+    await _running(small)
+    for _ in range(2):
+        await small.aggregate.ballot(task_id, a_vote(seat, "4"), "key", "x" * 9000)
+
+    (kept,) = await small.store.rejections()
+    assert (kept.reason, kept.key, len(kept.payload)) == (reason, "key", 4096)
+
+
+async def test_an_early_deadline_is_waited_out(small: Small) -> None:
+    """A bell up to five seconds fast by our clock waits for the deadline, then closes."""
+    await _running(small, seconds=60.0)
+    small.clock.move(56.0)
+    ringing = asyncio.create_task(small.aggregate.deadline("t1"))
+    await until(lambda: small.clock.sleepers)
+    assert (await small.task()).state is State.RUNNING
+    small.clock.move(4.0)
+    await ringing
+
+    assert (await small.task()).state is State.DONE
+
+
+async def test_a_far_too_early_deadline_closes_nothing(small: Small) -> None:
+    """Whoever rings, the task keeps its time."""
+    await _running(small, seconds=60.0)
+    await small.aggregate.deadline("t1")
+    await small.aggregate.deadline("nobody")
+
+    assert (await small.task()).state is State.RUNNING
+
+
+async def test_only_the_owner_cancels(small: Small) -> None:
+    """Another owner's task is not there; an own one ends once and stays as it ended."""
+    await _running(small)
+    with pytest.raises(TaskNotFound):
+        await small.aggregate.cancel("t1", "mallory")
+    with pytest.raises(TaskNotFound):
+        await small.aggregate.cancel("nobody", "local")
+    first = await small.aggregate.cancel("t1", "local")
+    again = await small.aggregate.cancel("t1", "local")
+
+    assert first.result is not None
+    assert first.result.outcome is Outcome.CANCELLED
+    assert again.result == first.result
+
+
+async def test_the_sweep_closes_the_overdue_and_dispatches_the_forgotten(small: Small) -> None:
+    """A running task in its time is left alone; neither is one that was just queued."""
+    await _running(small, "overdue", seconds=10.0)
+    await _running(small, "running", seconds=300.0)
+    await small.create([a_task("forgotten", 300.0)])
+    small.clock.move(31.0)
+    assert await small.aggregate.sweep() == 2
+
+    assert (await small.task("overdue")).state is State.DONE
+    assert (await small.task("running")).state is State.RUNNING
+    assert small.bus.dispatched == ["forgotten"]
+
+
+async def test_one_task_that_cannot_be_moved_does_not_hold_up_the_sweep(small: Small) -> None:
+    """A dispatch that fails is left to the next sweep."""
+    await small.create([a_task("first", 299.0), a_task("second", 300.0)])
+    small.bus.failures = 1
+    small.clock.move(31.0)
+    assert await small.aggregate.sweep() == 1
+
+    assert small.bus.dispatched == ["second"]
+
+
+async def test_a_ballot_that_cannot_be_recorded_is_not_acknowledged(small: Small) -> None:
+    """StoreUnavailable after a few tries: the message comes again."""
+    await small.store.close()
+    with pytest.raises(StoreUnavailable):
+        await small.aggregate.ballot("t1", a_vote(0, "4"), "k", "")
+
+
+async def test_the_clock_at_the_deadline_closes_on_any_ballot(small: Small) -> None:
+    """A vote that comes at the deadline is counted, then time is up."""
+    await _running(small, seconds=60.0)
+    small.clock.time += timedelta(seconds=60)
+    await small.aggregate.ballot("t1", a_vote(0, "4"), "k", "")
+
+    task = await small.task()
+    assert task.result is not None
+    assert (task.progress.voted, task.result.close_reason) == (1, CloseReason.DEADLINE)

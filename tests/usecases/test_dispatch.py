@@ -1,0 +1,218 @@
+"""Holding a task: taking it, seating it, timing it, and letting go."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from consensus.core.errors import StoreUnavailable
+from consensus.core.lifecycle import BallotCast, Taken
+from consensus.core.model import Abstention, AbstentionReason, CloseReason, Outcome, State
+from consensus.usecases.dispatch import Dispatch
+from consensus.usecases.moving import move
+from tests.usecases.doubles import (
+    FULL,
+    HANGS,
+    LOST,
+    SILENT,
+    ScriptedPool,
+    Small,
+    a_task,
+    a_vote,
+    numbered,
+    until,
+)
+
+
+def _dispatch(small: Small, pool: ScriptedPool) -> Dispatch:
+    return Dispatch(small.store, small.bus, pool, small.clock, lambda: 0.0, numbered("holder"))
+
+
+async def test_a_task_is_held_until_it_is_done(small: Small) -> None:
+    """Every asked seat is opened once, with all that its worker needs, and the task ends."""
+    pool = ScriptedPool(small.bus)
+    await small.create([a_task()])
+    await _dispatch(small, pool).hold("t1")
+
+    task = await small.task()
+    assert task.result is not None
+    assert (task.result.outcome, task.result.answer) == (Outcome.CONSENSUS, "4")
+    assert pool.asked == {0: 1, 1: 1, 2: 1}
+    call = pool.calls[0]
+    assert (call.task_id, call.messages, call.deadline) == ("t1", task.messages, task.deadline)
+    assert (call.strategy, call.traceparent) == (task.plan.strategy, "00-trace")
+
+
+async def test_later_waves_are_opened_as_they_are_asked(small: Small) -> None:
+    """A seat asked by a later vote is opened too, each once."""
+    pool = ScriptedPool(small.bus, {0: ["1"], 1: ["2"], 2: ["3"]})
+    await small.create([a_task(max_votes=7)])
+    await _dispatch(small, pool).hold("t1")
+
+    task = await small.task()
+    assert task.progress.waves > 1
+    assert pool.asked == dict.fromkeys(range(task.progress.asked), 1)
+
+
+async def test_an_unknown_or_finished_task_is_left_alone(small: Small) -> None:
+    """There is nothing to hold; no seat is asked."""
+    pool = ScriptedPool(small.bus)
+    dispatch = _dispatch(small, pool)
+    await dispatch.hold("nobody")
+    await small.create([a_task()])
+    await small.aggregate.cancel("t1", "local")
+    await dispatch.hold("t1")
+
+    assert pool.calls == []
+
+
+async def test_a_redelivery_takes_over_and_the_superseded_holder_lets_go(small: Small) -> None:
+    """The newest holder holds; the older one returns and its calls are cancelled."""
+    old = ScriptedPool(small.bus, otherwise=HANGS)
+    new = ScriptedPool(small.bus)
+    await small.create([a_task()])
+    first = asyncio.create_task(_dispatch(small, old).hold("t1"))
+    await until(lambda: len(old.calls) == 3)
+    second = Dispatch(small.store, small.bus, new, small.clock, lambda: 0.0, lambda: "other")
+    await second.hold("t1")
+    await asyncio.wait_for(first, 10)
+
+    assert (await small.task()).holder == "other"
+    assert sorted(old.cancelled) == [0, 1, 2]
+
+
+async def test_seats_with_a_ballot_are_never_asked_again(small: Small) -> None:
+    """A second holder asks only the seats that brought neither vote nor abstention."""
+    await small.create([a_task()])
+    await move(small.store, small.clock, lambda: 0.0, "t1", Taken("dead"))
+    await move(small.store, small.clock, lambda: 0.0, "t1", BallotCast(a_vote(1, "4")))
+    pool = ScriptedPool(small.bus)
+    await _dispatch(small, pool).hold("t1")
+
+    assert pool.asked == {0: 1, 2: 1}
+
+
+async def test_a_decided_task_cancels_the_calls_that_still_run(small: Small) -> None:
+    """Once DONE, what is still being asked is cancelled through to the worker."""
+    pool = ScriptedPool(small.bus, {0: [HANGS]}, otherwise="4")
+    await small.create([a_task(min_votes=2, min_agreement=0.5, max_votes=3)])
+    holding = asyncio.create_task(_dispatch(small, pool).hold("t1"))
+    await until(lambda: len(small.bus.ballots) == 2)
+    await small.aggregate.cancel("t1", "local")
+    await asyncio.wait_for(holding, 10)
+
+    assert pool.cancelled == [0]
+
+
+@pytest.mark.parametrize("how", [LOST, SILENT])
+async def test_a_lost_workers_seat_goes_to_another(small: Small, how: str) -> None:
+    """A stream that breaks, or ends without a receipt, moves the seat on."""
+    pool = ScriptedPool(small.bus, {1: [how, how]})
+    await small.create([a_task()])
+    await _dispatch(small, pool).hold("t1")
+
+    assert pool.asked == {0: 1, 1: 3, 2: 1}
+    assert (await small.task()).progress.voted == 3
+
+
+async def test_a_seat_that_loses_every_worker_is_given_up(small: Small) -> None:
+    """After three lost workers the holder abstains for the seat, at an unknown cost."""
+    pool = ScriptedPool(small.bus, {0: [LOST] * 3})
+    await small.create([a_task()])
+    await _dispatch(small, pool).hold("t1")
+
+    lost = next(b for b in small.bus.ballots if isinstance(b, Abstention))
+    assert (lost.seat, lost.reason) == (0, AbstentionReason.WORKER_LOST)
+    assert (lost.usage.calls, lost.usage.cost_usd) == (3, None)
+    assert pool.asked[0] == 3
+    assert (await small.task()).progress.voted == 3  # its replacement voted
+
+
+async def test_a_full_worker_is_waited_for(small: Small) -> None:
+    """A refusal costs nothing, so the seat is offered again until a worker takes it."""
+    pool = ScriptedPool(small.bus, {2: [FULL] * 9})
+    await small.create([a_task()])
+    await _dispatch(small, pool).hold("t1")
+
+    assert pool.asked[2] == 10
+    assert (await small.task()).usage.calls == 3
+
+
+async def test_the_wait_for_a_worker_grows_and_ends_in_time(small: Small) -> None:
+    """Nobody free by two seconds before the deadline: the seats abstain, at no cost."""
+    pool = ScriptedPool(small.bus, otherwise=FULL)
+    await small.create([a_task(seconds=10.0)])
+    dispatch = Dispatch(small.store, small.bus, pool, small.clock, lambda: 1.0, numbered("holder"))
+    holding = asyncio.create_task(dispatch.hold("t1"))
+    for _ in range(3):
+        await until(lambda: len(small.clock.sleepers) == 4)  # three seats, and the bell
+        small.clock.move(3.0)
+    await until(lambda: len(small.bus.ballots) == 3)
+    small.clock.move(4.0)
+    await asyncio.wait_for(holding, 10)
+
+    assert {b.usage.calls for b in small.bus.ballots} == {0}
+    task = await small.task()
+    assert task.result is not None
+    assert task.result.outcome is Outcome.FAILED
+    assert len(pool.calls) == 9
+
+
+async def test_the_deadline_is_rung_three_seconds_late_and_again(small: Small) -> None:
+    """The holder says that time is up, and repeats it where the bus failed."""
+    pool = ScriptedPool(small.bus, otherwise=HANGS)
+    await small.create([a_task(seconds=60.0)])
+    holding = asyncio.create_task(_dispatch(small, pool).hold("t1"))
+    await until(lambda: len(pool.calls) == 3 and small.clock.sleepers)
+    assert list(small.clock.sleepers.values()) == [(await small.task()).deadline.replace(second=3)]
+    small.bus.failures = 1
+    small.clock.move(63.0)
+    await until(lambda: small.bus.failures == 0 and small.clock.sleepers)
+    assert small.bus.rung == []
+    small.clock.move(10.0)
+    await asyncio.wait_for(holding, 10)
+
+    task = await small.task()
+    assert small.bus.rung == ["t1"]
+    assert task.result is not None
+    assert (task.state, task.result.close_reason) == (State.DONE, CloseReason.NO_VOTES)
+    assert sorted(pool.cancelled) == [0, 1, 2]
+
+
+async def test_an_abstention_that_cannot_be_published_is_left_to_the_deadline(
+    small: Small,
+) -> None:
+    """Publishing is tried five times; then the seat stays missing and the holder goes on."""
+    pool = ScriptedPool(small.bus, {0: [LOST] * 3}, otherwise=HANGS)
+    await small.create([a_task()])
+    small.bus.failures = 5
+    holding = asyncio.create_task(_dispatch(small, pool).hold("t1"))
+    await until(lambda: small.bus.failures == 0)
+    assert not holding.done()
+    await small.aggregate.cancel("t1", "local")
+    await asyncio.wait_for(holding, 10)
+
+    assert small.bus.ballots == []
+
+
+async def test_a_store_that_fails_sends_the_message_back(small: Small) -> None:
+    """What cannot be taken is not acknowledged."""
+    pool = ScriptedPool(small.bus)
+    await small.store.close()
+    with pytest.raises(StoreUnavailable):
+        await _dispatch(small, pool).hold("t1")
+
+
+async def test_cancelling_the_hold_cancels_its_calls(small: Small) -> None:
+    """A holder that is told to end leaves nothing running."""
+    pool = ScriptedPool(small.bus, otherwise=HANGS)
+    await small.create([a_task()])
+    holding = asyncio.create_task(_dispatch(small, pool).hold("t1"))
+    await until(lambda: len(pool.calls) == 3)
+    holding.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await holding
+
+    assert sorted(pool.cancelled) == [0, 1, 2]
+    assert (await small.task()).state is State.RUNNING

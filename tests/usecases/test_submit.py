@@ -1,0 +1,94 @@
+"""Accepting a task: planned, stored once, sent for a holder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from consensus.core.errors import InvalidTask, KeyReused
+from consensus.core.model import Message, Options, State, Strategy
+from consensus.usecases.submit import Order, Submit
+from tests.usecases.doubles import NOON, Small, numbered
+
+ORDER = Order(
+    owner="ann",
+    messages=(Message("user", "What is 2 + 2?"),),
+    prompt="What is 2 + 2?",
+    options=Options(timeout_seconds=30.0, max_votes=5),
+    metadata={"for": "test"},
+    traceparent="00-trace",
+)
+
+
+def _submit(small: Small) -> Submit:
+    return Submit(small.store, small.bus, small.clock, numbered("t"), max_cost_usd=0.5)
+
+
+async def test_an_order_becomes_a_stored_and_dispatched_task(small: Small) -> None:
+    """The task is planned, timed, durable, and sent for a holder."""
+    returned = await _submit(small)(ORDER)
+
+    task = await small.task()
+    assert task == returned
+    assert (task.state, task.owner, task.traceparent) == (State.QUEUED, "ann", "00-trace")
+    assert (task.created_at, task.deadline) == (NOON, NOON + timedelta(seconds=30))
+    assert (task.plan.strategy, task.plan.max_votes) == (Strategy.NUMERIC, 5)
+    assert (task.plan.max_cost_usd, task.metadata) == (0.5, {"for": "test"})
+    assert small.bus.dispatched == ["t1"]
+
+
+async def test_a_failed_dispatch_is_left_to_the_sweep(small: Small) -> None:
+    """The caller's task is accepted though the bus fails; the sweep dispatches it later."""
+    small.bus.failures = 1
+    await _submit(small)(ORDER)
+    assert small.bus.dispatched == []
+    small.clock.time += timedelta(seconds=31 - 2)
+    assert await small.aggregate.sweep() == 0
+    order = replace(ORDER, options=Options(timeout_seconds=120.0))
+    small.bus.failures = 1
+    await Submit(small.store, small.bus, small.clock, lambda: "t2")(order)
+    small.clock.time += timedelta(seconds=31)
+    assert await small.aggregate.sweep() == 2  # the first one's time is up
+
+    assert small.bus.dispatched == ["t2"]
+
+
+async def test_a_repeated_key_is_the_same_task_and_one_dispatch(small: Small) -> None:
+    """The same Idempotency-Key and body return the task that stands."""
+    submit = _submit(small)
+    keyed = replace(ORDER, idempotency_key="k", fingerprint="f")
+    first, again = await submit(keyed), await submit(keyed)
+
+    assert first == again
+    assert small.bus.dispatched == ["t1"]
+
+
+async def test_a_key_with_another_body_is_refused(small: Small) -> None:
+    """The same key must not answer for another question."""
+    submit = _submit(small)
+    await submit(replace(ORDER, idempotency_key="k", fingerprint="f"))
+    with pytest.raises(KeyReused):
+        await submit(replace(ORDER, idempotency_key="k", fingerprint="g"))
+
+
+async def test_keys_are_apart_by_owner_and_expire_after_a_day(small: Small) -> None:
+    """Another owner's key, and one used over 24 hours ago, make tasks of their own."""
+    submit = _submit(small)
+    keyed = replace(ORDER, idempotency_key="k", fingerprint="f")
+    await submit(keyed)
+    other = await submit(replace(keyed, owner="bob", fingerprint="g"))
+    small.clock.time += timedelta(hours=24, seconds=1)
+    later = await submit(replace(keyed, fingerprint="h"))
+
+    assert (other.id, later.id) == ("t2", "t3")
+
+
+async def test_a_contradictory_order_is_refused_before_anything_is_stored(small: Small) -> None:
+    """InvalidTask, and no trace of it."""
+    with pytest.raises(InvalidTask):
+        await _submit(small)(replace(ORDER, options=Options(min_votes=9, max_votes=3)))
+
+    assert await small.store.load("t1") is None
+    assert small.bus.dispatched == []
