@@ -33,7 +33,7 @@ from tests.adapters.misbehaving import (
     hanging,
 )
 
-SECRET, PROMPT = "sk-very-secret", "What is my mother's maiden name?"
+SECRET, PROMPT = "sk-very-secret-1A", "What is my mother's maiden name?"
 ASKED = (Message("system", "Be brief."), Message("user", PROMPT))
 TOLD = {"prompt_tokens": 1000, "completion_tokens": 200, "total_tokens": 1200}
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -337,9 +337,9 @@ async def test_half_a_character_is_replaced() -> None:
         assert (await model.complete(ASKED, 30)).text == "😀 \N{REPLACEMENT CHARACTER}"
 
 
-async def test_no_secret_is_told(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("echo", [SECRET, f"Incorrect key {SECRET}; you asked {PROMPT}"])
+async def test_no_secret_is_told(caplog: pytest.LogCaptureFixture, echo: str) -> None:
     """What an endpoint echoes (key, prompt) enters neither the error nor the log."""
-    echo = f"Incorrect API key provided: {SECRET}; you asked {PROMPT}"
     async with endpoint(always(error(401, echo, echo))) as url:
         failed = await _failure(url)
 

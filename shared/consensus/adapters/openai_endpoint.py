@@ -42,7 +42,7 @@ _ADVICE: dict[str | int, str] = {
     404: "check OPENAI_BASE_URL and OPENAI_MODEL",
 }
 
-_CODE = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
+_CODE = re.compile(r"[a-z][a-z_]{0,39}\Z")  # what a code looks like, and a key does not
 _UNBILLED = Usage(calls=1)
 _UNKNOWN = Usage(calls=1, cost_usd=None)
 

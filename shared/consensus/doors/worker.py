@@ -32,10 +32,7 @@ SERVICE = pb.DESCRIPTOR.services_by_name["WorkerService"].full_name
 FINISH_SECONDS = 8.0
 PUBLISH_SECONDS = 1.5
 
-_OPTIONS = (
-    ("grpc.so_reuseport", 0),  # else a second worker would silently share the port
-    ("grpc.max_receive_message_length", 1 << 20),
-)
+_OPTIONS = (("grpc.so_reuseport", 0),)  # else a second worker would silently share the port
 
 Context = grpc.aio.ServicerContext[pb.ProcessTaskRequest, pb.ProcessTaskResponse]
 StatusContext = grpc.aio.ServicerContext[pb.GetStatusRequest, pb.GetStatusResponse]

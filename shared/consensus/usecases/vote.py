@@ -159,15 +159,15 @@ class Cast:
         return reading
 
     async def _publish(self, call: SeatCall, ballot: Ballot) -> None:
-        for attempt in range(PUBLISH_ATTEMPTS):
+        for attempt in range(1, PUBLISH_ATTEMPTS + 1):
             try:
                 return await self.bus.ballot(call.task_id, ballot, call.traceparent)
             except BusUnavailable as error:
                 log.warning("ballot not published: %s", error, extra=_named(call))
-                if attempt + 1 == PUBLISH_ATTEMPTS:
+                if attempt == PUBLISH_ATTEMPTS:
                     raise
-            await self.clock.sleep(self.jitter() * 0.1 * 2.0**attempt)
-        raise AssertionError
+                await self.clock.sleep(self.jitter() * 0.05 * 2.0**attempt)
+        return None
 
 
 def _named(call: SeatCall) -> dict[str, object]:
