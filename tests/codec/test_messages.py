@@ -1,0 +1,294 @@
+"""Pub/Sub payloads and their envelope: what is written is read, and nothing else is."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consensus.codec import messages
+from consensus.codec.messages import (
+    MAX_DETAIL,
+    MAX_FINAL,
+    MAX_TEXT,
+    BallotMessage,
+    DeadlineMessage,
+    Delivery,
+    DispatchMessage,
+    SweepMessage,
+    decode,
+    encode_ballot,
+    encode_deadline,
+    encode_dispatch,
+    encode_sweep,
+    envelope,
+    open_envelope,
+)
+from consensus.core.errors import DecodeError
+from consensus.core.model import (
+    Abstention,
+    AbstentionReason,
+    Message,
+    Plan,
+    Reading,
+    Task,
+    Usage,
+    Vote,
+)
+
+NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+EVERY = (BallotMessage, DeadlineMessage, DispatchMessage, SweepMessage)
+VECTOR = np.array([0.6, -0.8], dtype="<f4").tobytes()
+A_VOTE = Vote(3, Reading("It is 4.", "4", "4", 0.5, VECTOR, "e5"), "ada", "m", 1.0, Usage(1, 2, 3))
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
+counts = st.integers(0, 10**6)
+usages = st.builds(Usage, counts, counts, counts, st.none() | st.floats(0, 100))
+vectors = st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=8).map(
+    lambda values: np.array(values, dtype="<f4").tobytes()
+)
+readings = st.builds(Reading, texts, texts, texts, st.none() | st.floats(0, 1), vectors, texts)
+seats = st.integers(0, 68)
+votes = st.builds(Vote, seats, readings, texts, texts, st.floats(0.01, 100), usages)
+reasons = st.sampled_from(AbstentionReason)
+abstentions = st.builds(Abstention, seats, reasons, texts, texts, usages)
+
+
+@given(votes | abstentions, st.sampled_from(["", "00-" + "a" * 32 + "-" + "b" * 16 + "-01"]))
+def test_a_ballot_comes_back(ballot: Vote | Abstention, trace: str) -> None:
+    """Decoding undoes encoding, for any ballot within the bounds."""
+    data = encode_ballot("task-1_A", ballot, trace)
+    assert decode(data, (BallotMessage,)) == BallotMessage("task-1_A", ballot, trace)
+
+
+def test_the_other_kinds_come_back() -> None:
+    """A dispatch carries its task's trace; a deadline its task; a sweep nothing."""
+    task = Task(
+        "t", "o", (Message("user", "?"),), Plan(), NOON, NOON + timedelta(1), traceparent="x"
+    )
+    assert decode(encode_dispatch(task), EVERY) == DispatchMessage("t", "x")
+    assert decode(encode_deadline("t"), EVERY) == DeadlineMessage("t")
+    assert decode(encode_sweep(), EVERY) == SweepMessage()
+
+
+def test_the_written_form_stands() -> None:
+    """The form on the wire is what older readers know; a change of it needs a new version."""
+    assert json.loads(encode_ballot("t", A_VOTE, "")) == {
+        "version": 1,
+        "kind": "vote",
+        "traceparent": "",
+        "task_id": "t",
+        "seat": 3,
+        "reading": {
+            "text": "It is 4.",
+            "final": "4",
+            "canonical": "4",
+            "confidence": 0.5,
+            "vector": base64.b64encode(VECTOR).decode(),
+            "embedder": "e5",
+        },
+        "voter": "ada",
+        "model": "m",
+        "power": 1.0,
+        "usage": {"calls": 1, "input_tokens": 2, "output_tokens": 3, "cost_usd": 0.0},
+    }
+
+
+@pytest.mark.parametrize(
+    "data", [encode_deadline("t"), encode_sweep(), encode_ballot("t", A_VOTE, "")]
+)
+def test_a_topic_takes_its_own_kinds(data: bytes) -> None:
+    """A kind that the topic is not for is refused: a worker cannot forge a deadline."""
+    with pytest.raises(DecodeError, match="does not belong here"):
+        decode(data, (DispatchMessage,))
+
+
+CHANGES: list[tuple[str, Any]] = [
+    ("version", 2),
+    ("version", "1"),
+    ("kind", "votes"),
+    ("task_id", ""),
+    ("task_id", "a/b"),
+    ("task_id", "a\n"),
+    ("task_id", "x" * 129),
+    ("task_id", 7),
+    ("seat", -1),
+    ("seat", 10**6),
+    ("seat", "3"),
+    ("seat", True),
+    ("seat", 3.5),
+    ("power", 0),
+    ("power", -1.0),
+    ("power", 1e300),
+    ("power", None),
+    ("voter", "x" * 201),
+    ("traceparent", "x" * 129),
+    ("result", "CONSENSUS"),
+    ("reading.text", "x" * (MAX_TEXT + 1)),
+    ("reading.final", "x" * (MAX_FINAL + 1)),
+    ("reading.confidence", 1.01),
+    ("reading.confidence", -0.01),
+    ("reading.vector", "AAA"),
+    ("reading.vector", "AAAA"),
+    ("reading.vector", "é"),
+    ("reading.vector", base64.b64encode(np.array([np.nan], "<f4").tobytes()).decode()),
+    ("reading.vector", base64.b64encode(np.array([np.inf], "<f4").tobytes()).decode()),
+    ("reading.vector", base64.b64encode(bytes(65_540)).decode()),
+    ("reading.weight", 9),
+    ("usage.calls", -1),
+    ("usage.input_tokens", 10**13),
+    ("usage.cost_usd", -0.1),
+    ("usage", None),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), CHANGES)
+def test_what_is_out_of_bounds_is_refused(path: str, value: Any) -> None:
+    """One wrong, foreign or oversized field makes the whole message undecodable."""
+    document = json.loads(encode_ballot("t", A_VOTE, ""))
+    *outer, last = path.split(".")
+    holder = document[outer[0]] if outer else document
+    holder[last] = value
+    with pytest.raises(DecodeError):
+        decode(json.dumps(document).encode(), EVERY)
+
+
+@pytest.mark.parametrize("name", ["version", "kind", "task_id", "seat", "reading", "usage"])
+def test_what_is_missing_is_refused(name: str) -> None:
+    """Nothing that counts is guessed."""
+    document = json.loads(encode_ballot("t", A_VOTE, ""))
+    del document[name]
+    with pytest.raises(DecodeError):
+        decode(json.dumps(document).encode(), EVERY)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_numbers_are_finite(number: str) -> None:
+    """What JSON cannot hold, or a float cannot, is refused."""
+    data = encode_ballot("t", A_VOTE, "").replace(b'"power":1.0', f'"power":{number}'.encode())
+    with pytest.raises(DecodeError):
+        decode(data, EVERY)
+
+
+def test_half_a_surrogate_pair_is_refused() -> None:
+    """Text that no store can keep does not get in."""
+    data = encode_ballot("t", A_VOTE, "").replace(b"It is 4.", b"\\ud800")
+    with pytest.raises(DecodeError):
+        decode(data, EVERY)
+
+
+@given(st.binary(max_size=200))
+def test_decoding_is_total(data: bytes) -> None:
+    """Rubbish raises DecodeError and nothing else."""
+    for read in (lambda: decode(data, EVERY), lambda: open_envelope(data)):
+        with pytest.raises(DecodeError):
+            read()
+
+
+def test_an_error_repeats_no_answer() -> None:
+    """What was in the message is not in the error, which is logged."""
+    data = encode_ballot("t", A_VOTE, "").replace(b'"seat":3', b'"seat":"a secret answer"')
+    with pytest.raises(DecodeError) as caught:
+        decode(data, EVERY)
+    assert "secret" not in str(caught.value)
+    assert "seat" in str(caught.value)
+
+
+def test_a_models_broken_text_still_travels() -> None:
+    """Halves of surrogate pairs are replaced, and text that is only shown is cut."""
+    reading = Reading("\ud83d" + "x" * MAX_TEXT, "4\udc00", "4")
+    message = decode(encode_ballot("t", Vote(0, reading), "y" * 999), (BallotMessage,))
+    assert isinstance(message.ballot, Vote)
+    assert message.ballot.reading.text == "?" + "x" * (MAX_TEXT - 1)
+    assert message.ballot.reading.final == "4?"
+    assert message.traceparent == ""
+
+
+def test_an_answer_too_long_to_count_is_an_abstention() -> None:
+    """A final answer is never cut: the seat abstains, and what it cost is told."""
+    vote = Vote(5, Reading("x", "x" * (MAX_FINAL + 1)), "ada", usage=Usage(2, 3, 4, 0.5))
+    message = decode(encode_ballot("t", vote, ""), (BallotMessage,))
+    assert isinstance(message.ballot, Abstention)
+    assert message.ballot.reason is AbstentionReason.UNREADABLE
+    assert (message.ballot.seat, message.ballot.voter) == (5, "ada")
+    assert message.ballot.usage == vote.usage
+
+
+def test_an_abstentions_detail_is_cut() -> None:
+    """However long an endpoint's complaint, the abstention gets through."""
+    lost = Abstention(0, AbstentionReason.MODEL_FAILED, "x" * 10_000)
+    message = decode(encode_ballot("t", lost, ""), (BallotMessage,))
+    assert isinstance(message.ballot, Abstention)
+    assert len(message.ballot.detail) == MAX_DETAIL
+
+
+@given(st.binary(max_size=100), st.dictionaries(texts, texts, max_size=3))
+def test_an_envelope_comes_back(data: bytes, attributes: dict[str, str]) -> None:
+    """Opening undoes enveloping."""
+    body = json.dumps(envelope(data, "projects/p/subscriptions/s", "17", attributes)).encode()
+    assert open_envelope(body) == Delivery("17", data, attributes, "projects/p/subscriptions/s")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            {
+                "message": {
+                    "data": "aGk=",
+                    "messageId": "1",
+                    "publishTime": "2026",
+                    "orderingKey": "",
+                }
+            },
+            Delivery("1", b"hi"),
+        ),
+        (
+            {"message": {"data": "aGk=", "message_id": "1", "attributes": None}},
+            Delivery("1", b"hi"),
+        ),
+        ({"message": {"messageId": "1"}, "deliveryAttempt": 5, "x": 1}, Delivery("1", b"")),
+    ],
+)
+def test_googles_envelopes_are_opened(body: dict[str, Any], expected: Delivery) -> None:
+    """Both spellings of the id, absent data, and fields that came later are taken."""
+    assert open_envelope(json.dumps(body).encode()) == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{}",
+        b'{"message": null}',
+        b'{"message": {}}',
+        b'{"message": {"data": "aGk="}}',
+        b'{"message": {"data": "a*k=", "messageId": "1"}}',
+        '{"message": {"data": "é", "messageId": "1"}}'.encode(),
+        b'{"message": {"data": "aGk", "messageId": "1"}}',
+        b'{"message": {"data": 7, "messageId": "1"}}',
+        b'{"message": {"messageId": "1", "attributes": {"a": {}}}}',
+        b'{"message": {"messageId": ""}}',
+        b'\xff{"message": {"messageId": "1"}}',
+        b"[" * 100_000,
+    ],
+)
+def test_malformed_envelopes_are_refused(body: bytes) -> None:
+    """What is not an envelope raises DecodeError."""
+    with pytest.raises(DecodeError):
+        open_envelope(body)
+
+
+def test_every_bound_fits_one_message() -> None:
+    """The largest vote is far below Pub/Sub's ten megabytes."""
+    reading = Reading("漢" * MAX_TEXT, "漢" * MAX_FINAL, "漢" * MAX_FINAL, 1.0, bytes(65_536), "e")
+    assert len(encode_ballot("t", Vote(0, reading), "")) < 10**6
+    assert messages.MAX_VECTOR == 65_536

@@ -1,0 +1,264 @@
+"""What every EventBus that ends at a push door promises: PushBus, and Pub/Sub on its emulator."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from consensus.adapters.http_server import serving
+from consensus.adapters.push_bus import PushBus
+from consensus.codec.messages import (
+    BallotMessage,
+    DeadlineMessage,
+    Delivery,
+    DispatchMessage,
+    SweepMessage,
+    decode,
+    open_envelope,
+)
+from consensus.config import Settings
+from consensus.core.errors import BusUnavailable
+from consensus.core.model import (
+    Abstention,
+    AbstentionReason,
+    Ballot,
+    Message,
+    Plan,
+    Reading,
+    Task,
+    Usage,
+    Vote,
+)
+from consensus.ports import EventBus
+
+NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+TRACE = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
+A_TASK = Task(
+    "task1",
+    "local",
+    (Message("user", "?"),),
+    Plan(),
+    NOON,
+    NOON + timedelta(seconds=9),
+    traceparent=TRACE,
+)
+A_VOTE = Vote(
+    3,
+    Reading("Well, it is naïve ∑ 漢字 🗳️\n\x00", "naïve", "n", 0.25, bytes(range(64)) * 4, "e5"),
+    "ada",
+    "model-1",
+    2.0,
+    Usage(2, 10, 20, None),
+)
+AN_ABSTENTION = Abstention(4, AbstentionReason.UNFINISHED, "cut at 漢", "ada", Usage(1, 5, 5, 0.1))
+
+
+@dataclass(slots=True)
+class Door:
+    """A push endpoint: it keeps what came, and answers with each status given, then with 204."""
+
+    url: str = ""
+    deliveries: asyncio.Queue[Delivery] = field(default_factory=asyncio.Queue)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    statuses: list[int] = field(default_factory=list)
+
+    async def take(self, request: Request) -> Response:
+        """Handle a push."""
+        self.headers.append(dict(request.headers))
+        await self.deliveries.put(open_envelope(await request.body()))
+        return Response(status_code=self.statuses.pop(0) if self.statuses else 204)
+
+
+@pytest.fixture
+async def door() -> AsyncIterator[Door]:
+    """A door that is open on a free port."""
+    opened = Door()
+    app = Starlette(routes=[Route("/{path:path}", opened.take, methods=["POST"])])
+    async with serving(app) as port:
+        opened.url = f"http://127.0.0.1:{port}"
+        yield opened
+
+
+@pytest.fixture
+def pubsub(request: pytest.FixtureRequest) -> Settings:
+    """Settings of a project of its own on the Pub/Sub emulator."""
+    return Settings().with_changes(
+        pubsub_emulator_host=request.getfixturevalue("pubsub_emulator"),
+        google_cloud_project=f"test-{uuid.uuid4().hex}",
+    )
+
+
+@pytest.fixture(params=["push", "pubsub"])
+async def bus(request: pytest.FixtureRequest, door: Door) -> AsyncIterator[EventBus]:
+    """A bus whose ballots arrive at the door; each parameter builds only its own backend."""
+    if request.param == "push":
+        push = PushBus(f"{door.url}/votes", "secret")
+        yield push
+        await push.close()
+    else:
+        settings = request.getfixturevalue("pubsub")
+        async with pubsub_bus(settings, door.url) as published:
+            yield published
+
+
+@asynccontextmanager
+async def pubsub_bus(settings: Settings, url: str) -> AsyncIterator[EventBus]:
+    """Pub/Sub with the service's topics, all pushed to one door."""
+    from consensus.adapters import pubsub_topology
+    from consensus.adapters.pubsub_bus import PubSubBus
+    from consensus.adapters.pubsub_topology import Push
+
+    push = {name: Push(name, f"{url}/{name}", 10, 5) for name in ("votes", "timers", "dispatch")}
+    await pubsub_topology.create(settings, push, f"{url}/dead-letters")
+    published = PubSubBus(settings)
+    yield published
+    await published.close()
+
+
+@pytest.mark.parametrize("ballot", [A_VOTE, AN_ABSTENTION])
+async def test_a_ballot_arrives_as_it_was(bus: EventBus, door: Door, ballot: Ballot) -> None:
+    """A ballot is pushed in the envelope, decodes to the same, and carries its trace twice."""
+    await bus.ballot("task1", ballot, TRACE)
+    delivery = await door.deliveries.get()
+    message = decode(delivery.data, (BallotMessage,))
+    assert message == BallotMessage("task1", ballot, TRACE)
+    assert delivery.attributes["traceparent"] == TRACE
+    assert delivery.message_id
+    assert delivery.subscription
+
+
+async def test_ballots_are_told_apart(bus: EventBus, door: Door) -> None:
+    """Of many ballots at once each arrives, under a message id of its own."""
+    await asyncio.gather(*(bus.ballot("task1", Vote(s, A_VOTE.reading), "") for s in range(15)))
+    deliveries = [await door.deliveries.get() for _ in range(15)]
+    messages = [decode(delivery.data, (BallotMessage,)) for delivery in deliveries]
+    assert {message.ballot.seat for message in messages} == set(range(15))
+    assert len({delivery.message_id for delivery in deliveries}) == 15
+
+
+async def test_the_push_bus_bears_its_token(door: Door) -> None:
+    """The loopback door can tell its own workers from others."""
+    bus = PushBus(f"{door.url}/votes", "secret")
+    await bus.ballot("task1", A_VOTE, "")
+    assert door.headers[0]["authorization"] == "Bearer secret"
+    await bus.close()
+
+
+async def test_the_push_bus_reports_a_refusal(door: Door) -> None:
+    """An answer other than a success is BusUnavailable: the ballot is not durable."""
+    door.statuses += [503, 401, 302]
+    bus = PushBus(f"{door.url}/votes", "secret")
+    for _ in range(3):
+        with pytest.raises(BusUnavailable):
+            await bus.ballot("task1", A_VOTE, "")
+    await bus.ballot("task1", A_VOTE, "")
+    await bus.close()
+
+
+async def test_the_push_bus_reports_an_absent_door(unused_tcp_port: int) -> None:
+    """No connection is BusUnavailable."""
+    bus = PushBus(f"http://127.0.0.1:{unused_tcp_port}/votes", "secret")
+    with pytest.raises(BusUnavailable):
+        await bus.ballot("task1", A_VOTE, "")
+    await bus.close()
+
+
+async def test_the_push_bus_takes_ballots_alone() -> None:
+    """A worker can neither start tasks nor ring deadlines."""
+    bus = PushBus("http://127.0.0.1:1/votes", "secret")
+    with pytest.raises(BusUnavailable):
+        await bus.dispatch(A_TASK)
+    with pytest.raises(BusUnavailable):
+        await bus.deadline("task1")
+    await bus.close()
+
+
+@pytest.mark.parametrize(
+    ("publish", "expected"),
+    [
+        (lambda bus: bus.dispatch(A_TASK), DispatchMessage("task1", TRACE)),
+        (lambda bus: bus.deadline("task1"), DeadlineMessage("task1")),
+        (lambda bus: bus.sweep(), SweepMessage()),
+    ],
+)
+async def test_pubsub_brings_what_moves_tasks(
+    pubsub: Settings, door: Door, publish: Callable[[EventBus], object], expected: object
+) -> None:
+    """A dispatch, a deadline and a sweep arrive as they were."""
+    async with pubsub_bus(pubsub, door.url) as bus:
+        published = publish(bus)
+        assert asyncio.iscoroutine(published)
+        await published
+        delivery = await door.deliveries.get()
+        assert decode(delivery.data, (type(expected),)) == expected
+
+
+async def test_pubsub_delivers_again_what_was_refused(pubsub: Settings, door: Door) -> None:
+    """A push that is not taken comes again with the same message id."""
+    door.statuses.append(503)
+    async with pubsub_bus(pubsub, door.url) as bus:
+        await bus.ballot("task1", A_VOTE, "")
+        first, second = [await door.deliveries.get() for _ in range(2)]
+        assert first == second
+
+
+async def test_pubsub_gives_up_to_the_dead_letters(pubsub: Settings, door: Door) -> None:
+    """What is refused again and again is pushed to the dead letters' door, as it was."""
+    door.statuses += [500] * 5
+    async with pubsub_bus(pubsub, door.url) as bus:
+        await bus.ballot("task1", A_VOTE, "")
+        deliveries = [await door.deliveries.get() for _ in range(6)]
+        last = deliveries[-1]
+        assert last.subscription.endswith("/votes-dead-letters")
+        assert last.attributes["CloudPubSubDeadLetterSourceSubscription"] == "votes"
+        assert decode(last.data, (BallotMessage,)).ballot == A_VOTE
+
+
+async def test_a_topology_may_be_created_again(pubsub: Settings, door: Door) -> None:
+    """A later start with other addresses pushes there."""
+    async with pubsub_bus(pubsub, "http://127.0.0.1:1"), pubsub_bus(pubsub, door.url) as bus:
+        await bus.deadline("task1")
+        delivery = await door.deliveries.get()
+        assert decode(delivery.data, (DeadlineMessage,)) == DeadlineMessage("task1")
+
+
+async def test_a_missing_topic_is_unavailable(pubsub: Settings) -> None:
+    """Publishing to a topic that is not there says so, in our own words."""
+    from consensus.adapters.pubsub_bus import PubSubBus
+
+    bus = PubSubBus(pubsub)
+    with pytest.raises(BusUnavailable):
+        await bus.deadline("task1")
+    await bus.close()
+
+
+async def test_a_forwarder_does_what_push_does(pubsub: Settings, door: Door) -> None:
+    """Pulled messages arrive in the same envelope, more than two at once, refused ones again."""
+    from consensus.adapters import forwarder, pubsub_topology
+    from consensus.adapters.pubsub_bus import PubSubBus
+    from consensus.adapters.pubsub_topology import Push
+
+    await pubsub_topology.create(pubsub, {"dispatch": Push("dispatch", None, 600, 5)})
+    bus = PubSubBus(pubsub)
+    door.statuses += [503]
+    running = asyncio.create_task(forwarder.Forwarder(pubsub, "dispatch", door.url).run())
+    await asyncio.gather(*(bus.dispatch(A_TASK) for _ in range(5)))
+    deliveries = [await door.deliveries.get() for _ in range(6)]
+    assert len({delivery.message_id for delivery in deliveries}) == 5
+    for delivery in deliveries:
+        assert decode(delivery.data, (DispatchMessage,)) == DispatchMessage("task1", TRACE)
+        assert delivery.attributes == {"traceparent": TRACE}
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert door.deliveries.empty()
+    await bus.close()
