@@ -1,0 +1,142 @@
+"""What the Firestore store promises beyond the contract: its documents, its watch, its errors."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from consensus.adapters import firestore_store
+from consensus.adapters.firestore_store import FirestoreStore
+from consensus.config import Settings
+from consensus.core.errors import StoreUnavailable
+from consensus.core.model import (
+    Message,
+    Plan,
+    Reading,
+    Recorded,
+    State,
+    Task,
+    Vote,
+)
+from consensus.ports import Claim, Rejection
+
+NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
+A_TASK = Task("task1", "local", (Message("user", "?"),), Plan(), NOON, NOON + timedelta(seconds=9))
+
+
+@pytest.fixture
+def settings(firestore_emulator: str) -> Settings:
+    """A project of its own on the emulator."""
+    return Settings().with_changes(
+        firestore_emulator_host=firestore_emulator,
+        google_cloud_project=f"test-{uuid.uuid4().hex}",
+    )
+
+
+@pytest.fixture
+async def store(settings: Settings) -> AsyncIterator[FirestoreStore]:
+    """An empty store."""
+    opened = FirestoreStore(settings)
+    yield opened
+    await opened.close()
+
+
+async def test_every_document_expires(store: FirestoreStore, settings: Settings) -> None:
+    """Tasks, votes, claims and rejections lie where rules and policies look, with expires_at."""
+    await store.create(A_TASK, Claim("key", "body", NOON + timedelta(hours=24)))
+    stored = await store.load("task1")
+    assert stored is not None
+    recorded = Recorded(1, NOON, Vote(0, Reading("4", "4")))
+    await store.commit(stored, replace(stored.task, last_order=1), recorded)
+    await store.record_late("task1", Recorded(2, NOON, Vote(1, Reading("5", "5"))))
+    await store.reject(Rejection("key", "UNDECODABLE", "", "", NOON))
+    paths = ("tasks/task1", "tasks/task1/votes/0", "idempotency/key", "rejections/key")
+    found = {path: await document(settings, path) for path in (*paths, "tasks/task1/votes/1")}
+    assert all(isinstance(kept["expires_at"], datetime) for kept in found.values())
+    assert found["tasks/task1"]["owner"] == "local"
+    assert found["tasks/task1/votes/0"]["counted"] is True
+    assert found["tasks/task1/votes/1"]["counted"] is False
+
+
+async def document(settings: Settings, path: str) -> dict[str, Any]:
+    """A document as another client reads it."""
+    with firestore_store._emulator_in_environment(settings.firestore_emulator_host):
+        client = firestore_store.AsyncClient(project=settings.google_cloud_project)
+    found = (await client.document(path).get()).to_dict()
+    assert found is not None
+    return found
+
+
+async def test_a_watch_needs_no_listener(
+    store: FirestoreStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the listener hears nothing, looking brings each change."""
+
+    async def hears_nothing(*_: object) -> None:
+        return
+
+    monkeypatch.setattr(FirestoreStore, "_listen", hears_nothing)
+    monkeypatch.setattr(firestore_store, "POLL_SECONDS", 0.01)
+    await store.create(A_TASK, None)
+    async with aclosing(store.watch("task1")) as changes:
+        await anext(changes)
+        stored = await store.load("task1")
+        assert stored is not None
+        await store.commit(stored, replace(stored.task, state=State.DONE), None)
+        assert (await anext(changes)).state is State.DONE
+
+
+async def test_a_watch_outlives_a_short_failure(
+    store: FirestoreStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look that fails is repeated, so that the holder of a task keeps its calls."""
+    await store.create(A_TASK, None)
+    look, failures = store._look, [StoreUnavailable("x"), StoreUnavailable("y")]
+
+    async def sometimes(task_id: str) -> Any:
+        if seen and failures:
+            raise failures.pop()
+        return await look(task_id)
+
+    seen: list[Task] = []
+    monkeypatch.setattr(store, "_look", sometimes)
+    monkeypatch.setattr(firestore_store, "LISTEN_AGAIN_SECONDS", 0.01)
+    async with aclosing(store.watch("task1")) as changes:
+        seen.append(await anext(changes))
+        stored = await store.load("task1")
+        assert stored is not None
+        await store.commit(stored, replace(stored.task, state=State.DONE), None)
+        assert (await anext(changes)).state is State.DONE
+    assert not failures
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No retries of calls."""
+    monkeypatch.setitem(firestore_store.CALL, "retry", None)
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_an_absent_firestore_is_unavailable(unused_tcp_port: int) -> None:
+    """Every call says so in our own words."""
+    host = f"127.0.0.1:{unused_tcp_port}"
+    store = FirestoreStore(Settings().with_changes(firestore_emulator_host=host))
+    calls = (
+        lambda: store.load("task1"),
+        lambda: store.create(A_TASK, None),
+        lambda: store.page("local", None, 1, ""),
+        store.open_tasks,
+        store.rejections,
+        lambda: store.record_late("task1", Recorded(1, NOON, Vote(0, Reading("", "")))),
+        lambda: anext(store.watch("task1")),
+    )
+    for call in calls:
+        with pytest.raises(StoreUnavailable):
+            await call()
+    await store.close()
