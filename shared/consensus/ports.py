@@ -27,7 +27,9 @@ class Clock(Protocol):
         """The current time, timezone-aware UTC."""
         ...
 
-    async def sleep(self, seconds: float) -> None: ...
+    async def sleep(self, seconds: float) -> None:
+        """Return after that long."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An Idempotency-Key's claim on a task: key is a hash of owner and key, fingerprint of the body."""
+    """An Idempotency-Key's claim on a task: a hash of owner and key, and one of the body."""
 
     key: str
     fingerprint: str
@@ -108,7 +110,7 @@ class TaskStore(Protocol):
         ...
 
     def watch(self, task_id: str) -> AsyncGenerator[Task, None]:
-        """The task without ballots, now and after each change; never goes backwards; ends after DONE.
+        """The task without ballots, now and after each change, never backwards; ends after DONE.
 
         Intermediate states may be skipped. An unknown task ends at once.
         """
@@ -149,7 +151,7 @@ class SeatCall:
 
 
 class SeatStage(StrEnum):
-    """How far a worker is with a seat. COMPLETED and ABSTAINED are receipts: the ballot is published."""
+    """How far a worker is. COMPLETED and ABSTAINED are receipts: the ballot is published."""
 
     ACCEPTED = "ACCEPTED"
     PROGRESS = "PROGRESS"
@@ -159,6 +161,8 @@ class SeatStage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SeatUpdate:
+    """One message of a seat's stream; reason says why a seat ABSTAINED."""
+
     stage: SeatStage
     worker: str = ""
     reason: AbstentionReason | None = None
@@ -168,7 +172,7 @@ class WorkerPool(Protocol):
     """The workers that take seats."""
 
     def process(self, call: SeatCall) -> AsyncGenerator[SeatUpdate, None]:
-        """One worker's stream for the seat; closing the iterator cancels the call down to the model.
+        """One worker's stream for the seat; closing it cancels the call, down to the model.
 
         Ends after COMPLETED or ABSTAINED; raises WorkerUnavailable where it breaks before.
         """
@@ -177,7 +181,7 @@ class WorkerPool(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A finished model answer (finish_reason "stop"). confidence comes from log-probabilities, or None."""
+    """A finished model answer (finish_reason "stop"); confidence is from log-probabilities."""
 
     text: str
     model: str
@@ -194,10 +198,12 @@ class ChatModel(Protocol):
 
 
 class Embedder(Protocol):
-    """Sentence vectors; name identifies model and version, so that unlike vectors are never compared."""
+    """Sentence vectors, under a name that tells model and version: unlike ones do not compare."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Model and version."""
+        ...
 
     async def embed(self, text: str) -> bytes:
         """A unit vector as little-endian float32. Raises ModelError."""

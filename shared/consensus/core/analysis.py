@@ -1,4 +1,4 @@
-"""A prompt -> a plan, by rules, in well under a millisecond and without a model.
+"""A prompt -> a plan, by rules, in a millisecond and without a model.
 
 What kind of answer is expected tells how answers are compared; how hard the prompt looks tells how
 long the panel gets. What the caller asked for always wins.
@@ -8,69 +8,144 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
-from consensus.core.equivalence.exact import listed_options
 from consensus.core.errors import InvalidTask
 from consensus.core.model import Complexity, Message, Options, Plan, Strategy, Voting
+from consensus.core.question import is_about_code, is_yes_or_no, listed_options
 
 MIN_VOTES, MAX_VOTES, MOST_VOTES = 3, 15, 64
+MIN_AGREEMENT = 0.6
 TIMEOUT = {Complexity.LOW: 60.0, Complexity.MEDIUM: 120.0, Complexity.HIGH: 180.0}  # seconds
-SHORTEST_TIMEOUT, LONGEST_TIMEOUT = 5.0, 540.0
-TOLERANCE = 1e-6
-READ = 20_000  # characters of a prompt that the rules look at
+SHORTEST_TIMEOUT, LONGEST_TIMEOUT = 5.0, 540.0  # seconds
+TOLERANCE = 1e-6  # relative
+READ = 20_000  # characters of a prompt that the rules look at, from its start and its end
 
 
 class Kind(StrEnum):
     """What a prompt asks for."""
 
     OPTION = "one of the listed options"
-    NUMBER = "a number"
     YES_NO = "yes or no"
-    CODE = "code or a value that code gives"
+    NUMBER = "a number"
+    CODE = "a value that code gives, or code"
     TRANSLATION = "a translation"
     FACT = "a short fact"
-    TEXT = "open text"
+    TEXT = "a text"
 
 
 _COMPARED = {
     Kind.OPTION: Strategy.EXACT,
-    Kind.NUMBER: Strategy.NUMERIC,
     Kind.YES_NO: Strategy.EXACT,
+    Kind.NUMBER: Strategy.NUMERIC,
     Kind.CODE: Strategy.EXACT,
     Kind.TRANSLATION: Strategy.SEMANTIC,
     Kind.FACT: Strategy.SEMANTIC,
     Kind.TEXT: Strategy.SEMANTIC,
 }
-_AGREEMENT = {Strategy.EXACT: 0.6, Strategy.NUMERIC: 0.6, Strategy.SEMANTIC: 0.6}
 
-_RULES: tuple[tuple[Kind, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (
-        (Kind.TRANSLATION, r"\btranslat(?:e|ion)\b|\b(?:into|in) (?:french|german|spanish|english|italian|chinese|japanese|russian|portuguese|arabic|korean)\b[\s.:]*$|how do you say\b"),
-        (Kind.CODE, r"```|\bdef \w+\(|\bassert\b.*==|\b(?:output|result|return(?:s|ed)?|print(?:s|ed)?)\b.*\b(?:code|program|function|snippet|expression|script)\b|\b(?:code|program|function|snippet|script)\b.*\b(?:output|print|return|evaluate)|\b(?:sort|list|json)\b.*\b(?:as a|as an?) (?:json|python)"),
-        (Kind.TEXT, r"^\s*(?:please )?(?:write|compose|draft|discuss|describe|explain|summari[sz]e|compare|outline|argue|suggest|give (?:me )?(?:advice|tips|an overview)|tell me about|why\b|how (?:do|does|did|can|could|should|would|to)\b)|\b(?:essay|paragraph|poem|story|in one sentence|in your own words|pros and cons)\b"),
-        (Kind.NUMBER, r"\bhow (?:many|much|long|old|far|tall|fast|big|heavy|deep|high|wide|large|often)\b|\b(?:calculate|compute|evaluate|simplify|solve|multiply|divide|subtract|convert|round|estimate)\b|\b(?:sum|product|difference|quotient|average|mean|median|total|area|perimeter|volume|probability|percentage|percent|square root|remainder|value|speed|distance|cost|price|profit|number|length|width|height|ratio|derivative|integral|factorial) (?:of|is|was|does|do|will|did)\b|\d\s*%|\d\s*[-+*/×÷^=]\s*\d|\bwhat (?:is|'s|are)\s+[-(\d$√]|\bfind the (?:value|sum|number|area|smallest|largest|least|greatest|remainder|product|ratio|length|probability)"),
-        (Kind.YES_NO, r"^\s*(?:is|are|was|were|does|do|did|can|could|will|would|should|has|have|had|may|must)\b[^\n]*\?\s*(?:\(?(?:answer )?(?:yes|no|true|false)\b.*)?$|\b(?:yes or no|true or false|yes/no|true/false)\b"),
-        (Kind.FACT, r"\b(?:who|whom|whose|when|where|which|what|name)\b"),
-    )
-)  # fmt: skip
-_SEVERAL_STEPS = re.compile(
-    r"\b(?:prove|derive|step by step|if .* then|each|every|after|before|remaining|total|altogether|"
-    r"integral|matrix|polynomial|triangle|diagnos\w+|patient|optimal|algorithm)\b",
-    re.IGNORECASE,
+
+def _any_of(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+_LANGUAGES = (
+    "arabic bengali chinese czech danish dutch english finnish french german greek hebrew hindi "
+    "hungarian indonesian italian japanese korean latin mandarin norwegian persian polish "
+    "portuguese romanian russian spanish swahili swedish thai turkish ukrainian urdu vietnamese"
+)
+_LANGUAGE = "(?:" + "|".join(_LANGUAGES.split()) + ")"
+_TRANSLATION = _any_of(
+    r"^\W*(?:please |can you |could you )?translate\b",
+    rf"\btranslat(?:e|ion)\b[^\n]{{0,80}}\b(?:in)?to {_LANGUAGE}\b",
+    rf"\b(?:in)?to {_LANGUAGE}\s*:",
+    rf"\bhow (?:do|would) (?:you|i|we) say\b[^\n]*\bin {_LANGUAGE}\b",
+)
+_TEXT = _any_of(
+    r"^\W*(?:please )?(?:write|compose|draft|describe|discuss|explain|summari[sz]e|compare|contrast"
+    r"|outline|argue|analy[sz]e|suggest|recommend|imagine|create|design|reflect|tell (?:me|us)|"
+    r"give (?:me )?(?:an? )?(?:overview|advice|tips|example|summary)|why\b)",
+    r"\b(?:essay|short story|poem|blog post|cover letter|paragraphs?|pros and cons|thesis)\b",
+    r"\bin (?:one|two|a few|your own) (?:sentences?|words)\b",
+    r"\bdo you (?:agree|think)\b",
+)
+_OPTION = _any_of(r"\bwhich (?:one )?of the following\b", r"\bmost likely (?:diagnosis|cause)\b")
+_EXPRESSION = _any_of(
+    r"\d\s*%\s*(?:of|off)\b",
+    r"(?<![\w.-])\d[\d.,]*\s*[+*/×÷^]\s*\(?\d[\d.,]*\s*(?:[-+*/×÷^=?)]|$|\.)",
+    r"(?<![\w.-])\d[\d.,]*\s*-\s*\(?\d[\d.,]*\s*[-+*/×÷^=?]",  # but no span of years
+    r"\\(?:frac|sqrt|sum|int|binom|log|sin|cos|tan|pi|times|cdot)\b",
+    r"\$[^$\n]{1,200}[=<>^+\\][^$\n]{0,200}\$",
+)
+_RECKONING = _any_of(
+    r"\b(?:calculate|compute|evaluate|simplify|solve|multiply|divide|subtract|convert|round)\b",
+    r"\bwhat (?:is|are|'s)\s+\(?-?[\d$]",
+)
+_HOW_MANY = _any_of(
+    r"\bhow (?:many|much)\b",
+    r"\bwhat (?:percent(?:age)?|fraction|number|amount)\b",
+    r"\b(?:find|determine) the (?:value|number|sum|product|area|remainder|probability)\b",
+)
+_MEASURE = _any_of(
+    r"\bhow (?:old|long|far|tall|fast|high|deep|wide|heavy|big|large|hot|often)\b",
+    r"\bhow (?:many|much) (?:more|less|fewer|longer|older|farther|taller|faster)\b",
+    r"\b(?:what|find|determine|calculate)\b[^?\n]{0,60}\b(?:total|sum|difference|product|quotient|"
+    r"average|mean|median|number|percent(?:age)?|fraction|ratio|probability|cost|price|profit|"
+    r"loss|area|perimeter|circumference|volume|length|width|height|weight|age|speed|distance|"
+    r"value|amount|score|salary|income|rate|angle|degrees?|remainder|digit|integer|time)\b",
+)
+_NUMBER_WORD = (
+    "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty "
+    "hundred thousand half twice double dozen third quarter"
+)
+_NUMBERS = re.compile(rf"\d+(?:[.,]\d+)*|\b(?:{_NUMBER_WORD.replace(' ', '|')})\b", re.IGNORECASE)
+_FACT = _any_of(r"\b(?:who|whom|whose|when|where|which|what|name)\b", r"\bhow\b")
+_SEVERAL_STEPS = _any_of(
+    r"\b(?:prove|derive|step by step|each|every|after|before|remaining|total|altogether|integral|"
+    r"matrix|polynomial|triangle|diagnos\w+|patient|optimal|algorithm)\b"
+)
+
+
+def _is_number(text: str) -> bool:
+    """A reckoning with numbers in it, or a plain question for a count."""
+    numbers = len(_NUMBERS.findall(text))
+    if _EXPRESSION.search(text) or (numbers and _RECKONING.search(text)):
+        return True
+    return bool(_HOW_MANY.search(text)) or (numbers > 1 and bool(_MEASURE.search(_asked(text))))
+
+
+def _asked(text: str) -> str:
+    """The last sentence that asks, or else the last one."""
+    sentences = [s for s in re.split(r"(?<=[.?!])\s+", text.strip()) if s]
+    asking = [s for s in sentences if s.endswith("?")]
+    return (asking or sentences or [""])[-1]
+
+
+# In order: the first that fits says what is asked for.
+_RULES: tuple[tuple[Kind, Callable[[str], object]], ...] = (
+    (Kind.TRANSLATION, _TRANSLATION.search),
+    (Kind.OPTION, listed_options),
+    (Kind.CODE, is_about_code),
+    (Kind.TEXT, _TEXT.search),
+    (Kind.OPTION, _OPTION.search),
+    (Kind.YES_NO, is_yes_or_no),
+    (Kind.NUMBER, _is_number),
+    (Kind.FACT, _FACT.search),
 )
 
 
 def analyse(
     messages: Sequence[Message], options: Options, max_cost_usd: float | None = None
 ) -> Plan:
-    """The plan for a conversation. Raises InvalidTask for options out of range or in contradiction."""
-    question = next((m.content for m in reversed(messages) if m.role == "user"), "")[:READ]
+    """The plan for a conversation. Raises InvalidTask for options out of range or contradictory."""
+    question = next((m.content for m in reversed(messages) if m.role == "user"), "")
     kind, complexity = kind_of(question), complexity_of(question)
     strategy = options.strategy or _COMPARED[kind]
     low, high = _votes(options)
+    agreement = _within("min_agreement", options.min_agreement, 0.5, 1.0)
+    seconds = _within("timeout_seconds", options.timeout_seconds, SHORTEST_TIMEOUT, LONGEST_TIMEOUT)
+    tolerance = _within("numeric_tolerance", options.numeric_tolerance, 0.0, math.inf)
     chosen = "asked for" if options.strategy else f"the prompt asks for {kind}"
     return Plan(
         complexity=complexity,
@@ -78,14 +153,10 @@ def analyse(
         voting=options.voting or Voting.CONFIDENCE_WEIGHTED,
         min_votes=low,
         max_votes=high,
-        min_agreement=_within("min_agreement", options.min_agreement, 0.5, 1.0)
-        or _AGREEMENT[strategy],
-        timeout_seconds=_within(
-            "timeout_seconds", options.timeout_seconds, SHORTEST_TIMEOUT, LONGEST_TIMEOUT
-        )
-        or TIMEOUT[complexity],
-        numeric_tolerance=_tolerance(options.numeric_tolerance),
-        threshold_is_adaptive=options.min_agreement is None,
+        min_agreement=MIN_AGREEMENT if agreement is None else agreement,
+        timeout_seconds=TIMEOUT[complexity] if seconds is None else seconds,
+        numeric_tolerance=TOLERANCE if tolerance is None else tolerance,
+        threshold_is_adaptive=agreement is None,
         max_cost_usd=max_cost_usd,
         reason=f"{strategy.value}: {chosen}; complexity {complexity.value}.",
     )
@@ -93,14 +164,16 @@ def analyse(
 
 def kind_of(question: str) -> Kind:
     """What kind of answer a question expects."""
-    if listed_options(question):
-        return Kind.OPTION
-    return next((kind for kind, rule in _RULES if rule.search(question)), Kind.TEXT)
+    text = question.strip()
+    if len(text) > 2 * READ:
+        text = f"{text[:READ]}\n{text[-READ:]}"
+    return next((kind for kind, fits in _RULES if fits(text)), Kind.TEXT)
 
 
 def complexity_of(question: str) -> Complexity:
     """How hard a question looks: its length, and words that speak of several steps."""
-    score = len(question) / 400 + 0.5 * len(set(_SEVERAL_STEPS.findall(question.casefold())))
+    steps = {match.group().casefold() for match in _SEVERAL_STEPS.finditer(question[:READ])}
+    score = len(question) / 400 + len(steps) / 2
     if score < 0.5:
         return Complexity.LOW
     return Complexity.MEDIUM if score < 2 else Complexity.HIGH
@@ -109,26 +182,17 @@ def complexity_of(question: str) -> Complexity:
 def _votes(options: Options) -> tuple[int, int]:
     """min_votes and max_votes; one that was not given follows the one that was."""
     low, high = options.min_votes, options.max_votes
-    for name, value in (("min_votes", low), ("max_votes", high)):
-        if value is not None and not 1 <= value <= MOST_VOTES:
-            raise InvalidTask(f"{name} is {value}; give 1 to {MOST_VOTES}.")
+    _within("min_votes", low, 1, MOST_VOTES)
+    _within("max_votes", high, 1, MOST_VOTES)
     if low is not None and high is not None and low > high:
         raise InvalidTask(
-            f"min_votes ({low}) is above max_votes ({high}); lower one, raise the other."
+            f"min_votes ({low}) is above max_votes ({high}): lower it, or raise that."
         )
     high = high or max(MAX_VOTES, low or 0)
     return low or min(MIN_VOTES, high), high
 
 
 def _within(name: str, value: float | None, low: float, high: float) -> float | None:
-    if value is not None and not low <= value <= high:
+    if value is not None and not (math.isfinite(value) and low <= value <= high):
         raise InvalidTask(f"{name} is {value}; give {low:g} to {high:g}.")
-    return value
-
-
-def _tolerance(value: float | None) -> float:
-    if value is None:
-        return TOLERANCE
-    if not (math.isfinite(value) and value >= 0):
-        raise InvalidTask(f"numeric_tolerance is {value}; give 0 or more.")
     return value

@@ -33,18 +33,26 @@ class CallerError(ConsensusError):
 
 
 class InvalidTask(CallerError):
+    """A value out of range, or options that contradict each other."""
+
     reason = "OUT_OF_RANGE"
 
 
 class KeyReused(CallerError):
+    """The Idempotency-Key belongs to another body."""
+
     reason = "IDEMPOTENCY_KEY_REUSED"
 
 
 class TaskNotFound(CallerError):
+    """No such task, or another owner's."""
+
     reason = "TASK_NOT_FOUND"
 
 
 class ConfigurationError(CallerError):
+    """A setting that cannot work; the operator must change it."""
+
     reason = "CONFIGURATION"
 
 
@@ -55,22 +63,32 @@ class TransientError(ConsensusError):
 
 
 class Conflict(TransientError):
+    """The stored version moved on."""
+
     reason = "CONFLICT"
 
 
 class StoreUnavailable(TransientError):
+    """The store did not answer, or its answer was lost."""
+
     reason = "STORE_UNAVAILABLE"
 
 
 class BusUnavailable(TransientError):
+    """A message could not be published."""
+
     reason = "BUS_UNAVAILABLE"
 
 
 class WorkerUnavailable(TransientError):
+    """No worker took the seat, or its stream broke."""
+
     reason = "WORKER_UNAVAILABLE"
 
 
 class DecodeError(ConsensusError):
+    """A message that will never decode."""
+
     reason = "UNDECODABLE"
 
 

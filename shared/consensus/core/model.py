@@ -125,7 +125,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What model calls cost. calls counts attempts; cost is US dollars, None where a price is unknown."""
+    """What model calls cost. calls counts attempts; cost_usd is None where a price is unknown."""
 
     calls: int = 0
     input_tokens: int = 0
@@ -173,7 +173,7 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """One seat's account of why it brings no vote. detail is for people, never a prompt or a key."""
+    """Why a seat brings no vote. detail is for people, and holds no prompt and no key."""
 
     seat: int
     reason: AbstentionReason
@@ -205,6 +205,7 @@ class Progress:
 
     @property
     def missing(self) -> int:
+        """Seats that were asked and have not answered."""
         return self.asked - self.voted - self.abstained
 
 
@@ -268,8 +269,10 @@ class Task:
 
     @property
     def votes(self) -> tuple[Vote, ...]:
+        """The counted votes, in recorded order."""
         return tuple(r.ballot for r in self.ballots if isinstance(r.ballot, Vote))
 
     @property
     def calls_saved(self) -> int:
+        """Model calls that a fixed max_votes would have made besides."""
         return max(0, self.plan.max_votes - self.usage.calls)

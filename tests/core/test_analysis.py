@@ -1,0 +1,123 @@
+"""Task analysis: what is asked for, and how it will be decided."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consensus.core.analysis import Kind, analyse, complexity_of, kind_of
+from consensus.core.errors import InvalidTask
+from consensus.core.model import Complexity, Message, Options, Strategy
+
+KINDS = [
+    ("What is 17% of 2,340?", Kind.NUMBER),
+    ("Tom has 12 apples and eats a third of them. How many are left?", Kind.NUMBER),
+    ("A car covers 150 miles in 2.5 hours. What is its average speed?", Kind.NUMBER),
+    ("Ann is twice as old as Bob, who is 9. How old is Ann?", Kind.NUMBER),
+    ("Compute $\\frac{3}{4} + \\frac{1}{6}$.", Kind.NUMBER),
+    ("Find the remainder when $7^{100}$ is divided by 13.", Kind.NUMBER),
+    ("12 * (3 + 4) = ?", Kind.NUMBER),
+    ("How many strings has a violin?", Kind.NUMBER),
+    ("A shop sells pens at $3 each. If Jo buys 4 and pays with $20, what is her change in "
+     "total amount?", Kind.NUMBER),
+    ("A 45-year-old man has chest pain. Which drug is best?\nA. Aspirin\nB. Heparin\nC. Insulin",
+     Kind.OPTION),
+    ("Which planet is largest? (A) Mars (B) Jupiter (C) Venus", Kind.OPTION),
+    ("Which of the following is the most appropriate next step in management?", Kind.OPTION),
+    ("Is 1,001 a prime number?", Kind.YES_NO),
+    ("Can sound travel through a vacuum?", Kind.YES_NO),
+    ("Who painted the ceiling of the Sistine Chapel?", Kind.FACT),
+    ("In which year did the Titanic sink?", Kind.FACT),
+    ("Which group had hits in 1985 and 1987 with songs about rain?", Kind.FACT),
+    ("What is the capital of Australia?", Kind.FACT),
+    ("def f(x):\n    return x[::-1]\nassert f('abc') == ??", Kind.CODE),
+    ("What does this print?\n```python\nprint(sum(range(5)))\n```", Kind.CODE),
+    ("Translate into German: How many apples do you have?", Kind.TRANSLATION),
+    ("Translate the following sentence to French: The train leaves at 5.", Kind.TRANSLATION),
+    ('How do you say "thank you" in Japanese?', Kind.TRANSLATION),
+    ("Write an essay on the causes of the First World War in 500 words.", Kind.TEXT),
+    ("Explain how photosynthesis works.", Kind.TEXT),
+    ("Why is the sky blue?", Kind.TEXT),
+    ("Discuss whether a 4-day week of 32 hours raises productivity. How much would it cost?",
+     Kind.TEXT),
+    ("日本の首都はどこですか。", Kind.TEXT),
+    ("Столица Франции?", Kind.TEXT),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("prompt", "kind"), KINDS)
+def test_the_kind_of_answer_is_seen(prompt: str, kind: Kind) -> None:
+    """The prompt's language and structure tell what is asked for."""
+    assert kind_of(prompt) is kind
+
+
+def messages(prompt: str) -> tuple[Message, ...]:
+    """A conversation of one message."""
+    return (Message("user", prompt),)
+
+
+def test_the_callers_options_win() -> None:
+    """Whatever was asked for is kept, and the plan says so."""
+    asked = Options(
+        strategy=Strategy.SEMANTIC,
+        min_votes=5,
+        max_votes=9,
+        min_agreement=0.9,
+        timeout_seconds=7,
+        numeric_tolerance=0.0,
+    )
+    plan = analyse(messages("What is 2 + 2?"), asked, 0.5)
+    assert (plan.strategy, plan.min_votes, plan.max_votes) == (Strategy.SEMANTIC, 5, 9)
+    assert (plan.min_agreement, plan.timeout_seconds, plan.numeric_tolerance) == (0.9, 7, 0.0)
+    assert not plan.threshold_is_adaptive
+    assert plan.max_cost_usd == 0.5
+    assert "asked for" in plan.reason
+
+
+def test_one_bound_of_votes_follows_the_other() -> None:
+    """A lone max_votes lowers the minimum, a lone min_votes raises the maximum."""
+    assert analyse(messages("x"), Options(max_votes=2)).min_votes == 2
+    assert analyse(messages("x"), Options(min_votes=20)).max_votes == 20
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"min_votes": 0},
+        {"max_votes": 65},
+        {"min_votes": 9, "max_votes": 3},
+        {"min_agreement": 0.49},
+        {"min_agreement": math.nan},
+        {"timeout_seconds": 541.0},
+        {"numeric_tolerance": -1.0},
+        {"numeric_tolerance": math.inf},
+    ],
+)
+def test_options_that_cannot_be_kept_are_refused(wrong: dict[str, float]) -> None:
+    """Out of range or contradictory: the error names the option and what it takes."""
+    with pytest.raises(InvalidTask, match=next(iter(wrong))):
+        analyse(messages("x"), replace(Options(), **wrong))
+
+
+def test_a_longer_question_looks_harder() -> None:
+    """Complexity grows with length and steps, and decides the time the panel gets."""
+    assert complexity_of("What is the capital of Peru?") is Complexity.LOW
+    assert complexity_of("Prove it for each matrix. " * 60) is Complexity.HIGH
+
+
+@given(st.text(max_size=300))
+def test_any_text_gets_a_plan(prompt: str) -> None:
+    """No prompt, in whatever script, is too strange to plan."""
+    plan = analyse(messages(prompt), Options())
+    assert 1 <= plan.min_votes <= plan.max_votes
+    assert plan.reason
+
+
+def test_a_megabyte_is_planned_from_its_ends() -> None:
+    """The rules look at a bounded part of the prompt."""
+    prompt = "Translate into French: " + "word " * 200_000
+    assert analyse(messages(prompt), Options()).strategy is Strategy.SEMANTIC
