@@ -53,7 +53,7 @@ def _emulator(kind: emulators.Kind, variable: str) -> Iterator[str]:
     if named:
         yield named
         return
-    if _docker_has_image():
+    if _docker_has(IMAGE):
         with _in_docker(kind) as address:
             yield address
         return
@@ -62,7 +62,7 @@ def _emulator(kind: emulators.Kind, variable: str) -> Iterator[str]:
     except ConfigurationError as error:
         if os.environ.get("CONSENSUS_REQUIRE_EMULATORS") == "1":
             pytest.fail(f"CONSENSUS_REQUIRE_EMULATORS=1, but: {error}")
-        pytest.skip(str(error))
+        pytest.skip(f"{error} Or: docker pull {IMAGE}")
     try:
         yield started.address
     finally:
@@ -75,9 +75,9 @@ def _run(work: Coroutine[Any, Any, Returned]) -> Returned:
         return thread.submit(asyncio.run, work).result()
 
 
-def _docker_has_image() -> bool:
-    """Whether Docker answers and need not fetch gigabytes first: `docker pull` of IMAGE does."""
-    command = ["docker", "image", "inspect", IMAGE]
+def _docker_has(image: str) -> bool:
+    """Whether Docker answers and need not fetch the image first, which may take gigabytes."""
+    command = ["docker", "image", "inspect", image]
     try:
         return subprocess.run(command, capture_output=True, timeout=10, check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
@@ -86,8 +86,12 @@ def _docker_has_image() -> bool:
 
 @contextmanager
 def _in_docker(kind: emulators.Kind) -> Iterator[str]:
+    from testcontainers.core.config import testcontainers_config
     from testcontainers.core.container import DockerContainer
 
+    # Its reaper ends what a killed test run leaves; nothing more is lost without.
+    if not _docker_has(testcontainers_config.ryuk_image):
+        testcontainers_config.ryuk_disabled = True
     with contextlib.closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
