@@ -38,7 +38,10 @@ class Settings(BaseSettings):
     votes_topic: str = "votes"
     timers_topic: str = "timers"
 
-    # The panel's workers.
+    # The panel: its voters and their workers.
+    panel: Path | None = Field(
+        None, description="TOML or JSON file of voters; unset, one voter asks the OPENAI_* model."
+    )
     workers: int = Field(3, ge=1, le=64, description="Workers that serve starts.")
     max_workers: int = Field(15, ge=1, le=64, description="Workers that serve may grow to.")
     worker_capacity: int = Field(8, ge=1, le=256, description="Seats one worker works on at once.")
@@ -118,7 +121,8 @@ class Settings(BaseSettings):
     @property
     def has_endpoint(self) -> bool:
         """Whether the caller named a model endpoint; without one the demo panel stands in."""
-        return self.openai_api_key is not None or self.openai_base_url is not None
+        own = self.openai_api_key is not None or self.openai_base_url is not None
+        return own or self.panel is not None
 
 
 def _explain(error: ValueError) -> str:

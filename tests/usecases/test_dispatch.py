@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from consensus.core.errors import StoreUnavailable
 from consensus.core.lifecycle import BallotCast, Taken
 from consensus.core.model import Abstention, AbstentionReason, CloseReason, Outcome, State
+from consensus.core.panel import Panel, Voter
 from consensus.usecases.dispatch import Dispatch
 from consensus.usecases.moving import move
 from tests.usecases.doubles import (
@@ -216,3 +218,16 @@ async def test_cancelling_the_hold_cancels_its_calls(small: Small) -> None:
 
     assert sorted(pool.cancelled) == [0, 1, 2]
     assert (await small.task()).state is State.RUNNING
+
+
+async def test_seats_are_dealt_across_the_panels_voters(small: Small) -> None:
+    """Three seats of a panel of three meet three voters."""
+    pool = ScriptedPool(small.bus)
+    panel = Panel((Voter("ann"), Voter("bob"), Voter("eve")))
+    await small.create([a_task()])
+    await replace(_dispatch(small, pool), panel=panel).hold("t1")
+
+    assert {call.seat: call.voter for call in pool.calls} == {
+        seat: panel.deal("t1", seat) for seat in range(3)
+    }
+    assert {call.voter for call in pool.calls} == {"ann", "bob", "eve"}

@@ -64,6 +64,8 @@ def client(settings: Settings) -> openai.AsyncOpenAI:
             # Compressed, a small response could unpack to any size.
             default_headers={"Accept-Encoding": "identity"},
             http_client=openai.DefaultAsyncHttpxClient(
+                # A redirect could lead the key, and us, to a host that nobody chose.
+                follow_redirects=False,
                 event_hooks={"response": [_bound]},
                 # No proxy stands before an endpoint on this machine, whatever the environment says.
                 trust_env=_host(url or "") not in LOOPBACK,

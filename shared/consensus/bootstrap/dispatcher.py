@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from consensus import telemetry
 from consensus.adapters.firestore_store import FirestoreStore
 from consensus.adapters.grpc_pool import GrpcPool
+from consensus.adapters.panel_file import read_panel
 from consensus.adapters.pubsub_bus import PubSubBus
 from consensus.adapters.system_clock import SystemClock
 from consensus.bootstrap.identifiers import new_id
@@ -26,5 +27,5 @@ def build(settings: Settings) -> Starlette:
         raise ConfigurationError("Set CONSENSUS_WORKER_TARGETS to the workers' host:port.")
     store, bus, clock = FirestoreStore(settings), PubSubBus(settings), SystemClock()
     pool = GrpcPool(settings.worker_targets, settings.worker_audience)
-    dispatch = Dispatch(store, bus, pool, clock, random.random, new_id)
+    dispatch = Dispatch(store, bus, pool, clock, random.random, new_id, read_panel(settings))
     return push.build_dispatcher(dispatch, Aggregate(store, bus, clock, random.random).reject)

@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from consensus.adapters.grpc_pool import GrpcPool
 from consensus.adapters.http_server import serving
 from consensus.adapters.local_bus import LocalBus
+from consensus.adapters.panel_file import read_panel, settings_of
 from consensus.adapters.sqlite_store import SqliteStore
 from consensus.adapters.system_clock import SystemClock
 from consensus.adapters.worker_processes import WorkerProcesses
@@ -67,6 +68,9 @@ async def embedded(
     Raises ConfigurationError: the port is taken, a worker cannot start.
     """
     async with AsyncExitStack() as stack:
+        panel = read_panel(settings)
+        for voter in panel.voters:  # a missing key is told before anything starts
+            settings_of(voter, settings)
         endpoint = await stack.enter_async_context(with_endpoint(settings))
         tasks = SqliteStore(store)
         stack.push_async_callback(tasks.close)
@@ -80,7 +84,7 @@ async def embedded(
 
         pool = GrpcPool(workers.targets)
         stack.push_async_callback(pool.close)
-        dispatch = Dispatch(tasks, bus, pool, clock, JITTER, new_id)
+        dispatch = Dispatch(tasks, bus, pool, clock, JITTER, new_id, panel)
 
         async def ballot(task_id: str, cast: Ballot) -> None:
             await aggregate.ballot(task_id, cast, key=f"{task_id}-{cast.seat}", payload="")

@@ -12,17 +12,21 @@ import random
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from consensus import telemetry
 from consensus.adapters import embedders
 from consensus.adapters.openai_model import OpenAIModel
+from consensus.adapters.panel_file import read_panel, settings_of
 from consensus.adapters.parent import say_ready, until_told_to_end
 from consensus.adapters.system_clock import SystemClock
 from consensus.bootstrap.identifiers import new_id
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, ModelError
+from consensus.core.panel import Panel
 from consensus.doors.worker import Worker, serving
 from consensus.ports import Embedder, EventBus
+from consensus.usecases.panelists import NoSuchVoter, Panelists
 from consensus.usecases.vote import Cast
 
 LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104  a container is reached from outside
@@ -45,22 +49,32 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
     async with AsyncExitStack() as stack:
         # Asked first, so that a signal during the rest is not lost.
         ending = await stack.enter_async_context(until_told_to_end())
-        model = OpenAIModel(settings)
-        stack.push_async_callback(model.close)
+        panel = read_panel(settings)
         bus, close_bus = _bus(settings)
         stack.push_async_callback(close_bus)
-        cast = Cast(
-            model=model,
-            embedder=await _embedder(settings),
+        stranger = Cast(
+            model=NoSuchVoter(),
+            embedder=await _embedder(_embedding(panel, settings)),
             bus=bus,
             clock=SystemClock(),
             jitter=random.SystemRandom().random,
             attempts=settings.model_attempts,
             worker=f"worker-{new_id()[:8]}",
         )
-        worker = Worker(cast, settings.worker_capacity)
+        voters = {}
+        for voter in panel.voters:
+            model = OpenAIModel(settings_of(voter, settings))
+            stack.push_async_callback(model.close)
+            voters[voter.name] = replace(stranger, model=model, power=voter.power)
+        worker = Worker(Panelists(voters, stranger), settings.worker_capacity)
         say_ready(await stack.enter_async_context(serving(worker, f"{host}:{port}")))
         await ending.wait()
+
+
+def _embedding(panel: Panel, settings: Settings) -> Settings:
+    """The settings whose endpoint embeds: OPENAI_* where set, else the first voter's."""
+    own = settings.openai_api_key is not None or settings.openai_base_url is not None
+    return settings if own else settings_of(panel.voters[0], settings)
 
 
 async def _embedder(settings: Settings) -> Embedder:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 import grpc
 import grpc.aio
@@ -16,13 +16,13 @@ from grpc_reflection.v1alpha import reflection  # type: ignore[import-untyped]
 from consensus.adapters.own_process import OwnProcess
 from consensus.codec import wire
 from consensus.core.errors import ConfigurationError, DecodeError, TransientError
+from consensus.ports import SeatCall, SeatUpdate
 from consensus.rpc.v1 import worker_pb2 as pb
 from consensus.rpc.v1.worker_pb2_grpc import (
     WorkerServiceServicer,
     add_WorkerServiceServicer_to_server,
 )
 from consensus.telemetry import tracing
-from consensus.usecases.vote import Cast
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,19 @@ Context = grpc.aio.ServicerContext[pb.ProcessTaskRequest, pb.ProcessTaskResponse
 StatusContext = grpc.aio.ServicerContext[pb.GetStatusRequest, pb.GetStatusResponse]
 
 
+class SeatTaker(Protocol):
+    """What stands behind the door: the use case of one voter, or of a panel of them."""
+
+    @property
+    def worker(self) -> str:
+        """The worker's name."""
+        ...
+
+    def process(self, call: SeatCall) -> AsyncGenerator[SeatUpdate, None]:
+        """Take the seat. Raises BusUnavailable where its ballot could not be published."""
+        ...
+
+
 class Worker(WorkerServiceServicer):
     """Takes up to capacity seats at once.
 
@@ -45,7 +58,7 @@ class Worker(WorkerServiceServicer):
     may go to another worker. INVALID_ARGUMENT: a request that no worker could take.
     """
 
-    def __init__(self, cast: Cast, capacity: int) -> None:
+    def __init__(self, cast: SeatTaker, capacity: int) -> None:
         self._cast = cast
         self._capacity = capacity
         self._process = OwnProcess()

@@ -12,6 +12,7 @@ from datetime import timedelta
 from consensus.core.errors import TransientError, WorkerUnavailable
 from consensus.core.lifecycle import CALLS_END_BEFORE, Taken
 from consensus.core.model import Abstention, AbstentionReason, State, Task, Usage
+from consensus.core.panel import Panel
 from consensus.ports import Clock, EventBus, SeatCall, SeatStage, TaskStore, WorkerPool
 from consensus.usecases.moving import move
 
@@ -33,6 +34,7 @@ class Dispatch:
     clock: Clock
     jitter: Callable[[], float]
     new_id: Callable[[], str]
+    panel: Panel = Panel()
 
     async def hold(self, task_id: str) -> None:
         """Take the task, superseding any other holder; return when it is DONE or taken from us.
@@ -70,7 +72,7 @@ class Dispatch:
         call = SeatCall(
             task_id=task.id,
             seat=seat,
-            voter="default",
+            voter=self.panel.deal(task.id, seat),
             messages=task.messages,
             strategy=task.plan.strategy,
             deadline=task.deadline,

@@ -1,0 +1,193 @@
+"""The panel as the operator wrote it down: a TOML or JSON file, else the one OPENAI_* voter.
+
+    [[voters]]
+    name = "ann"
+    model = "gpt-4o-mini"
+    base_url = "https://api.openai.com/v1"
+    key = "OPENAI_API_KEY"      # the environment variable that holds it
+    power = 1.0
+    temperature = 0.7
+    input_usd_per_mtok = 0.15
+    output_usd_per_mtok = 0.60
+
+A base URL comes from this file or from the settings and from nowhere else: a request cannot name
+one. Keys stay in the environment.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import socket
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from consensus.config import Settings
+from consensus.core.errors import ConfigurationError
+from consensus.core.panel import Panel, Voter
+
+MOST_VOTERS = 64
+LARGEST_POWER = 100.0
+LARGEST_FILE = 1_000_000  # bytes
+
+# Where clouds serve their machines' credentials, beside the link-local 169.254.169.254.
+_METADATA_HOSTS = frozenset({"metadata", "metadata.google.internal", "instance-data"})
+_METADATA_ADDRESSES = frozenset(
+    map(ipaddress.ip_address, ("100.100.100.200", "192.0.0.192", "fd00:ec2::254"))
+)
+
+
+def read_panel(settings: Settings) -> Panel:
+    """The panel that the settings name. Raises ConfigurationError, which says where it is wrong."""
+    if settings.panel is None:
+        default = Voter(
+            model=settings.openai_model,
+            base_url=settings.openai_base_url,
+            temperature=settings.temperature,
+            input_usd_per_mtok=settings.input_usd_per_mtok,
+            output_usd_per_mtok=settings.output_usd_per_mtok,
+        )
+        if default.base_url is not None:
+            _or_wrong("OPENAI_BASE_URL", default.base_url)
+        return Panel((default,))
+    try:
+        with settings.panel.open("rb") as file:
+            text = file.read(LARGEST_FILE + 1)
+        return parse_panel(text, json_format=settings.panel.suffix == ".json")
+    except OSError as error:
+        raise _wrong(settings.panel, error.strerror or "cannot be read") from error
+    except ValueError as error:
+        raise _wrong(settings.panel, _told(error)) from None
+
+
+def parse_panel(text: bytes, *, json_format: bool = False) -> Panel:
+    """The panel in a file's text. Raises ValueError, which never quotes a value."""
+    if len(text) > LARGEST_FILE:
+        raise ValueError(f"it is larger than {LARGEST_FILE} bytes")
+    written = json.loads(text) if json_format else tomllib.loads(text.decode())
+    voters = tuple(v.as_voter() for v in _File.model_validate(written).voters)
+    names = [voter.name for voter in voters]
+    if len(set(names)) < len(names):
+        raise ValueError("two voters have the same name")
+    return Panel(voters)
+
+
+def settings_of(
+    voter: Voter, settings: Settings, environment: Mapping[str, str] = os.environ
+) -> Settings:
+    """The settings with this voter's endpoint in the place of OPENAI_*.
+
+    Raises ConfigurationError where its key is not in the environment. The service's own key goes
+    to the service's own endpoint alone: a voter elsewhere without a key is asked without one.
+    """
+    if settings.panel is None:
+        return settings
+    own_endpoint = voter.base_url is None
+    key = settings.openai_api_key if own_endpoint else None
+    if voter.key_name:
+        value = environment.get(voter.key_name)
+        if not value:
+            raise ConfigurationError(f"Voter {voter.name}: set {voter.key_name} to its key.")
+        key = SecretStr(value)
+    return settings.with_changes(
+        openai_api_key=key,
+        openai_base_url=settings.openai_base_url if own_endpoint else voter.base_url,
+        openai_model=voter.model,
+        temperature=settings.temperature if voter.temperature is None else voter.temperature,
+        input_usd_per_mtok=voter.input_usd_per_mtok,
+        output_usd_per_mtok=voter.output_usd_per_mtok,
+    )
+
+
+def _endpoint(url: str) -> str:
+    """The URL, if a worker may ask a model there. Raises ValueError."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").rstrip(".").lower()
+        usable = parts.scheme in ("http", "https") and host and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("must be like http://localhost:11434/v1")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must hold no credentials; name the key's variable instead")
+    if host in _METADATA_HOSTS or _is_forbidden(host):
+        raise ValueError("is a link-local or metadata address, where no model is served")
+    return url
+
+
+def _is_forbidden(host: str) -> bool:
+    address = _address(host)
+    if address is None:
+        return False
+    return address.is_link_local or address.is_multicast or address in _METADATA_ADDRESSES
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a host is, in any of the spellings that resolvers take; None for a name."""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        try:
+            return ipaddress.IPv4Address(socket.inet_aton(host))  # 2852039166, 0xa9.254.43518
+        except OSError:
+            return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        return address.ipv4_mapped
+    return address
+
+
+class _Voter(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    name: Annotated[str, Field(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
+    model: Annotated[str, Field(min_length=1, max_length=200)]
+    base_url: Annotated[str, AfterValidator(_endpoint)] | None = None
+    key: Annotated[str, Field(pattern=r"\A[A-Za-z_][A-Za-z0-9_]{0,127}\z")] | None = None
+    power: Annotated[float, Field(gt=0, le=LARGEST_POWER)] = 1.0
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    input_usd_per_mtok: Annotated[float, Field(ge=0, le=1e6)] | None = None
+    output_usd_per_mtok: Annotated[float, Field(ge=0, le=1e6)] | None = None
+
+    def as_voter(self) -> Voter:
+        written = self.model_dump()
+        return Voter(key_name=written.pop("key"), **written)
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    voters: Annotated[list[_Voter], Field(min_length=1, max_length=MOST_VOTERS)]
+
+
+def _told(error: ValueError) -> str:
+    """What is wrong and where; what was written there stays out, for it may be a key."""
+    match error:
+        case ValidationError():
+            problems: list[Any] = error.errors(include_input=False, include_url=False)
+            return "; ".join(
+                f"{'.'.join(map(str, p['loc'])) or 'the file'}: {p['msg']}" for p in problems[:5]
+            )
+        case tomllib.TOMLDecodeError() | json.JSONDecodeError():
+            return f"it is not well formed: {error}"
+        case UnicodeDecodeError():
+            return "it is not UTF-8 text"
+        case _:
+            return str(error)
+
+
+def _or_wrong(name: str, url: str) -> None:
+    try:
+        _endpoint(url)
+    except ValueError as error:
+        raise ConfigurationError(f"{name} {error}.") from None
+
+
+def _wrong(path: Path, what: str) -> ConfigurationError:
+    return ConfigurationError(f"CONSENSUS_PANEL={path}: {what}.")

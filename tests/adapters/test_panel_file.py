@@ -1,0 +1,191 @@
+"""The operator's panel file: read strictly, and no way to a machine's credentials."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from starlette.responses import RedirectResponse
+
+from consensus.adapters.openai_model import OpenAIModel
+from consensus.adapters.panel_file import read_panel, settings_of
+from consensus.config import Settings
+from consensus.core.errors import ConfigurationError, ModelError
+from consensus.core.model import Message
+from consensus.core.panel import Voter
+from tests.adapters.misbehaving import Json, always, chunk, endpoint, events
+
+TOML = """
+[[voters]]
+name = "ann"
+model = "m-1"
+base_url = "https://one.example/v1"
+key = "ANN_KEY"
+power = 2
+temperature = 0.7
+input_usd_per_mtok = 0.15
+output_usd_per_mtok = 0.6
+
+[[voters]]
+name = "bob"
+model = "m-2"
+"""
+ANN = Voter("ann", "m-1", "https://one.example/v1", "ANN_KEY", 2.0, 0.7, 0.15, 0.6)
+BOB = Voter("bob", "m-2")
+
+
+def _settings(**changes: Any) -> Settings:
+    return Settings().with_changes(openai_api_key=SecretStr("own"), openai_base_url=None, **changes)
+
+
+def _written(folder: Path, voter: dict[str, Any]) -> Settings:
+    path = folder / "panel.json"
+    path.write_text(json.dumps({"voters": [{"name": "ann", "model": "m", **voter}]}))
+    return _settings(panel=path)
+
+
+def test_a_toml_file_names_the_voters(tmp_path: Path) -> None:
+    """Every field arrives; what is left out has its default."""
+    path = tmp_path / "panel.toml"
+    path.write_text(TOML)
+    assert read_panel(_settings(panel=path)).voters == (ANN, BOB)
+
+
+def test_a_json_file_names_them_too(tmp_path: Path) -> None:
+    """The same form, told by the file's name."""
+    settings = _written(tmp_path, {"power": 0.5})
+    assert read_panel(settings).voters == (Voter("ann", "m", power=0.5),)
+
+
+def test_without_a_file_there_is_one_default_voter() -> None:
+    """It is what OPENAI_* names, at voting power 1."""
+    (voter,) = read_panel(_settings(openai_model="m-9")).voters
+    assert (voter.name, voter.model, voter.power) == ("default", "m-9", 1.0)
+
+
+def test_a_voters_settings_are_its_own(tmp_path: Path) -> None:
+    """Endpoint, model, key, temperature and prices replace those of OPENAI_*."""
+    settings = _settings(panel=tmp_path, temperature=0.1, input_usd_per_mtok=9.0)
+    told = settings_of(ANN, settings, {"ANN_KEY": "secret"})
+    assert told.openai_api_key == SecretStr("secret")
+    assert (told.openai_base_url, told.openai_model) == ("https://one.example/v1", "m-1")
+    assert (told.temperature, told.input_usd_per_mtok, told.output_usd_per_mtok) == (0.7, 0.15, 0.6)
+
+
+def test_the_services_own_key_goes_to_its_own_endpoint_alone(tmp_path: Path) -> None:
+    """A voter without base URL uses OPENAI_*; one elsewhere is never sent that key."""
+    settings = _settings(panel=tmp_path, input_usd_per_mtok=9.0)
+    elsewhere = Voter("eve", "m", "https://two.example/v1")
+    assert settings_of(BOB, settings, {}).openai_api_key == SecretStr("own")
+    assert settings_of(BOB, settings, {}).input_usd_per_mtok is None  # the price of another model
+    assert settings_of(elsewhere, settings, {}).openai_api_key is None
+
+
+def test_a_missing_key_is_named_before_any_call(tmp_path: Path) -> None:
+    """The operator reads which variable to set."""
+    with pytest.raises(ConfigurationError, match="Voter ann: set ANN_KEY"):
+        settings_of(ANN, _settings(panel=tmp_path), {})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://169.254.169.254/latest",
+        "http://169.254.170.2/",
+        "http://2852039166/",
+        "http://0xa9.0xfe.0xa9.0xfe/",
+        "http://169.254.43518/",
+        "http://[fe80::1]/v1",
+        "http://[::ffff:169.254.169.254]/v1",
+        "http://[fd00:ec2::254]/v1",
+        "http://100.100.100.200/v1",
+        "http://metadata.google.internal/v1",
+        "http://METADATA.google.internal./v1",
+        "http://224.0.0.1/v1",
+    ],
+)
+def test_metadata_addresses_are_refused(tmp_path: Path, url: str) -> None:
+    """However it is spelt, no voter leads to a machine's credentials."""
+    with pytest.raises(ConfigurationError, match="metadata address"):
+        read_panel(_written(tmp_path, {"base_url": url}))
+
+
+def test_the_default_voters_address_is_held_to_the_same() -> None:
+    """OPENAI_BASE_URL may not lead there either."""
+    settings = _settings().with_changes(openai_base_url="http://169.254.169.254/v1")
+    with pytest.raises(ConfigurationError, match="OPENAI_BASE_URL is a link-local"):
+        read_panel(settings)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:11434/v1", "http://10.0.0.7/v1", "https://api.example/v1"]
+)
+def test_other_addresses_are_the_operators_choice(tmp_path: Path, url: str) -> None:
+    """A model on this machine or network is an ordinary panel."""
+    assert read_panel(_written(tmp_path, {"base_url": url})).voters[0].base_url == url
+
+
+@pytest.mark.parametrize(
+    ("voter", "place"),
+    [
+        ({"base_url": "ftp://x/"}, "base_url"),
+        ({"base_url": "https://user:hunter2@host/v1"}, "credentials"),
+        ({"power": 0}, "power"),
+        ({"power": 1e9}, "power"),
+        ({"temperature": 3}, "temperature"),
+        ({"key": "sk-hunter2"}, "key"),
+        ({"api_key": "hunter2"}, "api_key"),
+        ({"name": "a\nb"}, "name"),
+        ({"model": ""}, "model"),
+        ({"input_usd_per_mtok": -1}, "input_usd_per_mtok"),
+    ],
+)
+def test_a_mistake_is_placed_without_quoting_it(
+    tmp_path: Path, voter: dict[str, Any], place: str
+) -> None:
+    """The message says where; what was written there may be a key and stays out."""
+    with pytest.raises(ConfigurationError, match=place) as caught:
+        read_panel(_written(tmp_path, voter))
+    assert "hunter2" not in str(caught.value)
+    assert "panel.json" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "voters: Field required"),
+        ("voters = []", "at least 1"),
+        ("[[voters]", "not well formed"),
+        (TOML.replace("bob", "ann"), "same name"),
+        ("x = 1", "Extra inputs"),
+        ("#" * 1_000_001, "larger than"),
+    ],
+)
+def test_a_file_that_is_no_panel_is_refused(tmp_path: Path, text: str, told: str) -> None:
+    """Empty, malformed, ambiguous, foreign or huge: one line says which."""
+    path = tmp_path / "panel.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigurationError, match=told):
+        read_panel(_settings(panel=path))
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    """CONSENSUS_PANEL names it."""
+    with pytest.raises(ConfigurationError, match=r"CONSENSUS_PANEL=.*No such file"):
+        read_panel(_settings(panel=tmp_path / "none.toml"))
+
+
+async def test_a_redirect_is_not_followed() -> None:
+    """An endpoint cannot lead its key, or us, to another host."""
+    asked: list[Json] = []
+    async with endpoint(always(events(chunk("4", "stop"))), asked) as elsewhere:
+        away = RedirectResponse(f"{elsewhere}/chat/completions", 307)
+        async with endpoint(always(away)) as url:
+            model = OpenAIModel(_settings().with_changes(openai_base_url=url))
+            with pytest.raises(ModelError, match="answered 307"):
+                await model.complete((Message("user", "What is 2 + 2?"),), 30)
+            await model.close()
+    assert asked == []

@@ -1,0 +1,31 @@
+"""Dealing seats to voters."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from consensus.core.panel import Panel, Voter
+
+THREE = Panel((Voter("ann"), Voter("bob"), Voter("eve")))
+
+
+def test_one_voter_takes_every_seat() -> None:
+    """The default panel has the one voter "default"."""
+    assert {Panel().deal("t", seat) for seat in range(20)} == {"default"}
+
+
+def test_any_run_of_seats_is_as_diverse_as_can_be() -> None:
+    """As many seats in a row as there are voters meet all of them."""
+    for start in range(20):
+        assert len({THREE.deal("t", start + n) for n in range(3)}) == 3
+
+
+def test_a_seat_always_gets_the_same_voter() -> None:
+    """A redelivery, on whatever machine, deals alike."""
+    assert [THREE.deal("task-1", seat) for seat in range(4)] == ["eve", "ann", "bob", "eve"]
+
+
+def test_every_voter_begins_about_as_often() -> None:
+    """Who gets the first seat depends on the task."""
+    first = Counter(THREE.deal(f"task-{n}", 0) for n in range(3000))
+    assert all(900 < times < 1100 for times in first.values())

@@ -1,0 +1,73 @@
+"""A worker's panel: each seat is taken by its own voter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from consensus.core.model import Abstention, AbstentionReason, Message, Strategy, Usage, Vote
+from consensus.ports import Completion, SeatCall, SeatStage
+from consensus.usecases.panelists import NoSuchVoter, Panelists
+from consensus.usecases.vote import Cast
+from tests.usecases.doubles import NOON, HandClock, RecordingBus
+
+
+@dataclass
+class Model:
+    """Answers with its own name."""
+
+    name: str
+
+    async def complete(self, messages: Sequence[Message], seconds: float) -> Completion:
+        return Completion(f'{{"answer": "{self.name}"}}', self.name, Usage(calls=1))
+
+
+class NoVectors:
+    """Embeds nothing."""
+
+    name = ""
+
+    async def embed(self, text: str) -> bytes:
+        return b""
+
+
+def _panelists(bus: RecordingBus) -> Panelists:
+    stranger = Cast(NoSuchVoter(), NoVectors(), bus, HandClock(), lambda: 0.0, worker="w-1")
+    voters = {
+        "ann": replace(stranger, model=Model("m-1"), power=2.0),
+        "bob": replace(stranger, model=Model("m-2"), power=0.5),
+    }
+    return Panelists(voters, stranger)
+
+
+async def _take(panelists: Panelists, voter: str) -> SeatStage:
+    messages = (Message("user", "Which?"),)
+    call = SeatCall("t1", 0, voter, messages, Strategy.EXACT, NOON + timedelta(seconds=60))
+    async with aclosing(panelists.process(call)) as updates:
+        return [update.stage async for update in updates][-1]
+
+
+async def test_each_seat_is_answered_by_the_voter_it_names() -> None:
+    """Model, voting power and the ballot's voter are that voter's."""
+    bus = RecordingBus()
+    panelists = _panelists(bus)
+    for voter in ("bob", "ann"):
+        assert await _take(panelists, voter) is SeatStage.COMPLETED
+
+    votes = [b for b in bus.ballots if isinstance(b, Vote)]
+    assert [(v.voter, v.model, v.power) for v in votes] == [("bob", "m-2", 0.5), ("ann", "m-1", 2)]
+    assert panelists.worker == "w-1"
+
+
+async def test_an_unknown_voter_abstains_at_no_cost() -> None:
+    """The seat is not lost: it says that the panels differ."""
+    bus = RecordingBus()
+    assert await _take(_panelists(bus), "eve") is SeatStage.ABSTAINED
+
+    (ballot,) = bus.ballots
+    assert isinstance(ballot, Abstention)
+    assert (ballot.voter, ballot.reason) == ("eve", AbstentionReason.MODEL_REFUSED)
+    assert ballot.usage == Usage()
+    assert "CONSENSUS_PANEL" in ballot.detail
