@@ -1,0 +1,33 @@
+# One account per part, so that each can do its own work and nothing else. None has a key.
+locals {
+  accounts = {
+    supervisor     = "takes tasks: reads and writes tasks, asks for their dispatch"
+    dispatcher     = "holds tasks: reads and writes tasks, invokes the worker, publishes ballots and deadlines"
+    aggregator     = "decides tasks: reads and writes tasks, asks for a dispatch again"
+    worker         = "takes seats: reads the model's key, publishes its ballots"
+    dispatch-push  = "brings dispatches: invokes the dispatcher"
+    aggregate-push = "brings ballots, timers and dead letters: invokes the aggregator"
+    scheduler      = "rings the sweep each minute"
+    function-build = "builds the functions"
+    pipeline       = "Cloud Build: builds the image, rolls out new versions"
+  }
+}
+
+resource "google_service_account" "part" {
+  for_each = local.accounts
+
+  account_id   = "${var.name}-${each.key}"
+  display_name = "${var.name} ${each.key}"
+  description  = each.value
+
+  depends_on = [google_project_service.api]
+}
+
+# The parts that keep tasks. Firestore knows no narrower grant than a project's databases.
+resource "google_project_iam_member" "tasks" {
+  for_each = toset(["supervisor", "dispatcher", "aggregator"])
+
+  project = var.project_id
+  role    = "roles/datastore.user"
+  member  = google_service_account.part[each.key].member
+}

@@ -1,0 +1,41 @@
+# Turns every ballot, timer and dead letter into one commit. Only Pub/Sub's pushes reach it.
+resource "google_cloudfunctions2_function" "aggregator" {
+  name        = "${var.name}-aggregator"
+  description = local.accounts.aggregator
+  location    = var.region
+
+  build_config {
+    runtime           = local.runtime
+    entry_point       = "aggregate"
+    service_account   = google_service_account.part["function-build"].id
+    docker_repository = google_artifact_registry_repository.docker["functions"].id
+
+    source {
+      storage_source {
+        bucket = google_storage_bucket.sources.name
+        object = google_storage_bucket_object.bundle["aggregator"].name
+      }
+    }
+  }
+
+  service_config {
+    service_account_email = google_service_account.part["aggregator"].email
+    ingress_settings      = "ALLOW_INTERNAL_ONLY"
+
+    available_cpu      = "1"
+    available_memory   = "512Mi"
+    min_instance_count = 0
+    max_instance_count = 10
+    timeout_seconds    = 60 # the pushes' acknowledgement deadline
+
+    max_instance_request_concurrency = 80
+
+    environment_variables = local.environment
+  }
+
+  depends_on = [
+    google_artifact_registry_repository_iam_member.function_build,
+    google_project_iam_member.function_build,
+    google_storage_bucket_iam_member.function_build,
+  ]
+}

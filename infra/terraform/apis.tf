@@ -1,0 +1,20 @@
+locals {
+  apis = toset([
+    "artifactregistry", "billingbudgets", "cloudbuild", "cloudfunctions", "cloudresourcemanager",
+    "cloudscheduler", "firebaserules", "firestore", "iam", "logging", "monitoring", "pubsub", "run",
+    "secretmanager", "serviceusage", "storage",
+  ])
+}
+
+resource "google_project_service" "api" {
+  for_each = local.apis
+
+  service            = "${each.key}.googleapis.com"
+  disable_on_destroy = false # others in the project may use it
+}
+
+data "google_project" "this" {
+  project_id = var.project_id
+
+  depends_on = [google_project_service.api]
+}

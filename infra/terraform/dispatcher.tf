@@ -1,0 +1,45 @@
+# Holds each task in the push request that brought it. Only Pub/Sub's pushes reach it.
+resource "google_cloudfunctions2_function" "dispatcher" {
+  name        = "${var.name}-dispatcher"
+  description = local.accounts.dispatcher
+  location    = var.region
+
+  build_config {
+    runtime           = local.runtime
+    entry_point       = "dispatch"
+    service_account   = google_service_account.part["function-build"].id
+    docker_repository = google_artifact_registry_repository.docker["functions"].id
+
+    source {
+      storage_source {
+        bucket = google_storage_bucket.sources.name
+        object = google_storage_bucket_object.bundle["supervisor"].name
+      }
+    }
+  }
+
+  service_config {
+    service_account_email = google_service_account.part["dispatcher"].email
+    ingress_settings      = "ALLOW_INTERNAL_ONLY"
+
+    available_cpu      = "1"
+    available_memory   = "512Mi"
+    min_instance_count = 0
+    max_instance_count = 10
+    timeout_seconds    = 600 # the push's own limit
+
+    # Tasks held at once by an instance, each with a stream per seat on one event loop.
+    max_instance_request_concurrency = 40
+
+    environment_variables = merge(local.environment, {
+      CONSENSUS_WORKER_TARGETS  = "${trimprefix(google_cloud_run_v2_service.worker.uri, "https://")}:443"
+      CONSENSUS_WORKER_AUDIENCE = google_cloud_run_v2_service.worker.uri
+    })
+  }
+
+  depends_on = [
+    google_artifact_registry_repository_iam_member.function_build,
+    google_project_iam_member.function_build,
+    google_storage_bucket_iam_member.function_build,
+  ]
+}

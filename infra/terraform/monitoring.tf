@@ -1,0 +1,179 @@
+locals {
+  # Log lines that operators count. The messages are those of the code; a test holds them together.
+  counted_lines = {
+    swept    = { service = "aggregator", message = "the sweep moved tasks", about = "sweeps that found a task overdue or forgotten" }
+    rejected = { service = "aggregator", message = "message rejected: .*", about = "messages that were acknowledged without effect" }
+    lost     = { service = "dispatcher", message = "seat \\d+ of task .* stays missing: publishing failed", about = "seats without even an abstention" }
+  }
+
+  services = {
+    supervisor = google_cloudfunctions2_function.supervisor.name
+    dispatcher = google_cloudfunctions2_function.dispatcher.name
+    aggregator = google_cloudfunctions2_function.aggregator.name
+    worker     = google_cloud_run_v2_service.worker.name
+  }
+
+  channels = [for channel in google_monitoring_notification_channel.email : channel.id]
+
+  _requests = "resource.type = \"cloud_run_revision\" AND metric.type = \"run.googleapis.com/request_count\""
+  _failed   = "metric.labels.response_code_class = \"5xx\""
+  _ours     = "resource.labels.service_name = monitoring.regex.full_match(\"${var.name}-(supervisor|dispatcher|aggregator|worker)\")"
+
+  # What is told, when, and what to do: docs/deploy.md has a paragraph for each.
+  alerts = {
+    overdue-tasks = {
+      about  = "The sweep had to move tasks: their own timers, or their holders, failed."
+      filter = "resource.type = \"cloud_run_revision\" AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.line["swept"].name}\""
+      above  = 3
+      during = "600s"
+      align  = "ALIGN_SUM"
+      reduce = "REDUCE_SUM"
+    }
+    dead-letters = {
+      about  = "Messages were given up after ten deliveries."
+      filter = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/dead_letter_message_count\" AND resource.labels.subscription_id = starts_with(\"${var.name}-\")"
+      above  = 0
+      during = "300s"
+      align  = "ALIGN_SUM"
+      reduce = "REDUCE_SUM"
+    }
+    late-messages = {
+      about  = "A ballot or a timer waits for minutes: tasks end late."
+      filter = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.labels.subscription_id = one_of(\"${var.name}-votes\", \"${var.name}-timers\")"
+      above  = 120
+      during = "60s"
+      align  = "ALIGN_MAX"
+      reduce = "REDUCE_MAX"
+    }
+    spend = {
+      about  = "More seats are asked in an hour than alert_seats_per_hour: each costs at least one model call."
+      filter = "${local._requests} AND resource.labels.service_name = \"${google_cloud_run_v2_service.worker.name}\""
+      above  = var.alert_seats_per_hour
+      during = "3600s"
+      align  = "ALIGN_SUM"
+      reduce = "REDUCE_SUM"
+    }
+  }
+}
+
+resource "google_monitoring_notification_channel" "email" {
+  count = var.alert_email == "" ? 0 : 1
+
+  display_name = "${var.name} alerts"
+  type         = "email"
+  labels       = { email_address = var.alert_email }
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_logging_metric" "line" {
+  for_each = local.counted_lines
+
+  name        = "${var.name}/${each.key}"
+  description = each.value.about
+  filter      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${var.name}-${each.value.service}\" AND jsonPayload.message=~\"^${each.value.message}$\""
+
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+    unit        = "1"
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_monitoring_alert_policy" "threshold" {
+  for_each = local.alerts
+
+  display_name          = "${var.name}: ${each.key}"
+  combiner              = "OR"
+  notification_channels = local.channels
+
+  conditions {
+    display_name = each.key
+
+    condition_threshold {
+      filter          = each.value.filter
+      comparison      = "COMPARISON_GT"
+      threshold_value = each.value.above
+      duration        = "0s"
+
+      aggregations {
+        alignment_period     = each.value.during
+        per_series_aligner   = each.value.align
+        cross_series_reducer = each.value.reduce
+      }
+    }
+  }
+
+  documentation {
+    content   = "${each.value.about} What to do: docs/deploy.md, ${each.key}."
+    mime_type = "text/markdown"
+  }
+}
+
+resource "google_monitoring_alert_policy" "errors" {
+  display_name          = "${var.name}: error-ratio"
+  combiner              = "OR"
+  notification_channels = local.channels
+
+  conditions {
+    display_name = "error-ratio"
+
+    condition_threshold {
+      filter             = "${local._requests} AND ${local._failed} AND ${local._ours}"
+      denominator_filter = "${local._requests} AND ${local._ours}"
+      comparison         = "COMPARISON_GT"
+      threshold_value    = 0.05
+      duration           = "300s"
+
+      aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = "ALIGN_RATE"
+        cross_series_reducer = "REDUCE_SUM"
+        group_by_fields      = ["resource.label.service_name"]
+      }
+
+      denominator_aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = "ALIGN_RATE"
+        cross_series_reducer = "REDUCE_SUM"
+        group_by_fields      = ["resource.label.service_name"]
+      }
+    }
+  }
+
+  documentation {
+    content   = "One request in twenty of a service fails. What to do: docs/deploy.md, error-ratio."
+    mime_type = "text/markdown"
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+# No timer is a timer that nobody misses: the sweep comes each minute, whatever else happens.
+resource "google_monitoring_alert_policy" "no_sweep" {
+  display_name          = "${var.name}: no-sweep"
+  combiner              = "OR"
+  notification_channels = local.channels
+
+  conditions {
+    display_name = "no-sweep"
+
+    condition_absent {
+      filter   = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/push_request_count\" AND metric.labels.response_class = \"ack\" AND resource.labels.subscription_id = \"${google_pubsub_subscription.push["timers"].name}\""
+      duration = "600s"
+
+      aggregations {
+        alignment_period     = "60s"
+        per_series_aligner   = "ALIGN_RATE"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+    }
+  }
+
+  documentation {
+    content   = "No timer was handled for ten minutes. What to do: docs/deploy.md, no-sweep."
+    mime_type = "text/markdown"
+  }
+}

@@ -1,0 +1,37 @@
+output "ask" {
+  description = "A ready command that asks one question; with API keys add: -H \"X-API-Key: KEY\"."
+  value = join(" ", compact([
+    "curl -sS ${google_cloudfunctions2_function.supervisor.service_config[0].uri}/v1/tasks",
+    "-H 'Content-Type: application/json' -H 'Prefer: wait=60'",
+    var.public ? "" : "-H \"Authorization: Bearer $(gcloud auth print-identity-token)\"",
+    var.api_keys_version == "" ? "" : "-H \"X-API-Key: $CONSENSUS_API_KEY\"",
+    "-d '{\"prompt\": \"What is 17% of 2,340?\"}'",
+  ]))
+
+  depends_on = [google_cloud_run_v2_service_iam_member.caller]
+}
+
+output "dashboard" {
+  description = "The dashboard in the console."
+  value       = "https://console.cloud.google.com/monitoring/dashboards/builder/${element(split("/", google_monitoring_dashboard.this.id), 3)}?project=${var.project_id}"
+}
+
+output "image_repository" {
+  description = "Where `make image` pushes the worker's image."
+  value       = "${var.region}-docker.pkg.dev/${var.project_id}/${google_artifact_registry_repository.docker["images"].repository_id}"
+}
+
+output "pipeline_account" {
+  description = "The account to run cloudbuild.yaml as."
+  value       = google_service_account.part["pipeline"].id
+}
+
+output "secrets" {
+  description = "The secrets to put values into with gcloud."
+  value       = { for name, secret in google_secret_manager_secret.secret : name => secret.secret_id }
+}
+
+output "url" {
+  description = "The service's URL."
+  value       = google_cloudfunctions2_function.supervisor.service_config[0].uri
+}

@@ -1,0 +1,74 @@
+# What Cloud Build may do: build images, and roll new versions of the four services out. It reads
+# everything, so that it can plan; it changes no grant, no secret, no topic and no data. A plan that
+# does is for a person to apply.
+locals {
+  pipeline_roles = toset([
+    "roles/artifactregistry.reader",
+    "roles/browser",
+    "roles/cloudfunctions.developer",
+    "roles/cloudscheduler.viewer",
+    "roles/datastore.viewer",
+    "roles/firebaserules.viewer",
+    "roles/iam.securityReviewer",
+    "roles/iam.serviceAccountViewer",
+    "roles/logging.logWriter",
+    "roles/logging.viewer",
+    "roles/monitoring.viewer",
+    "roles/pubsub.viewer",
+    "roles/run.developer",
+    "roles/secretmanager.viewer",
+    "roles/serviceusage.serviceUsageConsumer",
+    "roles/storage.bucketViewer",
+  ])
+
+  # It deploys under these accounts, and builds the functions under the last.
+  pipeline_acts_as = toset(["supervisor", "dispatcher", "aggregator", "worker", "function-build"])
+}
+
+resource "google_project_iam_member" "pipeline" {
+  for_each = local.pipeline_roles
+
+  project = var.project_id
+  role    = each.key
+  member  = google_service_account.part["pipeline"].member
+}
+
+resource "google_service_account_iam_member" "pipeline" {
+  for_each = local.pipeline_acts_as
+
+  service_account_id = google_service_account.part[each.key].name
+  role               = "roles/iam.serviceAccountUser"
+  member             = google_service_account.part["pipeline"].member
+}
+
+resource "google_artifact_registry_repository_iam_member" "pipeline" {
+  repository = google_artifact_registry_repository.docker["images"].name
+  location   = var.region
+  role       = "roles/artifactregistry.writer"
+  member     = google_service_account.part["pipeline"].member
+}
+
+resource "google_storage_bucket_iam_member" "pipeline" {
+  bucket = google_storage_bucket.sources.name
+  role   = "roles/storage.objectAdmin"
+  member = google_service_account.part["pipeline"].member
+}
+
+# Made by `make bootstrap`, before there is a state to keep.
+resource "google_storage_bucket_iam_member" "pipeline_state" {
+  bucket = "${var.project_id}-${var.name}-state"
+  role   = "roles/storage.objectAdmin"
+  member = google_service_account.part["pipeline"].member
+}
+
+# The smoke test asks one question.
+resource "google_cloud_run_v2_service_iam_member" "pipeline" {
+  name     = google_cloudfunctions2_function.supervisor.name
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = google_service_account.part["pipeline"].member
+
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.supervisor.id]
+  }
+}

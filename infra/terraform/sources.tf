@@ -1,0 +1,57 @@
+# The functions' source bundles. An object is named by its content: new code, and nothing else, is
+# a new deployment.
+locals {
+  _bundles = coalesce(var.bundles, "${path.module}/../../build")
+}
+
+resource "google_storage_bucket" "sources" {
+  name     = "${var.project_id}-${var.name}-sources"
+  location = var.region
+
+  uniform_bucket_level_access = true
+  public_access_prevention    = "enforced"
+  force_destroy               = var.allow_destroy
+
+  versioning {
+    enabled = true
+  }
+
+  lifecycle_rule {
+    condition {
+      num_newer_versions = 1
+      age                = 30
+    }
+    action {
+      type = "Delete"
+    }
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_storage_bucket_object" "bundle" {
+  for_each = toset(["supervisor", "aggregator"])
+
+  name   = "${each.key}-${filemd5("${local._bundles}/${each.key}.zip")}.zip"
+  bucket = google_storage_bucket.sources.name
+  source = "${local._bundles}/${each.key}.zip"
+}
+
+resource "google_storage_bucket_iam_member" "function_build" {
+  bucket = google_storage_bucket.sources.name
+  role   = "roles/storage.objectViewer"
+  member = google_service_account.part["function-build"].member
+}
+
+resource "google_artifact_registry_repository_iam_member" "function_build" {
+  repository = google_artifact_registry_repository.docker["functions"].name
+  location   = var.region
+  role       = "roles/artifactregistry.writer"
+  member     = google_service_account.part["function-build"].member
+}
+
+resource "google_project_iam_member" "function_build" {
+  project = var.project_id
+  role    = "roles/logging.logWriter"
+  member  = google_service_account.part["function-build"].member
+}

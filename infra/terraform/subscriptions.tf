@@ -1,0 +1,128 @@
+# Pushes to the private functions, each under an account that may invoke that one function.
+locals {
+  doors = {
+    dispatcher = {
+      url     = google_cloudfunctions2_function.dispatcher.service_config[0].uri
+      account = google_service_account.part["dispatch-push"]
+    }
+    aggregator = {
+      url     = google_cloudfunctions2_function.aggregator.service_config[0].uri
+      account = google_service_account.part["aggregate-push"]
+    }
+  }
+}
+
+resource "google_pubsub_subscription" "push" {
+  for_each = local.topics
+
+  name  = "${var.name}-${each.key}"
+  topic = google_pubsub_topic.topic[each.key].id
+
+  ack_deadline_seconds       = each.value.ack
+  message_retention_duration = "604800s"
+
+  push_config {
+    push_endpoint = "${local.doors[each.value.door].url}${each.value.path}"
+
+    oidc_token {
+      service_account_email = local.doors[each.value.door].account.email
+      audience              = local.doors[each.value.door].url
+    }
+  }
+
+  retry_policy {
+    minimum_backoff = "1s"
+    maximum_backoff = "60s"
+  }
+
+  dead_letter_policy {
+    dead_letter_topic     = google_pubsub_topic.dead[each.key].id
+    max_delivery_attempts = 10
+  }
+
+  expiration_policy {
+    ttl = "" # never: after 31 days without a task it would be gone
+  }
+
+  depends_on = [
+    google_cloud_run_v2_service_iam_member.push,
+    google_pubsub_topic_iam_member.dead_letter,
+  ]
+}
+
+# The aggregator records what was given up; a dead letter that it cannot record waits a week.
+resource "google_pubsub_subscription" "dead" {
+  for_each = local.topics
+
+  name  = "${var.name}-${each.key}-dead-letters"
+  topic = google_pubsub_topic.dead[each.key].id
+
+  ack_deadline_seconds       = 60
+  message_retention_duration = "604800s"
+
+  push_config {
+    push_endpoint = "${local.doors.aggregator.url}/dead-letters"
+
+    oidc_token {
+      service_account_email = local.doors.aggregator.account.email
+      audience              = local.doors.aggregator.url
+    }
+  }
+
+  retry_policy {
+    minimum_backoff = "10s"
+    maximum_backoff = "600s"
+  }
+
+  expiration_policy {
+    ttl = ""
+  }
+
+  depends_on = [google_cloud_run_v2_service_iam_member.push]
+}
+
+# Pub/Sub itself forwards dead letters, and mints the tokens of pushes.
+resource "google_project_service_identity" "pubsub" {
+  provider = google-beta
+
+  project = var.project_id
+  service = "pubsub.googleapis.com"
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_pubsub_topic_iam_member" "dead_letter" {
+  for_each = local.topics
+
+  topic  = google_pubsub_topic.dead[each.key].id
+  role   = "roles/pubsub.publisher"
+  member = google_project_service_identity.pubsub.member
+}
+
+resource "google_pubsub_subscription_iam_member" "dead_letter" {
+  for_each = local.topics
+
+  subscription = google_pubsub_subscription.push[each.key].id
+  role         = "roles/pubsub.subscriber"
+  member       = google_project_service_identity.pubsub.member
+}
+
+resource "google_service_account_iam_member" "push_token" {
+  for_each = local.doors
+
+  service_account_id = each.value.account.name
+  role               = "roles/iam.serviceAccountTokenCreator"
+  member             = google_project_service_identity.pubsub.member
+}
+
+resource "google_cloud_run_v2_service_iam_member" "push" {
+  for_each = {
+    dispatcher = google_cloudfunctions2_function.dispatcher.name
+    aggregator = google_cloudfunctions2_function.aggregator.name
+  }
+
+  name     = each.value
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = local.doors[each.key].account.member
+}

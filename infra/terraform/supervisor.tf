@@ -1,0 +1,70 @@
+# The HTTP surface. Only those in var.invokers may call it, or everybody if var.public says so.
+resource "google_cloudfunctions2_function" "supervisor" {
+  name        = "${var.name}-supervisor"
+  description = local.accounts.supervisor
+  location    = var.region
+
+  build_config {
+    runtime           = local.runtime
+    entry_point       = "submit"
+    service_account   = google_service_account.part["function-build"].id
+    docker_repository = google_artifact_registry_repository.docker["functions"].id
+
+    source {
+      storage_source {
+        bucket = google_storage_bucket.sources.name
+        object = google_storage_bucket_object.bundle["supervisor"].name
+      }
+    }
+  }
+
+  service_config {
+    service_account_email = google_service_account.part["supervisor"].email
+    ingress_settings      = "ALLOW_ALL"
+
+    available_cpu      = "1"
+    available_memory   = "512Mi"
+    min_instance_count = 0
+    max_instance_count = 10
+    timeout_seconds    = 660 # the longest wait, 600 s, and the answer
+
+    # The default of 1 would give every viewer of an event stream an instance of its own.
+    max_instance_request_concurrency = 80
+
+    environment_variables = merge(local.environment, {
+      for name, value in { CONSENSUS_MAX_COST_USD = var.max_cost_usd } : name => tostring(value) if value != null
+    })
+
+    dynamic "secret_environment_variables" {
+      for_each = var.api_keys_version == "" ? [] : [var.api_keys_version]
+
+      content {
+        key        = "CONSENSUS_API_KEYS"
+        project_id = var.project_id
+        secret     = google_secret_manager_secret.secret["api-keys"].secret_id
+        version    = secret_environment_variables.value
+      }
+    }
+  }
+
+  depends_on = [
+    google_artifact_registry_repository_iam_member.function_build,
+    google_project_iam_member.function_build,
+    google_secret_manager_secret_iam_member.reader,
+    google_storage_bucket_iam_member.function_build,
+  ]
+}
+
+# IAM guards a function's HTTP at the Cloud Run service below it.
+resource "google_cloud_run_v2_service_iam_member" "caller" {
+  for_each = var.public ? setunion(var.invokers, ["allUsers"]) : var.invokers
+
+  name     = google_cloudfunctions2_function.supervisor.name
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = each.key
+
+  lifecycle {
+    replace_triggered_by = [google_cloudfunctions2_function.supervisor.id]
+  }
+}

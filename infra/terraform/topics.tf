@@ -1,0 +1,61 @@
+# What is said on each topic, who may say it, and where it is pushed.
+locals {
+  topics = {
+    dispatch = {
+      publishers = ["supervisor", "aggregator"]
+      door       = "dispatcher"
+      path       = "/dispatch"
+      ack        = 600 # seconds: the request is held for the task's life
+    }
+    votes = {
+      publishers = ["worker", "dispatcher"]
+      door       = "aggregator"
+      path       = "/votes"
+      ack        = 60
+    }
+    timers = { # apart from votes: a backlog of those must not delay it, a worker may not forge it
+      publishers = ["dispatcher", "scheduler"]
+      door       = "aggregator"
+      path       = "/timers"
+      ack        = 60
+    }
+  }
+
+  publishers = merge([
+    for topic, of in local.topics : {
+      for part in of.publishers : "${part}-${topic}" => { topic = topic, part = part }
+    }
+  ]...)
+}
+
+resource "google_pubsub_topic" "topic" {
+  for_each = local.topics
+
+  name = "${var.name}-${each.key}"
+
+  message_storage_policy {
+    allowed_persistence_regions = [var.region]
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_pubsub_topic" "dead" {
+  for_each = local.topics
+
+  name = "${var.name}-${each.key}-dead-letters"
+
+  message_storage_policy {
+    allowed_persistence_regions = [var.region]
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_pubsub_topic_iam_member" "publisher" {
+  for_each = local.publishers
+
+  topic  = google_pubsub_topic.topic[each.value.topic].id
+  role   = "roles/pubsub.publisher"
+  member = google_service_account.part[each.value.part].member
+}

@@ -1,0 +1,268 @@
+variable "alert_email" {
+  description = "Address that alerts are mailed to; empty: alerts show in the console only."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.alert_email == "" || can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", var.alert_email))
+    error_message = "alert_email must be an e-mail address, or empty."
+  }
+}
+
+variable "alert_seats_per_hour" {
+  description = "Seats (each at least one model call) in an hour above which an alert tells of the spend."
+  type        = number
+  default     = 2000
+
+  validation {
+    condition     = var.alert_seats_per_hour > 0
+    error_message = "alert_seats_per_hour must be above 0."
+  }
+}
+
+variable "allow_destroy" {
+  description = "Whether `terraform destroy` may delete the database, the services and the buckets with all they hold."
+  type        = bool
+  default     = false
+}
+
+variable "api_keys_version" {
+  description = "Version of the secret with the API keys (owner:sha256hex, comma-separated); empty: callers are known by IAM alone."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^[0-9]*$", var.api_keys_version))
+    error_message = "api_keys_version must be a version's number, not \"latest\": a new key is a new deployment."
+  }
+}
+
+variable "billing_account" {
+  description = "Billing account (XXXXXX-XXXXXX-XXXXXX) for the budget alert; empty: no budget."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.billing_account == "" || can(regex("^([0-9A-F]{6}-){2}[0-9A-F]{6}$", var.billing_account))
+    error_message = "billing_account must read XXXXXX-XXXXXX-XXXXXX, or be empty."
+  }
+}
+
+variable "bundles" {
+  description = "Folder with the function bundles that `make bundle` writes; empty: build/ of this checkout."
+  type        = string
+  default     = ""
+}
+
+variable "firestore_database" {
+  description = "Firestore database id; (default) has a free daily quota."
+  type        = string
+  default     = "(default)"
+
+  validation {
+    condition     = can(regex("^(\\(default\\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$", var.firestore_database))
+    error_message = "firestore_database must be (default), or 4 to 63 of a-z, 0-9 and -."
+  }
+}
+
+variable "input_usd_per_mtok" {
+  description = "Price of a million tokens in, for the tasks' cost; null: cost is unknown."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = coalesce(var.input_usd_per_mtok, 0) >= 0
+    error_message = "input_usd_per_mtok must not be negative."
+  }
+}
+
+variable "invokers" {
+  description = "Who may call the supervisor, as IAM members (user:, group:, serviceAccount:)."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for member in var.invokers : can(regex("^(user|group|serviceAccount|domain):.+$", member))])
+    error_message = "invokers must be user:, group:, serviceAccount: or domain: members; for everybody set public."
+  }
+}
+
+variable "log_level" {
+  description = "Least severity that is logged."
+  type        = string
+  default     = "INFO"
+
+  validation {
+    condition     = contains(["DEBUG", "INFO", "WARNING", "ERROR"], var.log_level)
+    error_message = "log_level must be DEBUG, INFO, WARNING or ERROR."
+  }
+}
+
+variable "max_cost_usd" {
+  description = "Spend at which a task is closed (needs the two prices); null: only max_votes bounds it."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.max_cost_usd == null || (var.input_usd_per_mtok != null && var.output_usd_per_mtok != null)
+    error_message = "max_cost_usd needs input_usd_per_mtok and output_usd_per_mtok: an unknown cost cannot be bounded."
+  }
+}
+
+variable "monthly_budget" {
+  description = "Monthly spend on Google Cloud, in the billing account's currency, that the budget tells of."
+  type        = number
+  default     = 50
+
+  validation {
+    condition     = var.monthly_budget >= 1 && floor(var.monthly_budget) == var.monthly_budget
+    error_message = "monthly_budget must be a whole number from 1."
+  }
+}
+
+variable "name" {
+  description = "Beginning of every resource's name, so that several deployments may share a project."
+  type        = string
+  default     = "consensus"
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,11}[a-z0-9]$", var.name))
+    error_message = "name must be 3 to 13 of a-z, 0-9 and -, beginning with a letter: account names hold 30."
+  }
+}
+
+variable "openai_base_url" {
+  description = "Base URL of the model endpoint; empty: OpenAI's own."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.openai_base_url == "" || startswith(var.openai_base_url, "https://")
+    error_message = "openai_base_url must begin with https://, since a key and prompts travel to it."
+  }
+}
+
+variable "openai_key_version" {
+  description = "Version of the secret with the model endpoint's key; empty: the endpoint asks for none."
+  type        = string
+  default     = "1"
+
+  validation {
+    condition     = can(regex("^[0-9]*$", var.openai_key_version))
+    error_message = "openai_key_version must be a version's number, not \"latest\": a new key is a new deployment."
+  }
+
+  validation {
+    condition     = var.openai_key_version != "" || var.openai_base_url != ""
+    error_message = "Without openai_key_version name an endpoint that needs no key in openai_base_url."
+  }
+}
+
+variable "openai_model" {
+  description = "Model that the panel asks."
+  type        = string
+  default     = "gpt-4o-mini"
+
+  validation {
+    condition     = length(var.openai_model) > 0
+    error_message = "openai_model must not be empty."
+  }
+}
+
+variable "output_usd_per_mtok" {
+  description = "Price of a million tokens out, for the tasks' cost; null: cost is unknown."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = coalesce(var.output_usd_per_mtok, 0) >= 0
+    error_message = "output_usd_per_mtok must not be negative."
+  }
+}
+
+variable "project_id" {
+  description = "Google Cloud project; one that holds nothing else is best."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
+    error_message = "project_id must be a project's id: 6 to 30 of a-z, 0-9 and -, not its name or number."
+  }
+}
+
+variable "public" {
+  description = "Whether everybody may reach the supervisor; API keys then tell callers apart."
+  type        = bool
+  default     = false
+
+  validation {
+    condition     = !var.public || var.api_keys_version != ""
+    error_message = "A public supervisor needs API keys: set api_keys_version (docs/deploy.md says how)."
+  }
+}
+
+variable "region" {
+  description = "Region of everything; cannot be changed once the database is there."
+  type        = string
+  default     = "us-central1"
+
+  validation {
+    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
+    error_message = "region must be a region such as us-central1, not a zone or a multi-region."
+  }
+}
+
+variable "worker_capacity" {
+  description = "Seats that one worker instance works on at once."
+  type        = number
+  default     = 8
+
+  validation {
+    condition     = var.worker_capacity >= 1 && var.worker_capacity <= 256
+    error_message = "worker_capacity must be 1 to 256."
+  }
+}
+
+variable "worker_image" {
+  description = "Worker image by digest, as `make image` prints it; empty only while `make bootstrap` runs."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.worker_image == "" || can(regex("^[a-z0-9./:_-]+@sha256:[0-9a-f]{64}$", var.worker_image))
+    error_message = "worker_image must be NAME@sha256:DIGEST: a tag may change under a running service."
+  }
+}
+
+variable "worker_max_instances" {
+  description = "Worker instances at most."
+  type        = number
+  default     = 15
+
+  validation {
+    condition     = var.worker_max_instances >= 1 && var.worker_max_instances <= 100
+    error_message = "worker_max_instances must be 1 to 100."
+  }
+}
+
+variable "worker_memory" {
+  description = "Memory of a worker instance; 2Gi or more with an embedding model in the image."
+  type        = string
+  default     = "512Mi"
+
+  validation {
+    condition     = can(regex("^[0-9]+(Mi|Gi)$", var.worker_memory))
+    error_message = "worker_memory must be a number and Mi or Gi."
+  }
+}
+
+variable "worker_min_instances" {
+  description = "Worker instances kept warm; 0: none is paid for while nobody asks."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.worker_min_instances >= 0 && var.worker_min_instances <= var.worker_max_instances
+    error_message = "worker_min_instances must be 0 to worker_max_instances."
+  }
+}

@@ -1,0 +1,114 @@
+# One seat a stream. Only the dispatcher may invoke it; it comes from outside any VPC, so IAM and
+# not ingress keeps others out.
+resource "google_cloud_run_v2_service" "worker" {
+  name        = "${var.name}-worker"
+  description = local.accounts.worker
+  location    = var.region
+
+  ingress              = "INGRESS_TRAFFIC_ALL"
+  invoker_iam_disabled = false
+  deletion_protection  = !var.allow_destroy
+
+  template {
+    service_account = google_service_account.part["worker"].email
+
+    # A stream may last as long as its task.
+    timeout                          = "600s"
+    max_instance_request_concurrency = var.worker_capacity
+
+    scaling {
+      min_instance_count = var.worker_min_instances
+      max_instance_count = var.worker_max_instances
+    }
+
+    containers {
+      image = var.worker_image
+
+      ports {
+        name           = "h2c" # gRPC: HTTP/2 without TLS behind Cloud Run's front end
+        container_port = 8080
+      }
+
+      resources {
+        limits            = { cpu = "1", memory = var.worker_memory }
+        cpu_idle          = true # CPU while a stream is open, and none is needed after it
+        startup_cpu_boost = true
+      }
+
+      startup_probe {
+        period_seconds    = 2
+        timeout_seconds   = 2
+        failure_threshold = 60
+
+        grpc {
+          port = 8080
+        }
+      }
+
+      liveness_probe {
+        period_seconds    = 30
+        timeout_seconds   = 5
+        failure_threshold = 3
+
+        grpc {
+          port = 8080
+        }
+      }
+
+      dynamic "env" {
+        for_each = local.worker_environment
+
+        content {
+          name  = env.key
+          value = env.value
+        }
+      }
+
+      dynamic "env" {
+        for_each = var.openai_key_version == "" ? [] : [var.openai_key_version]
+
+        content {
+          name = "OPENAI_API_KEY"
+
+          value_source {
+            secret_key_ref {
+              secret  = google_secret_manager_secret.secret["openai-api-key"].secret_id
+              version = env.value
+            }
+          }
+        }
+      }
+    }
+  }
+
+  lifecycle {
+    precondition {
+      condition     = var.worker_image != ""
+      error_message = "Set worker_image to what `make image` printed; docs/deploy.md has the order."
+    }
+  }
+
+  depends_on = [google_secret_manager_secret_iam_member.reader]
+}
+
+locals {
+  worker_environment = {
+    for name, value in {
+      GOOGLE_CLOUD_PROJECT          = var.project_id
+      OPENAI_BASE_URL               = var.openai_base_url
+      OPENAI_MODEL                  = var.openai_model
+      CONSENSUS_VOTES_TOPIC         = google_pubsub_topic.topic["votes"].name
+      CONSENSUS_WORKER_CAPACITY     = tostring(var.worker_capacity)
+      CONSENSUS_INPUT_USD_PER_MTOK  = try(tostring(var.input_usd_per_mtok), null)
+      CONSENSUS_OUTPUT_USD_PER_MTOK = try(tostring(var.output_usd_per_mtok), null)
+      CONSENSUS_LOG_LEVEL           = var.log_level
+    } : name => value if value != null && value != ""
+  }
+}
+
+resource "google_cloud_run_v2_service_iam_member" "dispatcher" {
+  name     = google_cloud_run_v2_service.worker.name
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = google_service_account.part["dispatcher"].member
+}
