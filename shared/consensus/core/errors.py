@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from consensus.core.model import AbstentionReason, Usage
 
+ONE_CALL = Usage(calls=1)
+
 
 class ConsensusError(Exception):
     """Root. reason is stable and UPPER_SNAKE; the message says what to do."""
@@ -108,7 +110,7 @@ class ModelError(ConsensusError):
         *,
         retryable: bool = False,
         retry_after: float | None = None,
-        usage: Usage = Usage(calls=1),
+        usage: Usage = ONE_CALL,
     ) -> None:
         super().__init__(message)
         self.why = why
