@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from consensus.core.equivalence.exact import visible
+from consensus.core.equivalence.plain import visible
 from consensus.core.model import Reading, Strategy
 
 LONGEST_TEXT = 100_000  # characters of a model's answer that are kept

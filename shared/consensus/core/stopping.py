@@ -10,6 +10,7 @@ at a time, in a quarter of the rounds.
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from math import comb
 
 from consensus.core.model import Plan
@@ -63,7 +64,7 @@ def cannot_be_overturned(tally: Tally, plan: Plan) -> bool:
 def beta_posterior(leader: int, runner_up: int) -> float:
     """1 - I_1/2(leader + 1, runner_up + 1): a binomial tail, exact in integers until the division."""
     flips = leader + runner_up + 1
-    return sum(comb(flips, heads) for heads in range(leader + 1)) / 2**flips
+    return float(Fraction(sum(comb(flips, heads) for heads in range(leader + 1)), 2**flips))
 
 
 def _two_first(tally: Tally) -> tuple[int, int]:

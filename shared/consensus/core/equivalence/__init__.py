@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from consensus.core.equivalence import exact, numeric, semantic
-from consensus.core.equivalence.numeric import Quantity
+from consensus.core.equivalence.numeric import Amount
 from consensus.core.equivalence.semantic import Meaning
 from consensus.core.model import Plan, Reading, Strategy
+from consensus.core.question import asks_for_percent, listed_options
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +22,28 @@ class Comparable:
     """An answer ready to be compared. Answers with the same key are the same without more ado."""
 
     key: str
-    quantity: Quantity | None = None
+    amount: Amount | None = None
     meaning: Meaning | None = None
 
 
-@lru_cache(maxsize=1024)  # a task is tallied at each vote, and each tally reads all of its votes
 def comparable(reading: Reading, plan: Plan, question: str) -> Comparable:
     """The form in which the plan's strategy compares this answer."""
-    key = exact.normal_form(reading.final, question)
-    if plan.strategy is Strategy.NUMERIC:
-        quantity = numeric.parse(reading.canonical or reading.final)
-        return Comparable(f"#{quantity}" if quantity else key, quantity)
-    if plan.strategy is Strategy.SEMANTIC:
+    canonical = reading.canonical if plan.strategy is Strategy.NUMERIC else ""
+    return _comparable(
+        canonical or reading.final, reading.vector, reading.embedder, plan.strategy, question
+    )
+
+
+@lru_cache(maxsize=4096)  # a task is tallied at each vote, and each tally reads all of its votes
+def _comparable(
+    text: str, vector: bytes, embedder: str, strategy: Strategy, question: str
+) -> Comparable:
+    if strategy is Strategy.NUMERIC:
+        amount = numeric.parse(text, asks_for_percent(question))
+        return Comparable(amount.key if amount else exact.normal_form(text, question), amount)
+    key = exact.normal_form(text, question)
+    if strategy is Strategy.SEMANTIC and key not in listed_options(question):
+        reading = Reading(text, text, vector=vector, embedder=embedder)
         return Comparable(key, meaning=semantic.meaning_of(reading, question))
     return Comparable(key)
 
@@ -41,17 +52,17 @@ def same(one: Comparable, other: Comparable, plan: Plan) -> bool:
     """Whether the two answers mean the same."""
     if one.key == other.key:
         return True
-    if one.quantity and other.quantity:
-        return numeric.same(one.quantity, other.quantity, plan.numeric_tolerance)
+    if one.amount and other.amount:
+        return numeric.same(one.amount, other.amount, plan.numeric_tolerance)
     if one.meaning and other.meaning:
         return semantic.same(one.meaning, other.meaning)
     return False
 
 
 def fits(one: Comparable, other: Comparable, plan: Plan) -> bool:
-    """Whether one, which names no unit, may be meant as the other, which does."""
-    if one.quantity and other.quantity:
-        return numeric.fits(one.quantity, other.quantity, plan.numeric_tolerance)
+    """Whether one, which leaves something open, may be meant as the other, which does not."""
+    if one.amount and other.amount:
+        return numeric.fits(one.amount, other.amount, plan.numeric_tolerance)
     return False
 
 

@@ -5,73 +5,94 @@ from __future__ import annotations
 import ast
 import json
 import re
-import unicodedata
-from datetime import date
+
+from consensus.core.equivalence import dates
+from consensus.core.equivalence.plain import folded, visible
+from consensus.core.question import is_about_code, is_yes_or_no, listed_options
 
 LONGEST_VALUE = 10_000  # characters of a list or an object that is read as a value
 
-_INVISIBLE = re.compile(
-    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]"
+_EDGES = " \t\r\n.,;:\"'`*_"
+_DECORATION = re.compile(r"[,;:\"`*]")
+_BRACKETS = re.compile(r"[()\[\]{}]")
+_SPACED_MARK = re.compile(r"(?<=[^\W\d])[!?]+(?=\s|$)")
+_HYPHEN = re.compile(r"(?<=[^\W\d])-(?=[^\W\d])")
+_ARTICLE = re.compile(r"^(?:the\s+(?=\S)|an?\s+(?=\S\S))")
+_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
+_ANSWER_IS = re.compile(
+    r"^(?:(?:so|thus|therefore|hence),? )?(?:the |my |our )?(?:(?:final|correct|right|best) )?"
+    r"(?:answer|option|choice)(?: is| would be| should be)?\s*[:=]?\s+(?=\S)|"
+    r"^it(?: is|'s) (?=(?:option|choice)?\s*\(?[a-j]\b\)?[.:)]?(?:\s|$))"
 )
-_EDGES = " \t\r\n.,;:!?\"'`*_“”‘’«»"
-_INNER = re.compile(r"[,;:!?\"'`*“”‘’«»()\[\]{}]")
-_ARTICLE = re.compile(r"^(?:the|an?)\s+(?=\S)")
-_ANSWER_IS = re.compile(r"^(?:the\s+)?(?:(?:final|correct|right)\s+)?answer(?:\s+is)?\s*[:=]?\s+")
-_OPTION = re.compile(r"^(?:option|choice)?\s*\(?([a-z])(?:\)|[.:]|\s*[-–]|$)\s*(.*)$", re.DOTALL)
-_LISTED = re.compile(
-    r"(?:^|[\n;,]|\s)\(?([A-Ha-h])[).:]\s+(.+?)(?=\s*(?:[\n;,]|\s)\(?[A-Ha-h][).:]\s|\s*$)",
+_LETTER = re.compile(
+    r"(?:option |choice |answer )?[(\[]?([a-j])\b(?:[)\]*])?\s*([.:),-]*)\s*(.*)",
     re.DOTALL,
 )
-_TRUTH = {
-    "yes": "yes", "y": "yes", "true": "yes", "correct": "yes",
-    "no": "no", "n": "no", "false": "no", "incorrect": "no",
+_NAMED_LETTER = re.compile(r"^(?:option|choice)\s+\(?([a-z])\)?[.:]?$|^[(\[]([a-z])[)\]][.:]?$")
+_TRUTH = {"yes": "yes", "true": "yes", "no": "no", "false": "no"}
+_MORE_TRUTH = _TRUTH | {
+    "y": "yes", "correct": "yes", "right": "yes", "yeah": "yes", "affirmative": "yes",
+    "n": "no", "incorrect": "no", "wrong": "no", "nope": "no", "negative": "no",
 }  # fmt: skip
-_MONTHS = {
-    name[:3]: number
-    for number, name in enumerate(
-        ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"],
-        start=1,
-    )
-}
-_MONTH = "(" + "|".join(_MONTHS) + r")[a-z]*\.?"
-_DATES = (
-    (re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"), "ymd"),
-    (re.compile(rf"(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?{_MONTH},?\s+(\d{{4}})"), "dmy"),
-    (re.compile(rf"{_MONTH}\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})"), "mdy"),
-)
-
-
-def visible(text: str) -> str:
-    """The text without characters that nobody sees: zero-width, direction marks, tags."""
-    return _INVISIBLE.sub("", text)
+_FIRST_WORD = re.compile(r"^(\w+)(?=$|[\s.,;:!-])")
 
 
 def normal_form(text: str, question: str = "") -> str:
-    """What two spellings of one answer share. Never empty for an answer that is not."""
-    plain = " ".join(visible(unicodedata.normalize("NFKC", text)).split()).casefold()
-    value = _value(visible(text).strip())
+    """What the spellings of one answer share. Never empty for an answer that is not."""
+    value = _value(visible(text).strip().strip("`").strip(), question)
     if value is not None:
         return value
-    said = _ANSWER_IS.sub("", plain)
+    plain = folded(text)
+    said = _ANSWER_IS.sub("", plain.strip(_EDGES))
+    bare = said.strip(_EDGES)
     return (
         _option(said, question)
-        or _TRUTH.get(said.strip(_EDGES))
-        or _date(said.strip(_EDGES))
-        or _words(said)
+        or _truth(bare, question)
+        or dates.iso(bare)
+        or _letter(said)
+        or words(said)
         or plain
     )
 
 
-def _value(text: str) -> str | None:
-    """Lists and objects as the values that they are."""
-    if text[:1] not in "[{" or len(text) > LONGEST_VALUE or not text:
+def words(text: str) -> str:
+    """A folded text without the punctuation and the leading article that carry no meaning."""
+    bare = _GROUPED.sub(lambda number: number[0].replace(",", ""), text)
+    bare = _DECORATION.sub(" ", _BRACKETS.sub(" ", bare))
+    bare = _HYPHEN.sub(" ", _SPACED_MARK.sub("", bare.replace(" '", " ").replace("' ", " ")))
+    bare = " ".join(bare.split())
+    # A full stop ends a sentence, but a point begins .5, and nothing may vanish altogether.
+    return _ARTICLE.sub("", bare.strip("'_ ").rstrip(".").strip())
+
+
+def _value(text: str, question: str) -> str | None:
+    """Lists, objects and, where code is asked about, strings, as the values that they are."""
+    if not text or len(text) > LONGEST_VALUE:
+        return None
+    quoted = text[0] in "'\"" and is_about_code(question)
+    if text[0] not in "[{" and not quoted and not (text[0] == "(" and "," in text):
         return None
     for read in (json.loads, ast.literal_eval):
         try:
-            return json.dumps(read(text), sort_keys=True, ensure_ascii=False)
+            return json.dumps(_plain_value(read(text)), sort_keys=True, ensure_ascii=False)
         except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
             continue
     return None
+
+
+def _plain_value(value: object) -> object:
+    """A value in JSON's terms; a set has no order, and a float that is whole stays a float."""
+    match value:
+        case dict():
+            return {str(key): _plain_value(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain_value(item) for item in value]
+        case set() | frozenset():
+            return sorted((_plain_value(item) for item in value), key=repr)
+        case bytes() | complex():
+            return repr(value)
+        case _:
+            return value
 
 
 def _option(said: str, question: str) -> str | None:
@@ -79,42 +100,31 @@ def _option(said: str, question: str) -> str | None:
     options = listed_options(question)
     if not options:
         return None
-    match = _OPTION.match(said.strip())
-    if match and match[1] in options and _agrees(match[2], options[match[1]]):
+    texts = {letter: words(folded(option)) for letter, option in options.items()}
+    match = _LETTER.fullmatch(said.strip(" .,;:*_`\"'"))
+    if match and match[1] in texts and _means(match[1], match[3], texts, bool(match[2])):
         return match[1]
-    quoted = [letter for letter, option in options.items() if _words(option) == _words(said)]
+    quoted = [letter for letter, option in texts.items() if option and option == words(said)]
     return quoted[0] if len(quoted) == 1 else None
 
 
-def listed_options(question: str) -> dict[str, str]:
-    """The options "A) ... B) ..." of a question, by lower-case letter; none unless they run a, b, ..."""
-    found = {letter.casefold(): text.casefold() for letter, text in _LISTED.findall(question)}
-    expected = "abcdefgh"[: len(found)]
-    return found if len(found) > 1 and "".join(found) == expected else {}
+def _means(letter: str, told: str, texts: dict[str, str], apart: bool) -> bool:
+    """Whether what follows an option's letter lets it stand: its text, or else no other's."""
+    told = words(told)
+    if not told or told.startswith(texts[letter]) or texts[letter].startswith(told):
+        return True
+    others = (option for other, option in texts.items() if other != letter and option)
+    return apart and not any(told.startswith(option) for option in others)
 
 
-def _agrees(told: str, option: str) -> bool:
-    return (
-        not _words(told)
-        or _words(option).startswith(_words(told))
-        or _words(told).startswith(_words(option))
-    )
+def _truth(bare: str, question: str) -> str | None:
+    if not is_yes_or_no(question):
+        return _TRUTH.get(bare.rstrip("!"))
+    first = _FIRST_WORD.match(bare)
+    return _MORE_TRUTH.get(first[1]) if first else None
 
 
-def _date(text: str) -> str | None:
-    for pattern, order in _DATES:
-        match = pattern.fullmatch(text)
-        if match:
-            part = dict(zip(order, match.groups(), strict=True))
-            month = _MONTHS.get(part["m"][:3]) or int(part["m"])
-            try:
-                return date(int(part["y"]), month, int(part["d"])).isoformat()
-            except ValueError:
-                return None
-    return None
-
-
-def _words(text: str) -> str:
-    bare = _INNER.sub(" ", text.strip(_EDGES + "()"))
-    bare = re.sub(r"(?<=\w)-(?=\w)", " ", bare)
-    return _ARTICLE.sub("", " ".join(bare.split())).strip(_EDGES)
+def _letter(said: str) -> str | None:
+    """ "(B)" and "option B" are B even where no options are known."""
+    match = _NAMED_LETTER.match(said.strip(" .,;:*_`\"'"))
+    return (match[1] or match[2]) if match else None

@@ -1,191 +1,348 @@
-"""Numeric comparison: values with their units, within a relative tolerance."""
+"""Numeric comparison: what amounts do two answers state, and are they the same within a tolerance?
+
+Numbers come with their units, or several at once as lists, intervals and matrices. Rational numbers
+are exact, so that whole numbers, which nobody rounds, differ however large they are.
+"""
 
 from __future__ import annotations
 
 import math
 import re
-import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from consensus.core.equivalence.exact import visible
+from consensus.core.equivalence import expression, latex, number_words, units
+from consensus.core.equivalence.expression import NotMathematicsError, Number
+from consensus.core.equivalence.plain import folded
+from consensus.core.equivalence.units import BARE, Unit
 
-LONGEST = 200  # characters; a number does not take more
+LONGEST = 600  # characters of an answer that is read as an amount
+MOST_PARTS = 50
+NOISE = 1e-14  # what is left of a zero after floating-point arithmetic
+EXACT_BELOW = 1e-5  # a tolerance this small is for rounding, which whole numbers do not undergo
 
-# name -> (dimension, how many of the dimension's base unit)
-_UNITS: dict[str, tuple[str, float]] = {}
-for _dimension, _table in {
-    "length": "mm .001 cm .01 m 1 km 1000 millimeter .001 centimeter .01 meter 1 metre 1 "
-    "kilometer 1000 kilometre 1000 inch .0254 in .0254 foot .3048 feet .3048 ft .3048 yard .9144 "
-    "mile 1609.344 mi 1609.344",
-    "mass": "mg 1e-6 g .001 kg 1 gram .001 kilogram 1 ton 1000 tonne 1000 lb .45359237 "
-    "pound .45359237 ounce .028349523125 oz .028349523125",
-    "time": "ms .001 s 1 sec 1 second 1 min 60 minute 60 h 3600 hr 3600 hour 3600 day 86400 "
-    "week 604800",
-    "volume": "ml .001 l 1 liter 1 litre 1 milliliter .001 gallon 3.785411784",
-    "dollar": "$ 1 usd 1 dollar 1 cent .01",
-    "euro": "€ 1 eur 1 euro 1",
-    "sterling": "£ 1 gbp 1",
-    "yen": "¥ 1 jpy 1 yen 1",
-    "angle": "° 1 degree 1",
-}.items():  # fmt: skip
-    _fields = _table.split()
-    _UNITS |= {n: (_dimension, float(f)) for n, f in zip(_fields[::2], _fields[1::2], strict=True)}
-
-_SMALL = dict(
-    zip(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"],
-        range(20),
-        strict=True,
-    )
+_LEAD = re.compile(
+    r"^(?:(?:so|thus|therefore|hence),? )?(?:"
+    r"(?:the )?(?:final |correct )?(?:answer|result|value|total)(?: is| equals)?\s*[:=]?\s*|"
+    r"(?:there (?:are|is|were|was|will be)|it(?: is|'s| takes| costs)|"
+    r"about|approximately|approx\.?|roughly|around|exactly|nearly|almost|equals) |[~=]\s*)+"
 )
-_TENS = dict(
-    zip(
-        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"],
-        range(20, 100, 10),
-        strict=True,
-    )
+_NAMED = re.compile(r"^[a-z][\w' ]{0,20}(?:\([^()=]{0,20}\))?\s*(?:=|~|\bin\b)(?!=)\s*")
+_BOUND = re.compile(r"^([a-z])\s*(<=|>=|<|>)\s*([^<>=]+)$|^([^<>=]+)\s*(<=|>=|<|>)\s*([a-z])$")
+_MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
+_QUANTITY = re.compile(
+    r"(?P<sign>[-+]?)\s*(?P<currency>us\$|[$€£¥₹])?\s*"
+    r"(?P<body>(?:[\d.,'+*/^()!\s-]|e(?=[-+]?\d)|sqrt|cbrt|root\d+|pi\b)+?)\s*"
+    r"(?P<rest>[%a-z°µ$€£¥₹¢].*)?"
 )
-_SCALES = {
-    "hundred": 100,
-    "thousand": 10**3,
-    "million": 10**6,
-    "billion": 10**9,
-    "trillion": 10**12,
-}
-
-_DIGITS = (
-    r"(?:\d{1,3}(?:[,\u00a0\u202f' ]\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+,\d+|\d*[.,]\d+|\d+\.?)"
+_PERCENT = re.compile(r"(?:%|percent(?:age)?|per ?cent|pct)(?: points?)?(?:\s+(?P<of>[a-z].*))?")
+_SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "dozen": 0}
+_MONEY_SCALES = {"k": 3, "m": 6, "mn": 6, "b": 9, "bn": 9}
+_SCALE = re.compile(r"(hundred|thousand|million|billion|trillion|k|mn|m|bn|b)\b\s*(.*)")
+_LONE_NUMBER = re.compile(
+    rf"(?<![\w.,])(?:us\$|[$€£¥₹])?[-+]?(?:{expression.GROUPED}|\d+(?:\.\d+)?)(?:\s?%)?(?![\w]|[.,]\d)"
 )
-_NUMBER = re.compile(
-    rf"(?P<sign>[-+]?)\s*(?P<currency>[$€£¥])?\s*(?P<sign2>[-+]?)(?P<digits>{_DIGITS})"
-    r"(?:\s*(?:e|[x×*]\s*10\s*\^?)\s*(?P<exponent>[-+]?\d{1,3}))?"
-    rf"(?:\s*/\s*(?P<below>{_DIGITS}))?"
-    r"\s*(?P<unit>.*)"
+_LAST_EQUALS = re.compile(r"[=~]\s*([^=~]+)$")
+# "More than 5" is not 5: such sentences are not boiled down to their number.
+_QUALIFIED = re.compile(
+    r"\b(?:not|no|never|less|fewer|more|greater|least|most|under|over|above|below|between|cannot|"
+    r"minus|plus|times|or|unknown|impossible|n't)\b|n't\b"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Quantity:
-    """A number as written and, where it names a unit, its dimension and size in base units.
+class Amount:
+    """One number, or several: shape tells how they stand together.
 
-    An unknown unit is a dimension of its own.
+    "" is one number; "," some without brackets; "()", "[)" and the like as they are bracketed;
+    "<=x" a bound on x; "of x" an expression in x, by its values; "matrix" with its rows.
     """
 
-    value: float
-    dimension: str = ""
-    factor: float = 1.0
+    values: tuple[Number, ...]
+    unit: Unit = BARE
+    shape: str = ""
 
     @property
-    def size(self) -> float:
-        return self.value * self.factor
+    def key(self) -> str:
+        """What equal amounts in the same words share."""
+        numbers = ",".join(_spelt(v) for v in self.values)
+        counted = " ".join(sorted(self.unit.counted))
+        return f"#{self.shape}|{self.unit.dimension}*{self.unit.factor!r} {counted}|{numbers}"
 
 
-def parse(text: str) -> Quantity | None:
-    """The quantity that a final answer states, or None where it is not just a number and a unit."""
-    plain = _plain(text)
-    if not plain or len(plain) > LONGEST:
+def parse(text: str, in_percent: bool = False) -> Amount | None:
+    """The amount that an answer states; None where it is not one.
+
+    in_percent: the question asks for a percentage, so that a bare 25 is 25%.
+    """
+    plain = canonical(text)
+    if not plain or len(plain) > LONGEST or not _may_be_amount(plain):
         return None
-    match = _NUMBER.fullmatch(plain)
-    if match is None:
-        return _in_words(plain)
-    value = _value(match)
-    unit = match["unit"].strip(" .")
-    return None if value is None else _with_unit(value, unit, match["currency"] or "")
+    amount = _amount(plain) or _of_sentence(plain)
+    if in_percent and amount and amount.unit.is_bare and "%" not in plain and not amount.shape:
+        return Amount(tuple(_as_percent(v) for v in amount.values))
+    return amount
 
 
-def same(one: Quantity, other: Quantity, tolerance: float) -> bool:
-    """Whether both name the same dimension, and sizes within the relative tolerance."""
-    return one.dimension == other.dimension and _close(one.size, other.size, tolerance)
+def canonical(text: str) -> str:
+    """An answer's mathematics in one plain line: no LaTeX, no markdown, no lead-in. Idempotent."""
+    plain = folded(latex.plain(text)).strip('`_" \t').strip("*").strip()
+    for _ in range(3):
+        plain = _LEAD.sub("", plain).strip()
+    return plain.rstrip(".;, ") if not plain.endswith("...") else plain
 
 
-def fits(one: Quantity, other: Quantity, tolerance: float) -> bool:
-    """Whether one is the other's bare number."""
-    bare = not one.dimension and bool(other.dimension)
-    return bare and _close(one.value, other.value, tolerance)
-
-
-def _close(a: float, b: float, tolerance: float) -> bool:
-    return math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance * 1e-3)
-
-
-def _plain(text: str) -> str:
-    """One line, LaTeX and markdown undone."""
-    text = visible(unicodedata.normalize("NFKC", text.replace("−", "-"))).strip()[: 4 * LONGEST]
-    text = re.sub(r"\\boxed\s*\{(.*)\}", r"\1", text)
-    text = re.sub(r"\\[dt]?frac\s*\{([^{}]+)\}\s*\{([^{}]+)\}", r"\1/\2", text)
-    text = re.sub(r"\\(?:text|mathrm|mbox)\s*\{([^{}]*)\}", r" \1 ", text)
-    text = re.sub(r"\\times|\\cdot", "x", text).replace("{,}", ",")
-    text = re.sub(r"\\[()\[\],;!: ]", " ", text).replace("\\%", "%").replace("\\$", "$")
-    text = re.sub(r"\^\{\s*(-?\d+)\s*\}", r"^\1", text)
-    if text.count("$") > 1:
-        text = text.strip("$")
-    text = text.strip("*_` \t\n").casefold()
-    text = re.sub(
-        r"^(?:(?:the )?(?:final )?answer(?: is)?\s*[:=]?\s*|[a-z]\s*=\s*|(?:about|approximately|approx\.?|~|≈|=)\s*)+",
-        "",
-        text,
+def same(one: Amount, other: Amount, tolerance: float) -> bool:
+    """Whether both state the same, each number within the relative tolerance."""
+    return (
+        one.shape == other.shape
+        and one.unit.dimension == other.unit.dimension
+        and one.unit.counted == other.unit.counted
+        and _all_close(_sizes(one, other), _sizes(other, one), tolerance)
     )
-    return " ".join(text.split()).rstrip(".")
 
 
-def _value(match: re.Match[str]) -> float | None:
-    value = _number(match["digits"])
-    below = _number(match["below"]) if match["below"] else 1.0
-    if value is None or below is None or below == 0:
-        return None
-    value = value * 10.0 ** int(match["exponent"] or 0) / below
-    negative = "-" in (match["sign"], match["sign2"])
-    return (-value if negative else value) if math.isfinite(value) else None
+def fits(one: Amount, other: Amount, tolerance: float) -> bool:
+    """Whether one leaves open what other tells: the unit, what is counted, the brackets."""
+    if one.shape == "," and other.shape in ("()", "[]", "{}"):
+        ours, theirs = sorted(one.values, key=_order), sorted(other.values, key=_order)
+        return _all_close(ours, theirs, tolerance)
+    vaguer = (
+        one.unit.counted < other.unit.counted and one.unit.dimension == other.unit.dimension
+    ) or (one.unit.is_bare and not other.unit.is_bare)
+    return vaguer and one.shape == other.shape and _all_close(one.values, other.values, tolerance)
 
 
-def _number(digits: str) -> float | None:
-    """A number in either habit: 1,234.5 and 1.234,5; a single comma before three digits groups."""
-    digits = re.sub(r"[\u00a0\u202f' ]", "", digits)
-    comma, point = digits.rfind(","), digits.rfind(".")
-    if comma > point >= 0:
-        digits = digits.replace(".", "").replace(",", ".")
-    elif comma >= 0 and point < 0 and digits.count(",") == 1 and len(digits) - comma != 4:
-        digits = digits.replace(",", ".")
+def magnitude(amount: Amount) -> float:
+    """A number that is near for amounts that are the same, so that only neighbours are compared."""
     try:
-        return float(digits.replace(",", ""))
-    except ValueError:
+        return abs(complex(amount.values[0])) * amount.unit.factor if amount.values else 0.0
+    except OverflowError:
+        return float("inf")
+
+
+def _sizes(one: Amount, other: Amount) -> Sequence[Number]:
+    """In the unit as written where both write the same, so that whole numbers stay exact."""
+    if one.unit.factor == other.unit.factor:
+        return one.values
+    return [_scaled(value, one.unit.factor) for value in one.values]
+
+
+def _scaled(value: Number, factor: float) -> Number:
+    return value * Fraction(repr(factor)) if isinstance(value, Fraction) else value * factor
+
+
+def _all_close(ours: Sequence[Number], theirs: Sequence[Number], tolerance: float) -> bool:
+    return len(ours) == len(theirs) and all(
+        _close(a, b, tolerance) for a, b in zip(ours, theirs, strict=True)
+    )
+
+
+def _close(a: Number, b: Number, tolerance: float) -> bool:
+    if a == b:
+        return True
+    if isinstance(a, Fraction) and isinstance(b, Fraction):
+        if a.denominator == b.denominator == 1 and tolerance < EXACT_BELOW:
+            return False
+        return abs(a - b) <= Fraction(tolerance) * max(abs(a), abs(b))
+    try:
+        one, other = complex(a), complex(b)
+    except OverflowError:
+        return False
+    return abs(one - other) <= max(tolerance * max(abs(one), abs(other)), NOISE)
+
+
+def _order(value: Number) -> tuple[float, float]:
+    if isinstance(value, Fraction):
+        # Too large for a float is larger than all that are not.
+        return (round(_float(value), 9), 0.0)
+    plain = complex(value)
+    return (round(plain.real, 9), round(plain.imag, 9))
+
+
+def _float(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _spelt(value: Number) -> str:
+    if isinstance(value, Fraction):
+        return f"{value.numerator:x}/{value.denominator:x}"  # hexadecimal has no limit of digits
+    return repr(value)
+
+
+def _as_percent(value: Number) -> Number:
+    """25 for 25%; but a part of one, 0.25, is the same share written out."""
+    return value / 100 if not isinstance(value, complex) and abs(value) > 1 else value
+
+
+def _may_be_amount(plain: str) -> bool:
+    return any(c.isdigit() for c in plain) or len(plain) < 120
+
+
+def _amount(plain: str) -> Amount | None:
+    """A whole text that is an amount, in one of the forms in which they are written."""
+    return (
+        _bracketed(plain)
+        or _quantity(plain)
+        or _in_words(plain)
+        or _bound(plain)
+        or _several(plain)
+        or _expression(plain)
+        or _right_side(plain)
+    )
+
+
+def _quantity(plain: str) -> Amount | None:
+    """A number with its unit."""
+    match = _QUANTITY.fullmatch(plain)
+    if match is None:
         return None
-
-
-def _with_unit(value: float, unit: str, currency: str) -> Quantity | None:
-    if unit.startswith(("percent", "per cent")) or unit == "%":
-        return Quantity(value / 100.0)
-    words = unit.split()
-    if words and words[0] in _SCALES:
-        return _with_unit(value * _SCALES[words[0]], " ".join(words[1:]), currency)
-    if currency and not unit:
-        unit = currency
-    if not unit:
-        return Quantity(value)
-    dimension, factor = _UNITS.get(unit) or _UNITS.get(unit.removesuffix("s")) or (unit, 1.0)
-    if len(unit.split()) > 3 or re.search(r"[\d=]", unit):
+    try:
+        _letters, (value,) = expression.values(match["body"].strip(" ,"))
+    except NotMathematicsError:
         return None
-    return Quantity(value, dimension, factor)
+    value = -value if match["sign"] == "-" else value
+    rest, currency = match["rest"] or "", match["currency"] or ""
+    glued = bool(rest) and rest[0].isalpha() and plain[: -len(rest)][-1:].strip() != ""
+    return _with_rest(value, rest, currency, glued)
 
 
-def _in_words(text: str) -> Quantity | None:
-    """Numbers spelt out: "twelve", "two hundred and five", "minus three"."""
-    words = text.replace("-", " ").replace(",", " ").split()
-    sign = -1 if words[:1] in (["minus"], ["negative"]) else 1
-    words = words[sign < 0 :]
-    total = part = 0
-    used = 0
-    for word in words:
-        if word in _SMALL or word in _TENS:
-            part += _SMALL.get(word, _TENS.get(word, 0))
-        elif word == "hundred" and part:
-            part *= 100
-        elif word in _SCALES and part:
-            total, part = total + part * _SCALES[word], 0
-        elif not (word == "and" and used):
-            break
-        used += 1
-    if not used:
+def _with_rest(value: Number, rest: str, currency: str, glued: bool) -> Amount | None:
+    percent = _PERCENT.fullmatch(rest)
+    if percent:
+        return Amount((value / 100,), units.parse(percent["of"] or "") or BARE)
+    scale = _SCALE.fullmatch(rest)
+    if scale and (scale[1] in _SCALES or currency):
+        zeros = _SCALES.get(scale[1]) or _MONEY_SCALES[scale[1]]
+        return _with_rest(value * 10**zeros, scale[2], currency, False)
+    unit = units.parse(f"{currency} {rest}")
+    if unit is None or (unit.counted and (glued or not all(map(_is_noun, unit.counted)))):
+        return None  # 4n and 2 x are products
+    return Amount((value,), unit)
+
+
+def _is_noun(word: str) -> bool:
+    return len(word) > 1 and word not in expression.NAMES
+
+
+def _in_words(plain: str) -> Amount | None:
+    spelt = number_words.parse(plain)
+    return _with_rest(spelt[0], spelt[1], "", False) if spelt else None
+
+
+def _bound(plain: str) -> Amount | None:
+    """x <= 5, and 5 >= x, which is the same."""
+    match = _BOUND.match(plain)
+    if match is None:
         return None
-    return _with_unit(float(Fraction(sign * (total + part))), " ".join(words[used:]), "")
+    if match[1]:
+        name, sign, side = match[1], match[2], match[3]
+    else:
+        name, sign, side = match[6], _MIRRORED[match[5]], match[4]
+    value = _number(side)
+    return None if value is None else Amount((value,), shape=f"{sign}{name}")
+
+
+def _several(plain: str) -> Amount | None:
+    """Lists, tuples, sets, intervals and their unions, matrices."""
+    if plain.startswith("matrix(") and plain.endswith(")"):
+        rows = [row.split("&") for row in plain[7:-1].split(";") if row.strip()]
+        return _collected([cell for row in rows for cell in row], f"matrix{len(rows)}")
+    union = plain.split(" u ")
+    if len(union) > 1:
+        parts = [_bracketed(part.strip()) for part in union]
+        return _union([part for part in parts if part]) if all(parts) else None
+    if "+-" in plain:
+        return _collected([plain.replace("+-", "+"), plain.replace("+-", "-")], ",")
+    items = _split(re.sub(r",?\s+(?:and|or)\s+", ", ", plain))
+    return _collected(items, ",") if len(items) > 1 else None
+
+
+def _bracketed(plain: str) -> Amount | None:
+    """(1, 2), [0, 1), {5}: several numbers in one pair of brackets."""
+    shape = plain[:1] + plain[-1:]
+    if shape not in ("()", "[]", "{}", "[)", "(]"):
+        return None
+    items = _split(plain[1:-1])
+    return _collected(items, shape) if len(items) > 1 or shape == "{}" else None
+
+
+def _union(parts: Sequence[Amount]) -> Amount:
+    ordered = sorted(parts, key=lambda a: [_order(v) for v in a.values])
+    shape = " u ".join(part.shape for part in ordered)
+    return Amount(tuple(v for part in ordered for v in part.values), shape=shape)
+
+
+def _collected(items: Sequence[str], shape: str) -> Amount | None:
+    if len(items) > MOST_PARTS:
+        return None
+    found = [_number(item) for item in items]
+    numbers = [value for value in found if value is not None]
+    if len(numbers) < len(items):
+        return None
+    return Amount(
+        tuple(sorted(numbers, key=_order) if shape in (",", "{}") else numbers), shape=shape
+    )
+
+
+def _split(text: str) -> list[str]:
+    """The items between the commas that are in no brackets and group no thousands."""
+    items, depth, begun = [], 0, 0
+    # "1, 2" is a list and "1,234" is a number.
+    spaced = re.search(r",\s", text) is not None
+    for place, letter in enumerate(text):
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter in ",;" and not depth and (not spaced or text[place + 1 : place + 2].isspace()):
+            items.append(text[begun:place].strip())
+            begun = place + 1
+    return [*items, text[begun:].strip()]
+
+
+def _number(text: str) -> Number | None:
+    """One item of several, without a unit."""
+    text = _NAMED.sub("", text.strip()).strip()
+    if text.replace(" ", "") in ("inf", "+inf", "-inf"):
+        return float(text.replace(" ", ""))
+    quantity = _quantity(text)
+    if quantity:
+        return quantity.values[0] if quantity.unit.is_bare else None
+    try:
+        letters, values = expression.values(text)
+    except NotMathematicsError:
+        return None
+    return values[0] if not letters else None
+
+
+def _expression(plain: str) -> Amount | None:
+    """A formula, in letters or without."""
+    is_formula = any(c in plain for c in "+-*/^()=") or any(c.isdigit() for c in plain)
+    if not is_formula and plain not in ("pi", "e", "i"):
+        return None  # a word is no product of its letters
+    try:
+        letters, values = expression.values(plain)
+    except NotMathematicsError:
+        return None
+    return Amount(values, shape=f"of {''.join(sorted(letters))}" if letters else "")
+
+
+def _right_side(plain: str) -> Amount | None:
+    """What the text says that something equals."""
+    stripped = _NAMED.sub("", plain, count=1).strip()
+    if stripped and stripped != plain:
+        return _amount(stripped)
+    last = _LAST_EQUALS.search(plain)
+    return _amount(last[1].strip()) if last and last[1].strip() != plain else None
+
+
+def _of_sentence(plain: str) -> Amount | None:
+    """The only number of a sentence that says nothing else of it."""
+    if _QUALIFIED.search(plain) or any(c in plain for c in "()[]{}<>=^/*~"):
+        return None
+    found = [match[0] for match in _LONE_NUMBER.finditer(plain)]
+    if len(found) != 1 or len(re.findall(r"\d+", plain)) != len(re.findall(r"\d+", found[0])):
+        return None
+    return _quantity(found[0].strip())

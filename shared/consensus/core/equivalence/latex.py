@@ -1,0 +1,154 @@
+"""LaTeX and markdown -> the same mathematics in one plain line."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from consensus.core.equivalence.plain import visible
+
+LONGEST = 2_000  # characters that are undone
+
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ", "0123456789-+n")
+_RAISED = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ]+")
+_SYMBOLS = {
+    "−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "∙": "*", "÷": "/", "∕": "/", "⁄": "/",
+    "π": " pi ", "∞": " inf ", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "±": "+-", "∪": "u",
+    "√": " sqrt ", "∛": " cbrt ", "′": "'", "∅": "{}", "\u00a0": " ", "\u202f": " ",
+}  # fmt: skip
+_COMMANDS = {
+    "times": "*", "cdot": "*", "ast": "*", "div": "/", "pi": " pi ", "infty": " inf ", "le": "<=",
+    "leq": "<=", "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "lt": "<", "gt": ">",
+    "ne": "!=", "neq": "!=", "approx": "~", "sim": "~", "pm": "+-", "cup": " u ", "in": " in ",
+    "%": "%", "$": "$", "{": "{", "}": "}", "#": "#", "&": "&", "_": "_", "emptyset": "{}",
+    "varnothing": "{}", "degree": "°", "circ": "°", "euro": "€", "pounds": "£", "dollar": "$",
+    "quad": " ", "qquad": " ", "left": "", "right": "", "big": "", "Big": "", "bigg": "",
+    "displaystyle": "", "tfrac": "frac", ",": "", "!": "", ";": " ", ":": " ", " ": " ", "(": " ",
+    ")": " ", "[": " ", "]": " ", "mid": "|", "vert": "|", "lvert": "|", "rvert": "|",
+}  # fmt: skip
+_COMMAND = re.compile(r"\\(\\|[A-Za-z]+\*?|[^A-Za-z])")
+_WRAPPED = frozenset(
+    "text textbf textit textrm mathrm mathbf mathit mathbb mbox operatorname boxed fbox".split()
+)
+_ENVIRONMENT = re.compile(r"\\(begin|end)\{([a-z]*matrix|array|cases)\}(?:\{[^{}]*\})?")
+_TIMES_TEN = re.compile(r"(?<=\d)\s*x\s*(?=10\s?[\^*])")
+_FENCE = re.compile(r"^```\w*\s*|\s*```$")
+
+
+def plain(text: str) -> str:
+    """One line with operators and functions spelt out: \\frac{1}{2} is (1)/(2), √2 is sqrt 2.
+
+    Text that holds no mathematics comes back as it is, but for spaces. Linear in its length.
+    """
+    text = _FENCE.sub("", visible(text).strip())[:LONGEST]
+    text = text.replace("\\\\", "\\") if _is_escaped_twice(text) else text
+    text = _RAISED.sub(lambda m: "^(" + m[0].translate(_SUPERSCRIPTS) + ")", text)
+    text = unicodedata.normalize("NFKC", "".join(_fraction(c) for c in text))
+    for symbol, spelt in _SYMBOLS.items():
+        text = text.replace(symbol, spelt)
+    text = _TIMES_TEN.sub("*", text.replace("{,}", ","))
+    text = _undone(_ENVIRONMENT.sub(_environment, text))
+    text = _without_dollars(text).replace("**", "^" if _is_power(text) else "")
+    return " ".join(text.split())
+
+
+def _is_escaped_twice(text: str) -> bool:
+    r"""Whether a model escaped its backslashes once too often: \\frac, and no line break."""
+    return "\\\\" in text and "\\begin" not in text
+
+
+def _fraction(letter: str) -> str:
+    """½ as a mixed number's part, so that 2½ is two and a half."""
+    if unicodedata.decomposition(letter).startswith("<fraction>"):
+        return " " + unicodedata.normalize("NFKC", letter).replace("⁄", "/")
+    return letter
+
+
+def _is_power(text: str) -> bool:
+    """Whether ** stands between operands, as in 2**3, rather than around bold text."""
+    return re.search(r"[\w)]\s*\*\*\s*[\w(-]", text) is not None and not text.startswith("**")
+
+
+def _without_dollars(text: str) -> str:
+    """The text without the dollars that quote mathematics; a dollar that is money stays."""
+    stripped = text.strip()
+    if len(stripped) > 2 and stripped.startswith("$") and stripped.endswith("$"):
+        return stripped.strip("$")
+    if stripped.count("$") >= 2 and not re.search(r"\$\s*\d[\d,.]*\s+.*\$\s*\d", stripped):
+        return stripped.replace("$", " ")
+    return text
+
+
+def _environment(match: re.Match[str]) -> str:
+    if match[2] == "cases":
+        return " "
+    return " matrix( " if match[1] == "begin" else " ) "
+
+
+Brackets = tuple[str, str]
+_FRACTIONS = frozenset(["frac", "dfrac", "tfrac", "cfrac"])
+
+
+def _undone(text: str) -> str:
+    """Commands and braces written out, from the left; one pass, whatever the nesting."""
+    out: list[str] = []
+    awaited: list[Brackets] = []  # how the next brace groups are bracketed
+    outer: list[
+        tuple[str, list[Brackets]]
+    ] = []  # of each open brace: its end, and what then awaits
+    place = 0
+    while place < len(text):
+        letter = text[place]
+        command = _COMMAND.match(text, place) if letter == "\\" else None
+        place = command.end() if command else place + 1
+        if command:
+            awaited = _begun(command[1], out)
+            place = _arguments(command[1], text, place, out, awaited)
+        elif letter == "{":
+            group = awaited.pop(0) if awaited else _braces(text[place - 2 : place - 1])
+            out.append(group[0])
+            outer.append((group[1], awaited))
+            awaited = []
+        elif letter == "}":
+            end, awaited = outer.pop() if outer else ("}", [])
+            out.append(end)
+        elif letter != "\\":
+            awaited = awaited if letter.isspace() else []
+            out.append(letter)
+    return "".join(out)
+
+
+def _begun(name: str, out: list[str]) -> list[Brackets]:
+    """Write what a command stands for; return how its arguments are to be bracketed."""
+    if name in _FRACTIONS:
+        # A whole number before a fraction is the whole part of a mixed number.
+        out.append(" " if out and out[-1].isdigit() else "")
+        return [("((", ")"), ("/(", "))")]
+    if name == "sqrt":
+        out.append(" sqrt ")
+        return [("(", ")")]
+    if name in _WRAPPED:
+        return [(" ", " ")]
+    out.append(" ; " if name == "\\" else _COMMANDS.get(name.rstrip("*"), f" {name} "))
+    return []
+
+
+def _arguments(name: str, text: str, place: int, out: list[str], awaited: list[Brackets]) -> int:
+    r"""Read arguments that stand without braces: \frac12, \sqrt[3]{x}, \left. ; where they end."""
+    if name in _FRACTIONS and text[place : place + 2].isdigit() and len(text) > place + 1:
+        out.append(f"(({text[place]})/({text[place + 1]}))")
+        awaited.clear()
+        return place + 2
+    if name == "sqrt" and text[place : place + 1] == "[":
+        end = text.find("]", place, place + 10)
+        if end > 0:
+            out[-1] = f" root{text[place + 1 : end].strip()} "
+            return end + 1
+    if name in ("left", "right") and text[place : place + 1] == ".":
+        return place + 1
+    return place
+
+
+def _braces(before: str) -> Brackets:
+    """Braces of no command group after ^ and _, and are a set elsewhere."""
+    return ("(", ")") if before and before in "^_" else ("{", "}")

@@ -1,0 +1,143 @@
+"""Units of measure and money: what 5 km/h is of, and how many of the base unit."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+LONGEST = 60  # characters of a unit
+
+# dimension: unit = how many of the base unit. A plural s is understood.
+_TABLE = """
+length: nm=1e-9 um=1e-6 µm=1e-6 mm=.001 cm=.01 dm=.1 m=1 km=1000 nanometer=1e-9 micrometer=1e-6
+  millimeter=.001 centimeter=.01 meter=1 kilometer=1000 inch=.0254 inches=.0254 in=.0254 foot=.3048
+  feet=.3048 ft=.3048 yard=.9144 yd=.9144 mile=1609.344 mi=1609.344
+mass: mcg=1e-9 µg=1e-9 mg=1e-6 g=.001 kg=1 microgram=1e-9 milligram=1e-6 gram=.001 kilogram=1
+  ton=1000 tonne=1000 lb=.45359237 pound=.45359237 ounce=.028349523125 oz=.028349523125
+time: ns=1e-9 µs=1e-6 ms=.001 s=1 sec=1 second=1 min=60 minute=60 h=3600 hr=3600 hour=3600 day=86400
+  week=604800 millisecond=.001
+month: month=1 year=12 yr=12 decade=120 century=1200 centuries=1200
+volume: ml=.001 cl=.01 dl=.1 l=1 liter=1 milliliter=.001 gallon=3.785411784 pint=.473176473
+  quart=.946352946
+temperature: k=1 kelvin=1
+celsius: °c=1 celsius=1
+fahrenheit: °f=1 fahrenheit=1
+angle: °=.017453292519943295 degree=.017453292519943295 deg=.017453292519943295 rad=1 radian=1
+energy: j=1 kj=1000 joule=1 kilojoule=1000 cal=4.184 kcal=4184 calorie=4.184 kwh=3600000 wh=3600
+  ev=1.602176634e-19
+power: w=1 kw=1000 mw=1000000 watt=1 kilowatt=1000 megawatt=1000000
+force: n=1 kn=1000 newton=1
+pressure: pa=1 kpa=1000 pascal=1 bar=100000 atm=101325
+voltage: v=1 volt=1 mv=.001
+current: a=1 amp=1 ampere=1 ma=.001
+frequency: hz=1 khz=1000 mhz=1000000 ghz=1000000000 hertz=1
+data: bit=1 byte=8 kb=8000 mb=8000000 gb=8000000000 tb=8000000000000
+amount: mol=1 mole=1 mmol=.001
+dollar: $=1 us$=1 usd=1 dollar=1 buck=1 cent=.01 ¢=.01
+euro: €=1 eur=1 euro=1
+sterling: £=1 gbp=1 quid=1 pence=.01 penny=.01
+yen: ¥=1 jpy=1 yen=1
+rupee: ₹=1 inr=1 rupee=1
+"""
+_UNITS: dict[str, tuple[str, float]] = {}
+for _line in _TABLE.replace("\n  ", " ").strip().splitlines():
+    _dimension, _, _entries = _line.partition(": ")
+    for _entry in _entries.split():
+        _name, _, _factor = _entry.rpartition("=")
+        _UNITS[_name] = (_dimension, float(_factor))
+
+CURRENCIES = "$€£¥₹"
+_VARIABLES = frozenset("knvajw")  # letters that are more often a variable than a unit
+_PIECE = re.compile(
+    r"\s*(?P<joint>/|\bper\b|\bfor (?:each|every)\b|\*)?\s*"
+    r"(?P<raised>square|cubic|sq\.?|cu\.?)?\s*(?P<name>us\$|°[cf]?|[$€£¥₹¢]|[^\W\d_]+)\.?"
+    r"(?:\^?\(?(?P<power>-?[123])\)?)?"
+)
+_FILLERS = frozenset("of a an the and in about are is were left remaining total".split())
+_SPELT = {
+    "mph": "mile/h",
+    "kph": "km/h",
+    "kmh": "km/h",
+    "kmph": "km/h",
+    "mps": "m/s",
+    "fps": "ft/s",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A dimension such as "length" or "length/time" ("" for none), and its size in base units.
+
+    counted are words that are no unit of ours: 5 apples are apples, and 5 red apples are too.
+    """
+
+    dimension: str = ""
+    factor: float = 1.0
+    counted: frozenset[str] = frozenset()
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing is said of what the number counts."""
+        return not self.dimension and not self.counted
+
+
+BARE = Unit()
+
+
+def parse(text: str) -> Unit | None:
+    """The unit that a folded text names; None where it is no unit but something else."""
+    text = _spelt_out(text.strip())
+    if not text:
+        return BARE
+    if len(text) > LONGEST:
+        return None
+    powers: dict[str, int] = {}
+    factor, counted, place, sign = 1.0, set[str](), 0, 1
+    while place < len(text):
+        piece = _PIECE.match(text, place)
+        if piece is None:
+            return None
+        place = piece.end()
+        sign = {"*": 1, None: sign}.get(piece["joint"], -1)
+        name = piece["name"]
+        power = sign * int(piece["power"] or (_raised(piece["raised"])))
+        known = _known(name)
+        if known:
+            powers[known[0]] = powers.get(known[0], 0) + power
+            factor *= known[1] ** power
+        elif name not in _FILLERS:
+            counted.add(_singular(name))
+    return Unit(_written(powers), factor, frozenset(counted))
+
+
+def _spelt_out(text: str) -> str:
+    return (
+        _SPELT.get(text, text)
+        .replace("degrees c", "°c")
+        .replace("degrees f", "°f")
+        .replace("° ", "°")
+        .replace("°celsius", "°c")
+        .replace("°fahrenheit", "°f")
+    )
+
+
+def _known(name: str) -> tuple[str, float] | None:
+    if name in _VARIABLES:
+        return None
+    metre = name.replace("metre", "meter").replace("litre", "liter")
+    return _UNITS.get(metre) or _UNITS.get(metre.removesuffix("s"))
+
+
+def _raised(word: str | None) -> int:
+    return {"sq": 2, "cu": 3}.get((word or "")[:2], 1)
+
+
+def _written(powers: dict[str, int]) -> str:
+    # A litre is a cubic decimetre, but answers seldom mix the two.
+    return "*".join(f"{d}^{p}" if p != 1 else d for d, p in sorted(powers.items()) if p)
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    return word[:-1] if word.endswith("s") and not word.endswith("ss") and len(word) > 3 else word
