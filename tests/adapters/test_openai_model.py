@@ -218,6 +218,39 @@ async def test_a_broken_reply_is_no_answer(response: Response, why: Why) -> None
     assert failed.usage.cost_usd is None
 
 
+def _unstreamed(**choice: object) -> Response:
+    reply = {"id": "c", "object": "chat.completion", "model": "m-1", "usage": TOLD}
+    return Response(json.dumps(reply | {"choices": [choice]}), media_type="application/json")
+
+
+async def test_an_endpoint_without_streams_is_understood() -> None:
+    """One JSON reply, where a stream was asked for, is an answer all the same."""
+    said = _unstreamed(index=0, finish_reason="stop", message={"content": "397.8"})
+    async with endpoint(always(said)) as url, _model(url) as model:
+        completion = await model.complete([Message("user", "17%?")], 30)
+
+    assert (completion.text, completion.model) == ("397.8", "m-1")
+    assert completion.usage.input_tokens == 1000
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (_unstreamed(index=0, finish_reason="length", message={"content": "39"}), Why.UNFINISHED),
+        (_unstreamed(index=0, finish_reason="stop"), Why.MODEL_FAILED),
+        (Response("[1]", media_type="application/json"), Why.MODEL_FAILED),
+        (Response('{"choices": []}', media_type="application/json"), Why.MODEL_FAILED),
+        (Response('{"error": {"message": "no"}}', media_type="application/json"), Why.MODEL_FAILED),
+    ],
+)
+async def test_an_unstreamed_reply_is_held_to_the_same(said: Response, why: Why) -> None:
+    """Cut, shapeless and failed replies are no answers, streamed or not."""
+    async with endpoint(always(said)) as url:
+        failed = await _failure(url)
+
+    assert failed.why is why
+
+
 @pytest.mark.parametrize(("finish", "retryable"), [(None, True), ("length", False)])
 async def test_only_an_accident_is_worth_another_try(finish: str | None, retryable: bool) -> None:
     """A stream that broke off may be tried again; an answer cut at its limit would be again."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import openai
 from openai.types import CompletionUsage
-from openai.types.chat import ChatCompletionChunk
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from consensus.adapters import openai_endpoint as endpoint
 from consensus.config import Settings
@@ -41,20 +42,30 @@ class _Answer:
 
     def add(self, chunk: ChatCompletionChunk) -> None:
         """Take one chunk in. Raises ModelError for an answer that grows past its bound."""
-        if isinstance(chunk.model, str):
-            self.model = chunk.model[:200]
-        self.usage = chunk.usage or self.usage
+        self._told_by(chunk)
         for choice in chunk.choices or ():
-            if choice.index:  # we asked for one
-                continue
-            self.began = True
-            text = choice.delta.content or "" if choice.delta else ""
-            self.size += len(text.encode(errors="replace"))
-            if self.size > MAX_ANSWER_BYTES:
-                message = f"the answer is longer than {MAX_ANSWER_BYTES} bytes"
-                raise ModelError(message, AbstentionReason.UNFINISHED)
-            self.parts.append(text)
-            self.finish = choice.finish_reason or self.finish
+            if not choice.index:  # we asked for one
+                self._say(choice.delta.content if choice.delta else None, choice.finish_reason)
+
+    def add_whole(self, reply: ChatCompletion) -> None:
+        """Take in a reply that was not streamed, though we asked for that."""
+        self._told_by(reply)
+        choice = reply.choices[0]
+        self._say(choice.message.content, choice.finish_reason)
+
+    def _told_by(self, reply: ChatCompletionChunk | ChatCompletion) -> None:
+        if isinstance(reply.model, str):
+            self.model = reply.model[:200]
+        self.usage = reply.usage or self.usage
+
+    def _say(self, text: str | None, finish: str | None) -> None:
+        self.began = True
+        self.size += len((text or "").encode(errors="replace"))
+        if self.size > MAX_ANSWER_BYTES:
+            message = f"the answer is longer than {MAX_ANSWER_BYTES} bytes"
+            raise ModelError(message, AbstentionReason.UNFINISHED)
+        self.parts.append(text or "")
+        self.finish = finish or self.finish
 
     @property
     def text(self) -> str:
@@ -95,6 +106,9 @@ class OpenAIModel:
             async with asyncio.timeout(seconds) as limit:
                 with endpoint.foreign_errors():
                     async with await self._open(messages) as chunks:
+                        if _is_whole(chunks):
+                            answer.add_whole(await _whole(chunks))
+                            return
                         async for chunk in chunks:
                             answer.add(chunk)
                             if answer.finish and (end := limit.when()) is not None:
@@ -157,6 +171,19 @@ class OpenAIModel:
             retry_after=error.retry_after,
             usage=self._usage(answer.usage),
         )
+
+
+def _is_whole(chunks: Stream) -> bool:
+    """Whether the endpoint knows no streams, and sent one JSON reply instead."""
+    kind: str = chunks.response.headers.get("content-type", "")
+    return kind.partition(";")[0].strip().lower() == "application/json"
+
+
+async def _whole(chunks: Stream) -> ChatCompletion:
+    fields = json.loads(await chunks.response.aread())
+    if fields.get("error"):
+        raise endpoint.not_the_protocol("reported an error instead of an answer")
+    return ChatCompletion.construct(**fields)
 
 
 def _unfinished(finish: str) -> ModelError:
