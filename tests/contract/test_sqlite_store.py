@@ -34,6 +34,14 @@ async def test_a_store_outlives_its_process(path: Path) -> None:
     await second.close()
 
 
+async def test_nobody_else_may_read_the_file(path: Path) -> None:
+    """The file, and those that SQLite keeps beside it, are their owner's alone."""
+    store = SqliteStore(path)
+    await store.create(A_TASK, None)
+    assert {kept.stat().st_mode & 0o777 for kept in path.parent.iterdir()} == {0o600}
+    await store.close()
+
+
 async def test_a_watcher_sees_another_process_commit(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
