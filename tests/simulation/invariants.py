@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 STARTS_A_SEAT = 3
 GRACE = timedelta(seconds=90)
+WORST_SKEW = timedelta(seconds=5)
 
 
 class BrokenPromiseError(AssertionError):
@@ -43,6 +44,19 @@ def check_commit(before: Task, after: Task, ballot: Recorded | None) -> None:
     added = [r for seat, r in new.items() if old.get(seat) != r]
     promise(added == ([ballot] if ballot else []), "ballot and task are one commit", added)
     check_task(after)
+    if after.state is State.RUNNING:
+        tally = tallying.take(after.votes, after.plan, after.question)
+        settled = stopping.is_settled(tally, after.plan)
+        promise(not settled, "I9: what settles a task closes it in the same commit", after)
+
+
+def _check_not_forgotten(world: World, task: Task) -> None:
+    """A task that nobody ever took was sent for more than once, if it had the time."""
+    if task.holder or (task.result and task.result.outcome is Outcome.CANCELLED):
+        return
+    patient = task.deadline - task.created_at > timedelta(seconds=200) + WORST_SKEW
+    tried = world.dispatched[task.id] + world.lost_sweeps
+    promise(not patient or tried > 1, "I9: a lost dispatch is repaired by the sweep", task)
 
 
 def check_task(task: Task) -> None:
@@ -107,6 +121,7 @@ def check_world(world: World) -> None:
         allowed_late = GRACE + skew + world.lost_sweeps * timedelta(seconds=60)
         promise(late <= allowed_late, "L1: by deadline and grace", (late, task_id))
         allowed = STARTS_A_SEAT * world.holders[task_id]
+        _check_not_forgotten(world, task)
         for seat in range(task.progress.asked):
             calls = world.model_calls[task_id, seat]
             promise(calls <= allowed, "I10: attempts are bounded", (task_id, seat, calls))

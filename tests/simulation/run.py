@@ -11,17 +11,14 @@ from collections import Counter
 
 from tests.simulation.invariants import check_world
 from tests.simulation.loop import SimulatedLoop
-from tests.simulation.world import World, client, sweeper
+from tests.simulation.world import TIMEOUTS, World, client, sweeper
 
 TASKS = 3
-TIMEOUT_SECONDS = 30.0
-LONG_ENOUGH = TIMEOUT_SECONDS + 90 + 70  # every deadline, its grace, and one more sweep
+LONG_ENOUGH = max(TIMEOUTS) + 90 + 70  # every deadline, its grace, and one more sweep
 
 
 async def _live(world: World) -> None:
-    clients = [
-        asyncio.create_task(client(world, number, TIMEOUT_SECONDS)) for number in range(TASKS)
-    ]
+    clients = [asyncio.create_task(client(world, number)) for number in range(TASKS)]
     sweeping = asyncio.create_task(sweeper(world))
     await asyncio.sleep(LONG_ENOUGH)
     # Faults stop; one more sweep must be enough.

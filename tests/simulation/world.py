@@ -55,6 +55,7 @@ from tests.simulation.invariants import check_commit
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 GRACE = timedelta(seconds=90)
 SWEEP_EVERY = 60.0
+TIMEOUTS = (20.0, 40.0, 240.0)  # seconds; the longest outlives a lost dispatch
 MAX_DELIVERIES = 8
 
 
@@ -96,6 +97,7 @@ class World:
     late: dict[tuple[str, int], Recorded] = field(default_factory=dict)
     rejected: dict[str, Rejection] = field(default_factory=dict)
     holders: Counter[str] = field(default_factory=Counter)
+    dispatched: Counter[str] = field(default_factory=Counter)
     model_calls: Counter[tuple[str, int]] = field(default_factory=Counter)
     accepted: dict[str, str] = field(default_factory=dict)
     acknowledged: list[tuple[str, Ballot, str]] = field(default_factory=list)
@@ -165,6 +167,8 @@ class Process:
         if self.dead or self.world.happens(self.world.faults.crash):
             self.dead = True
             self.world.tell(f"{self.name} crashes at {what}")
+            unheard = what in ("after commit", "after close", "acknowledge")
+            self.world.seen["a process died between commit and acknowledgement"] += unheard
             if self.main is not asyncio.current_task() and self.main is not None:
                 self.main.cancel()
             raise Crash(what)
@@ -205,6 +209,7 @@ class SimulatedStore:
         world = self.process.world
         if world.happens(world.faults.commit_unknown):
             world.seen["a commit was applied and its answer lost"] += 1
+            world.seen["a close was applied and its answer lost"] += what == "close"
             raise StoreUnavailable(f"{what}: applied, but the answer was lost")
         await self.process.step(f"after {what}")
 
@@ -235,13 +240,15 @@ class SimulatedStore:
         current, version = world.tasks[task.id]
         if version != stored.version:
             world.seen["a commit lost its race"] += 1
+            short = stored.task.progress.missing == 1 and ballot is not None
+            world.seen["two votes met on a task that lacked one"] += short
             raise Conflict(task.id)
         check_commit(current, task, ballot)
         world.tasks[task.id] = (task, version + 1)
         self._look(current, task)
         async with world.changed:
             world.changed.notify_all()
-        await self._answer("commit")
+        await self._answer("close" if task.result else "commit")
 
     def _look(self, before: Task, after: Task) -> None:
         world = self.process.world
@@ -306,6 +313,7 @@ class SimulatedBus:
     process: Process
 
     async def dispatch(self, task: Task) -> None:
+        self.process.world.dispatched[task.id] += 1
         await self._publish("dispatch", lambda p: p.dispatch().hold(task.id))
 
     async def ballot(self, task_id: str, ballot: Ballot, traceparent: str) -> None:
@@ -395,7 +403,7 @@ async def _work(worker: Process, call: SeatCall) -> SeatUpdate:
     return SeatUpdate(stage, worker.name)
 
 
-async def client(world: World, number: int, deadline: float) -> None:
+async def client(world: World, number: int) -> None:
     """POST under an idempotency key until somebody answers, then perhaps cancel."""
     await asyncio.sleep(world.chance.random() * 3)
     order = Order(
@@ -404,7 +412,7 @@ async def client(world: World, number: int, deadline: float) -> None:
         options=Options(
             min_votes=world.chance.choice((1, 3, 5)),
             max_votes=world.chance.choice((5, 9, 15)),
-            timeout_seconds=deadline,
+            timeout_seconds=world.chance.choice(TIMEOUTS),
         ),
         idempotency_key=f"key{number}",
         fingerprint="body",
