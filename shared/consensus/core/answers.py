@@ -1,6 +1,6 @@
 """A model's whole answer -> the part that answers, and how sure the model says it is.
 
-The panel is asked for a JSON object, but models wrap it in fences, in prose, or forget it. What they
+The panel is asked for a JSON object, but models wrap it in fences or prose, or forget it. What they
 write is data: it can change the answer and its stated confidence, nothing else.
 """
 
@@ -11,13 +11,14 @@ import math
 import re
 from collections.abc import Iterator
 
+from consensus.core.equivalence import numeric
 from consensus.core.equivalence.plain import visible
 from consensus.core.model import Reading, Strategy
 
-LONGEST_TEXT = 100_000  # characters of a model's answer that are kept
+LONGEST_TEXT = 100_000  # characters of a model's answer that are kept: its end, where answers stand
 LONGEST_FINAL = 4_000
 LONGEST_OBJECT = 20_000
-OBJECTS_TRIED = 20
+OBJECTS_TRIED = 50
 
 _FORM = {
     Strategy.EXACT: "the answer alone, as short as it can be (an option's letter, a name, a word)",
@@ -25,14 +26,46 @@ _FORM = {
     Strategy.SEMANTIC: "the answer in one or a few plain sentences",
 }
 
-_MARKED = re.compile(
-    r"(?:^|\n|[.!?]\s)[\s>*_#-]*(?:the\s+)?(?:final\s+|correct\s+)?answer(?:\s+is)?\s*[*_]*\s*[:=]?\s*[*_]*[ \t]*([^\n]+)",
+_THOUGHT = re.compile(r"^\s*<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL)
+_OBJECT = re.compile(r"\{\s*[\"']")
+_ANSWER_KEYS = ("answer", "final answer")
+# In JSON \f and \t are a form feed and a tab, but a model that writes \frac means a fraction.
+_LATEX_ESCAPE = re.compile(
+    r"(?<!\\)\\(?=(?:frac|forall|boxed|beta|bar|binom|begin|bmod|big|times|text|textbf|tan|theta|tau|"
+    r"tfrac|top|triangle|to|rho|right|rangle|rightarrow|neq|nu|ne|nabla|not|notin)(?![a-z])"
+    r"|[^\"\\/bfnrtu]|u(?![0-9a-fA-F]{4}))"
+)
+_DOUBLED = r"\\\\"
+_FIELD = re.compile(
+    r"[\"'](?:final[ _])?answer[\"']\s*:\s*"
+    r"(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|([^\s,}\"'][^,}\n]*))",
     re.IGNORECASE,
 )
-_BOXED = re.compile(r"\\boxed\s*\{")
-_CONFIDENCE = re.compile(
-    r"\bconfidence\b[\s*_]*[:=]?[\s*_]*([01]?\.\d+|[01]|\d{1,3}\s*%)", re.IGNORECASE
+_SURE_FIELD = re.compile(r"[\"']confidence[\"']\s*:\s*[\"']?([^\s,}\"']+)", re.IGNORECASE)
+
+_BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
+_LABELLED = re.compile(
+    r"^[\s>*_#-]{0,20}(?:(?:the|my|our) )?(?:(?:final|correct|best|short) )?answer"
+    r"[*_ ]{0,4}[:=][*_ ]{0,4}(.*)$",
+    re.IGNORECASE,
 )
+_STATED = re.compile(
+    r"\b(?:the|my|our|final|correct) (?:(?:final|correct|best|right) )?(?:answer|option|choice)"
+    r"(?: (?:to|for) [^.:\n]{1,80}?)? (?:is|was|would be|should be|must be|=)[:*_\s]{0,6}(.+)$",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"(?<=[a-z\d)\]}$%*]{2})[.!?]\s+(?=[A-Z\"*(])|(?<=\d)\.\s+(?=[A-Z])")
+_SURE_LINE = re.compile(
+    r"^[\s>*_#(-]{0,20}(?:my )?confidence\b[^\n]{0,80}$", re.IGNORECASE | re.MULTILINE
+)
+_SURE = re.compile(
+    r"\bconfidence(?: (?:level|score|is|of|in this answer)){0,2}[\s*_:=~]{0,8}"
+    r"(\d{1,3}(?:\.\d{1,10})?\s?%|[01]?\.\d{1,10}|[01]\b)"
+    r"|\b(\d{1,3}(?:\.\d{1,10})?\s?%)\s(?:confident|sure|certain)",
+    re.IGNORECASE,
+)
+_FENCED = re.compile(r"^```[\w+-]{0,20}\n(.*)\n?```$", re.DOTALL)
+_NOTHING = " \t\r\n.,;:*_`\"'"
 
 
 def ballot_instructions(strategy: Strategy) -> str:
@@ -46,56 +79,122 @@ def ballot_instructions(strategy: Strategy) -> str:
 
 
 def read(text: str, strategy: Strategy, question: str = "") -> Reading | None:
-    """What a model's answer says; None where it says nothing. Linear in the length of the text."""
-    kept = visible(text[:LONGEST_TEXT]).replace("\0", "").strip()
-    final, confidence = _from_object(kept) or _from_prose(kept)
+    """What a model's answer says; None where it says nothing.
+
+    Of several answers the last one counts. Takes time linear in the length of the text.
+    """
+    kept = visible(text[-LONGEST_TEXT:]).strip()
+    said = _THOUGHT.sub("", kept).strip()
+    final, confidence = _from_object(said) or _from_fields(said) or _from_prose(said, strategy)
     final = final.strip()[:LONGEST_FINAL].strip()
-    return Reading(text=kept, final=final, confidence=confidence) if final else None
+    if not final.strip(_NOTHING):
+        return None
+    canonical = _canonical(final) if strategy is Strategy.NUMERIC else ""
+    return Reading(text=kept, final=final, canonical=canonical, confidence=confidence)
+
+
+def _canonical(final: str) -> str:
+    return numeric.canonical(final) if numeric.parse(final) else ""
 
 
 def _from_object(text: str) -> tuple[str, float | None] | None:
     """The last JSON object that has an answer."""
+    last = None
     for found in _objects(text):
-        answer = found.get("answer")
-        if answer is None or answer == "":
-            continue
-        said = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
-        return said, probability(found.get("confidence"))
-    return None
+        fields = {str(key).casefold().replace("_", " "): value for key, value in found.items()}
+        answers = [fields[key] for key in _ANSWER_KEYS if key in fields]
+        if answers:
+            last = _said(answers[0]), probability(fields.get("confidence"))
+    return last
+
+
+def _said(answer: object) -> str:
+    if answer is None:
+        return ""
+    return answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
 
 
 def _objects(text: str) -> Iterator[dict[str, object]]:
-    """JSON objects in the text, last first; bounded in how many are tried and how long they are."""
-    decoder = json.JSONDecoder(parse_constant=lambda _: None)
-    end = len(text)
-    for _ in range(OBJECTS_TRIED):
-        start = text.rfind("{", 0, end)
-        if start < 0:
-            return
-        end = start
+    """JSON objects in the text, outermost only; bounded in how many are tried and how long."""
+    decoder = json.JSONDecoder(strict=False, parse_float=_number, parse_constant=str)
+    end = 0
+    for start in [match.start() for match in _OBJECT.finditer(text)][-OBJECTS_TRIED:]:
+        if start < end:
+            continue
+        written = _LATEX_ESCAPE.sub(_DOUBLED, text[start : start + LONGEST_OBJECT])
         try:
-            value, _ = decoder.raw_decode(text[start : start + LONGEST_OBJECT])
+            value, length = decoder.raw_decode(written)
         except (ValueError, RecursionError):
             continue
+        # The repaired text may be longer than what was written, never shorter.
+        end = start + length - written[:length].count("\\\\")
         if isinstance(value, dict):
             yield value
 
 
-def _from_prose(text: str) -> tuple[str, float | None]:
-    stated = _CONFIDENCE.findall(text)
+def _number(written: str) -> float | str:
+    value = float(written)
+    return value if math.isfinite(value) else written
+
+
+def _from_fields(text: str) -> tuple[str, float | None] | None:
+    """What stands beside "answer" in something that was meant to be JSON."""
+    fields = list(_FIELD.finditer(text[-LONGEST_OBJECT:]))
+    if not fields:
+        return None
+    sure = _SURE_FIELD.findall(text[-LONGEST_OBJECT:])
+    last = fields[-1]
+    answer = _unescaped(last[1]) if last[1] else last[2] or last[3] or ""
+    return answer, probability(sure[-1]) if sure else None
+
+
+def _unescaped(written: str) -> str:
+    try:
+        return str(json.loads(f'"{_LATEX_ESCAPE.sub(_DOUBLED, written)}"', strict=False))
+    except ValueError:
+        return written
+
+
+def _from_prose(text: str, strategy: Strategy) -> tuple[str, float | None]:
+    stated = [a or b for a, b in _SURE.findall(text)]
     confidence = probability(stated[-1]) if stated else None
-    boxed = _last_boxed(text)
-    if boxed:
-        return boxed, confidence
-    marked = _MARKED.findall(text)
-    if marked:
-        return _CONFIDENCE.sub("", marked[-1]).strip(" *_()"), confidence
-    return _CONFIDENCE.sub("", text) if len(text) < LONGEST_FINAL else text, confidence
+    text = _SURE_LINE.sub("", text).strip()
+    answer = _boxed(text) or _marked(text)
+    if answer is None and strategy is not Strategy.SEMANTIC:
+        lines = text.splitlines()
+        answer = lines[-1] if lines else ""
+    return _bare(text if answer is None else answer), confidence
 
 
-def _last_boxed(text: str) -> str | None:
+def _bare(final: str) -> str:
+    """An answer told in prose, without the fence, the emphasis or the full stop around it."""
+    final = final.strip()
+    fenced = _FENCED.match(final)
+    final = (fenced[1] if fenced else final).strip()
+    is_phrase = final.count(".") == 1 and "\n" not in final and len(final) < 100
+    return (final.removesuffix(".") if is_phrase else final).strip().strip("*").strip()
+
+
+def _marked(text: str) -> str | None:
+    """What stands after the last "Answer:" or "the answer is"."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    for place in range(len(lines) - 1, -1, -1):
+        line = lines[place][:LONGEST_FINAL]
+        labelled = _LABELLED.match(line)
+        if labelled:
+            told = labelled[1].strip(" *_") or "\n".join(lines[place + 1 :])
+            if told.strip(_NOTHING):
+                return told
+        stated = _STATED.search(line)
+        if stated and stated[1].strip(_NOTHING):
+            return _SENTENCE_END.split(stated[1], maxsplit=1)[0].strip()
+    return None
+
+
+def _boxed(text: str) -> str | None:
+    r"""What the last \boxed{...} holds, unless an answer is told after it."""
     starts = [match.end() for match in _BOXED.finditer(text)]
-    if not starts:
+    if not starts or _marked(text[starts[-1] :].partition("\n")[2]):
         return None
     depth = 1
     for place, letter in enumerate(text[starts[-1] : starts[-1] + LONGEST_FINAL]):
@@ -106,14 +205,14 @@ def _last_boxed(text: str) -> str | None:
 
 
 def probability(stated: object) -> float | None:
-    """A stated confidence as 0..1, or None: "0.9", 0.9, "90%" and 90 (of a hundred) are understood."""
+    """A stated confidence as 0..1, or None; 0.9, "0.9", "90%" and 90 (of 100) are understood."""
     if isinstance(stated, bool) or not isinstance(stated, int | float | str):
         return None
+    text = str(stated).strip()[:40]
     try:
-        text = str(stated).strip()
         value = float(text.removesuffix("%"))
     except ValueError:
         return None
-    if text.endswith("%") or 1.0 < value <= 100.0:
+    if text.endswith("%") or 10.0 < value <= 100.0:  # 5 may be of ten or of a hundred
         value /= 100.0
     return value if math.isfinite(value) and 0.0 <= value <= 1.0 else None
