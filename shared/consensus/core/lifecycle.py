@@ -41,6 +41,7 @@ from consensus.core.tally import Tally
 # later could only abstain: the task then waits for its deadline as it is.
 CALLS_END_BEFORE = timedelta(seconds=2)
 REASONS_TOLD = 3
+LONGEST_DISSENT = 2_000  # characters; the result's own answer is told whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,9 +266,14 @@ def _result(task: Task, tally: Tally, outcome: Outcome, reason: CloseReason) -> 
         margin=tally.margin,
         confidence=sure,
         probability_correct=None,
-        groups=tuple(GroupShare(g.answer, g.votes, g.weight, g.share) for g in tally.groups),
+        groups=tuple(GroupShare(_cut(g.answer), g.votes, g.weight, g.share) for g in tally.groups),
         explanation=explain(tally, task.plan, outcome, reason, sure) + _what_failed(task, outcome),
     )
+
+
+def _cut(answer: str) -> str:
+    """A group's answer, short enough for sixty-four of them to fit one document."""
+    return answer if len(answer) <= LONGEST_DISSENT else f"{answer[:LONGEST_DISSENT]}…"
 
 
 def _what_failed(task: Task, outcome: Outcome) -> str:

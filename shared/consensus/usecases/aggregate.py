@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from consensus.core.errors import TaskNotFound, TransientError
@@ -20,7 +20,7 @@ from consensus.core.lifecycle import (
 )
 from consensus.core.model import Ballot, Recorded, State, Task
 from consensus.ports import Clock, EventBus, Rejection, TaskStore
-from consensus.usecases.moving import move
+from consensus.usecases.moving import Turns, move
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,7 @@ class Aggregate:
     bus: EventBus
     clock: Clock
     jitter: Callable[[], float]
+    turns: Turns = field(default_factory=Turns)
 
     async def ballot(self, task_id: str, ballot: Ballot, key: str, payload: str) -> None:
         """Record a ballot and what follows from it; a late one uncounted; else a rejection.
@@ -96,7 +97,8 @@ class Aggregate:
         await self.store.reject(Rejection(key, reason, detail, kept, self.clock.now()))
 
     async def _move(self, task_id: str, event: Event) -> Step | None:
-        step = await move(self.store, self.clock, self.jitter, task_id, event)
+        async with self.turns.at(task_id):
+            step = await move(self.store, self.clock, self.jitter, task_id, event)
         if step and Effect.DISPATCH in step.effects:
             await self.bus.dispatch(step.task)
         return step

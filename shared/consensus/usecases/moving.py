@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from weakref import WeakValueDictionary
 
 from consensus.core.errors import Conflict, StoreUnavailable
 from consensus.core.lifecycle import Event, Step, advance
@@ -11,6 +13,20 @@ from consensus.ports import Clock, TaskStore
 ATTEMPTS = 40
 OUTAGES = 4  # of the store that are sat out before the message goes back to the queue
 LONGEST_PAUSE = 0.5  # seconds
+
+
+class Turns:
+    """One at a time on each task within a process: a lost race costs a load and a commit.
+
+    Between processes the version decides; this only spares them.
+    """
+
+    def __init__(self) -> None:
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def at(self, task_id: str) -> asyncio.Lock:
+        """The task's lock, gone when nobody waits for it any more."""
+        return self._locks.setdefault(task_id, asyncio.Lock())
 
 
 async def move(
