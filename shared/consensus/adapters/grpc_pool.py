@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 import grpc
 import grpc.aio
@@ -30,33 +32,60 @@ _STATUS = {
 _OPTIONS = (("grpc.max_receive_message_length", 1 << 20),)
 
 
+# How long a seat that was turned away counts as waiting: its holder asks again within this.
+_WAITING_SECONDS = 5.0
+
+
 class GrpcPool:
     """Workers by their host:port; targets is asked anew for each seat, since workers come and go.
 
-    In the cloud there is one target, Cloud Run's front end, reached over TLS with an ID token for
-    the audience (the service's https URL).
+    takes_seats says which of them are worth asking, as far as anybody knows. In the cloud there is
+    one target, Cloud Run's front end, reached over TLS with an ID token for the audience (the
+    service's https URL).
     """
 
     def __init__(
-        self, targets: Sequence[str] | Callable[[], Sequence[str]], audience: str | None = None
+        self,
+        targets: Sequence[str] | Callable[[], Sequence[str]],
+        audience: str | None = None,
+        takes_seats: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._targets = targets if callable(targets) else lambda: targets
         self._audience = audience
+        self._takes_seats = takes_seats
         self._channels: dict[str, grpc.aio.Channel] = {}
         self._in_flight: Counter[str] = Counter()
+        self._at: Counter[tuple[str, int, str]] = Counter()  # task, seat, target
+        self._turned_away: dict[tuple[str, int], float] = {}
         self._turn = itertools.count()
 
     async def process(self, call: SeatCall) -> AsyncGenerator[SeatUpdate, None]:
-        """See WorkerPool."""
-        target = self._least_loaded()
-        with self._counted(target), _foreign_errors():
+        """See WorkerPool. A seat that is being asked already goes to another worker, if any."""
+        seat = (call.task_id, call.seat)
+        await self._forget_the_gone()
+        target = self._least_loaded(seat)
+        with self._counted(seat, target), _foreign_errors():
             stub = WorkerServiceStub(self._channel(target))  # type: ignore[no-untyped-call]
             stream = stub.ProcessTask(wire.to_request(call))
             try:
                 async for response in stream:
+                    self._turned_away.pop(seat, None)
                     yield wire.from_response(response)
+            except grpc.aio.AioRpcError as error:
+                if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
+                    self._turn_away(seat)
+                raise
             finally:
                 stream.cancel()
+
+    def in_flight(self, target: str) -> int:
+        """Seats that this worker has from us."""
+        return self._in_flight[target]
+
+    def seats(self) -> int:
+        """Seats that are being asked, or that were turned away and will come again."""
+        self._turn_away(None)
+        return self._in_flight.total() + len(self._turned_away)
 
     async def close(self) -> None:
         """Close every channel; calls in flight end."""
@@ -64,21 +93,45 @@ class GrpcPool:
             await channel.close()
         self._channels.clear()
 
-    def _least_loaded(self) -> str:
+    def _least_loaded(self, seat: tuple[str, int]) -> str:
         targets = list(self._targets())
         if not targets:
             raise WorkerUnavailable("no worker is running")
         turn = next(self._turn)
         turns = {t: (i - turn) % len(targets) for i, t in enumerate(targets)}
-        return min(targets, key=lambda t: (self._in_flight[t], turns[t]))
+        return min(
+            targets,
+            key=lambda t: (
+                not self._takes_seats(t),
+                (*seat, t) in self._at,
+                self._in_flight[t],
+                turns[t],
+            ),
+        )
 
     @contextmanager
-    def _counted(self, target: str) -> Iterator[None]:
+    def _counted(self, seat: tuple[str, int], target: str) -> Iterator[None]:
         self._in_flight[target] += 1
+        self._at[*seat, target] += 1
         try:
             yield
         finally:
-            self._in_flight[target] -= 1
+            _one_less(self._in_flight, target)
+            _one_less(self._at, (*seat, target))
+
+    def _turn_away(self, seat: tuple[str, int] | None) -> None:
+        """Remember the seat, and forget those that have not come again."""
+        now = time.monotonic()
+        since = now - _WAITING_SECONDS
+        self._turned_away = {s: at for s, at in self._turned_away.items() if at > since}
+        if seat:
+            self._turned_away[seat] = now
+
+    async def _forget_the_gone(self) -> None:
+        gone = self._channels.keys() - set(self._targets())
+        closing = [self._channels.pop(t) for t in gone if not self._in_flight[t]]
+        for channel in closing:
+            await channel.close()
 
     def _channel(self, target: str) -> grpc.aio.Channel:
         if target not in self._channels:
@@ -88,6 +141,16 @@ class GrpcPool:
                 else grpc.aio.insecure_channel(target, options=_OPTIONS)
             )
         return self._channels[target]
+
+
+Key = TypeVar("Key")
+
+
+def _one_less(counted: Counter[Key], key: Key) -> None:
+    """Take one away; nothing is kept at zero, since workers and seats come and go for ever."""
+    counted[key] -= 1
+    if not counted[key]:
+        del counted[key]
 
 
 @contextmanager

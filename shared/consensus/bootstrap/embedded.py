@@ -11,7 +11,7 @@ import asyncio
 import logging
 import random
 import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +25,12 @@ from consensus.adapters.panel_file import read_panel, settings_of
 from consensus.adapters.sqlite_store import SqliteStore
 from consensus.adapters.system_clock import SystemClock
 from consensus.adapters.worker_processes import WorkerProcesses
+from consensus.adapters.worker_watch import WorkerStatus, WorkerWatch
 from consensus.bootstrap.identifiers import new_id
 from consensus.config import Settings
 from consensus.core.errors import ConsensusError
 from consensus.core.model import Ballot
+from consensus.core.scaling import Scale
 from consensus.demo import server as demo
 from consensus.doors import http, push
 from consensus.ports import TaskStore
@@ -39,6 +41,9 @@ from consensus.usecases.submit import Submit
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 10.0
+SCALE_SECONDS = 0.5  # between looks at the load
+CALM_SECONDS = 30.0  # how long there must be workers to spare before one is let go
+MOST_AT_ONCE = 3  # workers started together: each keeps a core busy for a second or two
 JITTER = random.SystemRandom().random
 
 
@@ -57,6 +62,11 @@ class EmbeddedStack(Stack):
 
     submit: Submit
     store: TaskStore
+    watch: WorkerWatch
+
+    def statuses(self) -> Sequence[WorkerStatus]:
+        """Each worker's availability and load, as last seen."""
+        return self.watch.statuses()
 
 
 @asynccontextmanager
@@ -82,8 +92,12 @@ async def embedded(
         door_port = await stack.enter_async_context(serving(door))
         workers = await stack.enter_async_context(_workers(endpoint, door_port, token))
 
-        pool = GrpcPool(workers.targets)
+        watch = WorkerWatch(workers.targets)
+        await stack.enter_async_context(in_background(watch.run()))
+        pool = GrpcPool(workers.targets, takes_seats=watch.takes_seats)
         stack.push_async_callback(pool.close)
+        scale = Scale(settings.workers, settings.max_workers, settings.worker_capacity)
+        await stack.enter_async_context(in_background(keep_scale(scale, pool, workers)))
         dispatch = Dispatch(tasks, bus, pool, clock, JITTER, new_id, panel)
 
         async def ballot(task_id: str, cast: Ballot) -> None:
@@ -100,7 +114,7 @@ async def embedded(
         app = http.build(submit, aggregate, tasks, clock, settings=settings)
         listening = await stack.enter_async_context(serving(app, port))
         url = f"http://127.0.0.1:{listening}"
-        yield EmbeddedStack(url, not settings.has_endpoint, workers, submit, tasks)
+        yield EmbeddedStack(url, not settings.has_endpoint, workers, submit, tasks, watch)
 
 
 @asynccontextmanager
@@ -131,6 +145,23 @@ async def _workers(settings: Settings, port: int, token: str) -> AsyncIterator[W
         yield workers
     finally:
         await workers.stop()
+
+
+async def keep_scale(
+    scale: Scale, pool: GrpcPool, workers: WorkerProcesses, calm_seconds: float = CALM_SECONDS
+) -> None:
+    """Start workers as the load asks for them; let idle ones go, one by one, once it is calm."""
+    calm = 0.0
+    while True:
+        await asyncio.sleep(SCALE_SECONDS)
+        more = scale.wanted(pool.seats()) - len(workers)
+        calm = calm + SCALE_SECONDS if more < 0 else 0.0
+        if more > 0:
+            await workers.grow(min(more, MOST_AT_ONCE))
+        elif more < 0 and calm >= calm_seconds:
+            idle = next((t for t in workers.targets() if not pool.in_flight(t)), None)
+            if idle:
+                await workers.retire(idle)
 
 
 async def _sweep(aggregate: Aggregate) -> None:

@@ -1,0 +1,137 @@
+"""What is known of each worker: its health as it changes, and its load, asked every second."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import grpc
+import grpc.aio
+from grpc_health.v1 import health_pb2, health_pb2_grpc  # type: ignore[import-untyped]
+
+from consensus.rpc.v1 import worker_pb2 as pb
+from consensus.rpc.v1.worker_pb2_grpc import WorkerServiceStub
+
+log = logging.getLogger(__name__)
+
+SERVICE = pb.DESCRIPTOR.services_by_name["WorkerService"].full_name
+LOOK_SECONDS = 0.2  # between looks at which workers there are
+ASK_SECONDS = 1.0  # between questions for the load
+ANSWER_SECONDS = 3.0  # a worker that takes longer is offline
+AGAIN_SECONDS = 0.5  # before a broken health stream is opened again
+
+
+class Availability(StrEnum):
+    """Whether a worker takes seats."""
+
+    AVAILABLE = "available"
+    BUSY = "busy"
+    DRAINING = "draining"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """A worker as last seen. cpu is a share of one CPU, memory is resident, in bytes."""
+
+    target: str
+    availability: Availability
+    worker: str = ""
+    in_flight: int = 0
+    capacity: int = 0
+    cpu: float = 0.0
+    memory_bytes: int = 0
+
+
+_AVAILABILITY = {
+    pb.AVAILABILITY_BUSY: Availability.BUSY,
+    pb.AVAILABILITY_DRAINING: Availability.DRAINING,
+}
+
+
+class WorkerWatch:
+    """Watches the workers that `targets` lists, which is asked anew all the time."""
+
+    def __init__(self, targets: Callable[[], Sequence[str]]) -> None:
+        self._targets = targets
+        self._statuses: dict[str, WorkerStatus] = {}
+
+    def statuses(self) -> tuple[WorkerStatus, ...]:
+        """Every worker that was seen and is still listed."""
+        return tuple(self._statuses.values())
+
+    def takes_seats(self, target: str) -> bool:
+        """Whether it makes sense to ask this worker; one that was not seen yet is believed to."""
+        status = self._statuses.get(target)
+        gone = (Availability.DRAINING, Availability.OFFLINE)
+        return status is None or status.availability not in gone
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        following: dict[str, asyncio.Task[None]] = {}
+        try:
+            while True:
+                listed = set(self._targets())
+                for target in listed - following.keys():
+                    following[target] = asyncio.create_task(self._follow(target))
+                for target in following.keys() - listed:
+                    following.pop(target).cancel()
+                    self._statuses.pop(target, None)
+                await asyncio.sleep(LOOK_SECONDS)
+        finally:
+            for task in following.values():
+                task.cancel()
+            await asyncio.gather(*following.values(), return_exceptions=True)
+
+    async def _follow(self, target: str) -> None:
+        async with grpc.aio.insecure_channel(target) as channel, asyncio.TaskGroup() as both:
+            both.create_task(self._follow_health(target, channel))
+            both.create_task(self._follow_load(target, channel))
+
+    async def _follow_health(self, target: str, channel: grpc.aio.Channel) -> None:
+        stub = health_pb2_grpc.HealthStub(channel)
+        while True:
+            try:
+                async for reply in stub.Watch(health_pb2.HealthCheckRequest(service=SERVICE)):
+                    if reply.status != health_pb2.HealthCheckResponse.SERVING:
+                        self._saw(target, Availability.DRAINING)
+            except grpc.aio.AioRpcError:
+                self._saw(target, Availability.OFFLINE)
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _follow_load(self, target: str, channel: grpc.aio.Channel) -> None:
+        stub = WorkerServiceStub(channel)  # type: ignore[no-untyped-call]
+        while True:
+            try:
+                told = await stub.GetStatus(pb.GetStatusRequest(), timeout=ANSWER_SECONDS)
+            except grpc.aio.AioRpcError:
+                self._saw(target, Availability.OFFLINE)
+            else:
+                self._keep(_status(target, told))
+            await asyncio.sleep(ASK_SECONDS)
+
+    def _saw(self, target: str, availability: Availability) -> None:
+        before = self._statuses.get(target) or WorkerStatus(target, availability)
+        self._keep(replace(before, availability=availability))
+
+    def _keep(self, status: WorkerStatus) -> None:
+        before = self._statuses.get(status.target)
+        self._statuses[status.target] = status
+        if before is None or before.availability is not status.availability:
+            named = {"worker": status.worker or status.target}
+            log.info("worker is %s", status.availability, extra=named)
+
+
+def _status(target: str, told: pb.GetStatusResponse) -> WorkerStatus:
+    return WorkerStatus(
+        target=target,
+        availability=_AVAILABILITY.get(told.availability, Availability.AVAILABLE),
+        worker=told.worker,
+        in_flight=told.in_flight,
+        capacity=told.capacity,
+        cpu=told.cpu,
+        memory_bytes=told.memory_bytes,
+    )

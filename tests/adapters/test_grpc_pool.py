@@ -1,0 +1,254 @@
+"""Choosing among workers, and watching them, over real gRPC on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from consensus.adapters import worker_watch
+from consensus.adapters.grpc_pool import GrpcPool
+from consensus.adapters.worker_watch import Availability, WorkerWatch
+from consensus.core.errors import WorkerUnavailable
+from consensus.core.model import Message, Strategy
+from consensus.doors.worker import Worker, serving
+from consensus.ports import SeatCall, SeatStage, SeatUpdate
+
+DEADLINE = datetime(2099, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Taker:
+    """Takes seats and finishes none before it may."""
+
+    worker: str
+    may: asyncio.Event = field(default_factory=asyncio.Event)
+    taken: list[int] = field(default_factory=list)
+
+    async def process(self, call: SeatCall) -> AsyncGenerator[SeatUpdate, None]:
+        self.taken.append(call.seat)
+        yield SeatUpdate(SeatStage.ACCEPTED, self.worker)
+        await self.may.wait()
+        yield SeatUpdate(SeatStage.COMPLETED, self.worker)
+
+
+@dataclass
+class Workers:
+    """Workers on free ports, by their target."""
+
+    stack: AsyncExitStack
+    takers: dict[str, Taker] = field(default_factory=dict)
+
+    async def add(self, capacity: int = 2) -> str:
+        """One worker more; returns its target."""
+        taker = Taker(f"w-{len(self.takers)}")
+        door = serving(Worker(taker, capacity), "127.0.0.1:0", finish_seconds=0.0)
+        target = f"127.0.0.1:{await self.stack.enter_async_context(door)}"
+        self.takers[target] = taker
+        return target
+
+    def targets(self) -> list[str]:
+        return list(self.takers)
+
+
+@pytest.fixture
+async def workers() -> AsyncIterator[Workers]:
+    """No workers yet."""
+    async with AsyncExitStack() as stack:
+        yield Workers(stack)
+
+
+@asynccontextmanager
+async def _pool(
+    workers: Workers, takes_seats: Callable[[str], bool] = lambda _: True
+) -> AsyncIterator[GrpcPool]:
+    pool = GrpcPool(workers.targets, takes_seats=takes_seats)
+    try:
+        yield pool
+    finally:
+        await pool.close()
+
+
+def _call(seat: int) -> SeatCall:
+    messages = (Message("user", "What is 2 + 2?"),)
+    return SeatCall("t1", seat, "default", messages, Strategy.NUMERIC, DEADLINE)
+
+
+async def _take(pool: GrpcPool, seat: int) -> None:
+    async with aclosing(pool.process(_call(seat))) as updates:
+        async for _ in updates:
+            pass
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Let others run until the condition holds."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110  the condition is any
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def _taking(pool: GrpcPool, *seats: int) -> AsyncIterator[list[asyncio.Task[None]]]:
+    """These seats in the works, one after the other; cancelled at the end."""
+    running = []
+    for seat in seats:
+        running.append(asyncio.create_task(_take(pool, seat)))
+        await asyncio.sleep(0)
+    try:
+        yield running
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def test_seats_go_to_the_least_loaded(workers: Workers) -> None:
+    """Six seats over three workers are two each; a free one gets the next."""
+    for _ in range(3):
+        await workers.add(capacity=8)
+    takers = list(workers.takers.values())
+    async with _pool(workers) as pool, _taking(pool, *range(6)):
+        await until(lambda: sum(len(t.taken) for t in takers) == 6)
+        assert [len(t.taken) for t in takers] == [2, 2, 2]
+        assert pool.seats() == 6
+        takers[1].may.set()
+        await until(lambda: pool.in_flight(workers.targets()[1]) == 0)
+        async with _taking(pool, 6):
+            await until(lambda: sum(len(t.taken) for t in takers) == 7)
+        assert takers[1].taken[-1] == 6
+
+
+async def test_a_seat_asked_again_goes_to_another_worker(workers: Workers) -> None:
+    """A hedge that met the same worker would hedge nothing."""
+    for _ in range(2):
+        await workers.add(capacity=8)
+    first, second = workers.takers.values()
+    async with _pool(workers) as pool, _taking(pool, 0):
+        await until(lambda: first.taken or second.taken)
+        holder, other = (first, second) if first.taken else (second, first)
+        other_target = next(t for t, taker in workers.takers.items() if taker is other)
+        async with _taking(pool, 1, 2, 3), _taking(pool, 0):
+            await until(lambda: 0 in other.taken)
+            assert holder.taken.count(0) == 1
+            assert pool.in_flight(other_target) >= 1
+
+
+async def test_a_worker_that_takes_no_seats_is_asked_last(workers: Workers) -> None:
+    """Draining and offline workers get nothing while there are others."""
+    gone, there = await workers.add(8), await workers.add(8)
+    async with (
+        _pool(workers, takes_seats=lambda target: target != gone) as pool,
+        _taking(pool, *range(4)),
+    ):
+        await until(lambda: len(workers.takers[there].taken) == 4)
+        assert workers.takers[gone].taken == []
+
+
+async def test_a_full_pool_turns_a_seat_away_and_counts_it_as_waiting(workers: Workers) -> None:
+    """The holder is told to come again, and the load includes who waits."""
+    target = await workers.add(capacity=1)
+    async with _pool(workers) as pool, _taking(pool, 0):
+        await until(lambda: workers.takers[target].taken)
+        with pytest.raises(WorkerUnavailable, match="full"):
+            await _take(pool, 1)
+        assert pool.seats() == 2
+        workers.takers[target].may.set()
+        await until(lambda: pool.in_flight(target) == 0)
+        await _take(pool, 1)
+        assert pool.seats() == 0
+
+
+async def test_a_pool_without_workers_says_so(workers: Workers) -> None:
+    """The seat is offered again later."""
+    async with _pool(workers) as pool:
+        with pytest.raises(WorkerUnavailable, match="no worker is running"):
+            await _take(pool, 0)
+
+
+async def test_a_seat_that_ends_leaves_no_trace(workers: Workers) -> None:
+    """What is kept of seats and workers is bounded by what runs."""
+    target = await workers.add()
+    workers.takers[target].may.set()
+    async with _pool(workers) as pool:
+        await _take(pool, 0)
+        other = await workers.add()
+        del workers.takers[target]
+        workers.takers[other].may.set()
+        await _take(pool, 1)
+        assert list(pool._channels) == [other]
+        assert not pool._in_flight
+        assert not pool._at
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks follow one another at once."""
+    for name in ("LOOK_SECONDS", "ASK_SECONDS", "AGAIN_SECONDS"):
+        monkeypatch.setattr(worker_watch, name, 0.02)
+
+
+@asynccontextmanager
+async def _watching(workers: Workers) -> AsyncIterator[WorkerWatch]:
+    watch = WorkerWatch(workers.targets)
+    running = asyncio.create_task(watch.run())
+    try:
+        yield watch
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+def _seen(watch: WorkerWatch) -> dict[str, Availability]:
+    return {status.target: status.availability for status in watch.statuses()}
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_workers_load_is_seen(workers: Workers) -> None:
+    """Name, seats in flight, capacity, CPU and memory, and busy while it is full."""
+    target = await workers.add(capacity=1)
+    async with _watching(workers) as watch, _pool(workers) as pool:
+        assert watch.takes_seats(target)  # nothing is known against it
+        await until(lambda: _seen(watch) == {target: Availability.AVAILABLE})
+        async with _taking(pool, 0):
+            await until(lambda: _seen(watch) == {target: Availability.BUSY})
+            (status,) = watch.statuses()
+        assert (status.worker, status.in_flight, status.capacity) == ("w-0", 1, 1)
+        assert status.memory_bytes > 1_000_000
+        assert status.cpu >= 0
+        await until(lambda: _seen(watch) == {target: Availability.AVAILABLE})
+
+
+@pytest.mark.usefixtures("quick")
+async def test_draining_and_offline_workers_are_seen_and_forgotten() -> None:
+    """Its health says that it drains, its silence that it is gone, and the list that it was."""
+    async with AsyncExitStack() as ending, AsyncExitStack() as stack:
+        workers = Workers(stack)
+        target = await workers.add(capacity=1)
+        taker = workers.takers[target]
+        listed = {target: taker}
+        watch = await ending.enter_async_context(_watching(Workers(stack, listed)))
+        pool = await ending.enter_async_context(_pool(workers))
+        await ending.enter_async_context(_taking(pool, 0))
+        await until(lambda: taker.taken and _seen(watch) == {target: Availability.BUSY})
+        closing = asyncio.create_task(stack.aclose())
+        await until(lambda: not watch.takes_seats(target))
+        await closing
+        await until(lambda: _seen(watch) == {target: Availability.OFFLINE})
+        listed.clear()
+        await until(lambda: not watch.statuses())
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_worker_that_comes_back_is_available_again(workers: Workers) -> None:
+    """One that starts after it was listed is offline first."""
+    async with serving(Worker(Taker("w"), 1), "127.0.0.1:0", 0.0) as port:
+        target = f"127.0.0.1:{port}"
+    workers.takers[target] = Taker("w")
+    async with _watching(workers) as watch:
+        await until(lambda: _seen(watch) == {target: Availability.OFFLINE})
+        async with serving(Worker(Taker("w"), 1), target, 0.0):
+            await until(lambda: _seen(watch) == {target: Availability.AVAILABLE})
