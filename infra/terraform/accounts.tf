@@ -13,6 +13,21 @@ locals {
   }
 }
 
+# Spelt out, since what Google would compute is not known to a plan, and a plan should tell who may
+# do what. Taken from the account itself, so that the account comes first.
+locals {
+  emails = {
+    for part, account in google_service_account.part :
+    part => "${account.account_id}@${var.project_id}.iam.gserviceaccount.com"
+  }
+
+  members = { for part, email in local.emails : part => "serviceAccount:${email}" }
+
+  account_names = {
+    for part, email in local.emails : part => "projects/${var.project_id}/serviceAccounts/${email}"
+  }
+}
+
 resource "google_service_account" "part" {
   for_each = local.accounts
 
@@ -29,5 +44,5 @@ resource "google_project_iam_member" "tasks" {
 
   project = var.project_id
   role    = "roles/datastore.user"
-  member  = google_service_account.part[each.key].member
+  member  = local.members[each.key]
 }

@@ -12,9 +12,3 @@ resource "google_project_service" "api" {
   service            = "${each.key}.googleapis.com"
   disable_on_destroy = false # others in the project may use it
 }
-
-data "google_project" "this" {
-  project_id = var.project_id
-
-  depends_on = [google_project_service.api]
-}

@@ -1,4 +1,10 @@
 # Google's own spend. The model's is told by the alert on seats, and bounded by max_cost_usd a task.
+data "google_project" "this" {
+  count = var.billing_account == "" ? 0 : 1
+
+  project_id = var.project_id
+}
+
 resource "google_billing_budget" "monthly" {
   count = var.billing_account == "" ? 0 : 1
 
@@ -6,7 +12,7 @@ resource "google_billing_budget" "monthly" {
   display_name    = "${var.name} in ${var.project_id}"
 
   budget_filter {
-    projects = ["projects/${data.google_project.this.number}"]
+    projects = ["projects/${data.google_project.this[0].number}"]
   }
 
   amount {

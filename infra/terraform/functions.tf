@@ -2,6 +2,8 @@
 locals {
   runtime = "python311"
 
+  function_repository = "projects/${var.project_id}/locations/${var.region}/repositories/${google_artifact_registry_repository.docker["functions"].repository_id}"
+
   environment = {
     GOOGLE_CLOUD_PROJECT         = var.project_id
     CONSENSUS_FIRESTORE_DATABASE = google_firestore_database.tasks.name

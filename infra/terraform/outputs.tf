@@ -4,7 +4,7 @@ output "ask" {
     "curl -sS ${google_cloudfunctions2_function.supervisor.service_config[0].uri}/v1/tasks",
     "-H 'Content-Type: application/json' -H 'Prefer: wait=60'",
     var.public ? "" : "-H \"Authorization: Bearer $(gcloud auth print-identity-token)\"",
-    var.api_keys_version == "" ? "" : "-H \"X-API-Key: $CONSENSUS_API_KEY\"",
+    var.api_keys_version == "" ? "" : "-H \"X-API-Key: $API_KEY\"",
     "-d '{\"prompt\": \"What is 17% of 2,340?\"}'",
   ]))
 
@@ -23,7 +23,7 @@ output "image_repository" {
 
 output "pipeline_account" {
   description = "The account to run cloudbuild.yaml as."
-  value       = google_service_account.part["pipeline"].id
+  value       = local.account_names["pipeline"]
 }
 
 output "secrets" {

@@ -30,35 +30,35 @@ resource "google_project_iam_member" "pipeline" {
 
   project = var.project_id
   role    = each.key
-  member  = google_service_account.part["pipeline"].member
+  member  = local.members["pipeline"]
 }
 
 resource "google_service_account_iam_member" "pipeline" {
   for_each = local.pipeline_acts_as
 
-  service_account_id = google_service_account.part[each.key].name
+  service_account_id = local.account_names[each.key]
   role               = "roles/iam.serviceAccountUser"
-  member             = google_service_account.part["pipeline"].member
+  member             = local.members["pipeline"]
 }
 
 resource "google_artifact_registry_repository_iam_member" "pipeline" {
-  repository = google_artifact_registry_repository.docker["images"].name
+  repository = google_artifact_registry_repository.docker["images"].repository_id
   location   = var.region
   role       = "roles/artifactregistry.writer"
-  member     = google_service_account.part["pipeline"].member
+  member     = local.members["pipeline"]
 }
 
 resource "google_storage_bucket_iam_member" "pipeline" {
   bucket = google_storage_bucket.sources.name
   role   = "roles/storage.objectAdmin"
-  member = google_service_account.part["pipeline"].member
+  member = local.members["pipeline"]
 }
 
 # Made by `make bootstrap`, before there is a state to keep.
 resource "google_storage_bucket_iam_member" "pipeline_state" {
   bucket = "${var.project_id}-${var.name}-state"
   role   = "roles/storage.objectAdmin"
-  member = google_service_account.part["pipeline"].member
+  member = local.members["pipeline"]
 }
 
 # The smoke test asks one question.
@@ -66,7 +66,7 @@ resource "google_cloud_run_v2_service_iam_member" "pipeline" {
   name     = google_cloudfunctions2_function.supervisor.name
   location = var.region
   role     = "roles/run.invoker"
-  member   = google_service_account.part["pipeline"].member
+  member   = local.members["pipeline"]
 
   lifecycle {
     replace_triggered_by = [google_cloudfunctions2_function.supervisor.id]

@@ -26,7 +26,7 @@ resource "google_secret_manager_secret" "secret" {
 resource "google_secret_manager_secret_iam_member" "reader" {
   for_each = local.secrets
 
-  secret_id = google_secret_manager_secret.secret[each.key].id
+  secret_id = google_secret_manager_secret.secret[each.key].secret_id
   role      = "roles/secretmanager.secretAccessor"
-  member    = google_service_account.part[each.value.reader].member
+  member    = local.members[each.value.reader]
 }

@@ -40,18 +40,18 @@ resource "google_storage_bucket_object" "bundle" {
 resource "google_storage_bucket_iam_member" "function_build" {
   bucket = google_storage_bucket.sources.name
   role   = "roles/storage.objectViewer"
-  member = google_service_account.part["function-build"].member
+  member = local.members["function-build"]
 }
 
 resource "google_artifact_registry_repository_iam_member" "function_build" {
-  repository = google_artifact_registry_repository.docker["functions"].name
+  repository = google_artifact_registry_repository.docker["functions"].repository_id
   location   = var.region
   role       = "roles/artifactregistry.writer"
-  member     = google_service_account.part["function-build"].member
+  member     = local.members["function-build"]
 }
 
 resource "google_project_iam_member" "function_build" {
   project = var.project_id
   role    = "roles/logging.logWriter"
-  member  = google_service_account.part["function-build"].member
+  member  = local.members["function-build"]
 }

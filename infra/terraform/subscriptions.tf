@@ -3,11 +3,11 @@ locals {
   doors = {
     dispatcher = {
       url     = google_cloudfunctions2_function.dispatcher.service_config[0].uri
-      account = google_service_account.part["dispatch-push"]
+      account = "dispatch-push"
     }
     aggregator = {
       url     = google_cloudfunctions2_function.aggregator.service_config[0].uri
-      account = google_service_account.part["aggregate-push"]
+      account = "aggregate-push"
     }
   }
 }
@@ -16,7 +16,7 @@ resource "google_pubsub_subscription" "push" {
   for_each = local.topics
 
   name  = "${var.name}-${each.key}"
-  topic = google_pubsub_topic.topic[each.key].id
+  topic = google_pubsub_topic.topic[each.key].name
 
   ack_deadline_seconds       = each.value.ack
   message_retention_duration = "604800s"
@@ -25,7 +25,7 @@ resource "google_pubsub_subscription" "push" {
     push_endpoint = "${local.doors[each.value.door].url}${each.value.path}"
 
     oidc_token {
-      service_account_email = local.doors[each.value.door].account.email
+      service_account_email = local.emails[local.doors[each.value.door].account]
       audience              = local.doors[each.value.door].url
     }
   }
@@ -36,7 +36,7 @@ resource "google_pubsub_subscription" "push" {
   }
 
   dead_letter_policy {
-    dead_letter_topic     = google_pubsub_topic.dead[each.key].id
+    dead_letter_topic     = "projects/${var.project_id}/topics/${google_pubsub_topic.dead[each.key].name}"
     max_delivery_attempts = 10
   }
 
@@ -55,7 +55,7 @@ resource "google_pubsub_subscription" "dead" {
   for_each = local.topics
 
   name  = "${var.name}-${each.key}-dead-letters"
-  topic = google_pubsub_topic.dead[each.key].id
+  topic = google_pubsub_topic.dead[each.key].name
 
   ack_deadline_seconds       = 60
   message_retention_duration = "604800s"
@@ -64,7 +64,7 @@ resource "google_pubsub_subscription" "dead" {
     push_endpoint = "${local.doors.aggregator.url}/dead-letters"
 
     oidc_token {
-      service_account_email = local.doors.aggregator.account.email
+      service_account_email = local.emails[local.doors.aggregator.account]
       audience              = local.doors.aggregator.url
     }
   }
@@ -94,7 +94,7 @@ resource "google_project_service_identity" "pubsub" {
 resource "google_pubsub_topic_iam_member" "dead_letter" {
   for_each = local.topics
 
-  topic  = google_pubsub_topic.dead[each.key].id
+  topic  = google_pubsub_topic.dead[each.key].name
   role   = "roles/pubsub.publisher"
   member = google_project_service_identity.pubsub.member
 }
@@ -102,15 +102,15 @@ resource "google_pubsub_topic_iam_member" "dead_letter" {
 resource "google_pubsub_subscription_iam_member" "dead_letter" {
   for_each = local.topics
 
-  subscription = google_pubsub_subscription.push[each.key].id
+  subscription = google_pubsub_subscription.push[each.key].name
   role         = "roles/pubsub.subscriber"
   member       = google_project_service_identity.pubsub.member
 }
 
 resource "google_service_account_iam_member" "push_token" {
-  for_each = local.doors
+  for_each = toset(["dispatch-push", "aggregate-push"])
 
-  service_account_id = each.value.account.name
+  service_account_id = local.account_names[each.key]
   role               = "roles/iam.serviceAccountTokenCreator"
   member             = google_project_service_identity.pubsub.member
 }
@@ -124,5 +124,5 @@ resource "google_cloud_run_v2_service_iam_member" "push" {
   name     = each.value
   location = var.region
   role     = "roles/run.invoker"
-  member   = local.doors[each.key].account.member
+  member   = local.members[local.doors[each.key].account]
 }

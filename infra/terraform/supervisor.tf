@@ -7,8 +7,8 @@ resource "google_cloudfunctions2_function" "supervisor" {
   build_config {
     runtime           = local.runtime
     entry_point       = "submit"
-    service_account   = google_service_account.part["function-build"].id
-    docker_repository = google_artifact_registry_repository.docker["functions"].id
+    service_account   = local.account_names["function-build"]
+    docker_repository = local.function_repository
 
     source {
       storage_source {
@@ -19,7 +19,7 @@ resource "google_cloudfunctions2_function" "supervisor" {
   }
 
   service_config {
-    service_account_email = google_service_account.part["supervisor"].email
+    service_account_email = local.emails["supervisor"]
     ingress_settings      = "ALLOW_ALL"
 
     available_cpu      = "1"

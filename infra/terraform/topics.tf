@@ -55,7 +55,7 @@ resource "google_pubsub_topic" "dead" {
 resource "google_pubsub_topic_iam_member" "publisher" {
   for_each = local.publishers
 
-  topic  = google_pubsub_topic.topic[each.value.topic].id
+  topic  = google_pubsub_topic.topic[each.value.topic].name
   role   = "roles/pubsub.publisher"
-  member = google_service_account.part[each.value.part].member
+  member = local.members[each.value.part]
 }

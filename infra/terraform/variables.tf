@@ -52,6 +52,11 @@ variable "bundles" {
   description = "Folder with the function bundles that `make bundle` writes; empty: build/ of this checkout."
   type        = string
   default     = ""
+
+  validation {
+    condition     = !endswith(var.bundles, "/")
+    error_message = "bundles must be a folder's path without a slash at its end."
+  }
 }
 
 variable "firestore_database" {

@@ -10,7 +10,7 @@ resource "google_cloud_run_v2_service" "worker" {
   deletion_protection  = !var.allow_destroy
 
   template {
-    service_account = google_service_account.part["worker"].email
+    service_account = local.emails["worker"]
 
     # A stream may last as long as its task.
     timeout                          = "600s"
@@ -110,5 +110,5 @@ resource "google_cloud_run_v2_service_iam_member" "dispatcher" {
   name     = google_cloud_run_v2_service.worker.name
   location = var.region
   role     = "roles/run.invoker"
-  member   = google_service_account.part["dispatcher"].member
+  member   = local.members["dispatcher"]
 }

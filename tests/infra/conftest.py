@@ -1,0 +1,36 @@
+"""One plan serves a whole run; without Terraform its tests are skipped, or fail if required."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.infra import plans
+
+
+@pytest.fixture(scope="session")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Stand-ins for the bundles: a plan looks at no more than their bytes."""
+    folder = tmp_path_factory.mktemp("bundles")
+    for name in ("supervisor", "aggregator"):
+        (folder / f"{name}.zip").write_bytes(b"a bundle")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def terraform() -> None:
+    """Skip where nothing can plan; CONSENSUS_REQUIRE_INFRA makes that a failure."""
+    able = shutil.which("terraform") and plans.run("validate").returncode != plans.NOTHING_RAN
+    if not able and os.environ.get("CONSENSUS_REQUIRE_INFRA"):
+        pytest.fail("Terraform, or its providers, cannot be had; see scripts/infra.")
+    if not able:
+        pytest.skip("Terraform, or its providers, cannot be had")
+
+
+@pytest.fixture(scope="session")
+def plan(terraform: None, bundles: Path) -> plans.Plan:
+    """The plan of a fresh deployment that says no more than it must."""
+    return plans.plan(bundles)

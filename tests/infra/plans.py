@@ -1,0 +1,114 @@
+"""A plan of the deployment as values: terraform's own text, read back."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+NOTHING_RAN = 3  # scripts/infra's exit code where there is no way to plan
+IMAGE = "us-central1-docker.pkg.dev/demo-project/consensus-images/worker@sha256:" + "a" * 64
+
+_RESOURCE = re.compile(r'  # (?P<address>\S+(?:\[".*"\])?) will be created')
+_BLOCK = re.compile(r"\+ (?P<name>[\w.-]+|\"[^\"]+\")(?P<map>\s+=)? \{")
+_VALUE = re.compile(r"\+ (?P<name>[\w.-]+|\"[^\"]+\")\s+= (?P<value>.*)")
+
+
+class NotPlanned(Exception):
+    """Terraform refused; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What would be created: blocks are lists of dicts; what is not known yet is absent."""
+
+    address: str
+    values: dict[str, Any]
+
+    @property
+    def kind(self) -> str:
+        """The resource's type."""
+        return self.address.partition(".")[0]
+
+    @property
+    def key(self) -> str:
+        """The instance's key in for_each, else the resource's name."""
+        _, bracket, key = self.address.partition('["')
+        return key.removesuffix('"]') if bracket else self.address.partition(".")[2]
+
+    def one(self, *path: str) -> Any:
+        """The value at the path of nested blocks, each of which is there once."""
+        found: Any = self.values
+        for name in path:
+            (found,) = found[name] if isinstance(found[name], list) else (found[name],)
+        return found
+
+
+Plan = list[Resource]
+
+
+def run(
+    *arguments: str, infra: Path = ROOT / "infra", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """scripts/infra with these arguments, on that folder."""
+    told = os.environ | {"INFRA": str(infra)} | environment
+    command = [str(ROOT / "scripts" / "infra"), *arguments]
+    return subprocess.run(
+        command, env=told, check=False, capture_output=True, text=True, timeout=600
+    )
+
+
+def plan(bundles: Path, *options: str, infra: Path = ROOT / "infra", image: str = IMAGE) -> Plan:
+    """The plan of a fresh deployment. Raises NotPlanned."""
+    given = {"project_id": "demo-project", "bundles": str(bundles), "worker_image": image}
+    variables = [f"-var={name}={value}" for name, value in given.items()]
+    done = run("plan", *variables, *options, infra=infra)
+    if done.returncode:
+        raise NotPlanned(done.stdout + done.stderr)
+    return list(read(done.stdout))
+
+
+def of_kind(resources: Plan, kind: str) -> dict[str, Resource]:
+    """The resources of a type, by key."""
+    return {r.key: r for r in resources if r.kind == kind}
+
+
+def read(text: str) -> Iterator[Resource]:
+    """The resources that terraform's text says it would create."""
+    lines = iter(text.splitlines())
+    for line in lines:
+        if head := _RESOURCE.fullmatch(line):
+            next(lines)
+            yield Resource(head["address"], _block(lines))
+
+
+def _block(lines: Iterator[str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for line in lines:
+        text = line.strip()
+        if text == "}":
+            return {name: value for name, value in values.items() if value is not None}
+        if block := _BLOCK.fullmatch(text):
+            inside = _block(lines)
+            name = block["name"].strip('"')
+            values[name] = inside if block["map"] else [*values.get(name, []), inside]
+        elif value := _VALUE.fullmatch(text):
+            values[value["name"].strip('"')] = _read(value["value"], lines)
+    raise ValueError("the plan ends in a block")
+
+
+def _read(text: str, lines: Iterator[str]) -> Any:
+    if text.startswith(("(known after", "(sensitive")):
+        return None
+    if text == "[":
+        return [_read(line.strip(" +,"), lines) for line in iter(lambda: next(lines).strip(), "]")]
+    if text.endswith("("):  # jsonencode(
+        return "\n".join(iter(lambda: next(lines).strip(), ")"))
+    if text.startswith("<<-EOT"):
+        return "\n".join(iter(lambda: next(lines).strip(), "EOT"))
+    return {"true": True, "false": False, "{}": {}, "[]": []}.get(text, text.strip('"'))

@@ -1,0 +1,177 @@
+"""The deployment as Terraform plans it: who may do what, and nothing open."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import shutil
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from consensus.codec.messages import SweepMessage, decode
+from consensus.config import Settings
+from tests.infra import plans
+from tests.infra.checks import problems
+from tests.infra.plans import ROOT, NotPlanned, Plan, of_kind
+
+TERRAFORM = ROOT / "infra" / "terraform"
+
+
+def test_nothing_is_open_shared_or_unguarded(plan: Plan) -> None:
+    """The IAM graph is exactly the table's, and every other check holds."""
+    assert problems(plan) == []
+
+
+def test_counts(plan: Plan) -> None:
+    """The plan has the parts that the design has."""
+    counts = Counter(r.kind for r in plan)
+    assert counts["google_cloudfunctions2_function"] == 3
+    assert counts["google_cloud_run_v2_service"] == 1
+    assert counts["google_pubsub_topic"] == counts["google_pubsub_subscription"] == 6
+    assert counts["google_service_account"] == 9
+    assert counts["google_firestore_index"] == 3
+    assert counts["google_monitoring_alert_policy"] == 6
+
+
+def test_ack_deadlines_cover_the_work(plan: Plan) -> None:
+    """A dispatch is held for its task's life; nothing else is held."""
+    pushes = [r.values for r in plan if r.kind == "google_pubsub_subscription"]
+    deadlines = {s["name"]: s["ack_deadline_seconds"] for s in pushes}
+    assert deadlines.pop("consensus-dispatch") == "600"
+    assert set(deadlines.values()) == {"60"}
+
+
+def test_every_variable_that_is_set_is_a_setting() -> None:
+    """No deployable is told something that it does not read."""
+    known = {f"CONSENSUS_{name.upper()}" for name in Settings.model_fields}
+    known |= {str(f.validation_alias) for f in Settings.model_fields.values() if f.validation_alias}
+    told = set(re.findall(r"\b(?:CONSENSUS|OPENAI|GOOGLE_CLOUD)_[A-Z_]+\b", _all_terraform()))
+    assert told <= known
+
+
+def test_the_sweep_is_a_message_that_the_aggregator_knows(plan: Plan) -> None:
+    """The scheduler's body is a publish of one well-formed sweep."""
+    target = of_kind(plan, "google_cloud_scheduler_job")["sweep"].one("http_target")
+    (message,) = json.loads(base64.b64decode(target["body"]))["messages"]
+    assert decode(base64.b64decode(message["data"]), (SweepMessage,)) == SweepMessage("")
+    assert target["uri"].endswith("/projects/demo-project/topics/consensus-timers:publish")
+
+
+def test_the_store_s_queries_have_their_indexes(plan: Plan) -> None:
+    """The emulator needs no composite index; production refuses a query without."""
+    found = {
+        tuple((f["field_path"], f["order"]) for f in index.values["fields"])
+        for index in of_kind(plan, "google_firestore_index").values()
+    }
+    down, up = "DESCENDING", "ASCENDING"
+    assert found == {
+        (("owner", up), ("created_at", down), ("__name__", down)),
+        (("owner", up), ("state", up), ("created_at", down), ("__name__", down)),
+        (("state", up), ("deadline", up), ("__name__", up)),
+    }
+
+
+def test_every_collection_expires(plan: Plan) -> None:
+    """Votes do not go with their task: each collection has its own time to live."""
+    fields = [
+        r.values for r in plan if r.kind == "google_firestore_field" and "ttl_config" in r.values
+    ]
+    assert {f["collection"] for f in fields} == {"tasks", "votes", "idempotency", "rejections"}
+    assert {f["field"] for f in fields} == {"expires_at"}
+
+
+def test_counted_log_lines_are_lines_that_the_code_writes() -> None:
+    """A metric whose message was reworded would count nothing for ever."""
+    text = (TERRAFORM / "monitoring.tf").read_text()
+    code = "\n".join(p.read_text() for p in (ROOT / "shared" / "consensus").rglob("*.py"))
+    messages = re.findall(r'message = "([^"]+)"', text)
+    assert len(messages) == 3
+    for message in messages:
+        spelt = message.replace(r"\\d+", "%d").replace(".*", "%s")
+        assert f'"{spelt}"' in code, message
+
+
+def test_every_variable_is_typed_described_and_validated() -> None:
+    """A wrong value is refused by name before anything is made."""
+    blocks = re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', _read("variables.tf"), re.M | re.S)
+    assert [name for name, _ in blocks] == sorted(name for name, _ in blocks)
+    for name, block in blocks:
+        assert "description = " in block, name
+        assert "type        = " in block, name
+        assert "validation {" in block or "= bool" in block, name
+
+
+def test_the_example_plans(terraform: None, bundles: Path) -> None:
+    """terraform.tfvars.example is complete but for the image."""
+    example = TERRAFORM / "terraform.tfvars.example"
+    found = plans.plan(bundles, f"-var-file={example}")
+    assert of_kind(found, "google_monitoring_notification_channel")
+
+
+def test_files_are_formatted() -> None:
+    """terraform fmt has nothing to say."""
+    if not shutil.which("terraform"):
+        pytest.skip("no terraform")
+    command = ["terraform", "fmt", "-check", "-recursive", "-no-color", str(ROOT / "infra")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_public_means_the_supervisor_alone(terraform: None, bundles: Path) -> None:
+    """With keys, everybody may reach the supervisor, and still nothing else."""
+    found = plans.plan(bundles, "-var=public=true", "-var=api_keys_version=1")
+    assert problems(found, frozenset({("allUsers", "run.invoker", "consensus-supervisor")})) == []
+    config = of_kind(found, "google_cloudfunctions2_function")["supervisor"].one("service_config")
+    assert config["secret_environment_variables"][0]["key"] == "CONSENSUS_API_KEYS"
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (["-var=public=true"], "needs API keys"),
+        (["-var=worker_image=worker:latest"], "sha256"),
+        (["-var=worker_image="], "make image"),
+        (["-var=openai_key_version=latest"], "number"),
+        (["-var=openai_base_url=http://model.example/v1"], "https"),
+        (['-var=invokers=["allUsers"]'], "set public"),
+        (["-var=max_cost_usd=1"], "unknown cost"),
+    ],
+)
+def test_what_cannot_work_is_refused(
+    terraform: None, bundles: Path, options: list[str], word: str
+) -> None:
+    """A value that would be unsafe or useless is refused, and the refusal says what to do."""
+    with pytest.raises(NotPlanned) as refused:
+        plans.plan(bundles, *options)
+    assert word in " ".join(str(refused.value).replace("│", " ").split())
+
+
+def test_destroy_is_allowed_by_name_only(plan: Plan, bundles: Path) -> None:
+    """The data outlives a destroy unless allow_destroy says otherwise."""
+    kept = of_kind(plan, "google_firestore_database")["tasks"].values
+    assert (kept["deletion_policy"], kept["delete_protection_state"]) == (
+        "ABANDON",
+        "DELETE_PROTECTION_ENABLED",
+    )
+    found = plans.plan(bundles, "-var=allow_destroy=true")
+    gone = of_kind(found, "google_firestore_database")["tasks"].values
+    assert (gone["deletion_policy"], gone["delete_protection_state"]) == (
+        "DELETE",
+        "DELETE_PROTECTION_DISABLED",
+    )
+    assert (
+        of_kind(found, "google_cloud_run_v2_service")["worker"].values["deletion_protection"]
+        is False
+    )
+
+
+def _all_terraform() -> str:
+    return "\n".join(path.read_text() for path in sorted(TERRAFORM.glob("*.tf")))
+
+
+def _read(name: str) -> str:
+    return (TERRAFORM / name).read_text()
