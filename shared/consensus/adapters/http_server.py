@@ -46,6 +46,11 @@ async def serving(app: ASGIApp, port: int = 0, host: str = "127.0.0.1") -> Async
         listener.close()
 
 
+def ensure_free(port: int, host: str = "127.0.0.1") -> None:
+    """Raise ConfigurationError at once where the port is taken, rather than after the start."""
+    _listen(host, port).close()
+
+
 def _listen(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

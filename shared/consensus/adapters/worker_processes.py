@@ -102,10 +102,10 @@ class WorkerProcesses:
         while True:
             if place in self._workers:
                 code = await self._workers[place].wait()
-                log.warning("a worker ended with exit code %d; replacing it", code)
+                log.warning("%s ended with exit code %d; replacing it", self._command[0], code)
                 del self._workers[place]
             await asyncio.sleep(PAUSE_AFTER_DEATH)
             try:
                 self._workers[place] = await self._start_one(place)
             except (ConfigurationError, TimeoutError, OSError) as error:
-                log.error("a worker could not be replaced: %s", error)
+                log.error("%s could not be replaced: %s", self._command[0], error)

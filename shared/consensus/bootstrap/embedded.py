@@ -19,7 +19,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from consensus.adapters.grpc_pool import GrpcPool
-from consensus.adapters.http_server import serving
+from consensus.adapters.http_server import ensure_free, serving
 from consensus.adapters.local_bus import LocalBus
 from consensus.adapters.panel_file import read_panel, settings_of
 from consensus.adapters.sqlite_store import SqliteStore
@@ -77,6 +77,7 @@ async def embedded(
 
     Raises ConfigurationError: the port is taken, a worker cannot start.
     """
+    ensure_free(port)
     async with AsyncExitStack() as stack:
         panel = read_panel(settings)
         for voter in panel.voters:  # a missing key is told before anything starts

@@ -18,8 +18,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from consensus.adapters import emulators, pubsub_topology
-from consensus.adapters.child_process import Child
 from consensus.adapters.forwarder import Forwarder
+from consensus.adapters.http_server import ensure_free
 from consensus.adapters.pubsub_bus import PubSubBus
 from consensus.adapters.pubsub_topology import Push
 from consensus.adapters.worker_processes import WorkerProcesses
@@ -48,6 +48,7 @@ async def emulated(
         raise ConfigurationError(
             "serve --emulators runs the functions of a checkout; start it from a clone."
         )
+    ensure_free(port)
     async with AsyncExitStack() as stack:
         settings = await stack.enter_async_context(_with_emulators(settings, say))
         endpoint = await stack.enter_async_context(with_endpoint(settings))
@@ -61,10 +62,10 @@ async def emulated(
             _function(stack, told, "supervisor", "dispatch"),
             workers.start(),
         )
-        await _connect(stack, settings, aggregator.address, dispatcher.address)
+        await _connect(stack, settings, aggregator, dispatcher)
         # Last, so that no task comes before there are topics for it.
         supervisor = await _function(stack, told, "supervisor", "submit", port)
-        yield Stack(f"http://{supervisor.address}", not settings.has_endpoint, workers)
+        yield Stack(f"http://{supervisor}", not settings.has_endpoint, workers)
 
 
 @asynccontextmanager
@@ -91,12 +92,16 @@ async def _with_emulators(
 
 async def _function(
     stack: AsyncExitStack, settings: Settings, folder: str, target: str, port: int = 0
-) -> Child:
+) -> str:
+    """Keep an entry point running, as its platform would; returns its host:port."""
     source = str(FUNCTIONS / folder / "main.py")
-    command = ("consensus.bootstrap.function_process", "--target", target, "--source", source)
-    child = await Child.start((*command, "--port", str(port)), settings.environment())
-    stack.push_async_callback(child.stop)
-    return child
+    module = "consensus.bootstrap.function_process"
+    command = (module, "--target", target, "--source", source, "--port")
+    # A port of its own, so that it comes back where others know it.
+    kept = WorkerProcesses([port or _free_port()], settings.environment(), command)
+    stack.push_async_callback(kept.stop)
+    await kept.start()
+    return kept.targets()[0]
 
 
 async def _connect(
