@@ -6,7 +6,7 @@ READY := .venv/ready
 export Q
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-semantic ask serve test check fix proto simulate lock clean
+.PHONY: help setup setup-semantic ask serve test check fix proto simulate chaos lock clean
 
 help: ## Show what each verb does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,11 @@ proto: setup ## Generate the gRPC code from proto/
 SEEDS ?= 2000
 simulate: setup ## Live SEEDS simulated worlds and check every promise
 	@$(BIN)/python -m tests.simulation.run --seeds $(SEEDS)
+
+TASKS ?= 100
+STACK ?= emulated
+chaos: setup ## Kill and pause the real processes of STACK under TASKS tasks
+	@$(BIN)/python -m tests.chaos.run --tasks $(TASKS) --stack $(STACK)
 
 lock: ## Resolve requirements.lock anew (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --upgrade \
