@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     worker_audience: str | None = Field(
         None, description="The worker service's https URL; set, calls go over TLS with an ID token."
     )
+    hedge: bool = Field(True, description="Whether a seat that straggles is asked a second time.")
 
     # The model call.
     temperature: float | None = Field(None, ge=0, le=2, description="Sent to the model if set.")

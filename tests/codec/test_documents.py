@@ -60,6 +60,7 @@ def test_a_task_is_what_a_listener_shows() -> None:
         "progress",
         "usage",
         "last_order",
+        "hedges",
         "result",
         "finished_at",
     }

@@ -26,7 +26,7 @@ from consensus.ports import SeatCall, SeatStage, SeatUpdate
 from consensus.usecases.aggregate import Aggregate
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
-FULL, LOST, SILENT, HANGS = "full", "lost", "silent", "hangs"
+FULL, LOST, SILENT, HANGS, VOTED_AND_LOST = "full", "lost", "silent", "hangs", "voted and lost"
 
 
 class HandClock:
@@ -94,7 +94,7 @@ class ScriptedPool:
     """Workers that do with each call of a seat what its script says, else `otherwise`.
 
     An answer is voted; FULL and LOST raise before and after the seat was accepted, SILENT ends
-    without a receipt, HANGS waits until it is cancelled.
+    without a receipt, HANGS waits until it is cancelled, VOTED_AND_LOST breaks after its vote.
     """
 
     bus: RecordingBus
@@ -118,6 +118,9 @@ class ScriptedPool:
             except (asyncio.CancelledError, GeneratorExit):
                 self.cancelled.append(call.seat)
                 raise
+        if said == VOTED_AND_LOST:
+            await self.bus.ballot(call.task_id, a_vote(call.seat, "4"), "")
+            raise WorkerUnavailable("the worker is not there")
         if said != SILENT:
             await self.bus.ballot(call.task_id, a_vote(call.seat, said), "")
             yield SeatUpdate(SeatStage.COMPLETED, "w")

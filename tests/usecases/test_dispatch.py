@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from consensus.core.errors import StoreUnavailable
-from consensus.core.lifecycle import BallotCast, Taken
+from consensus.core.lifecycle import (
+    MAX_HEDGES,
+    BallotCast,
+    CancelRequested,
+    Hedged,
+    Ignored,
+    Taken,
+    advance,
+)
 from consensus.core.model import Abstention, AbstentionReason, CloseReason, Outcome, State
 from consensus.core.panel import Panel, Voter
 from consensus.usecases.dispatch import Dispatch
@@ -17,7 +27,9 @@ from tests.usecases.doubles import (
     FULL,
     HANGS,
     LOST,
+    NOON,
     SILENT,
+    VOTED_AND_LOST,
     ScriptedPool,
     Small,
     a_task,
@@ -98,7 +110,7 @@ async def test_seats_with_a_ballot_are_never_asked_again(small: Small) -> None:
 async def test_a_decided_task_cancels_the_calls_that_still_run(small: Small) -> None:
     """Once DONE, what is still being asked is cancelled through to the worker."""
     pool = ScriptedPool(small.bus, {0: [HANGS]}, otherwise="4")
-    await small.create([a_task(min_votes=2, min_agreement=0.5, max_votes=3)])
+    await small.create([a_task(min_votes=3, min_agreement=0.5, max_votes=3)])
     holding = asyncio.create_task(_dispatch(small, pool).hold("t1"))
     await until(lambda: len(small.bus.ballots) == 2)
     await small.aggregate.cancel("t1", "local")
@@ -231,3 +243,106 @@ async def test_seats_are_dealt_across_the_panels_voters(small: Small) -> None:
         seat: panel.deal("t1", seat) for seat in range(3)
     }
     assert {call.voter for call in pool.calls} == {"ann", "bob", "eve"}
+
+
+async def _straggling(small: Small, pool: ScriptedPool, **changes: Any) -> asyncio.Task[None]:
+    """A hold in which seat 0 hangs and the other two of its wave have voted."""
+    await small.create([a_task()])
+    dispatch = replace(_dispatch(small, pool), **changes)
+    holding = asyncio.create_task(dispatch.hold("t1"))
+    await until(lambda: len(small.bus.ballots) == 2)
+    return holding
+
+
+async def test_a_straggler_is_asked_a_second_time(small: Small) -> None:
+    """Five seconds after a wave that took none, another call votes, and the first is cancelled."""
+    pool = ScriptedPool(small.bus, {0: [HANGS]})
+    holding = await _straggling(small, pool)
+    await until(lambda: len(small.clock.sleepers) == 2)  # the bell, and the look at seat 0
+    small.clock.move(4.9)
+    assert pool.asked[0] == 1
+    small.clock.move(0.1)
+    await asyncio.wait_for(holding, 10)
+
+    task = await small.task()
+    assert pool.asked == {0: 2, 1: 1, 2: 1}
+    assert pool.cancelled == [0]
+    assert task.progress.voted == 3
+    # The loser was started, and may be billed.
+    assert (task.hedges, task.usage.calls, task.usage.cost_usd) == (1, 4, None)
+
+
+async def test_a_seat_is_hedged_once(small: Small) -> None:
+    """The second call may hang as well; there is no third."""
+    pool = ScriptedPool(small.bus, {0: [HANGS] * 9})
+    holding = await _straggling(small, pool)
+    await until(lambda: len(small.clock.sleepers) == 2)
+    small.clock.move(5.0)
+    await until(lambda: pool.asked[0] == 2)
+    for _ in range(4):
+        small.clock.move(10.0)
+        await asyncio.sleep(0.01)
+    assert pool.asked[0] == 2
+    await small.aggregate.cancel("t1", "local")
+    await asyncio.wait_for(holding, 10)
+
+    assert pool.cancelled == [0, 0]
+
+
+async def test_hedging_can_be_turned_off(small: Small) -> None:
+    """Then nothing but the deadline ends a straggler."""
+    pool = ScriptedPool(small.bus, {0: [HANGS] * 9})
+    holding = await _straggling(small, pool, hedge=False)
+    small.clock.move(50.0)
+    await asyncio.sleep(0.01)
+    assert pool.asked[0] == 1
+    small.clock.move(13.0)
+    await asyncio.wait_for(holding, 10)
+
+    assert (await small.task()).hedges == 0
+
+
+async def test_a_hedge_that_finds_no_worker_leaves_the_first_call_alone(small: Small) -> None:
+    """The straggler may still answer."""
+    pool = ScriptedPool(small.bus, {0: [HANGS, FULL]})
+    holding = await _straggling(small, pool)
+    await until(lambda: len(small.clock.sleepers) == 2)
+    small.clock.move(5.0)
+    await until(lambda: pool.asked[0] == 2)
+    await asyncio.sleep(0.01)
+    assert pool.cancelled == []
+    await small.aggregate.ballot("t1", a_vote(0, "4"), "k", "")
+    await asyncio.wait_for(holding, 10)
+
+    assert (await small.task()).progress.voted == 3
+
+
+async def test_a_superseded_holder_hedges_no_more(small: Small) -> None:
+    """The task grants a second call to its holder alone, and only so many of them."""
+    await small.create([a_task()])
+    now = NOON
+    task = advance(await small.task(), Taken("h"), now).task
+    assert advance(task, Hedged("other", 0), now).ignored is Ignored.NO_HEDGE
+    assert advance(task, Hedged("h", 3), now).ignored is Ignored.NO_HEDGE
+    late = task.deadline - timedelta(seconds=2)
+    assert advance(task, Hedged("h", 0), late).ignored is Ignored.NO_HEDGE
+    voted = advance(task, BallotCast(a_vote(0, "4")), now).task
+    assert advance(voted, Hedged("h", 0), now).ignored is Ignored.NO_HEDGE
+    for count in range(MAX_HEDGES):
+        assert task.hedges == count
+        task = advance(task, Hedged("h", 0), now).task
+    assert advance(task, Hedged("h", 0), now).ignored is Ignored.NO_HEDGE
+    done = advance(task, CancelRequested(), now).task
+    assert advance(done, Hedged("h", 0), now).ignored is Ignored.NO_HEDGE
+
+
+async def test_a_vote_whose_receipt_was_lost_is_not_paid_twice(small: Small) -> None:
+    """The stream broke after the vote was recorded: the seat is not asked again."""
+    pool = ScriptedPool(small.bus, {0: [VOTED_AND_LOST, "5"], 1: [HANGS]})
+    await small.create([a_task()])
+    holding = asyncio.create_task(_dispatch(small, pool).hold("t1"))
+    await until(lambda: len(small.bus.ballots) == 2)
+    await asyncio.sleep(0.05)
+    assert pool.asked[0] == 1
+    await small.aggregate.cancel("t1", "local")
+    await asyncio.wait_for(holding, 10)

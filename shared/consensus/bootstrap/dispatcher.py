@@ -27,5 +27,6 @@ def build(settings: Settings) -> Starlette:
         raise ConfigurationError("Set CONSENSUS_WORKER_TARGETS to the workers' host:port.")
     store, bus, clock = FirestoreStore(settings), PubSubBus(settings), SystemClock()
     pool = GrpcPool(settings.worker_targets, settings.worker_audience)
-    dispatch = Dispatch(store, bus, pool, clock, random.random, new_id, read_panel(settings))
+    panel = read_panel(settings)
+    dispatch = Dispatch(store, bus, pool, clock, random.random, new_id, panel, settings.hedge)
     return push.build_dispatcher(dispatch, Aggregate(store, bus, clock, random.random).reject)

@@ -99,7 +99,7 @@ async def embedded(
         stack.push_async_callback(pool.close)
         scale = Scale(settings.workers, settings.max_workers, settings.worker_capacity)
         await stack.enter_async_context(in_background(keep_scale(scale, pool, workers)))
-        dispatch = Dispatch(tasks, bus, pool, clock, JITTER, new_id, panel)
+        dispatch = Dispatch(tasks, bus, pool, clock, JITTER, new_id, panel, settings.hedge)
 
         async def ballot(task_id: str, cast: Ballot) -> None:
             await aggregate.ballot(task_id, cast, key=f"{task_id}-{cast.seat}", payload="")

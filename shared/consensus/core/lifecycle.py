@@ -41,6 +41,7 @@ from consensus.core.tally import Tally
 # later could only abstain: the task then waits for its deadline as it is.
 CALLS_END_BEFORE = timedelta(seconds=2)
 REASONS_TOLD = 3
+MAX_HEDGES = 5  # second calls that a task may spend on stragglers
 LONGEST_DISSENT = 2_000  # characters; the result's own answer is told whole
 
 
@@ -64,6 +65,14 @@ class BallotCast:
 
 
 @dataclass(frozen=True, slots=True)
+class Hedged:
+    """The holder wants to ask a straggling seat a second time: counted before it is spent."""
+
+    holder: str
+    seat: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeadlineReached:
     """Somebody's timer says that time is up."""
 
@@ -78,7 +87,7 @@ class Swept:
     """The periodic look at every open task."""
 
 
-Event = Submitted | Taken | BallotCast | DeadlineReached | CancelRequested | Swept
+Event = Submitted | Taken | BallotCast | Hedged | DeadlineReached | CancelRequested | Swept
 
 
 class Effect(StrEnum):
@@ -88,11 +97,12 @@ class Effect(StrEnum):
 
 
 class Ignored(StrEnum):
-    """Why a ballot did not count."""
+    """Why a ballot did not count, or a hedge is not granted."""
 
     LATE = "LATE"
     DUPLICATE = "DUPLICATE"
     SEAT_NOT_ASKED = "SEAT_NOT_ASKED"
+    NO_HEDGE = "NO_HEDGE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +140,32 @@ def _apply(task: Task, event: Event, now: datetime) -> tuple[Task, Recorded | No
                 return task, None, ignored
             recorded = Recorded(task.last_order + 1, now, ballot)
             return _record(task, recorded), recorded, None
+        case Hedged():
+            if not _may_hedge(task, event, now):
+                return task, None, Ignored.NO_HEDGE
+            return _count(replace(task, hedges=task.hedges + 1)), None, None
         case _:
             return task, None, None
 
 
+def _may_hedge(task: Task, event: Hedged, now: datetime) -> bool:
+    """Only for the task's holder, a seat without a ballot, and a call that could end in time."""
+    heard = any(r.ballot.seat == event.seat for r in task.ballots)
+    in_time = now < task.deadline - CALLS_END_BEFORE
+    asked = 0 <= event.seat < task.progress.asked
+    return (
+        event.holder == task.holder
+        and asked
+        and not heard
+        and in_time
+        and (task.hedges < MAX_HEDGES)
+    )
+
+
 def _why_ignored(task: Task, event: Event) -> Ignored | None:
     """A seat's first vote counts; a vote replaces an abstention, never the reverse."""
+    if isinstance(event, Hedged):
+        return Ignored.NO_HEDGE
     if not isinstance(event, BallotCast):
         return None
     ballot = event.ballot
@@ -155,7 +185,8 @@ def _record(task: Task, recorded: Recorded) -> Task:
 def _count(task: Task) -> Task:
     voted = len(task.votes)
     progress = replace(task.progress, voted=voted, abstained=len(task.ballots) - voted)
-    spent = total_usage(r.ballot for r in task.ballots)
+    # What a hedge's loser cost is unknown until the end; meanwhile the budget holds what is known.
+    spent = total_usage(r.ballot for r in task.ballots) + Usage(calls=task.hedges)
     return replace(task, progress=progress, usage=spent)
 
 
@@ -236,7 +267,7 @@ def _close(task: Task, tally: Tally, reason: CloseReason, now: datetime) -> Task
         reason = CloseReason.NO_VOTES
     # Seats still out were started, and may be billed though their votes will not count.
     missing = task.progress.missing
-    unheard = Usage(calls=missing, cost_usd=None if missing else 0.0)
+    unheard = Usage(calls=missing, cost_usd=None if missing or task.hedges else 0.0)
     return replace(
         task,
         state=State.DONE,

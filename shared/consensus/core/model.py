@@ -241,7 +241,7 @@ class Task:
 
     prompt is set where the caller gave one instead of messages; messages always holds the
     conversation. ballots holds one record a seat, in recorded order; it is empty in listings and
-    watches, which show a task without its votes.
+    watches, which show a task without its votes. hedges counts second calls for straggling seats.
     """
 
     id: str
@@ -258,6 +258,7 @@ class Task:
     progress: Progress = Progress()
     usage: Usage = Usage()
     last_order: int = 0
+    hedges: int = 0
     ballots: tuple[Recorded, ...] = ()
     result: Result | None = None
     finished_at: datetime | None = None

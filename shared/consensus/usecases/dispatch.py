@@ -6,27 +6,29 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
-from consensus.core.errors import TransientError, WorkerUnavailable
-from consensus.core.lifecycle import CALLS_END_BEFORE, Taken
-from consensus.core.model import Abstention, AbstentionReason, State, Task, Usage
+from consensus.core.errors import TransientError
+from consensus.core.lifecycle import Hedged, Taken
+from consensus.core.model import State, Task
 from consensus.core.panel import Panel
-from consensus.ports import Clock, EventBus, SeatCall, SeatStage, TaskStore, WorkerPool
+from consensus.ports import Clock, EventBus, TaskStore, WorkerPool
 from consensus.usecases.moving import move
+from consensus.usecases.seats import Seats
 
 log = logging.getLogger(__name__)
 
 RING_AFTER = timedelta(seconds=3)  # after it, so that the last votes are in
 RING_AGAIN = 10.0  # seconds between deadline messages while the task stays open
-STARTS_A_SEAT = 3  # workers that may be lost in mid-call before the seat is given up
-LONGEST_BACKOFF = 5.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """Holds a task for its life. Raises TransientError where the store fails: deliver it again."""
+    """Holds a task for its life. Raises TransientError where the store fails: deliver it again.
+
+    panel names the voters whom seats are dealt to; hedge says whether stragglers are asked again.
+    """
 
     store: TaskStore
     bus: EventBus
@@ -35,6 +37,7 @@ class Dispatch:
     jitter: Callable[[], float]
     new_id: Callable[[], str]
     panel: Panel = Panel()
+    hedge: bool = True
 
     async def hold(self, task_id: str) -> None:
         """Take the task, superseding any other holder; return when it is DONE or taken from us.
@@ -45,7 +48,7 @@ class Dispatch:
         step = await move(self.store, self.clock, self.jitter, task_id, Taken(holder))
         if step is None or step.task.state is State.DONE:
             return
-        seats = _Seats(self, step.task)
+        seats = self._seats(step.task, holder)
         ringing = asyncio.create_task(self._ring(step.task))
         try:
             async with aclosing(self.store.watch(task_id)) as changes:
@@ -54,7 +57,29 @@ class Dispatch:
                         return
                     seats.open_up_to(task.progress.asked)
         finally:
-            await _end([ringing, *seats.running])
+            ringing.cancel()
+            await asyncio.gather(ringing, seats.close(), return_exceptions=True)
+
+    def _seats(self, task: Task, holder: str) -> Seats:
+        async def may_hedge(seat: int) -> bool:
+            """Counted in the task before it is spent, so that no crash forgets it."""
+            event = Hedged(holder, seat)
+            try:
+                step = await move(self.store, self.clock, self.jitter, task.id, event)
+            except TransientError:
+                return False
+            return step is not None and step.ignored is None
+
+        return Seats(
+            self.store,
+            self.bus,
+            self.pool,
+            self.clock,
+            self.jitter,
+            self.panel,
+            task,
+            may_hedge if self.hedge else None,
+        )
 
     async def _ring(self, task: Task) -> None:
         """Publish the deadline when it has passed, and again while the task is open."""
@@ -64,78 +89,5 @@ class Dispatch:
             try:
                 await self.bus.deadline(task.id)
             except TransientError as error:
-                log.warning("deadline of task %s not published: %s", task.id, error.reason)
+                log.warning("deadline not published: %s", error.reason, extra={"task_id": task.id})
             await self.clock.sleep(RING_AGAIN)
-
-    async def take_seat(self, task: Task, seat: int) -> None:
-        """Bring one seat to its ballot, over as many workers as it takes; else abstain for it."""
-        call = SeatCall(
-            task_id=task.id,
-            seat=seat,
-            voter=self.panel.deal(task.id, seat),
-            messages=task.messages,
-            strategy=task.plan.strategy,
-            deadline=task.deadline,
-            traceparent=task.traceparent,
-        )
-        started = attempt = 0
-        while started < STARTS_A_SEAT and self.clock.now() < task.deadline - CALLS_END_BEFORE:
-            accepted, finished = await self._try_worker(call)
-            if finished:
-                return
-            # A full or absent worker costs nothing, so it may be asked until time is up.
-            started += accepted
-            await self.clock.sleep(self.jitter() * min(LONGEST_BACKOFF, 0.1 * 2**attempt))
-            attempt += 1
-        await self._abstain(task, seat, started)
-
-    async def _try_worker(self, call: SeatCall) -> tuple[bool, bool]:
-        """Whether a worker began with the seat, and whether its ballot is published."""
-        accepted = False
-        try:
-            async with aclosing(self.pool.process(call)) as updates:
-                async for update in updates:
-                    accepted = True
-                    if update.stage in (SeatStage.COMPLETED, SeatStage.ABSTAINED):
-                        return True, True
-        except WorkerUnavailable as error:
-            log.info("seat %d of task %s: %s", call.seat, call.task_id, error)
-        return accepted, False
-
-    async def _abstain(self, task: Task, seat: int, started: int) -> None:
-        # What a lost worker spent is unknown, and an unknown cost is not zero.
-        usage = Usage(calls=started, cost_usd=None if started else 0.0)
-        detail = f"{started} workers were lost with this seat" if started else "no worker was free"
-        lost = Abstention(seat, AbstentionReason.WORKER_LOST, detail, usage=usage)
-        for attempt in range(5):
-            try:
-                await self.bus.ballot(task.id, lost, task.traceparent)
-            except TransientError:
-                await self.clock.sleep(self.jitter() * 0.1 * 2**attempt)
-            else:
-                return
-        log.warning("seat %d of task %s stays missing: publishing failed", seat, task.id)
-
-
-@dataclass(slots=True)
-class _Seats:
-    """The seats that this holder has opened, each once."""
-
-    dispatch: Dispatch
-    task: Task
-    opened: set[int] = field(init=False)
-    running: list[asyncio.Task[None]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.opened = {r.ballot.seat for r in self.task.ballots}
-
-    def open_up_to(self, asked: int) -> None:
-        for seat in set(range(asked)) - self.opened:
-            self.opened.add(seat)
-            self.running.append(asyncio.create_task(self.dispatch.take_seat(self.task, seat)))
-
-
-async def _end(running: list[asyncio.Task[None]]) -> None:
-    for task in running:
-        task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)

@@ -1,0 +1,227 @@
+"""The seats that one holder has opened: each is brought to its ballot, stragglers by a second call.
+
+opened ── a worker takes it ── vote | abstention
+              │ lost, full: another worker, after a pause
+              │ far slower than its wave: a second call beside the first; one vote ends both
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from consensus.core.errors import TransientError, WorkerUnavailable
+from consensus.core.hedging import hedge_after
+from consensus.core.lifecycle import CALLS_END_BEFORE
+from consensus.core.model import Abstention, AbstentionReason, Task, Usage
+from consensus.core.panel import Panel
+from consensus.ports import Clock, EventBus, SeatCall, SeatStage, TaskStore, WorkerPool
+
+log = logging.getLogger(__name__)
+
+STARTS_A_SEAT = 3  # calls that workers may begin for a seat, the hedge among them
+LONGEST_BACKOFF = 5.0  # seconds
+PUBLISH_ATTEMPTS = 5
+
+
+@dataclass(slots=True)
+class _Wave:
+    """Seats opened together, and how fast their votes came."""
+
+    seats: int
+    took: list[float] = field(default_factory=list)  # seconds
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self) -> None:
+        """Wake whoever waits for a change."""
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+
+@dataclass(slots=True)
+class _Seat:
+    """One seat in the works. began: when the worker that has it took it, None while none has."""
+
+    call: SeatCall
+    wave: _Wave
+    started: int = 0
+    began: datetime | None = None
+    hedged: bool = False
+
+
+@dataclass(slots=True)
+class Seats:
+    """Opens each seat once. may_hedge grants a straggler its second call; None: there are none."""
+
+    store: TaskStore
+    bus: EventBus
+    pool: WorkerPool
+    clock: Clock
+    jitter: Callable[[], float]
+    panel: Panel
+    task: Task
+    may_hedge: Callable[[int], Awaitable[bool]] | None = None
+    _opened: set[int] = field(init=False)
+    _running: list[asyncio.Task[None]] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        self._opened = {r.ballot.seat for r in self.task.ballots}
+
+    def open_up_to(self, asked: int) -> None:
+        """Open the seats that were asked and are not open yet; together they are a wave."""
+        fresh = sorted(set(range(asked)) - self._opened)
+        wave = _Wave(len(fresh))
+        for number in fresh:
+            self._opened.add(number)
+            seat = _Seat(self._call(number), wave)
+            self._running.append(asyncio.create_task(self._take(seat)))
+
+    async def close(self) -> None:
+        """Cancel every call still running, through to the model."""
+        ends = await _end(self._running)
+        for end in ends:
+            if isinstance(end, Exception):
+                log.error("a seat failed", exc_info=end, extra={"task_id": self.task.id})
+
+    def _call(self, number: int) -> SeatCall:
+        task = self.task
+        return SeatCall(
+            task_id=task.id,
+            seat=number,
+            voter=self.panel.deal(task.id, number),
+            messages=task.messages,
+            strategy=task.plan.strategy,
+            deadline=task.deadline,
+            traceparent=task.traceparent,
+        )
+
+    async def _take(self, seat: _Seat) -> None:
+        """Bring the seat to its ballot; a vote of either call ends the other."""
+        asking = asyncio.create_task(self._ask(seat))
+        hedging = asyncio.create_task(self._hedge(seat))
+        running = {asking, hedging}
+        try:
+            while running:
+                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                voted = any(call.result() for call in done)
+                if voted or (asking.done() and not seat.hedged):
+                    return
+        finally:
+            await _end([asking, hedging])
+
+    async def _ask(self, seat: _Seat) -> bool:
+        """Over as many workers as it takes; else abstain for it. Whether there is a vote."""
+        attempt = 0
+        while seat.started < STARTS_A_SEAT and self._in_time():
+            began, stage = await self._try_worker(seat)
+            if stage is not None:
+                return stage is SeatStage.COMPLETED
+            # The receipt may be all that was lost.
+            if began and await self._has_vote(seat):
+                return True
+            # A full or absent worker costs nothing, so it may be asked until time is up.
+            await self.clock.sleep(self.jitter() * min(LONGEST_BACKOFF, 0.1 * 2**attempt))
+            attempt += 1
+        await self._abstain(seat)
+        return False
+
+    async def _hedge(self, seat: _Seat) -> bool:
+        """Ask a straggler a second time, once. Whether that brought a vote."""
+        if self.may_hedge is None:
+            return False
+        await self._until_straggling(seat)
+        if seat.started >= STARTS_A_SEAT or not await self.may_hedge(seat.call.seat):
+            return False
+        seat.hedged = True
+        log.info("asking a straggler again", extra=_named(seat.call))
+        _, stage = await self._try_worker(seat, hedge=True)
+        return stage is SeatStage.COMPLETED
+
+    async def _until_straggling(self, seat: _Seat) -> None:
+        """Wait until the seat has left the pack of its wave, however the pack moves meanwhile."""
+        while True:
+            changed = seat.wave.changed
+            after = hedge_after(seat.wave.took, seat.wave.seats)
+            if after is None or seat.began is None:
+                await changed.wait()
+                continue
+            due = seat.began + timedelta(seconds=after)
+            left = (due - self.clock.now()).total_seconds()
+            if left <= 0:
+                return
+            await self.clock.sleep(left)
+
+    async def _try_worker(
+        self, seat: _Seat, *, hedge: bool = False
+    ) -> tuple[bool, SeatStage | None]:
+        """Whether a worker began with the seat, and its receipt where there was one."""
+        began: datetime | None = None
+        try:
+            async with aclosing(self.pool.process(seat.call)) as updates:
+                async for update in updates:
+                    if began is None:
+                        began = self._begin(seat, hedge=hedge)
+                    if update.stage in (SeatStage.COMPLETED, SeatStage.ABSTAINED):
+                        if update.stage is SeatStage.COMPLETED:
+                            took = self.clock.now() - began
+                            seat.wave.took.append(took.total_seconds())
+                            seat.wave.tell()
+                        return True, update.stage
+        except WorkerUnavailable as error:
+            log.info("no receipt: %s", error, extra=_named(seat.call))
+        if began is not None and not hedge:
+            seat.began = None
+        return began is not None, None
+
+    def _begin(self, seat: _Seat, *, hedge: bool) -> datetime:
+        now = self.clock.now()
+        seat.started += 1
+        if not hedge:
+            seat.began = now
+            seat.wave.tell()
+        return now
+
+    async def _has_vote(self, seat: _Seat) -> bool:
+        try:
+            stored = await self.store.load(seat.call.task_id)
+        except TransientError:
+            return False
+        return stored is not None and any(v.seat == seat.call.seat for v in stored.task.votes)
+
+    async def _abstain(self, seat: _Seat) -> None:
+        # What a lost worker spent is unknown, and an unknown cost is not zero.
+        started, call = seat.started, seat.call
+        usage = Usage(calls=started, cost_usd=None if started else 0.0)
+        detail = f"{started} workers were lost with this seat" if started else "no worker was free"
+        lost = Abstention(call.seat, AbstentionReason.WORKER_LOST, detail, call.voter, usage)
+        for attempt in range(PUBLISH_ATTEMPTS):
+            try:
+                await self.bus.ballot(call.task_id, lost, call.traceparent)
+            except TransientError:
+                await self.clock.sleep(self.jitter() * 0.1 * 2**attempt)
+            else:
+                return
+        log.warning("a seat stays missing: publishing failed", extra=_named(call))
+
+    def _in_time(self) -> bool:
+        return self.clock.now() < self.task.deadline - CALLS_END_BEFORE
+
+
+def _named(call: SeatCall) -> dict[str, object]:
+    """The seat, for the log."""
+    return {"task_id": call.task_id, "seat": call.seat, "voter": call.voter}
+
+
+Ended = TypeVar("Ended")
+
+
+async def _end(running: Sequence[asyncio.Task[Ended]]) -> Sequence[Ended | BaseException]:
+    """Cancel them, and return how each ended."""
+    for task in running:
+        task.cancel()
+    return await asyncio.gather(*running, return_exceptions=True)
