@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from functools import lru_cache
 from math import comb
 
 from consensus.core.model import Plan
@@ -25,7 +26,9 @@ def confidence(tally: Tally, plan: Plan) -> float:
         return 0.0
     if cannot_be_overturned(tally, plan):
         return 1.0
-    return beta_posterior(*_two_first(tally))
+    # Weights put the groups in order; counts are the evidence.
+    rivals = max((g.votes for g in tally.groups[1:]), default=0)
+    return beta_posterior(tally.leader.votes, rivals)
 
 
 def is_settled(tally: Tally, plan: Plan) -> bool:
@@ -35,7 +38,7 @@ def is_settled(tally: Tally, plan: Plan) -> bool:
 
 def first_wave(plan: Plan) -> int:
     """Seats to ask at first: enough for a quorum, and to settle it if all agree."""
-    nothing = stand([WeighedGroup("", 0, 0.0, 0.0)], plan)
+    nothing = stand([WeighedGroup("", 0, 0.0)], plan)
     return max(min(plan.min_votes, plan.max_votes), agreeing_votes_to_settle(nothing, plan))
 
 
@@ -52,34 +55,28 @@ def agreeing_votes_to_settle(tally: Tally, plan: Plan) -> int:
 
 
 def cannot_be_overturned(tally: Tally, plan: Plan) -> bool:
-    """Whether every vote that may still come, all for the runner-up, would leave the leader ahead."""
+    """Whether every vote that may still come, all for one rival, would leave the leader ahead."""
+    if tally.leader is None or tally.tied:
+        return False
     left = max(0, plan.max_votes - tally.votes)
-    leader, *others = tally.groups
-    runner_up = others[0] if others else replace(leader, votes=0, weight=0.0)
-    ahead = leader.votes - runner_up.votes
-    heavier = leader.weight - runner_up.weight
-    return not tally.tied and ahead > left and heavier > left * _heaviest_vote(tally)
+    votes = max((g.votes for g in tally.groups[1:]), default=0)
+    weight = max((g.weight for g in tally.groups[1:]), default=0.0)
+    outvoted = tally.leader.votes - votes > left
+    return outvoted and tally.leader.weight - weight > left * tally.heaviest_vote
 
 
+@lru_cache(maxsize=4096)
 def beta_posterior(leader: int, runner_up: int) -> float:
-    """1 - I_1/2(leader + 1, runner_up + 1): a binomial tail, exact in integers until the division."""
+    """1 - I_1/2(leader + 1, runner_up + 1): a binomial tail, exact until the last rounding."""
     flips = leader + runner_up + 1
     return float(Fraction(sum(comb(flips, heads) for heads in range(leader + 1)), 2**flips))
 
 
-def _two_first(tally: Tally) -> tuple[int, int]:
-    """Votes of the leader and of the strongest other: weights order groups, counts are evidence."""
-    leader, *others = tally.groups
-    return leader.votes, max((g.votes for g in others), default=0)
-
-
-def _heaviest_vote(tally: Tally) -> float:
-    """What one more vote may weigh: no voter is heavier than the mean vote here, doubled."""
-    return 2.0 * tally.weight / tally.votes if tally.votes else 1.0
-
-
 def _with_agreeing(tally: Tally, more: int, plan: Plan) -> Tally:
-    leader, *others = tally.groups
+    """The tally with more votes for the leader, each of the mean weight of those so far."""
+    if tally.leader is None:
+        return _with_agreeing(stand([WeighedGroup("", 0, 0.0)], plan), more, plan)
     each = tally.weight / tally.votes if tally.votes else 1.0
+    leader = tally.leader
     enlarged = replace(leader, votes=leader.votes + more, weight=leader.weight + more * each)
-    return stand([enlarged, *others], plan)
+    return stand([enlarged, *tally.groups[1:]], plan, tally.heaviest_vote)

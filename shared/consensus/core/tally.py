@@ -7,17 +7,19 @@ fixed order, so no order of arrival changes it, not even in the last bit.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from consensus.core.grouping import Group, group
+from consensus.core.grouping import group
 from consensus.core.model import Plan, Vote, Voting
 
-NEUTRAL_CONFIDENCE = 0.5
+# What voters say who say how sure they are. Fixed, not the mean of those who do: an agreeing vote
+# must never lower its group by lowering what silent voters weigh.
+NEUTRAL_CONFIDENCE = 0.8
 LARGEST_POWER = 100.0
-MANY_GROUPS = 2
-RELAXED_BY = 0.85
 MAJORITY = 0.5
+RELAXED_BY = 0.85
+FAR_BEHIND = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +29,22 @@ class WeighedGroup:
     answer: str
     votes: int
     weight: float
-    share: float
+    share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Where the votes stand. groups come leader first; min_agreement is the threshold in force."""
+    """Where the votes stand. groups come leader first; min_agreement is the threshold in force.
+
+    heaviest_vote bounds what one more vote may weigh.
+    """
 
     groups: tuple[WeighedGroup, ...]
     votes: int
     weight: float
     min_agreement: float
     quorum: bool
+    heaviest_vote: float = 1.0
 
     @property
     def leader(self) -> WeighedGroup | None:
@@ -70,55 +76,58 @@ class Tally:
 def take(votes: Iterable[Vote], plan: Plan, question: str) -> Tally:
     """The tally of these votes; a vote given twice counts once."""
     groups = group(votes, plan, question)
-    weights = [math.fsum(weight(vote, plan.voting) for vote in g.votes) for g in groups]
-    return stand(
-        [
-            WeighedGroup(g.answer, len(g.votes), w, 0.0)
-            for g, w in zip(groups, weights, strict=True)
-        ],
-        plan,
-    )
+    weighed = [
+        WeighedGroup(g.answer, len(g.votes), math.fsum(weight(v, plan.voting) for v in g.votes))
+        for g in groups
+    ]
+    powers = [_power(vote) for g in groups for vote in g.votes]
+    return stand(weighed, plan, max(powers, default=1.0))
 
 
-def stand(groups: Iterable[WeighedGroup], plan: Plan) -> Tally:
+def stand(groups: Iterable[WeighedGroup], plan: Plan, heaviest_vote: float = 1.0) -> Tally:
     """The tally of weighed groups, their shares worked out."""
     ranked = sorted(groups, key=lambda g: (-g.weight, -g.votes, g.answer))
     total = math.fsum(g.weight for g in ranked)
-    votes = sum(g.votes for g in ranked)
+    shared = tuple(replace(g, share=g.weight / total if total > 0 else 0.0) for g in ranked)
+    votes = sum(g.votes for g in shared)
     return Tally(
-        groups=tuple(replace(g, share=g.weight / total if total else 0.0) for g in ranked),
+        groups=shared,
         votes=votes,
         weight=total,
-        min_agreement=threshold(plan, len(ranked)),
+        min_agreement=threshold(plan, shared),
         quorum=votes >= max(1, plan.min_votes),
+        heaviest_vote=heaviest_vote,
     )
 
 
 def weight(vote: Vote, voting: Voting) -> float:
-    """What a vote weighs: power, times (1 + confidence) / 2 where confidence counts.
+    """What a vote weighs: power, times 2^(confidence - 1) where confidence counts.
 
-    The factor stays within 1/2..1, so that no boast outweighs two doubters, and a vote without a
-    confidence stands in the middle. It depends on this vote alone: another vote for the leader can
-    therefore never lower the leader's share.
+    This is the softmax weight of CISC (Taubenfeld et al., ACL Findings 2025) at a mild temperature:
+    in shares of the whole, only differences of confidence within the question matter, not its
+    level. The factor stays within 1/2..1, so that no boast outweighs two doubters. It depends on
+    this vote alone: another vote for the leader can never lower the leader's share.
     """
-    power = vote.power if math.isfinite(vote.power) else 1.0
-    power = min(LARGEST_POWER, max(0.0, power))
     if voting is Voting.MAJORITY:
-        return power
+        return _power(vote)
     said = vote.reading.confidence
     sure = said if said is not None and math.isfinite(said) else NEUTRAL_CONFIDENCE
-    return power * (1.0 + min(1.0, max(0.0, sure))) / 2.0
+    return _power(vote) * math.exp2(min(1.0, max(0.0, sure)) - 1.0)
 
 
-def threshold(plan: Plan, groups: int) -> float:
-    """The agreement in force: the caller's is kept; analysis's relaxes where votes scatter.
+def _power(vote: Vote) -> float:
+    """The voter's power within bounds; 1 where it is no number."""
+    return min(LARGEST_POWER, max(0.0, vote.power)) if math.isfinite(vote.power) else 1.0
 
-    With more than two groups the dissenters do not agree with one another either, so a smaller
-    share leads as clearly; but never less than half.
+
+def threshold(plan: Plan, groups: Sequence[WeighedGroup]) -> float:
+    """The agreement in force: the caller's is kept; analysis's relaxes where dissent scatters.
+
+    With three groups or more, and a runner-up of at most half the leader's weight, those who
+    dissent do not agree with one another either, so a smaller share leads as clearly. It is never
+    less than half: a minority never wins.
     """
-    if plan.threshold_is_adaptive and groups > MANY_GROUPS:
-        return max(MAJORITY, plan.min_agreement * RELAXED_BY)
-    return plan.min_agreement
-
-
-__all__ = ["Group", "Tally", "WeighedGroup", "stand", "take", "threshold", "weight"]
+    if not plan.threshold_is_adaptive:
+        return plan.min_agreement
+    scattered = len(groups) > 2 and groups[1].weight <= FAR_BEHIND * groups[0].weight
+    return max(MAJORITY, plan.min_agreement * (RELAXED_BY if scattered else 1.0))

@@ -114,12 +114,18 @@ def fits(one: Amount, other: Amount, tolerance: float) -> bool:
     return vaguer and one.shape == other.shape and _all_close(one.values, other.values, tolerance)
 
 
-def magnitude(amount: Amount) -> float:
-    """A number that is near for amounts that are the same, so that only neighbours are compared."""
+def size(amount: Amount, *, in_units: bool) -> float:
+    """A number that is near for amounts that are the same, or, as written, that fit each other."""
     try:
-        return abs(complex(amount.values[0])) * amount.unit.factor if amount.values else 0.0
+        written = math.fsum(abs(complex(value)) for value in amount.values)
     except OverflowError:
-        return float("inf")
+        return math.inf
+    return written * amount.unit.factor if in_units else written
+
+
+def is_near(small: float, large: float, tolerance: float) -> bool:
+    """Whether amounts of these sizes, the smaller first, may still be the same."""
+    return tolerance >= 1 or large <= small / (1 - tolerance) + MOST_PARTS * NOISE
 
 
 def _sizes(one: Amount, other: Amount) -> Sequence[Number]:
@@ -156,7 +162,7 @@ def _close(a: Number, b: Number, tolerance: float) -> bool:
 def _order(value: Number) -> tuple[float, float]:
     if isinstance(value, Fraction):
         # Too large for a float is larger than all that are not.
-        return (round(_float(value), 9), 0.0)
+        return (_float(value), 0.0)
     plain = complex(value)
     return (round(plain.real, 9), round(plain.imag, 9))
 
@@ -165,7 +171,7 @@ def _float(value: Fraction) -> float:
     try:
         return float(value)
     except OverflowError:
-        return math.inf if value > 0 else -math.inf
+        return math.copysign(math.inf, value.numerator)
 
 
 def _spelt(value: Number) -> str:
@@ -176,7 +182,8 @@ def _spelt(value: Number) -> str:
 
 def _as_percent(value: Number) -> Number:
     """25 for 25%; but a part of one, 0.25, is the same share written out."""
-    return value / 100 if not isinstance(value, complex) and abs(value) > 1 else value
+    plain = value if isinstance(value, Fraction) else Fraction(0)
+    return plain / 100 if abs(plain) > 1 else value
 
 
 def _may_be_amount(plain: str) -> bool:
