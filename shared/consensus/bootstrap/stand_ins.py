@@ -1,0 +1,76 @@
+"""What containers on the emulators lack: topics and subscriptions, the sweep, and a model.
+
+python -m consensus.bootstrap.stand_ins --dispatcher URL --aggregator URL [--port N]
+
+In the cloud Terraform and Cloud Scheduler do the first two. The third is the demo panel, for those
+who name no endpoint of their own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+
+from consensus import telemetry
+from consensus.adapters import pubsub_topology
+from consensus.adapters.http_server import serving
+from consensus.adapters.pubsub_bus import PubSubBus
+from consensus.adapters.pubsub_topology import Push
+from consensus.config import Settings
+from consensus.core.errors import ConsensusError
+from consensus.demo import server as demo
+
+log = logging.getLogger(__name__)
+
+# As bootstrap/emulated.py has them; not imported from there, where the laptop's libraries come too.
+SWEEP_SECONDS = 10.0
+DISPATCH_ACK_SECONDS = 600
+ACK_SECONDS = 60
+MAX_ATTEMPTS = 10
+
+
+def main() -> None:
+    """Stand in until ended."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--dispatcher", required=True, help="the dispatcher's URL")
+    parser.add_argument("--aggregator", required=True, help="the aggregator's URL")
+    parser.add_argument("--port", type=int, default=8080, help="the demo panel's")
+    options = parser.parse_args()
+    settings = Settings.read()
+    telemetry.configure(settings.log_level)
+    asyncio.run(_serve(settings, options.dispatcher, options.aggregator, options.port))
+
+
+async def _serve(settings: Settings, dispatcher: str, aggregator: str, port: int) -> None:
+    await pubsub_topology.create(
+        settings,
+        {
+            "votes": Push(settings.votes_topic, f"{aggregator}/votes", ACK_SECONDS, MAX_ATTEMPTS),
+            "timers": Push(
+                settings.timers_topic, f"{aggregator}/timers", ACK_SECONDS, MAX_ATTEMPTS
+            ),
+            "dispatch": Push(
+                settings.dispatch_topic,
+                f"{dispatcher}/dispatch",
+                DISPATCH_ACK_SECONDS,
+                MAX_ATTEMPTS,
+            ),
+        },
+        dead_letters=f"{aggregator}/dead-letters",
+    )
+    panel = demo.build(settings.demo_seed, settings.demo_latency_ms)
+    everywhere = "0.0.0.0"  # noqa: S104  a container is reached from outside
+    # Served only when the topics are there: whoever waits for this port may publish.
+    async with serving(panel, port, everywhere):
+        bus = PubSubBus(settings)
+        while True:
+            try:
+                await bus.sweep()
+            except ConsensusError as error:
+                log.warning("sweep not published: %s", error.reason)
+            await asyncio.sleep(SWEEP_SECONDS)
+
+
+if __name__ == "__main__":
+    main()
