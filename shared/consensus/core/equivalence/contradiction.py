@@ -1,0 +1,147 @@
+"""What keeps two answers apart however near their words are.
+
+Words alike is where opposites hide: "safe" and "not safe" share all but one of theirs. Each rule
+here looks at what is left when the shared words are taken away, or at their order.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from consensus.core.equivalence import numeric
+from consensus.core.equivalence.evidence import has, ordered
+from consensus.core.equivalence.lexicon import (
+    CLASSES,
+    COPULAS,
+    NEGATIONS,
+    NEGATIVE_PREFIXES,
+    ONE_WAY,
+)
+from consensus.core.equivalence.meaning import Meaning
+from consensus.core.equivalence.spelling import are_opposed
+
+AMOUNT_TOLERANCE = 1e-6  # relative
+NEAR = 4  # words between a negation and what it denies
+_LISTING = frozenset(["and", "or", "both"])
+
+
+def contradict(one: Meaning, other: Meaning) -> bool:
+    """Whether two answers cannot both be meant as one; symmetric."""
+    lesser, greater = ordered(one, other)
+    if _amounts_differ(lesser, greater):
+        return True
+    ours, theirs = _left_over(lesser, greater)
+    return (
+        _numbers_differ(lesser, greater)
+        or _stances_differ(lesser, greater)
+        or _is_denied(lesser, greater)
+        or _are_turned(lesser, greater, ours, theirs)
+        or _are_of_one_class(ours, theirs)
+        or _names_differ(lesser, greater, ours, theirs)
+    )
+
+
+def _left_over(lesser: Meaning, greater: Meaning) -> tuple[frozenset[str], frozenset[str]]:
+    """The content of each that the other does not have."""
+    ours = frozenset(w for w in lesser.content if not has(greater.words, w))
+    theirs = frozenset(w for w in greater.content if not has(lesser.words, w))
+    return ours, theirs
+
+
+def _amounts_differ(lesser: Meaning, greater: Meaning) -> bool:
+    """Whether both are nothing but amounts of known and different size."""
+    a, b = lesser.amount, greater.amount
+    if a is None or b is None or a.shape != b.shape:
+        return False
+    fits = numeric.fits(a, b, AMOUNT_TOLERANCE) or numeric.fits(b, a, AMOUNT_TOLERANCE)
+    return not fits and not numeric.same(a, b, AMOUNT_TOLERANCE)
+
+
+def _numbers_differ(lesser: Meaning, greater: Meaning) -> bool:
+    """Whether each gives a number that the other does not: 5% and 6%, but not 1492 and May 1492."""
+    return bool(lesser.numbers - greater.numbers) and bool(greater.numbers - lesser.numbers)
+
+
+def _stances_differ(lesser: Meaning, greater: Meaning) -> bool:
+    """Yes against no, said outright or by a sentence that is negated."""
+    if lesser.stance is None and greater.stance is None:
+        return False
+    one, other = (not m.negated if m.stance is None else m.stance for m in (lesser, greater))
+    return one != other
+
+
+def _is_denied(lesser: Meaning, greater: Meaning) -> bool:
+    """Whether the greater answer names the lesser one only to deny it: "not Paris but Lyon"."""
+    if lesser.negated or not lesser.core or len(lesser.core) > NEAR:
+        return False
+    key = lesser.core[-1]
+    places = [n for n, word in enumerate(greater.words) if word == key]
+    return bool(places) and all(
+        any(word in NEGATIONS for word in greater.words[max(0, n - NEAR) : n]) for n in places
+    )
+
+
+def _are_turned(
+    lesser: Meaning, greater: Meaning, ours: frozenset[str], theirs: frozenset[str]
+) -> bool:
+    """Whether a statement is turned round an odd number of times: negated, reversed, or swapped.
+
+    "Not unsafe" is safe, and a lender lends where a borrower borrows.
+    """
+    opposed = [(a, b) for a in ours for b in theirs if _are_opposites(a, b)]
+    aligned = len(ours) <= len(opposed) + 1 and len(theirs) <= len(opposed) + 2
+    turns = len(opposed) % 2
+    if aligned and lesser.stance is None and greater.stance is None:
+        turns += lesser.negated != greater.negated
+    if not (ours - {a for a, _ in opposed}) and not (theirs - {b for _, b in opposed}):
+        turns += _are_swapped(lesser, greater, dict(opposed))
+    return turns % 2 == 1
+
+
+def _are_opposites(a: str, b: str) -> bool:
+    if are_opposed(a, b):
+        return True
+    short, long = sorted((a, b), key=len)
+    return len(short) > 3 and any(long == prefix + short for prefix in NEGATIVE_PREFIXES)
+
+
+def _are_swapped(lesser: Meaning, greater: Meaning, opposite: dict[str, str]) -> bool:
+    """Whether the same words stand in another order, and the order tells who did what to whom.
+
+    "Ann paid Bob" and "Bob paid Ann" are two answers; "Paris is the capital" and "the capital is
+    Paris" are one, and so is "Bob was paid by Ann".
+    """
+    one = tuple(opposite.get(word, word) for word in lesser.content)
+    other = greater.content
+    if Counter(one) != Counter(other) or len(one) < 3:
+        return False
+    if any(m.content == m.names or _LISTING & set(m.words) for m in (lesser, greater)):
+        return False  # a list of names, in any order
+    ours, theirs = (("by" in m.words) and bool(COPULAS & set(m.words)) for m in (lesser, greater))
+    if ours != theirs:  # one of them is passive, so that its order is the other's turned round
+        return one == other
+    states = any(COPULAS & set(m.words) for m in (lesser, greater))
+    if states and not ours and not ONE_WAY & {*lesser.words, *greater.words}:
+        return False
+    return one != other
+
+
+def _are_of_one_class(ours: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Whether each names another of things of which only one can be meant: March and May."""
+    return any(ours & members and theirs & members for members in CLASSES)
+
+
+def _names_differ(
+    lesser: Meaning, greater: Meaning, ours: frozenset[str], theirs: frozenset[str]
+) -> bool:
+    """Whether the same is said of other names, or the initials of a name are others."""
+    a, b = _initials(lesser.content), _initials(greater.content)
+    if a and b and a != b:
+        return True
+    lone, strange = ours & frozenset(lesser.names), theirs & frozenset(greater.names)
+    return bool(lone) and bool(strange) and ours == lone and theirs == strange
+
+
+def _initials(content: Sequence[str]) -> frozenset[str]:
+    return frozenset(word for word in content if len(word) == 1 and word.isalpha())

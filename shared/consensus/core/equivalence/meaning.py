@@ -1,0 +1,161 @@
+"""An answer as meanings are compared: its telling words, names and numbers, in the light of its question."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from consensus.core.equivalence import numeric
+from consensus.core.equivalence.lexicon import NEGATIONS
+from consensus.core.equivalence.numeric import Amount
+from consensus.core.equivalence.plain import folded, visible
+from consensus.core.equivalence.words import STOP, words
+from consensus.core.model import Reading
+
+LONGEST = 4_000  # characters of an answer that are read
+MOST_WORDS = 240  # words of an answer that are compared
+LONGEST_HEAD = 60  # words of the sentence that answers
+LONGEST_AMOUNT = 60  # characters
+
+_HEDGE = re.compile(
+    r"\b(?:i(?:'m| am) (?:sorry|not (?:sure|aware|certain))|sorry|apologi[sz]e|as an ai|"
+    r"(?:do not|don't|cannot|can't|could not|couldn't|am unable to|was unable to|unable to) "
+    r"(?:know|find|determine|verify|confirm|answer|provide)|"
+    r"(?:there is|there's|there are|has been|i have) no (?:\w+ )?(?:information|record|evidence|"
+    r"answer|data|details|mention|known)|(?:not|no) enough information|"
+    r"not (?:\w+ )?(?:clear|known|specified|possible to (?:determine|answer))|"
+    r"unclear|unknown|question (?:seems|appears|is) (?:to be )?(?:missing|incomplete|incorrect)|"
+    r"please (?:provide|clarify|specify))\b"
+)
+_SENTENCE = re.compile(r"(?<=[a-z\d)\"'”’][.!?])\s+(?=[A-Z\"“])|\n+")
+_ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_CLAUSE = re.compile(r"\s(?:who|which|where|whose|because|-|–|—)\s|[;:]\s|,\s(?=who|which|where)")
+_NAME = re.compile(r"[A-Z][\w'’.-]*")
+_STARTS_SENTENCE = re.compile(r"(?:^|[.!?:;\n\"“])\s*$")
+_CHOICE = re.compile(r"\bor\b")
+_STANCE = re.compile(
+    r"^\W*(yes|no|true|false|correct|incorrect)\b(?! \w+ (?:is|are|was|were|one)\b)[\W]*"
+)
+_YES = frozenset(["yes", "true", "correct"])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meaning:
+    """What is compared of an answer. All words are stems, in their order.
+
+    content are the words that tell something; novel those of them that the question did not supply;
+    core the novel words of the answer proper, without asides and relative clauses; head those of
+    its first sentence; names those written with a capital. stance is what the answer opens with:
+    True for yes, False for no. direction is the vector at length 1, None where there is none.
+    """
+
+    words: tuple[str, ...]
+    content: tuple[str, ...]
+    novel: tuple[str, ...]
+    core: tuple[str, ...]
+    head: tuple[str, ...]
+    names: tuple[str, ...]
+    numbers: frozenset[str]
+    letters: frozenset[str]
+    core_letters: frozenset[str]
+    stance: bool | None
+    negated: bool
+    hedged: bool
+    amount: Amount | None
+    direction: NDArray[np.float64] | None
+    embedder: str
+
+
+def meaning_of(reading: Reading, question: str) -> Meaning:
+    """Read an answer in the light of its question. Bounded, whatever the answer's length."""
+    text = visible(reading.final[:LONGEST]).strip()
+    asked = _supplied(question)
+    plain = folded(text)
+    opening = _STANCE.match(plain)
+    said = words(text)[:MOST_WORDS]
+    content = _content(said)
+    first = _SENTENCE.split(text, maxsplit=1)[0]
+    head = words(first)[:LONGEST_HEAD]
+    proper = words(_CLAUSE.split(_ASIDE.sub(" ", first), maxsplit=1)[0])[:LONGEST_HEAD]
+    novel = _novel(content, asked)
+    core = _novel(_content(proper), asked) or novel
+    return Meaning(
+        words=said,
+        content=content,
+        novel=novel,
+        core=core,
+        head=_novel(_content(head), asked) or novel,
+        names=_names(text, asked),
+        numbers=frozenset(w for w in said if w[0].isdigit() and w not in asked),
+        letters=_trigrams(said),
+        core_letters=_trigrams(core),
+        stance=opening[1] in _YES if opening else None,
+        negated=_negated(head[1:] if opening else head),
+        hedged=_HEDGE.search(plain) is not None,
+        amount=numeric.parse(text) if len(text) <= LONGEST_AMOUNT else None,
+        direction=_direction(reading.vector),
+        embedder=reading.embedder,
+    )
+
+
+@lru_cache(maxsize=256)
+def _supplied(question: str) -> frozenset[str]:
+    """The words that a question supplies: none where the answer is to be chosen among them."""
+    return frozenset() if _CHOICE.search(question.casefold()) else frozenset(words(question))
+
+
+def _content(said: Sequence[str]) -> tuple[str, ...]:
+    return tuple(w for w in said if w not in STOP) or tuple(said)
+
+
+def _novel(content: Sequence[str], asked: frozenset[str]) -> tuple[str, ...]:
+    return tuple(w for w in content if w not in asked) or tuple(content)
+
+
+def _names(text: str, asked: frozenset[str]) -> tuple[str, ...]:
+    """Words with a capital: not the first of a sentence, unless another such word or nothing follows."""
+    found: dict[str, None] = {}
+    for match in _NAME.finditer(text):
+        after = text[match.end() : match.end() + 2].strip(" .,(")
+        if (
+            after
+            and not after[0].isupper()
+            and _STARTS_SENTENCE.search(text[max(0, match.start() - 4) : match.start()])
+        ):
+            continue
+        found |= dict.fromkeys(w for w in words(match[0]) if w not in STOP and w not in asked)
+    return tuple(found)
+
+
+def _trigrams(said: Sequence[str]) -> frozenset[str]:
+    """Three letters at a time across words, so that New York and Newyork are near."""
+    run = "".join(said)
+    return frozenset(run[i : i + 3] for i in range(max(1, len(run) - 2)))
+
+
+def _negated(said: Sequence[str]) -> bool:
+    return sum(word in NEGATIONS for word in said) % 2 == 1
+
+
+def _direction(vector: bytes) -> NDArray[np.float64] | None:
+    if not vector or len(vector) % 4:
+        return None
+    values = np.frombuffer(vector, "<f4").astype(np.float64)
+    length = float(np.linalg.norm(values)) if np.isfinite(values).all() else 0.0
+    return values / length if length > 0 else None
+
+
+def cosine(one: Meaning, other: Meaning) -> float | None:
+    """The cosine of two vectors of one embedder, -1..1; None where they cannot be compared."""
+    if one.direction is None or other.direction is None or one.embedder != other.embedder:
+        return None
+    if one.direction.shape != other.direction.shape:
+        return None
+    value = math.fsum(one.direction * other.direction)
+    return max(-1.0, min(1.0, value))

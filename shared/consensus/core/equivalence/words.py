@@ -1,0 +1,91 @@
+"""Words as they are compared: folded, unaccented, without endings, numbers as digits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from consensus.core.equivalence.plain import folded, unaccented
+
+LONGEST = 4_000  # characters of a text whose words are read
+
+_WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?")
+_GROUPING = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_NUMBERS = {
+    word: str(n)
+    for n, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+        "fifteen sixteen seventeen eighteen nineteen twenty".split()
+    )
+}
+_TENS = {
+    word: 10 * n
+    for n, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+}
+_ORDINALS = {
+    word: str(n)
+    for n, word in enumerate(
+        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(),
+        1,
+    )
+}
+_ROMAN = {
+    numeral: str(n)
+    for n, numeral in enumerate(
+        "ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split(), 2
+    )
+    if numeral not in ("v", "x")  # letters more often than numbers
+}
+_FIRST = re.compile(r"\b([A-Z][a-z]+) I\b(?!['’])")  # Elizabeth I is the first, and "I" am not
+_ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)\b")
+
+STOP = frozenset(
+    "a an the is are was were be been being am it its this that these those there here of to in on "
+    "at by for with from into as and or but so than then do does did done has have had having he "
+    "she they him her them his their i you we me my your our us which who whom whose what when "
+    "where how why also just very would could should will can may might must if about "
+    "called named known".split()
+)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text in the form in which they are compared, in order."""
+    plain = _GROUPING.sub("", unaccented(folded(_FIRST.sub(r"\1 1", text[:LONGEST]))))
+    plain = _ORDINAL.sub(r"\1", plain)
+    return tuple(_joined(stem(word) for word in _WORD.findall(plain)))
+
+
+def _joined(stems: Iterable[str]) -> Iterable[str]:
+    """Spelt-out tens and ones as one number: twenty three is 23."""
+    tens = 0
+    for word in stems:
+        value = _NUMBERS.get(word, "")
+        if tens and value and 0 < int(value) < 10:
+            yield str(tens + int(value))
+            tens = 0
+            continue
+        if tens:
+            yield str(tens)
+        tens = _TENS.get(word, 0)
+        if not tens:
+            yield value or word
+    if tens:
+        yield str(tens)
+
+
+@lru_cache(maxsize=16_384)
+def stem(word: str) -> str:
+    """A folded word without possessive and plural endings; numerals and ordinals as digits."""
+    word = word.removesuffix("'s").replace("'", "")
+    if word in _ORDINALS:
+        return _ORDINALS[word]
+    if word in _ROMAN:
+        return _ROMAN[word]
+    if word in _TENS or word in _NUMBERS or len(word) < 4 or not word.endswith("s"):
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "shes", "ches", "xes", "zes")):
+        return word[:-2]
+    return word if word.endswith(("ss", "us", "is")) else word[:-1]
