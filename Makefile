@@ -61,6 +61,50 @@ lock: ## Resolve requirements.lock anew (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --upgrade \
 	  --extra supervisor --extra aggregator --extra worker --extra local --group dev \
 	  -o requirements.lock
+	for of in functions/supervisor functions/aggregator services/worker; do \
+	  uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --quiet \
+	    --extra $${of##*/} -c requirements.lock -o $$of/requirements.txt; \
+	done
+
+bundle: ## Stage the functions for deployment in build/, the same bytes from the same files
+	@$(PYTHON) scripts/bundle
+
+bootstrap: ## Make in the cloud what must be there before the image (docs/deploy.md)
+	@scripts/deploy bootstrap
+
+image: ## Build and push the worker's image; EMBEDDER=local bakes an embedding model in
+	@scripts/deploy image
+
+# After bootstrap this plans the real thing; before, a fresh deployment of what would be.
+plan: bundle ## Plan the deployment
+	@if [ -d infra/terraform/.terraform ]; then scripts/deploy plan; else \
+	  scripts/infra plan -var-file=$(firstword $(wildcard infra/terraform/terraform.tfvars) infra/terraform/terraform.tfvars.example) \
+	    -var=worker_image=worker@sha256:$$(printf '0%.0s' $$(seq 64)) -var=bundles=$(CURDIR)/build; fi
+
+apply: ## Apply what make plan planned
+	@scripts/deploy apply
+
+smoke: ## Ask the deployed service one question
+	@scripts/deploy smoke
+
+infra-test: setup ## Hold the deployment to its tests: format, validity, plan, grants, policies, bundles
+	@scripts/infra validate
+	@CONSENSUS_REQUIRE_INFRA=1 $(BIN)/python -m pytest tests/infra
+	@$(MAKE) --no-print-directory policies
+
+CHECKOV ?= build/checkov/bin/checkov
+policies: ## Scan Terraform and the Dockerfiles with checkov and our own policies
+	@[ -x "$$(command -v $(CHECKOV))" ] || { $(PYTHON) -m venv build/checkov && \
+	  build/checkov/bin/python -m pip install --quiet --disable-pip-version-check checkov==3.3.30; }
+	@$(CHECKOV) --config-file infra/checkov.yaml
+
+compose-up: ## Run the service as containers, on the emulators (Docker)
+	@if [ -n "$$OPENAI_API_KEY" ]; then \
+	  export OPENAI_BASE_URL="$${OPENAI_BASE_URL:-https://api.openai.com/v1}" OPENAI_MODEL="$${OPENAI_MODEL:-gpt-4o-mini}"; \
+	fi; docker compose up --build --detach --wait
+
+compose-down: ## End those containers, and what they kept
+	@docker compose down --volumes
 
 clean: ## Remove what the other verbs made
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
