@@ -72,6 +72,9 @@ class Settings(BaseSettings):
 
     # Limits.
     max_prompt_bytes: int = Field(100_000, ge=1)
+    max_open_tasks: int = Field(
+        200, ge=1, description="Tasks that one owner may have open; more are answered 429."
+    )
     max_cost_usd: float | None = Field(None, ge=0, description="Spend at which a task is closed.")
 
     # The laptop.

@@ -120,6 +120,10 @@ class TaskStore(Protocol):
         """Tasks that are not DONE, nearest deadline first, without ballots."""
         ...
 
+    async def open_count(self, owner: str) -> int:
+        """How many of the owner's tasks are not DONE."""
+        ...
+
 
 class EventBus(Protocol):
     """Publishing. A call returns when the message is durable; raises BusUnavailable."""

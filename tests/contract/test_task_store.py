@@ -404,6 +404,17 @@ async def test_open_tasks_come_by_deadline(store: TaskStore) -> None:
     assert [t.id for t in await store.open_tasks(limit=1)] == ["task1"]
 
 
+async def test_open_tasks_are_counted_by_owner(store: TaskStore) -> None:
+    """An owner's tasks that are not DONE; nobody else's."""
+    for number, owner in enumerate(("ann", "ann", "ann", "bob")):
+        await store.create(a_task(f"task{number}", number, owner=owner), None)
+    for task_id, state in (("task0", State.DONE), ("task1", State.RUNNING)):
+        stored = await store.load(task_id)
+        assert stored is not None
+        await store.commit(stored, replace(stored.task, state=state), None)
+    assert [await store.open_count(owner) for owner in ("ann", "bob", "eve")] == [2, 1, 0]
+
+
 async def test_a_watcher_sees_each_change_and_ends(store: TaskStore) -> None:
     """A watcher shows the task now, then as it changes, and ends after DONE."""
     await store.create(a_task(), None)

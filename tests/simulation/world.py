@@ -305,6 +305,11 @@ class SimulatedStore:
         found = [t for t, _ in self.process.world.tasks.values() if t.state is not State.DONE]
         return sorted(found, key=lambda t: t.deadline)[:limit]
 
+    async def open_count(self, owner: str) -> int:
+        await self._reach("open_count")
+        tasks = (t for t, _ in self.process.world.tasks.values())
+        return sum(t.owner == owner and t.state is not State.DONE for t in tasks)
+
 
 @dataclass(frozen=True, slots=True)
 class SimulatedBus:

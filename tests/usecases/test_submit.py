@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from consensus.core.errors import InvalidTask, KeyReused
+from consensus.core.errors import InvalidTask, KeyReused, TooManyTasks
 from consensus.core.model import Message, Options, State, Strategy
 from consensus.usecases.submit import Order, Submit
 from tests.usecases.doubles import NOON, Small, numbered
@@ -92,3 +92,18 @@ async def test_a_contradictory_order_is_refused_before_anything_is_stored(small:
 
     assert await small.store.load("t1") is None
     assert small.bus.dispatched == []
+
+
+async def test_an_owner_with_too_many_open_tasks_is_asked_to_wait(small: Small) -> None:
+    """The limit is each owner's own, counts open tasks alone, and stores nothing."""
+    submit = replace(_submit(small), max_open_tasks=2)
+    await submit(ORDER)
+    await submit(ORDER)
+    with pytest.raises(TooManyTasks) as refused:
+        await submit(ORDER)
+    assert 1 <= refused.value.retry_after <= 120
+    assert await small.store.open_count("ann") == 2
+    await submit(replace(ORDER, owner="bob"))
+    await small.aggregate.cancel("t1", "ann")
+    await submit(ORDER)
+    assert await small.store.open_count("ann") == 2

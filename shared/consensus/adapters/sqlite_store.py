@@ -126,6 +126,10 @@ class SqliteStore:
         """See TaskStore."""
         return await self._read(_open_tasks, limit)
 
+    async def open_count(self, owner: str) -> int:
+        """See TaskStore."""
+        return await self._read(_open_count, owner)
+
     async def watch(self, task_id: str) -> AsyncGenerator[Task, None]:
         """See TaskStore."""
         changed = asyncio.Event()
@@ -328,6 +332,12 @@ def _open_tasks(db: sqlite3.Connection, limit: int) -> Sequence[Task]:
         "SELECT document FROM tasks WHERE state != 'DONE' ORDER BY deadline LIMIT ?", (limit,)
     )
     return [_task(row) for row in rows]
+
+
+def _open_count(db: sqlite3.Connection, owner: str) -> int:
+    # The partial index holds open tasks alone, however many the owner has had.
+    query = "SELECT count(*) FROM tasks INDEXED BY open_tasks WHERE state != 'DONE' AND owner = ?"
+    return int(db.execute(query, (owner,)).fetchone()[0])
 
 
 def _task(row: sqlite3.Row) -> Task:

@@ -111,7 +111,7 @@ async def embedded(
             await bus.dispatch(task)
         await stack.enter_async_context(in_background(_sweep(aggregate)))
 
-        submit = Submit(tasks, bus, clock, new_id, settings.max_cost_usd)
+        submit = Submit(tasks, bus, clock, new_id, settings.max_cost_usd, settings.max_open_tasks)
         app = http.build(submit, aggregate, tasks, clock, settings=settings)
         listening = await stack.enter_async_context(serving(app, port))
         url = f"http://127.0.0.1:{listening}"

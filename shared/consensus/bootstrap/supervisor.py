@@ -22,7 +22,7 @@ def build(settings: Settings) -> Starlette:
     """The application. Raises ConfigurationError."""
     telemetry.configure(settings.log_level)
     store, bus, clock = FirestoreStore(settings), PubSubBus(settings), SystemClock()
-    submit = Submit(store, bus, clock, new_id, settings.max_cost_usd)
+    submit = Submit(store, bus, clock, new_id, settings.max_cost_usd, settings.max_open_tasks)
     aggregate = Aggregate(store, bus, clock, random.random)
     return http.build(submit, aggregate, store, clock, _identity(settings), settings=settings)
 

@@ -5,6 +5,7 @@ ConsensusError
 │   ├── InvalidTask            a value out of range, or a contradiction (422)
 │   ├── KeyReused              an Idempotency-Key with another body (422)
 │   ├── TaskNotFound           no such task for this owner (404)
+│   ├── TooManyTasks           too many open tasks of this owner (429)
 │   └── ConfigurationError     a setting that cannot work: the operator is the caller
 ├── TransientError         nobody: try again later, with jitter
 │   ├── Conflict               the stored version moved on: load again
@@ -50,6 +51,16 @@ class TaskNotFound(CallerError):
     """No such task, or another owner's."""
 
     reason = "TASK_NOT_FOUND"
+
+
+class TooManyTasks(CallerError):
+    """The owner has as many open tasks as allowed. retry_after: seconds until asking again."""
+
+    reason = "TOO_MANY_TASKS"
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class ConfigurationError(CallerError):

@@ -16,7 +16,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, ExceptionHandler, Message, Receive, Scope, Send
 
-from consensus.core.errors import CallerError, ConfigurationError, ConsensusError, TransientError
+from consensus.core.errors import (
+    CallerError,
+    ConfigurationError,
+    ConsensusError,
+    TooManyTasks,
+    TransientError,
+)
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +45,7 @@ _PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "UNKNOWN_FIELD": (422, "A field is unknown"),
         "RESERVED_FIELD": (422, "A field is reserved"),
         "IDEMPOTENCY_KEY_REUSED": (422, "The Idempotency-Key was used for another body"),
+        "TOO_MANY_TASKS": (429, "Too many tasks are open"),
         "INTERNAL": (500, "The service failed"),
         "UNAVAILABLE": (503, "The service is not available just now"),
     }
@@ -48,6 +55,7 @@ _BY_STATUS: Final = {
     405: ("METHOD_NOT_ALLOWED", "The Allow header names the methods that this route takes."),
 }
 _RETRY_AFTER = "2"  # seconds
+LONGEST_RETRY_AFTER = 120
 _INTERNAL = "An error of ours, which has been logged. Try again; a task that was accepted goes on."
 
 
@@ -81,9 +89,8 @@ def of_error(error: Exception) -> Response:
         case ConfigurationError():
             return problem("INTERNAL", "The service is not set up rightly; its operator must act.")
         case CallerError():
-            headers = {"WWW-Authenticate": "Bearer"} if error.reason == "UNAUTHENTICATED" else {}
             known = error.reason if error.reason in _PROBLEMS else "BAD_REQUEST"
-            return problem(known, str(error), headers)
+            return problem(known, str(error), _headers(error))
         case TransientError():
             detail = "A part of the service does not answer just now. Send the request again."
             return problem("UNAVAILABLE", detail, {"Retry-After": _RETRY_AFTER})
@@ -93,6 +100,12 @@ def of_error(error: Exception) -> Response:
             return problem("BAD_REQUEST", error.detail, error.headers)
         case _:
             return problem("INTERNAL", _INTERNAL)
+
+
+def _headers(error: CallerError) -> Mapping[str, str]:
+    if isinstance(error, TooManyTasks):
+        return {"Retry-After": str(min(max(error.retry_after, 1), LONGEST_RETRY_AFTER))}
+    return {"WWW-Authenticate": "Bearer"} if error.reason == "UNAUTHENTICATED" else {}
 
 
 async def _handle(_: Request, error: Exception) -> Response:

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from consensus.core.analysis import analyse
-from consensus.core.errors import TransientError
+from consensus.core.errors import TooManyTasks, TransientError
 from consensus.core.model import Message, Options, Task
 from consensus.ports import Claim, Clock, EventBus, TaskStore
 
 log = logging.getLogger(__name__)
 
 KEY_LIFETIME = timedelta(hours=24)
+RETRY_AFTER = 10  # seconds: about what a task takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +42,15 @@ class Submit:
     clock: Clock
     new_id: Callable[[], str]
     max_cost_usd: float | None = None
+    max_open_tasks: int | None = None
 
     async def __call__(self, order: Order) -> Task:
         """The task, or the one that the same Idempotency-Key made before.
 
-        Raises InvalidTask, KeyReused, StoreUnavailable.
+        Raises InvalidTask, KeyReused, TooManyTasks, StoreUnavailable.
         """
         task = self._plan(order)
+        await self._admit(order.owner)
         stored = await self.store.create(task, self._claim(order))
         if stored.id == task.id:
             await self._dispatch(stored)
@@ -67,6 +70,14 @@ class Submit:
             created_at=now,
             deadline=now + timedelta(seconds=plan.timeout_seconds),
         )
+
+    async def _admit(self, owner: str) -> None:
+        """Of POSTs at the same moment a few may slip past the limit: it holds back, not apart."""
+        if self.max_open_tasks is None:
+            return
+        if await self.store.open_count(owner) >= self.max_open_tasks:
+            message = f"{self.max_open_tasks} of your tasks are open; wait for one, or cancel one."
+            raise TooManyTasks(message, RETRY_AFTER)
 
     def _claim(self, order: Order) -> Claim | None:
         if order.idempotency_key is None:
