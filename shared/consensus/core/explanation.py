@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from consensus.core.model import CloseReason, Outcome, Plan
+from consensus.core.stopping import is_hopeless
 from consensus.core.tally import Tally
 
 _WHY = {
@@ -29,10 +30,16 @@ def explain(
         f"{stood} of {_votes(tally.votes)} agree, with {tally.agreement:.0%} of the weight"
         f" (needed: {tally.min_agreement:.0%}) and a lead of {tally.margin:.0%}"
     )
-    ending = f"{_WHY[close_reason]} (confidence {confidence:.2f})"
+    ending = f"{_why(tally, plan, close_reason)} (confidence {confidence:.2f})"
     if outcome is Outcome.CONSENSUS:
         return f"{numbers}; {ending}."
     return f"No consensus, because {_shortfall(tally, plan)}: {numbers}; {ending}."
+
+
+def _why(tally: Tally, plan: Plan, close_reason: CloseReason) -> str:
+    if close_reason is CloseReason.EXHAUSTED and is_hopeless(tally, plan):
+        return "more votes would hardly change the leader or lift its share enough"
+    return _WHY[close_reason]
 
 
 def _shortfall(tally: Tally, plan: Plan) -> str:

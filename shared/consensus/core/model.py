@@ -98,11 +98,35 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
+class ShapePrior:
+    """How answers of a task's family usually spread, learned from tasks that are DONE.
+
+    weights are those of `prior.SHAPES`, in their order, summing to 1; tasks says how many taught it.
+    """
+
+    weights: tuple[float, ...]
+    tasks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How often results like this one were right, learned from judged tasks.
+
+    weights are those of `calibration.features`, in their order; tasks says how many were judged.
+    """
+
+    weights: tuple[float, ...]
+    tasks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """How a task will be decided; fixed at submit.
 
     min_agreement is a share of the weight (0.5..1), numeric_tolerance is relative. A threshold that
     the caller gave is kept; one from analysis (threshold_is_adaptive) follows the voting pattern.
+    What was learned before the submit comes along as prior and calibration, so that a result is a
+    function of its plan and votes alone; None where nothing is known.
     """
 
     complexity: Complexity = Complexity.MEDIUM
@@ -116,6 +140,8 @@ class Plan:
     threshold_is_adaptive: bool = False
     max_cost_usd: float | None = None
     reason: str = ""
+    prior: ShapePrior | None = None
+    calibration: Calibration | None = None
 
     @property
     def max_seats(self) -> int:

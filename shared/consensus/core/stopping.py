@@ -1,10 +1,13 @@
 """How sure are we, and how many more votes would settle it?
 
-The rule is Adaptive-Consistency's (Aggarwal et al., EMNLP 2023): between the leader with a votes
-and the runner-up with b, the posterior that the leader is the more frequent answer is
-1 - I_1/2(a + 1, b + 1) under a uniform prior; stop at 0.95. Waves are ConSol's (2025): ask exactly
-as many more as would settle it if they all agreed, which costs hardly a vote more than asking one
-at a time, in a quarter of the rounds.
+Before anything was learned the rule is Adaptive-Consistency's (Aggarwal et al., EMNLP 2023):
+between the leader with a votes and the runner-up with b, the posterior that the leader is the more
+frequent answer is 1 - I_1/2(a + 1, b + 1) under a uniform prior; stop at 0.95. With a learned prior
+over answer shapes (`prior`) it is the probability that the leader still leads after many votes.
+Waves are ConSol's (2025): ask exactly as many more as would settle it if they all agreed, which
+costs hardly a vote more than asking one at a time, in a quarter of the rounds.
+
+Asking goes on only while it may change the leader, or whether the leader has a consensus.
 """
 
 from __future__ import annotations
@@ -12,12 +15,17 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
-from math import comb
+from math import comb, exp, lgamma
 
 from consensus.core.model import Plan
+from consensus.core.prior import counts_of, lasting
 from consensus.core.tally import Tally, WeighedGroup, stand
 
-SURE = 0.95
+SURE = 0.95  # under the uniform prior, which doubts too much: it errs more rarely than that
+SURE_WHEN_LEARNED = 0.9925  # a learned prior means what it says
+LEAST_BY_COUNTS = 0.85  # however sure a prior makes it, the votes alone must say this much
+MANY_VOTES = 40  # what "more votes" means where fewer may be asked
+OUT_OF_REACH = 0.05  # a smaller chance of a consensus is not worth the votes
 
 
 def confidence(tally: Tally, plan: Plan) -> float:
@@ -26,14 +34,39 @@ def confidence(tally: Tally, plan: Plan) -> float:
         return 0.0
     if cannot_be_overturned(tally, plan):
         return 1.0
-    # Weights put the groups in order; counts are the evidence.
-    rivals = max((g.votes for g in tally.groups[1:]), default=0)
-    return beta_posterior(tally.leader.votes, rivals)
+    leader, *others = counts = _counts(tally)
+    rivals = max(others, default=0)
+    if plan.prior is None or leader <= rivals:
+        return beta_posterior(leader, rivals)
+    return lasting(counts, plan.prior, max(MANY_VOTES, plan.max_votes))
+
+
+def is_sure(tally: Tally, plan: Plan) -> bool:
+    """Whether the posterior says that more votes would not change the leader."""
+    if tally.leader is None or tally.tied:
+        return False
+    if cannot_be_overturned(tally, plan):
+        return True
+    leader, *others = _counts(tally)
+    by_counts = beta_posterior(leader, max(others, default=0))
+    if plan.prior is None:
+        return by_counts >= SURE
+    return by_counts >= LEAST_BY_COUNTS and confidence(tally, plan) >= SURE_WHEN_LEARNED
 
 
 def is_settled(tally: Tally, plan: Plan) -> bool:
     """Whether asking on would be a waste: consensus, and the posterior says that it will last."""
-    return tally.consensus and confidence(tally, plan) >= SURE
+    return tally.consensus and is_sure(tally, plan)
+
+
+def is_hopeless(tally: Tally, plan: Plan) -> bool:
+    """Whether asking on would be a waste though there is no consensus.
+
+    The leader would stay, and its share would hardly come to what is needed.
+    """
+    if tally.consensus or not tally.quorum or not is_sure(tally, plan):
+        return False
+    return chance_of_consensus(tally, plan) <= OUT_OF_REACH
 
 
 def first_wave(plan: Plan) -> int:
@@ -43,13 +76,14 @@ def first_wave(plan: Plan) -> int:
 
 
 def agreeing_votes_to_settle(tally: Tally, plan: Plan) -> int:
-    """The fewest further votes, all for the leader, that would settle it.
+    """The fewest further votes, all for the leader, after which asking on would be a waste.
 
-    0 where it is settled; all that are left where no number of them would.
+    0 where it is one already; all that are left where no number of them would do.
     """
     left = max(0, plan.max_votes - tally.votes)
     for more in range(left + 1):
-        if is_settled(_with_agreeing(tally, more, plan), plan):
+        after = _with_agreeing(tally, more, plan)
+        if is_settled(after, plan) or is_hopeless(after, plan):
             return more
     return left
 
@@ -65,11 +99,43 @@ def cannot_be_overturned(tally: Tally, plan: Plan) -> bool:
     return outvoted and tally.leader.weight - weight > left * tally.heaviest_vote
 
 
+def chance_of_consensus(tally: Tally, plan: Plan) -> float:
+    """The probability that the votes left lift the leader's share to the threshold in force.
+
+    Beta-binomial: how many of them are the leader's, by its votes so far and a uniform prior.
+    """
+    left = max(0, plan.max_votes - tally.votes)
+    if tally.leader is None or not left:
+        return 0.0
+    each = tally.weight / tally.votes if tally.votes else 1.0
+    short = tally.min_agreement * (tally.weight + left * each) - tally.leader.weight
+    ahead, behind = tally.leader.votes + 1, tally.votes - tally.leader.votes + 1
+    return sum(
+        _beta_binomial(gained, left, ahead, behind)
+        for gained in range(left + 1)
+        if gained * each >= short
+    )
+
+
 @lru_cache(maxsize=4096)
 def beta_posterior(leader: int, runner_up: int) -> float:
     """1 - I_1/2(leader + 1, runner_up + 1): a binomial tail, exact until the last rounding."""
     flips = leader + runner_up + 1
     return float(Fraction(sum(comb(flips, heads) for heads in range(leader + 1)), 2**flips))
+
+
+def _beta_binomial(gained: int, left: int, ahead: int, behind: int) -> float:
+    def log_beta(a: int, b: int) -> float:
+        return lgamma(a) + lgamma(b) - lgamma(a + b)
+
+    log_odds = log_beta(gained + ahead, left - gained + behind) - log_beta(ahead, behind)
+    return comb(left, gained) * exp(log_odds)
+
+
+def _counts(tally: Tally) -> tuple[int, ...]:
+    """Votes of the leader, then of the others: weights order the groups, counts are evidence."""
+    leader, *others = tally.groups
+    return (leader.votes, *counts_of([g.votes for g in others]))
 
 
 def _with_agreeing(tally: Tally, more: int, plan: Plan) -> Tally:

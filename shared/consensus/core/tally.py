@@ -18,8 +18,6 @@ from consensus.core.model import Plan, Vote, Voting
 NEUTRAL_CONFIDENCE = 0.8
 LARGEST_POWER = 100.0
 MAJORITY = 0.5
-RELAXED_BY = 0.85
-FAR_BEHIND = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +119,13 @@ def _power(vote: Vote) -> float:
 
 
 def threshold(plan: Plan, groups: Sequence[WeighedGroup]) -> float:
-    """The agreement in force: the caller's is kept; analysis's relaxes where dissent scatters.
+    """The agreement in force, the heaviest group first: the caller's is kept, analysis's adapts.
 
-    With three groups or more, and a runner-up of at most half the leader's weight, those who
-    dissent do not agree with one another either, so a smaller share leads as clearly. It is never
-    less than half: a minority never wins.
+    Analysis's holds in full against an equal rival, and relaxes towards a half, never below, as
+    dissent scatters: those who dissent do not agree with one another either. A vote for the leader
+    can therefore never raise it.
     """
-    if not plan.threshold_is_adaptive:
+    if not plan.threshold_is_adaptive or not groups or groups[0].weight <= 0:
         return plan.min_agreement
-    scattered = len(groups) > 2 and groups[1].weight <= FAR_BEHIND * groups[0].weight
-    return max(MAJORITY, plan.min_agreement * (RELAXED_BY if scattered else 1.0))
+    rivalry = groups[1].weight / groups[0].weight if len(groups) > 1 else 0.0
+    return MAJORITY + max(0.0, plan.min_agreement - MAJORITY) * rivalry

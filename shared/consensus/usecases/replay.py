@@ -119,7 +119,12 @@ def plan_for(recording: Recording, max_votes: int) -> Plan:
     """The plan under which a recorded question is decided: analysis where there is a prompt."""
     if not recording.prompt:
         strategy = recording.strategy or Strategy.EXACT
-        return Plan(strategy=strategy, min_votes=min(3, max_votes), max_votes=max_votes)
+        return Plan(
+            strategy=strategy,
+            min_votes=min(3, max_votes),
+            max_votes=max_votes,
+            threshold_is_adaptive=True,
+        )
     options = Options(strategy=recording.strategy, max_votes=max_votes)
     return analyse((Message("user", recording.prompt),), options, None)
 
