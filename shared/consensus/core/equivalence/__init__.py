@@ -1,20 +1,27 @@
 """Are these two the same answer to this question?
 
-Each answer is read once into a comparable form; forms are then compared in pairs. `same` is
+Each answer is read once into a comparable form; forms are then compared in pairs. `probability` is
 symmetric. `fits` is weaker: an answer that leaves something open ("5" beside "5 km") may join the
 one group that it fits, and stays alone where it fits several.
 """
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 
 from consensus.core.equivalence import exact, numeric, semantic
 from consensus.core.equivalence.numeric import Amount
 from consensus.core.equivalence.semantic import Meaning
 from consensus.core.model import Plan, Reading, Strategy
 from consensus.core.question import asks_for_percent, listed_options
+
+SAME_FROM = semantic.THRESHOLD
+ALL_PAIRS = 64  # distinct answers up to which every pair is compared: more than a task may have
+HUBS = 3  # of the answers that share a word, how many each is compared with
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +55,27 @@ def _comparable(
     return Comparable(key)
 
 
+def probability(one: Comparable, other: Comparable, plan: Plan) -> float:
+    """How likely the two answers are to mean the same, 0..1; 0 where they cannot. Symmetric."""
+    if one.key == other.key:
+        return 1.0
+    if one.amount and other.amount:
+        return float(numeric.same(one.amount, other.amount, plan.numeric_tolerance))
+    if one.meaning and other.meaning:
+        return _meant(one, other) if one.key < other.key else _meant(other, one)
+    return 0.0
+
+
+@lru_cache(maxsize=65_536)
+def _meant(one: Comparable, other: Comparable) -> float:
+    if one.meaning is None or other.meaning is None:
+        return 0.0
+    return semantic.probability(one.meaning, other.meaning)
+
+
 def same(one: Comparable, other: Comparable, plan: Plan) -> bool:
     """Whether the two answers mean the same."""
-    if one.key == other.key:
-        return True
-    if one.amount and other.amount:
-        return numeric.same(one.amount, other.amount, plan.numeric_tolerance)
-    if one.meaning and other.meaning:
-        return semantic.same(one.meaning, other.meaning)
-    return False
+    return probability(one, other, plan) >= SAME_FROM
 
 
 def fits(one: Comparable, other: Comparable, plan: Plan) -> bool:
@@ -70,3 +89,51 @@ def equivalent(a: Reading, b: Reading, plan: Plan, question: str) -> bool:
     """Whether two answers alone would form one group. Symmetric."""
     one, other = comparable(a, plan, question), comparable(b, plan, question)
     return same(one, other, plan) or fits(one, other, plan) or fits(other, one, plan)
+
+
+def near_pairs(forms: Mapping[str, Comparable], plan: Plan) -> Iterator[tuple[str, str]]:
+    """The pairs of keys, each once, that are worth comparing; near-linear in their number."""
+    if plan.strategy is Strategy.NUMERIC:
+        amounts = {key: form.amount for key, form in forms.items() if form.amount}
+        yield from sorted(
+            {
+                *_neighbours(amounts, plan, in_units=True),
+                *_neighbours(amounts, plan, in_units=False),
+            }
+        )
+    elif plan.strategy is Strategy.SEMANTIC:
+        keys = sorted(key for key, form in forms.items() if form.meaning)
+        yield from combinations(keys, 2) if len(keys) <= ALL_PAIRS else _sharing_words(keys)
+
+
+def _neighbours(
+    amounts: Mapping[str, Amount], plan: Plan, *, in_units: bool
+) -> Iterator[tuple[str, str]]:
+    """Pairs of amounts whose sizes are within the tolerance, as measured or as written."""
+    ranked = sorted((numeric.size(a, in_units=in_units), key) for key, a in amounts.items())
+    for place, (size, key) in enumerate(ranked):
+        for other_size, other in ranked[place + 1 : place + 1 + ALL_PAIRS]:
+            if not numeric.is_near(size, other_size, plan.numeric_tolerance):
+                break
+            yield (key, other) if key < other else (other, key)
+
+
+def _sharing_words(keys: list[str]) -> Iterator[tuple[str, str]]:
+    """Pairs that share one of their most or least frequent words, each with the shortest few.
+
+    Among a great many answers, those that mean the same meet at a short one that says just that.
+    """
+    said = {key: sorted(set(key.split())) for key in keys}
+    frequency = Counter(word for words in said.values() for word in words)
+    sharing: dict[str, list[str]] = defaultdict(list)
+    for key in sorted(keys, key=lambda k: (len(k), k)):
+        ranked = sorted(said[key], key=lambda w: (frequency[w], w))
+        for word in {*ranked[:HUBS], *ranked[-HUBS:]}:
+            sharing[word].append(key)
+    found = {
+        (one, other) if one < other else (other, one)
+        for members in sharing.values()
+        for place, one in enumerate(members[:HUBS])
+        for other in members[place + 1 :]
+    }
+    yield from sorted(found)

@@ -30,6 +30,8 @@ _LEAD = re.compile(
 )
 _NAMED = re.compile(r"^[a-z][\w' ]{0,20}(?:\([^()=]{0,20}\))?\s*(?:=|~|\bin\b)(?!=)\s*")
 _BOUND = re.compile(r"^([a-z])\s*(<=|>=|<|>)\s*([^<>=]+)$|^([^<>=]+)\s*(<=|>=|<|>)\s*([a-z])$")
+_BASE = re.compile(r"(-?\d{1,60})_\(?(\d{1,2})\)?")
+_SIDE_NAMED = re.compile(r"[a-z](?:\s?\([a-z0-9, ]{1,9}\))?")
 _MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _QUANTITY = re.compile(
     r"(?P<sign>[-+]?)\s*(?P<currency>us\$|[$€£¥₹])?\s*"
@@ -197,6 +199,8 @@ def _amount(plain: str) -> Amount | None:
         or _quantity(plain)
         or _in_words(plain)
         or _bound(plain)
+        or _in_base(plain)
+        or _equation(plain)
         or _several(plain)
         or _expression(plain)
         or _right_side(plain)
@@ -267,6 +271,30 @@ def _several(plain: str) -> Amount | None:
         return _collected([plain.replace("+-", "+"), plain.replace("+-", "-")], ",")
     items = _split(re.sub(r",?\s+(?:and|or)\s+", ", ", plain))
     return _collected(items, ",") if len(items) > 1 else None
+
+
+def _in_base(plain: str) -> Amount | None:
+    """1021_3: digits in another base are compared as they are written."""
+    match = _BASE.fullmatch(plain)
+    return (
+        Amount((Fraction(int(match[1])),), Unit(counted=frozenset([match[2]]))) if match else None
+    )
+
+
+def _equation(plain: str) -> Amount | None:
+    """x + y = 1, by the values of x + y - 1 as multiples of the first: 2x + 2y = 2 is the same."""
+    left, equals, right = plain.partition("=")
+    if not equals or "=" in right or _SIDE_NAMED.fullmatch(left.strip()):
+        return None
+    try:
+        letters, values = expression.values(f"({left})-({right})")
+    except NotMathematicsError:
+        return None
+    first = values[0]
+    if not letters or abs(complex(first)) < NOISE:
+        return None
+    multiples = tuple(complex(value) / complex(first) for value in values)
+    return Amount(multiples, shape=f"= of {''.join(sorted(letters))}")
 
 
 def _bracketed(plain: str) -> Amount | None:

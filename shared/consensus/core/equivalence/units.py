@@ -50,8 +50,8 @@ CURRENCIES = "$€£¥₹"
 _VARIABLES = frozenset("knvajw")  # letters that are more often a variable than a unit
 _PIECE = re.compile(
     r"\s*(?P<joint>/|\bper\b|\bfor (?:each|every)\b|\*)?\s*"
-    r"(?P<raised>square|cubic|sq\.?|cu\.?)?\s*(?P<name>us\$|°[cf]?|[$€£¥₹¢]|[^\W\d_]+)\.?"
-    r"(?:\^?\(?(?P<power>-?[123])\)?)?"
+    r"(?P<raised>(?:square|cubic|sq|cu)\b\.?)?\s*(?P<name>us\$|°[cf]?|[$€£¥₹¢]|[^\W\d_]+)\.?"
+    r"(?:(?:\s?\^\s?)?\(?(?P<power>-?[123])\)?)?"
 )
 _FILLERS = frozenset("of a an the and in about are is were left remaining total".split())
 _SPELT = {
