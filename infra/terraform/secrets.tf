@@ -4,6 +4,7 @@ locals {
   secrets = {
     openai-api-key = { reader = "worker" }
     api-keys       = { reader = "supervisor" }
+    tfvars         = { reader = "pipeline" } # a copy of terraform.tfvars: what Cloud Build plans with
   }
 }
 

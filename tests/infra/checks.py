@@ -34,6 +34,7 @@ GRANTS = {
     ("pipeline", "run.invoker", "consensus-supervisor"),
     ("worker", "secretmanager.secretAccessor", "consensus-openai-api-key"),
     ("supervisor", "secretmanager.secretAccessor", "consensus-api-keys"),
+    ("pipeline", "secretmanager.secretAccessor", "consensus-tfvars"),
     ("function-build", "artifactregistry.writer", "consensus-functions"),
     ("function-build", "logging.logWriter", "project"),
     ("function-build", "storage.objectViewer", "demo-project-consensus-sources"),

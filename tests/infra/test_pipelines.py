@@ -1,0 +1,47 @@
+"""What builds and deploys: the verbs that people use, pinned, with no more rights than it needs."""
+
+from __future__ import annotations
+
+import re
+
+from tests.infra.plans import ROOT
+
+WORKFLOW = (ROOT / ".github" / "workflows" / "check.yml").read_text()
+CLOUD_BUILD = (ROOT / "cloudbuild.yaml").read_text()
+VERBS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+
+
+def test_actions_are_pinned_by_commit() -> None:
+    """A tag may be moved to other code; a commit may not."""
+    uses = re.findall(r"uses: (\S+)", WORKFLOW)
+    assert uses
+    assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action) for action in uses), uses
+
+
+def test_a_pull_request_may_read_and_nothing_more() -> None:
+    """No secrets, no writing, no code of strangers with either."""
+    assert re.findall(r"permissions:\n((?:  .*\n)+)", WORKFLOW) == ["  contents: read\n"]
+    assert "pull_request_target" not in WORKFLOW
+    assert "secrets." not in WORKFLOW
+    assert WORKFLOW.count("persist-credentials: false") == WORKFLOW.count("actions/checkout@")
+    assert "${{" not in "\n".join(re.findall(r"run: (.*)", WORKFLOW))
+
+
+def test_steps_are_verbs_that_people_have() -> None:
+    """What fails there can be run here."""
+    called = re.findall(r"run: make ([^\n]+)", WORKFLOW)
+    called += re.findall(r"make ((?:[a-z-]+ ?)+)[&\"]", CLOUD_BUILD)
+    called += re.findall(r"entrypoint: make\n    args: \[([^\]]+)\]", CLOUD_BUILD)
+    words = {w for call in called for w in re.split(r"[ ,]+", call) if w and "=" not in w}
+    assert words
+    assert words <= VERBS
+    steps = set(re.findall(r"scripts/deploy,? (\w+)", CLOUD_BUILD))
+    offered = set(re.findall(r"^(\w+)\(\)", (ROOT / "scripts" / "deploy").read_text(), re.M))
+    assert steps
+    assert steps <= offered
+
+
+def test_the_pipeline_runs_as_its_own_account() -> None:
+    """Not as the project's default account, which may do everything."""
+    account = "projects/${PROJECT_ID}/serviceAccounts/${_NAME}-pipeline@"
+    assert f"serviceAccount: {account}" in CLOUD_BUILD
