@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from consensus.library import Consensus
+
+# gRPC's C library writes to the terminal by itself, ordinary goodbyes of its peers among it; what
+# matters reaches us as errors. It looks here once, when it is imported.
+os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
 __version__ = "0.1.0"
 __all__ = ["Consensus", "__version__"]

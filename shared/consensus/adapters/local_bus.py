@@ -17,6 +17,7 @@ from consensus.core.model import Ballot, Task
 log = logging.getLogger(__name__)
 
 REDELIVER_AFTER = 1.0  # seconds
+MOST_FAILURES = 5  # of a handler in a way that nobody foresaw, before its message is dropped
 
 
 class LocalBus:
@@ -58,18 +59,22 @@ class LocalBus:
             while True:
                 handlers.create_task(self._handle(await self._queue.get()))
 
-    async def _handle(self, message: Callable[[], Awaitable[object]]) -> None:
-        while True:
+    async def _handle(self, message: Callable[[], Awaitable[object]]) -> object:
+        failures = 0
+        while failures < MOST_FAILURES:
             try:
-                await message()
+                return await message()
             except TransientError as error:
                 log.warning("redelivering a message: %s", error.reason)
-                await asyncio.sleep(REDELIVER_AFTER)
             except ConsensusError:
-                log.exception("a message was dropped")
-                return
-            else:
-                return
+                break
+            except Exception as error:
+                # One message must not end the delivery of all the others.
+                failures += 1
+                log.exception("a handler failed", extra={"reason": type(error).__name__})
+            await asyncio.sleep(REDELIVER_AFTER)
+        log.error("a message was dropped")
+        return None
 
 
 Handler = TypeVar("Handler")

@@ -52,6 +52,9 @@ _AVAILABILITY = {
 }
 
 
+_GONE = (Availability.DRAINING, Availability.OFFLINE)
+
+
 class WorkerWatch:
     """Watches the workers that `targets` lists, which is asked anew all the time."""
 
@@ -66,8 +69,7 @@ class WorkerWatch:
     def takes_seats(self, target: str) -> bool:
         """Whether it makes sense to ask this worker; one that was not seen yet is believed to."""
         status = self._statuses.get(target)
-        gone = (Availability.DRAINING, Availability.OFFLINE)
-        return status is None or status.availability not in gone
+        return status is None or status.availability not in _GONE
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -120,7 +122,8 @@ class WorkerWatch:
     def _keep(self, status: WorkerStatus) -> None:
         before = self._statuses.get(status.target)
         self._statuses[status.target] = status
-        if before is None or before.availability is not status.availability:
+        # Busy and available come and go with the load; coming and going is what operators want.
+        if before and (before.availability in _GONE) is not (status.availability in _GONE):
             named = {"worker": status.worker or status.target}
             log.info("worker is %s", status.availability, extra=named)
 
