@@ -163,7 +163,9 @@ def _from_prose(text: str, strategy: Strategy) -> tuple[str, float | None]:
     if answer is None and strategy is not Strategy.SEMANTIC:
         lines = text.splitlines()
         answer = lines[-1] if lines else ""
-    return _bare(text if answer is None else answer), confidence
+    answer = text if answer is None else answer
+    is_label = _LABELLED.match(answer) and not answer.partition(":")[2].strip(_NOTHING)
+    return "" if is_label else _bare(answer), confidence
 
 
 def _bare(final: str) -> str:

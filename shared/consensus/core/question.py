@@ -37,7 +37,8 @@ _AUXILIARY = re.compile(
 )
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
 _PERCENT = re.compile(
-    r"\b(?:what|which|how many|find the|calculate the|in|as a)\s+(?:\w+\s+){0,2}?percent(?:age)?\b",
+    r"\b(?:what|which|how many|find the|calculate the|in|as a)\s+(?:[a-z]+\s+){0,2}?"
+    r"percent(?:age)?\b",
     re.IGNORECASE,
 )
 

@@ -43,8 +43,8 @@ def normal_form(text: str, question: str = "") -> str:
     if value is not None:
         return value
     plain = folded(text)
-    said = _ANSWER_IS.sub("", plain.strip(_EDGES))
-    bare = said.strip(_EDGES)
+    said = _ANSWER_IS.sub("", _trimmed(plain))
+    bare = _trimmed(said)
     return (
         _option(said, question)
         or _truth(bare, question)
@@ -53,6 +53,12 @@ def normal_form(text: str, question: str = "") -> str:
         or words(said)
         or plain
     )
+
+
+def _trimmed(text: str) -> str:
+    """The text without the marks around it; but the point of .5 is a part of it."""
+    inner = text.strip(_EDGES)
+    return f".{inner}" if inner[:1].isdigit() and f".{inner}" in text[: len(inner) + 9] else inner
 
 
 def words(text: str) -> str:
