@@ -185,6 +185,8 @@ def watch(
 Examples:
   consensus replay votes.jsonl
   consensus replay votes.jsonl --max-votes 40 --json
+  consensus replay votes.jsonl --learn           learns from the questions before
+  consensus replay votes.jsonl --rule esc        what a published rule would do
 
 \b
 One question a line; only answers are needed in the votes:
@@ -210,6 +212,24 @@ def replay(
     max_votes: Annotated[
         int, typer.Option(min=1, max=64, help="Votes drawn at most for a question.")
     ] = 15,
+    learn: Annotated[
+        bool,
+        typer.Option(
+            "--learn",
+            help="Learn how answers spread, and with gold how often they are right, on the way.",
+        ),
+    ] = False,
+    rule: Annotated[
+        str,
+        typer.Option(
+            help="Decide by a published rule: adaptive-consistency, adaptive-consistency-waves, "
+            "esc, sprt, fixed-N."
+        ),
+    ] = "",
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw votes against agreement, and reliability, into a file."),
+    ] = None,
 ) -> None:
     """Replay recorded votes through the engine.
 
@@ -217,9 +237,8 @@ def replay(
     """
     from consensus.cli import replay as command
 
-    raise typer.Exit(
-        command.replay(file, json_only=json_only, orders=orders, seed=seed, max_votes=max_votes)
-    )
+    wanted = command.Wanted(orders, seed, max_votes, learn, rule, plot, json_only)
+    raise typer.Exit(command.replay(file, wanted))
 
 
 @app.command(

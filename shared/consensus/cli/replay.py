@@ -13,27 +13,76 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from consensus.cli import plots
 from consensus.cli.exits import Exit
 from consensus.cli.facts import percent
 from consensus.cli.recordings import read_recordings
 from consensus.cli.terminal import is_interactive
+from consensus.core.errors import CallerError
 from consensus.usecases import replay as engine
+from consensus.usecases import rules
+from consensus.usecases.learning import Lessons
 from consensus.usecases.replay import Recording, Replayed, Report
+from consensus.usecases.rules import Rule
 
 
-def replay(file: Path, *, json_only: bool, orders: int, seed: int, max_votes: int) -> int:
-    """Replay the file and print its report. Raises BadRecording, InvalidTask."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for. rule is the name of a published one, "" for the engine."""
+
+    orders: int = 20
+    seed: int = 0
+    max_votes: int = 15
+    learn: bool = False
+    rule: str = ""
+    plot: Path | None = None
+    json_only: bool = False
+
+
+def replay(file: Path, wanted: Wanted) -> int:
+    """Replay the file and print its report. Raises CallerError."""
+    rule = _rule(wanted)
+    if wanted.plot:
+        plots.require()  # before the work, not after it
+    lessons = [Lessons() for _ in range(wanted.orders)] if wanted.learn else []
     recordings = read_recordings(file)
     replayed = [
-        engine.replay(recording, orders=orders, seed=seed, max_votes=max_votes)
+        engine.replay(
+            recording,
+            orders=wanted.orders,
+            seed=wanted.seed,
+            max_votes=wanted.max_votes,
+            lessons=lessons,
+            rule=rule,
+        )
         for recording in _with_progress(recordings)
     ]
-    report = engine.summarise(replayed, max_votes)
-    if json_only:
+    report = engine.summarise(replayed, wanted.max_votes)
+    if wanted.plot:
+        plots.save(replayed, wanted.plot)
+    if wanted.json_only:
         print(json.dumps(dataclasses.asdict(report), indent=2))
     else:
-        _print_table(report, replayed, orders, max_votes)
+        _print_table(report, replayed, wanted.orders, wanted.max_votes)
     return Exit.CONSENSUS
+
+
+def _rule(wanted: Wanted) -> Rule | None:
+    if not wanted.rule:
+        return None
+    rule = rules.named(wanted.rule)
+    if rule is None:
+        raise UnknownRule(f"no rule {wanted.rule!r}; give {', '.join(rules.RULES)} or fixed-N")
+    if wanted.learn:
+        raise UnknownRule("--learn teaches the engine; a published rule has nothing to learn")
+    return rule
+
+
+class UnknownRule(CallerError):
+    """A --rule that there is not, or that does not fit the other options."""
+
+    reason = "UNKNOWN_RULE"
+    usage = True
 
 
 def _with_progress(recordings: list[Recording]) -> Iterable[Recording]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from consensus.core import stopping
+from consensus.core import calibration, stopping
 from consensus.core import tally as tallying
 from consensus.core.explanation import explain
 from consensus.core.model import (
@@ -28,6 +28,7 @@ from consensus.core.model import (
     CloseReason,
     GroupShare,
     Outcome,
+    Plan,
     Recorded,
     Result,
     State,
@@ -296,7 +297,7 @@ def _result(task: Task, tally: Tally, outcome: Outcome, reason: CloseReason) -> 
         min_agreement=tally.min_agreement,
         margin=tally.margin,
         confidence=sure,
-        probability_correct=None,
+        probability_correct=_probability_correct(task.plan, tally, sure),
         groups=tuple(GroupShare(_cut(g.answer), g.votes, g.weight, g.share) for g in tally.groups),
         explanation=explain(tally, task.plan, outcome, reason, sure) + _what_failed(task, outcome),
     )
@@ -305,6 +306,13 @@ def _result(task: Task, tally: Tally, outcome: Outcome, reason: CloseReason) -> 
 def _cut(answer: str) -> str:
     """A group's answer, short enough for sixty-four of them to fit one document."""
     return answer if len(answer) <= LONGEST_DISSENT else f"{answer[:LONGEST_DISSENT]}…"
+
+
+def _probability_correct(plan: Plan, tally: Tally, sure: float) -> float | None:
+    if not tally.votes:
+        return None
+    shown = calibration.features(sure, tally.agreement, tally.margin, tally.votes)
+    return calibration.probability_correct(plan.calibration, shown)
 
 
 def _what_failed(task: Task, outcome: Outcome) -> str:

@@ -22,10 +22,11 @@ from consensus.core.prior import counts_of, lasting
 from consensus.core.tally import Tally, WeighedGroup, stand
 
 SURE = 0.95  # under the uniform prior, which doubts too much: it errs more rarely than that
-SURE_WHEN_LEARNED = 0.9925  # a learned prior means what it says
+SURE_WHEN_LEARNED = 0.99  # a learned prior means what it says
 LEAST_BY_COUNTS = 0.85  # however sure a prior makes it, the votes alone must say this much
 MANY_VOTES = 40  # what "more votes" means where fewer may be asked
-OUT_OF_REACH = 0.05  # a smaller chance of a consensus is not worth the votes
+OUT_OF_REACH = 0.05  # a smaller chance of a consensus that the caller defined ends asking
+UNLIKELY = 0.5  # and so does this one where analysis chose the threshold
 
 
 def confidence(tally: Tally, plan: Plan) -> float:
@@ -66,7 +67,8 @@ def is_hopeless(tally: Tally, plan: Plan) -> bool:
     """
     if tally.consensus or not tally.quorum or not is_sure(tally, plan):
         return False
-    return chance_of_consensus(tally, plan) <= OUT_OF_REACH
+    enough = UNLIKELY if plan.threshold_is_adaptive else OUT_OF_REACH
+    return chance_of_consensus(tally, plan) <= enough
 
 
 def first_wave(plan: Plan) -> int:

@@ -7,7 +7,8 @@ task closes. Nothing is asked of a model, and the same recording and seed give t
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -17,6 +18,7 @@ from statistics import fmean
 from consensus.core import tally as tallying
 from consensus.core.analysis import analyse
 from consensus.core.equivalence import comparable, equivalent
+from consensus.core.grouping import group
 from consensus.core.lifecycle import BallotCast, DeadlineReached, Taken, advance
 from consensus.core.model import (
     Abstention,
@@ -32,6 +34,8 @@ from consensus.core.model import (
     Usage,
     Vote,
 )
+from consensus.usecases.learning import Lessons
+from consensus.usecases.rules import Rule, drawn
 
 BINS = 10
 _START = datetime(2000, 1, 1, tzinfo=UTC)  # any moment: a replay takes no time
@@ -100,18 +104,42 @@ class Report:
     votes_saved: float
 
 
-def replay(recording: Recording, *, orders: int, seed: int, max_votes: int) -> Replayed:
-    """Decide one question once for each of its seeded orders. Raises InvalidTask."""
+def replay(
+    recording: Recording,
+    *,
+    orders: int,
+    seed: int,
+    max_votes: int,
+    lessons: Sequence[Lessons] = (),
+    rule: Rule | None = None,
+) -> Replayed:
+    """Decide one question once for each of its seeded orders. Raises InvalidTask.
+
+    With lessons, one for each order, an order learns from the questions that it decided before, and
+    from no other order: together they would have seen votes that none of them asked for. With a
+    rule, that one decides instead of the engine, on the engine's groups.
+    """
     plan = plan_for(recording, max_votes)
     task = _task(recording, plan)
     same = _same_answer(plan, task.question)
     ballots = _alike([_ballot(vote) for vote in recording.votes], plan, task.question)
     full = _full_answer(ballots, plan, task.question)
+    if rule is not None:
+        groups = _numbered(ballots, plan, task.question)
     runs = []
     for order in range(orders):
         # By the question's own id, so that its runs do not depend on the file around it.
         shuffled = random.Random(f"{seed}/{recording.id}/{order}").sample(ballots, len(ballots))  # noqa: S311  not a secret
-        runs.append(_run(_decided(task, shuffled), full, recording.gold, same))
+        if rule is not None:
+            runs.append(_ruled(shuffled, groups, rule, max_votes, (full, recording.gold, same)))
+            continue
+        lesson = lessons[order] if lessons else None
+        taught = replace(task, plan=lesson.taught(plan)) if lesson else task
+        decided = _decided(taught, shuffled)
+        run = _run(decided, full, recording.gold, same)
+        if lesson and decided.result:
+            lesson.heed(plan, decided.result, run.correct)
+        runs.append(run)
     return Replayed(tuple(runs), full, _correct(full, recording.gold, same))
 
 
@@ -204,6 +232,32 @@ def _run(task: Task, full: str | None, gold: str | None, same: Same) -> Run:
     agrees = answer == full or (answer is not None and full is not None and same(answer, full))
     progress = task.progress
     return Run(progress.voted, progress.waves, answer, sure, agrees, _correct(answer, gold, same))
+
+
+def _numbered(ballots: Sequence[Ballot], plan: Plan, question: str) -> Mapping[str, int]:
+    """Each answer's group by the engine's grouping of all, in the engine's order for ties."""
+    votes = [replace(b, seat=seat) for seat, b in enumerate(ballots) if isinstance(b, Vote)]
+    groups = sorted(group(votes, plan, question), key=lambda g: g.answer)
+    return {vote.reading.final: i for i, g in enumerate(groups) for vote in g.votes}
+
+
+def _ruled(
+    ballots: Sequence[Ballot],
+    groups: Mapping[str, int],
+    rule: Rule,
+    max_votes: int,
+    wanted: tuple[str | None, str | None, Same],
+) -> Run:
+    """One order's decision by a published rule; its certainty is the share of the leader."""
+    finals = [b.reading.final for b in ballots if isinstance(b, Vote)]
+    votes, waves = drawn([groups[final] for final in finals], rule, max_votes)
+    counts = Counter(groups[final] for final in finals[:votes])
+    leader = min(counts, key=lambda number: (-counts[number], number), default=None)
+    answer = next((final for final in finals if groups[final] == leader), None)
+    full, gold, same = wanted
+    agrees = answer == full or (answer is not None and full is not None and same(answer, full))
+    share = counts[leader] / votes if leader is not None else 0.0
+    return Run(votes, waves, answer, share, agrees, _correct(answer, gold, same))
 
 
 def _correct(answer: str | None, gold: str | None, same: Same) -> bool | None:

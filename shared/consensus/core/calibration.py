@@ -1,0 +1,62 @@
+"""How likely is the answer right? Learned from results that somebody judged, unknown before.
+
+`confidence` says that more votes would not change the answer; a panel can be sure and wrong, and
+how often depends on model and task, never on the votes alone. So nothing is said until enough
+results were judged; then a logistic regression on what the tally shows, held back by a ridge.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from consensus.core.model import Calibration
+
+LEAST_TASKS = 30  # judged results under which no estimate is honest
+RIDGE = 1.0
+STEPS = 25  # of Newton's method
+CLOSE = 1e-9
+CERTAIN = 1e-4  # how near to 0 or 1 a probability is taken
+
+Features = tuple[float, ...]
+
+
+def features(confidence: float, agreement: float, margin: float, votes: int) -> Features:
+    """What a tally shows, each about as large as the others: the units of Calibration's weights."""
+    sure = min(1.0 - CERTAIN, max(CERTAIN, confidence))
+    return (
+        1.0,
+        math.log(sure / (1.0 - sure)) / 4.0,
+        2.0 * agreement - 1.0,
+        margin,
+        math.log2(max(1, votes) / 4.0) / 2.0,
+    )
+
+
+def probability_correct(calibration: Calibration | None, shown: Features) -> float | None:
+    """A calibrated estimate (0..1); None without a calibration, or with one of another version."""
+    if calibration is None or len(calibration.weights) != len(shown):
+        return None
+    score = math.fsum(w * f for w, f in zip(calibration.weights, shown, strict=True))
+    return 1.0 / (1.0 + math.exp(-score)) if math.isfinite(score) and abs(score) < 500 else None
+
+
+def fit(judged: Sequence[tuple[Features, bool]]) -> Calibration | None:
+    """The calibration that explains which of these results were right; None below LEAST_TASKS."""
+    if len(judged) < LEAST_TASKS:
+        return None
+    shown = np.array([row for row, _ in judged])
+    right = np.array([float(correct) for _, correct in judged])
+    weights = np.zeros(shown.shape[1])
+    ridge = RIDGE * np.eye(len(weights))
+    for _ in range(STEPS):
+        stated = 1.0 / (1.0 + np.exp(-np.clip(shown @ weights, -30.0, 30.0)))
+        slope = shown.T @ (right - stated) - RIDGE * weights
+        bend = (shown * (stated * (1.0 - stated))[:, None]).T @ shown + ridge
+        step = np.linalg.solve(bend, slope)
+        weights = weights + step
+        if np.abs(step).max() < CLOSE:
+            break
+    return Calibration(tuple(float(w) for w in weights), len(judged))
