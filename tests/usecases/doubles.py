@@ -27,6 +27,7 @@ from consensus.usecases.aggregate import Aggregate
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 FULL, LOST, SILENT, HANGS, VOTED_AND_LOST = "full", "lost", "silent", "hangs", "voted and lost"
+BROKEN = "broken"
 
 
 class HandClock:
@@ -93,8 +94,9 @@ class RecordingBus:
 class ScriptedPool:
     """Workers that do with each call of a seat what its script says, else `otherwise`.
 
-    An answer is voted; FULL and LOST raise before and after the seat was accepted, SILENT ends
-    without a receipt, HANGS waits until it is cancelled, VOTED_AND_LOST breaks after its vote.
+    An answer is voted; BROKEN is a defect of the pool's; FULL and LOST raise before and after the
+    seat was accepted, SILENT ends without a receipt, HANGS waits until it is cancelled,
+    VOTED_AND_LOST breaks after its vote.
     """
 
     bus: RecordingBus
@@ -109,6 +111,8 @@ class ScriptedPool:
         self.calls.append(call)
         if said == FULL:
             raise WorkerUnavailable("the worker is full")
+        if said == BROKEN:
+            raise ValueError("a defect")
         yield SeatUpdate(SeatStage.ACCEPTED, "w")
         if said == LOST:
             raise WorkerUnavailable("the worker is not there")

@@ -24,6 +24,7 @@ from consensus.core.panel import Panel, Voter
 from consensus.usecases.dispatch import Dispatch
 from consensus.usecases.moving import move
 from tests.usecases.doubles import (
+    BROKEN,
     FULL,
     HANGS,
     LOST,
@@ -346,3 +347,13 @@ async def test_a_vote_whose_receipt_was_lost_is_not_paid_twice(small: Small) -> 
     assert pool.asked[0] == 1
     await small.aggregate.cancel("t1", "local")
     await asyncio.wait_for(holding, 10)
+
+
+async def test_a_defect_costs_a_seat_not_the_task(small: Small) -> None:
+    """What nobody foresaw ends as an abstention, and its replacement is asked."""
+    pool = ScriptedPool(small.bus, {0: [BROKEN]})
+    await small.create([a_task()])
+    await _dispatch(small, pool).hold("t1")
+
+    progress = (await small.task()).progress
+    assert (progress.voted, progress.abstained) == (3, 1)

@@ -25,7 +25,7 @@ from consensus.ports import Clock, EventBus, SeatCall, SeatStage, TaskStore, Wor
 log = logging.getLogger(__name__)
 
 STARTS_A_SEAT = 3  # calls that workers may begin for a seat, the hedge among them
-LONGEST_BACKOFF = 5.0  # seconds
+LONGEST_BACKOFF = 2.0  # seconds; a place that comes free is not left empty for long
 PUBLISH_ATTEMPTS = 5
 
 
@@ -83,10 +83,7 @@ class Seats:
 
     async def close(self) -> None:
         """Cancel every call still running, through to the model."""
-        ends = await _end(self._running)
-        for end in ends:
-            if isinstance(end, Exception):
-                log.error("a seat failed", exc_info=end, extra={"task_id": self.task.id})
+        await _end(self._running)
 
     def _call(self, number: int) -> SeatCall:
         task = self.task
@@ -101,7 +98,15 @@ class Seats:
         )
 
     async def _take(self, seat: _Seat) -> None:
-        """Bring the seat to its ballot; a vote of either call ends the other."""
+        """Bring the seat to its ballot, also where that fails in a way that nobody foresaw."""
+        try:
+            await self._both_calls(seat)
+        except Exception:
+            log.exception("a seat failed", extra=_named(seat.call))
+            await self._abstain(seat)
+
+    async def _both_calls(self, seat: _Seat) -> None:
+        """Ask, and ask again where it straggles; a vote of either call ends the other."""
         asking = asyncio.create_task(self._ask(seat))
         hedging = asyncio.create_task(self._hedge(seat))
         running = {asking, hedging}
@@ -220,8 +225,8 @@ def _named(call: SeatCall) -> dict[str, object]:
 Ended = TypeVar("Ended")
 
 
-async def _end(running: Sequence[asyncio.Task[Ended]]) -> Sequence[Ended | BaseException]:
-    """Cancel them, and return how each ended."""
+async def _end(running: Sequence[asyncio.Task[Ended]]) -> None:
+    """Cancel them, and wait until they have ended."""
     for task in running:
         task.cancel()
-    return await asyncio.gather(*running, return_exceptions=True)
+    await asyncio.gather(*running, return_exceptions=True)
