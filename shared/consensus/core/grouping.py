@@ -70,22 +70,28 @@ def _group(
     keys: Sequence[str], by_key: Mapping[str, Sequence[Vote]], forms: Forms, plan: Plan
 ) -> Group:
     members = [vote for key in keys for vote in by_key[key]]
-    central = _central(keys, {key: len(by_key[key]) for key in keys}, forms, plan)
-    return Group(wording(by_key[central]), tuple(sorted(members, key=lambda v: v.seat)))
+    answer = _representative(keys, by_key, forms, plan)
+    return Group(answer, tuple(sorted(members, key=lambda v: v.seat)))
 
 
-def _central(keys: Sequence[str], votes: Mapping[str, int], forms: Forms, plan: Plan) -> str:
-    """The form to show: that of most votes; among those the one most like the others."""
-    most = max(votes.values())
-    leading = [key for key in keys if votes[key] == most]
+def _representative(
+    keys: Sequence[str], by_key: Mapping[str, Sequence[Vote]], forms: Forms, plan: Plan
+) -> str:
+    """The answer to show: that of most votes, then the one most like all, then the shortest."""
+    most = max(len(by_key[key]) for key in keys)
+    leading = [key for key in keys if len(by_key[key]) == most][: 2 * LOOKED_AT]
     if len(leading) == 1:
-        return leading[0]
-    others = sorted(keys)[: LOOKED_AT * 2]
-    likeness = {
-        key: round(math.fsum(votes[o] * probability(forms[key], forms[o], plan) for o in others), 6)
-        for key in leading[: LOOKED_AT * 2]
-    }
-    return min(likeness, key=lambda key: (-likeness[key], len(key), key))
+        return wording(by_key[leading[0]])
+
+    def likeness(key: str) -> float:
+        others = keys[: 2 * LOOKED_AT]
+        return math.fsum(
+            len(by_key[other]) * probability(forms[key], forms[other], plan) for other in others
+        )
+
+    told = {key: wording(by_key[key]) for key in leading}
+    best = min(leading, key=lambda key: (-round(likeness(key), 6), len(told[key]), told[key]))
+    return told[best]
 
 
 def wording(votes: Sequence[Vote]) -> str:

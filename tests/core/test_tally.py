@@ -1,0 +1,173 @@
+"""The tally: weights, shares, who leads, and whether that is a consensus."""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consensus.core.model import Plan, Reading, Strategy, Vote, Voting
+from consensus.core.tally import LARGEST_POWER, WeighedGroup, stand, take, weight
+
+PLAN = Plan(strategy=Strategy.EXACT, min_votes=3, max_votes=15, min_agreement=0.6)
+MAJORITY = replace(PLAN, voting=Voting.MAJORITY)
+
+
+def cast(answers: str) -> list[Vote]:
+    """One vote a letter."""
+    return [Vote(seat, Reading(a, a)) for seat, a in enumerate(answers)]
+
+
+confidences = st.none() | st.floats(allow_nan=True, allow_infinity=True)
+votes_of = st.lists(
+    st.builds(
+        lambda answer, confidence, power: (answer, confidence, power),
+        st.sampled_from("ABC"),
+        confidences,
+        st.floats(allow_nan=True, allow_infinity=True),
+    ),
+    max_size=12,
+).map(
+    lambda told: [
+        Vote(seat, Reading(answer, answer, confidence=confidence), power=power)
+        for seat, (answer, confidence, power) in enumerate(told)
+    ]
+)
+
+
+def test_no_votes_are_no_consensus() -> None:
+    """Nothing leads, nothing is shared out."""
+    tally = take([], PLAN, "")
+    assert tally.leader is None
+    assert (tally.votes, tally.agreement, tally.margin) == (0, 0.0, 0.0)
+    assert not tally.quorum
+    assert not tally.tied
+    assert not tally.consensus
+
+
+@pytest.mark.parametrize(
+    ("answers", "consensus", "tied"),
+    [
+        ("A", False, False),  # no quorum
+        ("AA", False, False),
+        ("AAA", True, False),
+        ("AAB", True, False),
+        ("ABC", False, True),
+        ("AABB", False, True),
+        ("AAABB", True, False),
+        ("AAABBB", False, True),
+    ],
+)
+def test_consensus_is_quorum_agreement_and_no_tie(
+    answers: str, consensus: bool, tied: bool
+) -> None:
+    """All three, and the quorum counts votes."""
+    tally = take(cast(answers), MAJORITY, "")
+    assert (tally.consensus, tally.tied) == (consensus, tied)
+    assert tally.leader is not None
+    assert tally.leader.answer == "A"
+
+
+def test_one_weighty_vote_is_no_quorum() -> None:
+    """A weight is never votes: however heavy, one vote is one."""
+    vote = Vote(0, Reading("A", "A", confidence=1.0), power=LARGEST_POWER)
+    assert not take([vote], PLAN, "").consensus
+
+
+@pytest.mark.parametrize(
+    ("power", "confidence", "expected"),
+    [
+        (1.0, 1.0, 1.0),
+        (1.0, 0.0, 0.5),
+        (2.0, 1.0, 2.0),
+        (1.0, 7.0, 1.0),
+        (1.0, -7.0, 0.5),
+        (math.nan, 1.0, 1.0),
+        (math.inf, 1.0, 1.0),
+        (-3.0, 1.0, 0.0),
+        (1e300, 1.0, LARGEST_POWER),
+    ],
+)
+def test_a_weight_is_power_times_bounded_confidence(
+    power: float, confidence: float, expected: float
+) -> None:
+    """What is no number, or out of bounds, is neutral or held within them."""
+    vote = Vote(0, Reading("A", "A", confidence=confidence), power=power)
+    assert weight(vote, Voting.CONFIDENCE_WEIGHTED) == expected
+
+
+@given(confidences)
+def test_no_boast_outweighs_two_doubters(confidence: float | None) -> None:
+    """A vote's confidence moves its weight within a factor of two."""
+    vote = Vote(0, Reading("A", "A", confidence=confidence))
+    assert 0.5 <= weight(vote, Voting.CONFIDENCE_WEIGHTED) <= 1.0
+    assert weight(vote, Voting.MAJORITY) == 1.0
+
+
+def test_only_differences_of_confidence_matter() -> None:
+    """A panel that is less sure throughout has the same shares."""
+
+    def shares(shift: float) -> list[float]:
+        told = [("A", 0.6), ("A", 0.7), ("B", 0.5), ("B", 0.9)]
+        votes = [Vote(n, Reading(a, a, confidence=c - shift)) for n, (a, c) in enumerate(told)]
+        return [g.share for g in take(votes, PLAN, "").groups]
+
+    assert shares(0.0) == pytest.approx(shares(0.3))
+
+
+@given(votes_of, st.randoms(use_true_random=False), st.sampled_from([PLAN, MAJORITY]))
+def test_order_and_duplication_change_no_bit(
+    votes: list[Vote], shuffled: random.Random, plan: Plan
+) -> None:
+    """The tally is a function of the set of votes, to the last bit (I4)."""
+    again = [*votes, *votes[:3]]
+    shuffled.shuffle(again)
+    assert take(again, plan, "") == take(votes, plan, "")
+
+
+@given(votes_of, st.sampled_from([PLAN, MAJORITY]))
+def test_shares_are_of_one_whole(votes: list[Vote], plan: Plan) -> None:
+    """Every number is finite, and shares sum to one where anything has weight."""
+    tally = take(votes, plan, "")
+    assert sum(g.votes for g in tally.groups) == tally.votes == len(votes)
+    assert math.isfinite(tally.weight)
+    if tally.weight:
+        assert math.fsum(g.share for g in tally.groups) == pytest.approx(1.0)
+    assert 0.0 <= tally.margin <= tally.agreement <= 1.0 + 1e-9
+
+
+@given(votes_of, confidences)
+def test_an_agreeing_vote_never_lowers_the_leader(
+    votes: list[Vote], confidence: float | None
+) -> None:
+    """One more vote for the leader: it still leads, and with no smaller share."""
+    before = take(votes, PLAN, "")
+    if before.leader is None:
+        return
+    answer = before.leader.answer
+    after = take([*votes, Vote(99, Reading(answer, answer, confidence=confidence))], PLAN, "")
+    assert after.leader is not None
+    assert after.leader.answer == answer
+    assert after.agreement >= before.agreement - 1e-12
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 9), st.floats(0.1, 9)), min_size=1, max_size=6),
+    st.floats(0.5, 1.0),
+    st.booleans(),
+)
+def test_a_minority_never_wins(
+    groups: list[tuple[int, float]], needed: float, adaptive: bool
+) -> None:
+    """The threshold in force is never less than half, and a given one is kept."""
+    plan = replace(PLAN, min_agreement=needed, threshold_is_adaptive=adaptive)
+    tally = stand([WeighedGroup(f"{n}", v, w) for n, (v, w) in enumerate(groups)], plan)
+    assert tally.min_agreement >= 0.5
+    if not adaptive:
+        assert tally.min_agreement == needed
+    if tally.consensus:
+        assert tally.agreement >= 0.5
