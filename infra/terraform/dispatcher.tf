@@ -31,15 +31,35 @@ resource "google_cloudfunctions2_function" "dispatcher" {
     # Tasks held at once by an instance, each with a stream per seat on one event loop.
     max_instance_request_concurrency = 40
 
-    environment_variables = merge(local.environment, {
-      CONSENSUS_WORKER_TARGETS  = "${trimprefix(google_cloud_run_v2_service.worker.uri, "https://")}:443"
-      CONSENSUS_WORKER_AUDIENCE = google_cloud_run_v2_service.worker.uri
-    })
+    environment_variables = merge(
+      local.environment,
+      {
+        CONSENSUS_WORKER_TARGETS  = "${trimprefix(google_cloud_run_v2_service.worker.uri, "https://")}:443"
+        CONSENSUS_WORKER_AUDIENCE = google_cloud_run_v2_service.worker.uri
+      },
+      { for version in local.panel_versions : "CONSENSUS_PANEL" => local.panel_path },
+    )
+
+    dynamic "secret_volumes" {
+      for_each = local.panel_versions
+
+      content {
+        mount_path = local.panel_folder
+        project_id = var.project_id
+        secret     = google_secret_manager_secret.secret["panel"].secret_id
+
+        versions {
+          version = secret_volumes.value
+          path    = local.panel_file
+        }
+      }
+    }
   }
 
   depends_on = [
     google_artifact_registry_repository_iam_member.function_build,
     google_project_iam_member.function_build,
+    google_secret_manager_secret_iam_member.reader,
     google_storage_bucket_iam_member.function_build,
   ]
 }

@@ -1,11 +1,28 @@
 # The secrets' names and readers. Their values are put in with gcloud (docs/deploy.md), so that no
 # key is ever in a variable, a plan or the state.
 locals {
-  secrets = {
-    openai-api-key = { reader = "worker" }
-    api-keys       = { reader = "supervisor" }
-    tfvars         = { reader = "pipeline" } # a copy of terraform.tfvars: what Cloud Build plans with
-  }
+  secrets = merge(
+    {
+      openai-api-key = { readers = ["worker"] }
+      api-keys       = { readers = ["supervisor"] }
+      panel          = { readers = ["dispatcher", "worker"] } # the voters' names, models and endpoints
+      tfvars         = { readers = ["pipeline"] }             # what Cloud Build plans with
+    },
+    { for variable, secret in local.voter_secrets : secret => { readers = ["worker"] } },
+  )
+
+  # ANN_API_KEY is kept in the secret ann-api-key.
+  voter_secrets = { for variable in keys(var.voter_keys) : variable => lower(replace(variable, "_", "-")) }
+
+  readers = merge([
+    for secret, of in local.secrets : {
+      for part in of.readers : "${part}-${secret}" => { secret = secret, part = part }
+    }
+  ]...)
+
+  panel_folder = "/etc/consensus"
+  panel_file   = "panel.toml"
+  panel_path   = "${local.panel_folder}/${local.panel_file}"
 }
 
 resource "google_secret_manager_secret" "secret" {
@@ -25,9 +42,9 @@ resource "google_secret_manager_secret" "secret" {
 }
 
 resource "google_secret_manager_secret_iam_member" "reader" {
-  for_each = local.secrets
+  for_each = local.readers
 
-  secret_id = google_secret_manager_secret.secret[each.key].secret_id
+  secret_id = google_secret_manager_secret.secret[each.value.secret].secret_id
   role      = "roles/secretmanager.secretAccessor"
-  member    = local.members[each.value.reader]
+  member    = local.members[each.value.part]
 }

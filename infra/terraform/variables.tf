@@ -158,8 +158,8 @@ variable "openai_key_version" {
   }
 
   validation {
-    condition     = var.openai_key_version != "" || var.openai_base_url != ""
-    error_message = "Without openai_key_version name an endpoint that needs no key in openai_base_url."
+    condition     = var.openai_key_version != "" || var.openai_base_url != "" || var.panel_version != ""
+    error_message = "Without openai_key_version name an endpoint that needs no key in openai_base_url, or a panel."
   }
 }
 
@@ -182,6 +182,17 @@ variable "output_usd_per_mtok" {
   validation {
     condition     = coalesce(var.output_usd_per_mtok, 0) >= 0
     error_message = "output_usd_per_mtok must not be negative."
+  }
+}
+
+variable "panel_version" {
+  description = "Version of the secret with the panel's file, for several models or endpoints; empty: one voter, the OPENAI_* model."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^[0-9]*$", var.panel_version))
+    error_message = "panel_version must be a version's number, not \"latest\": a new panel is a new deployment."
   }
 }
 
@@ -214,6 +225,17 @@ variable "region" {
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
     error_message = "region must be a region such as us-central1, not a zone or a multi-region."
+  }
+}
+
+variable "voter_keys" {
+  description = "Variables that the panel's file names for its voters' keys, each with the version of its secret: { ANN_API_KEY = \"1\" } is kept in NAME-ann-api-key."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for variable, version in var.voter_keys : can(regex("^[A-Z][A-Z0-9_]*$", variable)) && can(regex("^[0-9]+$", version)) && variable != "OPENAI_API_KEY"])
+    error_message = "voter_keys must map variables such as ANN_API_KEY to numbers of versions; OPENAI_API_KEY is openai_key_version's."
   }
 }
 

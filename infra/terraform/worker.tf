@@ -65,16 +65,42 @@ resource "google_cloud_run_v2_service" "worker" {
       }
 
       dynamic "env" {
-        for_each = var.openai_key_version == "" ? [] : [var.openai_key_version]
+        for_each = local.worker_keys
 
         content {
-          name = "OPENAI_API_KEY"
+          name = env.key
 
           value_source {
             secret_key_ref {
-              secret  = google_secret_manager_secret.secret["openai-api-key"].secret_id
-              version = env.value
+              secret  = google_secret_manager_secret.secret[env.value.secret].secret_id
+              version = env.value.version
             }
+          }
+        }
+      }
+
+      dynamic "volume_mounts" {
+        for_each = local.panel_versions
+
+        content {
+          name       = "panel"
+          mount_path = local.panel_folder
+        }
+      }
+    }
+
+    dynamic "volumes" {
+      for_each = local.panel_versions
+
+      content {
+        name = "panel"
+
+        secret {
+          secret = google_secret_manager_secret.secret["panel"].secret_id
+
+          items {
+            path    = local.panel_file
+            version = volumes.value
           }
         }
       }
@@ -92,6 +118,13 @@ resource "google_cloud_run_v2_service" "worker" {
 }
 
 locals {
+  panel_versions = var.panel_version == "" ? [] : [var.panel_version]
+
+  worker_keys = merge(
+    { for version in compact([var.openai_key_version]) : "OPENAI_API_KEY" => { secret = "openai-api-key", version = version } },
+    { for variable, version in var.voter_keys : variable => { secret = local.voter_secrets[variable], version = version } },
+  )
+
   worker_environment = {
     for name, value in {
       GOOGLE_CLOUD_PROJECT          = var.project_id
@@ -102,6 +135,7 @@ locals {
       CONSENSUS_INPUT_USD_PER_MTOK  = try(tostring(var.input_usd_per_mtok), null)
       CONSENSUS_OUTPUT_USD_PER_MTOK = try(tostring(var.output_usd_per_mtok), null)
       CONSENSUS_LOG_LEVEL           = var.log_level
+      CONSENSUS_PANEL               = var.panel_version == "" ? "" : local.panel_path
     } : name => value if value != null && value != ""
   }
 }

@@ -34,6 +34,8 @@ GRANTS = {
     ("pipeline", "run.invoker", "consensus-supervisor"),
     ("worker", "secretmanager.secretAccessor", "consensus-openai-api-key"),
     ("supervisor", "secretmanager.secretAccessor", "consensus-api-keys"),
+    ("dispatcher", "secretmanager.secretAccessor", "consensus-panel"),
+    ("worker", "secretmanager.secretAccessor", "consensus-panel"),
     ("pipeline", "secretmanager.secretAccessor", "consensus-tfvars"),
     ("function-build", "artifactregistry.writer", "consensus-functions"),
     ("function-build", "logging.logWriter", "project"),

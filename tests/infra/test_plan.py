@@ -129,6 +129,24 @@ def test_public_means_the_supervisor_alone(terraform: None, bundles: Path) -> No
     assert config["secret_environment_variables"][0]["key"] == "CONSENSUS_API_KEYS"
 
 
+def test_a_panel_and_its_keys_reach_who_needs_them(terraform: None, bundles: Path) -> None:
+    """Both parts read the panel's file; a voter's key is the worker's alone, by version."""
+    found = plans.plan(bundles, "-var=panel_version=2", '-var=voter_keys={ANN_API_KEY="3"}')
+    reader = ("worker", "secretmanager.secretAccessor", "consensus-ann-api-key")
+    assert problems(found, frozenset({reader})) == []
+    template = of_kind(found, "google_cloud_run_v2_service")["worker"].one("template")
+    container = template["containers"][0]
+    told = {v["name"]: v for v in container["env"]}
+    (mount,) = container["volume_mounts"]
+    (item,) = template["volumes"][0]["secret"][0]["items"]
+    assert told["CONSENSUS_PANEL"]["value"] == f"{mount['mount_path']}/{item['path']}"
+    key = told["ANN_API_KEY"]["value_source"][0]["secret_key_ref"][0]
+    assert key == {"secret": "consensus-ann-api-key", "version": "3"}
+    dispatcher = of_kind(found, "google_cloudfunctions2_function")["dispatcher"]
+    (volume,) = dispatcher.one("service_config")["secret_volumes"]
+    assert (volume["secret"], volume["versions"][0]["version"]) == ("consensus-panel", "2")
+
+
 @pytest.mark.parametrize(
     ("options", "word"),
     [
