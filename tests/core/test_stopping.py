@@ -1,0 +1,135 @@
+"""When to stop, how many more to ask: the rule before anything was learned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import isclose
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consensus.core.model import Plan, Strategy, Voting
+from consensus.core.stopping import (
+    agreeing_votes_to_settle,
+    beta_posterior,
+    cannot_be_overturned,
+    confidence,
+    first_wave,
+    is_settled,
+)
+from consensus.core.tally import Tally, WeighedGroup, stand
+
+PLAN = Plan(
+    strategy=Strategy.EXACT, voting=Voting.MAJORITY, min_votes=3, max_votes=15, min_agreement=0.6
+)
+counts = st.lists(st.integers(1, 12), min_size=1, max_size=5)
+
+
+def tally(sizes: list[int], plan: Plan = PLAN) -> Tally:
+    """Groups of these many votes, each of weight 1."""
+    return stand([WeighedGroup(f"{n}", size, float(size)) for n, size in enumerate(sizes)], plan)
+
+
+@pytest.mark.parametrize(
+    ("leader", "runner_up", "expected"),
+    [
+        (0, 0, 0.5),
+        (1, 0, 0.75),
+        (3, 0, 0.9375),
+        (4, 0, 0.96875),
+        (2, 2, 0.5),
+        (6, 1, 0.96484375),
+        (0, 4, 0.03125),
+    ],
+)
+def test_the_posterior_is_the_incomplete_beta(leader: int, runner_up: int, expected: float) -> None:
+    """1 - I_1/2(a + 1, b + 1), by its values."""
+    assert beta_posterior(leader, runner_up) == pytest.approx(expected, abs=1e-6)
+
+
+@given(st.integers(0, 60), st.integers(0, 60))
+def test_the_posterior_is_fair(leader: int, runner_up: int) -> None:
+    """The two chances make one, and a vote for the leader never lowers its own."""
+    assert isclose(beta_posterior(leader, runner_up) + beta_posterior(runner_up, leader), 1.0)
+    assert beta_posterior(leader + 1, runner_up) >= beta_posterior(leader, runner_up)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "settled"),
+    [
+        ([2], False),
+        ([3], False),
+        ([4], True),
+        ([5, 1], False),
+        ([6, 1], True),
+        ([7, 2], False),
+        ([8, 2], True),
+        ([8, 8], False),
+        ([4, 4, 4], False),
+    ],
+)
+def test_a_lead_settles_when_it_will_last(sizes: list[int], settled: bool) -> None:
+    """Adaptive-Consistency's 0.95, with a consensus."""
+    assert is_settled(tally(sizes), PLAN) == settled
+
+
+def test_nothing_is_known_without_votes() -> None:
+    """No leader, no confidence."""
+    assert confidence(stand([], PLAN), PLAN) == 0.0
+    assert not is_settled(stand([], PLAN), PLAN)
+
+
+def test_a_lead_that_cannot_be_overturned_is_certain() -> None:
+    """Two of three cannot lose to the third."""
+    plan = replace(PLAN, min_votes=2, max_votes=3)
+    assert cannot_be_overturned(tally([2], plan), plan)
+    assert confidence(tally([2], plan), plan) == 1.0
+    assert not cannot_be_overturned(tally([1], plan), plan)
+    assert not cannot_be_overturned(tally([1, 1], replace(plan, max_votes=2)), plan)
+
+
+def test_a_heavy_voter_to_come_can_overturn() -> None:
+    """More votes ahead than are left is not enough where a vote may outweigh several."""
+    plan = replace(PLAN, min_votes=2, max_votes=3)
+    groups = [WeighedGroup("A", 2, 2.0)]
+    assert cannot_be_overturned(stand(groups, plan, heaviest_vote=1.0), plan)
+    assert not cannot_be_overturned(stand(groups, plan, heaviest_vote=5.0), plan)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(3, 15, 4), (1, 15, 4), (7, 15, 7), (3, 3, 3), (1, 1, 1), (2, 3, 2)],
+)
+def test_the_first_wave_is_what_may_settle_it(low: int, high: int, expected: int) -> None:
+    """The larger of the quorum and the fewest agreeing votes, within the cap."""
+    assert first_wave(replace(PLAN, min_votes=low, max_votes=high)) == expected
+
+
+@given(counts)
+def test_the_votes_to_settle_are_the_fewest(sizes: list[int]) -> None:
+    """That many agreeing votes end asking, unless the cap does; none are wanted once settled."""
+    now = tally(sizes)
+    left = max(0, PLAN.max_votes - now.votes)
+    more = agreeing_votes_to_settle(now, PLAN)
+    assert 0 <= more <= left
+    if is_settled(now, PLAN):
+        assert more == 0
+    leader, *others = sorted(sizes, reverse=True)
+    for fewer in range(more):
+        assert not is_settled(tally([leader + fewer, *others]), PLAN)
+
+
+@given(counts)
+def test_a_settled_task_stays_settled_when_the_leader_gains(sizes: list[int]) -> None:
+    """An agreeing vote never unsettles."""
+    leader, *others = sorted(sizes, reverse=True)
+    if is_settled(tally([leader, *others]), PLAN):
+        assert is_settled(tally([leader + 1, *others]), PLAN)
+
+
+@given(counts, st.integers(1, 64))
+def test_confidence_is_a_probability(sizes: list[int], most: int) -> None:
+    """For any counts, within any cap or over it."""
+    plan = replace(PLAN, max_votes=most, min_votes=1)
+    assert 0.0 <= confidence(tally(sizes, plan), plan) <= 1.0
