@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from consensus.core import stopping
 from consensus.core import tally as tallying
-from consensus.core.lifecycle import total_usage
+from consensus.core.lifecycle import MAX_HEDGES, total_usage
 from consensus.core.model import CloseReason, Outcome, Recorded, State, Task, Vote
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def check_task(task: Task) -> None:
     promise(progress.missing >= 0, "I6: nothing is heard twice", progress)
     promise(progress.asked <= plan.max_seats, "I10: seats are bounded", progress)
     promise(progress.voted <= plan.max_votes, "I10: votes are bounded", progress)
+    promise(task.hedges <= MAX_HEDGES, "I10: hedges are bounded", task.hedges)
     promise(
         (task.state is State.DONE) == (task.result is not None), "I1: DONE has its result", task
     )

@@ -32,6 +32,7 @@ DANGEROUS = (
     "a message came twice",
     "a message was lost",
     "a process died",
+    "a straggler was asked again",
     "a vote arrived at the deadline",
     "a worker was lost",
     "closed CANCELLED",

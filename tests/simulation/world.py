@@ -267,6 +267,8 @@ class SimulatedStore:
             world.seen[f"closed {after.result.close_reason}"] += 1
         if after.progress.waves > 1:
             world.seen["a second wave was asked"] += 1
+        if after.hedges > before.hedges:
+            world.seen["a straggler was asked again"] += 1
 
     async def record_late(self, task_id: str, late: Recorded) -> None:
         await self._reach("record_late")
