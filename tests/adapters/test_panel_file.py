@@ -189,3 +189,10 @@ async def test_a_redirect_is_not_followed() -> None:
                 await model.complete((Message("user", "What is 2 + 2?"),), 30)
             await model.close()
     assert asked == []
+
+
+def test_the_example_is_a_panel() -> None:
+    """What we show works."""
+    example = Path(__file__).parents[2] / "examples" / "panel.toml"
+    voters = read_panel(_settings(panel=example)).voters
+    assert [voter.name for voter in voters] == ["mini", "strong", "local"]
