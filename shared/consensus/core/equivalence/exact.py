@@ -6,7 +6,7 @@ import ast
 import json
 import re
 
-from consensus.core.equivalence import dates
+from consensus.core.equivalence import dates, latex
 from consensus.core.equivalence.plain import folded, visible
 from consensus.core.question import is_about_code, is_yes_or_no, listed_options
 
@@ -42,7 +42,7 @@ def normal_form(text: str, question: str = "") -> str:
     value = _value(visible(text).strip().strip("`").strip(), question)
     if value is not None:
         return value
-    plain = folded(text)
+    plain = folded(latex.plain(text) if "\\" in text or text.count("$") > 1 else text)
     said = _ANSWER_IS.sub("", _trimmed(plain))
     bare = _trimmed(said)
     return (

@@ -24,7 +24,8 @@ _COMMANDS = {
     "varnothing": "{}", "degree": "°", "circ": "°", "euro": "€", "pounds": "£", "dollar": "$",
     "quad": " ", "qquad": " ", "left": "", "right": "", "big": "", "Big": "", "bigg": "",
     "displaystyle": "", "tfrac": "frac", ",": "", "!": "", ";": " ", ":": " ", " ": " ", "(": " ",
-    ")": " ", "[": " ", "]": " ", "mid": "|", "vert": "|", "lvert": "|", "rvert": "|",
+    ")": " ", "[": " ", "]": " ", "langle": "(", "rangle": ")",
+    "mid": "|", "vert": "|", "lvert": "|", "rvert": "|",
 }  # fmt: skip
 _COMMAND = re.compile(r"\\(\\|[A-Za-z]+\*?|[^A-Za-z])")
 _WRAPPED = frozenset(
@@ -32,6 +33,8 @@ _WRAPPED = frozenset(
 )
 _ENVIRONMENT = re.compile(r"\\(begin|end)\{([a-z]*matrix|array|cases)\}(?:\{[^{}]*\})?")
 _TIMES_TEN = re.compile(r"(?<=\d)\s*x\s*(?=10\s?[\^*])")
+_REPEATING = re.compile(r"(\d{0,30})\.(\d{0,30})\\overline\{(\d{1,30})\}")
+_DEGREES = re.compile(r"\^\s?(?:\{\s?)?(?:\\circ|\\degree|°|∘)(?:\s?\})?")
 _FENCE = re.compile(r"^```\w*\s*|\s*```$")
 
 
@@ -47,6 +50,7 @@ def plain(text: str) -> str:
     for symbol, spelt in _SYMBOLS.items():
         text = text.replace(symbol, spelt)
     text = _TIMES_TEN.sub("*", text.replace("{,}", ","))
+    text = _REPEATING.sub(_repeated, _DEGREES.sub("°", text))
     text = _undone(_ENVIRONMENT.sub(_environment, text))
     text = _without_dollars(text).replace("**", "^" if _is_power(text) else "")
     return " ".join(text.split())
@@ -62,6 +66,13 @@ def _fraction(letter: str) -> str:
     if unicodedata.decomposition(letter).startswith("<fraction>"):
         return " " + unicodedata.normalize("NFKC", letter).replace("⁄", "/")
     return letter
+
+
+def _repeated(match: re.Match[str]) -> str:
+    r"""0.1\overline{6} as a fraction: 15/90."""
+    whole, once, again = match[1] or "0", match[2], match[3]
+    below = int("9" * len(again) + "0" * len(once))
+    return f"({int(whole + once + again) - int(whole + once)}/{below})"
 
 
 def _is_power(text: str) -> bool:

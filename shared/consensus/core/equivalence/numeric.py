@@ -6,6 +6,7 @@ are exact, so that whole numbers, which nobody rounds, differ however large they
 
 from __future__ import annotations
 
+import cmath
 import math
 import re
 from collections.abc import Sequence
@@ -29,10 +30,13 @@ _LEAD = re.compile(
     r"about|approximately|approx\.?|roughly|around|exactly|nearly|almost|equals) |[~=]\s*)+"
 )
 _NAMED = re.compile(r"^[a-z][\w' ]{0,20}(?:\([^()=]{0,20}\))?\s*(?:=|~|\bin\b)(?!=)\s*")
-_BOUND = re.compile(r"^([a-z])\s*(<=|>=|<|>)\s*([^<>=]+)$|^([^<>=]+)\s*(<=|>=|<|>)\s*([a-z])$")
+_BOUND = re.compile(
+    r"(?:([^<>=!a-z]{1,60})\s*(<=|>=|<|>)\s*)?([a-z])(?:\s*(<=|>=|<|>)\s*([^<>=!]{1,60}))?"
+)
+_COMPOUND_PART = re.compile(r"\d+(?:\.\d+)?\s?[a-z]+")
+_COMPOUND = re.compile(r"\d+(?:\.\d+)?\s?[a-z]+(?:,? (?:and )?\d+(?:\.\d+)?\s?[a-z]+){1,3}")
 _BASE = re.compile(r"(-?\d{1,60})_\(?(\d{1,2})\)?")
 _SIDE_NAMED = re.compile(r"[a-z](?:\s?\([a-z0-9, ]{1,9}\))?")
-_MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _QUANTITY = re.compile(
     r"(?P<sign>[-+]?)\s*(?P<currency>us\$|[$€£¥₹])?\s*"
     r"(?P<body>(?:[\d.,'+*/^()!\s-]|e(?=[-+]?\d)|sqrt|cbrt|root\d+|pi\b)+?)\s*"
@@ -58,7 +62,7 @@ class Amount:
     """One number, or several: shape tells how they stand together.
 
     "" is one number; "," some without brackets; "()", "[)" and the like as they are bracketed;
-    "<=x" a bound on x; "of x" an expression in x, by its values; "matrix" with its rows.
+    "of x" an expression in x, by its values; "matrix" with its rows.
     """
 
     values: tuple[Number, ...]
@@ -158,6 +162,8 @@ def _close(a: Number, b: Number, tolerance: float) -> bool:
         one, other = complex(a), complex(b)
     except OverflowError:
         return False
+    if not (cmath.isfinite(one) and cmath.isfinite(other)):
+        return False
     return abs(one - other) <= max(tolerance * max(abs(one), abs(other)), NOISE)
 
 
@@ -197,6 +203,7 @@ def _amount(plain: str) -> Amount | None:
     return (
         _bracketed(plain)
         or _quantity(plain)
+        or _compound(plain)
         or _in_words(plain)
         or _bound(plain)
         or _in_base(plain)
@@ -240,22 +247,48 @@ def _is_noun(word: str) -> bool:
     return len(word) > 1 and word not in expression.NAMES
 
 
+def _compound(plain: str) -> Amount | None:
+    """5 ft 7 in, 3 hours and 30 minutes: amounts of one dimension, each smaller than the last."""
+    if not _COMPOUND.fullmatch(plain):
+        return None
+    parts = [_quantity(part) for part in _COMPOUND_PART.findall(plain)]
+    known = [part for part in parts if part and part.unit.dimension and not part.unit.counted]
+    factors = [part.unit.factor for part in known]
+    one_dimension = len({part.unit.dimension for part in known}) == 1
+    if len(known) < len(parts) or not one_dimension or factors != sorted(set(factors))[::-1]:
+        return None
+    smallest = known[-1].unit
+    total = sum(Fraction(repr(p.unit.factor)) * Fraction(str(p.values[0])) for p in known)
+    return Amount((total / Fraction(repr(smallest.factor)),), smallest)
+
+
 def _in_words(plain: str) -> Amount | None:
     spelt = number_words.parse(plain)
     return _with_rest(spelt[0], spelt[1], "", False) if spelt else None
 
 
 def _bound(plain: str) -> Amount | None:
-    """x <= 5, and 5 >= x, which is the same."""
-    match = _BOUND.match(plain)
+    """x <= 5 and 1 < x <= 2, as the intervals that they are; 5 >= x is the first again."""
+    match = _BOUND.fullmatch(plain)
     if match is None:
         return None
-    if match[1]:
-        name, sign, side = match[1], match[2], match[3]
-    else:
-        name, sign, side = match[6], _MIRRORED[match[5]], match[4]
-    value = _number(side)
-    return None if value is None else Amount((value,), shape=f"{sign}{name}")
+    left, sign, _, other_sign, right = match.groups()
+    signs = {told[0] for told in (sign, other_sign) if told}
+    if len(signs) != 1:
+        return None
+    # As lower < x < upper, with what is not told as infinity.
+    lower, upper = (left, sign), (right, other_sign)
+    if ">" in signs:
+        lower, upper = upper, lower
+    ends = [_end(lower[0], -math.inf), _end(upper[0], math.inf)]
+    if None in ends:
+        return None
+    shape = ("[" if "=" in (lower[1] or "") else "(") + ("]" if "=" in (upper[1] or "") else ")")
+    return Amount(tuple(end for end in ends if end is not None), shape=shape)
+
+
+def _end(told: str | None, otherwise: float) -> Number | None:
+    return _number(told) if told and told.strip() else otherwise
 
 
 def _several(plain: str) -> Amount | None:
@@ -354,7 +387,9 @@ def _number(text: str) -> Number | None:
 
 def _expression(plain: str) -> Amount | None:
     """A formula, in letters or without."""
-    is_formula = any(c in plain for c in "+-*/^()=") or any(c.isdigit() for c in plain)
+    if plain.replace(" ", "") in ("inf", "+inf", "-inf"):
+        return Amount((float(plain.replace(" ", "")),))
+    is_formula = any(c in plain for c in "+-*/^=") or any(c.isdigit() for c in plain)
     if not is_formula and plain not in ("pi", "e", "i"):
         return None  # a word is no product of its letters
     try:
