@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from consensus.cli.doctor import Finding, endpoint, free_port, python, store
+from consensus.cli.doctor import Finding, endpoint, endpoints, free_port, python, store
 from consensus.config import Settings
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -47,6 +48,26 @@ def test_the_endpoint_is_judged_by_its_answer(
     assert check.finding is finding
     assert says in check.what
     assert "secret" not in check.what + check.todo
+
+
+def test_every_voter_of_a_panel_is_looked_at(tmp_path: Path) -> None:
+    """Each voter's own endpoint and model."""
+    panel = tmp_path / "panel.json"
+    voters = [
+        {"name": "ann", "model": "gpt-4o-mini"},
+        {"name": "bob", "model": "b", "base_url": "http://bob.test/v1"},
+    ]
+    panel.write_text(json.dumps({"voters": voters}))
+    said = list(endpoints(_settings(panel=panel), _answering(200, MODELS)))
+    assert [check.finding for check in said] == [Finding.OK, Finding.NOTE]
+    assert "http://bob.test/v1" in said[1].what
+
+
+def test_a_panel_that_cannot_work_is_a_problem(tmp_path: Path) -> None:
+    """The finding names the file."""
+    (check,) = endpoints(_settings(panel=tmp_path / "none.toml"))
+    assert check.finding is Finding.PROBLEM
+    assert "none.toml" in check.what
 
 
 def test_an_unreachable_endpoint_is_a_problem_with_its_remedy() -> None:

@@ -105,7 +105,7 @@ def checks(port: int) -> Iterator[Check]:
     except ConfigurationError as error:
         yield Check(Finding.PROBLEM, one_line(error, 500), "correct or unset that variable")
     else:
-        yield endpoint(settings)
+        yield from endpoints(settings)
         yield store(settings.store)
     yield free_port(port)
     yield from optional_parts()
@@ -160,6 +160,19 @@ def store(path: Path) -> Check:
     if os.access(place, os.W_OK) and not path.is_dir():
         return Check(Finding.OK, f"serve keeps its tasks in {path}")
     return Check(Finding.NOTE, f"serve cannot write {path}", "name another file in CONSENSUS_STORE")
+
+
+def endpoints(settings: Settings, transport: httpx.BaseTransport | None = None) -> Iterator[Check]:
+    """Each voter's endpoint; without a panel file, the one that OPENAI_* names."""
+    from consensus.adapters.panel_file import read_panel, settings_of
+
+    try:
+        voters = [settings_of(voter, settings) for voter in read_panel(settings).voters]
+    except ConfigurationError as error:
+        yield Check(Finding.PROBLEM, one_line(error, 500), "correct that, or unset the variable")
+        return
+    for told in voters:
+        yield endpoint(told, transport)
 
 
 def endpoint(settings: Settings, transport: httpx.BaseTransport | None = None) -> Check:
