@@ -82,6 +82,13 @@ class TaskStore(Protocol):
         """
         ...
 
+    async def claimed(self, claim: Claim, now: datetime) -> Task | None:
+        """The task that an unexpired claim with this key made, without ballots, or None.
+
+        Raises KeyReused where its fingerprint is another.
+        """
+        ...
+
     async def load(self, task_id: str) -> Stored | None:
         """The task with its counted ballots in recorded order, or None."""
         ...

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from consensus.core.lifecycle import (
     BallotCast,
+    CallLost,
     CancelRequested,
     DeadlineReached,
     Effect,
@@ -241,7 +242,8 @@ def test_seats_run_out() -> None:
         if moved.state is State.DONE:
             break
         heard = len(moved.ballots)
-        moved = after(abstention(heard), start=moved)
+        limited = Abstention(heard, AbstentionReason.RATE_LIMITED)
+        moved = after(BallotCast(limited), start=moved)
     assert moved.result
     assert moved.result.close_reason is CloseReason.NO_VOTES
     assert moved.progress == Progress(PLAN.max_seats, 0, PLAN.max_seats, moved.progress.waves)
@@ -258,6 +260,24 @@ def test_a_refusing_endpoint_is_not_asked_again() -> None:
     assert done.result
     assert done.result.outcome is Outcome.FAILED
     assert "4 x MODEL_REFUSED: the endpoint answered 401." in done.result.explanation
+
+
+def test_an_endpoint_that_keeps_failing_is_given_a_second_wave_only() -> None:
+    """What may be a passing fault is tried once more, not until the seats run out."""
+    moved = running()
+    while moved.state is not State.DONE:
+        moved = after(abstention(len(moved.ballots)), start=moved)
+    assert moved.progress.waves == 2
+
+
+def test_calls_of_a_lost_worker_and_of_a_former_holder_are_counted() -> None:
+    """They were started and may be billed: calls count them, and the cost is unknown."""
+    first = running()
+    asked = first.progress.asked
+    moved = after(CallLost("h1"), CallLost("stranger"), Taken("h2"), start=first)
+    done = after(*(vote(s, "A") for s in range(asked)), start=moved)
+    assert done.usage.calls == asked + 1 + asked
+    assert done.usage.cost_usd is None
 
 
 ballots = st.builds(

@@ -99,7 +99,7 @@ def check_result(task: Task) -> None:
             promise(agreed == tally.consensus, "I5: consensus as it stands", (tally, result))
         promise(not agreed or tally.votes >= task.plan.min_votes, "quorum counts votes", result)
     heard = total_usage(r.ballot for r in task.ballots)
-    calls = heard.calls + task.hedges + task.progress.missing
+    calls = heard.calls + task.hedges + task.lost_calls + task.progress.missing
     promise(task.usage.calls == calls, "usage counts what was started", task.usage)
 
 

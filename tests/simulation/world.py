@@ -229,6 +229,12 @@ class SimulatedStore:
         await self._answer("create")
         return task
 
+    async def claimed(self, claim: Claim, now: datetime) -> Task | None:
+        await self._reach("claimed")
+        world = self.process.world
+        held = world.claims.get(claim.key)
+        return world.tasks[held[1]][0] if held else None
+
     async def load(self, task_id: str) -> Stored | None:
         await self._reach("load")
         found = self.process.world.tasks.get(task_id)

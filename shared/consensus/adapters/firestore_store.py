@@ -134,7 +134,7 @@ class FirestoreStore:
                         return task
                     continue
                 held = await self._claim(claim.key).get(**CALL)
-                existing = await self._claimed(held, claim, task)
+                existing = await self._claimed(held, claim, task.created_at)
                 if existing is not None:
                     return existing
                 expired = held if held.exists else None
@@ -159,14 +159,19 @@ class FirestoreStore:
             return False
         return True
 
-    async def _claimed(self, held: DocumentSnapshot[Any], claim: Claim, task: Task) -> Task | None:
+    async def claimed(self, claim: Claim, now: datetime) -> Task | None:
+        """See TaskStore."""
+        with _translated():
+            return await self._claimed(await self._claim(claim.key).get(**CALL), claim, now)
+
+    async def _claimed(
+        self, held: DocumentSnapshot[Any], claim: Claim, now: datetime
+    ) -> Task | None:
         """The task that the key's claim stands for, if it still does."""
         if not held.exists:
             return None
         other, task_id = claim_from_document(_document(held))
-        if task_id == task.id:
-            return task
-        if other.expires_at <= task.created_at:
+        if other.expires_at <= now:
             return None
         if other.fingerprint != claim.fingerprint:
             raise KeyReused("This Idempotency-Key was used for another body; take a new key.")

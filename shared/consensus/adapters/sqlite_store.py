@@ -93,6 +93,10 @@ class SqliteStore:
         """See TaskStore."""
         return await self._write(_create, task, claim)
 
+    async def claimed(self, claim: Claim, now: datetime) -> Task | None:
+        """See TaskStore."""
+        return await self._read(_claimed, claim, now)
+
     async def load(self, task_id: str) -> Stored | None:
         """See TaskStore."""
         return await self._read(_load, task_id)

@@ -42,6 +42,8 @@ from consensus.core.tally import Tally
 # later could only abstain: the task then waits for its deadline as it is.
 CALLS_END_BEFORE = timedelta(seconds=2)
 REASONS_TOLD = 3
+HOPELESS = {AbstentionReason.MODEL_REFUSED, AbstentionReason.MODEL_UNREACHABLE}
+PASSING = {AbstentionReason.MODEL_FAILED, AbstentionReason.UNFINISHED}
 MAX_HEDGES = 5  # second calls that a task may spend on stragglers
 LONGEST_DISSENT = 2_000  # characters; the result's own answer is told whole
 
@@ -88,7 +90,16 @@ class Swept:
     """The periodic look at every open task."""
 
 
-Event = Submitted | Taken | BallotCast | Hedged | DeadlineReached | CancelRequested | Swept
+@dataclass(frozen=True, slots=True)
+class CallLost:
+    """A worker that had begun with a seat was lost; the holder asks another."""
+
+    holder: str
+
+
+Event = (
+    Submitted | Taken | BallotCast | Hedged | CallLost | DeadlineReached | CancelRequested | Swept
+)
 
 
 class Effect(StrEnum):
@@ -134,19 +145,29 @@ def _effects(task: Task, event: Event) -> tuple[Effect, ...]:
 def _apply(task: Task, event: Event, now: datetime) -> tuple[Task, Recorded | None, Ignored | None]:
     match event:
         case Taken(holder):
-            return replace(task, holder=holder, state=State.RUNNING), None, None
+            return _hand_over(task, holder), None, None
+        case CallLost(holder) if holder == task.holder:
+            return _lose(task, 1), None, None
         case BallotCast(ballot):
             ignored = _why_ignored(task, event)
             if ignored:
                 return task, None, ignored
             recorded = Recorded(task.last_order + 1, now, ballot)
             return _record(task, recorded), recorded, None
-        case Hedged():
-            if not _may_hedge(task, event, now):
-                return task, None, Ignored.NO_HEDGE
+        case Hedged() if _may_hedge(task, event, now):
             return _count(replace(task, hedges=task.hedges + 1)), None, None
         case _:
-            return task, None, None
+            return task, None, Ignored.NO_HEDGE if isinstance(event, Hedged) else None
+
+
+def _hand_over(task: Task, holder: str) -> Task:
+    """The seats still out were another holder's: their calls end with it, perhaps paid."""
+    orphaned = task.progress.missing if task.holder not in ("", holder) else 0
+    return _lose(replace(task, holder=holder, state=State.RUNNING), orphaned)
+
+
+def _lose(task: Task, calls: int) -> Task:
+    return _count(replace(task, lost_calls=task.lost_calls + calls))
 
 
 def _may_hedge(task: Task, event: Hedged, now: datetime) -> bool:
@@ -186,8 +207,9 @@ def _record(task: Task, recorded: Recorded) -> Task:
 def _count(task: Task) -> Task:
     voted = len(task.votes)
     progress = replace(task.progress, voted=voted, abstained=len(task.ballots) - voted)
-    # What a hedge's loser cost is unknown until the end; meanwhile the budget holds what is known.
-    spent = total_usage(r.ballot for r in task.ballots) + Usage(calls=task.hedges)
+    # What calls without a ballot cost stays unknown; meanwhile the budget holds what is known.
+    unheard = Usage(calls=task.hedges + task.lost_calls)
+    spent = total_usage(r.ballot for r in task.ballots) + unheard
     return replace(task, progress=progress, usage=spent)
 
 
@@ -239,20 +261,21 @@ def _wants_seats(task: Task) -> bool:
 def _seats_to_ask(task: Task, tally: Tally) -> int:
     """As many as agreeing votes would settle it, within the caps on votes and on seats."""
     plan, progress = task.plan, task.progress
-    if _refused_by_all(task):
+    if _fails_every_seat(task):
         return 0
-    wanted = (
-        stopping.first_wave(plan)
-        if not progress.voted
-        else stopping.agreeing_votes_to_settle(tally, plan)
-    )
+    wanted = stopping.first_wave(plan) if not progress.voted else stopping.next_wave(tally, plan)
     return min(wanted, plan.max_votes - progress.voted, plan.max_seats - progress.asked)
 
 
-def _refused_by_all(task: Task) -> bool:
-    """A wrong key or an unknown model refuses every seat alike: more seats would only repeat it."""
+def _fails_every_seat(task: Task) -> bool:
+    """A wrong key, an unknown model, a dead endpoint fail every seat alike: more would repeat it.
+
+    What may be a passing fault is given a second wave.
+    """
     reasons = {getattr(r.ballot, "reason", None) for r in task.ballots}
-    return reasons == {AbstentionReason.MODEL_REFUSED}
+    return bool(reasons) and (
+        reasons <= HOPELESS or (task.progress.waves > 1 and reasons <= HOPELESS | PASSING)
+    )
 
 
 def _ask(task: Task, seats: int) -> Task:
@@ -268,7 +291,8 @@ def _close(task: Task, tally: Tally, reason: CloseReason, now: datetime) -> Task
         reason = CloseReason.NO_VOTES
     # Seats still out were started, and may be billed though their votes will not count.
     missing = task.progress.missing
-    unheard = Usage(calls=missing, cost_usd=None if missing or task.hedges else 0.0)
+    unknown = missing or task.hedges or task.lost_calls
+    unheard = Usage(calls=missing, cost_usd=None if unknown else 0.0)
     return replace(
         task,
         state=State.DONE,

@@ -267,7 +267,8 @@ class Task:
 
     prompt is set where the caller gave one instead of messages; messages always holds the
     conversation. ballots holds one record a seat, in recorded order; it is empty in listings and
-    watches, which show a task without its votes. hedges counts second calls for straggling seats.
+    watches, which show a task without its votes. hedges counts second calls for straggling seats,
+    lost_calls those whose worker or holder was lost: started, and perhaps paid.
     """
 
     id: str
@@ -285,6 +286,7 @@ class Task:
     usage: Usage = Usage()
     last_order: int = 0
     hedges: int = 0
+    lost_calls: int = 0
     ballots: tuple[Recorded, ...] = ()
     result: Result | None = None
     finished_at: datetime | None = None

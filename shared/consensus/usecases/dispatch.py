@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from contextlib import aclosing
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from consensus.core.errors import TransientError
-from consensus.core.lifecycle import Hedged, Taken
+from consensus.core.lifecycle import CallLost, Hedged, Taken
 from consensus.core.model import State, Task
 from consensus.core.panel import Panel
 from consensus.ports import Clock, EventBus, TaskStore, WorkerPool
@@ -70,6 +71,10 @@ class Dispatch:
                 return False
             return step is not None and step.ignored is None
 
+        async def call_lost() -> None:
+            with contextlib.suppress(TransientError):
+                await move(self.store, self.clock, self.jitter, task.id, CallLost(holder))
+
         return Seats(
             self.store,
             self.bus,
@@ -78,6 +83,7 @@ class Dispatch:
             self.jitter,
             self.panel,
             task,
+            call_lost,
             may_hedge if self.hedge else None,
         )
 

@@ -18,7 +18,7 @@ from typing import TypeVar
 from consensus.core.errors import TransientError, WorkerUnavailable
 from consensus.core.hedging import hedge_after
 from consensus.core.lifecycle import CALLS_END_BEFORE
-from consensus.core.model import Abstention, AbstentionReason, Task, Usage
+from consensus.core.model import Abstention, AbstentionReason, Task
 from consensus.core.panel import Panel
 from consensus.ports import Clock, EventBus, SeatCall, SeatStage, TaskStore, WorkerPool
 
@@ -65,6 +65,7 @@ class Seats:
     jitter: Callable[[], float]
     panel: Panel
     task: Task
+    call_lost: Callable[[], Awaitable[None]]
     may_hedge: Callable[[int], Awaitable[bool]] | None = None
     _opened: set[int] = field(init=False)
     _running: list[asyncio.Task[None]] = field(default_factory=list, init=False)
@@ -181,6 +182,7 @@ class Seats:
             log.info("no receipt: %s", error, extra=_named(seat.call))
         if began is not None and not hedge:
             seat.began = None
+            await self.call_lost()
         return began is not None, None
 
     def _begin(self, seat: _Seat, *, hedge: bool) -> datetime:
@@ -199,11 +201,10 @@ class Seats:
         return stored is not None and any(v.seat == seat.call.seat for v in stored.task.votes)
 
     async def _abstain(self, seat: _Seat) -> None:
-        # What a lost worker spent is unknown, and an unknown cost is not zero.
+        # Calls that were lost are counted in the task already, each when it was lost.
         started, call = seat.started, seat.call
-        usage = Usage(calls=started, cost_usd=None if started else 0.0)
         detail = f"{started} workers were lost with this seat" if started else "no worker was free"
-        lost = Abstention(call.seat, AbstentionReason.WORKER_LOST, detail, call.voter, usage)
+        lost = Abstention(call.seat, AbstentionReason.WORKER_LOST, detail, call.voter)
         for attempt in range(PUBLISH_ATTEMPTS):
             try:
                 await self.bus.ballot(call.task_id, lost, call.traceparent)

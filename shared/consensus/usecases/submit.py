@@ -49,9 +49,10 @@ class Submit:
 
         Raises InvalidTask, KeyReused, TooManyTasks, StoreUnavailable.
         """
-        task = self._plan(order)
-        await self._admit(order.owner)
-        stored = await self.store.create(task, self._claim(order))
+        task, claim = self._plan(order), self._claim(order)
+        if await self._is_full(order.owner):
+            return await self._replayed(claim)
+        stored = await self.store.create(task, claim)
         if stored.id == task.id:
             await self._dispatch(stored)
         return stored
@@ -71,13 +72,18 @@ class Submit:
             deadline=now + timedelta(seconds=plan.timeout_seconds),
         )
 
-    async def _admit(self, owner: str) -> None:
+    async def _is_full(self, owner: str) -> bool:
         """Of POSTs at the same moment a few may slip past the limit: it holds back, not apart."""
-        if self.max_open_tasks is None:
-            return
-        if await self.store.open_count(owner) >= self.max_open_tasks:
+        limit = self.max_open_tasks
+        return limit is not None and await self.store.open_count(owner) >= limit
+
+    async def _replayed(self, claim: Claim | None) -> Task:
+        """A retry of what was accepted takes no more room; anything else is refused."""
+        made = await self.store.claimed(claim, self.clock.now()) if claim else None
+        if made is None:
             message = f"{self.max_open_tasks} of your tasks are open; wait for one, or cancel one."
             raise TooManyTasks(message, RETRY_AFTER)
+        return made
 
     def _claim(self, order: Order) -> Claim | None:
         if order.idempotency_key is None:
