@@ -98,6 +98,13 @@ policies: ## Scan Terraform and the Dockerfiles with checkov and our own policie
 	  build/checkov/bin/python -m pip install --quiet --disable-pip-version-check checkov==3.3.30; }
 	@BC_SKIP_MAPPING=TRUE $(CHECKOV) --config-file infra/checkov.yaml
 
+bundle-test: setup bundle ## Serve each bundle alone, in an environment of its own requirements
+	@for of in supervisor aggregator; do \
+	  $(PYTHON) -m venv --clear build/environments/$$of && \
+	  build/environments/$$of/bin/python -m pip install --quiet --disable-pip-version-check \
+	    --require-hashes -r build/$$of/requirements.txt || exit 1; done
+	@BUNDLE_ENVIRONMENTS=build/environments $(BIN)/python -m pytest tests/infra/test_bundle.py
+
 # From the hashed requirements alone, so that it says what is deployed and not what is installed here.
 sbom: ## Write a bill of materials (CycloneDX) for each deployable into build/sbom
 	@[ -x build/cyclonedx/bin/cyclonedx-py ] || { $(PYTHON) -m venv build/cyclonedx && \

@@ -90,9 +90,6 @@ def test_a_bundle_serves_alone(
         "PUBSUB_EMULATOR_HOST": "127.0.0.1:1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    # -S and an explicit path leave out the checkout, which the tests' environment has installed.
-    site = [p for p in sys.path if p.endswith("site-packages")]
-    code = f"import sys; sys.path[:0] = {site!r}; {STARTED}"
     options = [
         "--target",
         target,
@@ -104,7 +101,7 @@ def test_a_bundle_serves_alone(
         str(port),
     ]
     process = subprocess.Popen(
-        [sys.executable, "-S", "-c", code, *options],
+        [*_framework(bundle), *options],
         cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:
@@ -112,6 +109,15 @@ def test_a_bundle_serves_alone(
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=40)
+
+
+def _framework(bundle: str) -> list[str]:
+    """The functions framework: in the bundle's own environment where make bundle-test made one."""
+    if environments := os.environ.get("BUNDLE_ENVIRONMENTS"):
+        return [str(Path(environments).resolve() / bundle / "bin" / "functions-framework")]
+    # -S and an explicit path leave out the checkout, which the tests' environment has installed.
+    site = [p for p in sys.path if p.endswith("site-packages")]
+    return [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {site!r}; {STARTED}"]
 
 
 def _answer(process: subprocess.Popen[bytes], url: str, body: object) -> int:
