@@ -12,6 +12,7 @@ Asking goes on only while it may change the leader, or whether the leader has a 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
@@ -24,6 +25,7 @@ from consensus.core.tally import Tally, WeighedGroup, stand
 SURE = 0.95  # under the uniform prior, which doubts too much: it errs more rarely than that
 SURE_WHEN_LEARNED = 0.99  # a learned prior means what it says
 LEAST_BY_COUNTS = 0.85  # however sure a prior makes it, the votes alone must say this much
+SPARE = 12  # votes heard for each one that a later wave asks beyond those that would settle it
 MANY_VOTES = 40  # what "more votes" means where fewer may be asked
 OUT_OF_REACH = 0.05  # a smaller chance of a consensus that the caller defined ends asking
 UNLIKELY = 0.5  # and so does this one where analysis chose the threshold
@@ -46,8 +48,12 @@ def is_sure(tally: Tally, plan: Plan) -> bool:
     """Whether the posterior says that more votes would not change the leader."""
     if tally.leader is None or tally.tied:
         return False
-    if cannot_be_overturned(tally, plan):
-        return True
+    return cannot_be_overturned(tally, plan) or _posterior_is_sure(tally, plan)
+
+
+def _posterior_is_sure(tally: Tally, plan: Plan) -> bool:
+    if tally.leader is None:
+        return False
     leader, *others = _counts(tally)
     by_counts = beta_posterior(leader, max(others, default=0))
     if plan.prior is None:
@@ -82,12 +88,22 @@ def agreeing_votes_to_settle(tally: Tally, plan: Plan) -> int:
 
     0 where it is one already; all that are left where no number of them would do.
     """
-    left = max(0, plan.max_votes - tally.votes)
-    for more in range(left + 1):
-        after = _with_agreeing(tally, more, plan)
-        if is_settled(after, plan) or is_hopeless(after, plan):
-            return more
-    return left
+    return _fewest_agreeing(tally, plan, _is_waste)
+
+
+def next_wave(tally: Tally, plan: Plan) -> int:
+    """Votes to ask for at once, when every asked seat has answered; 0 where asking ends.
+
+    As many as agreeing votes would settle it by the posterior. Near max_votes fewer could make the
+    leader certain: that ends a wave early, but never makes one smaller, since another round is the
+    price of one dissent. And a question that has divided many votes rarely finds the next ones
+    agreed: where a learned prior saves votes, some of them buy such questions fewer rounds.
+    """
+    if _is_waste(tally, plan):
+        return 0
+    needed = _fewest_agreeing(tally, plan, _is_waste_by_posterior)
+    spare = tally.votes // SPARE if plan.prior else 0
+    return min(needed + spare, max(0, plan.max_votes - tally.votes))
 
 
 def cannot_be_overturned(tally: Tally, plan: Plan) -> bool:
@@ -124,6 +140,20 @@ def beta_posterior(leader: int, runner_up: int) -> float:
     """1 - I_1/2(leader + 1, runner_up + 1): a binomial tail, exact until the last rounding."""
     flips = leader + runner_up + 1
     return float(Fraction(sum(comb(flips, heads) for heads in range(leader + 1)), 2**flips))
+
+
+def _is_waste(tally: Tally, plan: Plan) -> bool:
+    return is_settled(tally, plan) or is_hopeless(tally, plan)
+
+
+def _is_waste_by_posterior(tally: Tally, plan: Plan) -> bool:
+    return _posterior_is_sure(tally, plan) and _is_waste(tally, plan)
+
+
+def _fewest_agreeing(tally: Tally, plan: Plan, enough: Callable[[Tally, Plan], bool]) -> int:
+    left = max(0, plan.max_votes - tally.votes)
+    each_number = range(left + 1)
+    return next((m for m in each_number if enough(_with_agreeing(tally, m, plan), plan)), left)
 
 
 def _beta_binomial(gained: int, left: int, ahead: int, behind: int) -> float:
