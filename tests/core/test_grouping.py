@@ -135,6 +135,15 @@ def test_a_short_answer_gathers_the_sentences_that_give_it() -> None:
     assert len(sizes(answers, Strategy.SEMANTIC, CAPITAL)) == 3
 
 
+@given(st.lists(st.sampled_from(ANSWERS[Strategy.SEMANTIC]), max_size=12))
+@settings(deadline=None)
+def test_no_chain_of_answers_joins_opposites(answers: list[str]) -> None:
+    """Whatever lies between them, answers that contradict are never one group."""
+    votes = cast([*answers, "Paris", "Lyon", "Not Paris"])
+    for one in group(votes, Plan(strategy=Strategy.SEMANTIC), CAPITAL):
+        assert len({v.reading.final for v in one.votes} & {"Paris", "Lyon", "Not Paris"}) <= 1
+
+
 def test_options_are_compared_as_options_in_open_questions_too() -> None:
     """A letter and the text behind it are one answer."""
     question = "Which gas? A) Oxygen B) Nitrogen"

@@ -396,7 +396,9 @@ def _expression(plain: str) -> Amount | None:
         letters, values = expression.values(plain)
     except NotMathematicsError:
         return None
-    return Amount(values, shape=f"of {''.join(sorted(letters))}" if letters else "")
+    if all(_close(value, values[0], 1e-12) for value in values):
+        return Amount(values[:1])  # (a - 1)/(1 - a) is -1 whatever a is
+    return Amount(values, shape=f"of {''.join(sorted(letters))}")
 
 
 def _right_side(plain: str) -> Amount | None:
