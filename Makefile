@@ -78,7 +78,7 @@ image: ## Build and push the worker's image; EMBEDDER=local bakes an embedding m
 # After bootstrap this plans the real thing; before, a fresh deployment of what would be.
 plan: bundle ## Plan the deployment
 	@if [ -d infra/terraform/.terraform ]; then scripts/deploy plan; else \
-	  scripts/infra plan -var-file=$(firstword $(wildcard infra/terraform/terraform.tfvars) infra/terraform/terraform.tfvars.example) \
+	  scripts/infra plan -var-file=$(CURDIR)/$(firstword $(wildcard infra/terraform/terraform.tfvars) infra/terraform/terraform.tfvars.example) \
 	    -var=worker_image=worker@sha256:$$(printf '0%.0s' $$(seq 64)) -var=bundles=$(CURDIR)/build; fi
 
 apply: ## Apply what make plan planned
