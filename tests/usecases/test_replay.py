@@ -7,6 +7,7 @@ import random
 import pytest
 
 from consensus.core.model import Strategy
+from consensus.usecases.learning import Lessons
 from consensus.usecases.replay import (
     RecordedVote,
     Recording,
@@ -17,6 +18,7 @@ from consensus.usecases.replay import (
     replay,
     summarise,
 )
+from consensus.usecases.rules import named
 
 
 def _recording(*answers: str, gold: str | None = None, **other: object) -> Recording:
@@ -132,3 +134,70 @@ def test_calibration_error_is_the_mean_gap_of_ten_bins(
 ) -> None:
     """Each bin's stated mean against its share of truth, by the bin's size."""
     assert calibration_error(judged) == pytest.approx(error)
+
+
+def _family(questions: int, seed: int = 1) -> list[Recording]:
+    """Questions that one model answers alike, with now and then a dissent."""
+    rng = random.Random(seed)
+    return [
+        Recording(
+            str(n),
+            tuple(
+                RecordedVote("1" if rng.random() < 0.97 else rng.choice("23")) for _ in range(40)
+            ),
+            Strategy.EXACT,
+            "1" if n % 5 else "2",
+        )
+        for n in range(questions)
+    ]
+
+
+def test_learning_saves_votes_and_keeps_the_answers() -> None:
+    """What earlier questions showed lets later ones stop sooner."""
+    lessons = [Lessons()]
+    cold, warm = [], []
+    for recording in _family(120):
+        cold += replay(recording, orders=1, seed=0, max_votes=40).runs
+        warm += replay(recording, orders=1, seed=0, max_votes=40, lessons=lessons).runs
+    assert [r.votes for r in warm[:30]] == [r.votes for r in cold[:30]]
+    assert sum(r.votes for r in warm[60:]) < sum(r.votes for r in cold[60:])
+    assert all(run.agrees for run in warm)
+
+
+def test_gold_on_the_way_teaches_how_often_answers_are_right() -> None:
+    """A panel that is unanimous and wrong once in five is told as such."""
+    lessons = [Lessons()]
+    runs = [
+        replay(recording, orders=1, seed=0, max_votes=40, lessons=lessons).runs[0]
+        for recording in _family(150)
+    ]
+    judged = [(run.sure, bool(run.correct)) for run in runs[60:]]
+    assert calibration_error(judged) < 0.08
+    assert runs[0].sure > 0.9
+
+
+def test_orders_learn_apart() -> None:
+    """What one order saw, no other knows: an order's runs do not depend on how many there are."""
+    alone, together = [Lessons()], [Lessons(), Lessons()]
+    for recording in _family(40):
+        one = replay(recording, orders=1, seed=0, max_votes=40, lessons=alone)
+        both = replay(recording, orders=2, seed=0, max_votes=40, lessons=together)
+        assert one.runs[0] == both.runs[0]
+
+
+def test_a_rule_decides_instead_of_the_engine() -> None:
+    """A published rule draws by its own law, on the engine's groups."""
+    mixed = _recording(*["1,000", "1000.0"] * 20, gold="1000")
+    (run,) = replay(mixed, orders=1, seed=0, max_votes=40, rule=named("esc")).runs
+    assert (run.votes, run.waves, run.agrees, run.correct) == (5, 1, True, True)
+    nothing = _recording("", " ", gold="1")
+    (empty,) = replay(nothing, orders=1, seed=0, max_votes=40, rule=named("esc")).runs
+    assert (empty.votes, empty.answer, empty.correct) == (0, None, False)
+
+
+def test_a_clear_leader_without_a_majority_is_not_asked_about_for_ever() -> None:
+    """Where neither leader nor outcome would change, asking ends before the cap."""
+    scattered = _recording(*["7"] * 14, *[str(n) for n in range(100, 126)])
+    runs = _runs(scattered, orders=20, max_votes=40)
+    assert any(run.votes < 40 for run in runs)
+    assert all(run.agrees for run in runs)
