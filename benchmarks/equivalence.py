@@ -34,7 +34,7 @@ class Judged:
 
 
 def main() -> int:
-    """Print accuracy, precision, recall, F1 and seconds; exit code 2 for a file that cannot be read."""
+    """Print accuracy, precision, recall, F1 and seconds; 2 for a file that cannot be read."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("file", type=Path, help="judged pairs, one JSON object a line")
     parser.add_argument("--strategy", default="auto", choices=["auto", *Strategy])

@@ -1,4 +1,4 @@
-"""Fit the weights of the evidence: python -m benchmarks.fit_equivalence JUDGED.jsonl [--vectors CACHE]
+"""Fit the weights of the evidence: python -m benchmarks.fit_equivalence FILE.jsonl
 
 A line is {"question": str, "a": [aliases], "b": str, "equivalent": bool}. The weights are fitted on
 pairs of three kinds, since votes meet votes in service and people judged answers against lists of
@@ -39,7 +39,7 @@ WRITTEN = Path(equivalence.__file__).parent / "learned.py"
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs of answers: what was found of each, whether each contradicts, and to which case it belongs.
+    """Pairs of answers: what was found of each, whether it contradicts, and the case it is of.
 
     A case is right if any of its pairs is the same; question numbers the question of each case.
     """
@@ -233,7 +233,8 @@ def _write(columns: Sequence[Floats]) -> None:
     near = columns[1] if len(columns) > 1 else plain
     lines = [f'    "{n}": ({a:.3f}, {b:.3f}),' for n, a, b in zip(names, plain, near, strict=True)]
     WRITTEN.write_text(
-        '"""Weights of the evidence, as plain numbers. Written by benchmarks/fit_equivalence.py."""\n\n'
+        '"""Weights of the evidence, as plain numbers. '
+        'Written by benchmarks/fit_equivalence.py."""\n\n'
         "from __future__ import annotations\n\n"
         "# name: (weight without vectors, weight with them)\n"
         "WEIGHTS = {\n" + "\n".join(lines) + "\n}\n",

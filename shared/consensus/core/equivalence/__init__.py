@@ -45,12 +45,15 @@ def comparable(reading: Reading, plan: Plan, question: str) -> Comparable:
 def _comparable(
     text: str, vector: bytes, embedder: str, strategy: Strategy, question: str
 ) -> Comparable:
+    reading = Reading(text, text, vector=vector, embedder=embedder)
     if strategy is Strategy.NUMERIC:
         amount = numeric.parse(text, asks_for_percent(question))
-        return Comparable(amount.key if amount else exact.normal_form(text, question), amount)
+        key = amount.key if amount else exact.normal_form(text, question)
+        # "It has 206 bones." is no amount, but may mean one.
+        told = amount is not None or semantic.is_prose(text)
+        return Comparable(key, amount, semantic.meaning_of(reading, question) if told else None)
     key = exact.normal_form(text, question)
     if strategy is Strategy.SEMANTIC and key not in listed_options(question):
-        reading = Reading(text, text, vector=vector, embedder=embedder)
         return Comparable(key, meaning=semantic.meaning_of(reading, question))
     return Comparable(key)
 

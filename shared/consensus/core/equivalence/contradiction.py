@@ -23,6 +23,8 @@ from consensus.core.equivalence.spelling import are_opposed
 
 AMOUNT_TOLERANCE = 1e-6  # relative
 NEAR = 4  # words between a negation and what it denies
+LONGEST_INITIALS = 6
+BOUNDS = frozenset("more less fewer least most above below".split())
 _LISTING = frozenset(["and", "or", "both"])
 
 
@@ -34,11 +36,13 @@ def contradict(one: Meaning, other: Meaning) -> bool:
     ours, theirs = _left_over(lesser, greater)
     return (
         _numbers_differ(lesser, greater)
+        or _bounds_differ(lesser, greater)
         or _stances_differ(lesser, greater)
         or _is_denied(lesser, greater)
         or _are_turned(lesser, greater, ours, theirs)
         or _are_of_one_class(ours, theirs)
         or _names_differ(lesser, greater, ours, theirs)
+        or _fill_slots(lesser, greater, ours, theirs)
     )
 
 
@@ -63,6 +67,17 @@ def _numbers_differ(lesser: Meaning, greater: Meaning) -> bool:
     return bool(lesser.numbers - greater.numbers) and bool(greater.numbers - lesser.numbers)
 
 
+def _bounds_differ(lesser: Meaning, greater: Meaning) -> bool:
+    """Whether the same number is a bound in one answer only, or another one: more than 5, and 5."""
+    shared = lesser.numbers & greater.numbers
+    return any(_bounds(lesser, number) != _bounds(greater, number) for number in shared)
+
+
+def _bounds(meaning: Meaning, number: str) -> frozenset[str]:
+    place = meaning.words.index(number)
+    return BOUNDS.intersection(meaning.words[max(0, place - 2) : place])
+
+
 def _stances_differ(lesser: Meaning, greater: Meaning) -> bool:
     """Yes against no, said outright or by a sentence that is negated."""
     if lesser.stance is None and greater.stance is None:
@@ -73,7 +88,7 @@ def _stances_differ(lesser: Meaning, greater: Meaning) -> bool:
 
 def _is_denied(lesser: Meaning, greater: Meaning) -> bool:
     """Whether the greater answer names the lesser one only to deny it: "not Paris but Lyon"."""
-    if lesser.negated or not lesser.core or len(lesser.core) > NEAR:
+    if not 1 <= len(lesser.core) <= NEAR or not NEGATIONS.isdisjoint(lesser.words):
         return False
     key = lesser.core[-1]
     places = [n for n, word in enumerate(greater.words) if word == key]
@@ -85,18 +100,38 @@ def _is_denied(lesser: Meaning, greater: Meaning) -> bool:
 def _are_turned(
     lesser: Meaning, greater: Meaning, ours: frozenset[str], theirs: frozenset[str]
 ) -> bool:
-    """Whether a statement is turned round an odd number of times: negated, reversed, or swapped.
-
-    "Not unsafe" is safe, and a lender lends where a borrower borrows.
-    """
-    opposed = [(a, b) for a in ours for b in theirs if _are_opposites(a, b)]
+    """Whether a statement is turned round an odd number of times: denied, reversed, or swapped."""
+    opposed = _opposed(ours, theirs)
     aligned = len(ours) <= len(opposed) + 1 and len(theirs) <= len(opposed) + 2
-    turns = len(opposed) % 2
+    turns = len(opposed)
     if aligned and lesser.stance is None and greater.stance is None:
         turns += lesser.negated != greater.negated
-    if not (ours - {a for a, _ in opposed}) and not (theirs - {b for _, b in opposed}):
+    if _is_all(ours, theirs, opposed):
         turns += _are_swapped(lesser, greater, dict(opposed))
     return turns % 2 == 1
+
+
+def restate(one: Meaning, other: Meaning) -> bool:
+    """Whether one says the other turned round and back: not unsafe is safe; symmetric.
+
+    What was sold by Ann was bought from her, and if Mars is smaller, then Earth is larger.
+    """
+    lesser, greater = ordered(one, other)
+    ours, theirs = _left_over(lesser, greater)
+    opposed = _opposed(ours, theirs)
+    return bool(opposed) and _is_all(ours, theirs, opposed) and not contradict(one, other)
+
+
+def _opposed(ours: frozenset[str], theirs: frozenset[str]) -> list[tuple[str, str]]:
+    """The opposites that the two answers have instead of each other."""
+    return [(a, b) for a in sorted(ours) for b in sorted(theirs) if _are_opposites(a, b)]
+
+
+def _is_all(
+    ours: frozenset[str], theirs: frozenset[str], opposed: Sequence[tuple[str, str]]
+) -> bool:
+    """Whether nothing but opposites tells the two answers apart."""
+    return ours == {a for a, _ in opposed} and theirs == {b for _, b in opposed}
 
 
 def _are_opposites(a: str, b: str) -> bool:
@@ -110,7 +145,7 @@ def _are_swapped(lesser: Meaning, greater: Meaning, opposite: dict[str, str]) ->
     """Whether the same words stand in another order, and the order tells who did what to whom.
 
     "Ann paid Bob" and "Bob paid Ann" are two answers; "Paris is the capital" and "the capital is
-    Paris" are one, and so is "Bob was paid by Ann".
+    Paris" are one, and so are "Bob was paid by Ann" and, moved to the front, "yesterday Ann paid".
     """
     one = tuple(opposite.get(word, word) for word in lesser.content)
     other = greater.content
@@ -122,9 +157,14 @@ def _are_swapped(lesser: Meaning, greater: Meaning, opposite: dict[str, str]) ->
     if ours != theirs:  # one of them is passive, so that its order is the other's turned round
         return one == other
     states = any(COPULAS & set(m.words) for m in (lesser, greater))
-    if states and not ours and not ONE_WAY & {*lesser.words, *greater.words}:
+    if states and not ours and ONE_WAY.isdisjoint(lesser.words):
         return False
-    return one != other
+    return one not in _rotations(other)
+
+
+def _rotations(said: tuple[str, ...]) -> set[tuple[str, ...]]:
+    """The orders that come of moving the end of a sentence to its front."""
+    return {said[n:] + said[:n] for n in range(len(said))}
 
 
 def _are_of_one_class(ours: frozenset[str], theirs: frozenset[str]) -> bool:
@@ -145,3 +185,26 @@ def _names_differ(
 
 def _initials(content: Sequence[str]) -> frozenset[str]:
     return frozenset(word for word in content if len(word) == 1 and word.isalpha())
+
+
+def _fill_slots(
+    lesser: Meaning, greater: Meaning, ours: frozenset[str], theirs: frozenset[str]
+) -> bool:
+    """Whether both are one sentence with other words in the same places: signed, and vetoed."""
+    a, b = lesser.content, greater.content
+    if not ours or not theirs or len(a) != len(b) or len(ours) == len(a):
+        return False
+    if _is_all(ours, theirs, _opposed(ours, theirs)):
+        return False  # opposites have been looked at, with what turns them round
+    return [word in ours for word in a] == [word in theirs for word in b]
+
+
+def abbreviate(one: Meaning, other: Meaning) -> bool:
+    """Whether one is the other's initials: UK, and the United Kingdom; symmetric."""
+    lesser, greater = ordered(one, other)
+    if len(lesser.content) != 1 or not 2 <= len(lesser.content[0]) <= LONGEST_INITIALS:
+        return False
+    return any(
+        len(said) > 1 and "".join(word[0] for word in said) == lesser.content[0]
+        for said in (greater.content, greater.names)
+    )

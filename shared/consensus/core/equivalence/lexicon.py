@@ -27,38 +27,41 @@ yes/no right/wrong correct/incorrect before/after earlier/later early/late north
 northern/southern eastern/western left/right hot/cold hotter/colder warm/cool warmer/cooler
 positive/negative accept/reject accepted/rejected accept/refuse approve/reject approved/rejected
 allow/forbid allowed/forbidden allow/prohibit permitted/prohibited win/lose won/lost winner/loser
-pass/fail passed/failed succeed/fail succeeded/failed success/failure buy/sell bought/sold male/female
-man/woman boy/girl father/mother son/daughter brother/sister husband/wife uncle/aunt king/queen
-good/bad better/worse best/worst large/small larger/smaller largest/smallest big/little
+pass/fail passed/failed succeed/fail succeeded/failed success/failure buy/sell bought/sold
+male/female man/woman boy/girl father/mother son/daughter brother/sister husband/wife uncle/aunt
+king/queen good/bad better/worse best/worst large/small larger/smaller largest/smallest big/little
 bigger/smaller biggest/smallest first/last first/second possible/impossible inside/outside
 above/below over/under open/closed opened/closed always/never all/none everybody/nobody
-everyone/nobody maximum/minimum start/end began/ended begin/end arrive/depart arrived/departed enter/exit
-import/export imported/exported debit/credit profit/loss asset/liability guilty/innocent alive/dead
-born/died birth/death day/night light/dark lighter/darker heavy/light heavier/lighter fast/slow
-faster/slower long/short longer/shorter tall/short taller/shorter old/young older/younger
-oldest/youngest old/new rich/poor richer/poorer strong/weak stronger/weaker wet/dry full/empty
-easy/difficult easy/hard easier/harder simple/complex cheap/expensive cheaper/costlier love/hate
-friend/enemy ally/enemy attack/defend attacked/defended victory/defeat host/guest teacher/student
-employer/employee landlord/tenant lender/borrower predator/prey odd/even rational/irrational
-finite/infinite convex/concave clockwise/counterclockwise horizontal/vertical acid/base acidic/basic
-acidic/alkaline endothermic/exothermic artery/vein benign/malignant acute/chronic expand/contract
-expanded/contracted include/exclude included/excluded support/oppose supported/opposed agree/disagree
-for/against with/without improve/worsen improved/worsened strengthen/weaken strengthened/weakened
-create/destroy created/destroyed build/demolish built/demolished public/private absent/present
-necessary/unnecessary sufficient/insufficient effective/ineffective efficient/inefficient
-mandatory/optional required/optional temporary/permanent ancestor/descendant upstream/downstream
-cathode/anode sr/jr senior/junior northwest/southeast northeast/southwest vegetarian/meat
-convergent/divergent converge/diverge mother/father son/daughter multiply/divide add/subtract
-plus/minus even/odd lend/borrow lent/borrowed hire/fire hired/fired acquit/convict acquitted/convicted
-ascend/descend ascending/descending optimistic/pessimistic majority/minority introvert/extrovert
-conductor/insulator soluble/insoluble supply/demand creditor/debtor appear/disappear
-appeared/disappeared like/dislike trust/distrust obey/disobey conscious/unconscious voluntary/involuntary
-enabled/disabled enable/disable online/offline awake/asleep winter/summer sunrise/sunset dawn/dusk
-morning/evening am/pm bc/ad east/west vertical/horizontal liquid/solid gas/solid gas/liquid
-prey/hunter doctor/patient plaintiff/defendant prosecution/defence husband/wife bride/groom
-brother/sister nephew/niece actor/actress prince/princess duke/duchess he/she his/her him/her
-cathode/anode proton/electron absorb/emit absorbed/emitted attract/repel attracts/repels
-toward/away forward/backward encrypt/decrypt encode/decode synchronous/asynchronous push/pull
+everyone/nobody maximum/minimum start/end began/ended begin/end arrive/depart arrived/departed
+enter/exit import/export imported/exported debit/credit profit/loss asset/liability
+guilty/innocent alive/dead born/died birth/death day/night light/dark lighter/darker heavy/light
+heavier/lighter fast/slow faster/slower long/short longer/shorter tall/short taller/shorter
+old/young older/younger oldest/youngest old/new rich/poor richer/poorer strong/weak
+stronger/weaker wet/dry full/empty easy/difficult easy/hard easier/harder simple/complex
+cheap/expensive cheaper/costlier love/hate friend/enemy ally/enemy attack/defend attacked/defended
+victory/defeat host/guest teacher/student employer/employee landlord/tenant lender/borrower
+predator/prey odd/even rational/irrational finite/infinite convex/concave
+clockwise/counterclockwise horizontal/vertical acid/base acidic/basic acidic/alkaline
+endothermic/exothermic artery/vein benign/malignant acute/chronic expand/contract
+expanded/contracted include/exclude included/excluded support/oppose supported/opposed
+agree/disagree for/against with/without improve/worsen improved/worsened strengthen/weaken
+strengthened/weakened create/destroy created/destroyed build/demolish built/demolished
+public/private absent/present necessary/unnecessary sufficient/insufficient effective/ineffective
+efficient/inefficient mandatory/optional required/optional temporary/permanent ancestor/descendant
+upstream/downstream cathode/anode permit/prohibit permits/prohibits permit/forbid buyer/seller
+borrower/lender permitted/forbidden absorbs/emits raises/lowers sr/jr senior/junior
+northwest/southeast northeast/southwest vegetarian/meat convergent/divergent converge/diverge
+mother/father multiply/divide add/subtract plus/minus even/odd lend/borrow lent/borrowed hire/fire
+hired/fired acquit/convict acquitted/convicted ascend/descend ascending/descending
+optimistic/pessimistic majority/minority introvert/extrovert conductor/insulator soluble/insoluble
+supply/demand creditor/debtor appear/disappear appeared/disappeared like/dislike trust/distrust
+obey/disobey conscious/unconscious voluntary/involuntary enabled/disabled enable/disable
+online/offline awake/asleep winter/summer sunrise/sunset dawn/dusk morning/evening am/pm bc/ad
+vertical/horizontal liquid/solid gas/solid gas/liquid prey/hunter doctor/patient
+plaintiff/defendant prosecution/defence bride/groom nephew/niece actor/actress prince/princess
+duke/duchess proton/electron absorb/emit absorbed/emitted attract/repel
+attracts/repels toward/away forward/backward encrypt/decrypt encode/decode
+synchronous/asynchronous push/pull
 """
 
 
@@ -74,7 +77,25 @@ def _both_ways() -> dict[str, frozenset[str]]:
 
 OPPOSITES = _both_ways()
 # Relations that hold in one direction only: larger than, north of, the father of.
-ONE_WAY = frozenset(OPPOSITES) | frozenset("than parent child owner".split())
+ONE_WAY = frozenset(
+    "than before after above below over under north south east west beyond inside outside contain "
+    "father mother son daughter parent child owner cause ancestor teacher boss".split()
+)
+
+_SYNONYMS = """
+increase increased increasing rise rose risen rising grow grew grown growing climb climbed;
+decrease decreased decreasing fall fell fallen falling drop dropped decline declined shrink
+shrank; begin began begun start started; end ended finish finished; buy bought purchase purchased
+acquire acquired; large big huge; small little tiny; film movie; car automobile; doctor physician;
+quick fast rapid; child kid; percent percentage; sea ocean; murder murdered kill killed; build
+built construct constructed; error mistake; answer reply; allow allowed permit permitted; forbid
+forbidden prohibit prohibited ban banned; illness disease sickness; shop store; costly costlier
+expensive; wed married; make made create created produce produced; die died dead; bear borne bore;
+max maximum; min minimum; show shown demonstrate demonstrated; help assist; need require; tell
+told; say said; beat beaten defeat defeated; win won; lose lost; harmful dangerous unsafe
+"""
+_synonyms = [frozenset(stem(w) for w in group.split()) for group in _SYNONYMS.split(";")]
+SYNONYMS = {word: group for group in _synonyms for word in group}
 
 # Classes of which two answers that each name another member cannot both be right. Their members
 # are words of their own however alike they are spelt: Austria is no slip for Australia.
@@ -83,7 +104,7 @@ january february march april may june july august september october november dec
 monday tuesday wednesday thursday friday saturday sunday;
 spring summer autumn winter;
 red orange yellow green blue purple violet pink brown black white grey gray indigo;
-km kilometer kilometre mile meter metre cm centimeter mm millimeter foot feet inch yard;
+km kilometer kilometre mph mile meter metre cm centimeter mm millimeter foot feet inch yard;
 kg kilogram gram pound lb ounce ton tonne mg milligram;
 nanosecond millisecond second minute hour day week month year decade century;
 dollar euro pound yen rupee cent franc peso;

@@ -1,4 +1,4 @@
-"""An answer as meanings are compared: its telling words, names and numbers, in the light of its question."""
+"""An answer as it is compared by meaning: its telling words, names and numbers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from consensus.core.model import Reading
 LONGEST = 4_000  # characters of an answer that are read
 MOST_WORDS = 240  # words of an answer that are compared
 LONGEST_HEAD = 60  # words of the sentence that answers
-LONGEST_AMOUNT = 60  # characters
 
 _HEDGE = re.compile(
     r"\b(?:i(?:'m| am) (?:sorry|not (?:sure|aware|certain))|sorry|apologi[sz]e|as an ai|"
@@ -42,6 +41,9 @@ _CHOICE = re.compile(r"\bor\b")
 _STANCE = re.compile(
     r"^\W*(yes|no|true|false|correct|incorrect)\b(?! \w+ (?:is|are|was|were|one)\b)[\W]*"
 )
+_AMOUNT = re.compile(r"[-+~$€£¥]?\s?\d.{0,22}$")
+_PROSE = re.compile(r"[^\W\d_]{3,}")
+_MATHEMATICS = re.compile(r"[\\=^{}<>]")
 _YES = frozenset(["yes", "true", "correct"])
 
 
@@ -79,7 +81,8 @@ def meaning_of(reading: Reading, question: str) -> Meaning:
     plain = folded(text)
     opening = _STANCE.match(plain)
     said = words(text)[:MOST_WORDS]
-    content = _content(said)
+    told = said[1:] if opening and len(said) > 1 else said
+    content = _content(told)
     first = _SENTENCE.split(text, maxsplit=1)[0]
     head = words(first)[:LONGEST_HEAD]
     proper = words(_CLAUSE.split(_ASIDE.sub(" ", first), maxsplit=1)[0])[:LONGEST_HEAD]
@@ -92,16 +95,21 @@ def meaning_of(reading: Reading, question: str) -> Meaning:
         core=core,
         head=_novel(_content(head), asked) or novel,
         names=_names(text, asked),
-        numbers=frozenset(w for w in said if w[0].isdigit() and w not in asked),
+        numbers=frozenset(w for w in said if w[-1].isdigit() and w not in asked),
         letters=_trigrams(said),
         core_letters=_trigrams(core),
         stance=opening[1] in _YES if opening else None,
         negated=_negated(head[1:] if opening else head),
         hedged=_HEDGE.search(plain) is not None,
-        amount=numeric.parse(text) if len(text) <= LONGEST_AMOUNT else None,
+        amount=numeric.parse(text) if _AMOUNT.match(plain) else None,
         direction=_direction(reading.vector),
         embedder=reading.embedder,
     )
+
+
+def is_prose(text: str) -> bool:
+    """Whether an answer is told in words, rather than written as mathematics."""
+    return _MATHEMATICS.search(text[:LONGEST]) is None and len(_PROSE.findall(text[:LONGEST])) > 1
 
 
 @lru_cache(maxsize=256)
@@ -111,7 +119,7 @@ def _supplied(question: str) -> frozenset[str]:
 
 
 def _content(said: Sequence[str]) -> tuple[str, ...]:
-    return tuple(w for w in said if w not in STOP) or tuple(said)
+    return tuple(w for w in said if w not in STOP and w not in NEGATIONS) or tuple(said)
 
 
 def _novel(content: Sequence[str], asked: frozenset[str]) -> tuple[str, ...]:
@@ -119,7 +127,7 @@ def _novel(content: Sequence[str], asked: frozenset[str]) -> tuple[str, ...]:
 
 
 def _names(text: str, asked: frozenset[str]) -> tuple[str, ...]:
-    """Words with a capital: not the first of a sentence, unless another such word or nothing follows."""
+    """Words with a capital; the first of a sentence only if a name goes on, or nothing does."""
     found: dict[str, None] = {}
     for match in _NAME.finditer(text):
         after = text[match.end() : match.end() + 2].strip(" .,(")

@@ -10,14 +10,19 @@ from __future__ import annotations
 import math
 
 from consensus.core.equivalence import numeric
-from consensus.core.equivalence.contradiction import AMOUNT_TOLERANCE, contradict
+from consensus.core.equivalence.contradiction import (
+    AMOUNT_TOLERANCE,
+    abbreviate,
+    contradict,
+    restate,
+)
 from consensus.core.equivalence.evidence import NAMES, evidence
 from consensus.core.equivalence.learned import WEIGHTS
-from consensus.core.equivalence.meaning import Meaning, cosine, meaning_of
+from consensus.core.equivalence.meaning import Meaning, cosine, is_prose, meaning_of
 
 THRESHOLD = 0.5
 
-__all__ = ["THRESHOLD", "Meaning", "contradict", "meaning_of", "probability", "same"]
+__all__ = ["THRESHOLD", "Meaning", "contradict", "is_prose", "meaning_of", "probability", "same"]
 
 
 def same(one: Meaning, other: Meaning) -> bool:
@@ -26,13 +31,15 @@ def same(one: Meaning, other: Meaning) -> bool:
 
 
 def probability(one: Meaning, other: Meaning) -> float:
-    """How likely two answers mean the same, 0..1, by the kind of answers the weights were fitted on.
+    """How likely two answers mean the same, 0..1.
 
-    Symmetric; 0 where they contradict.
+    Symmetric; 0 where they contradict. Calibrated on answers to trivia questions.
     """
+    if _are_one_amount(one, other) or abbreviate(one, other):
+        return 1.0
     if contradict(one, other):
         return 0.0
-    if _are_one_amount(one, other):
+    if restate(one, other):
         return 1.0
     near = cosine(one, other)
     column = 0 if near is None else 1

@@ -4,26 +4,39 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from consensus.core.equivalence.lexicon import CLASSED, OPPOSED_PREFIXES, OPPOSITES
+from consensus.core.equivalence.lexicon import CLASSED, OPPOSED_PREFIXES, OPPOSITES, SYNONYMS
+
+_ENDINGS = (("ied", "y"), ("ying", "y"), ("ing", ""), ("ed", ""), ("en", ""), ("e", ""))
 
 
 @lru_cache(maxsize=65_536)
 def likeness(one: str, other: str) -> float:
     """How surely two words are spellings or forms of one: 0..1, symmetric.
 
-    Numbers are the same or not; so are short words and words that the lexicon knows apart (Austria,
-    Australia). Others may differ in an ending (Argentina, Argentine) or in a slip (Dimitri, Dmitri).
+    Numbers are the same or not; so are words that the lexicon knows apart (Austria, Australia).
+    Others may be synonyms, differ in an ending (Argentina, Argentine), or by a slip (Dmitri).
     """
     if one == other:
         return 1.0
-    if one[0].isdigit() or other[0].isdigit():
+    if one[-1].isdigit() or other[-1].isdigit() or _are_apart(one, other):
         return 0.0
-    if (one in CLASSED and other in CLASSED) or are_opposed(one, other):
-        return 0.0
+    if other in SYNONYMS.get(one, ()):
+        return 0.9
     short, long = sorted((one, other), key=lambda word: (len(word), word))
-    if len(short) == 1:
-        return 0.3 if long[0] == short else 0.0  # an initial
-    if len(short) < 4 or short[0] != long[0]:
+    if short[0] != long[0]:
+        return 0.0
+    return 0.3 if len(short) == 1 else _alike(short, long)
+
+
+def _are_apart(one: str, other: str) -> bool:
+    return (one in CLASSED and other in CLASSED) or are_opposed(one, other)
+
+
+def _alike(short: str, long: str) -> float:
+    """Two words with the same first letter: 0.9 and less by ending, less by slips."""
+    if len(short) >= 3 and _root(short) == _root(long):
+        return 0.9
+    if len(short) < 4:
         return 0.0
     shared = _common_prefix(short, long)
     if shared >= max(4, len(short) - 2) and len(long) - shared <= 4:
@@ -33,7 +46,7 @@ def likeness(one: str, other: str) -> float:
 
 
 def are_opposed(one: str, other: str) -> bool:
-    """Whether two words are opposites by meaning or by their beginnings (hypertension, hypotension)."""
+    """Whether two words are opposites, by meaning or by their beginnings (hyper-, hypo-)."""
     if other in OPPOSITES.get(one, ()):
         return True
     return any(
@@ -41,6 +54,14 @@ def are_opposed(one: str, other: str) -> bool:
         or (one.startswith(q) and other == p + one[len(q) :] and len(one) > len(q) + 3)
         for p, q in OPPOSED_PREFIXES
     )
+
+
+def _root(word: str) -> str:
+    """A verb without its ending: carried and carrying are of carry."""
+    for ending, kept in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)] + kept
+    return word
 
 
 def _common_prefix(one: str, other: str) -> int:

@@ -10,7 +10,7 @@ from consensus.core.equivalence.plain import folded, unaccented
 
 LONGEST = 4_000  # characters of a text whose words are read
 
-_WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?")
+_WORD = re.compile(r"(?<![\w.)-])-?\d+(?:[.,:]\d+)*|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?")
 _GROUPING = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _NUMBERS = {
     word: str(n)
@@ -38,10 +38,11 @@ _ROMAN = {
     if numeral not in ("v", "x")  # letters more often than numbers
 }
 _FIRST = re.compile(r"\b([A-Z][a-z]+) I\b(?!['’])")  # Elizabeth I is the first, and "I" am not
+_INITIALS = re.compile(r"\b([a-z])\.\s?(?=[a-z]\b)")  # J. K. is JK
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)\b")
 
 STOP = frozenset(
-    "a an the is are was were be been being am it its this that these those there here of to in on "
+    "a an the is are was were be been being it its this that these those there here of to in on "
     "at by for with from into as and or but so than then do does did done has have had having he "
     "she they him her them his their i you we me my your our us which who whom whose what when "
     "where how why also just very would could should will can may might must if about "
@@ -52,7 +53,7 @@ STOP = frozenset(
 def words(text: str) -> tuple[str, ...]:
     """The words of a text in the form in which they are compared, in order."""
     plain = _GROUPING.sub("", unaccented(folded(_FIRST.sub(r"\1 1", text[:LONGEST]))))
-    plain = _ORDINAL.sub(r"\1", plain)
+    plain = _INITIALS.sub(r"\1", _ORDINAL.sub(r"\1", plain))
     return tuple(_joined(stem(word) for word in _WORD.findall(plain)))
 
 

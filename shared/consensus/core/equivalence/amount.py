@@ -1,0 +1,73 @@
+"""An amount: one number or several, with what they count."""
+
+from __future__ import annotations
+
+import cmath
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+
+from consensus.core.equivalence.expression import Number
+from consensus.core.equivalence.units import BARE, Unit
+
+NOISE = 1e-14  # what is left of a zero after floating-point arithmetic
+EXACT_BELOW = 1e-5  # a tolerance this small is for rounding, which whole numbers do not undergo
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """One number, or several: shape tells how they stand together.
+
+    "" is one number; "," some without brackets; "()", "[)" and the like as they are bracketed;
+    "of x" an expression in x, by its values; "matrix" with its rows.
+    """
+
+    values: tuple[Number, ...]
+    unit: Unit = BARE
+    shape: str = ""
+
+    @property
+    def key(self) -> str:
+        """What equal amounts in the same words share."""
+        numbers = ",".join(_spelt(v) for v in self.values)
+        counted = " ".join(sorted(self.unit.counted))
+        return f"#{self.shape}|{self.unit.dimension}*{self.unit.factor!r} {counted}|{numbers}"
+
+
+def are_close(a: Number, b: Number, tolerance: float) -> bool:
+    """Whether two numbers are the same within a relative tolerance."""
+    if a == b:
+        return True
+    if isinstance(a, Fraction) and isinstance(b, Fraction):
+        if a.denominator == b.denominator == 1 and tolerance < EXACT_BELOW:
+            return False
+        return abs(a - b) <= Fraction(tolerance) * max(abs(a), abs(b))
+    try:
+        one, other = complex(a), complex(b)
+    except OverflowError:
+        return False
+    if not (cmath.isfinite(one) and cmath.isfinite(other)):
+        return False
+    return abs(one - other) <= max(tolerance * max(abs(one), abs(other)), NOISE)
+
+
+def order(value: Number) -> tuple[float, float]:
+    """Where a number stands among others."""
+    if isinstance(value, Fraction):
+        # Too large for a float is larger than all that are not.
+        return (_float(value), 0.0)
+    plain = complex(value)
+    return (round(plain.real, 9), round(plain.imag, 9))
+
+
+def _float(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value.numerator)
+
+
+def _spelt(value: Number) -> str:
+    if isinstance(value, Fraction):
+        return f"{value.numerator:x}/{value.denominator:x}"  # hexadecimal has no limit of digits
+    return repr(value)
