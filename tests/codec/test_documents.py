@@ -61,6 +61,7 @@ def test_a_task_is_what_a_listener_shows() -> None:
         "usage",
         "last_order",
         "hedges",
+        "lost_calls",
         "result",
         "finished_at",
     }

@@ -460,6 +460,20 @@ async def voting(vote: object) -> None:
     await asyncio.gather(*(vote(seat) for seat in range(6)))
 
 
+async def test_a_claim_can_be_looked_up(store: TaskStore) -> None:
+    """A key tells the task it made, until it expires; another body is refused."""
+    task = a_task()
+    claim = Claim("key", "body", task.created_at + timedelta(hours=24))
+    assert await store.claimed(claim, task.created_at) is None
+    await store.create(task, claim)
+    found = await store.claimed(claim, task.created_at)
+    assert found is not None
+    assert found.id == task.id
+    assert await store.claimed(claim, claim.expires_at) is None
+    with pytest.raises(KeyReused):
+        await store.claimed(replace(claim, fingerprint="other"), task.created_at)
+
+
 async def test_a_watcher_of_a_done_task(store: TaskStore) -> None:
     """A task that is DONE already is shown once."""
     await store.create(a_task(state=State.DONE), None)

@@ -107,3 +107,15 @@ async def test_an_owner_with_too_many_open_tasks_is_asked_to_wait(small: Small) 
     await small.aggregate.cancel("t1", "ann")
     await submit(ORDER)
     assert await small.store.open_count("ann") == 2
+
+
+async def test_a_replay_needs_no_room(small: Small) -> None:
+    """At the limit, a retry of an accepted POST is that task; another body is another matter."""
+    submit = replace(_submit(small), max_open_tasks=1)
+    order = replace(ORDER, idempotency_key="k", fingerprint="body")
+    first = await submit(order)
+    assert (await submit(order)).id == first.id
+    with pytest.raises(KeyReused):
+        await submit(replace(order, fingerprint="other"))
+    with pytest.raises(TooManyTasks):
+        await submit(replace(order, idempotency_key="new"))

@@ -326,14 +326,19 @@ def group_to_json(group: GroupShare) -> dict[str, object]:
     return {
         "answer": group.answer,
         "votes": group.votes,
-        "weight": group.weight,
-        "share": group.share,
+        "weight": _tidy(group.weight),
+        "share": _tidy(group.share),
     }
 
 
 def time_to_json(moment: datetime) -> str:
     """RFC 3339, UTC, milliseconds."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def _tidy(value: float) -> float:
+    """Three votes of five are 0.6: what the binary sum adds far behind the point tells nobody."""
+    return round(value, 12)
 
 
 def _asked(task: Task) -> dict[str, object]:
@@ -347,10 +352,10 @@ def _result(result: Result) -> dict[str, object]:
         "outcome": result.outcome,
         "close_reason": result.close_reason,
         "answer": result.answer,
-        "agreement": result.agreement,
-        "min_agreement": result.min_agreement,
-        "margin": result.margin,
-        "confidence": result.confidence,
+        "agreement": _tidy(result.agreement),
+        "min_agreement": _tidy(result.min_agreement),
+        "margin": _tidy(result.margin),
+        "confidence": _tidy(result.confidence),
         "probability_correct": result.probability_correct,
         "groups": [group_to_json(group) for group in result.groups],
         "explanation": result.explanation,
