@@ -92,7 +92,11 @@ built construct constructed; error mistake; answer reply; allow allowed permit p
 forbidden prohibit prohibited ban banned; illness disease sickness; shop store; costly costlier
 expensive; wed married; make made create created produce produced; die died dead; bear borne bore;
 max maximum; min minimum; show shown demonstrate demonstrated; help assist; need require; tell
-told; say said; beat beaten defeat defeated; win won; lose lost; harmful dangerous unsafe
+told; say said; beat beaten defeat defeated; win won; lose lost; harmful dangerous unsafe; st
+saint; mt mount; hr hour; jr jnr junior; tim timothy; bill will william; bob rob robert; jim jimmy
+james; tom thomas; mike michael; dave david; joe joseph; ben benjamin; tony anthony; ed edward;
+sam samuel; steve steven stephen; chris christopher; nick nicholas; alex alexander; kate catherine
+katherine; liz elizabeth
 """
 _synonyms = [frozenset(stem(w) for w in group.split()) for group in _SYNONYMS.split(";")]
 SYNONYMS = {word: group for group in _synonyms for word in group}

@@ -35,7 +35,7 @@ def probability(one: Meaning, other: Meaning) -> float:
 
     Symmetric; 0 where they contradict. Calibrated on answers to trivia questions.
     """
-    if _are_one_amount(one, other) or abbreviate(one, other):
+    if _are_one_amount(one, other) or _are_spelt_alike(one, other) or abbreviate(one, other):
         return 1.0
     if contradict(one, other):
         return 0.0
@@ -49,6 +49,12 @@ def probability(one: Meaning, other: Meaning) -> float:
         for name, value in zip(NAMES, evidence(one, other), strict=True)
     )
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
+
+
+def _are_spelt_alike(one: Meaning, other: Meaning) -> bool:
+    """Whether only the spaces differ: New York, and Newyork."""
+    spelt = "".join(one.words)
+    return spelt == "".join(other.words) and spelt.isalpha()
 
 
 def _are_one_amount(one: Meaning, other: Meaning) -> bool:
