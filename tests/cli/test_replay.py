@@ -117,3 +117,42 @@ def test_an_empty_or_missing_file_is_wrong_usage(
     missing = consensus("replay", str(tmp_path / "other.jsonl"))
     assert missing.returncode == 2
     assert "cannot read" in missing.stderr
+
+
+def test_learning_and_rules_give_the_same_report(consensus: Run) -> None:
+    """The figures differ, their names do not."""
+    for option in (["--learn"], ["--rule", "esc"], ["--rule", "fixed-5"]):
+        run = consensus("replay", str(SAMPLE), "--json", "--orders", "2", *option)
+        assert list(json.loads(run.stdout)) == KEYS
+    assert json.loads(run.stdout)["mean_votes"] == 5
+
+
+@pytest.mark.parametrize("options", [["--rule", "nothing"], ["--rule", "esc", "--learn"]])
+def test_a_rule_that_makes_no_sense_is_wrong_usage(consensus: Run, options: list[str]) -> None:
+    """One line that says what to give, exit code 2."""
+    run = consensus("replay", str(SAMPLE), *options)
+    assert run.returncode == 2
+    assert len(run.stderr.strip().splitlines()) == 1
+    assert "rule" in run.stderr
+
+
+def test_a_picture_needs_matplotlib_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Before any work is done, with what to install."""
+    from consensus.cli import plots, replay
+    from consensus.core.errors import ConfigurationError
+
+    monkeypatch.setattr(plots.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ConfigurationError, match=r"consensus\[plot\]"):
+        replay.replay(tmp_path / "missing.jsonl", replay.Wanted(plot=tmp_path / "out.png"))
+
+
+def test_a_picture_shows_agreement_by_votes_and_reliability() -> None:
+    """The two curves, by hand."""
+    from consensus.cli.plots import agreement_by_votes, reliability
+    from consensus.usecases.replay import Run as Decided
+
+    runs = [Decided(1, 1, "a", 0.95, True, True), Decided(3, 1, "b", 0.95, False, False)]
+    assert agreement_by_votes(runs) == ([0, 1, 2, 3], [0.0, 0.5, 0.5, 0.5])
+    assert reliability(runs) == [(0.95, 0.5, 2)]

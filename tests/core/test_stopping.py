@@ -1,4 +1,4 @@
-"""When to stop, how many more to ask: the rule before anything was learned."""
+"""When to stop, and how many more to ask, before and after anything was learned."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consensus.core.model import Plan, Strategy, Voting
+from consensus.core.prior import learn
 from consensus.core.stopping import (
     agreeing_votes_to_settle,
     beta_posterior,
     cannot_be_overturned,
     confidence,
     first_wave,
+    is_hopeless,
     is_settled,
+    is_sure,
+    next_wave,
 )
 from consensus.core.tally import Tally, WeighedGroup, stand
 
@@ -133,3 +137,56 @@ def test_confidence_is_a_probability(sizes: list[int], most: int) -> None:
     """For any counts, within any cap or over it."""
     plan = replace(PLAN, max_votes=most, min_votes=1)
     assert 0.0 <= confidence(tally(sizes, plan), plan) <= 1.0
+
+
+ADAPTIVE = replace(PLAN, max_votes=40, threshold_is_adaptive=True)
+STRICT = replace(PLAN, max_votes=15, min_agreement=1.0)
+LEARNED = replace(ADAPTIVE, prior=learn({(4,): 400, (6, 1): 40, (9, 5): 10}))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "plan", "hopeless"),
+    [
+        ([8, 1], STRICT, True),  # a dissent, and all were to agree
+        ([3, 1], STRICT, False),  # as short, but the leader may yet change
+        ([8], STRICT, False),  # settled, not hopeless
+        ([7, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], ADAPTIVE, True),  # leads clearly, far from a half
+        ([7, 1, 1, 1, 1, 1], ADAPTIVE, False),  # a majority
+        ([5, 5, 5], ADAPTIVE, False),  # no leader
+    ],
+)
+def test_hopeless_is_a_sure_leader_whose_consensus_is_out_of_reach(
+    sizes: list[int], plan: Plan, hopeless: bool
+) -> None:
+    """More votes would change neither the answer nor the outcome, and only then."""
+    now = tally(sizes, plan)
+    assert is_hopeless(now, plan) == hopeless
+    if hopeless:
+        assert next_wave(now, plan) == agreeing_votes_to_settle(now, plan) == 0
+        assert not is_settled(now, plan)
+
+
+def test_a_callers_threshold_is_asked_for_while_it_may_be_reached() -> None:
+    """A fair chance of the agreement that the caller wants is worth votes; analysis's is not."""
+    wants = replace(PLAN, max_votes=15, min_agreement=0.8)
+    assert not is_hopeless(tally([9, 3], wants), wants)
+
+
+@pytest.mark.parametrize("plan", [PLAN, ADAPTIVE, STRICT, LEARNED])
+@given(counts)
+def test_a_wave_keeps_to_the_cap_and_is_no_smaller_than_needed(
+    plan: Plan, sizes: list[int]
+) -> None:
+    """At least the fewest that would settle it, never past max_votes."""
+    now = tally(sizes, plan)
+    left = max(0, plan.max_votes - now.votes)
+    assert agreeing_votes_to_settle(now, plan) <= next_wave(now, plan) <= left
+
+
+@given(counts)
+def test_no_prior_settles_on_a_slim_lead(sizes: list[int]) -> None:
+    """However calm the family, the votes alone must speak for the leader."""
+    now = tally(sizes, LEARNED)
+    leader, *others = sorted(sizes, reverse=True)
+    if is_sure(now, LEARNED) and not cannot_be_overturned(now, LEARNED):
+        assert beta_posterior(leader, max(others, default=0)) >= 0.85
