@@ -36,6 +36,6 @@ resource "google_cloudfunctions2_function" "aggregator" {
   depends_on = [
     google_artifact_registry_repository_iam_member.function_build,
     google_project_iam_member.function_build,
-    google_storage_bucket_iam_member.function_build,
+    google_project_iam_member.function_source,
   ]
 }

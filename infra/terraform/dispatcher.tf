@@ -59,7 +59,7 @@ resource "google_cloudfunctions2_function" "dispatcher" {
   depends_on = [
     google_artifact_registry_repository_iam_member.function_build,
     google_project_iam_member.function_build,
+    google_project_iam_member.function_source,
     google_secret_manager_secret_iam_member.reader,
-    google_storage_bucket_iam_member.function_build,
   ]
 }

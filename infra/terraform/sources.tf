@@ -37,10 +37,21 @@ resource "google_storage_bucket_object" "bundle" {
   source = "${local._bundles}/${each.key}.zip"
 }
 
-resource "google_storage_bucket_iam_member" "function_build" {
-  bucket = google_storage_bucket.sources.name
-  role   = "roles/storage.objectViewer"
-  member = local.members["function-build"]
+# A build reads from the bucket that Cloud Functions copies bundles to, which it makes itself at the
+# first deployment: a grant on it could not be made before.
+resource "google_project_iam_member" "function_source" {
+  project = var.project_id
+  role    = "roles/storage.objectViewer"
+  member  = local.members["function-build"]
+
+  condition {
+    title       = "function sources"
+    description = "The bundles' bucket, and Cloud Functions' own copy of it"
+    expression = join(" || ", [
+      for bucket in [google_storage_bucket.sources.name, "gcf-v2-sources-"] :
+      "resource.name.startsWith(\"projects/_/buckets/${bucket}\")"
+    ])
+  }
 }
 
 resource "google_artifact_registry_repository_iam_member" "function_build" {

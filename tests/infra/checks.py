@@ -39,7 +39,7 @@ GRANTS = {
     ("pipeline", "secretmanager.secretAccessor", "consensus-tfvars"),
     ("function-build", "artifactregistry.writer", "consensus-functions"),
     ("function-build", "logging.logWriter", "project"),
-    ("function-build", "storage.objectViewer", "demo-project-consensus-sources"),
+    ("function-build", "storage.objectViewer", "project"),
     ("pipeline", "artifactregistry.writer", "consensus-images"),
     ("pipeline", "storage.objectAdmin", "demo-project-consensus-sources"),
     ("pipeline", "storage.objectAdmin", "demo-project-consensus-state"),

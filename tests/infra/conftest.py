@@ -20,17 +20,27 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+REQUIRED = bool(os.environ.get("CONSENSUS_REQUIRE_INFRA"))  # as make infra-test sets it
+
+
 @pytest.fixture(scope="session")
-def terraform() -> None:
+def able() -> None:
     """Skip where nothing can plan; CONSENSUS_REQUIRE_INFRA makes that a failure."""
     able = shutil.which("terraform") and plans.run("validate").returncode != plans.NOTHING_RAN
-    if not able and os.environ.get("CONSENSUS_REQUIRE_INFRA"):
+    if not able and REQUIRED:
         pytest.fail("Terraform, or its providers, cannot be had; see scripts/infra.")
     if not able:
         pytest.skip("Terraform, or its providers, cannot be had")
 
 
 @pytest.fixture(scope="session")
-def plan(terraform: None, bundles: Path) -> plans.Plan:
+def terraform(able: None) -> None:
+    """For tests that plan anew: seconds each, so that they are make infra-test's alone."""
+    if not REQUIRED:
+        pytest.skip("make infra-test runs it")
+
+
+@pytest.fixture(scope="session")
+def plan(able: None, bundles: Path) -> plans.Plan:
     """The plan of a fresh deployment that says no more than it must."""
     return plans.plan(bundles)

@@ -37,6 +37,14 @@ def test_counts(plan: Plan) -> None:
     assert counts["google_monitoring_alert_policy"] == 6
 
 
+def test_function_builds_read_function_sources_only(plan: Plan) -> None:
+    """The one grant of reading in the whole project is narrowed to two buckets."""
+    grant = of_kind(plan, "google_project_iam_member")["function_source"].one("condition")
+    ours, copies = grant["expression"].split(" || ")
+    assert "projects/_/buckets/demo-project-consensus-sources" in ours
+    assert "projects/_/buckets/gcf-v2-sources-" in copies
+
+
 def test_ack_deadlines_cover_the_work(plan: Plan) -> None:
     """A dispatch is held for its task's life; nothing else is held."""
     pushes = [r.values for r in plan if r.kind == "google_pubsub_subscription"]
@@ -168,7 +176,7 @@ def test_what_cannot_work_is_refused(
     assert word in " ".join(str(refused.value).replace("│", " ").split())
 
 
-def test_destroy_is_allowed_by_name_only(plan: Plan, bundles: Path) -> None:
+def test_destroy_is_allowed_by_name_only(terraform: None, plan: Plan, bundles: Path) -> None:
     """The data outlives a destroy unless allow_destroy says otherwise."""
     kept = of_kind(plan, "google_firestore_database")["tasks"].values
     assert (kept["deletion_policy"], kept["delete_protection_state"]) == (
