@@ -17,9 +17,11 @@ from consensus.core.equivalence.lexicon import (
     NEGATIONS,
     NEGATIVE_PREFIXES,
     ONE_WAY,
+    OPPOSITES,
 )
 from consensus.core.equivalence.meaning import Meaning
 from consensus.core.equivalence.spelling import are_opposed
+from consensus.core.equivalence.words import STOP
 
 AMOUNT_TOLERANCE = 1e-6  # relative
 NEAR = 4  # words between a negation and what it denies
@@ -48,9 +50,13 @@ def contradict(one: Meaning, other: Meaning) -> bool:
 
 def _left_over(lesser: Meaning, greater: Meaning) -> tuple[frozenset[str], frozenset[str]]:
     """The content of each that the other does not have."""
-    ours = frozenset(w for w in lesser.content if not has(greater.words, w))
-    theirs = frozenset(w for w in greater.content if not has(lesser.words, w))
-    return ours, theirs
+    return _lacking(lesser, greater), _lacking(greater, lesser)
+
+
+def _lacking(one: Meaning, other: Meaning) -> frozenset[str]:
+    """The content that the other lacks, and small words whose opposite it has: for, against."""
+    small = [w for w in one.words if w in STOP and OPPOSITES.get(w, frozenset()) & {*other.words}]
+    return frozenset(w for w in (*one.content, *small) if not has(other.words, w))
 
 
 def _amounts_differ(lesser: Meaning, greater: Meaning) -> bool:

@@ -7,8 +7,11 @@ answers are given makes no difference.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
+from consensus.core.equivalence.lexicon import SYNONYMS
 from consensus.core.equivalence.meaning import Meaning
 from consensus.core.equivalence.spelling import likeness
 
@@ -67,15 +70,33 @@ def evidence(one: Meaning, other: Meaning) -> tuple[float, ...]:
 
 def has(said: Sequence[str], word: str) -> bool:
     """Whether a word is said, in this or a like spelling."""
-    return word in said or any(likeness(word, other) >= LIKE for other in said)
+    return _best(_vocabulary(tuple(said)), word) >= LIKE
 
 
 def _found(wanted: Sequence[str], among: Sequence[str]) -> list[float]:
     """How surely each wanted word is among the others."""
-    present = frozenset(among)
-    return [
-        1.0 if w in present else max((likeness(w, o) for o in present), default=0.0) for w in wanted
-    ]
+    vocabulary = _vocabulary(tuple(among))
+    return [_best(vocabulary, word) for word in wanted]
+
+
+@lru_cache(maxsize=4096)
+def _vocabulary(said: tuple[str, ...]) -> Mapping[str, frozenset[str]]:
+    """The words by their first letter: only such are alike, or else they are known synonyms."""
+    by_letter: dict[str, set[str]] = defaultdict(set)
+    for word in said:
+        by_letter[word[0]].add(word)
+    return {letter: frozenset(words) for letter, words in by_letter.items()}
+
+
+def _best(vocabulary: Mapping[str, frozenset[str]], word: str) -> float:
+    """The likeness of the likest word."""
+    near = vocabulary.get(word[0], frozenset())
+    if word in near:
+        return 1.0
+    if word[-1].isdigit():
+        return 0.0
+    synonyms = (s for s in SYNONYMS.get(word, ()) if s in vocabulary.get(s[0], ()))
+    return max((likeness(word, other) for other in (*near, *synonyms)), default=0.0)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -96,7 +96,10 @@ told; say said; beat beaten defeat defeated; win won; lose lost; harmful dangero
 saint; mt mount; hr hour; jr jnr junior; tim timothy; bill will william; bob rob robert; jim jimmy
 james; tom thomas; mike michael; dave david; joe joseph; ben benjamin; tony anthony; ed edward;
 sam samuel; steve steven stephen; chris christopher; nick nicholas; alex alexander; kate catherine
-katherine; liz elizabeth
+katherine; liz elizabeth; bite bit bitten; write wrote written; take took taken; give gave given;
+eat ate eaten; see saw seen; sell sold; pay paid; choose chose chosen; break broke broken; steal
+stole stolen; teach taught; catch caught; fight fought; lead led; hold held; send sent; speak
+spoke spoken; sing sang sung; swim swam swum; drive drove driven
 """
 _synonyms = [frozenset(stem(w) for w in group.split()) for group in _SYNONYMS.split(";")]
 SYNONYMS = {word: group for group in _synonyms for word in group}

@@ -37,6 +37,7 @@ _ROMAN = {
     )
     if numeral not in ("v", "x")  # letters more often than numbers
 }
+_LETTER = re.compile(r"(?<=\w )A(?=$|[.,;:!?)]|\s[a-z])")  # plan A is not a plan
 _FIRST = re.compile(r"\b([A-Z][a-z]+) I\b(?!['’])")  # Elizabeth I is the first, and "I" am not
 _INITIALS = re.compile(r"\b([a-z])\.\s?(?=[a-z]\b)")  # J. K. is JK
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)\b")
@@ -52,7 +53,9 @@ STOP = frozenset(
 
 def words(text: str) -> tuple[str, ...]:
     """The words of a text in the form in which they are compared, in order."""
-    plain = _GROUPING.sub("", unaccented(folded(_FIRST.sub(r"\1 1", text[:LONGEST]))))
+    plain = _GROUPING.sub(
+        "", unaccented(folded(_FIRST.sub(r"\1 1", _LETTER.sub("ay", text[:LONGEST]))))
+    )
     plain = _INITIALS.sub(r"\1", _ORDINAL.sub(r"\1", plain))
     return tuple(_joined(stem(word) for word in _WORD.findall(plain)))
 
