@@ -19,6 +19,7 @@ ANSWERS = {
     Strategy.NUMERIC: [
         "5", "5.0", "5 km", "5000 m", "$5", "5 apples", "5 red apples", "10%", "0.1", "10",
         "1/3", "0.3333333", "0.33333333", "0.3333334", "1, 2", "(2, 1)", "(1, 2)", "no idea", "12",
+        "They have 5 of them, all red", "more than 5", "It is 10 or 5",
     ],
     Strategy.SEMANTIC: [
         "Paris", "paris.", "It is Paris.", "The capital of France is Paris", "Lyon", "Not Paris",

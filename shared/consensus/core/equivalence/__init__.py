@@ -21,7 +21,7 @@ from consensus.core.question import asks_for_percent, listed_options
 
 SAME_FROM = semantic.THRESHOLD
 ALL_PAIRS = 64  # distinct answers up to which every pair is compared: more than a task may have
-HUBS = 3  # of the answers that share a word, how many each is compared with
+HUBS = 2  # of the answers that share a word, how many each is compared with
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ def _comparable(
     if strategy is Strategy.NUMERIC:
         amount = numeric.parse(text, asks_for_percent(question))
         key = amount.key if amount else exact.normal_form(text, question)
-        # "It has 206 bones." is no amount, but may mean one.
-        told = amount is not None or semantic.is_prose(text)
+        # "It has 206 bones." is no amount, but may mean one; "more than 5" does not mean 5.
+        told = amount is not None or (semantic.is_prose(text) and not numeric.is_qualified(text))
         return Comparable(key, amount, semantic.meaning_of(reading, question) if told else None)
     key = exact.normal_form(text, question)
     if strategy is Strategy.SEMANTIC and key not in listed_options(question):
@@ -102,11 +102,23 @@ def near_pairs(forms: Mapping[str, Comparable], plan: Plan) -> Iterator[tuple[st
             {
                 *_neighbours(amounts, plan, in_units=True),
                 *_neighbours(amounts, plan, in_units=False),
+                *_with_prose(forms),
             }
         )
     elif plan.strategy is Strategy.SEMANTIC:
         keys = sorted(key for key, form in forms.items() if form.meaning)
         yield from combinations(keys, 2) if len(keys) <= ALL_PAIRS else _sharing_words(keys)
+
+
+def _with_prose(forms: Mapping[str, Comparable]) -> Iterator[tuple[str, str]]:
+    """Pairs of which at least one is told in prose; of a great many answers, the first few."""
+    meant = sorted(key for key, form in forms.items() if form.meaning)
+    for prose in [key for key in meant if not forms[key].amount][:ALL_PAIRS]:
+        yield from (
+            (prose, key) if prose < key else (key, prose)
+            for key in meant[: 2 * ALL_PAIRS]
+            if key != prose
+        )
 
 
 def _neighbours(

@@ -68,6 +68,11 @@ def parse(text: str, in_percent: bool = False) -> Amount | None:
     return amount
 
 
+def is_qualified(text: str) -> bool:
+    """Whether something is said of a number that makes it another answer: more than 5, not 5."""
+    return _QUALIFIED.search(canonical(text)) is not None
+
+
 def canonical(text: str) -> str:
     """An answer's mathematics in one plain line: no LaTeX, no markdown, no lead-in."""
     plain = folded(latex.plain(text)).strip('`_" \t').strip("*").strip()

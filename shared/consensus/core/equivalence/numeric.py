@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from consensus.core.equivalence.amount import NOISE, Amount, are_close, order
 from consensus.core.equivalence.expression import Number
-from consensus.core.equivalence.notation import MOST_PARTS, canonical, parse
+from consensus.core.equivalence.notation import MOST_PARTS, canonical, is_qualified, parse
 
-__all__ = ["Amount", "canonical", "fits", "is_near", "parse", "same", "size"]
+__all__ = ["Amount", "canonical", "fits", "is_near", "is_qualified", "parse", "same", "size"]
 
 
 def same(one: Amount, other: Amount, tolerance: float) -> bool:

@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from functools import lru_cache
 
 from consensus.core.equivalence.lexicon import CLASSED, OPPOSED_PREFIXES, OPPOSITES, SYNONYMS
 
+LIKE = 0.7  # likeness at which two words are taken for one
 _ENDINGS = (("ied", "y"), ("ying", "y"), ("ing", ""), ("ed", ""), ("en", ""), ("e", ""))
+
+
+class Vocabulary:
+    """The words of an answer, found again in like spellings."""
+
+    def __init__(self, said: Iterable[str]) -> None:
+        self._words = frozenset(said)
+        self._by_initial: dict[str, list[str]] = defaultdict(list)
+        for word in sorted(self._words):
+            self._by_initial[word[0]].append(word)
+
+    def closest(self, word: str) -> float:
+        """The likeness of the word here that is most like this one; 0..1."""
+        if word in self._words:
+            return 1.0
+        synonyms = SYNONYMS.get(word)
+        if synonyms and not synonyms.isdisjoint(self._words):
+            return 0.9
+        return max((likeness(word, w) for w in self._by_initial.get(word[0], ())), default=0.0)
+
+    def has(self, word: str) -> bool:
+        """Whether a word is said, in this or a like spelling."""
+        return self.closest(word) >= LIKE
 
 
 @lru_cache(maxsize=65_536)
@@ -45,6 +71,7 @@ def _alike(short: str, long: str) -> float:
     return 0.0 if slips is None else 1.0 - slips / len(short)
 
 
+@lru_cache(maxsize=65_536)
 def are_opposed(one: str, other: str) -> bool:
     """Whether two words are opposites, by meaning or by their beginnings (hyper-, hypo-)."""
     if other in OPPOSITES.get(one, ()):
