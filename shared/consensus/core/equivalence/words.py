@@ -40,7 +40,7 @@ _ROMAN = {
 _LETTER = re.compile(r"(?<=\w )A(?=$|[.,;:!?)]|\s[a-z])")  # plan A is not a plan
 _FIRST = re.compile(r"\b([A-Z][a-z]+) I\b(?!['’])")  # Elizabeth I is the first, and "I" am not
 _INITIALS = re.compile(r"\b([a-z])\.\s?(?=[a-z]\b)")  # J. K. is JK
-_ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)\b")
+_ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
 
 STOP = frozenset(
     "a an the is are was were be been being it its this that these those there here of to in on "
@@ -56,7 +56,7 @@ def words(text: str) -> tuple[str, ...]:
     plain = _GROUPING.sub(
         "", unaccented(folded(_FIRST.sub(r"\1 1", _LETTER.sub("ay", text[:LONGEST]))))
     )
-    plain = _INITIALS.sub(r"\1", _ORDINAL.sub(r"\1", plain))
+    plain = _INITIALS.sub(r"\1", _ORDINAL.sub("", plain))
     return tuple(_joined(stem(word) for word in _WORD.findall(plain)))
 
 
