@@ -1,0 +1,75 @@
+"""What finished tasks teach the plans of later ones."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+from consensus.codec.documents import task_from_document, task_to_document
+from consensus.core.model import (
+    CloseReason,
+    GroupShare,
+    Message,
+    Outcome,
+    Plan,
+    Result,
+    Strategy,
+    Task,
+)
+from consensus.usecases.learning import Lessons
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+EXACT, NUMERIC = Plan(strategy=Strategy.EXACT), Plan(strategy=Strategy.NUMERIC)
+
+
+def _result(*votes: int) -> Result:
+    total = sum(votes)
+    groups = tuple(GroupShare(str(n), v, float(v), v / total) for n, v in enumerate(votes))
+    return Result(
+        Outcome.CONSENSUS, CloseReason.SETTLED, "0", 1.0, 0.6, 1.0, 0.97, None, groups, ""
+    )
+
+
+def _lessons(tasks: int, correct: bool | None = None) -> Lessons:
+    lessons = Lessons()
+    for _ in range(tasks):
+        lessons.heed(EXACT, _result(4), correct)
+    return lessons
+
+
+def test_a_plan_is_taught_once_there_is_enough_to_learn_from() -> None:
+    """Until then, and for tasks without votes, it stays as it was."""
+    assert _lessons(29).taught(EXACT) == EXACT
+    prior = _lessons(30).taught(EXACT).prior
+    assert prior is not None
+    assert prior.tasks == 30
+    assert _lessons(30).taught(EXACT).calibration is None
+    silent = Lessons()
+    for _ in range(100):
+        silent.heed(EXACT, _result())
+    assert silent.taught(EXACT) == EXACT
+
+
+def test_families_learn_apart() -> None:
+    """What options taught says nothing of numbers."""
+    assert _lessons(100).taught(NUMERIC) == NUMERIC
+
+
+def test_judged_answers_calibrate() -> None:
+    """A judgement of each answer gives a calibration, besides the prior."""
+    calibration = _lessons(30, correct=True).taught(EXACT).calibration
+    assert calibration is not None
+    assert calibration.tasks == 30
+
+
+def test_what_was_learned_is_stored_with_the_task() -> None:
+    """A plan comes back exactly, also through JSON; an older document has learned nothing."""
+    plan = _lessons(50, correct=True).taught(EXACT)
+    task = Task("t", "local", (Message("user", "?"),), plan, NOW, NOW)
+    document = task_to_document(task)
+    assert task_from_document(document) == task
+    again = json.loads(json.dumps(document["plan"], default=str))
+    assert task_from_document({**document, "plan": again}) == task
+    for field in ("prior", "calibration"):
+        del again[field]
+    assert task_from_document({**document, "plan": again}).plan == EXACT
