@@ -10,17 +10,16 @@ from collections import Counter
 from collections.abc import Sequence
 
 from consensus.core.equivalence import numeric
-from consensus.core.equivalence.evidence import has, ordered
+from consensus.core.equivalence.evidence import ordered
 from consensus.core.equivalence.lexicon import (
     CLASSES,
     COPULAS,
     NEGATIONS,
-    NEGATIVE_PREFIXES,
     ONE_WAY,
     OPPOSITES,
 )
 from consensus.core.equivalence.meaning import Meaning
-from consensus.core.equivalence.spelling import are_opposed
+from consensus.core.equivalence.spelling import opposites
 from consensus.core.equivalence.words import STOP
 
 AMOUNT_TOLERANCE = 1e-6  # relative
@@ -56,7 +55,7 @@ def _left_over(lesser: Meaning, greater: Meaning) -> tuple[frozenset[str], froze
 def _lacking(one: Meaning, other: Meaning) -> frozenset[str]:
     """The content that the other lacks, and small words whose opposite it has: for, against."""
     small = [w for w in one.words if w in STOP and OPPOSITES.get(w, frozenset()) & {*other.words}]
-    return frozenset(w for w in (*one.content, *small) if not has(other.words, w))
+    return frozenset(w for w in (*one.content, *small) if not other.vocabulary.has(w))
 
 
 def _amounts_differ(lesser: Meaning, greater: Meaning) -> bool:
@@ -130,7 +129,7 @@ def restate(one: Meaning, other: Meaning) -> bool:
 
 def _opposed(ours: frozenset[str], theirs: frozenset[str]) -> list[tuple[str, str]]:
     """The opposites that the two answers have instead of each other."""
-    return [(a, b) for a in sorted(ours) for b in sorted(theirs) if _are_opposites(a, b)]
+    return [(a, b) for a in sorted(ours) for b in sorted(opposites(a) & theirs)]
 
 
 def _is_all(
@@ -138,13 +137,6 @@ def _is_all(
 ) -> bool:
     """Whether nothing but opposites tells the two answers apart."""
     return ours == {a for a, _ in opposed} and theirs == {b for _, b in opposed}
-
-
-def _are_opposites(a: str, b: str) -> bool:
-    if are_opposed(a, b):
-        return True
-    short, long = sorted((a, b), key=len)
-    return len(short) > 3 and any(long == prefix + short for prefix in NEGATIVE_PREFIXES)
 
 
 def _are_swapped(lesser: Meaning, greater: Meaning, opposite: dict[str, str]) -> bool:

@@ -7,15 +7,10 @@ answers are given makes no difference.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 
-from consensus.core.equivalence.lexicon import SYNONYMS
 from consensus.core.equivalence.meaning import Meaning
-from consensus.core.equivalence.spelling import likeness
 
-LIKE = 0.7  # likeness at which two words are taken for one
 NAMES = (
     "recall",  # how much of the lesser answer is said in the greater one
     "weakest",  # the same of its word that is found least
@@ -45,15 +40,15 @@ def ordered(one: Meaning, other: Meaning) -> tuple[Meaning, Meaning]:
 def evidence(one: Meaning, other: Meaning) -> tuple[float, ...]:
     """The evidence on two answers, in the order of NAMES; symmetric. Cosines are not among it."""
     lesser, greater = ordered(one, other)
-    found = _found(lesser.novel, greater.words)
-    strange = [n for n in greater.names if n in greater.head and not has(lesser.words, n)]
-    lone = [n for n in lesser.names if not has(greater.words, n)]
+    found = [greater.vocabulary.closest(w) for w in lesser.novel]
+    strange = [n for n in greater.names if n in greater.head and not lesser.vocabulary.has(n)]
+    lone = [n for n in lesser.names if not greater.vocabulary.has(n)]
     return (
         _mean(found),
         min(found, default=0.0),
-        max(_found(lesser.core, greater.words), default=0.0),
-        _mean(_found(lesser.core, greater.head)),
-        _mean(_found(greater.core, lesser.words)),
+        max((greater.vocabulary.closest(w) for w in lesser.core), default=0.0),
+        _mean([greater.headline.closest(w) for w in lesser.core]),
+        _mean([lesser.vocabulary.closest(w) for w in greater.core]),
         _share(lesser.core_letters, greater.letters),
         _share(greater.core_letters, lesser.letters),
         float(bool(lesser.numbers & greater.numbers)),
@@ -66,37 +61,6 @@ def evidence(one: Meaning, other: Meaning) -> tuple[float, ...]:
         min(1.0, math.log1p(len(greater.novel)) / 4),
         float(len(greater.novel) <= 4),
     )
-
-
-def has(said: Sequence[str], word: str) -> bool:
-    """Whether a word is said, in this or a like spelling."""
-    return _best(_vocabulary(tuple(said)), word) >= LIKE
-
-
-def _found(wanted: Sequence[str], among: Sequence[str]) -> list[float]:
-    """How surely each wanted word is among the others."""
-    vocabulary = _vocabulary(tuple(among))
-    return [_best(vocabulary, word) for word in wanted]
-
-
-@lru_cache(maxsize=4096)
-def _vocabulary(said: tuple[str, ...]) -> Mapping[str, frozenset[str]]:
-    """The words by their first letter: only such are alike, or else they are known synonyms."""
-    by_letter: dict[str, set[str]] = defaultdict(set)
-    for word in said:
-        by_letter[word[0]].add(word)
-    return {letter: frozenset(words) for letter, words in by_letter.items()}
-
-
-def _best(vocabulary: Mapping[str, frozenset[str]], word: str) -> float:
-    """The likeness of the likest word."""
-    near = vocabulary.get(word[0], frozenset())
-    if word in near:
-        return 1.0
-    if word[-1].isdigit():
-        return 0.0
-    synonyms = (s for s in SYNONYMS.get(word, ()) if s in vocabulary.get(s[0], ()))
-    return max((likeness(word, other) for other in (*near, *synonyms)), default=0.0)
 
 
 def _mean(values: Sequence[float]) -> float:

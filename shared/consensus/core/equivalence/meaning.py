@@ -15,6 +15,7 @@ from consensus.core.equivalence import numeric
 from consensus.core.equivalence.lexicon import NEGATIONS
 from consensus.core.equivalence.numeric import Amount
 from consensus.core.equivalence.plain import folded, visible
+from consensus.core.equivalence.spelling import Vocabulary
 from consensus.core.equivalence.words import STOP, words
 from consensus.core.model import Reading
 
@@ -66,6 +67,8 @@ class Meaning:
     numbers: frozenset[str]
     letters: frozenset[str]
     core_letters: frozenset[str]
+    vocabulary: Vocabulary
+    headline: Vocabulary
     stance: bool | None
     negated: bool
     hedged: bool
@@ -88,16 +91,19 @@ def meaning_of(reading: Reading, question: str) -> Meaning:
     proper = words(_CLAUSE.split(_ASIDE.sub(" ", first), maxsplit=1)[0])[:LONGEST_HEAD]
     novel = _novel(content, asked)
     core = _novel(_content(proper), asked) or novel
+    opened = _novel(_content(head), asked) or novel
     return Meaning(
         words=said,
         content=content,
         novel=novel,
         core=core,
-        head=_novel(_content(head), asked) or novel,
+        head=opened,
         names=_names(text, asked),
         numbers=frozenset(w for w in said if w[-1].isdigit() and w not in asked),
         letters=_trigrams(said),
         core_letters=_trigrams(core),
+        vocabulary=Vocabulary(said),
+        headline=Vocabulary(opened),
         stance=opening[1] in _YES if opening else None,
         negated=_negated(head[1:] if opening else head),
         hedged=_HEDGE.search(plain) is not None,

@@ -6,7 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
 
-from consensus.core.equivalence.lexicon import CLASSED, OPPOSED_PREFIXES, OPPOSITES, SYNONYMS
+from consensus.core.equivalence.lexicon import (
+    CLASSED,
+    NEGATIVE_PREFIXES,
+    OPPOSED_PREFIXES,
+    OPPOSITES,
+    SYNONYMS,
+)
 
 LIKE = 0.7  # likeness at which two words are taken for one
 _ENDINGS = (("ied", "y"), ("ying", "y"), ("ing", ""), ("ed", ""), ("en", ""), ("e", ""))
@@ -71,16 +77,25 @@ def _alike(short: str, long: str) -> float:
     return 0.0 if slips is None else 1.0 - slips / len(short)
 
 
-@lru_cache(maxsize=65_536)
 def are_opposed(one: str, other: str) -> bool:
     """Whether two words are opposites, by meaning or by their beginnings (hyper-, hypo-)."""
-    if other in OPPOSITES.get(one, ()):
-        return True
-    return any(
-        (one.startswith(p) and other == q + one[len(p) :] and len(one) > len(p) + 3)
-        or (one.startswith(q) and other == p + one[len(q) :] and len(one) > len(q) + 3)
-        for p, q in OPPOSED_PREFIXES
-    )
+    return other in opposites(one)
+
+
+@lru_cache(maxsize=16_384)
+def opposites(word: str) -> frozenset[str]:
+    """The words that would be the opposite of this one, whether they exist or not."""
+    found = set(OPPOSITES.get(word, ()))
+    for one, other in OPPOSED_PREFIXES:
+        for begins, instead in ((one, other), (other, one)):
+            if word.startswith(begins) and len(word) > len(begins) + 3:
+                found.add(instead + word.removeprefix(begins))
+    for prefix in NEGATIVE_PREFIXES:
+        if len(word) > 3:
+            found.add(prefix + word)
+        if word.startswith(prefix) and len(word) > len(prefix) + 3:
+            found.add(word.removeprefix(prefix))
+    return frozenset(found)
 
 
 def _root(word: str) -> str:
