@@ -121,3 +121,11 @@ def test_a_megabyte_is_planned_from_its_ends() -> None:
     """The rules look at a bounded part of the prompt."""
     prompt = "Translate into French: " + "word " * 200_000
     assert analyse(messages(prompt), Options()).strategy is Strategy.SEMANTIC
+
+
+@pytest.mark.parametrize(
+    "part", ["1,", "1.", "-1", "$", "(", "what ", "\n", " ", "A) ", "```", "x ="]
+)
+def test_a_hostile_prompt_is_analysed_within_bounds(part: str) -> None:
+    """Repeated without end, anything is still a prompt, and read in linear time."""
+    analyse((Message("user", part * (100_000 // len(part))),), Options())

@@ -73,8 +73,8 @@ _TEXT = _any_of(
 _OPTION = _any_of(r"\bwhich (?:one )?of the following\b", r"\bmost likely (?:diagnosis|cause)\b")
 _EXPRESSION = _any_of(
     r"\d\s*%\s*(?:of|off)\b",
-    r"(?<![\w.-])\d[\d.,]*\s*[+*/×÷^]\s*\(?\d[\d.,]*\s*(?:[-+*/×÷^=?)]|$|\.)",
-    r"(?<![\w.-])\d[\d.,]*\s*-\s*\(?\d[\d.,]*\s*[-+*/×÷^=?]",  # but no span of years
+    r"(?<![\w.-])\d[\d.,]{0,30}\s*[+*/×÷^]\s*\(?\d[\d.,]{0,30}\s*(?:[-+*/×÷^=?)]|$|\.)",
+    r"(?<![\w.-])\d[\d.,]{0,30}\s*-\s*\(?\d[\d.,]{0,30}\s*[-+*/×÷^=?]",  # but no span of years
     r"\\(?:frac|sqrt|sum|int|binom|log|sin|cos|tan|pi|times|cdot)\b",
     r"\$[^$\n]{1,200}[=<>^+\\][^$\n]{0,200}\$",
 )
