@@ -114,7 +114,7 @@ def test_other_answers_stay_apart(one: str, other: str, question: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["A", "a", "The", "I", "-", "+", "?", "...", "’", "()", "日本", "😀"]
+    "text", ["A", "a", "The", "I", "-", "+", "?", "...", "’", "()", "\\", "$$", "日本", "😀"]
 )
 def test_no_answer_is_normalised_away(text: str) -> None:
     """However short an answer is, something of it is left."""

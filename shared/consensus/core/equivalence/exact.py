@@ -52,6 +52,7 @@ def normal_form(text: str, question: str = "") -> str:
         or _letter(said)
         or words(said)
         or plain
+        or folded(text)
     )
 
 
