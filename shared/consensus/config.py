@@ -90,6 +90,12 @@ class Settings(BaseSettings):
     votes_token: SecretStr | None = Field(None, description="What that door asks for.")
 
     # Who may call the supervisor.
+    public: bool = Field(
+        False, description="Whether everybody may reach the service; it then needs API keys."
+    )
+    cloud_run_service: str | None = Field(
+        None, validation_alias="K_SERVICE", description="Set by Cloud Run, whose IAM names callers."
+    )
     api_keys: SecretStr | None = Field(
         None, description="owner:sha256hex of an API key, comma-separated; unset: one local owner."
     )

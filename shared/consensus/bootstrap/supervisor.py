@@ -12,8 +12,9 @@ from consensus.adapters.pubsub_bus import PubSubBus
 from consensus.adapters.system_clock import SystemClock
 from consensus.bootstrap.identifiers import new_id
 from consensus.config import Settings
+from consensus.core.errors import ConfigurationError
 from consensus.doors import http
-from consensus.doors.identity import ApiKeys, Identity, local
+from consensus.doors.identity import ApiKeys, Identity, local, platform_caller
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.submit import Submit
 
@@ -28,4 +29,9 @@ def build(settings: Settings) -> Starlette:
 
 
 def _identity(settings: Settings) -> Identity:
-    return ApiKeys(settings.api_keys.get_secret_value()) if settings.api_keys else local
+    """Keys where there are any; else whom the platform's IAM let in; else this machine's owner."""
+    if settings.api_keys:
+        return ApiKeys(settings.api_keys.get_secret_value())
+    if settings.public:
+        raise ConfigurationError("A public service needs keys: set CONSENSUS_API_KEYS.")
+    return platform_caller if settings.cloud_run_service else local

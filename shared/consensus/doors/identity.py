@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,6 +14,7 @@ from consensus.core.errors import CallerError, ConfigurationError
 # Header names come in lower case or are looked up without regard to it.
 Identity = Callable[[Mapping[str, str]], str]
 
+_OWNER = re.compile(r"[A-Za-z0-9_.@:+-]{1,128}")
 _ENTRY = re.compile(r"([A-Za-z0-9_.@-]{1,128}):([0-9a-f]{64})")
 
 
@@ -50,6 +53,24 @@ class ApiKeys:
         if not matches:
             raise Unauthenticated("Send your API key as X-API-Key or as Authorization: Bearer KEY.")
         return matches[0]
+
+
+def platform_caller(headers: Mapping[str, str]) -> str:
+    """The caller whom Cloud Run's IAM check let in, by the account or subject of the ID token.
+
+    The platform has verified the token before it passed it on; that is why a service that lets
+    everybody in must ask for keys instead.
+    """
+    token = headers.get("x-serverless-authorization", "").partition(" ")[2] or _bearer(headers)
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        owner = claims.get("email") or claims["sub"]
+    except (IndexError, ValueError, KeyError, AttributeError):
+        owner = None
+    if not isinstance(owner, str) or not _OWNER.fullmatch(owner):
+        raise Unauthenticated("Send an ID token of an account that may invoke the service.")
+    return owner
 
 
 def bearer_matches(headers: Mapping[str, str], token: str) -> bool:
