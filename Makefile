@@ -6,7 +6,7 @@ READY := .venv/ready
 export Q
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-semantic ask serve test check fix proto simulate chaos lock clean
+.PHONY: help setup setup-semantic ask serve test check fix proto simulate bench chaos lock clean
 
 help: ## Show what each verb does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ proto: setup ## Generate the gRPC code from proto/
 SEEDS ?= 2000
 simulate: setup ## Live SEEDS simulated worlds and check every promise
 	@$(BIN)/python -m tests.simulation.run --seeds $(SEEDS)
+
+bench: setup ## Measure every figure of docs/benchmarks.md anew (DATA names recorded votes and pairs)
+	@PYTHON=$(BIN)/python scripts/bench
 
 TASKS ?= 100
 STACK ?= emulated
