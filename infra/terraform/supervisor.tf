@@ -32,7 +32,7 @@ resource "google_cloudfunctions2_function" "supervisor" {
     # The default of 1 would give every viewer of an event stream an instance of its own.
     max_instance_request_concurrency = 80
 
-    environment_variables = merge(local.environment, {
+    environment_variables = merge(local.environment, { CONSENSUS_PUBLIC = tostring(var.public) }, {
       for name, value in { CONSENSUS_MAX_COST_USD = var.max_cost_usd } : name => tostring(value) if value != null
     })
 

@@ -101,7 +101,7 @@ class Options:
 class ShapePrior:
     """How answers of a task's family usually spread, learned from tasks that are DONE.
 
-    weights are those of `prior.SHAPES`, in their order, summing to 1; tasks says how many taught it.
+    weights are those of `prior.SHAPES`, in their order, summing to 1; tasks tells how many taught.
     """
 
     weights: tuple[float, ...]
