@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from consensus.core.equivalence import numeric
+from consensus.core.equivalence import dates, numeric
 from consensus.core.equivalence.lexicon import NEGATIONS
 from consensus.core.equivalence.numeric import Amount
 from consensus.core.equivalence.plain import folded, visible
@@ -107,7 +107,7 @@ def meaning_of(reading: Reading, question: str) -> Meaning:
         stance=opening[1] in _YES if opening else None,
         negated=_negated(head[1:] if opening else head),
         hedged=_HEDGE.search(plain) is not None,
-        amount=numeric.parse(text) if _AMOUNT.match(plain) else None,
+        amount=_amount(text, plain),
         direction=_direction(reading.vector),
         embedder=reading.embedder,
     )
@@ -155,6 +155,12 @@ def _trigrams(said: Sequence[str]) -> frozenset[str]:
 
 def _negated(said: Sequence[str]) -> bool:
     return sum(word in NEGATIONS for word in said) % 2 == 1
+
+
+def _amount(text: str, plain: str) -> Amount | None:
+    """The amount that a short answer is; 4 July 1776 is a date, and no four of anything."""
+    is_amount = _AMOUNT.match(plain) is not None and dates.iso(plain.rstrip(".")) is None
+    return numeric.parse(text) if is_amount else None
 
 
 def _direction(vector: bytes) -> NDArray[np.float64] | None:
