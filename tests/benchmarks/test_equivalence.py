@@ -39,5 +39,5 @@ def test_a_broken_file_is_refused(tmp_path: Path, line: str) -> None:
     """What cannot be read is told, with its line where it has one."""
     file = tmp_path / "judged.jsonl"
     file.write_text(line, encoding="utf-8")
-    with pytest.raises(ValueError, match="line 1|no pair"):
+    with pytest.raises(ValueError, match=r"line 1|no pair"):
         read(file)
