@@ -35,7 +35,7 @@ def main() -> int:
 def read(path: Path) -> list[tuple[str, Strategy]]:
     """Prompts and their right strategies. Raises ValueError naming the line."""
     known = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
         if line.strip():
             try:
                 fields = json.loads(line)
