@@ -77,6 +77,10 @@ class Settings(BaseSettings):
     )
     max_cost_usd: float | None = Field(None, ge=0, description="Spend at which a task is closed.")
 
+    learn: bool = Field(
+        True, description="Whether DONE tasks teach later plans how answers usually spread."
+    )
+
     # The laptop.
     store: Path = Field(
         Path.home() / ".local" / "share" / "consensus" / "tasks.sqlite3",

@@ -36,6 +36,7 @@ from consensus.doors import http, push
 from consensus.ports import TaskStore
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.dispatch import Dispatch
+from consensus.usecases.experience import Experience
 from consensus.usecases.submit import Submit
 
 log = logging.getLogger(__name__)
@@ -111,7 +112,15 @@ async def embedded(
             await bus.dispatch(task)
         await stack.enter_async_context(in_background(_sweep(aggregate)))
 
-        submit = Submit(tasks, bus, clock, new_id, settings.max_cost_usd, settings.max_open_tasks)
+        submit = Submit(
+            tasks,
+            bus,
+            clock,
+            new_id,
+            settings.max_cost_usd,
+            settings.max_open_tasks,
+            Experience(tasks, clock) if settings.learn else None,
+        )
         app = http.build(submit, aggregate, tasks, clock, settings=settings)
         listening = await stack.enter_async_context(serving(app, port))
         url = f"http://127.0.0.1:{listening}"

@@ -16,6 +16,7 @@ from consensus.core.errors import ConfigurationError
 from consensus.doors import http
 from consensus.doors.identity import ApiKeys, Identity, local, platform_caller
 from consensus.usecases.aggregate import Aggregate
+from consensus.usecases.experience import Experience
 from consensus.usecases.submit import Submit
 
 
@@ -23,7 +24,15 @@ def build(settings: Settings) -> Starlette:
     """The application. Raises ConfigurationError."""
     telemetry.configure(settings.log_level)
     store, bus, clock = FirestoreStore(settings), PubSubBus(settings), SystemClock()
-    submit = Submit(store, bus, clock, new_id, settings.max_cost_usd, settings.max_open_tasks)
+    submit = Submit(
+        store,
+        bus,
+        clock,
+        new_id,
+        settings.max_cost_usd,
+        settings.max_open_tasks,
+        Experience(store, clock) if settings.learn else None,
+    )
     aggregate = Aggregate(store, bus, clock, random.random)
     return http.build(submit, aggregate, store, clock, _identity(settings), settings=settings)
 

@@ -12,6 +12,7 @@ from consensus.core.analysis import analyse
 from consensus.core.errors import TooManyTasks, TransientError
 from consensus.core.model import Message, Options, Task
 from consensus.ports import Claim, Clock, EventBus, TaskStore
+from consensus.usecases.experience import Experience
 
 log = logging.getLogger(__name__)
 
@@ -43,13 +44,14 @@ class Submit:
     new_id: Callable[[], str]
     max_cost_usd: float | None = None
     max_open_tasks: int | None = None
+    experience: Experience | None = None
 
     async def __call__(self, order: Order) -> Task:
         """The task, or the one that the same Idempotency-Key made before.
 
         Raises InvalidTask, KeyReused, TooManyTasks, StoreUnavailable.
         """
-        task, claim = self._plan(order), self._claim(order)
+        task, claim = await self._plan(order), self._claim(order)
         if await self._is_full(order.owner):
             return await self._replayed(claim)
         stored = await self.store.create(task, claim)
@@ -57,8 +59,10 @@ class Submit:
             await self._dispatch(stored)
         return stored
 
-    def _plan(self, order: Order) -> Task:
+    async def _plan(self, order: Order) -> Task:
         plan = analyse(order.messages, order.options, self.max_cost_usd)
+        if self.experience is not None:
+            plan = await self.experience.teach(order.owner, plan)
         now = self.clock.now()
         return Task(
             id=self.new_id(),

@@ -1,0 +1,86 @@
+"""What finished tasks teach the next ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from consensus.core.errors import StoreUnavailable
+from consensus.core.model import (
+    CloseReason,
+    GroupShare,
+    Message,
+    Outcome,
+    Plan,
+    Result,
+    State,
+    Strategy,
+    Task,
+)
+from consensus.ports import Page
+from consensus.usecases.experience import FRESH_FOR, Experience
+from tests.usecases.doubles import NOON, Small
+
+PLAN = Plan(strategy=Strategy.EXACT, reason="exact.")
+
+
+def finished(number: int, outcome: Outcome = Outcome.CONSENSUS) -> Task:
+    """A task of Ann's that four of four votes settled."""
+    groups = (GroupShare("A", 4, 4.0, 1.0),)
+    reason = CloseReason.SETTLED
+    result = Result(outcome, reason, "A", 1.0, 0.6, 1.0, 0.97, None, groups, "")
+    return Task(
+        id=f"done{number}",
+        owner="ann",
+        messages=(Message("user", "?"),),
+        plan=PLAN,
+        created_at=NOON + timedelta(seconds=number),
+        deadline=NOON + timedelta(minutes=5),
+        state=State.DONE,
+        result=result,
+        finished_at=NOON,
+    )
+
+
+async def test_enough_finished_tasks_teach_a_prior(small: Small) -> None:
+    """The plan carries it, and says from how many tasks it is known."""
+    await small.create(finished(n) for n in range(40))
+    taught = await Experience(small.store, small.clock).teach("ann", PLAN)
+    assert taught.prior is not None
+    assert taught.prior.tasks == 40
+    assert "40 tasks" in taught.reason
+
+
+async def test_little_or_foreign_experience_teaches_nothing(small: Small) -> None:
+    """Few tasks, another owner's, another strategy's and cancelled ones leave a plan as it is."""
+    await small.create(finished(n) for n in range(29))
+    await small.create(finished(n, Outcome.CANCELLED) for n in range(30, 60))
+    experience = Experience(small.store, small.clock)
+    assert await experience.teach("ann", PLAN) is PLAN
+    await small.create([finished(60)])
+    later = Experience(small.store, small.clock)
+    assert (await later.teach("ann", PLAN)).prior is not None
+    assert await later.teach("bob", PLAN) is PLAN
+    numeric = replace(PLAN, strategy=Strategy.NUMERIC)
+    assert await later.teach("ann", numeric) is numeric
+
+
+async def test_the_store_is_read_once_a_minute(small: Small) -> None:
+    """A burst of tasks costs one look at the finished ones."""
+    experience = Experience(small.store, small.clock)
+    assert await experience.teach("ann", PLAN) is PLAN
+    await small.create(finished(n) for n in range(40))
+    assert await experience.teach("ann", PLAN) is PLAN
+    small.clock.move(FRESH_FOR.total_seconds())
+    assert (await experience.teach("ann", PLAN)).prior is not None
+
+
+async def test_a_store_in_trouble_does_not_hold_a_task_up(small: Small) -> None:
+    """Without experience the plan is the rules' alone."""
+
+    class Broken:
+        async def page(self, *_: object) -> Page:
+            raise StoreUnavailable("down")
+
+    experience = Experience(Broken(), small.clock)  # type: ignore[arg-type]
+    assert await experience.teach("ann", PLAN) is PLAN
