@@ -81,6 +81,10 @@ class Settings(BaseSettings):
         True, description="Whether DONE tasks teach later plans how answers usually spread."
     )
 
+    calibration: Path | None = Field(
+        None, description="What `replay --learn --calibration FILE` wrote: for probability_correct."
+    )
+
     # The laptop.
     store: Path = Field(
         Path.home() / ".local" / "share" / "consensus" / "tasks.sqlite3",

@@ -54,6 +54,8 @@ def wait_until_closed(address: str) -> None:
             socket.create_connection((host, int(port)), 1).close()
         except ConnectionRefusedError:
             return
+        except (ConnectionError, TimeoutError):
+            continue  # it is just going: the next look tells
 
 
 @pytest.mark.usefixtures("gcloud")

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from consensus.core.errors import StoreUnavailable
 from consensus.core.model import (
+    Calibration,
     CloseReason,
     GroupShare,
     Message,
@@ -84,3 +85,14 @@ async def test_a_store_in_trouble_does_not_hold_a_task_up(small: Small) -> None:
 
     experience = Experience(Broken(), small.clock)  # type: ignore[arg-type]
     assert await experience.teach("ann", PLAN) is PLAN
+
+
+async def test_a_calibration_is_for_its_strategy(small: Small) -> None:
+    """Plans of that strategy carry it, whether or not there is a prior."""
+    known = {Strategy.EXACT: Calibration((1.0,), 50)}
+    experience = Experience(small.store, small.clock, learn=False, calibrations=known)
+    await small.create(finished(n) for n in range(40))
+    taught = await experience.teach("ann", PLAN)
+    assert (taught.calibration, taught.prior) == (known[Strategy.EXACT], None)
+    numeric = replace(PLAN, strategy=Strategy.NUMERIC)
+    assert await experience.teach("ann", numeric) is numeric

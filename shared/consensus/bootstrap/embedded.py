@@ -18,6 +18,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from consensus.adapters.calibration_file import read_calibrations
 from consensus.adapters.grpc_pool import GrpcPool
 from consensus.adapters.http_server import ensure_free, serving
 from consensus.adapters.local_bus import LocalBus
@@ -119,7 +120,7 @@ async def embedded(
             new_id,
             settings.max_cost_usd,
             settings.max_open_tasks,
-            Experience(tasks, clock) if settings.learn else None,
+            Experience(tasks, clock, settings.learn, read_calibrations(settings)),
         )
         app = http.build(submit, aggregate, tasks, clock, settings=settings)
         listening = await stack.enter_async_context(serving(app, port))

@@ -7,6 +7,7 @@ import random
 from starlette.applications import Starlette
 
 from consensus import telemetry
+from consensus.adapters.calibration_file import read_calibrations
 from consensus.adapters.firestore_store import FirestoreStore
 from consensus.adapters.pubsub_bus import PubSubBus
 from consensus.adapters.system_clock import SystemClock
@@ -31,7 +32,7 @@ def build(settings: Settings) -> Starlette:
         new_id,
         settings.max_cost_usd,
         settings.max_open_tasks,
-        Experience(store, clock) if settings.learn else None,
+        Experience(store, clock, settings.learn, read_calibrations(settings)),
     )
     aggregate = Aggregate(store, bus, clock, random.random)
     return http.build(submit, aggregate, store, clock, _identity(settings), settings=settings)

@@ -230,6 +230,12 @@ def replay(
         Path | None,
         typer.Option(help="Draw votes against agreement, and reliability, into a file."),
     ] = None,
+    calibration: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --learn: write how often answers were right, for CONSENSUS_CALIBRATION."
+        ),
+    ] = None,
 ) -> None:
     """Replay recorded votes through the engine.
 
@@ -237,7 +243,7 @@ def replay(
     """
     from consensus.cli import replay as command
 
-    wanted = command.Wanted(orders, seed, max_votes, learn, rule, plot, json_only)
+    wanted = command.Wanted(orders, seed, max_votes, learn, rule, plot, calibration, json_only)
     raise typer.Exit(command.replay(file, wanted))
 
 

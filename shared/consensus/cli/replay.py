@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.box import SIMPLE
@@ -18,6 +18,8 @@ from consensus.cli.exits import Exit
 from consensus.cli.facts import percent
 from consensus.cli.recordings import read_recordings
 from consensus.cli.terminal import is_interactive
+from consensus.codec import calibrations
+from consensus.core.calibration import LEAST_TASKS
 from consensus.core.errors import CallerError
 from consensus.usecases import replay as engine
 from consensus.usecases import rules
@@ -36,6 +38,7 @@ class Wanted:
     learn: bool = False
     rule: str = ""
     plot: Path | None = None
+    calibration: Path | None = None
     json_only: bool = False
 
 
@@ -60,11 +63,24 @@ def replay(file: Path, wanted: Wanted) -> int:
     report = engine.summarise(replayed, wanted.max_votes)
     if wanted.plot:
         plots.save(replayed, wanted.plot)
+    if wanted.calibration:
+        _save(lessons, wanted.calibration)
     if wanted.json_only:
         print(json.dumps(dataclasses.asdict(report), indent=2))
     else:
         _print_table(report, replayed, wanted.orders, wanted.max_votes)
     return Exit.CONSENSUS
+
+
+def _save(lessons: Sequence[Lessons], file: Path) -> None:
+    """Write what the first order learned of being right. Raises NothingLearned."""
+    families = lessons[0].families if lessons else {}
+    known = {s: f.calibration for s, f in families.items() if f.calibration is not None}
+    if not known:
+        raise NothingLearned(
+            f"no {file}: a calibration takes --learn and {LEAST_TASKS} questions with gold"
+        )
+    file.write_text(calibrations.to_json(known), encoding="utf-8")
 
 
 def _rule(wanted: Wanted) -> Rule | None:
@@ -76,6 +92,13 @@ def _rule(wanted: Wanted) -> Rule | None:
     if wanted.learn:
         raise UnknownRule("--learn teaches the engine; a published rule has nothing to learn")
     return rule
+
+
+class NothingLearned(CallerError):
+    """A calibration was asked for, and there is none to write."""
+
+    reason = "NOTHING_LEARNED"
+    usage = True
 
 
 class UnknownRule(CallerError):

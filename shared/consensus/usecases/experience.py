@@ -1,7 +1,7 @@
-"""What the service's own finished tasks teach its next ones, read into the plan at submit.
+"""What is known before a task is asked, read into its plan at submit.
 
-The lessons are a function of the newest DONE tasks that the store holds anyway: there is nothing to
-keep beside them, and nothing to count once and only once.
+What finished tasks teach is a function of the newest ones in the store, so there is nothing to keep
+beside them, and nothing to count once and only once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from consensus.core import prior as priors
 from consensus.core.errors import TransientError
-from consensus.core.model import Outcome, Plan, ShapePrior, State, Strategy, Task
+from consensus.core.model import Calibration, Outcome, Plan, ShapePrior, State, Strategy, Task
 from consensus.ports import Clock, TaskStore
 
 log = logging.getLogger(__name__)
@@ -30,24 +30,34 @@ Priors = Mapping[Strategy, ShapePrior]
 
 @dataclass(frozen=True, slots=True)
 class Experience:
-    """Priors over answer shapes, by owner and strategy, at most a minute old."""
+    """What is known before a task: priors from the owner's tasks, and calibrations from a file.
+
+    learn: whether there are priors; they are at most a minute old.
+    """
 
     store: TaskStore
     clock: Clock
+    learn: bool = True
+    calibrations: Mapping[Strategy, Calibration] = field(default_factory=dict)
     _known: OrderedDict[str, tuple[datetime, Priors]] = field(default_factory=OrderedDict)
 
     async def teach(self, owner: str, plan: Plan) -> Plan:
-        """The plan with what the owner's tasks taught; as it is where that is nothing."""
-        try:
-            known = await self._priors(owner)
-        except TransientError as error:
-            log.info("planning without experience: %s", error.reason)
-            return plan
-        prior = known.get(plan.strategy)
+        """The plan with all that is known of its strategy; as it is where that is nothing."""
+        calibration = self.calibrations.get(plan.strategy)
+        if calibration is not None:
+            plan = replace(plan, calibration=calibration)
+        prior = await self._prior(owner, plan.strategy) if self.learn else None
         if prior is None:
             return plan
         told = f"{plan.reason} How votes spread is known from {prior.tasks} tasks."
         return replace(plan, prior=prior, reason=told)
+
+    async def _prior(self, owner: str, strategy: Strategy) -> ShapePrior | None:
+        try:
+            return (await self._priors(owner)).get(strategy)
+        except TransientError as error:
+            log.info("planning without experience: %s", error.reason)
+            return None
 
     async def _priors(self, owner: str) -> Priors:
         now = self.clock.now()
