@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -30,6 +31,8 @@ async def serving(app: ASGIApp, port: int = 0, host: str = "127.0.0.1") -> Async
 
     Raises ConfigurationError where the port is taken.
     """
+    # Our doors log their own errors; its words on streams that outlive the service help nobody.
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     listener = _listen(host, port)
     config = uvicorn.Config(
         app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_SECONDS

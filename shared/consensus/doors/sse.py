@@ -7,6 +7,7 @@ and from any process, sees the same ones under the same ids, and `Last-Event-ID`
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import AsyncGenerator, Iterator
@@ -16,7 +17,7 @@ from typing import Final
 
 from anyio import CancelScope
 from starlette.responses import StreamingResponse
-from starlette.types import Send
+from starlette.types import Receive, Scope, Send
 
 from consensus.codec.http import group_to_json, plan_to_json, task_to_json, time_to_json
 from consensus.core import stopping
@@ -130,6 +131,11 @@ class EventStream(StreamingResponse):
         headers = {**SAFE_HEADERS, "X-Accel-Buffering": "no"}
         self._chunks = _stream(store, clock, task_id, after)
         super().__init__(self._chunks, headers=headers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; a server that ends meanwhile cuts the stream, and the client comes again."""
+        with contextlib.suppress(asyncio.CancelledError):
+            await super().__call__(scope, receive, send)
 
     async def stream_response(self, send: Send) -> None:
         """Stream, and close the watch in this very task however it ends."""
