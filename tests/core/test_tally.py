@@ -171,3 +171,17 @@ def test_a_minority_never_wins(
         assert tally.min_agreement == needed
     if tally.consensus:
         assert tally.agreement >= 0.5
+
+
+@given(st.floats(0, 1), st.integers(1, 20), st.integers(1, 20))
+def test_a_share_that_is_reached_counts_as_reached(sure: float, agreeing: int, others: int) -> None:
+    """k equal votes of n are k/n of the weight, whatever their sum rounds to."""
+    if agreeing <= others:
+        return
+    share = agreeing / (agreeing + others)
+    plan = Plan(strategy=Strategy.EXACT, min_votes=1, max_votes=64, min_agreement=share)
+    votes = [
+        Vote(seat, Reading(answer, answer, confidence=sure))
+        for seat, answer in enumerate(["A"] * agreeing + ["B"] * others)
+    ]
+    assert take(votes, plan, "").consensus

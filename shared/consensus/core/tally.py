@@ -18,6 +18,7 @@ from consensus.core.model import Plan, Vote, Voting
 NEUTRAL_CONFIDENCE = 0.8
 LARGEST_POWER = 100.0
 MAJORITY = 0.5
+ROUNDING = 1e-9  # three of four equal votes are 75%, whatever the sum of their weights rounds to
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ class Tally:
     @property
     def consensus(self) -> bool:
         """Quorum counts votes, agreement weighs them, and a tie is never a consensus."""
-        return self.quorum and not self.tied and self.agreement >= self.min_agreement
+        reached = self.agreement >= self.min_agreement - ROUNDING
+        return self.quorum and not self.tied and reached
 
 
 def take(votes: Iterable[Vote], plan: Plan, question: str) -> Tally:
