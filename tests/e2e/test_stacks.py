@@ -110,7 +110,8 @@ def test_a_cancelled_task_ends_cancelled_and_frees_its_calls(
 
 def test_a_deadline_closes_with_what_stands(stack: Service) -> None:
     """Two votes of the three that quorum asks: NO_CONSENSUS, DEADLINE, and the leading answer."""
-    task = stack.ask(["8", "8", None], text="late?", timeout_seconds=15, min_votes=3, max_votes=3)
+    text = f"late? {stack.url}"
+    task = stack.ask(["8", "8", None], text=text, timeout_seconds=8, min_votes=3, max_votes=3)
     done = stack.end_of(task["id"])
     result = done["result"]
     assert (result["outcome"], result["close_reason"]) == ("NO_CONSENSUS", "DEADLINE"), done
