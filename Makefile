@@ -6,7 +6,7 @@ READY := .venv/ready
 export Q
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-semantic ask serve test check fix proto simulate bench chaos lock clean
+.PHONY: help setup setup-semantic ask serve test check scan fix proto simulate bench chaos lock clean
 
 help: ## Show what each verb does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ check: setup ## Lint, types, architecture and generated code; writes nothing
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@PYTHON=$(BIN)/python scripts/proto --check
+
+scan: setup ## Look for weak code, secrets and, with pip-audit, known weaknesses
+	@BIN=$(BIN) scripts/scan
 
 fix: setup ## Format, and mend what the linter can
 	@$(BIN)/ruff check --fix .
