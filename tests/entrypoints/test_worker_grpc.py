@@ -89,10 +89,10 @@ class Bus:
         self.published.append(ballot)
 
     async def dispatch(self, task: Task) -> None:
-        raise NotImplementedError
+        raise NotImplementedError  # a worker publishes ballots alone
 
     async def deadline(self, task_id: str) -> None:
-        raise NotImplementedError
+        raise NotImplementedError  # a worker publishes ballots alone
 
 
 @dataclass

@@ -91,10 +91,10 @@ class Bus:
         self.published.append((task_id, ballot, traceparent))
 
     async def dispatch(self, task: Task) -> None:
-        raise NotImplementedError
+        raise NotImplementedError  # a worker publishes ballots alone
 
     async def deadline(self, task_id: str) -> None:
-        raise NotImplementedError
+        raise NotImplementedError  # a worker publishes ballots alone
 
 
 @dataclass

@@ -24,7 +24,6 @@ from typing import Any, Final
 
 import grpc
 from google.api_core import exceptions as google_errors
-from google.api_core.retry import AsyncRetry, if_exception_type
 from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
 from google.cloud.firestore import (
     AsyncClient,
@@ -38,6 +37,7 @@ from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcAsyncIOTransport
 from google.cloud.firestore_v1.types import ListenRequest, Target
 
+from consensus.adapters.google_calls import CALL
 from consensus.codec.documents import (
     Document,
     Position,
@@ -72,17 +72,6 @@ POLL_SECONDS = 5.0  # a watcher hears of changes from its listener; looking cove
 LISTEN_AGAIN_SECONDS = 1.0
 FAILED_LOOKS = 4  # in a row, before a watcher gives up
 ATTEMPTS = 5  # at what others may change under us in mid-call
-TIMEOUT: Final = 10.0  # seconds of one call, with its retries
-CALL: Final[dict[str, Any]] = {
-    "retry": AsyncRetry(
-        if_exception_type(google_errors.ServiceUnavailable, google_errors.InternalServerError),
-        initial=0.05,
-        maximum=1.0,
-        timeout=TIMEOUT,
-    ),
-    "timeout": TIMEOUT,
-}
-
 # What a batch raises where a document is not as it demands: look again. Cancelled is the
 # emulator's word where a listener left in mid-commit, which may stand; looking tells.
 UNMET: Final = (

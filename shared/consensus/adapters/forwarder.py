@@ -15,7 +15,8 @@ import httpx
 from google.pubsub_v1 import SubscriberAsyncClient
 from google.pubsub_v1.types import ReceivedMessage, StreamingPullRequest
 
-from consensus.adapters.pubsub import CALL, subscriber, subscription_path, translated
+from consensus.adapters.google_calls import CALL
+from consensus.adapters.pubsub import subscriber, subscription_path, translated
 from consensus.codec.messages import envelope
 from consensus.config import Settings
 from consensus.core.errors import ConsensusError

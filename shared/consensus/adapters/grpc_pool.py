@@ -28,7 +28,7 @@ _STATUS = {
     grpc.StatusCode.PERMISSION_DENIED: "our identity may not invoke the worker",
 }
 
-# Keepalive finds a dead peer in mid-call; Cloud Run's front end allows no pings without data.
+# A worker's updates are small; a larger message is not one of ours.
 _OPTIONS = (("grpc.max_receive_message_length", 1 << 20),)
 
 

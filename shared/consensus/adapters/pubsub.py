@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
 import grpc
 from google.api_core import exceptions as google_errors
-from google.api_core.retry import AsyncRetry, if_exception_type
 from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
 from google.pubsub_v1 import PublisherAsyncClient, SubscriberAsyncClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcAsyncIOTransport
@@ -16,17 +15,6 @@ from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcAsyncI
 
 from consensus.config import Settings
 from consensus.core.errors import BusUnavailable, ConfigurationError, ConsensusError
-
-TIMEOUT: Final = 10.0  # seconds of one call, with its retries
-CALL: Final[dict[str, Any]] = {
-    "retry": AsyncRetry(
-        if_exception_type(google_errors.ServiceUnavailable, google_errors.InternalServerError),
-        initial=0.05,
-        maximum=1.0,
-        timeout=TIMEOUT,
-    ),
-    "timeout": TIMEOUT,
-}
 
 # By the first that fits.
 ERRORS: Final[tuple[tuple[type[Exception], type[ConsensusError]], ...]] = (

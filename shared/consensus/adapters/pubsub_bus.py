@@ -5,7 +5,8 @@ from __future__ import annotations
 from google.pubsub_v1 import PublisherAsyncClient
 from google.pubsub_v1.types import PubsubMessage
 
-from consensus.adapters.pubsub import CALL, publisher, topic_path, translated
+from consensus.adapters.google_calls import CALL
+from consensus.adapters.pubsub import publisher, topic_path, translated
 from consensus.codec.messages import (
     encode_ballot,
     encode_deadline,

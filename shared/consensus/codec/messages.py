@@ -77,7 +77,6 @@ class SweepMessage:
     traceparent: str = ""
 
 
-Incoming = DispatchMessage | BallotMessage | DeadlineMessage | SweepMessage
 Kind = TypeVar("Kind")
 
 

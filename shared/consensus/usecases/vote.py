@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from consensus.core.answers import ballot_instructions, read
 from consensus.core.errors import BusUnavailable, ModelError
+from consensus.core.lifecycle import CALLS_END_BEFORE
 from consensus.core.model import (
     Abstention,
     AbstentionReason,
@@ -41,7 +42,6 @@ from consensus.ports import (
 
 log = logging.getLogger(__name__)
 
-CALLS_END_BEFORE = timedelta(seconds=2)  # before the deadline, so that the ballot is in by then
 LONGEST_BACKOFF = 8.0  # seconds
 EMBEDDING_ATTEMPTS = 2
 LONGEST_EMBEDDING = 30.0  # seconds; the first one may have to load the embedding model

@@ -46,7 +46,6 @@ for _line in _TABLE.replace("\n  ", " ").strip().splitlines():
         _name, _, _factor = _entry.rpartition("=")
         _UNITS[_name] = (_dimension, float(_factor))
 
-CURRENCIES = "$€£¥₹"
 _VARIABLES = frozenset("knvajw")  # letters that are more often a variable than a unit
 _PIECE = re.compile(
     r"\s*(?P<joint>/|\bper\b|\bfor (?:each|every)\b|\*)?\s*"
