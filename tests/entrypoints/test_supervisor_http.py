@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from consensus.adapters.http_server import serving
 from consensus.core.errors import BusUnavailable, ConfigurationError, StoreUnavailable
 from consensus.core.model import Abstention, AbstentionReason, Task
-from consensus.doors import sse
+from consensus.doors.following import HEARTBEAT
 from consensus.doors.identity import ApiKeys
 from tests.entrypoints.conftest import ASKED, Function, Service
 
@@ -536,7 +536,7 @@ async def test_events_come_as_they_happen(client: httpx.AsyncClient, service: Se
         assert await until("event") == "event: vote"
         assert await until("event") == "event: tally"
         await service.clock.until_somebody_sleeps()
-        service.clock.move(sse.HEARTBEAT)
+        service.clock.move(HEARTBEAT)
         assert await until(":")
         await service.vote("task1", 1, "4")
         assert await until("id") == "id: 2"

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import re
 import secrets
 from collections.abc import Mapping
-from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,17 +17,16 @@ from starlette.routing import Route
 
 from consensus.codec.http import Malformed, read_page_query, read_submission, task_to_json
 from consensus.config import Settings
-from consensus.core.errors import TaskNotFound, TransientError
+from consensus.core.errors import TaskNotFound
 from consensus.core.model import State, Task
 from consensus.doors import prefer, problem, sse
 from consensus.doors.asgi import read_body
+from consensus.doors.following import EVENT_STREAM, EventStream, until_done
 from consensus.doors.identity import Identity, local
 from consensus.ports import Clock, TaskStore
 from consensus.telemetry import tracing
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.submit import Order, Submit
-
-log = logging.getLogger(__name__)
 
 # JSON may spell a character of one byte with six; the rest is options and metadata.
 BODY_PER_PROMPT: Final = 6
@@ -108,7 +104,7 @@ class _Door:
         seconds = prefer.wait(request.headers.getlist("prefer"))
         if seconds is None:
             return _answer(task_to_json(task), 202, headers)
-        task = await self._ended(request, task, seconds)
+        task = await until_done(request, self.store, self.clock, task, seconds)
         headers["Preference-Applied"] = f"wait={seconds}"
         return _answer(task_to_json(task), 200 if task.state is State.DONE else 202, headers)
 
@@ -129,8 +125,8 @@ class _Door:
         task = await self._own(request)
         after = _last_event_id(request)
         if request.method == "HEAD":
-            return Response(media_type=sse.EventStream.media_type, headers=problem.SAFE_HEADERS)
-        return sse.EventStream(self.store, self.clock, task.id, after)
+            return Response(media_type=EVENT_STREAM, headers=problem.SAFE_HEADERS)
+        return EventStream(sse.follow(self.store, self.clock, task.id, after))
 
     async def cancel(self, request: Request) -> Response:
         """POST /v1/tasks/{id}/cancel."""
@@ -145,43 +141,6 @@ class _Door:
         if stored is None or stored.task.owner != owner:
             raise _no_such_task()
         return stored.task
-
-    async def _ended(self, request: Request, task: Task, seconds: int) -> Task:
-        """The task at its end, or as it stands after that many seconds or when the caller left."""
-        if task.state is State.DONE or seconds == 0:
-            return task
-        ending = asyncio.create_task(self._last_seen(task))
-        until = {
-            ending,
-            asyncio.create_task(self.clock.sleep(seconds)),
-            asyncio.create_task(_gone(request)),
-        }
-        try:
-            await asyncio.wait(until, return_when=asyncio.FIRST_COMPLETED)
-            if not ending.done():
-                stored = await self.store.load(task.id)
-                return stored.task if stored else task
-            return ending.result()
-        except TransientError as error:
-            # The task is accepted: an error now would make the caller post it again.
-            log.warning("wait broken off", extra={"task_id": task.id, "reason": error.reason})
-            return task
-        finally:
-            for waiting in until:
-                waiting.cancel()
-            await asyncio.gather(*until, return_exceptions=True)
-
-    async def _last_seen(self, task: Task) -> Task:
-        async with aclosing(self.store.watch(task.id)) as changes:
-            async for change in changes:
-                task = change
-        return task
-
-
-async def _gone(request: Request) -> None:
-    """Return when the client has left; its body has been read, so only that can still come."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def _answer(

@@ -6,8 +6,6 @@ and from any process, sees the same ones under the same ids, and `Last-Event-ID`
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import json
 import logging
 from collections.abc import AsyncGenerator, Iterator
@@ -15,21 +13,16 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
 
-from anyio import CancelScope
-from starlette.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
-
 from consensus.codec.http import group_to_json, plan_to_json, task_to_json, time_to_json
 from consensus.core import stopping
 from consensus.core import tally as tallying
 from consensus.core.errors import TransientError
 from consensus.core.model import Abstention, GroupShare, Recorded, State, Task, Vote
-from consensus.doors.problem import SAFE_HEADERS
+from consensus.doors.following import with_heartbeats
 from consensus.ports import Clock, TaskStore
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT: Final = 15.0  # seconds; proxies cut a silent stream after 30 to 60
 RECONNECT: Final = 2000  # milliseconds that a client waits before it comes again
 FROM_START: Final = -1
 
@@ -121,35 +114,14 @@ def _tally(task: Task, place: int) -> dict[str, object]:
     }
 
 
-class EventStream(StreamingResponse):
-    """The live stream of one task; ends with `result`, or with `error` where the store fails."""
-
-    media_type = "text/event-stream"
-
-    def __init__(self, store: TaskStore, clock: Clock, task_id: str, after: int) -> None:
-        # X-Accel-Buffering asks proxies to pass each event on at once.
-        headers = {**SAFE_HEADERS, "X-Accel-Buffering": "no"}
-        self._chunks = _stream(store, clock, task_id, after)
-        super().__init__(self._chunks, headers=headers)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer; a server that ends meanwhile cuts the stream, and the client comes again."""
-        with contextlib.suppress(asyncio.CancelledError):
-            await super().__call__(scope, receive, send)
-
-    async def stream_response(self, send: Send) -> None:
-        """Stream, and close the watch in this very task however it ends."""
-        async with aclosing(self._chunks):
-            await super().stream_response(send)
-
-
-async def _stream(
+async def follow(
     store: TaskStore, clock: Clock, task_id: str, after: int
 ) -> AsyncGenerator[bytes, None]:
+    """One task's live stream; ends with `result`, or with `error` where the store fails."""
     yield f"retry: {RECONNECT}\n\n".encode()
     told = after
     try:
-        async with aclosing(_with_heartbeats(store.watch(task_id), clock)) as changes:
+        async with aclosing(with_heartbeats(store.watch(task_id), clock)) as changes:
             async for change in changes:
                 stored = await store.load(task_id) if change else None
                 if stored is None:
@@ -167,36 +139,3 @@ async def _stream(
     log.warning("event stream broke", extra={"task_id": task_id, "reason": reason})
     detail = "The stream broke; the task goes on. Connect again with Last-Event-ID."
     yield Event("error", {"reason": reason, "detail": detail}).encode()
-
-
-async def _with_heartbeats(
-    changes: AsyncGenerator[Task, None], clock: Clock
-) -> AsyncGenerator[Task | None, None]:
-    """The changes as they come, and None for each heartbeat's time without one."""
-    upcoming: asyncio.Task[Task | None] | None = None
-    try:
-        while True:
-            upcoming = upcoming or asyncio.create_task(_following(changes))
-            beat = asyncio.create_task(clock.sleep(HEARTBEAT))
-            try:
-                await asyncio.wait({upcoming, beat}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                beat.cancel()
-            if not upcoming.done():
-                yield None
-                continue
-            change, upcoming = upcoming.result(), None
-            if change is None:
-                return
-            yield change
-    finally:
-        # A client that leaves cancels the response's scope, and every await in it, these too.
-        with CancelScope(shield=True):
-            if upcoming is not None:
-                upcoming.cancel()
-                await asyncio.gather(upcoming, return_exceptions=True)
-            await changes.aclose()
-
-
-async def _following(changes: AsyncGenerator[Task, None]) -> Task | None:
-    return await anext(changes, None)
