@@ -83,9 +83,19 @@ class PageQuery:
 
 def read_submission(body: bytes, max_prompt_bytes: int) -> Submission:
     """A POSTed task. Raises Malformed, InvalidTask (unknown or reserved fields too), TooLarge."""
+    return submission_of(read_object(body), max_prompt_bytes)
+
+
+def read_object(body: bytes) -> dict[str, object]:
+    """The JSON object that a body is. Raises Malformed."""
     document = parse(body)
     if not isinstance(document, dict):
         raise Malformed("The body must be one JSON object.")
+    return document
+
+
+def submission_of(document: Mapping[str, object], max_prompt_bytes: int) -> Submission:
+    """What a task's JSON object asks for. Raises as `read_submission` does."""
     given = {name: value for name, value in document.items() if value is not None}
     _refuse_unknown(given)
     prompt, messages = _conversation(given)

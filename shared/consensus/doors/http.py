@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from consensus.codec.http import Malformed, read_page_query, read_submission, task_to_json
+from consensus.codec.http import read_page_query, read_submission, task_to_json
 from consensus.config import Settings
 from consensus.core.errors import TaskNotFound
 from consensus.core.model import State, Task
 from consensus.doors import prefer, problem, sse
-from consensus.doors.asgi import read_body
+from consensus.doors.chat import Chat
 from consensus.doors.following import EVENT_STREAM, EventStream, until_done
 from consensus.doors.identity import Identity, local
+from consensus.doors.ordering import order_of, read_json_body
 from consensus.ports import Clock, TaskStore
 from consensus.telemetry import tracing
 from consensus.usecases.aggregate import Aggregate
-from consensus.usecases.submit import Order, Submit
-
-# JSON may spell a character of one byte with six; the rest is options and metadata.
-BODY_PER_PROMPT: Final = 6
-BODY_BESIDES_PROMPT: Final = 64 * 1024  # bytes
+from consensus.usecases.submit import Submit
 
 _TASK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def build(
@@ -48,6 +40,7 @@ def build(
 ) -> Starlette:
     """The supervisor's ASGI application."""
     door = _Door(submit, aggregate, store, clock, identity, settings)
+    chat = Chat(submit, aggregate, store, clock, identity, settings)
     app = Starlette(
         routes=[
             Route("/health", _health),
@@ -55,6 +48,7 @@ def build(
             Route("/v1/tasks/{id}", door.show, methods=["GET"]),
             Route("/v1/tasks/{id}/events", door.events, methods=["GET"]),
             Route("/v1/tasks/{id}/cancel", door.cancel, methods=["POST"]),
+            *chat.routes(),
         ],
         middleware=[Middleware(problem.Guard)],
         exception_handlers=problem.HANDLERS,
@@ -83,21 +77,9 @@ class _Door:
     async def create(self, request: Request) -> Response:
         """POST /v1/tasks."""
         owner = self.identity(request.headers)
-        key = _idempotency_key(request.headers)
-        _require_json(request.headers)
         longest = self.settings.max_prompt_bytes
-        body = await read_body(request, longest * BODY_PER_PROMPT + BODY_BESIDES_PROMPT)
-        asked = read_submission(body, longest)
-        order = Order(
-            owner=owner,
-            messages=asked.messages,
-            prompt=asked.prompt,
-            options=asked.options,
-            metadata=asked.metadata,
-            idempotency_key=key,
-            fingerprint=asked.fingerprint,
-            traceparent=_traceparent(request.headers),
-        )
+        asked = read_submission(await read_json_body(request, longest), longest)
+        order = order_of(owner, request.headers, asked)
         with tracing(order.traceparent):
             task = await self.submit(order)
         headers = {"Location": f"/v1/tasks/{task.id}"}
@@ -160,34 +142,7 @@ def _no_such_task() -> TaskNotFound:
     return TaskNotFound("You have no task of that id. GET /v1/tasks lists yours.")
 
 
-def _require_json(headers: Headers) -> None:
-    kind, _, parameters = headers.get("content-type", "").partition(";")
-    charset = parameters.strip().lower().replace('"', "")
-    plain = headers.get("content-encoding", "identity").lower() == "identity"
-    if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
-        raise problem.UnsupportedMediaType("Send Content-Type: application/json, in UTF-8.")
-    if not plain:
-        raise problem.UnsupportedMediaType("Send the body without a Content-Encoding.")
-
-
-def _idempotency_key(headers: Headers) -> str | None:
-    keys = headers.getlist("idempotency-key")
-    if not keys:
-        return None
-    if len(keys) > 1 or not _KEY.fullmatch(keys[0]):
-        raise Malformed("Idempotency-Key takes one value of 1 to 255 visible ASCII characters.")
-    return keys[0]
-
-
 def _last_event_id(request: Request) -> int:
     """The id to resume after. One that is none of ours starts anew: events are safe to repeat."""
     given = request.headers.get("last-event-id") or request.query_params.get("last_event_id", "")
     return int(given[:9]) if given.isascii() and given.isdigit() else sse.FROM_START
-
-
-def _traceparent(headers: Headers) -> str:
-    """The caller's W3C trace context, or a new one: the whole life of the task is told under it."""
-    given = headers.get("traceparent", "")
-    if _TRACEPARENT.fullmatch(given) and not given.startswith("ff"):
-        return given
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"

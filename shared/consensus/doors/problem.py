@@ -38,7 +38,9 @@ _PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "UNAUTHENTICATED": (401, "Credentials are missing or unknown"),
         "TASK_NOT_FOUND": (404, "No such task"),
         "NOT_FOUND": (404, "No such route"),
+        "MODEL_NOT_FOUND": (404, "No such model"),
         "METHOD_NOT_ALLOWED": (405, "The route does not take this method"),
+        "CANCELLED": (409, "The task was cancelled"),
         "TOO_LARGE": (413, "The request is too large"),
         "UNSUPPORTED_MEDIA_TYPE": (415, "The content type is not served"),
         "OUT_OF_RANGE": (422, "A value is out of range"),
@@ -47,6 +49,7 @@ _PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "IDEMPOTENCY_KEY_REUSED": (422, "The Idempotency-Key was used for another body"),
         "TOO_MANY_TASKS": (429, "Too many tasks are open"),
         "INTERNAL": (500, "The service failed"),
+        "NO_VOTES": (502, "The panel brought no answer"),
         "UNAVAILABLE": (503, "The service is not available just now"),
     }
 )

@@ -1,0 +1,70 @@
+"""What every way of submitting a task reads from its request."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+
+from consensus.codec.http import Malformed, Submission
+from consensus.doors.asgi import read_body
+from consensus.doors.problem import UnsupportedMediaType
+from consensus.usecases.submit import Order
+
+# JSON may spell a character of one byte with six; the rest is options and metadata.
+BODY_PER_PROMPT: Final = 6
+BODY_BESIDES_PROMPT: Final = 64 * 1024  # bytes
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+async def read_json_body(request: Request, max_prompt_bytes: int) -> bytes:
+    """The body of a request that says it is JSON. Raises UnsupportedMediaType, TooLarge."""
+    _require_json(request.headers)
+    return await read_body(request, max_prompt_bytes * BODY_PER_PROMPT + BODY_BESIDES_PROMPT)
+
+
+def order_of(owner: str, headers: Headers, asked: Submission) -> Order:
+    """The owner's order for what was asked, with what the headers add."""
+    return Order(
+        owner=owner,
+        messages=asked.messages,
+        prompt=asked.prompt,
+        options=asked.options,
+        metadata=asked.metadata,
+        idempotency_key=idempotency_key(headers),
+        fingerprint=asked.fingerprint,
+        traceparent=_traceparent(headers),
+    )
+
+
+def idempotency_key(headers: Headers) -> str | None:
+    """The Idempotency-Key, if there is one. Raises Malformed."""
+    keys = headers.getlist("idempotency-key")
+    if not keys:
+        return None
+    if len(keys) > 1 or not _KEY.fullmatch(keys[0]):
+        raise Malformed("Idempotency-Key takes one value of 1 to 255 visible ASCII characters.")
+    return keys[0]
+
+
+def _require_json(headers: Headers) -> None:
+    kind, _, parameters = headers.get("content-type", "").partition(";")
+    charset = parameters.strip().lower().replace('"', "")
+    plain = headers.get("content-encoding", "identity").lower() == "identity"
+    if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
+        raise UnsupportedMediaType("Send Content-Type: application/json, in UTF-8.")
+    if not plain:
+        raise UnsupportedMediaType("Send the body without a Content-Encoding.")
+
+
+def _traceparent(headers: Headers) -> str:
+    """The caller's W3C trace context, or a new one: the whole life of the task is told under it."""
+    given = headers.get("traceparent", "")
+    if _TRACEPARENT.fullmatch(given) and not given.startswith("ff"):
+        return given
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
