@@ -16,7 +16,7 @@ from consensus.codec.http import read_page_query, read_submission, task_to_json
 from consensus.config import Settings
 from consensus.core.errors import TaskNotFound
 from consensus.core.model import State, Task
-from consensus.doors import prefer, problem, sse
+from consensus.doors import dashboard, prefer, problem, sse
 from consensus.doors.chat import Chat
 from consensus.doors.following import EVENT_STREAM, EventStream, until_done
 from consensus.doors.identity import Identity, local
@@ -49,6 +49,7 @@ def build(
             Route("/v1/tasks/{id}/events", door.events, methods=["GET"]),
             Route("/v1/tasks/{id}/cancel", door.cancel, methods=["POST"]),
             *chat.routes(),
+            *dashboard.routes(),
         ],
         middleware=[Middleware(problem.Guard)],
         exception_handlers=problem.HANDLERS,
