@@ -133,8 +133,8 @@ def _vectors(judged: Sequence[Judged], plans: Sequence[Plan]) -> dict[str, bytes
 
 async def embedded(texts: Sequence[str]) -> dict[str, bytes]:
     """The vectors of some texts."""
-    embedder = LocalEmbedder()
-    return {text: await embedder.embed(text) for text in texts if text.strip()}
+    told = [text for text in texts if text.strip()]
+    return dict(zip(told, await LocalEmbedder().embed_all(told), strict=True))
 
 
 def _readable(report: Mapping[str, float]) -> str:

@@ -53,10 +53,10 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         def __init__(self, name: str) -> None:
             loaded.append(name)
 
-        def encode(self, sentences: str, *, show_progress_bar: bool) -> np.ndarray:
-            if not sentences:
+        def encode(self, sentences: list[str], *, show_progress_bar: bool) -> np.ndarray:
+            if not all(sentences):
                 raise RuntimeError("no letters")
-            return np.array([sentences.count("a"), sentences.count("b")], dtype=np.float64)
+            return np.array([[s.count("a"), s.count("b")] for s in sentences], dtype=np.float64)
 
     library = ModuleType("sentence_transformers")
     library.SentenceTransformer = Counter  # type: ignore[attr-defined]
@@ -166,6 +166,15 @@ async def test_the_local_model_is_loaded_once(installed: list[str]) -> None:
     assert installed == ["some/model"]
     assert _vector(packed[0]).tolist() == pytest.approx([0.6, 0.8])
     assert embedder.name == "some/model/2"
+
+
+async def test_many_texts_are_embedded_at_once(installed: list[str]) -> None:
+    """Each of many texts gets the vector that it would get alone; none get none."""
+    embedder = LocalEmbedder("some/model")
+    together = await embedder.embed_all(["aaabbbb", "b"])
+
+    assert together == [await embedder.embed("aaabbbb"), await embedder.embed("b")]
+    assert await embedder.embed_all([]) == []
 
 
 async def test_a_local_failure_is_a_model_s_failure(installed: list[str]) -> None:
