@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -17,11 +17,13 @@ from consensus.adapters import openai_model
 from consensus.adapters.http_server import serving
 from consensus.adapters.openai_endpoint import LONGEST_RETRY_AFTER, retry_after
 from consensus.adapters.openai_model import OpenAIModel
+from consensus.adapters.system_clock import SystemClock
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, ModelError
 from consensus.core.model import AbstentionReason as Why
 from consensus.core.model import Message, Usage
 from consensus.demo import server as demo
+from consensus.usecases.pacing import Paced, Pacer
 from tests.adapters.misbehaving import (
     Json,
     always,
@@ -381,10 +383,52 @@ async def test_no_secret_is_told(caplog: pytest.LogCaptureFixture, echo: str) ->
         assert PROMPT not in told
 
 
+class _HundredfoldClock(SystemClock):
+    """The machine's clock, running a hundred times as fast."""
+
+    def now(self) -> datetime:
+        return NOW + (super().now() - NOW) * 100
+
+    async def sleep(self, seconds: float) -> None:
+        await super().sleep(seconds / 100)
+
+
+async def test_many_seats_are_refused_together_once() -> None:
+    """Forty seats at once meet a limit: each refused one asks again once, when it is time."""
+    clock = _HundredfoldClock()
+    refused_until = datetime.max.replace(tzinfo=UTC)
+    answered, refused = 0, 0
+
+    async def limited(_: Json) -> Response:
+        nonlocal answered, refused, refused_until
+        if answered < 5 or clock.now() >= refused_until:
+            answered += 1
+            return events(chunk("7", "stop"))
+        refused += 1
+        refused_until = min(refused_until, clock.now() + timedelta(seconds=20))
+        return error(429, retry_after_ms="20000")
+
+    async def seat(model: Paced) -> str:
+        while True:
+            with suppress(ModelError):
+                return (await model.complete(ASKED, 3600)).text
+
+    async with endpoint(limited) as url, _model(url) as model:
+        paced = Paced(model, Pacer(clock))
+        texts = await asyncio.gather(*(seat(paced) for _ in range(40)))
+
+    assert texts == ["7"] * 40
+    assert refused == 35
+
+
 async def test_a_rate_limit_says_how_long() -> None:
     """Retry-After of a 429 reaches the caller."""
     async with endpoint(always(error(429, Retry_After="7"))) as url:
         assert (await _failure(url)).retry_after == 7.0
+
+
+def _limits(what: str, remaining: str, reset: str) -> dict[str, str]:
+    return {f"x-ratelimit-remaining-{what}": remaining, f"x-ratelimit-reset-{what}": reset}
 
 
 @pytest.mark.parametrize(
@@ -409,12 +453,20 @@ async def test_a_rate_limit_says_how_long() -> None:
         ({"retry-after": ""}, None),
         ({"retry-after": "Thu, 99 Foo 2026"}, None),
         ({"retry-after": "Fri, 31 Dec 9999 23:59:59 +2359"}, None),
+        (_limits("requests", "0", "1m2.5s"), 62.5),
+        (_limits("tokens", "0", "120ms"), 0.12),
+        (_limits("tokens", "0", "120ms") | _limits("requests", "0", "1s"), 1.0),
+        (_limits("requests", "0", "6h"), LONGEST_RETRY_AFTER),
+        (_limits("requests", "12", "60s"), None),
+        (_limits("requests", "0", "soon"), None),
+        (_limits("requests", "0", "1" * 4000), None),
+        (_limits("requests", "0", "60s") | {"retry-after": "3"}, 3.0),
     ],
 )
-def test_retry_after_is_read_in_its_three_forms(
+def test_how_long_to_wait_is_read_in_every_form(
     headers: dict[str, str], seconds: float | None
 ) -> None:
-    """Milliseconds, seconds and dates are read, long waits cut, and nonsense ignored."""
+    """Milliseconds, seconds, dates and resets are read, long waits cut, and nonsense ignored."""
     assert retry_after(headers, NOW) == seconds
 
 

@@ -43,6 +43,9 @@ _ADVICE: dict[str | int, str] = {
 }
 
 _CODE = re.compile(r"[a-z][a-z_]{0,39}\Z")  # what a code looks like, and a key does not
+_PART = re.compile(r"(\d{1,6}(?:\.\d{1,9})?)(ms|s|m|h)")
+_DURATION = re.compile(rf"(?:{_PART.pattern}){{1,4}}")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _UNBILLED = Usage(calls=1)
 _UNKNOWN = Usage(calls=1, cost_usd=None)
 
@@ -180,12 +183,14 @@ def code(error: openai.APIError) -> str:
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Seconds to wait as the headers ask: retry-after-ms, or Retry-After in seconds or as a date.
 
+    Without them, until the limit is reset of which x-ratelimit-remaining-* says that it is spent.
     At most LONGEST_RETRY_AFTER. What is negative, not a number, or over a day says nothing: None.
     """
     asked = (
         _number(headers.get("retry-after-ms"), 0.001),
         _number(headers.get("retry-after"), 1.0),
         _seconds_until(headers.get("retry-after"), now),
+        _seconds_to_reset(headers),
     )
     sensible = (s for s in asked if s is not None and 0 <= s <= ABSURD_RETRY_AFTER)
     first = next(sensible, None)
@@ -207,6 +212,22 @@ def _seconds_until(date: str | None, now: datetime) -> float | None:
         return None
     # RFC 9110 dates are in GMT; "-0000" parses as naive.
     return (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds()
+
+
+def _seconds_to_reset(headers: Mapping[str, str]) -> float | None:
+    """The longest reset ("1s", "6m0s", "120ms") among the limits that are spent."""
+    spent = [
+        _duration(headers.get(f"x-ratelimit-reset-{what}", ""))
+        for what in ("requests", "tokens")
+        if headers.get(f"x-ratelimit-remaining-{what}", "").strip() == "0"
+    ]
+    return max((seconds for seconds in spent if seconds is not None), default=None)
+
+
+def _duration(text: str) -> float | None:
+    if not _DURATION.fullmatch(text):
+        return None
+    return sum(float(value) * _UNITS[unit] for value, unit in _PART.findall(text))
 
 
 class _Bounded(httpx2.AsyncByteStream):

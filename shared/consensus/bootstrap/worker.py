@@ -10,6 +10,7 @@ import asyncio
 import os
 import random
 import sys
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -26,6 +27,7 @@ from consensus.core.errors import ConfigurationError, ModelError
 from consensus.core.panel import Panel
 from consensus.doors.worker import Worker, serving
 from consensus.ports import Embedder, EventBus
+from consensus.usecases.pacing import Paced, Pacer
 from consensus.usecases.panelists import NoSuchVoter, Panelists
 from consensus.usecases.vote import Cast
 
@@ -62,13 +64,21 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
             worker=f"worker-{new_id()[:8]}",
         )
         voters = {}
+        pacers: dict[object, Pacer] = defaultdict(lambda: Pacer(stranger.clock))
         for voter in panel.voters:
-            model = OpenAIModel(settings_of(voter, settings))
+            own = settings_of(voter, settings)
+            model = OpenAIModel(own)
             stack.push_async_callback(model.close)
-            voters[voter.name] = replace(stranger, model=model, power=voter.power)
+            limited = Paced(model, pacers[_who_limits(own)])
+            voters[voter.name] = replace(stranger, model=limited, power=voter.power)
         worker = Worker(Panelists(voters, stranger), settings.worker_capacity)
         say_ready(await stack.enter_async_context(serving(worker, f"{host}:{port}")))
         await ending.wait()
+
+
+def _who_limits(settings: Settings) -> tuple[object, ...]:
+    """Providers limit a key's requests to a model: voters that have these in common share them."""
+    return settings.openai_base_url, settings.openai_api_key, settings.openai_model
 
 
 def _embedding(panel: Panel, settings: Settings) -> Settings:
