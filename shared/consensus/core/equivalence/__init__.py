@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
-from consensus.core.equivalence import exact, numeric, semantic
+from consensus.core.equivalence import exact, numeric, semantic, stated
 from consensus.core.equivalence.numeric import Amount
 from consensus.core.equivalence.semantic import Meaning
 from consensus.core.model import Plan, Reading, Strategy
@@ -45,6 +45,7 @@ def comparable(reading: Reading, plan: Plan, question: str) -> Comparable:
 def _comparable(
     text: str, vector: bytes, embedder: str, strategy: Strategy, question: str
 ) -> Comparable:
+    text = stated.answer_of(text) if strategy is Strategy.NUMERIC else text
     reading = Reading(text, text, vector=vector, embedder=embedder)
     if strategy is Strategy.NUMERIC:
         amount = numeric.parse(text, asks_for_percent(question))
@@ -96,7 +97,9 @@ def equivalent(a: Reading, b: Reading, plan: Plan, question: str) -> bool:
 
 def near_pairs(forms: Mapping[str, Comparable], plan: Plan) -> Iterator[tuple[str, str]]:
     """The pairs of keys, each once, that are worth comparing; near-linear in their number."""
-    if plan.strategy is Strategy.NUMERIC:
+    if plan.strategy is Strategy.NUMERIC and len(forms) <= ALL_PAIRS:
+        yield from combinations(sorted(forms), 2)
+    elif plan.strategy is Strategy.NUMERIC:
         amounts = {key: form.amount for key, form in forms.items() if form.amount}
         yield from sorted(
             {

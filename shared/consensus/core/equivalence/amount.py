@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cmath
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,12 +20,14 @@ class Amount:
     """One number, or several: shape tells how they stand together.
 
     "" is one number; "," some without brackets; "()", "[)" and the like as they are bracketed;
-    "of x" an expression in x, by its values; "matrix" with its rows.
+    "of x" an expression in x, by its values; "matrix" with its rows; what is nested has the shapes
+    of its parts behind its own. also is what else may be meant by it: 3:4 may be three quarters.
     """
 
     values: tuple[Number, ...]
     unit: Unit = BARE
     shape: str = ""
+    also: tuple[Amount, ...] = ()
 
     @property
     def key(self) -> str:
@@ -32,6 +35,23 @@ class Amount:
         numbers = ",".join(_spelt(v) for v in self.values)
         counted = " ".join(sorted(self.unit.counted))
         return f"#{self.shape}|{self.unit.dimension}*{self.unit.factor!r} {counted}|{numbers}"
+
+
+def joined(parts: Sequence[Amount], shape: str) -> Amount | None:
+    """Several amounts as one; None where their units differ. In ",", "{}" they have no order."""
+    units = {part.unit for part in parts if not part.unit.is_bare}
+    if len(units) > 1:
+        return None
+    if shape in (",", "{}"):
+        parts = sorted(parts, key=lambda p: (p.shape, [order(value) for value in p.values]))
+    if shape == "{}":  # what is in a set is in it once
+        parts = [p for n, p in enumerate(parts) if not n or p.key != parts[n - 1].key]
+    nested = "|".join(part.shape for part in parts) if any(part.shape for part in parts) else ""
+    return Amount(
+        tuple(value for part in parts for value in part.values),
+        units.pop() if units else BARE,
+        f"{shape}<{nested}>" if nested else shape,
+    )
 
 
 def are_close(a: Number, b: Number, tolerance: float) -> bool:

@@ -9,19 +9,25 @@ from __future__ import annotations
 import cmath
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 
 LONGEST = 400  # characters
 LONGEST_NUMBER = 400
 DEEPEST = 40  # brackets
-LARGEST = 12_000  # bits of a numerator or a denominator
-LARGEST_FACTORIAL = 1_000
-POINTS = (0.7390851332, 1.6180339887, 2.2360679775)  # where expressions in letters are looked at
+LARGEST = 40_000  # bits of a numerator or a denominator
+LARGEST_FACTORIAL = 3_000
+# Where expressions in letters are looked at; letters are seldom negative, but |x| is not x.
+POINTS = (0.7390851332, 1.6180339887, 2.2360679775)
+POINTS_OF_SIZES = (*POINTS, -1.3247179572)
 
 Number = Fraction | float | complex
 
 GROUPED = r"\d{1,3}(?:[,' ]\d{3}){1,40}(?!\d)(?:\.\d{1,60})?"
+_GREEK = (
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi "
+    "rho sigma tau upsilon phi varphi chi psi omega"
+).split()
 _NUMBER = (
     rf"{GROUPED}|\d{{1,3}}(?:\.\d{{3}}){{2,40}}(?:,\d+)?(?!\d)|\d{{1,3}}(?:\.\d{{3}})+,\d+|"
     r"\d+\.\d*|\.\d+|\d+,\d+|\d+"
@@ -29,7 +35,8 @@ _NUMBER = (
 _TOKEN = re.compile(
     rf"\s*(?:(?P<mixed>\d+\s+\(?\(?\d+\)?/\(?\d+\)?\)?)(?![\d.^])"
     rf"|(?P<number>(?:{_NUMBER})(?:e[-+]?\d{{1,4}}(?![\w.]))?)"
-    r"|(?P<name>root\d+|[a-z]+)|(?P<mark>[-+*/^()!%]))"
+    rf"|(?P<name>root\d+|(?:[a-z]|{'|'.join(_GREEK)})_(?:[a-z0-9]|\([a-z0-9]{{1,4}}\))|[a-z]+)"
+    r"|(?P<mark>[-+*/^()\[\]!%°|_;]))"
 )
 _MIXED = re.compile(r"(\d+)\s+\(?\(?(\d+)\)?/\(?(\d+)")
 
@@ -37,6 +44,7 @@ _CONSTANTS: Mapping[str, Number] = {"pi": math.pi, "e": math.e, "i": 1j}
 _FUNCTIONS: Mapping[str, Callable[[complex], complex]] = {
     "ln": cmath.log,
     "log": cmath.log10,
+    "lg": cmath.log10,
     "sin": cmath.sin,
     "cos": cmath.cos,
     "tan": cmath.tan,
@@ -44,9 +52,18 @@ _FUNCTIONS: Mapping[str, Callable[[complex], complex]] = {
     "arcsin": cmath.asin,
     "arccos": cmath.acos,
     "arctan": cmath.atan,
+    "cot": lambda x: 1 / cmath.tan(x),
+    "sec": lambda x: 1 / cmath.cos(x),
+    "csc": lambda x: 1 / cmath.sin(x),
+    "sinh": cmath.sinh,
+    "cosh": cmath.cosh,
+    "tanh": cmath.tanh,
+    "arcsinh": cmath.asinh,
 }
 _ROOTS = {"sqrt": 2, "cbrt": 3}
-NAMES = frozenset([*_CONSTANTS, *_FUNCTIONS, *_ROOTS, "inf"])  # words that are mathematics
+_CALLS = frozenset(["binom", "floor", "ceil", "root"])
+# Words that are mathematics.
+NAMES = frozenset([*_CONSTANTS, *_FUNCTIONS, *_ROOTS, *_CALLS, *_GREEK, "inf"])
 
 
 class NotMathematicsError(ValueError):
@@ -59,23 +76,49 @@ def values(text: str) -> tuple[frozenset[str], tuple[Number, ...]]:
     Raises NotMathematicsError.
     """
     tokens = _tokens(text.casefold())
-    letters = frozenset(
-        name for kind, name in tokens if kind == "name" and len(name) == 1
-    ) - frozenset(_CONSTANTS)
+    letters = frozenset(name for kind, name in tokens if kind == "name" and _is_letter(name))
     if len(letters) > 6:
         raise NotMathematicsError(text)
+    points = POINTS_OF_SIZES if ("mark", "|") in tokens else POINTS
     try:
         if not letters:
             return letters, (_Parser(tokens, {}).whole(),)
-        named = sorted(letters)
-        return letters, tuple(
-            _Parser(tokens, {n: p * (1 + k / 7) for k, n in enumerate(named)}).whole()
-            for p in POINTS
-        )
+        return letters, tuple(_Parser(tokens, at(point, letters)).whole() for point in points)
     except (ArithmeticError, RecursionError) as error:
         raise NotMathematicsError(text) from error
     except ValueError as error:  # a function outside its domain
         raise NotMathematicsError(text) from error
+
+
+def line(text: str) -> tuple[str, Fraction, Fraction] | None:
+    """The letter, slope and height of what is a straight line in one letter: x, 2, -6 for 2x - 6.
+
+    None for anything else. Raises NotMathematicsError.
+    """
+    tokens = _tokens(text.casefold())
+    letters = {name for kind, name in tokens if kind == "name" and _is_letter(name)}
+    if len(letters) != 1:
+        return None
+    (letter,) = letters
+    try:
+        two, three, seven = (_Parser(tokens, {letter: Fraction(at)}).whole() for at in (2, 3, 7))
+    except (ArithmeticError, RecursionError, ValueError):
+        return None
+    if not (isinstance(two, Fraction) and isinstance(three, Fraction)):
+        return None
+    slope = three - two
+    height = two - 2 * slope
+    return (letter, slope, height) if slope and seven == 7 * slope + height else None
+
+
+def at(point: float, letters: Collection[str]) -> dict[str, Number]:
+    """What each letter stands for at a point."""
+    return {name: point * (1 + place / 7) for place, name in enumerate(sorted(letters))}
+
+
+def _is_letter(name: str) -> bool:
+    """Whether a name is a variable's: x, x_1, alpha."""
+    return "_" in name or name in _GREEK or (len(name) == 1 and name not in _CONSTANTS)
 
 
 def number(text: str) -> Fraction:
@@ -102,16 +145,25 @@ def _tokens(text: str) -> list[tuple[str, str]]:
         if match is None or match.lastgroup is None:
             raise NotMathematicsError(text)
         kind, token = match.lastgroup, match[match.lastgroup]
-        known = token in _CONSTANTS or token in _FUNCTIONS or token in _ROOTS
-        if kind == "name" and len(token) > 1 and not known and not token.startswith("root"):
+        if kind == "name" and "_" in token:
+            tokens.append((kind, re.sub(r"[()]", "", token)))
+        elif kind == "name" and len(token) > 1 and not _is_known(token):
             # 2xy is a product, but a word is not.
-            if len(token) > 3 or not tokens or tokens[-1][0] == "name":
+            if len(token) > 3 or (tokens and tokens[-1][0] == "name") or _is_word(text):
                 raise NotMathematicsError(text)
             tokens += [("name", letter) for letter in token]
         else:
             tokens.append((kind, token))
         place = match.end()
     return tokens
+
+
+def _is_known(name: str) -> bool:
+    return name in NAMES or name.startswith("root")
+
+
+def _is_word(text: str) -> bool:
+    return text.strip().isalpha()
 
 
 class _Parser:
@@ -122,6 +174,7 @@ class _Parser:
         self._place = 0
         self._letters = letters
         self._depth = 0
+        self._in_size = False
 
     def whole(self) -> Number:
         value = self._sum()
@@ -154,10 +207,19 @@ class _Parser:
             if mark := self._take("*", "/"):
                 other = self._signed()
                 value = _times(value, other) if mark == "*" else _divide(value, other)
-            elif self._peek()[0] in ("name",) or self._peek() == ("mark", "("):
+            elif (
+                self._peek()[0] == "name"
+                or self._peek() == ("mark", "(")
+                or (self._peek() == ("mark", "|") and not self._in_size)
+            ):
                 value = _times(value, self._power())
             else:
                 return value
+
+    def _is_factor(self) -> bool:
+        """Whether what comes is multiplied without a mark: 2x, 2(x + 1), 2|x|."""
+        kind, mark = self._peek()
+        return kind == "name" or mark == "(" or (mark == "|" and not self._in_size)
 
     def _signed(self) -> Number:
         self._depth += 1
@@ -173,9 +235,17 @@ class _Parser:
 
     def _power(self) -> Number:
         base = self._atom()
-        while mark := self._take("!", "%"):
-            base = _factorial(base) if mark == "!" else _divide(base, Fraction(100))
-        return _power(base, self._signed()) if self._take("^") else base
+        while True:
+            if self._take("!"):
+                base = _factorial(base)
+            elif self._take("%"):
+                base = _divide(base, Fraction(100))
+            elif self._take("°"):
+                base = _times(base, math.pi / 180)
+            elif self._take("^"):
+                base = _power(base, self._signed())
+            else:
+                return base
 
     def _atom(self) -> Number:
         kind, token = self._peek()
@@ -187,9 +257,17 @@ class _Parser:
         if kind == "name":
             return self._named(token)
         if (kind, token) == ("mark", "("):
+            was, self._in_size = self._in_size, False
             value = self._sum()
+            self._in_size = was
             if self._take(")"):
                 return value
+        if (kind, token) == ("mark", "|") and not self._in_size:
+            self._in_size = True
+            value = self._sum()
+            self._in_size = False
+            if self._take("|"):
+                return abs(value) if isinstance(value, Fraction) else float(abs(value))
         raise NotMathematicsError(token)
 
     def _named(self, name: str) -> Number:
@@ -197,13 +275,57 @@ class _Parser:
             return self._letters[name]
         if name in _CONSTANTS:
             return _CONSTANTS[name]
+        if name in _CALLS:
+            return self._call(name)
         degree = _ROOTS.get(name) or (int(name[4:6]) if name.startswith("root") else 0)
         if degree:
-            return _root(self._power(), degree)
+            return _root(self._atom(), degree)
         if name in _FUNCTIONS:
-            power = self._signed() if self._take("^") else Fraction(1)
-            return _power(_real(_FUNCTIONS[name](complex(self._power()))), power)
+            return self._function(name)
         raise NotMathematicsError(name)
+
+    def _call(self, name: str) -> Number:
+        if name == "root":
+            self._expect("[")
+            degree = self._sum()
+            self._expect("]")
+            return _nth_root(self._atom(), degree)
+        self._expect("(")
+        first = self._sum()
+        if name == "binom":
+            self._expect(";")
+            second = self._sum()
+            self._expect(")")
+            return _binomial(first, second)
+        self._expect(")")
+        plain = _real(_c(first))
+        if isinstance(plain, complex):
+            raise NotMathematicsError(name)
+        whole = first if isinstance(first, Fraction) else plain
+        return Fraction(math.floor(whole) if name == "floor" else math.ceil(whole))
+
+    def _expect(self, mark: str) -> None:
+        if not self._take(mark):
+            raise NotMathematicsError(mark)
+
+    def _function(self, name: str) -> Number:
+        base = self._atom() if name == "log" and self._take("_") else None
+        power = self._signed() if self._take("^") else Fraction(1)
+        argument = self._argument()
+        if base is not None:
+            return _power(_logarithm(argument, base), power)
+        if isinstance(power, Fraction) and power == -1 and name in ("sin", "cos", "tan"):
+            name, power = f"arc{name}", Fraction(1)
+        return _power(_real(_FUNCTIONS[name](_c(argument))), power)
+
+    def _argument(self) -> Number:
+        """What a function is of: sin 2x takes all of 2x, but sin x cos x only x."""
+        value = self._power()
+        while self._peek()[0] == "name" and (
+            _is_letter(self._peek()[1]) or self._peek()[1] in _CONSTANTS
+        ):
+            value = _times(value, self._power())
+        return value
 
 
 def _mixed(token: str) -> Number:
@@ -214,45 +336,108 @@ def _mixed(token: str) -> Number:
 
 
 def _add(a: Number, b: Number) -> Number:
-    return a + b if isinstance(a, Fraction) and isinstance(b, Fraction) else _real(_c(a) + _c(b))
+    if isinstance(a, Fraction) and isinstance(b, Fraction):
+        return _small(a) + _small(b)
+    return _real(_c(a) + _c(b))
 
 
 def _times(a: Number, b: Number) -> Number:
-    return a * b if isinstance(a, Fraction) and isinstance(b, Fraction) else _real(_c(a) * _c(b))
+    if isinstance(a, Fraction) and isinstance(b, Fraction):
+        return _small(a) * _small(b)
+    return _real(_c(a) * _c(b))
 
 
 def _divide(a: Number, b: Number) -> Number:
-    return a / b if isinstance(a, Fraction) and isinstance(b, Fraction) else _real(_c(a) / _c(b))
+    if isinstance(a, Fraction) and isinstance(b, Fraction):
+        return _small(a) / _small(b)
+    return _real(_c(a) / _c(b))
 
 
 def _power(base: Number, exponent: Number) -> Number:
     if isinstance(base, Fraction) and isinstance(exponent, Fraction):
-        bits = max(base.numerator.bit_length(), base.denominator.bit_length())
         if exponent.denominator == 1:
-            if abs(exponent) * bits > LARGEST:
+            if abs(exponent) * _bits(base) > LARGEST:
                 raise NotMathematicsError("too large a power")
             return Fraction(base ** int(exponent))
-        if exponent == Fraction(1, 2):
-            return _root(base, 2)
+        return _root(_power(base, Fraction(exponent.numerator)), exponent.denominator)
     return _real(_c(base) ** _c(exponent))
+
+
+def _small(value: Fraction) -> Fraction:
+    """The value, if it is one to reckon with."""
+    if _bits(value) > LARGEST:
+        raise NotMathematicsError("too large")
+    return value
+
+
+def _bits(value: Fraction) -> int:
+    return max(value.numerator.bit_length(), value.denominator.bit_length())
 
 
 def _root(value: Number, degree: int) -> Number:
     """The real root where there is one, exact where it is rational."""
-    if isinstance(value, Fraction) and value >= 0 and degree == 2:
-        over, under = math.isqrt(value.numerator), math.isqrt(value.denominator)
-        if over * over == value.numerator and under * under == value.denominator:
-            return Fraction(over, under)
+    if isinstance(value, Fraction) and 0 < degree < 20 and (value >= 0 or degree % 2):
+        over, under = (
+            _whole_root(abs(value.numerator), degree),
+            _whole_root(value.denominator, degree),
+        )
+        if over is not None and under is not None:
+            return Fraction(over if value >= 0 else -over, under)
     plain = _c(value)
     if plain.imag == 0 and plain.real < 0 and degree % 2:
         return -float((-plain.real) ** (1 / degree))
     return _real(plain ** (1 / degree))
 
 
+def _whole_root(value: int, degree: int) -> int | None:
+    """The whole number whose power it is; None where none is."""
+    if degree == 2:
+        near = math.isqrt(value)
+    elif value.bit_length() < 1_000:
+        near = round(value ** (1 / degree))
+    else:
+        return None
+    return near if near**degree == value else None
+
+
+def _nth_root(value: Number, degree: Number) -> Number:
+    if isinstance(degree, Fraction) and degree.denominator == 1 and degree > 0:
+        return _root(value, int(degree))
+    return _power(value, _divide(Fraction(1), degree))
+
+
+def _logarithm(value: Number, base: Number) -> Number:
+    """Exact where it is whole: the logarithm of 8 to the base 2 is 3."""
+    found = _real(cmath.log(_c(value)) / cmath.log(_c(base)))
+    near = Fraction(round(found)) if isinstance(found, float) and abs(found) < LARGEST else None
+    exact = isinstance(value, Fraction) and isinstance(base, Fraction)
+    return near if exact and near is not None and _power(base, near) == value else found
+
+
 def _factorial(value: Number) -> Number:
-    if isinstance(value, Fraction) and value.denominator == 1 and 0 <= value <= LARGEST_FACTORIAL:
-        return Fraction(math.factorial(int(value)))
+    if isinstance(value, Fraction):
+        if value.denominator == 1 and 0 <= value <= LARGEST_FACTORIAL:
+            return Fraction(math.factorial(int(value)))
+    elif isinstance(value, float) and -1 < value < 150:
+        return math.gamma(value + 1)
     raise NotMathematicsError("factorial")
+
+
+def _binomial(above: Number, below: Number) -> Number:
+    if isinstance(above, Fraction) and isinstance(below, Fraction):
+        if above.denominator == below.denominator == 1 and 0 <= below <= above <= LARGEST_FACTORIAL:
+            return Fraction(math.comb(int(above), int(below)))
+        raise NotMathematicsError("binomial")
+    under = _times(_gamma(below), _gamma(_add(above, _times(Fraction(-1), below))))
+    return _divide(_gamma(above), under)
+
+
+def _gamma(value: Number) -> Number:
+    """The factorial of a value that need not be whole."""
+    plain = _real(_c(value))
+    if not isinstance(plain, float) or (plain <= -1 and plain == int(plain)) or abs(plain) > 150:
+        raise NotMathematicsError("factorial")
+    return math.gamma(plain + 1)
 
 
 def _c(value: Number) -> complex:
@@ -267,5 +452,5 @@ def _real(value: complex) -> Number:
 
 def _is_presentable(value: Number) -> bool:
     if isinstance(value, Fraction):
-        return max(value.numerator.bit_length(), value.denominator.bit_length()) <= LARGEST
+        return _bits(value) <= LARGEST
     return cmath.isfinite(value)

@@ -13,28 +13,45 @@ _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ", "012345678
 _RAISED = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ⁿ]+")
 _SYMBOLS = {
     "−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "∙": "*", "÷": "/", "∕": "/", "⁄": "/",
-    "π": " pi ", "∞": " inf ", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "±": "+-", "∪": "u",
-    "√": " sqrt ", "∛": " cbrt ", "′": "'", "∅": "{}", "\u00a0": " ", "\u202f": " ",
+    "π": " pi ", "∞": " inf ", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "∈": " in ",
+    "√": " sqrt ", "∛": " cbrt ", "′": "'", "∅": "{}", "∖": " \\setminus ", "⟨": "(", "⟩": ")",
+    "\u00a0": " ", "\u202f": " ",
 }  # fmt: skip
 _COMMANDS = {
     "times": "*", "cdot": "*", "ast": "*", "div": "/", "pi": " pi ", "infty": " inf ", "le": "<=",
     "leq": "<=", "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "lt": "<", "gt": ">",
-    "ne": "!=", "neq": "!=", "approx": "~", "sim": "~", "pm": "+-", "cup": " u ", "in": " in ",
-    "%": "%", "$": "$", "{": "{", "}": "}", "#": "#", "&": "&", "_": "_", "emptyset": "{}",
-    "varnothing": "{}", "degree": "°", "circ": "°", "euro": "€", "pounds": "£", "dollar": "$",
-    "quad": " ", "qquad": " ", "left": "", "right": "", "big": "", "Big": "", "bigg": "",
-    "displaystyle": "", "tfrac": "frac", ",": "", "!": "", ";": " ", ":": " ", " ": " ", "(": " ",
-    ")": " ", "[": " ", "]": " ", "langle": "(", "rangle": ")",
-    "mid": "|", "vert": "|", "lvert": "|", "rvert": "|",
+    "ne": "!=", "neq": "!=", "approx": "~", "sim": "~", "pm": "±", "mp": "∓", "cup": " ∪ ",
+    "in": " in ", "bigcup": " ∪ ", "setminus": " ∖ ", "backslash": " ∖ ", "cdotp": "*",
+    "bullet": "*", "colon": ":", "simeq": "~", "land": " and ", "lor": " or ", "wedge": " and ",
+    "vee": " or ", "lfloor": " floor(", "rfloor": ")", "lceil": " ceil(", "rceil": ")",
+    "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "textdegree": "°",
+    "textdollar": "$", "textpercent": "%", "%": "%", "$": "$", "{": "{", "}": "}", "#": "#",
+    "&": "&", "_": "_", "emptyset": "{}", "varnothing": "{}", "degree": "°", "circ": "°",
+    "euro": "€", "pounds": "£", "dollar": "$", "quad": " ", "qquad": " ", "left": "", "right": "",
+    "big": "", "Big": "", "bigg": "", "displaystyle": "", "textstyle": "", "limits": "", "rm": "",
+    "bf": "", "it": "", "cal": "", "bigl": "", "bigr": "", "Bigl": "", "Bigr": "", "middle": "",
+    "hfill": " ", "hspace": " ", "biggl": "", "biggr": "", "Bigg": "", "nonumber": "",
+    "ldots": "...", "cdots": "...", "dots": "...", ",": "", "!": "", ";": " ", ":": " ", " ": " ",
+    "(": " ", ")": " ", "[": " ", "]": " ", "langle": "(", "rangle": ")", "mid": "|", "vert": "|",
+    "lvert": "|", "rvert": "|",
 }  # fmt: skip
 _COMMAND = re.compile(r"\\(\\|[A-Za-z]+\*?|[^A-Za-z])")
 _WRAPPED = frozenset(
-    "text textbf textit textrm mathrm mathbf mathit mathbb mbox operatorname boxed fbox".split()
+    "text textbf textit textrm textsf texttt mathrm mathbf mathit mathsf mathcal mathbb mbox hbox "
+    "operatorname boxed fbox overline underline bar vec hat widehat overrightarrow boldsymbol bm "
+    "emph mathop phantom tag".split()
 )
 _ENVIRONMENT = re.compile(r"\\(begin|end)\{([a-z]*matrix|array|cases)\}(?:\{[^{}]*\})?")
 _TIMES_TEN = re.compile(r"(?<=\d)\s*x\s*(?=10\s?[\^*])")
-_REPEATING = re.compile(r"(\d{0,30})\.(\d{0,30})\\overline\{(\d{1,30})\}")
-_DEGREES = re.compile(r"\^\s?(?:\{\s?)?(?:\\circ|\\degree|°|∘)(?:\s?\})?")
+_REPEATING = re.compile(r"(\d{0,30})\.(\d{0,30})\\(?:overline|bar)\{(\d{1,30})\}")
+_DOTTED = re.compile(r"\\dot\{?(\d)\}?(?:(\d{0,28})\\dot\{?(\d)\}?)?")
+_DEGREES = re.compile(r"\^\s?(?:\{\s?)?(?:\\circ|\\degree|°|∘)(?:\s?\})?|\\degree|∘")
+_CHOICES = re.compile(r"(?<![A-Za-z])\\?(?:mathrm)?\{?C\}?_\{?(\d{1,4})\}?\^\{?(\d{1,4})\}?(?!\w)")
+_REALS = re.compile(r"\\(?:mathbb\s?\{?R\}?|R(?![A-Za-z])|mathbf\{R\})(?!\s?\^)")
+_SPACE = re.compile(r"(?<!\\)(?:~|\\(?:[,;:! ]|q?quad(?![a-z])))")
+_ARRAY = re.compile(
+    r"\\left\s?[\[(|]\s*(?=\\begin\{array\})|(?<=\\end\{array\})\s*\\right\s?[\])|]"
+)
 _FENCE = re.compile(r"^```\w*\s*|\s*```$")
 
 
@@ -45,12 +62,15 @@ def plain(text: str) -> str:
     """
     text = _FENCE.sub("", visible(text).strip())[:LONGEST]
     text = text.replace("\\\\", "\\") if _is_escaped_twice(text) else text
+    if "\\" in text:
+        text = _SPACE.sub(_space, _REALS.sub(" (-inf,inf) ", _ARRAY.sub("", text)))
+    text = _CHOICES.sub(r"\\binom{\1}{\2}", text).replace("ℝ", " (-inf,inf) ")
     text = _RAISED.sub(lambda m: "^(" + m[0].translate(_SUPERSCRIPTS) + ")", text)
     text = unicodedata.normalize("NFKC", "".join(_fraction(c) for c in text))
     for symbol, spelt in _SYMBOLS.items():
         text = text.replace(symbol, spelt)
     text = _TIMES_TEN.sub("*", text.replace("{,}", ","))
-    text = _REPEATING.sub(_repeated, _DEGREES.sub("°", text))
+    text = _REPEATING.sub(_repeated, _DOTTED.sub(_dotted, _DEGREES.sub("°", text)))
     text = _undone(_ENVIRONMENT.sub(_environment, text))
     text = _without_dollars(text).replace("**", "^" if _is_power(text) else "")
     return " ".join(text.split())
@@ -73,6 +93,16 @@ def _repeated(match: re.Match[str]) -> str:
     whole, once, again = match[1] or "0", match[2], match[3]
     below = int("9" * len(again) + "0" * len(once))
     return f"({int(whole + once + again) - int(whole + once)}/{below})"
+
+
+def _dotted(match: re.Match[str]) -> str:
+    r"""0.\dot{1}2\dot{3} as 0.\overline{123}."""
+    return f"\\overline{{{match[1]}{match[2] or ''}{match[3] or ''}}}"
+
+
+def _space(match: re.Match[str]) -> str:
+    r"""A thin space groups thousands, as in 1\,000; others keep words apart."""
+    return "" if match[0] in ("\\,", "\\!") else " "
 
 
 def _is_power(text: str) -> bool:
@@ -98,6 +128,7 @@ def _environment(match: re.Match[str]) -> str:
 
 Brackets = tuple[str, str]
 _FRACTIONS = frozenset(["frac", "dfrac", "tfrac", "cfrac"])
+_BINOMIALS = frozenset(["binom", "dbinom", "tbinom"])
 
 
 def _undone(text: str) -> str:
@@ -129,12 +160,19 @@ def _undone(text: str) -> str:
     return "".join(out)
 
 
+_BARE_ARGUMENTS = re.compile(
+    r"\s*(?:(\d|[a-z])|\{([\w+\-*^.]{1,60})\}(?=\s*\w))\s*(?:([0-9a-z])|(?=\{))"
+)
+
+
 def _begun(name: str, out: list[str]) -> list[Brackets]:
     """Write what a command stands for; return how its arguments are to be bracketed."""
     if name in _FRACTIONS:
         # A whole number before a fraction is the whole part of a mixed number.
         out.append(" " if out and out[-1].isdigit() else "")
         return [("((", ")"), ("/(", "))")]
+    if name in _BINOMIALS:
+        return [(" binom(", ""), (" ; ", ")")]
     if name == "sqrt":
         out.append(" sqrt ")
         return [("(", ")")]
@@ -146,14 +184,20 @@ def _begun(name: str, out: list[str]) -> list[Brackets]:
 
 def _arguments(name: str, text: str, place: int, out: list[str], awaited: list[Brackets]) -> int:
     r"""Read arguments that stand without braces: \frac12, \sqrt[3]{x}, \left. ; where they end."""
-    if name in _FRACTIONS and text[place : place + 2].isdigit() and len(text) > place + 1:
-        out.append(f"(({text[place]})/({text[place + 1]}))")
-        awaited.clear()
-        return place + 2
+    bare = _BARE_ARGUMENTS.match(text, place) if name in _FRACTIONS or name in _BINOMIALS else None
+    if bare:
+        over = bare[1] or bare[2]
+        out.append(f"(({over})/" if name in _FRACTIONS else f" binom({over} ; ")
+        if bare[3]:
+            out.append(f"({bare[3]}))" if name in _FRACTIONS else f"{bare[3]})")
+            awaited.clear()
+        else:
+            awaited[:] = [("(", "))") if name in _FRACTIONS else ("", ")")]
+        return bare.end()
     if name == "sqrt" and text[place : place + 1] == "[":
         end = text.find("]", place, place + 10)
         if end > 0:
-            out[-1] = f" root{text[place + 1 : end].strip()} "
+            out[-1] = f" root[{text[place + 1 : end].strip()}]"
             return end + 1
     if name in ("left", "right") and text[place : place + 1] == ".":
         return place + 1

@@ -6,13 +6,20 @@ and formulas; with units; or several at once as lists, intervals and matrices.
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
-from consensus.core.equivalence import expression, latex, number_words, units
-from consensus.core.equivalence.amount import NOISE, Amount, are_close, order
+from consensus.core.equivalence import (
+    expression,
+    latex,
+    number_words,
+    relations,
+    stated,
+    units,
+)
+from consensus.core.equivalence.amount import Amount, are_close, joined
 from consensus.core.equivalence.expression import NotMathematicsError, Number
 from consensus.core.equivalence.plain import folded
 from consensus.core.equivalence.units import BARE, Unit
@@ -24,28 +31,37 @@ _LEAD = re.compile(
     r"^(?:(?:so|thus|therefore|hence),? )?(?:"
     r"(?:the )?(?:final |correct )?(?:answer|result|value|total)(?: is| equals)?\s*[:=]?\s*|"
     r"(?:there (?:are|is|were|was|will be)|it(?: is|'s| takes| costs)|"
-    r"about|approximately|approx\.?|roughly|around|exactly|nearly|almost|equals) |[~=]\s*)+"
+    r"about|approximately|approx\.?|roughly|around|exactly|nearly|almost|equals) |"
+    r"[~=]\s*)+"
 )
-_NAMED = re.compile(r"^[a-z][\w' ]{0,20}(?:\([^()=]{0,20}\))?\s*(?:=|~|\bin\b)(?!=)\s*")
-_BOUND = re.compile(
-    r"(?:([^<>=!a-z]{1,60})\s*(<=|>=|<|>)\s*)?([a-z])(?:\s*(<=|>=|<|>)\s*([^<>=!]{1,60}))?"
-)
+_NAMED = re.compile(r"^\(?[a-z][\w', ]{0,20}\)?(?:\([^()=]{0,20}\))?\s*(?:=|~|\bin\b)(?!=)\s*")
 _COMPOUND_PART = re.compile(r"\d+(?:\.\d+)?\s?[a-z]+")
 _COMPOUND = re.compile(r"\d+(?:\.\d+)?\s?[a-z]+(?:,? (?:and )?\d+(?:\.\d+)?\s?[a-z]+){1,3}")
 _BASE = re.compile(r"(-?\d{1,60})_\(?(\d{1,2})\)?")
-_SIDE_NAMED = re.compile(r"[a-z](?:\s?\([a-z0-9, ]{1,9}\))?")
-_QUANTITY = re.compile(
-    r"(?P<sign>[-+]?)\s*(?P<currency>us\$|[$€£¥₹])?\s*"
-    r"(?P<body>(?:[\d.,'+*/^()!\s-]|e(?=[-+]?\d)|sqrt|cbrt|root\d+|pi\b)+?)\s*"
-    r"(?P<rest>[%a-z°µ$€£¥₹¢].*)?"
-)
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s?(a\.?m\.?|p\.?m\.?)?")
+_RATIO = re.compile(r"[^:]{1,40}(?::[^:]{1,40}){1,4}")
+_BUILT = re.compile(r"\{\s*([a-z])\s*(?:in \(-inf,inf\)\s*)?[|:]\s*(.+)\}")
+_ASIDE = re.compile(r"(?<=[\w)])\s*\(([^()\d]{1,30})\)$")
+_JOINT = re.compile(r",?\s+(?:and|or)\s+")
+_NAMED_PART = re.compile(r"([a-z](?:_\(?\w{1,3}\)?)?)\s*=\s*([^=]+)")
+_AMBIGUOUS = re.compile(r"\d{1,2},\d{1,2}")
+_SIGN = re.compile(r"\s*([-+]|(?:minus|negative)\s(?=[\d.$]))?\s*(us\$|[$€£¥₹])?\s*")
+_WORD = re.compile(r"[a-z]+|[%°µ$€£¥₹¢]")
 _PERCENT = re.compile(r"(?:%|percent(?:age)?|per ?cent|pct)(?: points?)?(?:\s+(?P<of>[a-z].*))?")
 _SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "dozen": 0}
 _MONEY_SCALES = {"k": 3, "m": 6, "mn": 6, "b": 9, "bn": 9}
 _SCALE = re.compile(r"(hundred|thousand|million|billion|trillion|k|mn|m|bn|b)\b\s*(.*)")
 _LONE_NUMBER = re.compile(
-    rf"(?<![\w.,])(?:us\$|[$€£¥₹])?[-+]?(?:{expression.GROUPED}|\d+(?:\.\d+)?)(?:\s?%)?(?![\w]|[.,]\d)"
+    rf"(?<![\w.,/])(?:us\$|[$€£¥₹])?[-+]?(?:{expression.GROUPED}|\d+(?:\.\d+)?(?:/\d+)?)"
+    r"(?:\s?%| (?:hundred|thousand|million|billion|trillion|percent|pct)\b)?(?![\w]|[.,/]\d)"
 )
+_CLAUSE = re.compile(
+    r"(?:\b(?:so|thus|therefore|hence|then|which (?:is|gives|means)|giving|gives?|get|equals?|is|"
+    r"are|was|were|has|have|had|obtain)\b|=>|=|;|\.\s|,\s)"
+)
+_TURNED = re.compile(r"(?:sin|cos|tan|cot|sec|csc)\b|°\s*[-+*/)]")
+_OPTION = re.compile(r"(?:\(([a-h])\)|([a-df-h])[.)]|([a-df-h]))(?:\s+(\S.*))?")
+_NOT_UNITS = frozenset(["in", "a", "s", "day", "min"])
 _LAST_EQUALS = re.compile(r"[=~]\s*([^=~]+)$")
 # "More than 5" is not 5: such sentences are not boiled down to their number.
 _QUALIFIED = re.compile(
@@ -60,7 +76,7 @@ def parse(text: str, in_percent: bool = False) -> Amount | None:
     in_percent: the question asks for a percentage, so that a bare 25 is 25%.
     """
     plain = canonical(text)
-    if not plain or len(plain) > LONGEST or not _may_be_amount(plain):
+    if not plain or len(plain) > LONGEST or not _may_be_amount(plain) or _is_deep(plain):
         return None
     amount = _amount(plain) or _of_sentence(plain)
     if in_percent and amount and amount.unit.is_bare and "%" not in plain and not amount.shape:
@@ -75,7 +91,7 @@ def is_qualified(text: str) -> bool:
 
 def canonical(text: str) -> str:
     """An answer's mathematics in one plain line: no LaTeX, no markdown, no lead-in."""
-    plain = folded(latex.plain(text)).strip('`_" \t').strip("*").strip()
+    plain = folded(latex.plain(stated.answer_of(text))).strip('`_" \t').strip("*").strip()
     for _ in range(3):
         plain = _LEAD.sub("", plain).strip()
     return plain.rstrip(".;, ") if not plain.endswith("...") else plain
@@ -87,39 +103,106 @@ def _as_percent(value: Number) -> Number:
     return plain / 100 if abs(plain) > 1 else value
 
 
+def _is_deep(plain: str) -> bool:
+    depth = deepest = 0
+    for letter in plain:
+        depth += (letter in "([{") - (letter in ")]}")
+        deepest = max(deepest, depth)
+    return deepest > expression.DEEPEST
+
+
 def _may_be_amount(plain: str) -> bool:
     return any(c.isdigit() for c in plain) or len(plain) < 120
 
 
+@lru_cache(maxsize=1024)  # nested parts are tried in several ways
 def _amount(plain: str) -> Amount | None:
     """A whole text that is an amount, in one of the forms in which they are written."""
     return (
-        _bracketed(plain)
+        _either(plain)
+        or _option(plain)
+        or _built(plain)
+        or _bracketed(plain)
+        or _ambiguous(plain)
         or _quantity(plain)
         or _compound(plain)
         or _in_words(plain)
-        or _bound(plain)
+        or _clock(plain)
         or _in_base(plain)
-        or _equation(plain)
         or _several(plain)
+        or _ratio(plain)
+        or relations.read(plain)
         or _expression(plain)
         or _right_side(plain)
     )
 
 
+def _option(plain: str) -> Amount | None:
+    """B, or (B) 12, which may be meant as 12 too."""
+    match = _OPTION.fullmatch(plain)
+    if match is None or (match[3] and match[4]):
+        return None
+    letter = Amount((), shape=f"option {match[1] or match[2] or match[3]}")
+    told = _amount(match[4]) if match[4] else None
+    if told is None:
+        return None if match[4] else letter
+    return Amount(told.values, told.unit, f"{letter.shape} {told.shape}", also=(letter, told))
+
+
+def _ambiguous(plain: str) -> Amount | None:
+    """3,5 is three and a half, or two numbers."""
+    if not _AMBIGUOUS.fullmatch(plain):
+        return None
+    value = expression.number(plain)
+    listed = _collected(plain.split(","), ",")
+    return Amount((value,), shape="?", also=(Amount((value,)), *([listed] if listed else [])))
+
+
 def _quantity(plain: str) -> Amount | None:
     """A number with its unit."""
-    match = _QUANTITY.fullmatch(plain)
-    if match is None:
+    aside = _ASIDE.search(plain)
+    if aside and _is_aside(aside[1]):
+        unit = "" if number_words.parse(aside[1]) else aside[1]
+        plain = f"{plain[: aside.start()]} {unit}".strip()
+    head = _SIGN.match(plain)
+    if head is None:
+        return None
+    place = next(
+        (m.start() for m in _WORD.finditer(plain, head.end()) if not _is_reckoned(m, plain)),
+        len(plain),
+    )
+    body, rest = plain[head.end() : place], plain[place:]
+    if not body.strip() or "=" in body:
         return None
     try:
-        _letters, (value,) = expression.values(match["body"].strip(" ,"))
-    except NotMathematicsError:
+        _letters, (value,) = expression.values(body.strip(" ,"))
+    except (NotMathematicsError, ValueError):
         return None
-    value = -value if match["sign"] == "-" else value
-    rest, currency = match["rest"] or "", match["currency"] or ""
-    glued = bool(rest) and rest[0].isalpha() and plain[: -len(rest)][-1:].strip() != ""
-    return _with_rest(value, rest, currency, glued)
+    value = -value if head[1] and head[1] != "+" else value
+    if rest and not re.search(r"\d|pi\b", body):
+        return None  # "I cannot say" is no imaginary number of anything
+    glued = bool(rest) and rest[0].isalpha() and not body[-1:].isspace()
+    amount = _with_rest(value, rest, head[2] or "", glued)
+    if amount and amount.unit.dimension == "angle" and not amount.shape:
+        radians = Amount((amount.values[0] * amount.unit.factor,))
+        return Amount(amount.values, amount.unit, also=(radians,))
+    return amount
+
+
+def _is_reckoned(word: re.Match[str], plain: str) -> bool:
+    """Whether a word belongs to the number itself: sqrt, pi, the e of 5e3, degrees of a sine."""
+    if word[0] == "e":
+        return True
+    if word[0] == "°":
+        return _TURNED.search(plain) is not None
+    return word[0] in expression.NAMES or word[0] == "root"
+
+
+def _is_aside(inside: str) -> bool:
+    unit = units.parse(inside.strip())
+    return number_words.parse(inside) is not None or (
+        unit is not None and bool(unit.dimension) and not unit.counted
+    )
 
 
 def _with_rest(value: Number, rest: str, currency: str, glued: bool) -> Amount | None:
@@ -131,7 +214,11 @@ def _with_rest(value: Number, rest: str, currency: str, glued: bool) -> Amount |
         zeros = _SCALES.get(scale[1]) or _MONEY_SCALES[scale[1]]
         return _with_rest(value * 10**zeros, scale[2], currency, False)
     unit = units.parse(f"{currency} {rest}")
-    if unit is None or (unit.counted and (glued or not all(map(_is_noun, unit.counted)))):
+    if (
+        unit is None
+        or (rest == "a")
+        or (unit.counted and (glued or not all(map(_is_noun, unit.counted))))
+    ):
         return None  # 4n and 2 x are products
     return Amount((value,), unit)
 
@@ -160,43 +247,117 @@ def _in_words(plain: str) -> Amount | None:
     return _with_rest(spelt[0], spelt[1], "", False) if spelt else None
 
 
-def _bound(plain: str) -> Amount | None:
-    """x <= 5 and 1 < x <= 2, as the intervals that they are; 5 >= x is the first again."""
-    match = _BOUND.fullmatch(plain)
-    if match is None:
+def _clock(plain: str) -> Amount | None:
+    """A time of day, which 3:45 may be; or the ratio of 3 to 45."""
+    match = _CLOCK.fullmatch(plain)
+    if match is None or int(match[1]) > 24 or int(match[2]) > 59:
         return None
-    left, sign, _, other_sign, right = match.groups()
-    signs = {told[0] for told in (sign, other_sign) if told}
-    if len(signs) != 1:
-        return None
-    # As lower < x < upper, with what is not told as infinity.
-    lower, upper = (left, sign), (right, other_sign)
-    if ">" in signs:
-        lower, upper = upper, lower
-    ends = [_end(lower[0], -math.inf), _end(upper[0], math.inf)]
-    if None in ends:
-        return None
-    shape = ("[" if "=" in (lower[1] or "") else "(") + ("]" if "=" in (upper[1] or "") else ")")
-    return Amount(tuple(end for end in ends if end is not None), shape=shape)
+    half = (match[4] or "").replace(".", "")
+    seconds = int(match[1]) * 3600 + int(match[2]) * 60 + int(match[3] or 0)
+    if half:
+        seconds = seconds % (12 * 3600) + (12 * 3600 if half == "pm" else 0)
+    return Amount((Fraction(seconds),), shape="clock" if half else "time")
 
 
-def _end(told: str | None, otherwise: float) -> Number | None:
-    return _number(told) if told and told.strip() else otherwise
+def _ratio(plain: str) -> Amount | None:
+    """3:4, which 6:8 is too, and which may be meant as three quarters."""
+    if not _RATIO.fullmatch(plain):
+        return None
+    parts = [_number(part) for part in plain.split(":")]
+    terms = [part for part in parts if isinstance(part, Fraction | float) and part]
+    if len(terms) < len(parts):
+        return None
+    shares = tuple(term / terms[-1] for term in terms)
+    return Amount(shares, shape=":", also=(Amount(shares[:1]),) if len(terms) == 2 else ())
 
 
 def _several(plain: str) -> Amount | None:
     """Lists, tuples, sets, intervals and their unions, matrices."""
     if plain.startswith("matrix(") and plain.endswith(")"):
-        rows = [row.split("&") for row in plain[7:-1].split(";") if row.strip()]
-        return _collected([cell for row in rows for cell in row], f"matrix{len(rows)}")
-    union = plain.split(" u ")
+        return _matrix([row.split("&") for row in plain[7:-1].split(";") if row.strip()])
+    if " ∖ " in plain:
+        whole, _, points = plain.partition(" ∖ ")
+        return _without(_amount(whole.strip()), _amount(points.strip()))
+    union = re.split(r"\s*∪\s*|(?<=[)\]}])\s*u\s*(?=[(\[{])", plain)
     if len(union) > 1:
-        parts = [_bracketed(part.strip()) for part in union]
-        return _union([part for part in parts if part]) if all(parts) else None
-    if "+-" in plain:
-        return _collected([plain.replace("+-", "+"), plain.replace("+-", "-")], ",")
-    items = _split(re.sub(r",?\s+(?:and|or)\s+", ", ", plain))
-    return _collected(items, ",") if len(items) > 1 else None
+        return _united([_amount(_NAMED.sub("", part.strip())) for part in union])
+    both = re.split(r"\s+and\s+", plain)
+    if len(both) == 2:
+        shared = _shared([relations.read(part.strip()) for part in both])
+        if shared:
+            return shared
+    items = [item for item in _split(_JOINT.sub(", ", plain)) if item]
+    return _listed(items) if 1 < len(items) <= MOST_PARTS else None
+
+
+def _listed(items: Sequence[str]) -> Amount | None:
+    if any(sign in plain for plain in items for sign in "<>") or any("!=" in p for p in items):
+        return _united([relations.read(item) for item in items])
+    named = [_NAMED_PART.fullmatch(item) for item in items]
+    names = [match[1] for match in named if match]
+    if len(names) == len(items) and len({name[0] for name in names}) == len(items):
+        return _of_names({match[1]: match[2] for match in named if match})
+    return _collected(items, ",")
+
+
+def _of_names(told: Mapping[str, str]) -> Amount | None:
+    """x = 1, y = 2, in any order, which may be meant as (1, 2)."""
+    parts = [_part(told[name]) for name in sorted(told)]
+    found = [part for part in parts if part]
+    row = joined(found, "()") if len(found) == len(parts) else None
+    loose = joined(found, ",")
+    if row is None or loose is None:
+        return None
+    shape = f"= {' '.join(sorted(told))}{row.shape[2:]}"
+    return Amount(row.values, row.unit, shape, also=(row, loose))
+
+
+def _either(plain: str) -> Amount | None:
+    """What ± leaves open, as the two that it stands for."""
+    if "±" not in plain and "∓" not in plain:
+        return None
+    name = _NAMED.match(plain)
+    bare = plain[name.end() :] if name else plain
+    upper = bare.replace("±", "+").replace("∓", "-")
+    lower = bare.replace("±", "-").replace("∓", "+")
+    items = [*_split(upper), *_split(lower)]
+    return _collected([item.removeprefix("+") for item in items], ",")
+
+
+def _matrix(rows: Sequence[Sequence[str]]) -> Amount | None:
+    found = _collected([cell for row in rows for cell in row], "()")
+    if found is None or len({len(row) for row in rows}) != 1:
+        return None
+    also = (found,) if 1 in (len(rows), len(rows[0])) else ()
+    return Amount(found.values, found.unit, f"matrix{len(rows)}{found.shape[2:]}", also)
+
+
+def _united(parts: Sequence[Amount | None]) -> Amount | None:
+    """All parts of the real line that are named, as one; sets of other things as one set."""
+    known = [part for part in parts if part]
+    regions = [relations.spans(part) for part in known]
+    found = [region for region in regions if region is not None]
+    if len(found) < len(parts):
+        return None
+    return relations.union([span for region in found for span in region])
+
+
+def _shared(parts: Sequence[Amount | None]) -> Amount | None:
+    """What all of some relations allow; nothing at all was not meant by "and"."""
+    if not all(parts):
+        return None
+    ours, theirs = (relations.spans(part) for part in parts if part)
+    if ours is None or theirs is None:
+        return None
+    return relations.union(relations.common(ours, theirs) or (*ours, *theirs))
+
+
+def _without(whole: Amount | None, points: Amount | None) -> Amount | None:
+    ours = relations.spans(whole) if whole else None
+    if ours is None or points is None or points.shape not in ("", "{}", ","):
+        return None
+    real = [value for value in points.values if not isinstance(value, complex)]
+    return relations.union(relations.without(ours, real))
 
 
 def _in_base(plain: str) -> Amount | None:
@@ -207,47 +368,54 @@ def _in_base(plain: str) -> Amount | None:
     )
 
 
-def _equation(plain: str) -> Amount | None:
-    """x + y = 1, by the values of x + y - 1 as multiples of the first: 2x + 2y = 2 is the same."""
-    left, equals, right = plain.partition("=")
-    if not equals or "=" in right or _SIDE_NAMED.fullmatch(left.strip()):
-        return None
-    try:
-        letters, values = expression.values(f"({left})-({right})")
-    except NotMathematicsError:
-        return None
-    first = values[0]
-    if not letters or abs(complex(first)) < NOISE:
-        return None
-    multiples = tuple(complex(value) / complex(first) for value in values)
-    return Amount(multiples, shape=f"= of {''.join(sorted(letters))}")
-
-
 def _bracketed(plain: str) -> Amount | None:
-    """(1, 2), [0, 1), {5}: several numbers in one pair of brackets."""
+    """(1, 2), [0, 1), {5}: several amounts in one pair of brackets."""
     shape = plain[:1] + plain[-1:]
-    if shape not in ("()", "[]", "{}", "[)", "(]"):
+    if shape not in ("()", "[]", "{}", "[)", "(]") or not _is_one_pair(plain):
         return None
-    items = _split(plain[1:-1])
-    return _collected(items, shape) if len(items) > 1 or shape == "{}" else None
+    inside = plain[1:-1].strip()
+    items = _split(inside) if inside else []
+    if len(items) < 2 and shape != "{}":
+        return None
+    rows = [_split(item[1:-1]) for item in items if item[:1] + item[-1:] == "[]"]
+    if shape == "[]" and len(rows) == len(items):
+        return _matrix(rows)
+    found = _collected(items, shape)
+    if found and shape == "{}" and len(found.values) == 1 and found.shape == "{}":
+        return Amount(found.values, found.unit, shape, also=(Amount(found.values, found.unit),))
+    return found
 
 
-def _union(parts: Sequence[Amount]) -> Amount:
-    ordered = sorted(parts, key=lambda a: [order(v) for v in a.values])
-    shape = " u ".join(part.shape for part in ordered)
-    return Amount(tuple(v for part in ordered for v in part.values), shape=shape)
+def _built(plain: str) -> Amount | None:
+    """{x | x > 2}, as what it says of x."""
+    built = _BUILT.fullmatch(plain)
+    return _amount(built[2].strip()) if built else None
+
+
+def _is_one_pair(plain: str) -> bool:
+    """Whether the last bracket closes the first one."""
+    depth = 0
+    for place, letter in enumerate(plain):
+        depth += (letter in "([{") - (letter in ")]}")
+        if depth == 0:
+            return place == len(plain) - 1
+    return False
 
 
 def _collected(items: Sequence[str], shape: str) -> Amount | None:
     if len(items) > MOST_PARTS:
         return None
-    found = [_number(item) for item in items]
-    numbers = [value for value in found if value is not None]
-    if len(numbers) < len(items):
-        return None
-    return Amount(
-        tuple(sorted(numbers, key=order) if shape in (",", "{}") else numbers), shape=shape
-    )
+    found = [_part(item) for item in items]
+    parts = [part for part in found if part]
+    return joined(parts, shape) if len(parts) == len(items) else None
+
+
+def _part(item: str) -> Amount | None:
+    """One of several: a number, a point, a letter."""
+    item = item.strip()
+    if len(item) == 1 and item.isalpha():
+        return _expression(f"({item})")
+    return _amount(_NAMED.sub("", item).strip() or item) if item else None
 
 
 def _split(text: str) -> list[str]:
@@ -264,26 +432,18 @@ def _split(text: str) -> list[str]:
 
 
 def _number(text: str) -> Number | None:
-    """One item of several, without a unit."""
-    text = _NAMED.sub("", text.strip()).strip()
-    if text.replace(" ", "") in ("inf", "+inf", "-inf"):
-        return float(text.replace(" ", ""))
-    quantity = _quantity(text)
-    if quantity:
-        return quantity.values[0] if quantity.unit.is_bare else None
-    try:
-        letters, values = expression.values(text)
-    except NotMathematicsError:
-        return None
-    return values[0] if not letters else None
+    """A bare number."""
+    found = _quantity(text.strip()) or _expression(text.strip())
+    bare = found and found.unit.is_bare and not found.shape
+    return found.values[0] if found and bare else None
 
 
 def _expression(plain: str) -> Amount | None:
     """A formula, in letters or without."""
     if plain.replace(" ", "") in ("inf", "+inf", "-inf"):
         return Amount((float(plain.replace(" ", "")),))
-    is_formula = any(c in plain for c in "+-*/^=") or any(c.isdigit() for c in plain)
-    if not is_formula and plain not in ("pi", "e", "i"):
+    is_formula = any(c in plain for c in "+-*/^=()_|!") or any(c.isdigit() for c in plain)
+    if not is_formula and plain not in expression.NAMES and " " not in plain:
         return None  # a word is no product of its letters
     try:
         letters, values = expression.values(plain)
@@ -299,15 +459,34 @@ def _right_side(plain: str) -> Amount | None:
     stripped = _NAMED.sub("", plain, count=1).strip()
     if stripped and stripped != plain:
         return _amount(stripped)
+    exact, near, _ = plain.partition("~")
+    if near and exact.strip():
+        return _amount(exact.strip())
     last = _LAST_EQUALS.search(plain)
     return _amount(last[1].strip()) if last and last[1].strip() != plain else None
 
 
 def _of_sentence(plain: str) -> Amount | None:
-    """The only number of a sentence that says nothing else of it."""
-    if _QUALIFIED.search(plain) or any(c in plain for c in "()[]{}<>=^/*~"):
+    """The only number of a sentence that says nothing else of it, or of its last clause."""
+    clauses = [clause for clause in _CLAUSE.split(plain) if clause.strip()]
+    return _lone(plain) or (_lone(clauses[-1]) if len(clauses) > 1 else None)
+
+
+def _lone(plain: str) -> Amount | None:
+    plain = re.sub(r"\s\([a-z, ]{1,30}\)", "", plain)
+    if _QUALIFIED.search(plain) or any(c in plain for c in "()[]{}<>=^*~"):
         return None
-    found = [match[0] for match in _LONE_NUMBER.finditer(plain)]
-    if len(found) != 1 or len(re.findall(r"\d+", plain)) != len(re.findall(r"\d+", found[0])):
+    found = list(_LONE_NUMBER.finditer(plain))
+    if len(found) != 1 or len(re.findall(r"\d+", plain)) != len(re.findall(r"\d+", found[0][0])):
         return None
-    return _quantity(found[0].strip())
+    return _quantity(f"{found[0][0].strip()} {_unit_after(plain[found[0].end() :])}".strip())
+
+
+def _unit_after(rest: str) -> str:
+    """The unit of measure that follows a number in a sentence."""
+    for words in (rest.split()[:3], rest.split()[:1]):
+        told = " ".join(words).rstrip(".,;")
+        unit = units.parse(told) if told and told not in _NOT_UNITS else None
+        if unit and unit.dimension and not unit.counted and len(told) > 1:
+            return told
+    return ""

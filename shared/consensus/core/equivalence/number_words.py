@@ -23,6 +23,8 @@ def parse(text: str) -> tuple[Fraction, str] | None:
     said = said[sign < 0 :]
     whole, used = _whole(said)
     rest = said[used:]
+    if whole and said[used - 1] == "and" and rest[:2] == ["a", "half"]:
+        return sign * (whole + Fraction(1, 2)), " ".join(rest[2:])
     says_none = not used or said[:used] == ["a"]
     below = _PARTS.get(rest[0].removesuffix("s")) if rest else None
     if below and (whole or says_none):

@@ -25,7 +25,11 @@ def same(one: Amount, other: Amount, tolerance: float) -> bool:
 
 def fits(one: Amount, other: Amount, tolerance: float) -> bool:
     """Whether one leaves open what other tells: the unit, what is counted, the brackets."""
-    if one.shape == "," and other.shape in ("()", "[]", "{}"):
+    if any(same(meant, other, tolerance) for meant in one.also):
+        return True
+    if one.shape.startswith(",") and other.shape[:2] in ("()", "[]", "{}"):
+        if one.shape[1:] != other.shape[2:]:
+            return False
         ours, theirs = sorted(one.values, key=order), sorted(other.values, key=order)
         return _all_close(ours, theirs, tolerance)
     vaguer = (

@@ -1,0 +1,97 @@
+r"""The part of a longer text that states its mathematical answer: \boxed{...}, or what $ quote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from consensus.core.equivalence import units
+from consensus.core.equivalence.plain import folded
+
+LONGEST = 100_000  # characters that are looked at, from the end
+LONGEST_BOX = 4_000
+
+_BOXED = re.compile(r"\\(?:boxed|fbox)\s*(?:\{|(?=\d))")
+_QUOTED = re.compile(
+    r"\$\$([^$]{1,600})\$\$|\$([^$\n]{1,600})\$|\\\(((?:(?!\\\)).){1,600})\\\)|"
+    r"\\\[((?:(?!\\\]).){1,600})\\\]",
+    re.DOTALL,
+)
+_BETWEEN = re.compile(r"[\s$,;&]*(?:\\text\{)?\s*(?:,?\s*(?:and|or)\b)?\s*\}?[\s$]*")
+_COMMAND = re.compile(r"\\[A-Za-z]+")
+_WRAPPED = re.compile(r"\\(?:text|mathrm|operatorname|textbf|mbox)\s*\{[^{}]{0,100}\}")
+_WORD = re.compile(r"[a-z]{3,}")
+_PROSE = re.compile(r"[^\W\d_]{2,}")
+_UNIT_AFTER = re.compile(
+    r"\s*(?:%|°\s?[CF]?|[a-zA-Zµ]{1,12}(?:\s?/\s?[a-z]{1,6})?[²³]?)(?=[\s.,;)]|$)"
+)
+
+
+def boxed(text: str) -> str | None:
+    r"""What the last \boxed{...} holds, with those right before it: \boxed{1} and \boxed{2}."""
+    found = _boxes(text[-LONGEST:])
+    return _last_run(text[-LONGEST:], found) if found else None
+
+
+def answer_of(text: str) -> str:
+    """The part of a text that states its answer, or the whole of it where nothing tells."""
+    text = text[-LONGEST:]
+    if "\\boxed" in text or "\\fbox" in text:
+        found = boxed(text)
+        if found:
+            return found
+    if "$" in text or "\\(" in text or "\\[" in text:
+        return _quoted(text) or text
+    return text
+
+
+Found = tuple[int, int, str]  # where it starts and ends, and what it holds
+
+
+def _boxes(text: str) -> list[Found]:
+    found = []
+    for match in list(_BOXED.finditer(text))[-20:]:
+        if not match[0].endswith("{"):
+            found.append((match.start(), match.end() + 1, text[match.end()]))
+            continue
+        depth, start = 1, match.end()
+        for place in range(start, min(len(text), start + LONGEST_BOX)):
+            depth += (text[place] == "{") - (text[place] == "}")
+            if depth == 0:
+                if text[start:place].strip() and (not found or match.start() >= found[-1][1]):
+                    found.append((match.start(), place + 1, text[start:place]))
+                break
+    return found
+
+
+def _last_run(text: str, found: Sequence[Found]) -> str:
+    """The last of some parts, with those before it that only a comma or an "and" divides."""
+    run = [found[-1][2].strip()]
+    for before, after in zip(found[-2::-1], found[:0:-1], strict=False):
+        if after[0] - before[1] > 40 or not _BETWEEN.fullmatch(text[before[1] : after[0]]):
+            break
+        run.insert(0, before[2].strip())
+    return ", ".join(dict.fromkeys(run))
+
+
+def _quoted(text: str) -> str | None:
+    """The last mathematics that a sentence quotes, with its unit; None where there is no prose."""
+    found = [
+        (match.start(), match.end(), inner)
+        for match in list(_QUOTED.finditer(text))[-60:]
+        if (inner := next(part for part in match.groups() if part)) and _is_mathematics(inner)
+    ]
+    if not found or not _PROSE.search(_QUOTED.sub(" ", text)):
+        return None
+    outside = text[: found[-1][0]] + text[found[-1][1] :]
+    if len(found) == 1 and len(_PROSE.findall(outside)) < 2:
+        return None  # $5$ km, x = $5$
+    after = _UNIT_AFTER.match(text, found[-1][1])
+    unit = units.parse(folded(after[0])) if after else None
+    is_unit = after and unit and unit.dimension and not unit.counted
+    return _last_run(text, found) + (after[0] if after and is_unit else "")
+
+
+def _is_mathematics(inner: str) -> bool:
+    """Whether dollars quote it, rather than being money on both sides of some words."""
+    return not _WORD.search(_COMMAND.sub(" ", _WRAPPED.sub(" ", inner))) and inner.strip() != ""
