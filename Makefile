@@ -52,7 +52,7 @@ proto: setup ## Generate the gRPC code from proto/
 	@PYTHON=$(BIN)/python scripts/proto
 
 SEEDS ?= 2000
-simulate: setup ## Live SEEDS simulated worlds and check every promise
+simulate: setup ## Live SEEDS simulated worlds of three tasks each, and check every promise
 	@$(BIN)/python -m tests.simulation.run --seeds $(SEEDS)
 
 bench: setup ## Measure every figure of docs/benchmarks.md anew (DATA names recorded votes and pairs)

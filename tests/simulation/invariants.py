@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
+import random
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -11,12 +12,16 @@ from consensus.core import stopping
 from consensus.core import tally as tallying
 from consensus.core.lifecycle import MAX_HEDGES, total_usage
 from consensus.core.model import CloseReason, Outcome, Recorded, State, Task, Vote
+from consensus.core.panel import Panel
+from consensus.core.tally import Tally
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
 STARTS_A_SEAT = 3
+MODEL_ATTEMPTS = 3
 GRACE = timedelta(seconds=90)
+SWEEP_EVERY = timedelta(seconds=60)
 WORST_SKEW = timedelta(seconds=5)
 
 
@@ -30,10 +35,10 @@ def promise(holds: bool, name: str, detail: object) -> None:
         raise BrokenPromiseError(f"{name}: {detail}")
 
 
-def check_commit(before: Task, after: Task, ballot: Recorded | None) -> None:
+def check_commit(before: Task, after: Task, ballot: Recorded | None, panel: Panel) -> None:
     """What one commit may make of a task."""
     promise(before.state is not State.DONE, "I1, I2: a DONE task never changes", after)
-    promise(before.plan == after.plan, "the plan is fixed at submit", after.plan)
+    promise(_fixed(before) == _fixed(after), "I11: what was submitted stays", after)
     old = {r.ballot.seat: r for r in before.ballots}
     new = {r.ballot.seat: r for r in after.ballots}
     for seat, record in old.items():
@@ -43,20 +48,30 @@ def check_commit(before: Task, after: Task, ballot: Recorded | None) -> None:
             promise(kept == record, "I3: a seat's first durable vote counts", (record, kept))
     added = [r for seat, r in new.items() if old.get(seat) != r]
     promise(added == ([ballot] if ballot else []), "ballot and task are one commit", added)
+    if ballot is not None and isinstance(ballot.ballot, Vote):
+        check_control_fields(after, ballot.ballot, panel)
     check_task(after)
-    if after.state is State.RUNNING:
-        tally = tallying.take(after.votes, after.plan, after.question)
+    if after.state is State.RUNNING and (added or before.state is State.QUEUED):
+        tally = _tally(after, after.votes)
         settled = stopping.is_settled(tally, after.plan)
         promise(not settled, "I9: what settles a task closes it in the same commit", after)
 
 
-def _check_not_forgotten(world: World, task: Task) -> None:
-    """A task that nobody ever took was sent for more than once, if it had the time."""
-    if task.holder or (task.result and task.result.outcome is Outcome.CANCELLED):
-        return
-    patient = task.deadline - task.created_at > timedelta(seconds=200) + WORST_SKEW
-    tried = world.dispatched[task.id] + world.lost_sweeps
-    promise(not patient or tried > 1, "I9: a lost dispatch is repaired by the sweep", task)
+def _fixed(task: Task) -> tuple[object, ...]:
+    fixed = (task.id, task.owner, task.messages, task.prompt, task.plan, task.metadata)
+    return (*fixed, task.created_at, task.deadline, task.traceparent)
+
+
+def check_control_fields(task: Task, vote: Vote, panel: Panel) -> None:
+    """Nothing that a model wrote reached a field that steers."""
+    name = "I11: model text changes no control field"
+    voter = next(v for v in panel.voters if v.name == panel.deal(task.id, vote.seat))
+    promise((vote.voter, vote.power) == (voter.name, voter.power), name, vote)
+    spent = vote.usage
+    promise(1 <= spent.calls <= MODEL_ATTEMPTS, name, spent)
+    promise(spent.cost_usd is None or 0 <= spent.cost_usd <= spent.calls, name, spent)
+    sure = vote.reading.confidence
+    promise(sure is None or 0.0 <= sure <= 1.0, name, sure)
 
 
 def check_task(task: Task) -> None:
@@ -67,16 +82,20 @@ def check_task(task: Task) -> None:
     promise(len(set(seats)) == len(seats), "I3: one ballot a seat", seats)
     promise(orders == sorted(set(orders)), "ballots stand in recorded order", orders)
     promise(all(0 <= s < progress.asked for s in seats), "I6: only asked seats count", seats)
-    promise(progress.voted == len(task.votes), "I6: voted is counted", progress)
+    votes = len(task.votes)
+    promise(progress.voted == votes, "I6: voted is counted", progress)
     promise(progress.voted + progress.abstained == len(seats), "I6: conservation", progress)
     promise(progress.missing >= 0, "I6: nothing is heard twice", progress)
     promise(progress.asked <= plan.max_seats, "I10: seats are bounded", progress)
     promise(progress.voted <= plan.max_votes, "I10: votes are bounded", progress)
     promise(task.hedges <= MAX_HEDGES, "I10: hedges are bounded", task.hedges)
-    promise(
-        (task.state is State.DONE) == (task.result is not None), "I1: DONE has its result", task
-    )
-    if task.result:
+    if task.result is None:
+        promise(task.state is not State.DONE, "I1: DONE has its result", task)
+        limit, spent = plan.max_cost_usd, task.usage.cost_usd
+        within = limit is None or spent is None or spent < limit or not progress.asked
+        promise(within, "I10: what is spent up closes the task", task.usage)
+    else:
+        promise(task.state is State.DONE, "I1: a result is an end", task)
         check_result(task)
 
 
@@ -84,13 +103,17 @@ def check_result(task: Task) -> None:
     """The result follows from the plan and the set of counted votes, whatever their order."""
     result = task.result
     assert result is not None
-    for votes in _orders(task.votes):
-        tally = tallying.take(votes, task.plan, task.question)
-        promise(tally.agreement == result.agreement, "I4: agreement", (tally, result))
-        promise(tally.margin == result.margin, "I4: margin", (tally, result))
-        answers = [(g.answer, g.votes, g.share) for g in tally.groups]
-        told = [(g.answer, g.votes, g.share) for g in result.groups]
-        promise(answers == told, "I4: groups", (answers, told))
+    for votes in _orders(task):
+        tally = _tally(task, votes)
+        derived = (tally.agreement, tally.margin, tally.min_agreement)
+        told = (result.agreement, result.margin, result.min_agreement)
+        promise(derived == told, "I4: the numbers follow from the set of votes", (tally, result))
+        sure = stopping.confidence(tally, task.plan)
+        promise(sure == result.confidence, "I4: so does the confidence", (sure, result))
+        groups = [(g.answer, g.votes, g.weight, g.share) for g in tally.groups]
+        shown = [(g.answer, g.votes, g.weight, g.share) for g in result.groups]
+        promise(groups == shown, "I4: so do the groups", (groups, shown))
+        promise(tally.votes == task.progress.voted, "I11: a vote counts once", tally)
         settled = stopping.is_settled(tally, task.plan)
         timed_out = result.close_reason in (CloseReason.DEADLINE, CloseReason.NO_VOTES)
         promise(not (settled and timed_out), "I5: no false timeout", result)
@@ -103,37 +126,63 @@ def check_result(task: Task) -> None:
     promise(task.usage.calls == calls, "usage counts what was started", task.usage)
 
 
-def _orders(votes: tuple[Vote, ...]) -> Iterable[tuple[Vote, ...]]:
-    yield votes
+def _tally(task: Task, votes: Iterable[Vote]) -> Tally:
+    """Where these votes would stand under the task's plan."""
+    return tallying.take(votes, task.plan, task.question)
+
+
+def _orders(task: Task) -> Iterable[tuple[Vote, ...]]:
+    """The counted votes backwards, and shuffled with some of them twice."""
+    votes = task.votes
     yield votes[::-1]
-    yield votes + votes[:1]  # a duplicate
-    yield from itertools.islice(itertools.permutations(votes), 1, 3)
+    chance = random.Random(task.last_order)
+    twice = [*votes, *chance.choices(votes, k=2)] if votes else []
+    chance.shuffle(twice)
+    yield tuple(twice)
 
 
 def check_world(world: World) -> None:
     """What must be true when nothing moves any more."""
+    # Each sweep that died or was hindered postpones the promise by one period.
+    allowed_late = GRACE + 2 * WORST_SKEW + world.lost_sweeps * SWEEP_EVERY
     for task_id, (task, _) in world.tasks.items():
         check_task(task)
         promise(task.state is State.DONE, "L1: every accepted task ends", task)
         assert task.finished_at is not None
-        skew = timedelta(seconds=2 * world.faults.skew)
         late = task.finished_at - task.deadline
-        # The promise needs a sweep that lives; each that died postpones it by one period.
-        allowed_late = GRACE + skew + world.lost_sweeps * timedelta(seconds=60)
         promise(late <= allowed_late, "L1: by deadline and grace", (late, task_id))
-        allowed = STARTS_A_SEAT * world.holders[task_id]
         _check_not_forgotten(world, task)
         for seat in range(task.progress.asked):
-            calls = world.model_calls[task_id, seat]
-            promise(calls <= allowed, "I10: attempts are bounded", (task_id, seat, calls))
-    for accepted in world.accepted.values():
-        promise(accepted in world.tasks, "accepted means durable", accepted)
-    made = {number.split("-")[0]: set[str]() for number in world.accepted}
-    for number, task_id in world.accepted.items():
-        made[number.split("-")[0]].add(task_id)
-    promise(all(len(ids) == 1 for ids in made.values()), "I7: one key, one task", made)
+            begun = world.begun[task_id, seat]
+            allowed = STARTS_A_SEAT * world.holders[task_id]
+            promise(begun <= allowed, "I10: calls are bounded", (task_id, seat, begun))
+    _check_keys(world)
     for task_id, ballot, key in world.acknowledged:
-        task = world.tasks[task_id][0]
-        held = any(r.ballot.seat == ballot.seat for r in task.ballots)
-        late = (task_id, ballot.seat) in world.late
-        promise(held or late or key in world.rejected, "I8: acknowledged is recorded", ballot)
+        found = world.tasks.get(task_id)
+        held = found and any(r.ballot.seat == ballot.seat for r in found[0].ballots)
+        late_vote = (task_id, ballot.seat) in world.late
+        recorded = held or late_vote or key in world.rejected
+        promise(bool(recorded), "I8: acknowledged is recorded", (task_id, ballot))
+    unrecorded = [key for key in world.dead_letters if key not in world.rejected]
+    promise(not unrecorded, "I8: a dead letter is recorded", unrecorded)
+    promise(not world.running, "L2: everything comes to rest", len(world.running))
+    promise(not world.poison, "L2: poison leaves its subscription", world.poison)
+
+
+def _check_not_forgotten(world: World, task: Task) -> None:
+    """A task that nobody ever took was sent for more than once, if it had the time."""
+    if task.holder or (task.result and task.result.outcome is Outcome.CANCELLED):
+        return
+    patient = task.deadline - task.created_at > timedelta(seconds=200) + WORST_SKEW
+    tried = world.dispatched[task.id] + world.lost_sweeps
+    promise(not patient or tried > 1, "I9: a lost dispatch is repaired by the sweep", task)
+
+
+def _check_keys(world: World) -> None:
+    """One key made one task, and there is no task that no key made."""
+    made: defaultdict[int, set[str]] = defaultdict(set)
+    for number, task_id in world.accepted:
+        made[number].add(task_id)
+    promise(all(len(ids) == 1 for ids in made.values()), "I7: one key, one task", made)
+    known = {task_id for ids in made.values() for task_id in ids}
+    promise(known == set(world.tasks), "I7: accepted is durable, and nothing else is", known)

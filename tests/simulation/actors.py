@@ -1,0 +1,113 @@
+"""Who acts in a simulated world of their own accord: clients, and the clock that sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from consensus.core.errors import KeyReused, TooManyTasks
+from consensus.core.model import Message, Options, Strategy
+from consensus.usecases.dispatch import RING_AFTER
+from consensus.usecases.submit import Order
+from tests.simulation.invariants import promise
+from tests.simulation.ports import aggregate, submit
+from tests.simulation.world import EPOCH, Process, World
+
+SWEEP_EVERY = 60.0  # seconds
+PUNCTUAL = 20.0  # seconds that a sweep may take and still count
+TIMEOUTS = (10.0, 20.0, 40.0, 240.0)  # seconds; the longest outlives a lost dispatch
+
+
+async def client(world: World, number: int) -> None:
+    """POST under an idempotency key until somebody answers, then perhaps cancel."""
+    chance, faults = world.chance, world.faults
+    await world.loop.sleep(world.span(3.0))
+    order = Order(
+        owner="local",
+        messages=(Message("user", f"Which letter is it, {number}?"),),
+        options=Options(
+            strategy=Strategy.EXACT,
+            min_votes=chance.choice((1, 3)),
+            max_votes=chance.choice((3, 3, 5, 5, 9)),
+            timeout_seconds=chance.choice(TIMEOUTS),
+        ),
+        idempotency_key=f"key{number}",
+        fingerprint="body",
+    )
+    answers: list[str] = []
+
+    async def post(process: Process) -> None:
+        try:
+            answers.append((await submit(process)(order)).id)
+        except TooManyTasks:
+            world.seen["an owner had too many open tasks"] += 1
+
+    while not answers or world.happens(faults.duplicate):
+        if world.happens(faults.duplicate):
+            world.start(_run(Process(world, "supervisor"), post))
+        await Process(world, "supervisor").run(post)
+        await world.loop.sleep(world.span(1.0))
+        if not answers:
+            await world.loop.sleep(world.whole(2.0))
+    world.accepted += [(number, task_id) for task_id in answers]
+    if world.happens(faults.duplicate):
+        await _post_another_body(world, order)
+    if world.happens(faults.held):
+        world.start(_sweep_at_the_deadline(world, answers[0]))
+    if world.happens(0.1):
+        await _cancel(world, answers[0])
+
+
+async def _run(process: Process, body: Callable[[Process], Awaitable[None]]) -> None:
+    await process.run(body)
+
+
+async def _post_another_body(world: World, order: Order) -> None:
+    async def post(process: Process) -> None:
+        try:
+            task = await submit(process)(replace(order, fingerprint="another"))
+        except (KeyReused, TooManyTasks):
+            return
+        world.check(promise, False, "I7: a key with another body makes no task", task.id)
+
+    await Process(world, "supervisor").run(post)
+
+
+async def _cancel(world: World, task_id: str) -> None:
+    """At some moment, or when all but one have voted: the worst."""
+    await world.loop.sleep(world.span(10.0))
+    for _ in range(40 if world.happens(world.faults.held) else 0):
+        progress = world.tasks[task_id][0].progress
+        if progress.voted and progress.missing == 1:
+            break
+        await world.loop.sleep(world.whole(0.1))
+
+    async def cancel(process: Process) -> None:
+        await aggregate(process).cancel(task_id, "local")
+
+    await Process(world, "cancel").run(cancel)
+
+
+async def sweeper(world: World) -> None:
+    """Cloud Scheduler: each minute, whatever became of the last one."""
+    while True:
+        await world.loop.sleep(SWEEP_EVERY)
+        world.start(_sweep(world))
+
+
+async def _sweep_at_the_deadline(world: World, task_id: str) -> None:
+    """Just when the holder's timer rings."""
+    rings = world.tasks[task_id][0].deadline + RING_AFTER - EPOCH
+    await world.loop.sleep(rings.total_seconds() - world.loop.now)
+    await _sweep(world)
+
+
+async def _sweep(world: World) -> None:
+    async def sweep(process: Process) -> None:
+        await aggregate(process).sweep()
+
+    process, began = Process(world, "sweep"), world.loop.now
+    world.lost_sweeps += 1  # until it has come through unhurt, and in time
+    await process.run(sweep)
+    if not process.hurt and world.loop.now - began <= PUNCTUAL:
+        world.lost_sweeps -= 1

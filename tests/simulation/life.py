@@ -1,0 +1,115 @@
+"""One world's life, from its seed to its last check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+import pytest
+
+from consensus.core import tally
+from consensus.core.analysis import analyse
+from consensus.core.answers import read
+from consensus.core.grouping import Group
+from consensus.core.model import Vote
+from consensus.usecases import submit, vote
+from tests.simulation.actors import TIMEOUTS, client, sweeper
+from tests.simulation.invariants import check_world
+from tests.simulation.world import Crash, World
+
+TASKS = 3  # a world
+LONG_ENOUGH = max(TIMEOUTS) + 90 + 70  # every deadline, its grace, and one more sweep
+LOOK_EVERY = 5.0
+FULLY_EVERY = 25  # of so many worlds one lives with the real equivalence
+
+
+def simulate(seed: int, *, tell: bool = False) -> World:
+    """Live one world to its end and check it.
+
+    Raises BrokenPromiseError, or whatever broke, with the world's story in its notes.
+    """
+    with _shortcuts() if seed % FULLY_EVERY else _cached():
+        try:
+            return _simulated(World(seed, told=[] if tell else None))
+        except BaseException as error:
+            error.add_note(story(seed))
+            raise
+
+
+def story(seed: int) -> str:
+    """What happened in the seed's world, line by line, as far as it came."""
+    world = World(seed, told=[])
+    with _shortcuts() if seed % FULLY_EVERY else _cached():
+        try:
+            _simulated(world)
+            ending = "every promise held"
+        except BaseException as error:
+            ending = f"{type(error).__name__}: {error}"
+    assert world.told is not None
+    return "\n".join([f"seed {seed}: {world.faults}", *world.told, ending])
+
+
+def _simulated(world: World) -> World:
+    try:
+        world.loop.run(_live(world))
+        # That a process died is heard by nobody, of course.
+        failures = [error for error in world.loop.failures if not isinstance(error, Crash)]
+    finally:
+        world.is_over = True
+        world.loop.end()
+    for broken in (*world.broken, *failures):
+        raise broken
+    check_world(world)
+    return world
+
+
+async def _live(world: World) -> None:
+    loop = world.loop
+    for number in range(TASKS):
+        world.start(client(world, number))
+    sweeping = loop.create_task(sweeper(world))
+    await _rest(world)
+    world.calm_down()  # faults stop; one more sweep must be enough
+    await _rest(world)
+    sweeping.cancel()
+
+
+async def _rest(world: World) -> None:
+    """Until nothing moves any more, or for as long as anything may move."""
+    until = world.loop.now + LONG_ENOUGH
+    while world.loop.now < until and not (world.is_quiet or world.broken):
+        await world.loop.sleep(LOOK_EVERY)
+
+
+@contextmanager
+def _shortcuts() -> Iterator[None]:
+    """The lifecycle as it is; equivalence by spelling, on which nothing that is proved depends."""
+    with pytest.MonkeyPatch.context() as patch, _cached():
+        patch.setattr(tally, "group", _by_spelling)
+        yield
+
+
+@contextmanager
+def _cached() -> Iterator[None]:
+    """Analysis and reading as they are, but each text once: they are functions of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(submit, "analyse", _analyse)
+        patch.setattr(vote, "read", _read)
+        yield
+
+
+_analyse = lru_cache(maxsize=4096)(analyse)
+_read = lru_cache(maxsize=4096)(read)
+
+
+def _by_spelling(votes: Iterable[Vote], *_: object) -> tuple[Group, ...]:
+    by_answer: dict[str, dict[int, Vote]] = {}
+    for each in votes:
+        by_answer.setdefault(each.reading.final, {})[each.seat] = each
+    groups = [
+        Group(answer, tuple(v for _, v in sorted(found.items())))
+        for answer, found in by_answer.items()
+    ]
+    groups.sort(key=lambda g: (-len(g.votes), g.answer))
+    return tuple(groups)
