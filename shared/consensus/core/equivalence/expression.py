@@ -198,7 +198,7 @@ class _Parser:
         value = self._product()
         while mark := self._take("+", "-"):
             other = self._product()
-            value = _add(value, other if mark == "+" else _times(Fraction(-1), other))
+            value = _add(value, other if mark == "+" else product(Fraction(-1), other))
         return value
 
     def _product(self) -> Number:
@@ -206,19 +206,21 @@ class _Parser:
         while True:
             if mark := self._take("*", "/"):
                 other = self._signed()
-                value = _times(value, other) if mark == "*" else _divide(value, other)
+                value = product(value, other) if mark == "*" else _divide(value, other)
             elif (
                 self._peek()[0] == "name"
                 or self._peek() == ("mark", "(")
                 or (self._peek() == ("mark", "|") and not self._in_size)
             ):
-                value = _times(value, self._power())
+                value = product(value, self._power())
             else:
                 return value
 
     def _is_factor(self) -> bool:
         """Whether what comes is multiplied without a mark: 2x, 2(x + 1), 2|x|."""
         kind, mark = self._peek()
+        if kind == "number" and self._tokens[self._place - 1] == ("mark", "!"):
+            return True
         return kind == "name" or mark == "(" or (mark == "|" and not self._in_size)
 
     def _signed(self) -> Number:
@@ -228,7 +230,7 @@ class _Parser:
         try:
             if mark := self._take("+", "-"):
                 value = self._signed()
-                return value if mark == "+" else _times(Fraction(-1), value)
+                return value if mark == "+" else product(Fraction(-1), value)
             return self._power()
         finally:
             self._depth -= 1
@@ -241,7 +243,7 @@ class _Parser:
             elif self._take("%"):
                 base = _divide(base, Fraction(100))
             elif self._take("°"):
-                base = _times(base, math.pi / 180)
+                base = product(base, math.pi / 180)
             elif self._take("^"):
                 base = _power(base, self._signed())
             else:
@@ -324,7 +326,7 @@ class _Parser:
         while self._peek()[0] == "name" and (
             _is_letter(self._peek()[1]) or self._peek()[1] in _CONSTANTS
         ):
-            value = _times(value, self._power())
+            value = product(value, self._power())
         return value
 
 
@@ -341,7 +343,8 @@ def _add(a: Number, b: Number) -> Number:
     return _real(_c(a) + _c(b))
 
 
-def _times(a: Number, b: Number) -> Number:
+def product(a: Number, b: Number) -> Number:
+    """Both multiplied. Raises NotMathematicsError for what is too large."""
     if isinstance(a, Fraction) and isinstance(b, Fraction):
         return _small(a) * _small(b)
     return _real(_c(a) * _c(b))
@@ -428,7 +431,7 @@ def _binomial(above: Number, below: Number) -> Number:
         if above.denominator == below.denominator == 1 and 0 <= below <= above <= LARGEST_FACTORIAL:
             return Fraction(math.comb(int(above), int(below)))
         raise NotMathematicsError("binomial")
-    under = _times(_gamma(below), _gamma(_add(above, _times(Fraction(-1), below))))
+    under = product(_gamma(below), _gamma(_add(above, product(Fraction(-1), below))))
     return _divide(_gamma(above), under)
 
 

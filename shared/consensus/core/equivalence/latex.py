@@ -47,10 +47,12 @@ _REPEATING = re.compile(r"(\d{0,30})\.(\d{0,30})\\(?:overline|bar)\{(\d{1,30})\}
 _DOTTED = re.compile(r"\\dot\{?(\d)\}?(?:(\d{0,28})\\dot\{?(\d)\}?)?")
 _DEGREES = re.compile(r"\^\s?(?:\{\s?)?(?:\\circ|\\degree|°|∘)(?:\s?\})?|\\degree|∘")
 _CHOICES = re.compile(r"(?<![A-Za-z])\\?(?:mathrm)?\{?C\}?_\{?(\d{1,4})\}?\^\{?(\d{1,4})\}?(?!\w)")
+_OVER = re.compile(r"\{([^{}\\]{1,80})\\(over|choose)(?![a-z])([^{}\\]{1,80})\}")
 _REALS = re.compile(r"\\(?:mathbb\s?\{?R\}?|R(?![A-Za-z])|mathbf\{R\})(?!\s?\^)")
 _SPACE = re.compile(r"(?<!\\)(?:~|\\(?:[,;:! ]|q?quad(?![a-z])))")
 _ARRAY = re.compile(
-    r"\\left\s?[\[(|]\s*(?=\\begin\{array\})|(?<=\\end\{array\})\s*\\right\s?[\])|]"
+    r"\\left\s?[\[(|]\s*(?=\\begin\{(?:array|matrix)\})|"
+    r"(?:(?<=\\end\{array\})|(?<=\\end\{matrix\}))\s*\\right\s?[\])|]"
 )
 _FENCE = re.compile(r"^```\w*\s*|\s*```$")
 
@@ -63,6 +65,7 @@ def plain(text: str) -> str:
     text = _FENCE.sub("", visible(text).strip())[:LONGEST]
     text = text.replace("\\\\", "\\") if _is_escaped_twice(text) else text
     if "\\" in text:
+        text = _OVER.sub(_over, text)
         text = _SPACE.sub(_space, _REALS.sub(" (-inf,inf) ", _ARRAY.sub("", text)))
     text = _CHOICES.sub(r"\\binom{\1}{\2}", text).replace("ℝ", " (-inf,inf) ")
     text = _RAISED.sub(lambda m: "^(" + m[0].translate(_SUPERSCRIPTS) + ")", text)
@@ -98,6 +101,12 @@ def _repeated(match: re.Match[str]) -> str:
 def _dotted(match: re.Match[str]) -> str:
     r"""0.\dot{1}2\dot{3} as 0.\overline{123}."""
     return f"\\overline{{{match[1]}{match[2] or ''}{match[3] or ''}}}"
+
+
+def _over(match: re.Match[str]) -> str:
+    r"""{3 \over 8} as \frac{3}{8}."""
+    command = "frac" if match[2] == "over" else "binom"
+    return f"\\{command}{{{match[1].strip()}}}{{{match[3].strip()}}}"
 
 
 def _space(match: re.Match[str]) -> str:

@@ -6,8 +6,10 @@ and formulas; with units; or several at once as lists, intervals and matrices.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -61,6 +63,13 @@ _CLAUSE = re.compile(
 )
 _TURNED = re.compile(r"(?:sin|cos|tan|cot|sec|csc)\b|°\s*[-+*/)]")
 _OPTION = re.compile(r"(?:\(([a-h])\)|([a-df-h])[.)]|([a-df-h]))(?:\s+(\S.*))?")
+_LETTERED_SCALE = re.compile(r"(\d[\d.,]{0,20})(k|m|mn|bn|b)")
+_REMARK = re.compile(
+    r"\s*\((?:since|because|as|i\.e\.|or|about|approx\w*|rounded)\b.{0,200}\)$|"
+    r",?\s*\(?(?:where |with |for )?(?:any )?[a-z](?:, ?[a-z])? in (?:z|n|q|\(-inf,inf\))"
+    r"(?:\s?[\^_]\s?[*+(].{0,6})?\)?$"
+)
+_SCALED_MATRIX = re.compile(r"([^&;,]{1,40}?)\s*\*?\s*(matrix\([^()]*\))")
 _NOT_UNITS = frozenset(["in", "a", "s", "day", "min"])
 _LAST_EQUALS = re.compile(r"[=~]\s*([^=~]+)$")
 # "More than 5" is not 5: such sentences are not boiled down to their number.
@@ -93,7 +102,7 @@ def canonical(text: str) -> str:
     """An answer's mathematics in one plain line: no LaTeX, no markdown, no lead-in."""
     plain = folded(latex.plain(stated.answer_of(text))).strip('`_" \t').strip("*").strip()
     for _ in range(3):
-        plain = _LEAD.sub("", plain).strip()
+        plain = _REMARK.sub("", _LEAD.sub("", plain).strip())
     return plain.rstrip(".;, ") if not plain.endswith("...") else plain
 
 
@@ -124,6 +133,7 @@ def _amount(plain: str) -> Amount | None:
         or _built(plain)
         or _bracketed(plain)
         or _ambiguous(plain)
+        or _abbreviated(plain)
         or _quantity(plain)
         or _compound(plain)
         or _in_words(plain)
@@ -138,7 +148,9 @@ def _amount(plain: str) -> Amount | None:
 
 
 def _option(plain: str) -> Amount | None:
-    """B, or (B) 12, which may be meant as 12 too."""
+    """B, or (B) 12, which may be meant as 12 too; e is a number, but may be an option."""
+    if plain == "e":
+        return Amount((math.e,), also=(Amount((), shape="option e"),))
     match = _OPTION.fullmatch(plain)
     if match is None or (match[3] and match[4]):
         return None
@@ -156,6 +168,20 @@ def _ambiguous(plain: str) -> Amount | None:
     value = expression.number(plain)
     listed = _collected(plain.split(","), ",")
     return Amount((value,), shape="?", also=(Amount((value,)), *([listed] if listed else [])))
+
+
+def _abbreviated(plain: str) -> Amount | None:
+    """45k and 1.5m, which may be thousands and millions, or some k and metres."""
+    match = _LETTERED_SCALE.fullmatch(plain)
+    if match is None:
+        return None
+    value = expression.number(match[1])
+    as_written = _quantity(plain) or _expression(plain)
+    meant = (
+        Amount((value * 10 ** _MONEY_SCALES[match[2]],)),
+        *([as_written] if as_written else []),
+    )
+    return Amount((value,), shape=f"{match[2]}?", also=meant)
 
 
 def _quantity(plain: str) -> Amount | None:
@@ -183,16 +209,23 @@ def _quantity(plain: str) -> Amount | None:
         return None  # "I cannot say" is no imaginary number of anything
     glued = bool(rest) and rest[0].isalpha() and not body[-1:].isspace()
     amount = _with_rest(value, rest, head[2] or "", glued)
-    if amount and amount.unit.dimension == "angle" and not amount.shape:
-        radians = Amount((amount.values[0] * amount.unit.factor,))
-        return Amount(amount.values, amount.unit, also=(radians,))
+    return _with_meanings(amount, rest) if amount else None
+
+
+def _with_meanings(amount: Amount, unit: str) -> Amount:
+    """The amount with what else it may be meant as: degrees are radians, pounds may be money."""
+    (value,) = amount.values
+    if amount.unit.dimension == "angle":
+        return replace(amount, also=(Amount((value * amount.unit.factor,)),))
+    if unit in ("pound", "pounds"):
+        return replace(amount, also=(Amount((value,), units.parse("£") or BARE),))
     return amount
 
 
 def _is_reckoned(word: re.Match[str], plain: str) -> bool:
     """Whether a word belongs to the number itself: sqrt, pi, the e of 5e3, degrees of a sine."""
-    if word[0] == "e":
-        return True
+    if word[0] in ("e", "omega"):
+        return word[0] == "e"
     if word[0] == "°":
         return _TURNED.search(plain) is not None
     return word[0] in expression.NAMES or word[0] == "root"
@@ -275,6 +308,9 @@ def _several(plain: str) -> Amount | None:
     """Lists, tuples, sets, intervals and their unions, matrices."""
     if plain.startswith("matrix(") and plain.endswith(")"):
         return _matrix([row.split("&") for row in plain[7:-1].split(";") if row.strip()])
+    scaled = _SCALED_MATRIX.fullmatch(plain)
+    if scaled and not scaled[1].endswith("="):
+        return _times(_number(scaled[1]), _several(scaled[2]))
     if " ∖ " in plain:
         whole, _, points = plain.partition(" ∖ ")
         return _without(_amount(whole.strip()), _amount(points.strip()))
@@ -291,7 +327,10 @@ def _several(plain: str) -> Amount | None:
 
 
 def _listed(items: Sequence[str]) -> Amount | None:
-    if any(sign in plain for plain in items for sign in "<>") or any("!=" in p for p in items):
+    if "!=" in items[0]:
+        name = items[0].partition("!=")[0]
+        return _apart([item if "!=" in item else f"{name}!={item}" for item in items])
+    if any(sign in item for item in items for sign in "<>"):
         return _united([relations.read(item) for item in items])
     named = [_NAMED_PART.fullmatch(item) for item in items]
     names = [match[1] for match in named if match]
@@ -332,6 +371,13 @@ def _matrix(rows: Sequence[Sequence[str]]) -> Amount | None:
     return Amount(found.values, found.unit, f"matrix{len(rows)}{found.shape[2:]}", also)
 
 
+def _times(factor: Number | None, matrix: Amount | None) -> Amount | None:
+    if factor is None or matrix is None or "<" in matrix.shape:
+        return None
+    values = tuple(expression.product(factor, value) for value in matrix.values)
+    return Amount(values, matrix.unit, matrix.shape)
+
+
 def _united(parts: Sequence[Amount | None]) -> Amount | None:
     """All parts of the real line that are named, as one; sets of other things as one set."""
     known = [part for part in parts if part]
@@ -340,6 +386,18 @@ def _united(parts: Sequence[Amount | None]) -> Amount | None:
     if len(found) < len(parts):
         return None
     return relations.union([span for region in found for span in region])
+
+
+def _apart(items: Sequence[str]) -> Amount | None:
+    """x != 1, x != 2: what is none of them."""
+    shared: Sequence[relations.Span] = relations.REALS
+    for item in items:
+        told = relations.read(item)
+        region = relations.spans(told) if told else None
+        if region is None:
+            return None
+        shared = relations.common(shared, region)
+    return relations.union(shared)
 
 
 def _shared(parts: Sequence[Amount | None]) -> Amount | None:

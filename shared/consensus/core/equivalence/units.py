@@ -29,6 +29,7 @@ power: w=1 kw=1000 mw=1000000 watt=1 kilowatt=1000 megawatt=1000000
 force: n=1 kn=1000 newton=1
 pressure: pa=1 kpa=1000 pascal=1 bar=100000 atm=101325
 voltage: v=1 volt=1 mv=.001
+resistance: ohm=1 ω=1 omega=1 kohm=1000
 current: a=1 amp=1 ampere=1 ma=.001
 frequency: hz=1 khz=1000 mhz=1000000 ghz=1000000000 hertz=1
 data: bit=1 byte=8 kb=8000 mb=8000000 gb=8000000000 tb=8000000000000
