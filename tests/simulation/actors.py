@@ -28,7 +28,7 @@ async def client(world: World, number: int) -> None:
         options=Options(
             strategy=Strategy.EXACT,
             min_votes=chance.choice((1, 3)),
-            max_votes=chance.choice((3, 3, 5, 5, 9)),
+            max_votes=chance.choice((3, 3, 3, 5, 9)),
             timeout_seconds=chance.choice(TIMEOUTS),
         ),
         idempotency_key=f"key{number}",

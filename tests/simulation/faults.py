@@ -26,7 +26,7 @@ class Faults:
     worker_dies: float = 0.0
     model_fails: float = 0.0
     hostile: float = 0.0  # an answer tries to be more than an answer
-    outage: float = 0.0  # the store is away for up to a minute
+    outage: float = 0.0  # the store is away for some while
     skew: float = 0.0  # seconds by which a process's clock is off, either way
     tick: float = 0.0  # seconds: time goes in steps, so that much happens at one moment
 
@@ -54,7 +54,7 @@ _WORST = {
     "worker_dies": 0.2,
     "model_fails": 0.2,
     "hostile": 0.3,
-    "outage": 0.5,
+    "outage": 0.3,
     "skew": 5.0,
     "tick": 0.25,
 }

@@ -46,7 +46,7 @@ from consensus.usecases.vote import Cast
 from tests.simulation.invariants import check_commit, promise
 from tests.simulation.world import EPOCH, Crash, Process, World
 
-MAX_DELIVERIES = 8
+MAX_DELIVERIES = 5
 MODEL_ATTEMPTS = 3
 FENCED_WITHIN = 1.0  # seconds from hearing of another holder to standing still
 THINKING, DAWDLING, TRANSIT, DETOUR = 2.0, 20.0, 0.2, 30.0  # seconds
@@ -423,9 +423,9 @@ class SimulatedPool:
             world.seen["a full worker refused"] += 1
             raise WorkerUnavailable("RESOURCE_EXHAUSTED")
         worker = Process(world, "worker", holder=holder.holder)
-        if holder.calls[call.seat]:
+        if call.seat in holder.calls:
             world.hedges[worker.name] = (call.task_id, call.seat)
-        holder.calls[call.seat] += 1
+        holder.calls.append(call.seat)
         try:
             async with aclosing(cast(worker, call).process(call)) as updates:
                 async for update in updates:
@@ -440,7 +440,7 @@ class SimulatedPool:
             world.seen["a worker was lost"] += 1
             raise WorkerUnavailable("the stream broke") from lost
         finally:
-            holder.calls[call.seat] -= 1
+            holder.calls.remove(call.seat)
 
 
 @dataclass(slots=True)
