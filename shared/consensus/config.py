@@ -55,6 +55,9 @@ class Settings(BaseSettings):
 
     # The model call.
     temperature: float | None = Field(None, ge=0, le=2, description="Sent to the model if set.")
+    logprobs: Literal["auto", "off"] = Field(
+        "auto", description="auto: confidence from log-probabilities, where the endpoint has them."
+    )
     max_output_tokens: int = Field(2048, ge=1, le=1_000_000)
     model_attempts: int = Field(3, ge=1, le=10, description="Attempts at one seat's model call.")
     input_usd_per_mtok: float | None = Field(

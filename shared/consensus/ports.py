@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from consensus.core.logprobs import Token
 from consensus.core.model import (
     AbstentionReason,
     Ballot,
@@ -192,12 +193,12 @@ class WorkerPool(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A finished model answer (finish_reason "stop"); confidence is from log-probabilities."""
+    """A finished model answer (finish_reason "stop"), and its last tokens where they were told."""
 
     text: str
     model: str
     usage: Usage
-    confidence: float | None = None
+    tokens: tuple[Token, ...] = ()
 
 
 class ChatModel(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from consensus.adapters.openai_model import OpenAIModel
 from consensus.adapters.system_clock import SystemClock
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, ModelError
+from consensus.core.logprobs import Token
 from consensus.core.model import AbstentionReason as Why
 from consensus.core.model import Message, Usage
 from consensus.demo import server as demo
@@ -72,7 +74,7 @@ async def test_a_finished_answer_is_a_completion() -> None:
 
     assert (completion.text, completion.model) == ("397.8", "m-1")
     assert completion.usage == Usage(1, 1000, 200, pytest.approx(0.004))
-    assert completion.confidence is None
+    assert completion.tokens == ()
 
 
 async def test_the_demo_panel_is_an_endpoint_like_any_other() -> None:
@@ -135,6 +137,7 @@ async def test_what_is_sent() -> None:
         "stream": True,
         "stream_options": {"include_usage": True},
         "max_completion_tokens": 50,
+        "logprobs": True,
     }
 
 
@@ -143,7 +146,7 @@ async def test_older_endpoints_are_spoken_to_in_older_words() -> None:
     sent: list[Json] = []
 
     async def old(body: Json) -> Response:
-        for name in ("stream_options", "max_completion_tokens"):
+        for name in ("stream_options", "max_completion_tokens", "logprobs"):
             if name in body:
                 return error(400, message=f"Unrecognized request argument supplied: {name}")
         return events(chunk("7", "stop"))
@@ -153,10 +156,105 @@ async def test_older_endpoints_are_spoken_to_in_older_words() -> None:
         await model.complete(ASKED, 30)
 
     assert first.usage.calls == 1
-    assert len(sent) == 4
+    assert len(sent) == 5
     assert sent[-1]["max_tokens"] == 2048
+    assert "logprobs" not in sent[-1]
     assert sent[-1]["temperature"] == 0.5
     assert "stream_options" not in sent[-1]
+
+
+@pytest.mark.parametrize("status", [400, 403, 422])
+async def test_log_probabilities_are_not_insisted_on(status: int) -> None:
+    """A model without them is asked again without, in whatever status it says so, and only once."""
+    sent: list[Json] = []
+
+    async def without(body: Json) -> Response:
+        if "logprobs" in body:
+            return error(status, message="You may not request logprobs from this model.")
+        return events(chunk("7", "stop"))
+
+    async with endpoint(without, sent) as url, _model(url) as model:
+        texts = [(await model.complete(ASKED, 30)).text for _ in range(3)]
+
+    assert texts == ["7"] * 3
+    assert [body.get("logprobs") for body in sent] == [True, None, None, None]
+
+
+async def test_log_probabilities_may_be_switched_off() -> None:
+    """CONSENSUS_LOGPROBS=off asks for none."""
+    sent: list[Json] = []
+    async with (
+        endpoint(always(events(chunk("7", "stop"))), sent) as url,
+        _model(url, logprobs="off") as model,
+    ):
+        await model.complete(ASKED, 30)
+
+    assert "logprobs" not in sent[0]
+
+
+def _with_logprobs(*content: object) -> Json:
+    said = chunk("".join(str(one.get("token")) for one in content if isinstance(one, dict)))
+    said["choices"][0]["logprobs"] = {"content": [*content]}
+    return said
+
+
+async def test_the_answer_s_tokens_come_with_it() -> None:
+    """Streamed log-probabilities are gathered in order."""
+    first = _with_logprobs({"token": "39", "logprob": -0.5}, {"token": "7", "logprob": 0})
+    then = _with_logprobs({"token": ".8", "logprob": -9999.0, "top_logprobs": []})
+    async with (
+        endpoint(always(events(first, then, chunk(finish="stop")))) as url,
+        _model(url) as model,
+    ):
+        completion = await model.complete(ASKED, 30)
+
+    assert completion.tokens == (Token("39", -0.5), Token("7", 0.0), Token(".8", -9999.0))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        None,
+        [],
+        "none",
+        {"content": None},
+        {"content": "none"},
+        {"content": [None, 7, "x", {}, {"token": 7, "logprob": -1.0}]},
+        {"tokens": ["397.8"], "token_logprobs": [-0.1]},
+        {"content": [{"token": "397.8", "logprob": 10**400}]},
+    ],
+    ids=lambda told: str(told)[:40],
+)
+async def test_log_probabilities_that_are_none_cost_no_answer(told: object) -> None:
+    """Whatever stands in their place, the answer stands."""
+    said = chunk("397.8", "stop")
+    said["choices"][0]["logprobs"] = told
+    async with endpoint(always(events(said))) as url, _model(url) as model:
+        completion = await model.complete(ASKED, 30)
+
+    assert (completion.text, completion.tokens) == ("397.8", ())
+
+
+@pytest.mark.parametrize("value", [None, "-1", [], {}])
+async def test_a_token_without_a_probability_is_still_a_token(value: object) -> None:
+    """Its text is kept, since the place of the others depends on it."""
+    said = _with_logprobs({"token": "397.8", "logprob": value})
+    async with endpoint(always(events(said, chunk(finish="stop")))) as url, _model(url) as model:
+        (token,) = (await model.complete(ASKED, 30)).tokens
+
+    assert token.text == "397.8"
+    assert math.isnan(token.logprob)
+
+
+async def test_only_the_last_tokens_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long answer's log-probabilities take bounded memory; answers stand at the end."""
+    monkeypatch.setattr(openai_model, "MOST_LOGPROBS", 3)
+    said = _with_logprobs(*({"token": str(n), "logprob": -0.1} for n in range(9)))
+    async with endpoint(always(events(said, chunk(finish="stop")))) as url, _model(url) as model:
+        completion = await model.complete(ASKED, 30)
+
+    assert completion.text == "012345678"
+    assert [token.text for token in completion.tokens] == ["6", "7", "8"]
 
 
 STATUSES = [
@@ -354,8 +452,18 @@ async def test_an_endless_answer_is_cut(monkeypatch: pytest.MonkeyPatch) -> None
 
 async def test_an_endless_line_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reply that never becomes a chunk is not read for ever."""
-    monkeypatch.setattr("consensus.adapters.openai_endpoint.MAX_RESPONSE_BYTES", 1000)
-    async with endpoint(always(events("x" * 2000))) as url:
+    monkeypatch.setattr("consensus.adapters.openai_endpoint.MAX_LINE_BYTES", 1000)
+    said = Response("data: " + "x" * 2000, media_type="text/event-stream")
+    async with endpoint(always(said)) as url:
+        failed = await _failure(url)
+
+    assert failed.why is Why.MODEL_UNREACHABLE
+
+
+async def test_an_endless_stream_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chunks that say nothing, for ever, are not read for ever."""
+    monkeypatch.setattr("consensus.adapters.openai_endpoint.MAX_RESPONSE_BYTES", 5000)
+    async with endpoint(always(hanging(*[chunk("")] * 100))) as url:
         failed = await _failure(url)
 
     assert failed.why is Why.MODEL_UNREACHABLE

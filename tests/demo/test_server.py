@@ -9,8 +9,9 @@ import openai
 import pytest
 
 from consensus.adapters.http_server import serving
+from consensus.core.logprobs import COUNTED, Token, confidence
 from consensus.demo import server as demo
-from consensus.demo.tasks import prompts
+from consensus.demo.tasks import TASKS, prompts
 
 ASKED = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": prompts()[0]}]
 
@@ -84,6 +85,22 @@ async def test_logprobs_come_when_asked(client: openai.AsyncOpenAI) -> None:
     assert "".join(t.token for t in told.content or ()) == asked.choices[0].message.content
     assert all(t.logprob < 0 for t in told.content or ())
     assert any(chunk.choices[0].logprobs for chunk in chunks)
+
+
+@pytest.mark.parametrize("prompt", prompts()[::7])
+async def test_the_doubt_is_the_answer_s(client: openai.AsyncOpenAI, prompt: str) -> None:
+    """What a worker reads from the log-probabilities is how sure the script is of the answer."""
+    asked = [{"role": "user", "content": prompt}]
+    reply = await client.chat.completions.create(model="m", messages=asked, logprobs=True)
+    text, told = reply.choices[0].message.content or "", reply.choices[0].logprobs
+    assert told is not None
+    tokens = [Token(t.token, t.logprob) for t in told.content or ()]
+
+    (task,) = (task for task in TASKS if task.prompt == prompt)
+    (line,) = {line for line in task.lines if line.text == text}
+    doubted = sum(token.logprob < demo.SURE for token in tokens)
+    scripted = line.confidence ** (min(doubted, COUNTED) / doubted)
+    assert confidence(tokens, line.answer) == pytest.approx(scripted, abs=0.01)
 
 
 async def test_an_unknown_prompt_is_refused_with_help(client: openai.AsyncOpenAI) -> None:

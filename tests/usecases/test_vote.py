@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ import pytest
 
 from consensus.core.answers import ballot_instructions
 from consensus.core.errors import BusUnavailable, ModelError
+from consensus.core.logprobs import Token
 from consensus.core.model import Abstention, Ballot, Message, Strategy, Task, Usage, Vote
 from consensus.core.model import AbstentionReason as Why
 from consensus.ports import Completion, SeatCall, SeatStage, SeatUpdate
@@ -42,6 +44,7 @@ class Model:
     """Says these things in turn; an exception is raised, a coroutine function awaited."""
 
     said: list[str | Exception | Callable[[], Awaitable[str]]]
+    tokens: tuple[Token, ...] = ()
     asked: list[Sequence[Message]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
@@ -51,7 +54,8 @@ class Model:
         said = self.said.pop(0)
         if isinstance(said, Exception):
             raise said
-        return Completion(said if isinstance(said, str) else await said(), "m-1", PAID)
+        text = said if isinstance(said, str) else await said()
+        return Completion(text, "m-1", PAID, self.tokens)
 
 
 @dataclass
@@ -149,6 +153,20 @@ async def test_an_answer_becomes_a_published_vote() -> None:
     assert (vote.reading.final, vote.reading.confidence) == ("397.8", 0.9)
     assert (vote.model, vote.power, vote.usage) == ("m-1", 2.0, PAID)
     assert (vote.reading.vector, seat.embedder.embedded) == (b"", [])
+
+
+@pytest.mark.parametrize(
+    ("answer_token", "confidence"), [(Token("397.8", math.log(0.5)), 0.5), (Token("?", -1.0), 0.9)]
+)
+async def test_log_probabilities_say_more_than_the_model_of_itself(
+    answer_token: Token, confidence: float
+) -> None:
+    """Where they cover the answer, they are the vote's confidence; else what the model stated."""
+    tokens = (Token('{"answer": "', 0.0), answer_token, Token('", "confidence": 0.9}', 0.0))
+    seat = Seat(Model([ANSWER], tokens))
+    await seat.take()
+
+    assert _vote(seat.ballot).reading.confidence == pytest.approx(confidence)
 
 
 async def test_the_model_has_until_two_seconds_before_the_deadline() -> None:

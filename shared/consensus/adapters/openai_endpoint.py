@@ -26,7 +26,10 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 CONNECT_SECONDS = 5.0
 LONGEST_RETRY_AFTER = 120.0  # seconds; more is cut to this
 ABSURD_RETRY_AFTER = 86_400.0  # seconds; more is no answer to "when"
-MAX_RESPONSE_BYTES = 16_000_000  # as received: far over any answer, far under any memory
+# As received. A line is held in memory, a stream is not: with log-probabilities, a token of four
+# letters comes in some four hundred bytes.
+MAX_LINE_BYTES = 16_000_000
+MAX_RESPONSE_BYTES = 64_000_000
 
 # What to do about the refusals that people meet, by the endpoint's code, else by the status.
 _ADVICE: dict[str | int, str] = {
@@ -237,10 +240,12 @@ class _Bounded(httpx2.AsyncByteStream):
         self._body = body
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        seen = 0
+        seen = line = 0
         async for part in self._body:
             seen += len(part)
-            if seen > MAX_RESPONSE_BYTES:
+            last = part.rfind(b"\n")
+            line = line + len(part) if last < 0 else len(part) - last - 1
+            if seen > MAX_RESPONSE_BYTES or line > MAX_LINE_BYTES:
                 raise httpx2.ReadError("the response is too long")
             yield part
 

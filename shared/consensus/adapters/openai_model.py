@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence, Set
+import math
+from collections import deque
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -15,6 +17,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from consensus.adapters import openai_endpoint as endpoint
 from consensus.config import Settings
 from consensus.core.errors import ModelError
+from consensus.core.logprobs import Token
 from consensus.core.model import AbstentionReason, Message, Usage
 from consensus.ports import Completion
 
@@ -22,9 +25,11 @@ MAX_ANSWER_BYTES = 200_000  # a vote has to fit a message and a document with ro
 USAGE_SECONDS = 2.0  # how long a finished answer waits for the account of its tokens
 
 MOST_TOKENS = 1_000_000_000  # a count beyond it is a mistake, not a count
+MOST_LOGPROBS = 8_192  # tokens whose log-probabilities are kept: the last, where answers stand
 
 # Parameters that some endpoints refuse, and the older name where there is one.
-_OLDER_NAME = {"stream_options": None, "max_completion_tokens": "max_tokens"}
+_OLDER_NAME = {"stream_options": None, "max_completion_tokens": "max_tokens", "logprobs": None}
+_REFUSALS = (openai.BadRequestError, openai.PermissionDeniedError, openai.UnprocessableEntityError)
 
 Stream: TypeAlias = openai.AsyncStream[ChatCompletionChunk]
 
@@ -39,6 +44,7 @@ class _Answer:
     model: str = ""
     finish: str = ""
     usage: CompletionUsage | None = None
+    tokens: deque[Token] = field(default_factory=lambda: deque(maxlen=MOST_LOGPROBS))
 
     def add(self, chunk: ChatCompletionChunk) -> None:
         """Take one chunk in. Raises ModelError for an answer that grows past its bound."""
@@ -46,12 +52,14 @@ class _Answer:
         for choice in chunk.choices or ():
             if not choice.index:  # we asked for one
                 self._say(choice.delta.content if choice.delta else None, choice.finish_reason)
+                self.tokens.extend(_tokens(choice.logprobs))
 
     def add_whole(self, reply: ChatCompletion) -> None:
         """Take in a reply that was not streamed, though we asked for that."""
         self._told_by(reply)
         choice = reply.choices[0]
         self._say(choice.message.content, choice.finish_reason)
+        self.tokens.extend(_tokens(choice.logprobs))
 
     def _told_by(self, reply: ChatCompletionChunk | ChatCompletion) -> None:
         if isinstance(reply.model, str):
@@ -94,7 +102,7 @@ class OpenAIModel:
         if answer.finish != "stop":
             raise self._accounted(_unfinished(answer.finish), answer)
         model = answer.model or self._settings.openai_model
-        return Completion(answer.text, model, self._usage(answer.usage))
+        return Completion(answer.text, model, self._usage(answer.usage), tuple(answer.tokens))
 
     async def close(self) -> None:
         """Close the connections."""
@@ -124,7 +132,7 @@ class OpenAIModel:
             request = self._request(messages)
             try:
                 stream: Stream = await self._client.chat.completions.create(**request)
-            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+            except _REFUSALS as error:
                 refused = _refused(error, _OLDER_NAME.keys() & request.keys())
                 if refused is None:
                     raise
@@ -141,9 +149,11 @@ class OpenAIModel:
             "stream_options": {"include_usage": True},
             "max_completion_tokens": settings.max_output_tokens,
         }
+        if settings.logprobs == "auto":
+            request["logprobs"] = True
         if settings.temperature is not None:
             request["temperature"] = settings.temperature
-        for name in self._refused:
+        for name in self._refused & request.keys():
             value, older = request.pop(name), _OLDER_NAME[name]
             if older is not None:
                 request[older] = value
@@ -205,6 +215,21 @@ def _refused(error: openai.APIStatusError, candidates: Set[str]) -> str | None:
         return error.param
     words = f"{error.message} {error.body}"
     return next((name for name in sorted(candidates) if name in words), None)
+
+
+def _tokens(told: object) -> Iterator[Token]:
+    """Tokens with their log-probabilities, NaN for what is none: no answer depends on them."""
+    content = getattr(told, "content", None)
+    for one in content if isinstance(content, list) else ():
+        text = getattr(one, "token", None)
+        if isinstance(text, str):
+            yield Token(text, _logprob(getattr(one, "logprob", None)))
+
+
+def _logprob(value: object) -> float:
+    if isinstance(value, float):
+        return value
+    return float(value) if isinstance(value, int) and abs(value) <= MOST_TOKENS else math.nan
 
 
 def _count(usage: CompletionUsage, name: str) -> int:

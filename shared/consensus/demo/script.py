@@ -9,11 +9,13 @@ from enum import StrEnum
 
 
 class Form(StrEnum):
-    """How a model presents its answer: as it was told to, or in the ways that models really do."""
+    """How a model presents its answer: as it was told to, in the ways that models really do, or as
+    it is."""
 
     JSON = "json"
     FENCED = "fenced"
     PROSE = "prose"
+    BARE = "bare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +34,40 @@ class Line:
     @property
     def text(self) -> str:
         """The line as the model says it."""
+        return "".join(self.parts)
+
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """The text before the answer, the answer as it is written there, and the text after."""
+        if self.form is Form.BARE:
+            return "", self.answer, ""
         if self.form is Form.PROSE:
-            return f"{self.why}\n\nAnswer: {self.answer}".lstrip()
-        ballot = {"answer": self.answer, "confidence": self.confidence}
-        said = json.dumps(ballot, ensure_ascii=False)
-        return f"```json\n{said}\n```" if self.form is Form.FENCED else said
+            return f"{self.why}\n\nAnswer: ".lstrip(), self.answer, ""
+        written = json.dumps(self.answer, ensure_ascii=False)[1:-1]
+        before, after = '{"answer": "', f'", "confidence": {self.confidence}}}'
+        fenced = self.form is Form.FENCED
+        return f"```json\n{before}" if fenced else before, written, after + "\n```" * fenced
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One prompt and the lines that the panel draws from."""
+    """One prompt and the lines that the panel draws from.
+
+    The first lines, as many as alike says, mean the same in other words; each other line means
+    something of its own.
+    """
 
     prompt: str
     lines: tuple[Line, ...]
+    alike: int = 1
+
+    def compare(self, one: str, other: str) -> str:
+        """What is to be said of two answers: same, different, or unknown outside the script."""
+        said = [line.answer for line in self.lines]
+        if one not in said or other not in said:
+            return "unknown"
+        alike = one == other or max(said.index(one), said.index(other)) < self.alike
+        return "same" if alike else "different"
 
 
 def same_prompt(text: str) -> str:

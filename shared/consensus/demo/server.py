@@ -23,6 +23,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from consensus.demo.panel import Draw, Panel
+from consensus.demo.script import Line
 from consensus.demo.tasks import TASKS, prompts
 from consensus.demo.vectors import lexical
 
@@ -30,6 +31,7 @@ CHAT_MODEL = "demo-panel"
 EMBEDDING_MODEL = "demo-lexical"
 CREATED = 1_767_225_600  # 2026-01-01, in Unix seconds: the same in every answer
 CHUNKS = 8  # in which a streamed answer comes, at most
+SURE = -0.001  # log-probability of a token that nobody doubts
 FIRST_TOKEN = 0.6  # share of the time that passes before the first chunk
 
 Json = dict[str, Any]
@@ -103,8 +105,7 @@ class _Answer:
     tokens: tuple[str, ...]
     prompt_tokens: int
     finish_reason: str
-    confidence: float
-    logprobs: bool
+    logprobs: tuple[float, ...] | None
     usage_wanted: bool
 
     @classmethod
@@ -117,27 +118,24 @@ class _Answer:
             tokens=tuple(tokens[:limit]),
             prompt_tokens=sum(len(_tokens(text)) + 3 for text in _texts(body)),
             finish_reason="length" if limit is not None and limit < len(tokens) else "stop",
-            confidence=draw.line.confidence,
-            logprobs=bool(body.get("logprobs")),
+            logprobs=_logprobs(tokens, draw.line) if body.get("logprobs") else None,
             usage_wanted=isinstance(options, dict) and bool(options.get("include_usage")),
         )
 
     def whole(self) -> Json:
         """The answer in one piece."""
         message = {"role": "assistant", "content": "".join(self.tokens), "refusal": None}
-        choice = self._choice(self.tokens, self.finish_reason) | {"message": message}
+        choice = self._choice(0, len(self.tokens), self.finish_reason) | {"message": message}
         return self._envelope("chat.completion", [choice]) | {"usage": self.usage()}
 
     def chunks(self) -> list[Json]:
         """The answer as a stream's chunks."""
         size = max(1, math.ceil(len(self.tokens) / CHUNKS))
         cuts = range(0, len(self.tokens), size)
-        parts = [self.tokens[i : i + size] for i in cuts]
-        told = [self._delta(part, None, {"content": "".join(part)}) for part in parts]
         return [
-            self._delta((), None, {"role": "assistant", "content": ""}),
-            *told,
-            self._delta((), self.finish_reason, {}),
+            self._delta(0, 0, None, {"role": "assistant", "content": ""}),
+            *(self._said(start, start + size) for start in cuts),
+            self._delta(0, 0, self.finish_reason, {}),
             *([self._envelope("chat.completion.chunk", [])] if self.usage_wanted else []),
         ]
 
@@ -150,17 +148,19 @@ class _Answer:
             "total_tokens": self.prompt_tokens + completion,
         }
 
-    def _delta(self, part: Sequence[str], finish: str | None, delta: Json) -> Json:
-        choice = self._choice(part, finish) | {"delta": delta}
+    def _said(self, start: int, end: int) -> Json:
+        return self._delta(start, end, None, {"content": "".join(self.tokens[start:end])})
+
+    def _delta(self, start: int, end: int, finish: str | None, delta: Json) -> Json:
+        choice = self._choice(start, end, finish) | {"delta": delta}
         return self._envelope("chat.completion.chunk", [choice])
 
-    def _choice(self, part: Sequence[str], finish: str | None) -> Json:
-        logprobs = None
-        if self.logprobs and part:
-            # The script knows one confidence for the whole answer: its tokens share it evenly.
-            each = math.log(self.confidence) / len(self.tokens)
-            logprobs = {"content": [_logprob(token, each) for token in part], "refusal": None}
-        return {"index": 0, "finish_reason": finish, "logprobs": logprobs}
+    def _choice(self, start: int, end: int, finish: str | None) -> Json:
+        told = None
+        if self.logprobs is not None and start < end:
+            each = zip(self.tokens[start:end], self.logprobs[start:end], strict=False)
+            told = {"content": [_logprob(*one) for one in each], "refusal": None}
+        return {"index": 0, "finish_reason": finish, "logprobs": told}
 
     def _envelope(self, kind: str, choices: list[Json]) -> Json:
         envelope: Json = {
@@ -183,6 +183,16 @@ async def _events(answer: _Answer, seconds: float) -> AsyncIterator[str]:
         yield f"data: {json.dumps(chunk)}\n\n"
         await asyncio.sleep(pause)
     yield "data: [DONE]\n\n"
+
+
+def _logprobs(tokens: Sequence[str], line: Line) -> tuple[float, ...]:
+    """The script knows how sure it is of the answer: that answer's tokens share the doubt."""
+    before, answer, _ = line.parts
+    start, end = len(before), len(before) + len(answer)
+    ends = itertools.accumulate(map(len, tokens))
+    doubted = [start < e and e - len(t) < end for t, e in zip(tokens, ends, strict=True)]
+    each = math.log(line.confidence) / max(1, sum(doubted))
+    return tuple(each if doubt else SURE for doubt in doubted)
 
 
 def _logprob(token: str, logprob: float) -> Json:

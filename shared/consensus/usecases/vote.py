@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from consensus.core import logprobs
 from consensus.core.answers import ballot_instructions, read
 from consensus.core.errors import BusUnavailable, ModelError
 from consensus.core.lifecycle import CALLS_END_BEFORE
@@ -74,7 +75,7 @@ class Cast:
         except ModelError as error:
             answer = error
         # An answer is paid for: from here on, the seat's ballot outlives whoever asked for it.
-        ballot = await _whatever_happens(self._bring_in(call, answer))
+        ballot = await whatever_happens(self._bring_in(call, answer))
         if isinstance(ballot, Vote):
             yield SeatUpdate(SeatStage.COMPLETED, self.worker)
         else:
@@ -97,8 +98,10 @@ class Cast:
             detail = "the answer holds nothing that answers the question"
             unreadable = AbstentionReason.UNREADABLE
             return Abstention(call.seat, unreadable, detail, call.voter, answer.usage)
-        if reading.confidence is None:
-            reading = replace(reading, confidence=answer.confidence)
+        # How probable the answer was says more than what the model says of itself.
+        measured = logprobs.confidence(answer.tokens, reading.final)
+        if measured is not None:
+            reading = replace(reading, confidence=measured)
         if call.strategy is Strategy.SEMANTIC:
             reading = await self._embedded(reading, call)
         return Vote(call.seat, reading, call.voter, answer.model, self.power, answer.usage)
@@ -195,7 +198,7 @@ def _question(messages: tuple[Message, ...]) -> str:
 Returned = TypeVar("Returned")
 
 
-async def _whatever_happens(work: Coroutine[Any, Any, Returned]) -> Returned:
+async def whatever_happens(work: Coroutine[Any, Any, Returned]) -> Returned:
     """Finish the work even when cancelled meanwhile; only then be cancelled."""
     running = asyncio.create_task(work)
     cancelled: asyncio.CancelledError | None = None
