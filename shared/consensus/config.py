@@ -81,7 +81,10 @@ class Settings(BaseSettings):
     max_cost_usd: float | None = Field(None, ge=0, description="Spend at which a task is closed.")
 
     learn: bool = Field(
-        True, description="Whether DONE tasks teach later plans how answers usually spread."
+        True, description="Whether DONE tasks teach later plans: how answers spread, who agrees."
+    )
+    weigh_voters: bool = Field(
+        True, description="Whether they also teach what the votes of each voter weigh."
     )
 
     calibration: Path | None = Field(

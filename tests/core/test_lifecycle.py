@@ -176,6 +176,23 @@ def test_cancel_ends_without_an_answer() -> None:
     assert [g.answer for g in done.result.groups] == ["A"]
 
 
+def test_a_result_tells_whose_votes_its_groups_are_where_there_were_several() -> None:
+    """That is what later plans learn of voters; one voter alone has nothing to be compared with."""
+
+    def voters(*names: str) -> list[tuple[str, ...]]:
+        said = [
+            Vote(seat, Reading(a, a), name)
+            for seat, (name, a) in enumerate(zip(names, "ABA", strict=True))
+        ]
+        voted = after(*map(BallotCast, said), start=running())
+        done = after(DeadlineReached(), start=voted, at=NOW + timedelta(minutes=9))
+        assert done.result
+        return [g.voters for g in done.result.groups]
+
+    assert voters("bob", "cid", "ann") == [("ann", "bob"), ("cid",)]
+    assert voters("ann", "ann", "ann") == [(), ()]
+
+
 def test_a_timer_that_comes_early_changes_nothing() -> None:
     """Only at or after the deadline is time up."""
     early = running()

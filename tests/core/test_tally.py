@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consensus.core.model import Plan, Reading, Strategy, Vote, Voting
+from consensus.core.model import Plan, Reading, Strategy, Vote, VoterWeight, Voting
 from consensus.core.tally import LARGEST_POWER, ROUNDING, WeighedGroup, stand, take, weight
 
 PLAN = Plan(strategy=Strategy.EXACT, min_votes=3, max_votes=15, min_agreement=0.6)
@@ -106,6 +106,66 @@ def test_no_boast_outweighs_two_doubters(confidence: float | None) -> None:
     vote = Vote(0, Reading("A", "A", confidence=confidence))
     assert 0.5 <= weight(vote, Voting.CONFIDENCE_WEIGHTED) <= 1.0
     assert weight(vote, Voting.MAJORITY) == 1.0
+
+
+def by(voters: str, answers: str) -> list[Vote]:
+    """One vote a letter, each by the voter of that letter."""
+    told = zip(voters, answers, strict=True)
+    return [Vote(seat, Reading(a, a), voter) for seat, (voter, a) in enumerate(told)]
+
+
+KNOWN = (VoterWeight("x", 4.0), VoterWeight("y", 0.25))
+WEIGHED = replace(PLAN, voter_weights=KNOWN)
+
+
+def test_a_voter_weighs_what_its_record_says() -> None:
+    """A strong voter's two votes outweigh three; who has no record is neutral."""
+    tally = take(by("xxyyy", "AABBB"), WEIGHED, "")
+    assert tally.leader is not None
+    assert (tally.leader.answer, tally.leader.voters) == ("A", ("x", "x"))
+    strangers = by("zzzzz", "AABBB")
+    assert take(strangers, WEIGHED, "").groups == take(strangers, PLAN, "").groups
+
+
+def test_a_majority_is_a_majority() -> None:
+    """Who asks for one vote a voice gets it, whatever was learned."""
+    votes = by("xxyyy", "AABBB")
+    plan = replace(WEIGHED, voting=Voting.MAJORITY)
+    assert take(votes, plan, "") == take(votes, MAJORITY, "")
+
+
+def test_a_single_vote_is_no_consensus_whatever_it_weighs() -> None:
+    """It may lead the others by its weight, but never settle the question against them."""
+    votes = by("xyy", "ABC")
+    tally = take(votes, WEIGHED, "")
+    assert tally.agreement > 0.8
+    assert tally.lone
+    assert not tally.consensus
+    powerful = [replace(votes[0], power=LARGEST_POWER), *votes[1:]]
+    assert not take(powerful, PLAN, "").consensus
+
+
+@given(st.text("xyz", max_size=12), st.randoms(use_true_random=False), st.sampled_from("xyz"))
+def test_an_agreeing_vote_of_any_voter_never_lowers_the_leader(
+    voters: str, dice: random.Random, voter: str
+) -> None:
+    """Learned weights keep what holds without them."""
+    votes = by(voters, "".join(dice.choices("ABC", k=len(voters))))
+    before = take(votes, WEIGHED, "")
+    if before.leader is None:
+        return
+    answer = before.leader.answer
+    after = take([*votes, Vote(99, Reading(answer, answer), voter)], WEIGHED, "")
+    assert after.leader is not None
+    assert after.leader.answer == answer
+    assert after.agreement >= before.agreement - 1e-12
+    assert after.consensus or not before.consensus
+
+
+def test_one_more_vote_may_weigh_what_the_best_voter_does() -> None:
+    """The leader counts as certain only where no voter of the panel could overturn it."""
+    assert take(by("yy", "AA"), WEIGHED, "").heaviest_vote == 4.0
+    assert take(by("yy", "AA"), PLAN, "").heaviest_vote == 1.0
 
 
 def test_only_differences_of_confidence_matter() -> None:

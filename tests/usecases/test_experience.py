@@ -52,6 +52,27 @@ async def test_enough_finished_tasks_teach_a_prior(small: Small) -> None:
     assert "40 tasks" in taught.reason
 
 
+def divided(number: int) -> Task:
+    """The same of a panel of four, one of whom is never with the others."""
+    groups = (GroupShare("A", 3, 3.0, 0.75, ("a", "b", "c")), GroupShare("B", 1, 1.0, 0.25, ("d",)))
+    task = finished(number)
+    assert task.result is not None
+    return replace(task, result=replace(task.result, groups=groups))
+
+
+async def test_enough_finished_tasks_of_a_panel_weigh_its_voters(small: Small) -> None:
+    """The plan carries the weights and says so; each switch leaves them out."""
+    await small.create(divided(n) for n in range(40))
+    taught = await Experience(small.store, small.clock).teach("ann", PLAN)
+    weights = {w.voter: w.weight for w in taught.voter_weights}
+    assert weights["a"] > 1.0 > weights["d"]
+    assert "Voters are weighed by how they agreed in 40 tasks." in taught.reason
+    unweighed = await Experience(small.store, small.clock, weigh=False).teach("ann", PLAN)
+    assert unweighed.prior is not None
+    assert unweighed.voter_weights == ()
+    assert await Experience(small.store, small.clock, learn=False).teach("ann", PLAN) is PLAN
+
+
 async def test_little_or_foreign_experience_teaches_nothing(small: Small) -> None:
     """Few tasks, another owner's, another strategy's and cancelled ones leave a plan as it is."""
     await small.create(finished(n) for n in range(29))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from consensus.codec.documents import task_from_document, task_to_document
@@ -15,6 +16,7 @@ from consensus.core.model import (
     Result,
     Strategy,
     Task,
+    VoterWeight,
 )
 from consensus.usecases.learning import Lessons
 
@@ -55,6 +57,33 @@ def test_families_learn_apart() -> None:
     assert _lessons(100).taught(NUMERIC) == NUMERIC
 
 
+def _divided(*groups: tuple[str, ...]) -> Result:
+    result = _result(*map(len, groups))
+    told = zip(result.groups, groups, strict=True)
+    return replace(result, groups=tuple(replace(g, voters=v) for g, v in told))
+
+
+def test_voters_are_weighed_by_how_they_agreed() -> None:
+    """Those who agree with the others weigh more than the one who never does, in that strategy."""
+    lessons = Lessons()
+    for _ in range(30):
+        assert lessons.taught(EXACT).voter_weights == ()
+        lessons.heed(EXACT, _divided(("a", "b", "d"), ("c",)))
+    weights = {w.voter: w.weight for w in lessons.taught(EXACT).voter_weights}
+    assert weights["a"] == weights["b"] > 1.0 > weights["c"]
+    assert lessons.taught(NUMERIC).voter_weights == ()
+
+
+def test_weighing_voters_can_be_switched_off() -> None:
+    """The rest is learned all the same."""
+    lessons = Lessons(weigh=False)
+    for _ in range(30):
+        lessons.heed(EXACT, _divided(("a", "b", "d"), ("c",)))
+    taught = lessons.taught(EXACT)
+    assert taught.voter_weights == ()
+    assert taught.prior is not None
+
+
 def test_judged_answers_calibrate() -> None:
     """A judgement of each answer gives a calibration, besides the prior."""
     calibration = _lessons(30, correct=True).taught(EXACT).calibration
@@ -64,12 +93,12 @@ def test_judged_answers_calibrate() -> None:
 
 def test_what_was_learned_is_stored_with_the_task() -> None:
     """A plan comes back exactly, also through JSON; an older document has learned nothing."""
-    plan = _lessons(50, correct=True).taught(EXACT)
+    plan = replace(_lessons(50, correct=True).taught(EXACT), voter_weights=(VoterWeight("a", 2.0),))
     task = Task("t", "local", (Message("user", "?"),), plan, NOW, NOW)
     document = task_to_document(task)
     assert task_from_document(document) == task
     again = json.loads(json.dumps(document["plan"], default=str))
     assert task_from_document({**document, "plan": again}) == task
-    for field in ("prior", "calibration"):
+    for field in ("prior", "calibration", "voter_weights"):
         del again[field]
     assert task_from_document({**document, "plan": again}).plan == EXACT

@@ -201,3 +201,39 @@ def test_a_clear_leader_without_a_majority_is_not_asked_about_for_ever() -> None
     runs = _runs(scattered, orders=20, max_votes=40)
     assert any(run.votes < 40 for run in runs)
     assert all(run.agrees for run in runs)
+
+
+def _many_models(question: int, models: dict[str, float], dice: random.Random) -> Recording:
+    """One question that each model answers, right as often as it is."""
+    votes = tuple(
+        RecordedVote("0" if dice.random() < chance else str(dice.randint(1, 3)), model=model)
+        for model, chance in models.items()
+    )
+    return Recording(str(question), votes, Strategy.EXACT, "0")
+
+
+def _right(replayed: list[Replayed]) -> int:
+    return sum(bool(question.runs[0].correct) for question in replayed)
+
+
+@pytest.mark.parametrize("models", [12, 1])
+def test_models_are_weighed_as_it_goes_and_one_alone_never(models: int) -> None:
+    """Unequal models are right more often; with one model nothing changes at all."""
+    chances = {f"m{n}": 0.95 - 0.077 * n for n in range(12)}
+    dice = random.Random(7)
+    recordings = [_many_models(n, chances, dice) for n in range(300)]
+    if models == 1:
+        recordings = [
+            Recording(r.id, tuple(RecordedVote(v.answer, model="m") for v in r.votes), r.strategy)
+            for r in recordings
+        ]
+
+    def learning(weigh: bool) -> list[Replayed]:
+        lessons = [Lessons(weigh)]
+        return [replay(r, orders=1, seed=0, max_votes=7, lessons=lessons) for r in recordings]
+
+    weighed, plain = learning(True), learning(False)
+    if models == 1:
+        assert weighed == plain
+    else:
+        assert _right(weighed) >= _right(plain) + 10

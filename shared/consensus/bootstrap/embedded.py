@@ -120,7 +120,9 @@ async def embedded(
             new_id,
             settings.max_cost_usd,
             settings.max_open_tasks,
-            Experience(tasks, clock, settings.learn, read_calibrations(settings)),
+            Experience(
+                tasks, clock, settings.learn, read_calibrations(settings), settings.weigh_voters
+            ),
         )
         app = http.build(submit, aggregate, tasks, clock, settings=settings)
         listening = await stack.enter_async_context(serving(app, port))

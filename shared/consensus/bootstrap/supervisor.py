@@ -32,7 +32,9 @@ def build(settings: Settings) -> Starlette:
         new_id,
         settings.max_cost_usd,
         settings.max_open_tasks,
-        Experience(store, clock, settings.learn, read_calibrations(settings)),
+        Experience(
+            store, clock, settings.learn, read_calibrations(settings), settings.weigh_voters
+        ),
     )
     aggregate = Aggregate(store, bus, clock, random.random)
     return http.build(submit, aggregate, store, clock, _identity(settings), settings=settings)

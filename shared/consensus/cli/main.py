@@ -216,9 +216,14 @@ def replay(
         bool,
         typer.Option(
             "--learn",
-            help="Learn how answers spread, and with gold how often they are right, on the way.",
+            help="Learn on the way how answers spread, which models agree with the others, and "
+            "with gold how often answers are right.",
         ),
     ] = False,
+    weigh_voters: Annotated[
+        bool,
+        typer.Option(help="With --learn: weigh a model's votes by how it agreed with the others."),
+    ] = True,
     rule: Annotated[
         str,
         typer.Option(
@@ -243,7 +248,17 @@ def replay(
     """
     from consensus.cli import replay as command
 
-    wanted = command.Wanted(orders, seed, max_votes, learn, rule, plot, calibration, json_only)
+    wanted = command.Wanted(
+        orders=orders,
+        seed=seed,
+        max_votes=max_votes,
+        learn=learn,
+        weigh_voters=weigh_voters,
+        rule=rule,
+        plot=plot,
+        calibration=calibration,
+        json_only=json_only,
+    )
     raise typer.Exit(command.replay(file, wanted))
 
 

@@ -36,6 +36,7 @@ class Wanted:
     seed: int = 0
     max_votes: int = 15
     learn: bool = False
+    weigh_voters: bool = True
     rule: str = ""
     plot: Path | None = None
     calibration: Path | None = None
@@ -47,7 +48,7 @@ def replay(file: Path, wanted: Wanted) -> int:
     rule = _rule(wanted)
     if wanted.plot:
         plots.require()  # before the work, not after it
-    lessons = [Lessons() for _ in range(wanted.orders)] if wanted.learn else []
+    lessons = [Lessons(wanted.weigh_voters) for _ in range(wanted.orders)] if wanted.learn else []
     recordings = read_recordings(file)
     replayed = [
         engine.replay(

@@ -47,6 +47,8 @@ def _shortfall(tally: Tally, plan: Plan) -> str:
         return f"only {_votes(tally.votes)} came of the {plan.min_votes} that make a quorum"
     if tally.tied:
         return "the leading answers are tied"
+    if tally.lone:
+        return "a single vote, whatever it weighs, is no consensus"
     return "the leading answer has too small a share"
 
 

@@ -13,7 +13,7 @@ effects come after. Splitting that commit loses wake-ups and changes results.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -322,9 +322,18 @@ def _result(task: Task, tally: Tally, outcome: Outcome, reason: CloseReason) -> 
         margin=tally.margin,
         confidence=sure,
         probability_correct=_probability_correct(task.plan, tally, sure),
-        groups=tuple(GroupShare(_cut(g.answer), g.votes, g.weight, g.share) for g in tally.groups),
+        groups=tuple(_shares(tally)),
         explanation=explain(tally, task.plan, outcome, reason, sure) + _what_failed(task, outcome),
     )
+
+
+def _shares(tally: Tally) -> Iterator[GroupShare]:
+    """The groups as users see them, with their voters where there were several."""
+    several = len({voter for g in tally.groups for voter in g.voters}) > 1
+    for g in tally.groups:
+        yield GroupShare(
+            _cut(g.answer), g.votes, g.weight, g.share, voters=g.voters if several else ()
+        )
 
 
 def _cut(answer: str) -> str:

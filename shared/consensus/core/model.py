@@ -120,13 +120,21 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class VoterWeight:
+    """What a voter's votes weigh, as its record among the others has shown: 1 is neutral."""
+
+    voter: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """How a task will be decided; fixed at submit.
 
     min_agreement is a share of the weight (0.5..1), numeric_tolerance is relative. A threshold that
     the caller gave is kept; one from analysis (threshold_is_adaptive) follows the voting pattern.
-    What was learned before the submit comes along as prior and calibration, so that a result is a
-    function of its plan and votes alone; None where nothing is known.
+    What was learned before the submit comes along as prior, calibration and voter_weights, so that
+    a result is a function of its plan and votes alone; None or empty where nothing is known.
     """
 
     complexity: Complexity = Complexity.MEDIUM
@@ -142,6 +150,7 @@ class Plan:
     reason: str = ""
     prior: ShapePrior | None = None
     calibration: Calibration | None = None
+    voter_weights: tuple[VoterWeight, ...] = ()
 
     @property
     def max_seats(self) -> int:
@@ -237,12 +246,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class GroupShare:
-    """One group of equivalent answers as users see it. share is of the whole weight, 0..1."""
+    """One group of equivalent answers as users see it. share is of the whole weight, 0..1.
+
+    voters names each vote's voter, for what later plans learn of them; empty where all votes of the
+    task are one voter's.
+    """
 
     answer: str
     votes: int
     weight: float
     share: float
+    voters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ fixed order, so no order of arrival changes it, not even in the last bit.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from consensus.core.grouping import group
+from consensus.core.grouping import Group, group
 from consensus.core.model import Plan, Vote, Voting
 
 # What voters say who say how sure they are. Fixed, not the mean of those who do: an agreeing vote
@@ -23,12 +23,14 @@ ROUNDING = 1e-9  # three of four equal votes are 75%, whatever the sum of their 
 
 @dataclass(frozen=True, slots=True)
 class WeighedGroup:
-    """Equivalent answers: how many votes, what they weigh, and their share of the weight (0..1)."""
+    """Equivalent answers: how many votes, what they weigh, their share of the weight (0..1), and
+    whose votes they are."""
 
     answer: str
     votes: int
     weight: float
     share: float = 0.0
+    voters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +69,34 @@ class Tally:
         return len(self.groups) > 1 and math.isclose(self.groups[0].weight, self.groups[1].weight)
 
     @property
+    def lone(self) -> bool:
+        """Whether the leader is one vote against others, and leads by what that one weighs."""
+        return bool(self.groups) and self.groups[0].votes == 1 < self.votes
+
+    @property
     def consensus(self) -> bool:
-        """Quorum counts votes, agreement weighs them, and a tie is never a consensus."""
+        """Quorum counts votes, agreement weighs them, and a tie is never a consensus.
+
+        Nor is a single vote that outweighs the others.
+        """
         reached = self.agreement >= self.min_agreement - ROUNDING
-        return self.quorum and not self.tied and reached
+        return self.quorum and not self.tied and not self.lone and reached
 
 
 def take(votes: Iterable[Vote], plan: Plan, question: str) -> Tally:
     """The tally of these votes; a vote given twice counts once."""
     groups = group(votes, plan, question)
-    weighed = [
-        WeighedGroup(g.answer, len(g.votes), math.fsum(weight(v, plan.voting) for v in g.votes))
-        for g in groups
-    ]
-    powers = [_power(vote) for g in groups for vote in g.votes]
-    return stand(weighed, plan, max(powers, default=1.0))
+    majority = plan.voting is Voting.MAJORITY
+    learned = {} if majority else {known.voter: known.weight for known in plan.voter_weights}
+    weighed = [_weighed(g, plan.voting, learned) for g in groups]
+    heaviest = max((_power(vote) for g in groups for vote in g.votes), default=1.0)
+    return stand(weighed, plan, heaviest * max((1.0, *learned.values())))
+
+
+def _weighed(group: Group, voting: Voting, learned: Mapping[str, float]) -> WeighedGroup:
+    total = math.fsum(weight(vote, voting, learned.get(vote.voter, 1.0)) for vote in group.votes)
+    voters = tuple(sorted(vote.voter for vote in group.votes))
+    return WeighedGroup(group.answer, len(group.votes), total, voters=voters)
 
 
 def stand(groups: Iterable[WeighedGroup], plan: Plan, heaviest_vote: float = 1.0) -> Tally:
@@ -100,19 +115,20 @@ def stand(groups: Iterable[WeighedGroup], plan: Plan, heaviest_vote: float = 1.0
     )
 
 
-def weight(vote: Vote, voting: Voting) -> float:
-    """What a vote weighs: power, times 2^(confidence - 1) where confidence counts.
+def weight(vote: Vote, voting: Voting, learned: float = 1.0) -> float:
+    """What a vote weighs: power, times 2^(confidence - 1) and learned where confidence counts.
 
     This is the softmax weight of CISC (Taubenfeld et al., ACL Findings 2025) at a mild temperature:
     in shares of the whole, only differences of confidence within the question matter, not its
-    level. The factor stays within 1/2..1, so that no boast outweighs two doubters. It depends on
-    this vote alone: another vote for the leader can never lower the leader's share.
+    level. The factor stays within 1/2..1, so that no boast outweighs two doubters. learned is what
+    the voter's record says (`reliability`). It all depends on this vote and its plan alone: another
+    vote for the leader can never lower the leader's share.
     """
     if voting is Voting.MAJORITY:
         return _power(vote)
     said = vote.reading.confidence
     sure = said if said is not None and math.isfinite(said) else NEUTRAL_CONFIDENCE
-    return _power(vote) * math.exp2(min(1.0, max(0.0, sure)) - 1.0)
+    return _power(vote) * learned * math.exp2(min(1.0, max(0.0, sure)) - 1.0)
 
 
 def _power(vote: Vote) -> float:

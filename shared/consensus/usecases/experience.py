@@ -13,8 +13,19 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from consensus.core import prior as priors
+from consensus.core import reliability
 from consensus.core.errors import TransientError
-from consensus.core.model import Calibration, Outcome, Plan, ShapePrior, State, Strategy, Task
+from consensus.core.model import (
+    Calibration,
+    Outcome,
+    Plan,
+    ShapePrior,
+    State,
+    Strategy,
+    Task,
+    VoterWeight,
+)
+from consensus.core.reliability import Division
 from consensus.ports import Clock, TaskStore
 
 log = logging.getLogger(__name__)
@@ -25,41 +36,59 @@ FRESH_FOR = timedelta(minutes=1)
 OWNERS_KEPT = 100
 TELLING = (Outcome.CONSENSUS, Outcome.NO_CONSENSUS)
 
-Priors = Mapping[Strategy, ShapePrior]
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What the finished tasks of one strategy taught: how votes spread, whose votes weigh more."""
+
+    prior: ShapePrior | None
+    voter_weights: tuple[VoterWeight, ...]
+    divisions: int
+
+
+Lessons = Mapping[Strategy, Lesson]
 
 
 @dataclass(frozen=True, slots=True)
 class Experience:
-    """What is known before a task: priors from the owner's tasks, and calibrations from a file.
+    """What is known before a task: lessons of the owner's tasks, and calibrations from a file.
 
-    learn: whether there are priors; they are at most a minute old.
+    learn: whether there are lessons; they are at most a minute old. weigh: whether voters are
+    weighed by their records.
     """
 
     store: TaskStore
     clock: Clock
     learn: bool = True
     calibrations: Mapping[Strategy, Calibration] = field(default_factory=dict)
-    _known: OrderedDict[str, tuple[datetime, Priors]] = field(default_factory=OrderedDict)
+    weigh: bool = True
+    _known: OrderedDict[str, tuple[datetime, Lessons]] = field(default_factory=OrderedDict)
 
     async def teach(self, owner: str, plan: Plan) -> Plan:
         """The plan with all that is known of its strategy; as it is where that is nothing."""
         calibration = self.calibrations.get(plan.strategy)
         if calibration is not None:
             plan = replace(plan, calibration=calibration)
-        prior = await self._prior(owner, plan.strategy) if self.learn else None
-        if prior is None:
+        lesson = await self._lesson(owner, plan.strategy) if self.learn else None
+        if lesson is None:
             return plan
-        told = f"{plan.reason} How votes spread is known from {prior.tasks} tasks."
-        return replace(plan, prior=prior, reason=told)
+        if lesson.prior:
+            told = f"How votes spread is known from {lesson.prior.tasks} tasks."
+            plan = replace(plan, prior=lesson.prior, reason=f"{plan.reason} {told}")
+        if lesson.voter_weights and self.weigh:
+            told = f"Voters are weighed by how they agreed in {lesson.divisions} tasks."
+            weights = lesson.voter_weights
+            plan = replace(plan, voter_weights=weights, reason=f"{plan.reason} {told}")
+        return plan
 
-    async def _prior(self, owner: str, strategy: Strategy) -> ShapePrior | None:
+    async def _lesson(self, owner: str, strategy: Strategy) -> Lesson | None:
         try:
-            return (await self._priors(owner)).get(strategy)
+            return (await self._lessons(owner)).get(strategy)
         except TransientError as error:
             log.info("planning without experience: %s", error.reason)
             return None
 
-    async def _priors(self, owner: str) -> Priors:
+    async def _lessons(self, owner: str) -> Lessons:
         now = self.clock.now()
         read_at, known = self._known.get(owner, (None, {}))
         if read_at is None or now - read_at >= FRESH_FOR:
@@ -82,12 +111,20 @@ class Experience:
         return tasks
 
 
-def _learned(tasks: list[Task]) -> Priors:
-    """A prior for each strategy that enough tasks speak for."""
+def _learned(tasks: list[Task]) -> Lessons:
+    """What each strategy's tasks teach."""
     shapes: dict[Strategy, Counter[priors.Counts]] = defaultdict(Counter)
+    divisions: dict[Strategy, list[Division]] = defaultdict(list)
     for task in tasks:
         if task.result and task.result.outcome in TELLING:
             votes = [group.votes for group in task.result.groups]
             shapes[task.plan.strategy][priors.counts_of(votes)] += 1
-    learned = {strategy: priors.learn(seen) for strategy, seen in shapes.items()}
-    return {strategy: prior for strategy, prior in learned.items() if prior is not None}
+            division = reliability.division_of(task.result)
+            if division:
+                divisions[task.plan.strategy].append(division)
+
+    def lesson(strategy: Strategy) -> Lesson:
+        divided = divisions[strategy]
+        return Lesson(priors.learn(shapes[strategy]), reliability.learn(divided), len(divided))
+
+    return {strategy: lesson(strategy) for strategy in shapes}

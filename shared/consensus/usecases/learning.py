@@ -1,4 +1,5 @@
-"""What tasks that are DONE teach the next ones: the prior over answer shapes, and the calibration.
+"""What tasks that are DONE teach the next ones: the prior over answer shapes, the calibration, and
+what each voter's votes weigh.
 
 Kept per strategy, since number, option and open questions scatter differently. A plan is taught
 once, at submit, and what the plan says never changes afterwards.
@@ -11,10 +12,13 @@ from dataclasses import dataclass, field, replace
 
 from consensus.core import calibration as calibrating
 from consensus.core import prior as priors
+from consensus.core import reliability
 from consensus.core.calibration import Features
-from consensus.core.model import Calibration, Plan, Result, ShapePrior, Strategy
+from consensus.core.model import Calibration, Plan, Result, ShapePrior, Strategy, VoterWeight
+from consensus.core.reliability import Division
 
 GROWTH = 1.1  # fit again when there is a tenth more to learn from
+WEIGH_GROWTH = 1.25  # this fit costs most
 
 
 @dataclass(slots=True)
@@ -23,16 +27,23 @@ class Family:
 
     shapes: Counter[priors.Counts] = field(default_factory=Counter)
     judged: list[tuple[Features, bool]] = field(default_factory=list)
+    divisions: list[Division] = field(default_factory=list)
     prior: ShapePrior | None = None
     calibration: Calibration | None = None
+    voter_weights: tuple[VoterWeight, ...] = ()
     learn_at: float = priors.LEAST_TASKS
     judge_at: float = calibrating.LEAST_TASKS
+    weigh_at: float = reliability.LEAST_TASKS
 
 
 @dataclass(slots=True)
 class Lessons:
-    """A memory of finished tasks, in the order in which they ended."""
+    """A memory of finished tasks, in the order in which they ended.
 
+    weigh: whether voters are weighed by their records.
+    """
+
+    weigh: bool = True
     families: dict[Strategy, Family] = field(default_factory=dict)
 
     def taught(self, plan: Plan) -> Plan:
@@ -40,7 +51,12 @@ class Lessons:
         family = self.families.get(plan.strategy)
         if family is None:
             return plan
-        return replace(plan, prior=family.prior, calibration=family.calibration)
+        return replace(
+            plan,
+            prior=family.prior,
+            calibration=family.calibration,
+            voter_weights=family.voter_weights,
+        )
 
     def heed(self, plan: Plan, result: Result, correct: bool | None = None) -> None:
         """Learn from a result; correct where somebody judged its answer, never needed otherwise."""
@@ -52,6 +68,7 @@ class Lessons:
         if family.shapes.total() >= family.learn_at:
             family.prior = priors.learn(family.shapes, family.prior)
             family.learn_at *= GROWTH
+        self._weigh(family, result)
         if correct is None:
             return
         shown = calibrating.features(result.confidence, result.agreement, result.margin, sum(votes))
@@ -59,3 +76,12 @@ class Lessons:
         if len(family.judged) >= family.judge_at:
             family.calibration = calibrating.fit(family.judged)
             family.judge_at *= GROWTH
+
+    def _weigh(self, family: Family, result: Result) -> None:
+        division = reliability.division_of(result)
+        if not (self.weigh and division):
+            return
+        family.divisions.append(division)
+        if len(family.divisions) >= family.weigh_at:
+            family.voter_weights = reliability.learn(family.divisions)
+            family.weigh_at *= WEIGH_GROWTH
