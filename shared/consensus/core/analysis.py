@@ -57,35 +57,83 @@ _LANGUAGES = (
 )
 _LANGUAGE = "(?:" + "|".join(_LANGUAGES.split()) + ")"
 _TRANSLATION = _any_of(
-    r"^\W*(?:please |can you |could you )?translate\b",
+    r"^\W*(?:please |can you |could you |kindly )?(?:translate|render)\b(?![^\n]{0,40}\bas a\b)",
+    rf"\btranslat(?:e|ion)\b[^\n]{{0,40}}\bfrom {_LANGUAGE}\b",
+    rf"\b{_LANGUAGE} (?:translation\b|(?:word|term) for\b)|^{_LANGUAGE} to {_LANGUAGE}\b",
+    rf"^{_LANGUAGE}: .{{1,2000}}\n{_LANGUAGE}:\s*$",
+    r"翻译|翻譯|译成|译为|譯成|訳し|訳せ|翻訳|和訳|英訳|перевед|перевест|ترجم|अनुवाद|번역",
+    r"^\W*(?:tradu(?:is|isez|ce|zca|zir|za|ci|cir|ire|zca)|übersetze|vertaal|przetłumacz|çevir|"
+    r"terjemahkan|dịch)\b",
     rf"\btranslat(?:e|ion)\b[^\n]{{0,80}}\b(?:in)?to {_LANGUAGE}\b",
     rf"\b(?:in)?to {_LANGUAGE}\s*:",
     rf"\bhow (?:do|would) (?:you|i|we) say\b[^\n]*\bin {_LANGUAGE}\b",
 )
+_GENRE = (
+    "(?:essay|stor(?:y|ies)|poem|haiku|song|letter|e-?mail|article|blog|post|speech|review|report|"
+    "summary|paragraphs?|dialogue|script|sentences|words|pages|memo|diary|composition|monologue|"
+    "sonnet|limerick|narrative|response|reflection|opinion|about)"
+)
+# What is to be written is a text, whatever numbers, options or code it may be about.
+_WRITING = _any_of(
+    r"(?:^|[.!?:\n,]\s*|\b(?:to|you|and) )\W{0,3}(?:please )?"
+    r"(?:write|compose|draft|produce|craft)\b"
+    r"(?![^.?!\n]{0,40}\b(?:function|program|query|equation|fraction|decimal)\b)"
+    rf"[^.?!\n]{{0,100}}?\b{_GENRE}\b",
+    r"^\W*(?:argue|discuss|reflect on|debate)\b",
+    r"[.!?]\s+discuss\b",
+    r"\bto what extent\b",
+    r"\b(?:agree or disagree|your own (?:opinion|view|words|experience|knowledge)|your opinion|"
+    r"give reasons|specific (?:reasons|examples)|support your (?:answer|position|argument|opinion)|"
+    r"take a (?:position|stance))\b",
+    r"作文|写一篇|寫一篇|論じ|論述|述べなさい|書きなさい|小論文|(?:напишите|напиши)\b|сочинение|эссе|اكتب|مقال|निबंध|"
+    r"^\W*(?:escrib[ae]|redacta|rédige[rz]?|écri[st]|écrivez|schreiben?|scrivi|escreva)\b",
+)
 _TEXT = _any_of(
-    r"^\W*(?:please )?(?:write|compose|draft|describe|discuss|explain|summari[sz]e|compare|contrast"
+    r"^\W*(?:please )?(?:compose|write(?! \W?[\d\\$]| (?:down )?(?:the|an?) (?:number|fraction|"
+    r"equation|expression|ratio|decimal))|describe|discuss|explain|summari[sz]e|compare|contrast"
     r"|outline|argue|analy[sz]e|suggest|recommend|imagine|create|design|reflect|tell (?:me|us)|"
     r"give (?:me )?(?:an? )?(?:overview|advice|tips|example|summary)|why\b)",
     r"\b(?:essay|short story|poem|blog post|cover letter|paragraphs?|pros and cons|thesis)\b",
     r"\bin (?:one|two|a few|your own) (?:sentences?|words)\b",
     r"\bdo you (?:agree|think)\b",
 )
-_OPTION = _any_of(r"\bwhich (?:one )?of the following\b", r"\bmost likely (?:diagnosis|cause)\b")
+_OPTION = _any_of(
+    r"\b(?:which|what) (?:one )?of (?:the following|these)\b",
+    r"\bmost (?:likely|appropriate)\b",
+    r"\bbest (?:next|initial|answer|option|explanation|treatment)\b",
+    r"^\W*(?:classify|label|categori[sz]e)\b",
+    r"\boptions?:\s{0,3}[-*•]",
+    r"\b(?:choose|select|pick|answer with) (?:one|the (?:correct|best|right)|from|either|only)\b",
+    r"\bas positive or negative\b|\bpositive, negative,? or neutral\b|\bentailment, \w+,? or\b|"
+    r"\bentailment, neutral\b",
+    r"下列哪|以下哪|下列[^。？]{0,20}(?:正确|错误)|哪一项|次のうち|из следующих|"
+    r"из перечисленных|"
+    r"निम्नलिखित में से|"
+    r"أي مما يلي|cuál de l[oa]s siguientes|lequel de|laquelle de|welche[rs]? der folgenden",
+)
+_PERCENT_OF = re.compile(r"\d\s*%\s*(?:of|off)\b")
 _EXPRESSION = _any_of(
-    r"\d\s*%\s*(?:of|off)\b",
     r"(?<![\w.-])\d[\d.,]{0,30}\s*[+*/×÷^]\s*\(?\d[\d.,]{0,30}\s*(?:[-+*/×÷^=?)]|$|\.)",
     r"(?<![\w.-])\d[\d.,]{0,30}\s*-\s*\(?\d[\d.,]{0,30}\s*[-+*/×÷^=?]",  # but no span of years
+    r"\d\s+(?:times|plus|minus|divided by|multiplied by|mod|modulo)\s+\S{0,3}\d",
+    r"\d\s+(?:squared|cubed)\b",
     r"\\(?:frac|sqrt|sum|int|binom|log|sin|cos|tan|pi|times|cdot)\b",
     r"\$[^$\n]{1,200}[=<>^+\\][^$\n]{0,200}\$",
 )
 _RECKONING = _any_of(
+    r"(?:^|[.!]\s+)(?:find|determine|work out|expand|factori[sz]e|differentiate|integrate)\b",
+    r"^\W*(?:write|express) \W?[\d\\$]",
+    r"\bprobability\b",
     r"\b(?:calculate|compute|evaluate|simplify|solve|multiply|divide|subtract|convert|round)\b",
     r"\bwhat (?:is|are|'s)\s+\(?-?[\d$]",
 )
 _HOW_MANY = _any_of(
     r"\bhow (?:many|much)\b",
+    r"多少|几[个個只本支枚天人次元年]|いくつ|いくら|何[本個人枚円冊匹回日時分歳台杯羽頭キセメ]|сколько|कितन[ाेी]|(?:^|\s)كم\s|"
+    r"\bcu[áa]nt[oa]s?\b|\bcombien\b|\bwie ?viele?\b|\bquant[ieo]\b|\bquant[oa]s\b|\bhoeveel\b|"
+    r"\bile\b|\bkaç\b|\bberapa\b|bao nhiêu|얼마|몇",
     r"\bwhat (?:percent(?:age)?|fraction|number|amount)\b",
-    r"\b(?:find|determine) the (?:value|number|sum|product|area|remainder|probability)\b",
+    r"\b(?:find|determine|give) the (?:value|number|sum|product|area|remainder|probability)\b",
 )
 _MEASURE = _any_of(
     r"\bhow (?:old|long|far|tall|fast|high|deep|wide|heavy|big|large|hot|often)\b",
@@ -93,13 +141,18 @@ _MEASURE = _any_of(
     r"\b(?:what|find|determine|calculate)\b[^?\n]{0,60}\b(?:total|sum|difference|product|quotient|"
     r"average|mean|median|number|percent(?:age)?|fraction|ratio|probability|cost|price|profit|"
     r"loss|area|perimeter|circumference|volume|length|width|height|weight|age|speed|distance|"
-    r"value|amount|score|salary|income|rate|angle|degrees?|remainder|digit|integer|time)\b",
+    r"value|amount|score|salary|income|rate|angle|degrees?|remainder|digit|integer|time|multiple|"
+    r"divisor|factor|fee|bill|change|share|interest|worth)\b",
 )
 _NUMBER_WORD = (
     "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty "
     "hundred thousand half twice double dozen third quarter"
 )
 _NUMBERS = re.compile(rf"\d+(?:[.,]\d+)*|\b(?:{_NUMBER_WORD.replace(' ', '|')})\b", re.IGNORECASE)
+_YEAR = re.compile(r"(?<![\d.,$€£])(?:1\d|20)\d\d(?![\d,.]\d|%)")
+_YEARS = re.compile(r"\b(?:1\d|20)\d\d\s?[-–/]\s?(?:(?:1\d|20)\d\d|\d\d)\b(?!\s*[=\d])")
+_NAMING = re.compile(r"\b(?:who|whom|whose|which|where|when|why|name|called)\b", re.IGNORECASE)
+_ASKS_SIZE = re.compile(r"\b(?:what|what's|how|find|determine|calculate)\b", re.IGNORECASE)
 _FACT = _any_of(r"\b(?:who|whom|whose|when|where|which|what|name)\b", r"\bhow\b")
 _SEVERAL_STEPS = _any_of(
     r"\b(?:prove|derive|step by step|each|every|after|before|remaining|total|altogether|integral|"
@@ -109,10 +162,18 @@ _SEVERAL_STEPS = _any_of(
 
 def _is_number(text: str) -> bool:
     """A reckoning with numbers in it, or a plain question for a count."""
-    numbers = len(_NUMBERS.findall(text))
+    text = _YEARS.sub(" ", text)
+    numbers = len(_NUMBERS.findall(_YEAR.sub(" ", text)))
     if _EXPRESSION.search(text) or (numbers and _RECKONING.search(text)):
         return True
-    return bool(_HOW_MANY.search(text)) or (numbers > 1 and bool(_MEASURE.search(_asked(text))))
+    asked = _asked(text)
+    if _PERCENT_OF.search(asked) and not _NAMING.search(asked):
+        return True
+    if _HOW_MANY.search(text) or (numbers > 1 and _MEASURE.search(asked)):
+        return True
+    # A story told in numbers asks for one more.
+    is_story = numbers > 1 and len(text) > len(asked) + 20 and not _NAMING.search(asked)
+    return is_story and (bool(_ASKS_SIZE.search(asked)) or (numbers > 2 and asked.endswith("?")))
 
 
 def _asked(text: str) -> str:
@@ -125,6 +186,7 @@ def _asked(text: str) -> str:
 # In order: the first that fits says what is asked for.
 _RULES: tuple[tuple[Kind, Callable[[str], object]], ...] = (
     (Kind.TRANSLATION, _TRANSLATION.search),
+    (Kind.TEXT, _WRITING.search),
     (Kind.OPTION, listed_options),
     (Kind.CODE, is_about_code),
     (Kind.TEXT, _TEXT.search),

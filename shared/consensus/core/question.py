@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
 LONGEST = 20_000  # characters of a question that are looked at, from its end: options come last
 
-_LETTERS = "abcdefghij"
+# Options are lettered a, b, c in each script's own order, or numbered.
+_ALPHABETS = ("abcdefghij", "абвгдежзик", "أبجدهوزحطي", "123456789")
 _MARKERS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -18,23 +19,53 @@ _MARKERS = tuple(
         r"(?<![\w(])([A-Ja-j])\)(?=\s|\w)",  # A) Paris
         r"(?:(?<=[\n;,?:])|^)[ \t]*\**([A-J])[.:]\**\s",  # a line each: A. Paris
         r"(?<=\s)([A-J])[.:]\s",  # A. Paris B. Lyon
+        r"(?<=\n)[ \t]*([a-j])[.:]\s",
+        r"(?<=\s)([A-J])/\s",
+        r"(?:^|(?<=[\n.?]))\s*Option ([A-J])\b[.:)]?",
         r"['\"]([A-J])['\"]\s*:\s*(?=['\"])",  # {'A': 'Paris', 'B': 'Lyon'}
+        r"(?<![A-Za-z])([A-J])[、．：]",
+        r"(?:(?<=[\n;:])|^)[ \t]*\(?([А-Иа-иأبجدهوزحطي])[).]\s",  # a line each: А) Париж
+        r"(?<=\s)\(?([А-Иа-иأبجدهوزحطي])\)\s",
     )
 )
+# Weaker marks, which may be of something else: they count for three options or more that end it.
+_LAST_MARKERS = tuple(
+    re.compile(pattern, re.MULTILINE)
+    for pattern in (r"^([A-J])[ \t]+(?=\S)", r"^[ \t]*\(?([1-9])[.)][ \t]+(?=\S)")
+)
+_LONGEST_OPTION = 120  # characters of an option under a weaker mark
+_CHOOSES = re.compile(r"[?？؟:]\s*$|\b(?:which|choose|select|following)\b", re.IGNORECASE)
 _CODE = re.compile(
-    r"```|^[ \t]*(?:def \w+\(|class \w+[:(]|import \w+|from \w+ import|for \w+ in |while .*:|"
-    r"return )|"
-    r"\bassert\b|\bprint ?\(|\bconsole\.log\(|\w\([^()\n]{0,200}\) ?==|>>>|\blambda \w+",
+    r"```|^[ \t]*(?:def \w+\(|class \w+[:(]|import \w+$|from \w+ import|for \w+ in .{1,80}:$|"
+    r"while .{1,80}:$|return \w|#include\b|(?:pub )?fn \w+\(|public (?:static|class)\b|func \w+\()|"
+    r"\bassert f?\b.{0,200}==|\bprint(?:f|ln!?)? ?\(|\bconsole\.log\(|\bSystem\.out\b|"
+    r"^[ \t]*(?:if|elif|else|for|while|try|switch)\b.{0,80}[:{]$|\) ?=> ?|\b(?:cout|cerr) ?<<|"
+    r"^[ \t]*(?:int|let|const|var|double|float|String|char|auto) \w+ ?=|^[ \t]*\w+ ?[-+*]= ?\w|"
+    r"`[^`\n]{0,100}\w\([^`\n]{0,100}`|`[^`\n]{0,100}['\"\[][^`\n]{0,100}`|"
+    r"\w\([^()\n]{0,200}\) ?==|>>>|\blambda \w+|\bSELECT\b.{1,200}\bFROM\b|\[PYTHON\]",
     re.MULTILINE,
+)
+_LANGUAGE = re.compile(
+    r"\b(?:python|java|javascript|typescript|c\+\+|c#|rust|golang|ruby|php|haskell|perl|kotlin|swift|"
+    r"bash|shell|sql|lisp|node\.js)(?![\w-])",
+    re.IGNORECASE,
+)
+_RUNS = re.compile(
+    r"\b(?:outputs?|print(?:ed|s)?|returns?|evaluates?|result|logged|logs|value|expression)\b",
+    re.IGNORECASE,
+)
+_SNIPPET = re.compile(
+    r"\w\([^()\n]{0,200}\)|\w\[[^\[\]\n]{1,80}\]|\[[^\[\]\n]{1,80}\]|`[^`\n]{1,200}`|[{};]"
 )
 _YES_NO_WORD = re.compile(
     r"\b(?:yes[/ ](?:or )?no|true[/ ](?:or )?false|yes or no|true or false)\b", re.IGNORECASE
 )
 _AUXILIARY = re.compile(
-    r"(?:is|are|was|were|am|does|do|did|can|could|will|would|should|shall|has|have|had|may|might|"
+    r"(?:is|are|was|were|am|does|do|did|can|could|will|would|shall|has|have|had|may|might|"
     r"must|isn't|aren't|wasn't|doesn't|don't|didn't|can't|won't)\b[^?]*\?$",
     re.IGNORECASE,
 )
+_ASKS_WHICH = re.compile(r",\s*(?:which|who|what|where|when|why|how)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
 _PERCENT = re.compile(
     r"\b(?:what|which|how many|find the|calculate the|in|as a)\s+(?:[a-z]+\s+){0,2}?"
@@ -48,6 +79,7 @@ def listed_options(question: str) -> Mapping[str, str]:
     """The options "A) ... B) ..." by lower-case letter; none unless they run a, b, ... alike."""
     text = question[-LONGEST:]
     runs = [run for pattern in _MARKERS if len(run := _run(pattern, text)) > 1]
+    runs = runs or [run for p in _LAST_MARKERS if _ends_question(run := _run(p, text), text)]
     if not runs:
         return MappingProxyType({})
     run = max(runs, key=len)
@@ -60,6 +92,14 @@ def listed_options(question: str) -> Mapping[str, str]:
     )
 
 
+def _ends_question(run: Sequence[tuple[int, int, str]], text: str) -> bool:
+    """Whether short options, a line each, are the last that a question says."""
+    if len(run) < 3 or not _CHOOSES.search(text[: run[0][0]]):
+        return False
+    lines = text[run[0][0] :].strip().splitlines()
+    return len(lines) <= len(run) + 2 and max(map(len, lines)) <= _LONGEST_OPTION
+
+
 def _run(pattern: re.Pattern[str], text: str) -> list[tuple[int, int, str]]:
     """The longest last a, b, c, ... that the marker makes.
 
@@ -69,9 +109,10 @@ def _run(pattern: re.Pattern[str], text: str) -> list[tuple[int, int, str]]:
     best: list[tuple[int, int, str]] = []
     for match in pattern.finditer(text):
         letter = match[1].casefold()
-        if letter == "a":
+        alphabet = next((a for a in _ALPHABETS if letter in a), "")
+        if letter == alphabet[:1] or (run and run[0][2] not in alphabet):
             run = []
-        if len(run) < len(_LETTERS) and letter == _LETTERS[len(run)]:
+        if letter == alphabet[len(run) : len(run) + 1]:
             run = [*run, (match.start(), match.end(), letter)]
             best = run if len(run) >= min(2, len(best)) else best
     return best
@@ -86,7 +127,11 @@ def _last_end(text: str, start: int) -> int:
 @lru_cache(maxsize=256)
 def is_about_code(question: str) -> bool:
     """Whether the question shows code, so that its answers are read as literal values."""
-    return _CODE.search(question[:LONGEST]) is not None
+    text = question[:LONGEST]
+    if _CODE.search(text):
+        return True
+    told = _LANGUAGE.search(text) and _RUNS.search(text) and _SNIPPET.search(text)
+    return told is not None
 
 
 @lru_cache(maxsize=256)
@@ -96,7 +141,8 @@ def is_yes_or_no(question: str) -> bool:
     if _YES_NO_WORD.search(text):
         return True
     asked = asking_sentence(text)
-    return _AUXILIARY.match(asked) is not None and " or " not in asked.casefold()
+    asks_which = " or " in asked.casefold() or _ASKS_WHICH.search(asked)
+    return _AUXILIARY.match(asked) is not None and not asks_which
 
 
 @lru_cache(maxsize=256)

@@ -25,7 +25,7 @@ _ANSWER_IS = re.compile(
     r"^it(?: is|'s) (?=(?:option|choice)?\s*\(?[a-j]\b\)?[.:)]?(?:\s|$))"
 )
 _LETTER = re.compile(
-    r"(?:option |choice |answer )?[(\[]?([a-j])\b(?:[)\]*])?\s*([.:),-]*)\s*(.*)",
+    r"(?:option |choice |answer )?[(\[]?([a-jа-иأبجدهوزحطي1-9])\b(?:[)\]*])?\s*([.:),、．-]*)\s*(.*)",
     re.DOTALL,
 )
 _NAMED_LETTER = re.compile(r"^(?:option|choice)\s+\(?([a-z])\)?[.:]?$|^[(\[]([a-z])[)\]][.:]?$")

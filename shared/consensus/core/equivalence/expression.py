@@ -207,11 +207,7 @@ class _Parser:
             if mark := self._take("*", "/"):
                 other = self._signed()
                 value = product(value, other) if mark == "*" else _divide(value, other)
-            elif (
-                self._peek()[0] == "name"
-                or self._peek() == ("mark", "(")
-                or (self._peek() == ("mark", "|") and not self._in_size)
-            ):
+            elif self._is_factor():
                 value = product(value, self._power())
             else:
                 return value
