@@ -93,3 +93,35 @@ def test_a_line_inside_a_trace_names_it(lines: io.StringIO) -> None:
     assert inside["logging.googleapis.com/spanId"] == "b7ad6b7169203331"
     assert inside["logging.googleapis.com/trace_sampled"] is True
     assert not any("trace" in key for key in (*nonsense, *outside))
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_lines_are_for_people(lines: io.StringIO) -> None:
+    """The same message and fields on one short line, which can send the terminal nothing."""
+    terminal = _Terminal()
+    telemetry.configure("INFO", terminal)
+    extra = {"task_id": "t1", "seat": 0, "prompt": SECRET}
+    logging.getLogger("consensus.usecases").info("no vote: it is \x1b[2Jfull", extra=extra)
+    logging.getLogger("consensus.usecases").error("lost")
+    first, second = terminal.getvalue().splitlines()
+
+    assert first[8:] == " no vote: it is  [2Jfull (task_id t1, seat 0)"
+    assert second[8:] == " ERROR: lost"
+    assert lines.getvalue() == ""
+
+
+def test_on_a_terminal_an_exception_keeps_its_text_to_itself(lines: io.StringIO) -> None:
+    """Its types and places are told, never its words."""
+    terminal = _Terminal()
+    telemetry.configure("INFO", terminal)
+    try:
+        raise ValueError(SECRET)
+    except ValueError:
+        logging.getLogger("consensus").exception("failed")
+
+    assert "ValueError" in terminal.getvalue()
+    assert SECRET not in terminal.getvalue() + lines.getvalue()

@@ -1,5 +1,7 @@
 """Logs as JSON lines with the fields that Cloud Logging knows, and only what was meant for them.
 
+On a terminal, where a person reads them, they are plain lines of the same.
+
 A prompt, an answer or a key cannot get in by accident: extra fields come from a short list of
 names, an exception is told by its types and places and never by its text, and of other libraries'
 lines only warnings are kept, cut to their first line.
@@ -38,9 +40,10 @@ _traceparent: ContextVar[str] = ContextVar("traceparent", default="")
 
 
 def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
-    """Send every log line of this process to the stream (standard error) as JSON."""
-    handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(JsonLines())
+    """Send every log line of this process to the stream (standard error)."""
+    stream = stream or sys.stderr
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(PlainLines() if stream.isatty() else JsonLines())
     handler.addFilter(_is_wanted)
     logging.basicConfig(level=level, handlers=[handler], force=True)
 
@@ -74,6 +77,22 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             line |= _exception(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False)
+
+
+class PlainLines(logging.Formatter):
+    """One record, one line for a person; an exception adds its types and places."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end."""
+        at = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
+        loud = f" {record.levelname}:" if record.levelno >= logging.WARNING else ""
+        told = ((name, getattr(record, name, None)) for name in FIELDS)
+        named = ", ".join(f"{name} {_short(value)}" for name, value in told if value is not None)
+        line = f"{at}{loud} {_message(record)}" + (f" ({named})" if named else "")
+        if record.exc_info and record.exc_info[1] is not None:
+            line += f" {json.dumps(_exception(record.exc_info[1]), ensure_ascii=False)}"
+        # Whatever is told of comes from afar: no escape sequence may reach the terminal.
+        return "".join(c if c.isprintable() else " " for c in line)
 
 
 def _is_wanted(record: logging.LogRecord) -> bool:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
 
 from consensus.cli.interrupts import Interrupts, interruptible
+from tests.cli.conftest import environment
 
 
 async def test_work_that_is_not_patient_is_cancelled_and_closes_its_contexts() -> None:
@@ -65,3 +68,25 @@ async def test_work_keeps_its_own_exit_code_and_errors() -> None:
     with pytest.raises(LookupError):
         await interruptible(fail(), Interrupts())
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+EARLY = """
+import os, signal, sys
+
+class Early:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Early())
+from consensus.cli.entry import run
+run()
+"""
+
+
+def test_an_interrupt_while_modules_are_read_is_quiet() -> None:
+    """Ctrl-C in the first moments ends the command with 130, and without a traceback."""
+    command = [sys.executable, "-c", EARLY, "doctor"]
+    ended = subprocess.run(command, capture_output=True, check=False, env=environment())
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, b"", b"")

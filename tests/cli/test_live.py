@@ -38,6 +38,19 @@ def test_every_seat_has_its_line() -> None:
     assert lines[-1] == "75% agree, 60% needed · wave 1 · 1 s"
 
 
+def test_the_agreement_needed_is_the_one_in_force() -> None:
+    """A threshold that follows the voting pattern is shown as it stands, not as it was planned."""
+    board = after(_board(), Event("tally", {**TALLY[1], "min_agreement": 0.52}))
+
+    line = _drawn(board_picture(board, 80))[-1]
+    assert line.startswith("75% agree, 52% needed")
+
+
+def test_a_narrow_terminal_keeps_the_answers() -> None:
+    """Where there is little room, models' names make way."""
+    assert not any("model" in line for line in _drawn(board_picture(_board(), 40), width=40))
+
+
 def test_groups_have_bars_of_their_share() -> None:
     """The leader's bar is three times the other's."""
     lines = [line for line in _drawn(board_picture(_board(), 80)) if "█" in line]

@@ -49,7 +49,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The picture so far. task is the task as last told, {} before."""
+    """The picture so far. task is the task as last told, {} before; needed is the agreement that
+    is enough as things stand, None while unknown."""
 
     task: Json = field(default_factory=dict)
     seats: Mapping[int, Seat] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Board:
     asked: int = 0
     waves: int = 0
     agreement: float | None = None
+    needed: float | None = None
     confidence: float | None = None
 
     @property
@@ -109,6 +111,7 @@ def told(board: Board, task: Json) -> Board:
         task={**board.task, **task},
         groups=_groups(result) or board.groups,
         agreement=_number(result.get("agreement"), board.agreement),
+        needed=_number(result.get("min_agreement"), board.needed),
         confidence=_number(result.get("confidence"), board.confidence),
     )
 
@@ -138,6 +141,7 @@ def after(board: Board, event: Event) -> Board:
                 counted(board, _dict(data.get("progress"), data)),
                 groups=_groups(data) or board.groups,
                 agreement=_number(data.get("agreement"), board.agreement),
+                needed=_number(data.get("min_agreement"), board.needed),
                 confidence=_number(data.get("confidence"), board.confidence),
             )
         case "planned" | "progress" | "result":

@@ -23,6 +23,7 @@ from consensus.cli.facts import answer, count, facts, headline, percent, plan_li
 from consensus.cli.terminal import is_interactive
 
 WIDEST = 110  # columns; longer lines are hard to read
+NARROW = 60  # columns below which the answers need the models' room
 MOST_GROUPS = 6
 _STYLES = {"CONSENSUS": "green", "NO_CONSENSUS": "yellow", "CANCELLED": "yellow"}
 
@@ -220,15 +221,16 @@ def _seats(board: Board, width: int, waiting: Spinner | None, room: int | None) 
     table.add_column("seat", justify="right", width=4)
     table.add_column("answer", ratio=3, no_wrap=True, overflow="ellipsis")
     table.add_column("confidence", justify="right", width=10)
-    table.add_column("model", ratio=1, no_wrap=True, overflow="ellipsis", style="dim")
+    if width >= NARROW:
+        table.add_column("model", ratio=1, no_wrap=True, overflow="ellipsis", style="dim")
     out = range(board.asked) if waiting else ()
     rows = {number: _waiting_cells(number, waiting) for number in out}
     rows |= {number: _seat_cells(seat) for number, seat in board.seats.items()}
     hidden = 0 if room is None else max(0, len(rows) - room)
     if hidden:
-        table.add_row("", "", Text(f"… {hidden} more above", style="dim"), "", "")
+        table.add_row("", "", Text(f"… {hidden} more above", style="dim"))
     for number in sorted(rows)[hidden:]:
-        table.add_row(*rows[number])
+        table.add_row(*rows[number][: len(table.columns)])
     return table
 
 
@@ -286,7 +288,8 @@ def _standing(board: Board, seconds: float | None) -> Text:
     """One line on how far it is; seconds is None once it has ended."""
     parts = []
     if board.groups:
-        needed = percent(board.plan.get("min_agreement"))
+        known = board.plan.get("min_agreement") if board.needed is None else board.needed
+        needed = percent(known)
         parts.append(f"{percent(board.agreement)} agree, {needed} needed")
         if board.confidence is not None:
             parts.append(f"{percent(board.confidence)} sure that it stays")

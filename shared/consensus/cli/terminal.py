@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sys
+import textwrap
 import unicodedata
 from typing import TextIO
 
@@ -81,8 +83,15 @@ def complain(message: object) -> None:
 
 
 def note(message: object) -> None:
-    """One line for the person at the keyboard, on stderr so that stdout stays the answer."""
-    print(one_line(message, 1000), file=sys.stderr, flush=True)
+    """A word for the person at the keyboard, on stderr so that stdout stays the answer.
+
+    One line, broken between words where a terminal is too narrow for it.
+    """
+    line = one_line(message, 1000)
+    if is_interactive(sys.stderr):
+        width = max(20, shutil.get_terminal_size().columns)
+        line = textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
+    print(line, file=sys.stderr, flush=True)
 
 
 def _visible(text: str) -> list[str]:
