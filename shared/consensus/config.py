@@ -80,6 +80,18 @@ class Settings(BaseSettings):
     )
     max_cost_usd: float | None = Field(None, ge=0, description="Spend at which a task is closed.")
 
+    adjudications: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description="Pairs of answers that a model may be asked about in a semantic task; 0: none.",
+    )
+
+    analysis: Literal["rules", "model"] = Field(
+        "rules",
+        description="model: a model proposes how a task is decided, within bounds; rules else.",
+    )
+
     learn: bool = Field(
         True, description="Whether DONE tasks teach later plans: how answers spread, who agrees."
     )

@@ -12,12 +12,14 @@ from consensus.core.logprobs import Token
 from consensus.core.model import (
     AbstentionReason,
     Ballot,
+    Doubt,
     Message,
     Recorded,
     State,
     Strategy,
     Task,
     Usage,
+    Verdict,
 )
 
 
@@ -144,6 +146,10 @@ class EventBus(Protocol):
         """Bring a vote or an abstention."""
         ...
 
+    async def verdict(self, task_id: str, verdict: Verdict, traceparent: str) -> None:
+        """Bring a model's word on one of the task's doubts."""
+        ...
+
     async def deadline(self, task_id: str) -> None:
         """Say that the task's time is up."""
         ...
@@ -161,9 +167,34 @@ class SeatCall:
     deadline: datetime
     traceparent: str = ""
 
+    @property
+    def place(self) -> str:
+        """What of the task it is about."""
+        return f"seat {self.seat}"
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtCall:
+    """One doubt of one task, as a worker is asked to have its model decide it."""
+
+    task_id: str
+    doubt: Doubt
+    voter: str
+    question: str
+    deadline: datetime
+    traceparent: str = ""
+
+    @property
+    def place(self) -> str:
+        """What of the task it is about."""
+        return f"doubt {self.doubt.number}"
+
+
+Call = SeatCall | DoubtCall
+
 
 class SeatStage(StrEnum):
-    """How far a worker is. COMPLETED and ABSTAINED are receipts: the ballot is published."""
+    """How far a worker is. COMPLETED and ABSTAINED are receipts: what it brings is published."""
 
     ACCEPTED = "ACCEPTED"
     PROGRESS = "PROGRESS"
@@ -181,10 +212,10 @@ class SeatUpdate:
 
 
 class WorkerPool(Protocol):
-    """The workers that take seats."""
+    """The workers that take seats, and decide doubts."""
 
-    def process(self, call: SeatCall) -> AsyncGenerator[SeatUpdate, None]:
-        """One worker's stream for the seat; closing it cancels the call, down to the model.
+    def process(self, call: Call) -> AsyncGenerator[SeatUpdate, None]:
+        """One worker's stream for the call; closing it cancels the call, down to the model.
 
         Ends after COMPLETED or ABSTAINED; raises WorkerUnavailable where it breaks before.
         """

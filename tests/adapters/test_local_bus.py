@@ -12,7 +12,7 @@ import pytest
 from consensus.adapters import local_bus
 from consensus.adapters.local_bus import MOST_FAILURES, LocalBus
 from consensus.core.errors import CallerError, StoreUnavailable
-from consensus.core.model import Ballot
+from consensus.core.model import Ballot, Verdict
 from tests.usecases.doubles import a_task, a_vote
 
 
@@ -30,6 +30,9 @@ class Handlers:
     async def ballot(self, task_id: str, ballot: Ballot) -> None:
         self._handle(f"ballot {task_id} {ballot.seat}")
 
+    async def verdict(self, task_id: str, verdict: Verdict) -> None:
+        self._handle(f"verdict {task_id} {verdict.doubt}")
+
     async def deadline(self, task_id: str) -> None:
         self._handle(f"deadline {task_id}")
 
@@ -43,7 +46,7 @@ class Handlers:
 @asynccontextmanager
 async def _delivering(handlers: Handlers) -> AsyncIterator[LocalBus]:
     bus = LocalBus()
-    bus.connect(handlers.hold, handlers.ballot, handlers.deadline)
+    bus.connect(handlers.hold, handlers.ballot, handlers.verdict, handlers.deadline)
     delivering = asyncio.create_task(bus.deliver())
     try:
         yield bus

@@ -62,6 +62,7 @@ def test_a_task_is_what_a_listener_shows() -> None:
         "last_order",
         "hedges",
         "lost_calls",
+        "doubts",
         "result",
         "finished_at",
     }
@@ -83,9 +84,10 @@ def test_a_ballots_document_tells_its_kind() -> None:
 def test_an_older_or_newer_document_is_read() -> None:
     """What is missing takes its default, and what is unknown is left out."""
     document = task_to_document(A_TASK)
-    for later in ("metadata", "traceparent", "usage", "finished_at"):
+    for later in ("metadata", "traceparent", "usage", "doubts", "finished_at"):
         del document[later]
     del document["plan"]["threshold_is_adaptive"]
+    del document["plan"]["adjudications"]
     assert task_from_document({**document, "colour": "blue", "revision": 3}) == A_TASK
 
 

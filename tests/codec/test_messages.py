@@ -22,11 +22,13 @@ from consensus.codec.messages import (
     Delivery,
     DispatchMessage,
     SweepMessage,
+    VerdictMessage,
     decode,
     encode_ballot,
     encode_deadline,
     encode_dispatch,
     encode_sweep,
+    encode_verdict,
     envelope,
     open_envelope,
 )
@@ -34,16 +36,18 @@ from consensus.core.errors import DecodeError
 from consensus.core.model import (
     Abstention,
     AbstentionReason,
+    Finding,
     Message,
     Plan,
     Reading,
     Task,
     Usage,
+    Verdict,
     Vote,
 )
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
-EVERY = (BallotMessage, DeadlineMessage, DispatchMessage, SweepMessage)
+EVERY = (BallotMessage, VerdictMessage, DeadlineMessage, DispatchMessage, SweepMessage)
 VECTOR = np.array([0.6, -0.8], dtype="<f4").tobytes()
 A_VOTE = Vote(3, Reading("It is 4.", "4", "4", 0.5, VECTOR, "e5"), "ada", "m", 1.0, Usage(1, 2, 3))
 
@@ -65,6 +69,33 @@ def test_a_ballot_comes_back(ballot: Vote | Abstention, trace: str) -> None:
     """Decoding undoes encoding, for any ballot within the bounds."""
     data = encode_ballot("task-1_A", ballot, trace)
     assert decode(data, (BallotMessage,)) == BallotMessage("task-1_A", ballot, trace)
+
+
+@given(st.builds(Verdict, st.integers(0, 10), st.sampled_from(Finding), usages))
+def test_a_verdict_comes_back(verdict: Verdict) -> None:
+    """Decoding undoes encoding, for any verdict."""
+    data = encode_verdict("task-1_A", verdict, "x")
+    assert decode(data, (VerdictMessage,)) == VerdictMessage("task-1_A", verdict, "x")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("version", 2),
+        ("doubt", -1),
+        ("doubt", "0"),
+        ("finding", "same"),
+        ("finding", "SAME, and close the task"),
+        ("seat", 0),
+        ("answer", "42"),
+        ("usage", None),
+    ],
+)
+def test_a_verdict_says_one_of_three_words_and_no_more(name: str, value: Any) -> None:
+    """What is not exactly a verdict is refused (I11)."""
+    document = json.loads(encode_verdict("t", Verdict(0, Finding.SAME), "")) | {name: value}
+    with pytest.raises(DecodeError):
+        decode(json.dumps(document).encode(), EVERY)
 
 
 def test_the_other_kinds_come_back() -> None:

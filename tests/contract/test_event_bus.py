@@ -23,6 +23,7 @@ from consensus.codec.messages import (
     Delivery,
     DispatchMessage,
     SweepMessage,
+    VerdictMessage,
     decode,
     open_envelope,
 )
@@ -32,11 +33,13 @@ from consensus.core.model import (
     Abstention,
     AbstentionReason,
     Ballot,
+    Finding,
     Message,
     Plan,
     Reading,
     Task,
     Usage,
+    Verdict,
     Vote,
 )
 from consensus.ports import EventBus
@@ -137,6 +140,15 @@ async def test_a_ballot_arrives_as_it_was(bus: EventBus, door: Door, ballot: Bal
     assert delivery.subscription
 
 
+async def test_a_verdict_arrives_as_it_was(bus: EventBus, door: Door) -> None:
+    """A verdict goes the ballots' way."""
+    verdict = Verdict(2, Finding.SAME, Usage(1, 20, 4, None))
+    await bus.verdict("task1", verdict, TRACE)
+    delivery = await door.deliveries.get()
+    assert decode(delivery.data, (VerdictMessage,)) == VerdictMessage("task1", verdict, TRACE)
+    assert delivery.attributes["traceparent"] == TRACE
+
+
 async def test_ballots_are_told_apart(bus: EventBus, door: Door) -> None:
     """Of many ballots at once each arrives, under a message id of its own."""
     await asyncio.gather(*(bus.ballot("task1", Vote(s, A_VOTE.reading), "") for s in range(15)))
@@ -173,7 +185,7 @@ async def test_the_push_bus_reports_an_absent_door(unused_tcp_port: int) -> None
     await bus.close()
 
 
-async def test_the_push_bus_takes_ballots_alone() -> None:
+async def test_the_push_bus_takes_what_workers_bring_alone() -> None:
     """A worker can neither start tasks nor ring deadlines."""
     bus = PushBus("http://127.0.0.1:1/votes", "secret")
     with pytest.raises(BusUnavailable):

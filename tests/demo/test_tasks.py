@@ -7,8 +7,9 @@ from itertools import islice
 
 import pytest
 
+from consensus.core.adjudication import adjudication, read_finding
 from consensus.core.answers import read
-from consensus.core.model import Strategy
+from consensus.core.model import Finding, Strategy
 from consensus.demo.panel import Panel
 from consensus.demo.script import Form, Line, Task, same_prompt
 from consensus.demo.tasks import TASKS, prompts
@@ -45,6 +46,24 @@ def test_a_line_is_said_in_its_form() -> None:
     assert json.loads(Line("7", 1, 0.9).text) == ballot
     assert Line("7", 1, 0.9, Form.FENCED).text == f"```json\n{json.dumps(ballot)}\n```"
     assert Line("7", 1, 0.9, Form.PROSE, "Since 3 + 4.").text == "Since 3 + 4.\n\nAnswer: 7"
+
+
+def test_the_panel_tells_whether_its_own_answers_mean_the_same() -> None:
+    """Asked as an adjudicator it knows its script; of anything else it says that it does not."""
+    panel = Panel(TASKS, 0)
+    task = next(task for task in TASKS if task.alike > 1)
+    first, second, *_, wrong = (line.answer for line in task.lines)
+
+    def found(question: str, one: str, other: str) -> Finding:
+        draw = panel.draw(adjudication(question, one, other)[-1].content)
+        assert draw
+        return read_finding(draw.line.text)
+
+    assert found(task.prompt, first, second) is Finding.SAME
+    assert found(task.prompt, wrong, first) is Finding.DIFFERENT
+    assert found(task.prompt, first, "something else") is Finding.UNKNOWN
+    assert found("Another question?", first, second) is Finding.UNKNOWN
+    assert panel.draw('{"question": 1}') is None
 
 
 def test_the_same_seed_plays_the_same_answers() -> None:

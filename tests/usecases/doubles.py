@@ -20,9 +20,10 @@ from consensus.core.model import (
     Strategy,
     Task,
     Usage,
+    Verdict,
     Vote,
 )
-from consensus.ports import SeatCall, SeatStage, SeatUpdate
+from consensus.ports import DoubtCall, SeatCall, SeatStage, SeatUpdate
 from consensus.usecases.aggregate import Aggregate
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
@@ -66,6 +67,7 @@ class RecordingBus:
     dispatched: list[str] = field(default_factory=list)
     rung: list[str] = field(default_factory=list)
     ballots: list[Ballot] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
     aggregate: Aggregate | None = None
 
     async def dispatch(self, task: Task) -> None:
@@ -77,6 +79,12 @@ class RecordingBus:
         self.ballots.append(ballot)
         if self.aggregate:
             await self.aggregate.ballot(task_id, ballot, f"{task_id}-{ballot.seat}", "")
+
+    async def verdict(self, task_id: str, verdict: Verdict, traceparent: str) -> None:
+        self._may_fail()
+        self.verdicts.append(verdict)
+        if self.aggregate:
+            await self.aggregate.verdict(task_id, verdict, f"{task_id}-{verdict.doubt}", "")
 
     async def deadline(self, task_id: str) -> None:
         self._may_fail()
@@ -105,7 +113,8 @@ class ScriptedPool:
     calls: list[SeatCall] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
 
-    async def process(self, call: SeatCall) -> AsyncGenerator[SeatUpdate, None]:
+    async def process(self, call: SeatCall | DoubtCall) -> AsyncGenerator[SeatUpdate, None]:
+        assert isinstance(call, SeatCall)
         script = self.scripts.get(call.seat)
         said = script.pop(0) if script else self.otherwise
         self.calls.append(call)

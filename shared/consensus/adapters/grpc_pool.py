@@ -14,7 +14,7 @@ import grpc.aio
 
 from consensus.codec import wire
 from consensus.core.errors import ConfigurationError, WorkerUnavailable
-from consensus.ports import SeatCall, SeatUpdate
+from consensus.ports import Call, SeatUpdate
 from consensus.rpc.v1.worker_pb2_grpc import WorkerServiceStub
 
 # A seat that meets one of these may be served by another worker, or by this one later; any other
@@ -55,13 +55,13 @@ class GrpcPool:
         self._takes_seats = takes_seats
         self._channels: dict[str, grpc.aio.Channel] = {}
         self._in_flight: Counter[str] = Counter()
-        self._at: Counter[tuple[str, int, str]] = Counter()  # task, seat, target
-        self._turned_away: dict[tuple[str, int], float] = {}
+        self._at: Counter[tuple[str, str, str]] = Counter()  # task, seat, target
+        self._turned_away: dict[tuple[str, str], float] = {}
         self._turn = itertools.count()
 
-    async def process(self, call: SeatCall) -> AsyncGenerator[SeatUpdate, None]:
+    async def process(self, call: Call) -> AsyncGenerator[SeatUpdate, None]:
         """See WorkerPool. A seat that is being asked already goes to another worker, if any."""
-        seat = (call.task_id, call.seat)
+        seat = (call.task_id, call.place)
         await self._forget_the_gone()
         target = self._least_loaded(seat)
         with self._counted(seat, target), _foreign_errors():
@@ -93,7 +93,7 @@ class GrpcPool:
             await channel.close()
         self._channels.clear()
 
-    def _least_loaded(self, seat: tuple[str, int]) -> str:
+    def _least_loaded(self, seat: tuple[str, str]) -> str:
         targets = list(self._targets())
         if not targets:
             raise WorkerUnavailable("no worker is running")
@@ -110,7 +110,7 @@ class GrpcPool:
         )
 
     @contextmanager
-    def _counted(self, seat: tuple[str, int], target: str) -> Iterator[None]:
+    def _counted(self, seat: tuple[str, str], target: str) -> Iterator[None]:
         self._in_flight[target] += 1
         self._at[*seat, target] += 1
         try:
@@ -119,7 +119,7 @@ class GrpcPool:
             _one_less(self._in_flight, target)
             _one_less(self._at, (*seat, target))
 
-    def _turn_away(self, seat: tuple[str, int] | None) -> None:
+    def _turn_away(self, seat: tuple[str, str] | None) -> None:
         """Remember the seat, and forget those that have not come again."""
         now = time.monotonic()
         since = now - _WAITING_SECONDS

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from consensus.core.errors import ConsensusError, TransientError
-from consensus.core.model import Ballot, Task
+from consensus.core.model import Ballot, Task, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -27,16 +27,18 @@ class LocalBus:
         self._queue: asyncio.Queue[Callable[[], Awaitable[object]]] = asyncio.Queue()
         self._hold: Callable[[str], Awaitable[None]] | None = None
         self._ballot: Callable[[str, Ballot], Awaitable[None]] | None = None
+        self._verdict: Callable[[str, Verdict], Awaitable[None]] | None = None
         self._deadline: Callable[[str], Awaitable[None]] | None = None
 
     def connect(
         self,
         hold: Callable[[str], Awaitable[None]],
         ballot: Callable[[str, Ballot], Awaitable[None]],
+        verdict: Callable[[str, Verdict], Awaitable[None]],
         deadline: Callable[[str], Awaitable[None]],
     ) -> None:
         """Name the handlers; they are use cases, which in turn publish through this bus."""
-        self._hold, self._ballot, self._deadline = hold, ballot, deadline
+        self._hold, self._ballot, self._verdict, self._deadline = hold, ballot, verdict, deadline
 
     async def dispatch(self, task: Task) -> None:
         """See EventBus."""
@@ -47,6 +49,11 @@ class LocalBus:
         """See EventBus."""
         handler = _connected(self._ballot)
         await self._queue.put(lambda: handler(task_id, ballot))
+
+    async def verdict(self, task_id: str, verdict: Verdict, traceparent: str) -> None:
+        """See EventBus."""
+        handler = _connected(self._verdict)
+        await self._queue.put(lambda: handler(task_id, verdict))
 
     async def deadline(self, task_id: str) -> None:
         """See EventBus."""

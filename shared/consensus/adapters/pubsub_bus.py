@@ -12,9 +12,10 @@ from consensus.codec.messages import (
     encode_deadline,
     encode_dispatch,
     encode_sweep,
+    encode_verdict,
 )
 from consensus.config import Settings
-from consensus.core.model import Ballot, Task
+from consensus.core.model import Ballot, Task, Verdict
 
 
 class PubSubBus:
@@ -38,6 +39,11 @@ class PubSubBus:
     async def ballot(self, task_id: str, ballot: Ballot, traceparent: str) -> None:
         """See EventBus."""
         data = encode_ballot(task_id, ballot, traceparent)
+        await self._publish(self._settings.votes_topic, data, traceparent)
+
+    async def verdict(self, task_id: str, verdict: Verdict, traceparent: str) -> None:
+        """See EventBus."""
+        data = encode_verdict(task_id, verdict, traceparent)
         await self._publish(self._settings.votes_topic, data, traceparent)
 
     async def deadline(self, task_id: str) -> None:

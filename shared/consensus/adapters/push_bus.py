@@ -1,4 +1,4 @@
-"""A worker's bus in the embedded stack: it POSTs its ballots to the parent's loopback door.
+"""A worker's bus in the embedded stack: it POSTs what it brings to the parent's loopback door.
 
 The body is the envelope that Pub/Sub would push, so the door cannot tell the difference.
 """
@@ -9,16 +9,16 @@ import uuid
 
 import httpx
 
-from consensus.codec.messages import encode_ballot, envelope
+from consensus.codec.messages import encode_ballot, encode_verdict, envelope
 from consensus.core.errors import BusUnavailable
-from consensus.core.model import Ballot, Task
+from consensus.core.model import Ballot, Task, Verdict
 
 TIMEOUT_SECONDS = 30.0
 SUBSCRIPTION = "votes"
 
 
 class PushBus:
-    """EventBus for a worker, whose topic takes ballots alone. url is the door that takes them."""
+    """EventBus for a worker, whose topic takes ballots and verdicts; url is the door for them."""
 
     def __init__(self, url: str, token: str) -> None:
         self._url = url
@@ -34,7 +34,13 @@ class PushBus:
 
     async def ballot(self, task_id: str, ballot: Ballot, traceparent: str) -> None:
         """See EventBus."""
-        data = encode_ballot(task_id, ballot, traceparent)
+        await self._push(encode_ballot(task_id, ballot, traceparent), traceparent)
+
+    async def verdict(self, task_id: str, verdict: Verdict, traceparent: str) -> None:
+        """See EventBus."""
+        await self._push(encode_verdict(task_id, verdict, traceparent), traceparent)
+
+    async def _push(self, data: bytes, traceparent: str) -> None:
         attributes = {"traceparent": traceparent} if traceparent else {}
         body = envelope(data, SUBSCRIPTION, uuid.uuid4().hex, attributes)
         try:
@@ -46,8 +52,8 @@ class PushBus:
 
     async def dispatch(self, task: Task) -> None:
         """Raise BusUnavailable: a worker starts no tasks."""
-        raise BusUnavailable("a worker's bus takes ballots alone")
+        raise BusUnavailable("a worker's bus takes ballots and verdicts alone")
 
     async def deadline(self, task_id: str) -> None:
         """Raise BusUnavailable: a worker rings no deadlines."""
-        raise BusUnavailable("a worker's bus takes ballots alone")
+        raise BusUnavailable("a worker's bus takes ballots and verdicts alone")

@@ -30,7 +30,7 @@ from consensus.adapters.worker_watch import WorkerStatus, WorkerWatch
 from consensus.bootstrap.identifiers import new_id
 from consensus.config import Settings
 from consensus.core.errors import ConsensusError
-from consensus.core.model import Ballot
+from consensus.core.model import Ballot, Verdict
 from consensus.core.scaling import Scale
 from consensus.demo import server as demo
 from consensus.doors import http, push
@@ -106,7 +106,11 @@ async def embedded(
         async def ballot(task_id: str, cast: Ballot) -> None:
             await aggregate.ballot(task_id, cast, key=f"{task_id}-{cast.seat}", payload="")
 
-        bus.connect(hold=dispatch.hold, ballot=ballot, deadline=aggregate.deadline)
+        async def verdict(task_id: str, given: Verdict) -> None:
+            key = f"{task_id}-doubt-{given.doubt}"
+            await aggregate.verdict(task_id, given, key=key, payload="")
+
+        bus.connect(dispatch.hold, ballot, verdict, aggregate.deadline)
         await stack.enter_async_context(in_background(bus.deliver()))
         for task in await tasks.open_tasks():
             say(f"Carrying on task {task.id}.")
@@ -123,6 +127,7 @@ async def embedded(
             Experience(
                 tasks, clock, settings.learn, read_calibrations(settings), settings.weigh_voters
             ),
+            settings.adjudications,
         )
         app = http.build(submit, aggregate, tasks, clock, settings=settings)
         listening = await stack.enter_async_context(serving(app, port))

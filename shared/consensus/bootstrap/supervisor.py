@@ -35,6 +35,7 @@ def build(settings: Settings) -> Starlette:
         Experience(
             store, clock, settings.learn, read_calibrations(settings), settings.weigh_voters
         ),
+        settings.adjudications,
     )
     aggregate = Aggregate(store, bus, clock, random.random)
     return http.build(submit, aggregate, store, clock, _identity(settings), settings=settings)

@@ -28,9 +28,11 @@ from consensus.core.model import (
     Abstention,
     AbstentionReason,
     Ballot,
+    Finding,
     Reading,
     Task,
     Usage,
+    Verdict,
     Vote,
 )
 
@@ -59,6 +61,15 @@ class BallotMessage:
 
     task_id: str
     ballot: Ballot
+    traceparent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictMessage:
+    """A model's word on one of a task's doubts."""
+
+    task_id: str
+    verdict: Verdict
     traceparent: str = ""
 
 
@@ -174,6 +185,18 @@ class _Abstention(_Message):
         return BallotMessage(self.task_id, abstention, self.traceparent)
 
 
+class _Verdict(_Message):
+    kind: Literal["verdict"] = "verdict"
+    task_id: _TaskId
+    doubt: _Seat
+    finding: Finding
+    usage: _Usage
+
+    def incoming(self) -> VerdictMessage:
+        verdict = Verdict(self.doubt, self.finding, Usage(**self.usage.model_dump()))
+        return VerdictMessage(self.task_id, verdict, self.traceparent)
+
+
 class _Deadline(_Message):
     kind: Literal["deadline"] = "deadline"
     task_id: _TaskId
@@ -189,7 +212,7 @@ class _Sweep(_Message):
         return SweepMessage(self.traceparent)
 
 
-_Any = _Dispatch | _Vote | _Abstention | _Deadline | _Sweep
+_Any = _Dispatch | _Vote | _Abstention | _Verdict | _Deadline | _Sweep
 _PAYLOAD: TypeAdapter[_Any] = TypeAdapter(Annotated[_Any, Field(discriminator="kind")])
 
 
@@ -217,6 +240,19 @@ def encode_ballot(task_id: str, ballot: Ballot, traceparent: str) -> bytes:
             return _bytes(_vote(task_id, ballot, traceparent))
         case Abstention():
             return _bytes(_abstention(task_id, ballot, traceparent))
+
+
+def encode_verdict(task_id: str, verdict: Verdict, traceparent: str) -> bytes:
+    """The payload that brings a verdict."""
+    message = _Verdict(
+        version=VERSION,
+        task_id=task_id,
+        traceparent=_traceparent(traceparent),
+        doubt=verdict.doubt,
+        finding=verdict.finding,
+        usage=_usage(verdict.usage),
+    )
+    return _bytes(message)
 
 
 def encode_deadline(task_id: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The gRPC wire: seats and updates to and from protobuf (proto/consensus/rpc/v1/worker.proto).
+"""The gRPC wire: calls and updates to and from protobuf (proto/consensus/rpc/v1/worker.proto).
 
 Requests are checked, since a worker is a door; responses are read leniently, since a newer worker
 may say things that this side does not know yet.
@@ -6,13 +6,13 @@ may say things that this side does not know yet.
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from consensus.core.errors import DecodeError
-from consensus.core.model import AbstentionReason, Message, Strategy
-from consensus.ports import SeatCall, SeatStage, SeatUpdate
+from consensus.core.model import AbstentionReason, Doubt, Message, Strategy
+from consensus.ports import Call, DoubtCall, SeatCall, SeatStage, SeatUpdate
 from consensus.rpc.v1 import worker_pb2 as pb
 
 ROLES = frozenset({"system", "user", "assistant"})
@@ -33,10 +33,24 @@ _STAGE_FROM = {number: stage for stage, number in _STAGE.items()}
 _REASONS = {reason.value: reason for reason in AbstentionReason}
 
 
-def to_request(call: SeatCall) -> pb.ProcessTaskRequest:
-    """The seat as a worker is asked to take it."""
+def to_request(call: Call) -> pb.ProcessTaskRequest:
+    """The seat as a worker is asked to take it, or the doubt as it is asked to decide it."""
     deadline = Timestamp()
     deadline.FromDatetime(call.deadline)
+    if isinstance(call, DoubtCall):
+        # Without messages, so that a worker which knows no doubts refuses instead of voting.
+        return pb.ProcessTaskRequest(
+            task_id=call.task_id,
+            voter=call.voter,
+            deadline=deadline,
+            traceparent=call.traceparent,
+            doubt=pb.Doubt(
+                number=call.doubt.number,
+                one=call.doubt.one,
+                other=call.doubt.other,
+                question=call.question,
+            ),
+        )
     return pb.ProcessTaskRequest(
         task_id=call.task_id,
         seat=call.seat,
@@ -48,31 +62,52 @@ def to_request(call: SeatCall) -> pb.ProcessTaskRequest:
     )
 
 
-def from_request(request: pb.ProcessTaskRequest) -> SeatCall:
-    """The seat that a request asks for. DecodeError names the field that is wrong."""
+def from_request(request: pb.ProcessTaskRequest) -> Call:
+    """What a request asks for. DecodeError names the field that is wrong."""
     if not request.task_id:
         raise DecodeError("task_id is empty")
+    return _doubt(request) if request.HasField("doubt") else _seat(request)
+
+
+def _doubt(request: pb.ProcessTaskRequest) -> DoubtCall:
+    asked = request.doubt
+    if not asked.one or not asked.other:
+        raise DecodeError("a doubt needs two answers")
+    return DoubtCall(
+        task_id=request.task_id,
+        doubt=Doubt(asked.number, asked.one, asked.other),
+        voter=request.voter or "default",
+        question=asked.question,
+        deadline=_deadline(request),
+        traceparent=request.traceparent,
+    )
+
+
+def _seat(request: pb.ProcessTaskRequest) -> SeatCall:
     if not request.messages:
         raise DecodeError("messages is empty")
     if any(message.role not in ROLES for message in request.messages):
         raise DecodeError(f"a message's role must be one of {', '.join(sorted(ROLES))}")
     if request.strategy not in _STRATEGY_FROM:
         raise DecodeError("strategy must be exact, numeric or semantic")
-    if not request.HasField("deadline"):
-        raise DecodeError("deadline is missing")
-    try:
-        deadline = request.deadline.ToDatetime(tzinfo=UTC)
-    except (ValueError, OverflowError) as error:
-        raise DecodeError("deadline is not a time") from error
     return SeatCall(
         task_id=request.task_id,
         seat=request.seat,
         voter=request.voter or "default",
         messages=tuple(Message(m.role, m.content) for m in request.messages),
         strategy=_STRATEGY_FROM[request.strategy],
-        deadline=deadline,
+        deadline=_deadline(request),
         traceparent=request.traceparent,
     )
+
+
+def _deadline(request: pb.ProcessTaskRequest) -> datetime:
+    if not request.HasField("deadline"):
+        raise DecodeError("deadline is missing")
+    try:
+        return request.deadline.ToDatetime(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise DecodeError("deadline is not a time") from error
 
 
 def to_response(update: SeatUpdate) -> pb.ProcessTaskResponse:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from consensus.core.model import CloseReason, Outcome, Plan
+from collections import Counter
+from collections.abc import Collection
+
+from consensus.core.model import CloseReason, Doubt, Finding, Outcome, Plan
 from consensus.core.stopping import is_hopeless
 from consensus.core.tally import Tally
 
@@ -54,3 +57,16 @@ def _shortfall(tally: Tally, plan: Plan) -> str:
 
 def _votes(count: int) -> str:
     return "1 vote" if count == 1 else f"{count} votes"
+
+
+def tell_verdicts(doubts: Collection[Doubt]) -> str:
+    """What a model was asked about the answers, with a space before it; "" where it was not."""
+    if not doubts:
+        return ""
+    found = Counter(doubt.verdict.finding for doubt in doubts if doubt.verdict)
+    same, different = found[Finding.SAME], found[Finding.DIFFERENT]
+    pairs = "1 pair" if len(doubts) == 1 else f"{len(doubts)} pairs"
+    return (
+        f" A model was asked whether {pairs} of answers mean the same:"
+        f" {same} yes, {different} no, {len(doubts) - same - different} unknown."
+    )

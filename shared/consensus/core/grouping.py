@@ -15,7 +15,7 @@ from consensus.core.equivalence import (
     near_pairs,
     probability,
 )
-from consensus.core.model import Plan, Vote
+from consensus.core.model import Doubt, Finding, Plan, Reading, Vote
 
 MEAN_FROM = 0.3  # mean probability between two classes from which a strong pair may join them
 LOOKED_AT = 12  # members of a class that another class is compared with
@@ -30,13 +30,17 @@ class Group:
 
 
 Forms = Mapping[str, Comparable]
+Pairs = frozenset[tuple[str, str]]
 
 
-def group(votes: Iterable[Vote], plan: Plan, question: str) -> tuple[Group, ...]:
+def group(
+    votes: Iterable[Vote], plan: Plan, question: str, doubts: Iterable[Doubt] = ()
+) -> tuple[Group, ...]:
     """The groups, those with most votes first, then by answer.
 
     Answers that read the same are one before anything is compared, so the cost grows with the
-    distinct ones. A vote that comes late may join two groups, as evidence that they are one.
+    distinct ones. A vote that comes late may join two groups, as evidence that they are one. So may
+    a verdict on one of the doubts, unless anything contradicts it; or it keeps two groups apart.
     """
     by_key: dict[str, list[Vote]] = defaultdict(list)
     forms: dict[str, Comparable] = {}
@@ -44,8 +48,26 @@ def group(votes: Iterable[Vote], plan: Plan, question: str) -> tuple[Group, ...]
         form = comparable(vote.reading, plan, question)
         by_key[form.key].append(vote)
         forms.setdefault(form.key, form)
-    groups = [_group(keys, by_key, forms, plan) for keys in _classes(forms, plan)]
+    found = _found(doubts, plan, question)
+    groups = [_group(keys, by_key, forms, plan) for keys in _classes(forms, plan, found)]
     return tuple(sorted(groups, key=lambda g: (-len(g.votes), g.answer)))
+
+
+def _found(doubts: Iterable[Doubt], plan: Plan, question: str) -> Mapping[Finding, Pairs]:
+    """The pairs of keys that were found to be the same, to be different, or could not be told."""
+    found: dict[Finding, set[tuple[str, str]]] = defaultdict(set)
+    for doubt in doubts:
+        if doubt.verdict is not None:
+            found[doubt.verdict.finding].add(doubted(doubt, plan, question))
+    return {finding: frozenset(pairs) for finding, pairs in found.items()}
+
+
+def doubted(doubt: Doubt, plan: Plan, question: str) -> tuple[str, str]:
+    """The keys of a doubt's two answers, in their order."""
+    one, other = sorted(
+        comparable(Reading(text, text), plan, question).key for text in (doubt.one, doubt.other)
+    )
+    return one, other
 
 
 def _distinct(votes: Iterable[Vote]) -> list[Vote]:
@@ -100,12 +122,14 @@ def wording(votes: Sequence[Vote]) -> str:
     return min(spellings, key=lambda s: (-spellings[s], len(s), s))
 
 
-def _classes(forms: Forms, plan: Plan) -> Iterator[Sequence[str]]:
+def _classes(forms: Forms, plan: Plan, found: Mapping[Finding, Pairs]) -> Iterator[Sequence[str]]:
     """Which keys belong together.
 
     Pairs join their classes from the likeliest down, unless the classes as a whole speak against
     it: a chain of near answers does not join its ends, and a contradiction between any two blocks.
+    Then those join that were found to be the same; no other than a contradiction can stop them.
     """
+    apart: Pairs = found.get(Finding.DIFFERENT, frozenset())
     classes: dict[str, tuple[str, ...]] = {key: (key,) for key in sorted(forms)}
     pairs = list(near_pairs(forms, plan))
     likely = [
@@ -115,18 +139,41 @@ def _classes(forms: Forms, plan: Plan) -> Iterator[Sequence[str]]:
     ]
     for _, one, other in sorted(likely, key=lambda pair: (-pair[0], pair[1], pair[2])):
         if classes[one] is not classes[other] and _may_join(
-            classes[one], classes[other], forms, plan
+            classes[one], classes[other], forms, plan, apart
         ):
+            _join(classes, one, other)
+    for one, other in sorted(found.get(Finding.SAME, ())):
+        known = one in classes and other in classes and classes[one] is not classes[other]
+        if known and not _are_apart(classes[one], classes[other], forms, plan, apart):
             _join(classes, one, other)
     _join_open_ones(classes, list(_fitting(pairs, forms, plan)))
     yield from sorted({members[0]: members for members in classes.values()}.values())
 
 
-def _may_join(ours: Sequence[str], theirs: Sequence[str], forms: Forms, plan: Plan) -> bool:
-    likely = [
+def _may_join(
+    ours: Sequence[str], theirs: Sequence[str], forms: Forms, plan: Plan, apart: Pairs
+) -> bool:
+    likely = _likely(ours, theirs, forms, plan)
+    if min(likely) <= 0.0 or math.fsum(likely) / len(likely) < MEAN_FROM:
+        return False
+    return not _found_different(ours, theirs, apart)
+
+
+def _are_apart(
+    ours: Sequence[str], theirs: Sequence[str], forms: Forms, plan: Plan, apart: Pairs
+) -> bool:
+    contradict = min(_likely(ours, theirs, forms, plan)) <= 0.0
+    return contradict or _found_different(ours, theirs, apart)
+
+
+def _likely(ours: Sequence[str], theirs: Sequence[str], forms: Forms, plan: Plan) -> list[float]:
+    return [
         probability(forms[a], forms[b], plan) for a in ours[:LOOKED_AT] for b in theirs[:LOOKED_AT]
     ]
-    return min(likely) > 0.0 and math.fsum(likely) / len(likely) >= MEAN_FROM
+
+
+def _found_different(ours: Sequence[str], theirs: Sequence[str], apart: Pairs) -> bool:
+    return any((a in ours and b in theirs) or (b in ours and a in theirs) for a, b in apart)
 
 
 def _join(classes: dict[str, tuple[str, ...]], one: str, other: str) -> None:

@@ -20,12 +20,14 @@ from enum import StrEnum
 
 from consensus.core import calibration, stopping
 from consensus.core import tally as tallying
-from consensus.core.explanation import explain
+from consensus.core.doubts import raise_doubts
+from consensus.core.explanation import explain, tell_verdicts
 from consensus.core.model import (
     Abstention,
     AbstentionReason,
     Ballot,
     CloseReason,
+    Finding,
     GroupShare,
     Outcome,
     Plan,
@@ -34,6 +36,7 @@ from consensus.core.model import (
     State,
     Task,
     Usage,
+    Verdict,
     Vote,
 )
 from consensus.core.tally import Tally
@@ -68,6 +71,13 @@ class BallotCast:
 
 
 @dataclass(frozen=True, slots=True)
+class VerdictGiven:
+    """A model that was asked about one of the task's doubts has answered, or cannot."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class Hedged:
     """The holder wants to ask a straggling seat a second time: counted before it is spent."""
 
@@ -98,7 +108,15 @@ class CallLost:
 
 
 Event = (
-    Submitted | Taken | BallotCast | Hedged | CallLost | DeadlineReached | CancelRequested | Swept
+    Submitted
+    | Taken
+    | BallotCast
+    | VerdictGiven
+    | Hedged
+    | CallLost
+    | DeadlineReached
+    | CancelRequested
+    | Swept
 )
 
 
@@ -109,18 +127,19 @@ class Effect(StrEnum):
 
 
 class Ignored(StrEnum):
-    """Why a ballot did not count, or a hedge is not granted."""
+    """Why a ballot or a verdict did not count, or a hedge is not granted."""
 
     LATE = "LATE"
     DUPLICATE = "DUPLICATE"
     SEAT_NOT_ASKED = "SEAT_NOT_ASKED"
+    NOT_IN_DOUBT = "NOT_IN_DOUBT"
     NO_HEDGE = "NO_HEDGE"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """What an event made of a task: the task (the same object where nothing changed), the ballot to
-    commit with it, the effects to perform afterwards, and why a ballot was ignored."""
+    commit with it, the effects to perform afterwards, and why the event was ignored."""
 
     task: Task
     recorded: Recorded | None = None
@@ -148,22 +167,26 @@ def _apply(task: Task, event: Event, now: datetime) -> tuple[Task, Recorded | No
             return _hand_over(task, holder), None, None
         case CallLost(holder) if holder == task.holder:
             return _lose(task, 1), None, None
-        case BallotCast(ballot):
-            ignored = _why_ignored(task, event)
-            if ignored:
-                return task, None, ignored
+        case BallotCast(ballot) if not _why_ignored(task, event):
             recorded = Recorded(task.last_order + 1, now, ballot)
             return _record(task, recorded), recorded, None
+        case VerdictGiven(verdict) if not _why_ignored(task, event):
+            return _decide(task, verdict), None, None
         case Hedged() if _may_hedge(task, event, now):
             return _count(replace(task, hedges=task.hedges + 1)), None, None
         case _:
-            return task, None, Ignored.NO_HEDGE if isinstance(event, Hedged) else None
+            return task, None, _why_ignored(task, event)
 
 
 def _hand_over(task: Task, holder: str) -> Task:
-    """The seats still out were another holder's: their calls end with it, perhaps paid."""
-    orphaned = task.progress.missing if task.holder not in ("", holder) else 0
+    """What is still out was asked by another holder: its calls end with it, perhaps paid."""
+    orphaned = _still_out(task) if task.holder not in ("", holder) else 0
     return _lose(replace(task, holder=holder, state=State.RUNNING), orphaned)
+
+
+def _still_out(task: Task) -> int:
+    """Calls whose ballot or verdict is awaited."""
+    return task.progress.missing + len(task.open_doubts)
 
 
 def _lose(task: Task, calls: int) -> Task:
@@ -188,6 +211,8 @@ def _why_ignored(task: Task, event: Event) -> Ignored | None:
     """A seat's first vote counts; a vote replaces an abstention, never the reverse."""
     if isinstance(event, Hedged):
         return Ignored.NO_HEDGE
+    if isinstance(event, VerdictGiven):
+        return _why_no_verdict(task, event.verdict)
     if not isinstance(event, BallotCast):
         return None
     ballot = event.ballot
@@ -199,6 +224,24 @@ def _why_ignored(task: Task, event: Event) -> Ignored | None:
     return Ignored.LATE if task.state is State.DONE else None
 
 
+def _why_no_verdict(task: Task, verdict: Verdict) -> Ignored | None:
+    """A doubt's first verdict counts; what was found replaces what was not known."""
+    if not 0 <= verdict.doubt < len(task.doubts):
+        return Ignored.NOT_IN_DOUBT
+    held = task.doubts[verdict.doubt].verdict
+    if held and (held.finding is not Finding.UNKNOWN or verdict.finding is Finding.UNKNOWN):
+        return Ignored.DUPLICATE
+    return Ignored.LATE if task.state is State.DONE else None
+
+
+def _decide(task: Task, verdict: Verdict) -> Task:
+    doubts = (
+        replace(doubt, verdict=verdict) if doubt.number == verdict.doubt else doubt
+        for doubt in task.doubts
+    )
+    return _count(replace(task, doubts=tuple(doubts)))
+
+
 def _record(task: Task, recorded: Recorded) -> Task:
     others = (r for r in task.ballots if r.ballot.seat != recorded.ballot.seat)
     return _count(replace(task, ballots=(*others, recorded), last_order=recorded.order))
@@ -208,9 +251,15 @@ def _count(task: Task) -> Task:
     voted = len(task.votes)
     progress = replace(task.progress, voted=voted, abstained=len(task.ballots) - voted)
     # What calls without a ballot cost stays unknown; meanwhile the budget holds what is known.
-    unheard = Usage(calls=task.hedges + task.lost_calls)
+    unheard = Usage(calls=task.hedges + task.lost_calls) + _known(task.planning)
     spent = total_usage(r.ballot for r in task.ballots) + unheard
+    for doubt in task.doubts:
+        spent += doubt.verdict.usage if doubt.verdict else Usage()
     return replace(task, progress=progress, usage=spent)
+
+
+def _known(usage: Usage) -> Usage:
+    return replace(usage, cost_usd=usage.cost_usd or 0.0)
 
 
 def total_usage(ballots: Iterable[Ballot]) -> Usage:
@@ -222,9 +271,13 @@ def total_usage(ballots: Iterable[Ballot]) -> Usage:
 
 
 def _carry_on(task: Task, event: Event, now: datetime) -> Task:
-    """Close the task, ask more seats, or leave it as it is."""
-    tally = tallying.take(task.votes, task.plan, task.question)
+    """Close the task, raise doubts, ask more seats, or leave it as it is."""
+    tally = tallying.take(task.votes, task.plan, task.question, task.doubts)
     reason = _reason_to_close(task, tally, event, now)
+    if reason in (None, CloseReason.EXHAUSTED):
+        task = _doubt(task, tally, now)
+        if task.open_doubts:
+            return task
     if reason is None and _wants_seats(task) and now < task.deadline - CALLS_END_BEFORE:
         wanted = _seats_to_ask(task, tally)
         if wanted > 0:
@@ -258,6 +311,21 @@ def _wants_seats(task: Task) -> bool:
     return task.state is State.RUNNING and task.progress.missing == 0
 
 
+def _doubt(task: Task, tally: Tally, now: datetime) -> Task:
+    """Have a model asked about answers that may be the same, before more seats are asked or none.
+
+    Only when every asked seat has answered, and every doubt: each may make the next one needless.
+    """
+    waits = task.open_doubts or (
+        task.progress.missing and task.progress.voted < task.plan.max_votes
+    )
+    late = now >= task.deadline - CALLS_END_BEFORE
+    if waits or late or task.state is not State.RUNNING or not task.plan.adjudications:
+        return task
+    raised = raise_doubts(task, tally)
+    return replace(task, doubts=(*task.doubts, *raised)) if raised else task
+
+
 def _seats_to_ask(task: Task, tally: Tally) -> int:
     """As many as agreeing votes would settle it, within the caps on votes and on seats."""
     plan, progress = task.plan, task.progress
@@ -289,10 +357,10 @@ def _close(task: Task, tally: Tally, reason: CloseReason, now: datetime) -> Task
     outcome = _outcome(tally, reason)
     if outcome is Outcome.FAILED:
         reason = CloseReason.NO_VOTES
-    # Seats still out were started, and may be billed though their votes will not count.
-    missing = task.progress.missing
-    unknown = missing or task.hedges or task.lost_calls
-    unheard = Usage(calls=missing, cost_usd=None if unknown else 0.0)
+    # What is still out was started, and may be billed though it will not count.
+    out = _still_out(task)
+    unknown = out or task.hedges or task.lost_calls or task.planning.cost_usd is None
+    unheard = Usage(calls=out, cost_usd=None if unknown else 0.0)
     return replace(
         task,
         state=State.DONE,
@@ -323,7 +391,9 @@ def _result(task: Task, tally: Tally, outcome: Outcome, reason: CloseReason) -> 
         confidence=sure,
         probability_correct=_probability_correct(task.plan, tally, sure),
         groups=tuple(_shares(tally)),
-        explanation=explain(tally, task.plan, outcome, reason, sure) + _what_failed(task, outcome),
+        explanation=explain(tally, task.plan, outcome, reason, sure)
+        + tell_verdicts(task.doubts)
+        + _what_failed(task, outcome),
     )
 
 

@@ -76,6 +76,14 @@ class AbstentionReason(StrEnum):
     UNREADABLE = "UNREADABLE"  # finished, but holds no answer
 
 
+class Finding(StrEnum):
+    """What an adjudicator found of two answers."""
+
+    SAME = "SAME"
+    DIFFERENT = "DIFFERENT"
+    UNKNOWN = "UNKNOWN"  # it could not be asked in time, or its reply was none of the others
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One chat message: role is system, user or assistant."""
@@ -133,6 +141,7 @@ class Plan:
 
     min_agreement is a share of the weight (0.5..1), numeric_tolerance is relative. A threshold that
     the caller gave is kept; one from analysis (threshold_is_adaptive) follows the voting pattern.
+    adjudications is how many pairs of answers a model may be asked about.
     What was learned before the submit comes along as prior, calibration and voter_weights, so that
     a result is a function of its plan and votes alone; None or empty where nothing is known.
     """
@@ -147,6 +156,7 @@ class Plan:
     numeric_tolerance: float = 1e-6
     threshold_is_adaptive: bool = False
     max_cost_usd: float | None = None
+    adjudications: int = 0
     reason: str = ""
     prior: ShapePrior | None = None
     calibration: Calibration | None = None
@@ -221,6 +231,28 @@ Ballot = Vote | Abstention
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """An adjudicator's word on one doubt of a task."""
+
+    doubt: int
+    finding: Finding
+    usage: Usage = Usage()
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Two answers that evidence can neither join nor part: a model is asked about the pair.
+
+    number counts a task's doubts from 0; verdict is None while it is out.
+    """
+
+    number: int
+    one: str
+    other: str
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """A ballot as the task recorded it: order counts recordings from 1, without gaps at the end."""
 
@@ -281,8 +313,10 @@ class Task:
 
     prompt is set where the caller gave one instead of messages; messages always holds the
     conversation. ballots holds one record a seat, in recorded order; it is empty in listings and
-    watches, which show a task without its votes. hedges counts second calls for straggling seats,
-    lost_calls those whose worker or holder was lost: started, and perhaps paid.
+    watches, which show a task without its votes. planning is what it cost to ask a model how to
+    decide the task. hedges counts second calls for straggling seats, lost_calls those whose worker
+    or holder was lost: started, and perhaps paid. doubts are the pairs of answers that a model was
+    asked about.
     """
 
     id: str
@@ -298,9 +332,11 @@ class Task:
     holder: str = ""
     progress: Progress = Progress()
     usage: Usage = Usage()
+    planning: Usage = Usage()
     last_order: int = 0
     hedges: int = 0
     lost_calls: int = 0
+    doubts: tuple[Doubt, ...] = ()
     ballots: tuple[Recorded, ...] = ()
     result: Result | None = None
     finished_at: datetime | None = None
@@ -314,6 +350,11 @@ class Task:
     def votes(self) -> tuple[Vote, ...]:
         """The counted votes, in recorded order."""
         return tuple(r.ballot for r in self.ballots if isinstance(r.ballot, Vote))
+
+    @property
+    def open_doubts(self) -> tuple[Doubt, ...]:
+        """The doubts whose verdicts are still out."""
+        return tuple(doubt for doubt in self.doubts if doubt.verdict is None)
 
     @property
     def calls_saved(self) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from consensus.core.grouping import Group, group
-from consensus.core.model import Plan, Vote, Voting
+from consensus.core.model import Doubt, Plan, Vote, Voting
 
 # What voters say who say how sure they are. Fixed, not the mean of those who do: an agreeing vote
 # must never lower its group by lowering what silent voters weigh.
@@ -83,9 +83,9 @@ class Tally:
         return self.quorum and not self.tied and not self.lone and reached
 
 
-def take(votes: Iterable[Vote], plan: Plan, question: str) -> Tally:
-    """The tally of these votes; a vote given twice counts once."""
-    groups = group(votes, plan, question)
+def take(votes: Iterable[Vote], plan: Plan, question: str, doubts: Iterable[Doubt] = ()) -> Tally:
+    """The tally of these votes, under the verdicts on doubts; a vote given twice counts once."""
+    groups = group(votes, plan, question, doubts)
     majority = plan.voting is Voting.MAJORITY
     learned = {} if majority else {known.voter: known.weight for known in plan.voter_weights}
     weighed = [_weighed(g, plan.voting, learned) for g in groups]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from consensus.demo.script import Line, Task, same_prompt
+from consensus.demo.script import Form, Line, Task, same_prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,26 @@ class Panel:
         self._dice: dict[str, random.Random] = {}
 
     def draw(self, prompt: str) -> Draw | None:
-        """The next answer to the prompt; None for one that is not scripted."""
+        """The next answer to the prompt; None for one that is neither scripted nor a doubt."""
         task = self._tasks.get(same_prompt(prompt))
         if task is None:
-            return None
+            return self._verdict(prompt)
         if task.prompt not in self._dice:
             self._dice[task.prompt] = random.Random(f"{self._seed}:{task.prompt}")  # noqa: S311
         dice = self._dice[task.prompt]
         (line,) = dice.choices(task.lines, weights=[line.likelihood for line in task.lines])
         return Draw(line, pace=dice.uniform(0.6, 1.5))
+
+    def _verdict(self, prompt: str) -> Draw | None:
+        """What the panel says where it is asked whether two answers to a prompt mean the same."""
+        try:
+            asked = json.loads(prompt)
+        except (ValueError, RecursionError):
+            return None
+        match asked:
+            case {"question": str(question), "answer_1": str(one), "answer_2": str(other)}:
+                task = self._tasks.get(same_prompt(question))
+                word = task.compare(one, other) if task else "unknown"
+                return Draw(Line(f'{{"verdict": "{word}"}}', 1, 0.99, Form.BARE), pace=1.0)
+            case _:
+                return None

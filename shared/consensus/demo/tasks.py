@@ -471,6 +471,7 @@ _OPEN = (
             ),
             Line("The sky reflects the color of the oceans.", 1, 0.5),
         ),
+        alike=3,
     ),
     Task(
         "What causes the seasons on Earth?",
@@ -480,6 +481,7 @@ _OPEN = (
             Line("The tilt of the axis of the Earth, as it orbits the Sun.", 3, 0.95),
             Line("Changes in the distance between Earth and the Sun.", 1.5, 0.6),
         ),
+        alike=3,
     ),
     Task(
         "Explain in one sentence what a hash table is.",
@@ -505,6 +507,7 @@ _OPEN = (
             ),
             Line("A table in a database that is encrypted with a password.", 0.8, 0.4),
         ),
+        alike=3,
     ),
     Task(
         'Summarise the plot of "Romeo and Juliet" in one sentence.',
@@ -530,6 +533,7 @@ _OPEN = (
             ),
             Line("A prince of Denmark avenges the murder of his father.", 0.5, 0.3),
         ),
+        alike=3,
     ),
     Task(
         "Why do leaves change color in autumn?",
@@ -554,6 +558,7 @@ _OPEN = (
             ),
             Line("They dry out because trees lose water to the frost.", 1, 0.5),
         ),
+        alike=3,
     ),
     Task(
         "What is photosynthesis?",
@@ -579,6 +584,7 @@ _OPEN = (
             ),
             Line("How plants breathe oxygen at night.", 0.5, 0.4),
         ),
+        alike=3,
     ),
     Task(
         'Translate "Good morning, my friend" into French.',
@@ -588,6 +594,7 @@ _OPEN = (
             Line("Bonjour, mon ami.", 2, 0.95),
             Line("Bonsoir, mon ami", 0.8, 0.4),
         ),
+        alike=3,
     ),
     Task(
         "What was the main cause of the fall of the Western Roman Empire?",
@@ -600,7 +607,34 @@ _OPEN = (
     ),
 )
 
-TASKS: tuple[Task, ...] = (*_ARITHMETIC, *_FACTS, *_CHOICES, *_YES_OR_NO, *_TASTE, *_OPEN)
+# Right in words so different that the words alone do not tell: CONSENSUS_ADJUDICATIONS is for them.
+_IN_DOUBT = (
+    Task(
+        "Why does ice float on water?",
+        (
+            Line("Ice is less dense than water, since water expands as it freezes.", 4, 0.95),
+            Line(
+                "Freezing makes water expand, which leaves ice with a lower density.",
+                4,
+                0.94,
+                FENCED,
+            ),
+            Line("Because ice has a lower density than liquid water.", 4, 0.95),
+            Line("Ice contains bubbles of air that carry it.", 1, 0.5),
+        ),
+        alike=3,
+    ),
+)
+
+TASKS: tuple[Task, ...] = (
+    *_ARITHMETIC,
+    *_FACTS,
+    *_CHOICES,
+    *_YES_OR_NO,
+    *_TASTE,
+    *_IN_DOUBT,
+    *_OPEN,
+)
 
 
 def prompts() -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from consensus.codec.messages import (
     Delivery,
     DispatchMessage,
     SweepMessage,
+    VerdictMessage,
     decode,
     open_envelope,
 )
@@ -63,9 +64,15 @@ def build(aggregate: Aggregate, *, token: str | None = None) -> Starlette:
     """The aggregator's door: /votes, /timers and /dead-letters. token: what each push must bear."""
 
     async def vote(parcel: Parcel) -> None:
-        message = decode(parcel.delivery.data, (BallotMessage,))
+        kinds: tuple[type[BallotMessage | VerdictMessage], ...] = (BallotMessage, VerdictMessage)
+        message = decode(parcel.delivery.data, kinds)
+        key, payload = parcel.key, parcel.payload
         with tracing(message.traceparent):
-            await aggregate.ballot(message.task_id, message.ballot, parcel.key, parcel.payload)
+            match message:
+                case BallotMessage(task_id=task_id, ballot=ballot):
+                    await aggregate.ballot(task_id, ballot, key, payload)
+                case VerdictMessage(task_id=task_id, verdict=verdict):
+                    await aggregate.verdict(task_id, verdict, key, payload)
 
     async def timer(parcel: Parcel) -> None:
         kinds: tuple[type[DeadlineMessage | SweepMessage], ...] = (DeadlineMessage, SweepMessage)

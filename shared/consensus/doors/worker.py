@@ -16,7 +16,7 @@ from grpc_reflection.v1alpha import reflection  # type: ignore[import-untyped]
 from consensus.adapters.own_process import OwnProcess
 from consensus.codec import wire
 from consensus.core.errors import ConfigurationError, DecodeError, TransientError
-from consensus.ports import SeatCall, SeatUpdate
+from consensus.ports import Call, SeatUpdate
 from consensus.rpc.v1 import worker_pb2 as pb
 from consensus.rpc.v1.worker_pb2_grpc import (
     WorkerServiceServicer,
@@ -46,8 +46,8 @@ class SeatTaker(Protocol):
         """The worker's name."""
         ...
 
-    def process(self, call: SeatCall) -> AsyncGenerator[SeatUpdate, None]:
-        """Take the seat. Raises BusUnavailable where its ballot could not be published."""
+    def process(self, call: Call) -> AsyncGenerator[SeatUpdate, None]:
+        """Take the seat, or decide the doubt. Raises BusUnavailable: what came of it is not out."""
         ...
 
 
@@ -70,7 +70,7 @@ class Worker(WorkerServiceServicer):
     async def ProcessTask(  # noqa: N802
         self, request: pb.ProcessTaskRequest, context: Context
     ) -> None:
-        """Take one seat; the stream ends with the receipt for its ballot."""
+        """Take one seat or doubt; the stream ends with the receipt for what it brought."""
         if self._draining:
             await _refuse(context, grpc.StatusCode.UNAVAILABLE, "the worker is draining")
         try:

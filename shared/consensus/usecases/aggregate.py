@@ -1,4 +1,4 @@
-"""All that happens to a task after it was accepted: ballots, time, cancellation, the sweep."""
+"""All that happens to a task once accepted: ballots, verdicts, time, cancellation, the sweep."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from consensus.core.lifecycle import (
     Ignored,
     Step,
     Swept,
+    VerdictGiven,
 )
-from consensus.core.model import Ballot, Recorded, State, Task
+from consensus.core.model import Ballot, Recorded, State, Task, Verdict
 from consensus.ports import Clock, EventBus, Rejection, TaskStore
 from consensus.usecases.moving import Turns, move
 
@@ -53,6 +54,21 @@ class Aggregate:
         elif step.ignored is Ignored.LATE:
             order = step.task.last_order + 1
             await self.store.record_late(task_id, Recorded(order, self.clock.now(), ballot))
+
+    async def verdict(self, task_id: str, verdict: Verdict, key: str, payload: str) -> None:
+        """Take in a verdict and what follows from it; one that comes too late is a rejection.
+
+        key and payload identify the message in a rejection. Raises TransientError: not recorded.
+        """
+        step = await self._move(task_id, VerdictGiven(verdict))
+        if step is None:
+            await self.reject("UNKNOWN_TASK", f"no task {task_id}", payload, key)
+        elif step.ignored is Ignored.NOT_IN_DOUBT:
+            detail = f"task {task_id} has no doubt {verdict.doubt}"
+            await self.reject("NOT_IN_DOUBT", detail, payload, key)
+        elif step.ignored is Ignored.LATE:
+            detail = f"task {task_id} is DONE; its doubt {verdict.doubt} was open"
+            await self.reject("LATE_VERDICT", detail, payload, key)
 
     async def deadline(self, task_id: str) -> None:
         """Close a task whose time is up; wait out a message that is a little early."""

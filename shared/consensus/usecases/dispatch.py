@@ -1,11 +1,11 @@
-"""One holder per task: it opens the seats that are asked, and rings when time is up."""
+"""One holder per task: it opens what seats and doubts are asked, and rings when time is up."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +15,7 @@ from consensus.core.lifecycle import CallLost, Hedged, Taken
 from consensus.core.model import State, Task
 from consensus.core.panel import Panel
 from consensus.ports import Clock, EventBus, TaskStore, WorkerPool
+from consensus.usecases.doubts import Doubts
 from consensus.usecases.moving import move
 from consensus.usecases.seats import Seats
 
@@ -49,7 +50,7 @@ class Dispatch:
         step = await move(self.store, self.clock, self.jitter, task_id, Taken(holder))
         if step is None or step.task.state is State.DONE:
             return
-        seats = self._seats(step.task, holder)
+        seats, doubts = self._seats(step.task, holder), self._doubts(step.task, holder)
         ringing = asyncio.create_task(self._ring(step.task))
         try:
             async with aclosing(self.store.watch(task_id)) as changes:
@@ -57,9 +58,10 @@ class Dispatch:
                     if task.state is State.DONE or task.holder != holder:
                         return
                     seats.open_up_to(task.progress.asked)
+                    doubts.ask(task.open_doubts)
         finally:
             ringing.cancel()
-            await asyncio.gather(ringing, seats.close(), return_exceptions=True)
+            await asyncio.gather(ringing, seats.close(), doubts.close(), return_exceptions=True)
 
     def _seats(self, task: Task, holder: str) -> Seats:
         async def may_hedge(seat: int) -> bool:
@@ -71,10 +73,6 @@ class Dispatch:
                 return False
             return step is not None and step.ignored is None
 
-        async def call_lost() -> None:
-            with contextlib.suppress(TransientError):
-                await move(self.store, self.clock, self.jitter, task.id, CallLost(holder))
-
         return Seats(
             self.store,
             self.bus,
@@ -83,9 +81,27 @@ class Dispatch:
             self.jitter,
             self.panel,
             task,
-            call_lost,
+            self._call_lost(task, holder),
             may_hedge if self.hedge else None,
         )
+
+    def _doubts(self, task: Task, holder: str) -> Doubts:
+        return Doubts(
+            self.bus,
+            self.pool,
+            self.clock,
+            self.jitter,
+            self.panel,
+            task,
+            self._call_lost(task, holder),
+        )
+
+    def _call_lost(self, task: Task, holder: str) -> Callable[[], Awaitable[None]]:
+        async def call_lost() -> None:
+            with contextlib.suppress(TransientError):
+                await move(self.store, self.clock, self.jitter, task.id, CallLost(holder))
+
+        return call_lost
 
     async def _ring(self, task: Task) -> None:
         """Publish the deadline when it has passed, and again while the task is open."""

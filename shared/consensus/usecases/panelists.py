@@ -1,4 +1,4 @@
-"""A worker's voters: each seat is taken by the voter whom its call names."""
+"""A worker's voters: each seat is taken, each doubt decided, by the voter whom its call names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from consensus.core.errors import ModelError
 from consensus.core.model import AbstentionReason, Message, Usage
-from consensus.ports import Completion, SeatCall, SeatUpdate
+from consensus.ports import Call, Completion, SeatCall, SeatUpdate
+from consensus.usecases.adjudicate import Adjudicate
 from consensus.usecases.vote import Cast
 
 
@@ -24,10 +25,15 @@ class Panelists:
         """The worker's name."""
         return self.stranger.worker
 
-    async def process(self, call: SeatCall) -> AsyncGenerator[SeatUpdate, None]:
-        """See Cast.process."""
+    async def process(self, call: Call) -> AsyncGenerator[SeatUpdate, None]:
+        """See Cast.process and Adjudicate.process."""
         cast = self.voters.get(call.voter, self.stranger)
-        async with aclosing(cast.process(call)) as updates:
+        if isinstance(call, SeatCall):
+            updates = cast.process(call)
+        else:
+            judge = Adjudicate(cast.model, cast.bus, cast.clock, cast.jitter, cast.worker)
+            updates = judge.process(call)
+        async with aclosing(updates):
             async for update in updates:
                 yield update
 

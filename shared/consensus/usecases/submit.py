@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from consensus.core.analysis import analyse
 from consensus.core.errors import TooManyTasks, TransientError
-from consensus.core.model import Message, Options, Task
+from consensus.core.model import Message, Options, Strategy, Task
 from consensus.ports import Claim, Clock, EventBus, TaskStore
+from consensus.usecases.analyst import Analyst, Opinion
 from consensus.usecases.experience import Experience
 
 log = logging.getLogger(__name__)
@@ -45,24 +46,35 @@ class Submit:
     max_cost_usd: float | None = None
     max_open_tasks: int | None = None
     experience: Experience | None = None
+    adjudications: int = 0
+    analyst: Analyst | None = None
 
     async def __call__(self, order: Order) -> Task:
         """The task, or the one that the same Idempotency-Key made before.
 
         Raises InvalidTask, KeyReused, TooManyTasks, StoreUnavailable.
         """
-        task, claim = await self._plan(order), self._claim(order)
+        analyse(order.messages, order.options)  # what cannot be planned is refused first
+        claim = self._claim(order)
         if await self._is_full(order.owner):
             return await self._replayed(claim)
+        if self.analyst and claim and (made := await self._made(claim)):
+            return made  # a retry costs no second opinion
+        task = await self._plan(order)
         stored = await self.store.create(task, claim)
         if stored.id == task.id:
             await self._dispatch(stored)
         return stored
 
     async def _plan(self, order: Order) -> Task:
-        plan = analyse(order.messages, order.options, self.max_cost_usd)
+        opinion = await self.analyst(order.messages) if self.analyst else Opinion()
+        plan = analyse(order.messages, order.options, self.max_cost_usd, opinion.analysis)
+        plan = replace(plan, reason=f"{plan.reason} {opinion.told}".strip())
         if self.experience is not None:
             plan = await self.experience.teach(order.owner, plan)
+        if plan.strategy is Strategy.SEMANTIC and self.adjudications:
+            told = f"{plan.reason} A model may be asked whether answers mean the same."
+            plan = replace(plan, adjudications=self.adjudications, reason=told)
         now = self.clock.now()
         return Task(
             id=self.new_id(),
@@ -72,6 +84,8 @@ class Submit:
             plan=plan,
             metadata=dict(order.metadata),
             traceparent=order.traceparent,
+            planning=opinion.usage,
+            usage=opinion.usage,
             created_at=now,
             deadline=now + timedelta(seconds=plan.timeout_seconds),
         )
@@ -83,11 +97,14 @@ class Submit:
 
     async def _replayed(self, claim: Claim | None) -> Task:
         """A retry of what was accepted takes no more room; anything else is refused."""
-        made = await self.store.claimed(claim, self.clock.now()) if claim else None
+        made = await self._made(claim) if claim else None
         if made is None:
             message = f"{self.max_open_tasks} of your tasks are open; wait for one, or cancel one."
             raise TooManyTasks(message, RETRY_AFTER)
         return made
+
+    async def _made(self, claim: Claim) -> Task | None:
+        return await self.store.claimed(claim, self.clock.now())
 
     def _claim(self, order: Order) -> Claim | None:
         if order.idempotency_key is None:

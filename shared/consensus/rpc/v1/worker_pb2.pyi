@@ -46,7 +46,7 @@ AVAILABILITY_BUSY: Availability
 AVAILABILITY_DRAINING: Availability
 
 class ProcessTaskRequest(_message.Message):
-    __slots__ = ("task_id", "seat", "voter", "messages", "strategy", "deadline", "traceparent")
+    __slots__ = ("task_id", "seat", "voter", "messages", "strategy", "deadline", "traceparent", "doubt")
     TASK_ID_FIELD_NUMBER: _ClassVar[int]
     SEAT_FIELD_NUMBER: _ClassVar[int]
     VOTER_FIELD_NUMBER: _ClassVar[int]
@@ -54,6 +54,7 @@ class ProcessTaskRequest(_message.Message):
     STRATEGY_FIELD_NUMBER: _ClassVar[int]
     DEADLINE_FIELD_NUMBER: _ClassVar[int]
     TRACEPARENT_FIELD_NUMBER: _ClassVar[int]
+    DOUBT_FIELD_NUMBER: _ClassVar[int]
     task_id: str
     seat: int
     voter: str
@@ -61,7 +62,20 @@ class ProcessTaskRequest(_message.Message):
     strategy: Strategy
     deadline: _timestamp_pb2.Timestamp
     traceparent: str
-    def __init__(self, task_id: _Optional[str] = ..., seat: _Optional[int] = ..., voter: _Optional[str] = ..., messages: _Optional[_Iterable[_Union[ChatMessage, _Mapping]]] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., traceparent: _Optional[str] = ...) -> None: ...
+    doubt: Doubt
+    def __init__(self, task_id: _Optional[str] = ..., seat: _Optional[int] = ..., voter: _Optional[str] = ..., messages: _Optional[_Iterable[_Union[ChatMessage, _Mapping]]] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., traceparent: _Optional[str] = ..., doubt: _Optional[_Union[Doubt, _Mapping]] = ...) -> None: ...
+
+class Doubt(_message.Message):
+    __slots__ = ("number", "one", "other", "question")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    ONE_FIELD_NUMBER: _ClassVar[int]
+    OTHER_FIELD_NUMBER: _ClassVar[int]
+    QUESTION_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    one: str
+    other: str
+    question: str
+    def __init__(self, number: _Optional[int] = ..., one: _Optional[str] = ..., other: _Optional[str] = ..., question: _Optional[str] = ...) -> None: ...
 
 class ProcessTaskResponse(_message.Message):
     __slots__ = ("stage", "worker", "characters", "reason")

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class WorkerServiceStub:
-    """A worker takes seats on panels. Standard gRPC health and reflection are served beside it.
+    """A worker takes seats on panels, and has its model decide doubts between answers. Standard gRPC health and reflection are served beside it.
     """
 
     def __init__(self, channel):
@@ -48,12 +48,12 @@ class WorkerServiceStub:
 
 
 class WorkerServiceServicer:
-    """A worker takes seats on panels. Standard gRPC health and reflection are served beside it.
+    """A worker takes seats on panels, and has its model decide doubts between answers. Standard gRPC health and reflection are served beside it.
     """
 
     def ProcessTask(self, request, context):
-        """Takes one seat of one task. The stream is ACCEPTED, PROGRESS (any number), and at the end
-        COMPLETED or ABSTAINED, both sent only after the ballot has been published. Cancelling it
+        """Takes one seat of one task, or decides one of its doubts. The stream is ACCEPTED, PROGRESS (any number), and at the end
+        COMPLETED or ABSTAINED, both sent only after the ballot or the verdict has been published. Cancelling it
         cancels the model call. RESOURCE_EXHAUSTED: the worker is full. UNAVAILABLE: it is draining.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -89,7 +89,7 @@ def add_WorkerServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class WorkerService:
-    """A worker takes seats on panels. Standard gRPC health and reflection are served beside it.
+    """A worker takes seats on panels, and has its model decide doubts between answers. Standard gRPC health and reflection are served beside it.
     """
 
     @staticmethod

@@ -1,0 +1,120 @@
+"""Which answers are worth asking a model about: do these two mean the same?
+
+Only pairs of groups that the evidence leaves open, that nothing keeps apart, and whose joining
+could change what is decided. No two groups are asked about twice.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from consensus.core import stopping
+from consensus.core.equivalence import Comparable, comparable, probability
+from consensus.core.grouping import LOOKED_AT, Group, doubted, group
+from consensus.core.model import Doubt, Plan, Strategy, Task
+from consensus.core.tally import Tally, WeighedGroup, stand
+
+UNLIKELY, LIKELY = 0.15, 0.85  # of meaning the same: outside this band evidence is rarely wrong
+LONGEST = 2_000  # characters of an answer: a model that is shown a part would judge another one
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """A group as one side of a doubt: the answer that is shown for it, and all that it holds."""
+
+    answer: str
+    shown: Comparable
+    forms: Mapping[str, Comparable]
+
+
+def raise_doubts(task: Task, tally: Tally) -> tuple[Doubt, ...]:
+    """What a model should be asked about now, so many at most as the task's plan leaves.
+
+    The heaviest groups come first. Of three groups two pairs are enough at once: what two verdicts
+    imply needs no third.
+    """
+    plan, left = task.plan, task.plan.adjudications - len(task.doubts)
+    if plan.strategy is not Strategy.SEMANTIC or left <= 0:
+        return ()
+    pairs = list(_without_implied(_that_matter(_open_pairs(task, tally), tally, plan)))
+    numbered = enumerate(pairs[:left], start=len(task.doubts))
+    return tuple(Doubt(number, min(pair), max(pair)) for number, pair in numbered)
+
+
+def _open_pairs(task: Task, tally: Tally) -> frozenset[Pair]:
+    """The pairs of groups, the heavier first, of which nobody knows whether they are the same."""
+    plan, question = task.plan, task.question
+    groups = group(task.votes, plan, question, task.doubts)
+    sides = {g.answer: _side(g, plan, question) for g in groups}
+    asked = [doubted(doubt, plan, question) for doubt in task.doubts]
+    ranked = [sides[g.answer] for g in tally.groups if len(g.answer) <= LONGEST]
+    return frozenset(
+        (one.answer, other.answer)
+        for one, other in combinations(ranked, 2)
+        if _is_open(one, other, plan) and not _was_asked(one, other, asked)
+    )
+
+
+def _side(group: Group, plan: Plan, question: str) -> _Side:
+    told = {v.reading.final.strip(): comparable(v.reading, plan, question) for v in group.votes}
+    return _Side(group.answer, told[group.answer], {form.key: form for form in told.values()})
+
+
+def _is_open(one: _Side, other: _Side, plan: Plan) -> bool:
+    """Whether the evidence can neither join nor part the two, and nothing in them contradicts."""
+    if not UNLIKELY <= probability(one.shown, other.shown, plan) <= LIKELY:
+        return False
+    ours, theirs = (
+        [side.forms[key] for key in sorted(side.forms)[:LOOKED_AT]] for side in (one, other)
+    )
+    return all(probability(a, b, plan) > 0.0 for a in ours for b in theirs)
+
+
+def _was_asked(one: _Side, other: _Side, asked: Iterable[Pair]) -> bool:
+    return any(
+        (a in one.forms and b in other.forms) or (b in one.forms and a in other.forms)
+        for a, b in asked
+    )
+
+
+def _that_matter(pairs: Collection[Pair], tally: Tally, plan: Plan) -> Iterator[Pair]:
+    """The open pairs of each group whose joining could change the decision, heaviest first."""
+    for one in tally.groups:
+        like_it = [
+            g
+            for g in tally.groups
+            if (one.answer, g.answer) in pairs or (g.answer, one.answer) in pairs
+        ]
+        if like_it and _changes(tally, _joined(tally, one, like_it, plan), plan):
+            yield from ((one.answer, g.answer) for g in like_it)
+
+
+def _joined(tally: Tally, one: WeighedGroup, others: Collection[WeighedGroup], plan: Plan) -> Tally:
+    """The tally as it would be if the others were all found to mean the same as this one."""
+    votes = one.votes + sum(g.votes for g in others)
+    weight = math.fsum((one.weight, *(g.weight for g in others)))
+    rest = [g for g in tally.groups if g != one and g not in others]
+    return stand([replace(one, votes=votes, weight=weight), *rest], plan, tally.heaviest_vote)
+
+
+def _changes(before: Tally, after: Tally, plan: Plan) -> bool:
+    """Whether it would lead to another answer, to a consensus or none, or to the end of asking."""
+    same_leader = before.groups[0].answer == after.groups[0].answer
+    if not same_leader or before.consensus != after.consensus:
+        return True
+    return stopping.is_settled(after, plan)
+
+
+def _without_implied(pairs: Iterable[Pair]) -> Iterator[Pair]:
+    """The pairs that no chain of earlier ones connects already."""
+    joined: dict[str, frozenset[str]] = {}
+    for one, other in pairs:
+        ours, theirs = (joined.get(side, frozenset((side,))) for side in (one, other))
+        if ours != theirs:
+            joined |= dict.fromkeys(ours | theirs, ours | theirs)
+            yield one, other

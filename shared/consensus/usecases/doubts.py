@@ -1,0 +1,120 @@
+"""The doubts that one holder has had asked about: each is brought to its verdict, or given up.
+
+A doubt is worth less than a seat: it is not asked a second time for being slow, and where workers
+are full or lost for a while its verdict is UNKNOWN, so that the task does not wait for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from consensus.core.errors import TransientError, WorkerUnavailable
+from consensus.core.lifecycle import CALLS_END_BEFORE
+from consensus.core.model import Doubt, Finding, Task, Verdict
+from consensus.core.panel import Panel
+from consensus.ports import Clock, DoubtCall, EventBus, SeatStage, WorkerPool
+
+log = logging.getLogger(__name__)
+
+STARTS_A_DOUBT = 2  # calls that workers may begin for it
+TRIES_A_DOUBT = 8  # at finding a worker: about ten seconds
+LONGEST_BACKOFF = 2.0  # seconds
+PUBLISH_ATTEMPTS = 5
+
+
+@dataclass(slots=True)
+class Doubts:
+    """Has each doubt asked about once. call_lost counts a call whose worker was lost."""
+
+    bus: EventBus
+    pool: WorkerPool
+    clock: Clock
+    jitter: Callable[[], float]
+    panel: Panel
+    task: Task
+    call_lost: Callable[[], Awaitable[None]]
+    _asked: set[int] = field(default_factory=set, init=False)
+    _running: list[asyncio.Task[None]] = field(default_factory=list, init=False)
+
+    def ask(self, doubts: Iterable[Doubt]) -> None:
+        """Ask about those that were not asked about yet."""
+        for doubt in doubts:
+            if doubt.number not in self._asked:
+                self._asked.add(doubt.number)
+                self._running.append(asyncio.create_task(self._settle(self._call(doubt))))
+
+    async def close(self) -> None:
+        """Cancel every call still running, through to the model."""
+        for running in self._running:
+            running.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    def _call(self, doubt: Doubt) -> DoubtCall:
+        task = self.task
+        return DoubtCall(
+            task_id=task.id,
+            doubt=doubt,
+            voter=self.panel.deal(task.id, doubt.number),
+            question=task.question,
+            deadline=task.deadline,
+            traceparent=task.traceparent,
+        )
+
+    async def _settle(self, call: DoubtCall) -> None:
+        """Bring the doubt to its verdict, also where that fails in a way that nobody foresaw."""
+        try:
+            if await self._ask(call):
+                return
+        except Exception:
+            log.exception("a doubt failed", extra=_named(call))
+        await self._give_up(call)
+
+    async def _ask(self, call: DoubtCall) -> bool:
+        """Over a few workers. Whether there is a verdict."""
+        started = 0
+        for attempt in range(TRIES_A_DOUBT):
+            if started == STARTS_A_DOUBT or not self._in_time():
+                break
+            began, answered = await self._try_worker(call)
+            if answered:
+                return True
+            if began:
+                started += 1
+                await self.call_lost()
+            await self.clock.sleep(self.jitter() * min(LONGEST_BACKOFF, 0.1 * 2**attempt))
+        return False
+
+    async def _try_worker(self, call: DoubtCall) -> tuple[bool, bool]:
+        """Whether a worker began with it, and whether it gave its receipt."""
+        began = False
+        try:
+            async with aclosing(self.pool.process(call)) as updates:
+                async for update in updates:
+                    began = True
+                    if update.stage is SeatStage.COMPLETED:
+                        return True, True
+        except WorkerUnavailable as error:
+            log.info("no receipt: %s", error, extra=_named(call))
+        return began, False
+
+    async def _give_up(self, call: DoubtCall) -> None:
+        unknown = Verdict(call.doubt.number, Finding.UNKNOWN)
+        for attempt in range(PUBLISH_ATTEMPTS):
+            try:
+                return await self.bus.verdict(call.task_id, unknown, call.traceparent)
+            except TransientError:
+                await self.clock.sleep(self.jitter() * 0.1 * 2**attempt)
+        log.warning("a doubt stays open: publishing failed", extra=_named(call))
+        return None
+
+    def _in_time(self) -> bool:
+        return self.clock.now() < self.task.deadline - CALLS_END_BEFORE
+
+
+def _named(call: DoubtCall) -> dict[str, object]:
+    """The doubt, for the log."""
+    return {"task_id": call.task_id, "doubt": call.doubt.number}

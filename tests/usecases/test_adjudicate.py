@@ -1,0 +1,110 @@
+"""A worker decides a doubt, from the call to the receipt."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from consensus.core.errors import BusUnavailable, ModelError
+from consensus.core.model import AbstentionReason, Doubt, Finding, Message, Usage, Verdict
+from consensus.ports import Completion, DoubtCall, SeatStage
+from consensus.usecases.adjudicate import LONGEST_CALL, Adjudicate
+from consensus.usecases.vote import PUBLISH_ATTEMPTS
+from tests.usecases.doubles import NOON, HandClock, RecordingBus
+
+PAID = Usage(1, 30, 5, 0.01)
+CALL = DoubtCall(
+    "t1", Doubt(1, "a feline", "some cat"), "ann", "What is it?", NOON + timedelta(seconds=60), "00"
+)
+
+
+@dataclass
+class Model:
+    """Says one thing, or raises it, or waits for it."""
+
+    said: str | ModelError | Callable[[], Awaitable[str]]
+    asked: list[Sequence[Message]] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    async def complete(self, messages: Sequence[Message], seconds: float) -> Completion:
+        self.asked.append(messages)
+        self.seconds.append(seconds)
+        if isinstance(self.said, ModelError):
+            raise self.said
+        text = self.said if isinstance(self.said, str) else await self.said()
+        return Completion(text, "m-1", PAID)
+
+
+async def decide(model: Model, bus: RecordingBus, call: DoubtCall = CALL) -> list[SeatStage]:
+    """The stages of the call's stream."""
+    judge = Adjudicate(model, bus, HandClock(), lambda: 0.0, "w-1")
+    async with aclosing(judge.process(call)) as updates:
+        return [update.stage async for update in updates]
+
+
+async def test_a_model_s_word_is_published_before_the_receipt() -> None:
+    """The question and both answers go to the model, its finding and what it cost to the task."""
+    model, bus = Model('{"verdict": "same"}'), RecordingBus()
+    stages = await decide(model, bus)
+    assert stages == [SeatStage.ACCEPTED, SeatStage.PROGRESS, SeatStage.COMPLETED]
+    assert bus.verdicts == [Verdict(1, Finding.SAME, PAID)]
+    shown = json.loads(model.asked[0][-1].content)
+    assert shown == {"question": "What is it?", "answer_1": "a feline", "answer_2": "some cat"}
+    assert model.seconds == [LONGEST_CALL]
+
+
+@pytest.mark.parametrize("said", ["Yes, they are.", '{"verdict": "same", "seat": 0}', ""])
+async def test_anything_else_than_a_verdict_is_unknown(said: str) -> None:
+    """It is paid for and changes nothing (I11)."""
+    bus = RecordingBus()
+    await decide(Model(said), bus)
+    assert bus.verdicts == [Verdict(1, Finding.UNKNOWN, PAID)]
+
+
+async def test_a_model_that_fails_is_asked_once() -> None:
+    """A doubt is not worth a second attempt; what the first one cost is told."""
+    model = Model(ModelError("429", AbstentionReason.RATE_LIMITED, retryable=True, usage=PAID))
+    bus = RecordingBus()
+    assert (await decide(model, bus))[-1] is SeatStage.COMPLETED
+    assert (len(model.asked), bus.verdicts) == (1, [Verdict(1, Finding.UNKNOWN, PAID)])
+
+
+async def test_a_doubt_that_comes_too_late_costs_nothing() -> None:
+    """No call begins that could not end two seconds before the deadline."""
+    model, bus = Model('{"verdict": "same"}'), RecordingBus()
+    await decide(model, bus, replace(CALL, deadline=NOON + timedelta(seconds=2)))
+    assert (model.asked, bus.verdicts) == ([], [Verdict(1, Finding.UNKNOWN)])
+    await decide(model, bus, replace(CALL, deadline=NOON + timedelta(seconds=5)))
+    assert model.seconds == [3.0]
+
+
+async def test_publishing_is_tried_again_and_reported() -> None:
+    """A bus that is away for a moment is waited for; one that stays away is told of."""
+    bus = RecordingBus(failures=PUBLISH_ATTEMPTS - 1)
+    await decide(Model('{"verdict": "different"}'), bus)
+    assert [v.finding for v in bus.verdicts] == [Finding.DIFFERENT]
+    with pytest.raises(BusUnavailable):
+        await decide(Model('{"verdict": "same"}'), RecordingBus(failures=PUBLISH_ATTEMPTS))
+
+
+async def test_cancelling_cancels_the_model_call() -> None:
+    """A holder that leaves ends what it asked for, and nothing is published."""
+    asked = asyncio.Event()
+
+    async def never() -> str:
+        asked.set()
+        await asyncio.Event().wait()
+        return ""
+
+    bus = RecordingBus()
+    deciding = asyncio.create_task(decide(Model(never), bus))
+    await asked.wait()
+    deciding.cancel()
+    await asyncio.gather(deciding, return_exceptions=True)
+    assert bus.verdicts == []
