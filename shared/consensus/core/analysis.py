@@ -1,7 +1,8 @@
 """A prompt -> a plan, by rules, in a millisecond and without a model.
 
 What kind of answer is expected tells how answers are compared; how hard the prompt looks tells how
-long the panel gets. What the caller asked for always wins.
+long the panel gets. Where it is opted for, a model's advice (`advice`) takes the place of the
+rules. What the caller asked for always wins.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from consensus.core.errors import InvalidTask
@@ -47,7 +49,8 @@ _COMPARED = {
 
 
 def _any_of(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+    """For text in lower case: telling cases apart as they are read costs three times as much."""
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
 
 
 _LANGUAGES = (
@@ -129,12 +132,17 @@ _RECKONING = _any_of(
 )
 _HOW_MANY = _any_of(
     r"\bhow (?:many|much)\b",
-    r"多少|几[个個只本支枚天人次元年]|いくつ|いくら|何[本個人枚円冊匹回日時分歳台杯羽頭キセメ]|сколько|कितन[ाेी]|(?:^|\s)كم\s|"
-    r"\bcu[áa]nt[oa]s?\b|\bcombien\b|\bwie ?viele?\b|\bquant[ieo]\b|\bquant[oa]s\b|\bhoeveel\b|"
-    r"\bile\b|\bkaç\b|\bberapa\b|bao nhiêu|얼마|몇",
     r"\bwhat (?:percent(?:age)?|fraction|number|amount)\b",
     r"\b(?:find|determine|give) the (?:value|number|sum|product|area|remainder|probability)\b",
 )
+_COUNTED = (
+    *(f"几{c}" for c in "个個只本支枚天人次元年"),
+    *(f"何{c}" for c in "本個人枚円冊匹回日時分歳台杯羽頭キセメ"),
+    *"多少 いくつ いくら 얼마 몇 сколько कितना कितने कितनी".split(),
+    *"combien cuánt cuanto cuanta hoeveel".split(),
+    *("wie viel", "wieviel", "bao nhiêu", "berapa", " كم ", " ile ", " kaç "),
+    *(" quanti ", " quante ", " quanto ", " quantos ", " quantas "),
+)  # how many, elsewhere
 _MEASURE = _any_of(
     r"\bhow (?:old|long|far|tall|fast|high|deep|wide|heavy|big|large|hot|often)\b",
     r"\bhow (?:many|much) (?:more|less|fewer|longer|older|farther|taller|faster)\b",
@@ -148,11 +156,11 @@ _NUMBER_WORD = (
     "two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty "
     "hundred thousand half twice double dozen third quarter"
 )
-_NUMBERS = re.compile(rf"\d+(?:[.,]\d+)*|\b(?:{_NUMBER_WORD.replace(' ', '|')})\b", re.IGNORECASE)
+_NUMBERS = re.compile(rf"\d+(?:[.,]\d+)*|\b(?:{_NUMBER_WORD.replace(' ', '|')})\b")
 _YEAR = re.compile(r"(?<![\d.,$€£])(?:1\d|20)\d\d(?![\d,.]\d|%)")
 _YEARS = re.compile(r"\b(?:1\d|20)\d\d\s?[-–/]\s?(?:(?:1\d|20)\d\d|\d\d)\b(?!\s*[=\d])")
-_NAMING = re.compile(r"\b(?:who|whom|whose|which|where|when|why|name|called)\b", re.IGNORECASE)
-_ASKS_SIZE = re.compile(r"\b(?:what|what's|how|find|determine|calculate)\b", re.IGNORECASE)
+_NAMING = re.compile(r"\b(?:who|whom|whose|which|where|when|why|name|called)\b")
+_ASKS_SIZE = re.compile(r"\b(?:what|what's|how|find|determine|calculate)\b")
 _FACT = _any_of(r"\b(?:who|whom|whose|when|where|which|what|name)\b", r"\bhow\b")
 _SEVERAL_STEPS = _any_of(
     r"\b(?:prove|derive|step by step|each|every|after|before|remaining|total|altogether|integral|"
@@ -169,7 +177,10 @@ def _is_number(text: str) -> bool:
     asked = _asked(text)
     if _PERCENT_OF.search(asked) and not _NAMING.search(asked):
         return True
-    if _HOW_MANY.search(text) or (numbers > 1 and _MEASURE.search(asked)):
+    spaced = f" {text} "
+    if _HOW_MANY.search(text) or any(word in spaced for word in _COUNTED):
+        return True
+    if numbers > 1 and _MEASURE.search(asked):
         return True
     # A story told in numbers asks for one more.
     is_story = numbers > 1 and len(text) > len(asked) + 20 and not _NAMING.search(asked)
@@ -183,44 +194,70 @@ def _asked(text: str) -> str:
     return (asking or sentences or [""])[-1]
 
 
-# In order: the first that fits says what is asked for.
-_RULES: tuple[tuple[Kind, Callable[[str], object]], ...] = (
-    (Kind.TRANSLATION, _TRANSLATION.search),
-    (Kind.TEXT, _WRITING.search),
-    (Kind.OPTION, listed_options),
-    (Kind.CODE, is_about_code),
-    (Kind.TEXT, _TEXT.search),
-    (Kind.OPTION, _OPTION.search),
-    (Kind.YES_NO, is_yes_or_no),
-    (Kind.NUMBER, _is_number),
-    (Kind.FACT, _FACT.search),
+# In order: the first that fits the question, as written or in lower case, says what is asked for.
+_RULES: tuple[tuple[Kind, Callable[[str, str], object]], ...] = (
+    (Kind.TRANSLATION, lambda _text, lower: _TRANSLATION.search(lower)),
+    (Kind.TEXT, lambda _text, lower: _WRITING.search(lower)),
+    (Kind.OPTION, lambda text, _lower: listed_options(text)),
+    (Kind.CODE, lambda text, _lower: is_about_code(text)),
+    (Kind.TEXT, lambda _text, lower: _TEXT.search(lower)),
+    (Kind.OPTION, lambda _text, lower: _OPTION.search(lower)),
+    (Kind.YES_NO, lambda text, _lower: is_yes_or_no(text)),
+    (Kind.NUMBER, lambda _text, lower: _is_number(lower)),
+    (Kind.FACT, lambda _text, lower: _FACT.search(lower)),
 )
 
 
-def analyse(
-    messages: Sequence[Message], options: Options, max_cost_usd: float | None = None
-) -> Plan:
-    """The plan for a conversation. Raises InvalidTask for options out of range or contradictory."""
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What a prompt seems to need; the caller's own options come before all of it."""
+
+    kind: Kind
+    strategy: Strategy
+    complexity: Complexity
+    timeout_seconds: float
+    min_votes: int = MIN_VOTES
+    max_votes: int = MAX_VOTES
+    min_agreement: float = MIN_AGREEMENT
+    numeric_tolerance: float = TOLERANCE
+
+
+def by_rules(messages: Sequence[Message]) -> Analysis:
+    """What the last user message needs, as far as its words tell."""
     question = next((m.content for m in reversed(messages) if m.role == "user"), "")
     kind, complexity = kind_of(question), complexity_of(question)
-    strategy = options.strategy or _COMPARED[kind]
-    low, high = _votes(options)
+    return Analysis(kind, _COMPARED[kind], complexity, TIMEOUT[complexity])
+
+
+def analyse(
+    messages: Sequence[Message],
+    options: Options,
+    max_cost_usd: float | None = None,
+    advice: Analysis | None = None,
+) -> Plan:
+    """The plan for a conversation, by rules where there is no advice.
+
+    Raises InvalidTask for options out of range or contradictory.
+    """
+    found = advice or by_rules(messages)
+    strategy = options.strategy or found.strategy
+    low, high = _votes(options, found)
     agreement = _within("min_agreement", options.min_agreement, 0.5, 1.0)
     seconds = _within("timeout_seconds", options.timeout_seconds, SHORTEST_TIMEOUT, LONGEST_TIMEOUT)
     tolerance = _within("numeric_tolerance", options.numeric_tolerance, 0.0, math.inf)
-    chosen = "asked for" if options.strategy else f"the prompt asks for {kind}"
+    chosen = "asked for" if options.strategy else f"the prompt asks for {found.kind}"
     return Plan(
-        complexity=complexity,
+        complexity=found.complexity,
         strategy=strategy,
         voting=options.voting or Voting.CONFIDENCE_WEIGHTED,
         min_votes=low,
         max_votes=high,
-        min_agreement=MIN_AGREEMENT if agreement is None else agreement,
-        timeout_seconds=TIMEOUT[complexity] if seconds is None else seconds,
-        numeric_tolerance=TOLERANCE if tolerance is None else tolerance,
+        min_agreement=found.min_agreement if agreement is None else agreement,
+        timeout_seconds=found.timeout_seconds if seconds is None else seconds,
+        numeric_tolerance=found.numeric_tolerance if tolerance is None else tolerance,
         threshold_is_adaptive=agreement is None,
         max_cost_usd=max_cost_usd,
-        reason=f"{strategy.value}: {chosen}; complexity {complexity.value}.",
+        reason=f"{strategy.value}: {chosen}; complexity {found.complexity.value}.",
     )
 
 
@@ -229,19 +266,20 @@ def kind_of(question: str) -> Kind:
     text = question.strip()
     if len(text) > 2 * READ:
         text = f"{text[:READ]}\n{text[-READ:]}"
-    return next((kind for kind, fits in _RULES if fits(text)), Kind.TEXT)
+    lower = text.lower()
+    return next((kind for kind, fits in _RULES if fits(text, lower)), Kind.TEXT)
 
 
 def complexity_of(question: str) -> Complexity:
     """How hard a question looks: its length, and words that speak of several steps."""
-    steps = {match.group().casefold() for match in _SEVERAL_STEPS.finditer(question[:READ])}
+    steps = {match.group() for match in _SEVERAL_STEPS.finditer(question[:READ].lower())}
     score = len(question) / 400 + len(steps) / 2
     if score < 0.5:
         return Complexity.LOW
     return Complexity.MEDIUM if score < 2 else Complexity.HIGH
 
 
-def _votes(options: Options) -> tuple[int, int]:
+def _votes(options: Options, found: Analysis) -> tuple[int, int]:
     """min_votes and max_votes; one that was not given follows the one that was."""
     low, high = options.min_votes, options.max_votes
     _within("min_votes", low, 1, MOST_VOTES)
@@ -250,8 +288,8 @@ def _votes(options: Options) -> tuple[int, int]:
         raise InvalidTask(
             f"min_votes ({low}) is above max_votes ({high}): lower it, or raise that."
         )
-    high = high or max(MAX_VOTES, low or 0)
-    return low or min(MIN_VOTES, high), high
+    high = high or max(found.max_votes, low or 0)
+    return low or min(found.min_votes, high), high
 
 
 def _within(name: str, value: float | None, low: float, high: float) -> float | None:

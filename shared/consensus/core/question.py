@@ -21,7 +21,7 @@ _MARKERS = tuple(
         r"(?<=\s)([A-J])[.:]\s",  # A. Paris B. Lyon
         r"(?<=\n)[ \t]*([a-j])[.:]\s",
         r"(?<=\s)([A-J])/\s",
-        r"(?:^|(?<=[\n.?]))\s*Option ([A-J])\b[.:)]?",
+        r"Option ([A-J])\b[.:)]?",
         r"['\"]([A-J])['\"]\s*:\s*(?=['\"])",  # {'A': 'Paris', 'B': 'Lyon'}
         r"(?<![A-Za-z])([A-J])[、．：]",
         r"(?:(?<=[\n;:])|^)[ \t]*\(?([А-Иа-иأبجدهوزحطي])[).]\s",  # a line each: А) Париж
@@ -35,15 +35,16 @@ _LAST_MARKERS = tuple(
 )
 _LONGEST_OPTION = 120  # characters of an option under a weaker mark
 _CHOOSES = re.compile(r"[?？؟:]\s*$|\b(?:which|choose|select|following)\b", re.IGNORECASE)
+_CODE_LINE = re.compile(
+    r"[ \t]*(?:def \w+\(|class \w+[:(]|import \w+$|from \w+ import|for \w+ in .{1,80}:$|return \w|"
+    r"#include\b|(?:pub )?fn \w+\(|public (?:static|class)\b|func \w+\(|"
+    r"(?:if|elif|else|for|while|try|switch)\b.{0,80}[:{]$|"
+    r"(?:int|let|const|var|double|float|String|char|auto) \w+ ?=|\w{1,40} ?[-+*]= ?\w)"
+)
 _CODE = re.compile(
-    r"```|^[ \t]*(?:def \w+\(|class \w+[:(]|import \w+$|from \w+ import|for \w+ in .{1,80}:$|"
-    r"while .{1,80}:$|return \w|#include\b|(?:pub )?fn \w+\(|public (?:static|class)\b|func \w+\()|"
-    r"\bassert f?\b.{0,200}==|\bprint(?:f|ln!?)? ?\(|\bconsole\.log\(|\bSystem\.out\b|"
-    r"^[ \t]*(?:if|elif|else|for|while|try|switch)\b.{0,80}[:{]$|\) ?=> ?|\b(?:cout|cerr) ?<<|"
-    r"^[ \t]*(?:int|let|const|var|double|float|String|char|auto) \w+ ?=|^[ \t]*\w+ ?[-+*]= ?\w|"
-    r"`[^`\n]{0,100}\w\([^`\n]{0,100}`|`[^`\n]{0,100}['\"\[][^`\n]{0,100}`|"
-    r"\w\([^()\n]{0,200}\) ?==|>>>|\blambda \w+|\bSELECT\b.{1,200}\bFROM\b|\[PYTHON\]",
-    re.MULTILINE,
+    r"```|>>>|\bassert f?\b.{0,200}==|\bprint(?:f|ln!?)? ?\(|console\.log\(|System\.out\b|\) ?=> ?|"
+    r"\b(?:cout|cerr) ?<<|\w\([^()\n]{0,200}\) ?==|\blambda \w+|SELECT\b.{1,200}\bFROM\b|"
+    r"\[PYTHON\]|`[^`\n]{0,100}\w\([^`\n]{0,100}`|`[^`\n]{0,100}['\"\[][^`\n]{0,100}`"
 )
 _LANGUAGE = re.compile(
     r"\b(?:python|java|javascript|typescript|c\+\+|c#|rust|golang|ruby|php|haskell|perl|kotlin|swift|"
@@ -128,7 +129,7 @@ def _last_end(text: str, start: int) -> int:
 def is_about_code(question: str) -> bool:
     """Whether the question shows code, so that its answers are read as literal values."""
     text = question[:LONGEST]
-    if _CODE.search(text):
+    if _CODE.search(text) or any(_CODE_LINE.match(line) for line in text.splitlines()):
         return True
     told = _LANGUAGE.search(text) and _RUNS.search(text) and _SNIPPET.search(text)
     return told is not None
