@@ -1,0 +1,57 @@
+"""Opt-in: a model is asked how a task should be decided, before its plan is made.
+
+One call, bounded in time, and never more than advice: whatever goes wrong with it, the rules of
+`core.analysis` decide, as they do without it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from consensus.core.advice import advice_wanted, read_advice
+from consensus.core.analysis import Analysis
+from consensus.core.errors import ModelError
+from consensus.core.model import Message, Usage
+from consensus.ports import ChatModel
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 5.0  # seconds: the caller of a submit waits for them
+ADVISED = "A model's analysis chose this."
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What came of asking: the analysis, None where the rules decide; why, for people; the cost."""
+
+    analysis: Analysis | None = None
+    told: str = ""
+    usage: Usage = Usage()
+
+
+@dataclass(frozen=True, slots=True)
+class Analyst:
+    """Asks the model; without one (no endpoint was named) it says so, and the rules decide."""
+
+    model: ChatModel | None
+    seconds: float = PATIENCE
+
+    async def __call__(self, messages: Sequence[Message]) -> Opinion:
+        """An opinion on a conversation, within that many seconds. Raises nothing."""
+        if self.model is None:
+            return _rules("no endpoint is named for it")
+        try:
+            reply = await self.model.complete(advice_wanted(messages), self.seconds)
+        except ModelError as error:
+            return _rules(error.why, error.usage)
+        try:
+            return Opinion(read_advice(reply.text), ADVISED, reply.usage)
+        except ValueError as error:
+            return _rules(f"the reply is of no use: {error}", reply.usage)
+
+
+def _rules(why: str, usage: Usage = Usage()) -> Opinion:  # noqa: B008  immutable
+    log.info("planned by rules: %s", why)
+    return Opinion(None, f"Rules chose this; a model's analysis was not to be had ({why}).", usage)
