@@ -21,6 +21,7 @@ from consensus.core.stopping import (
     is_settled,
     is_sure,
     next_wave,
+    sure_enough,
 )
 from consensus.core.tally import Tally, WeighedGroup, stand
 
@@ -190,3 +191,14 @@ def test_no_prior_settles_on_a_slim_lead(sizes: list[int]) -> None:
     leader, *others = sorted(sizes, reverse=True)
     if is_sure(now, LEARNED) and not cannot_be_overturned(now, LEARNED):
         assert beta_posterior(leader, max(others, default=0)) >= 0.85
+
+
+DIVIDED = replace(ADAPTIVE, prior=learn({(4,): 300, (8, 7): 80, (9, 5, 2): 80}))
+
+
+def test_what_is_sure_enough_depends_on_the_family() -> None:
+    """Where four agreeing votes may err, a contested lead may stay more doubtful; to 0.95."""
+    contested, unanimous = tally([6, 2], ADAPTIVE), tally([3], ADAPTIVE)
+    assert sure_enough(contested, ADAPTIVE) == 0.95
+    assert sure_enough(unanimous, DIVIDED) == sure_enough(unanimous, LEARNED) == 0.99
+    assert 0.95 <= sure_enough(contested, DIVIDED) < sure_enough(contested, LEARNED) <= 0.99

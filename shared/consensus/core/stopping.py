@@ -3,7 +3,8 @@
 Before anything was learned the rule is Adaptive-Consistency's (Aggarwal et al., EMNLP 2023):
 between the leader with a votes and the runner-up with b, the posterior that the leader is the more
 frequent answer is 1 - I_1/2(a + 1, b + 1) under a uniform prior; stop at 0.95. With a learned prior
-over answer shapes (`prior`) it is the probability that the leader still leads after many votes.
+over answer shapes (`prior`) it is the probability that the leader still leads after many votes;
+how much of it is enough depends on how far four agreeing votes can be trusted in that family.
 Waves are ConSol's (2025): ask exactly as many more as would settle it if they all agreed, which
 costs hardly a vote more than asking one at a time, in a quarter of the rounds.
 
@@ -24,8 +25,10 @@ from consensus.core.tally import Tally, WeighedGroup, stand
 
 SURE = 0.95  # under the uniform prior, which doubts too much: it errs more rarely than that
 SURE_WHEN_LEARNED = 0.99  # a learned prior means what it says
+DOUBT_OF_DISSENT = 5.0  # a contested lead may be this many times as doubtful as four agreeing votes
 LEAST_BY_COUNTS = 0.85  # however sure a prior makes it, the votes alone must say this much
-SPARE = 12  # votes heard for each one that a later wave asks beyond those that would settle it
+SPARE = 8  # votes heard for each one that a later wave asks beyond those that would settle it
+UNANIMOUS = 4  # agreeing votes, none against, that settle it where nothing was learned
 MANY_VOTES = 40  # what "more votes" means where fewer may be asked
 OUT_OF_REACH = 0.05  # a smaller chance of a consensus that the caller defined ends asking
 UNLIKELY = 0.5  # and so does this one where analysis chose the threshold
@@ -41,7 +44,7 @@ def confidence(tally: Tally, plan: Plan) -> float:
     rivals = max(others, default=0)
     if plan.prior is None or leader <= rivals:
         return beta_posterior(leader, rivals)
-    return lasting(counts, plan.prior, max(MANY_VOTES, plan.max_votes))
+    return lasting(counts, plan.prior, _horizon(plan))
 
 
 def is_sure(tally: Tally, plan: Plan) -> bool:
@@ -58,7 +61,21 @@ def _posterior_is_sure(tally: Tally, plan: Plan) -> bool:
     by_counts = beta_posterior(leader, max(others, default=0))
     if plan.prior is None:
         return by_counts >= SURE
-    return by_counts >= LEAST_BY_COUNTS and confidence(tally, plan) >= SURE_WHEN_LEARNED
+    return by_counts >= LEAST_BY_COUNTS and confidence(tally, plan) >= sure_enough(tally, plan)
+
+
+def sure_enough(tally: Tally, plan: Plan) -> float:
+    """The confidence from which more certainty is not worth its votes: SURE, to 0.99 if learned.
+
+    Before the first dissent one more vote is cheap and tells most. After it, what certainty costs
+    differs between families of questions by more than one threshold could serve.
+    """
+    if plan.prior is None:
+        return SURE
+    if tally.votes < UNANIMOUS and len(tally.groups) == 1:
+        return SURE_WHEN_LEARNED
+    doubt = DOUBT_OF_DISSENT * (1.0 - lasting((UNANIMOUS,), plan.prior, _horizon(plan)))
+    return min(SURE_WHEN_LEARNED, max(SURE, 1.0 - doubt))
 
 
 def is_settled(tally: Tally, plan: Plan) -> bool:
@@ -162,6 +179,10 @@ def _beta_binomial(gained: int, left: int, ahead: int, behind: int) -> float:
 
     log_odds = log_beta(gained + ahead, left - gained + behind) - log_beta(ahead, behind)
     return comb(left, gained) * exp(log_odds)
+
+
+def _horizon(plan: Plan) -> int:
+    return max(MANY_VOTES, plan.max_votes)
 
 
 def _counts(tally: Tally) -> tuple[int, ...]:
