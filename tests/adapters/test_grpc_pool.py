@@ -12,7 +12,7 @@ import pytest
 
 from consensus.adapters import worker_watch
 from consensus.adapters.grpc_pool import GrpcPool
-from consensus.adapters.worker_watch import Availability, WorkerWatch
+from consensus.adapters.worker_watch import Availability, WorkerStatus, WorkerWatch
 from consensus.core.errors import WorkerUnavailable
 from consensus.core.model import Message, Strategy
 from consensus.doors.worker import Worker, serving
@@ -240,6 +240,20 @@ async def test_draining_and_offline_workers_are_seen_and_forgotten() -> None:
         await until(lambda: _seen(watch) == {target: Availability.OFFLINE})
         listed.clear()
         await until(lambda: not watch.statuses())
+
+
+async def test_a_single_look_sees_what_is_there_and_what_is_not(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each worker's status at once, in the order asked; silence is offline."""
+    monkeypatch.setattr(worker_watch, "GLANCE_SECONDS", 0.5)
+    there = await workers.add(capacity=3)
+    async with serving(Worker(Taker("w"), 1), "127.0.0.1:0", 0.0) as port:
+        gone = f"127.0.0.1:{port}"
+    first, second = await worker_watch.look([there, gone])
+
+    assert (first.worker, first.availability, first.capacity) == ("w-0", Availability.AVAILABLE, 3)
+    assert second == WorkerStatus(gone, Availability.OFFLINE)
 
 
 @pytest.mark.usefixtures("quick")

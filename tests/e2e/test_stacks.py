@@ -68,6 +68,14 @@ def test_waiting_for_the_end_answers_with_it(stack: Service) -> None:
     assert done["result"]["answer"] == "7"
 
 
+def test_its_workers_are_shown(stack: Service) -> None:
+    """Each worker is told with its availability and its places, embedded and emulated alike."""
+    seen = stack.http.get("/health").json()["workers"]
+    assert len(seen) >= 2
+    assert {worker["availability"] for worker in seen} <= {"available", "busy"}
+    assert all(worker["capacity"] > 0 and worker["memory_bytes"] > 0 for worker in seen)
+
+
 def test_a_replayed_post_is_the_same_task(stack: Service, model: ModelServer) -> None:
     """One Idempotency-Key is one task and one fan-out, however often it is sent."""
     key = {"Idempotency-Key": f"key-{os.getpid()}-{stack.url}"}

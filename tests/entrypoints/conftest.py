@@ -131,11 +131,17 @@ class Service:
         self.made += 1
         return f"task{self.made}"
 
-    def supervisor(self) -> ASGIApp:
+    def supervisor(self, workers: http.Workers | None = None) -> ASGIApp:
         """The supervisor's application."""
         submit = Submit(self.store, self.bus, self.clock, self.new_id)
         return http.build(
-            submit, self.aggregate, self.store, self.clock, self.identity, settings=self.settings
+            submit,
+            self.aggregate,
+            self.store,
+            self.clock,
+            self.identity,
+            settings=self.settings,
+            workers=workers,
         )
 
     async def take(self, task_id: str) -> None:

@@ -12,6 +12,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from consensus.adapters.http_server import serving
+from consensus.adapters.worker_watch import Availability, WorkerStatus
 from consensus.core.errors import BusUnavailable, ConfigurationError, StoreUnavailable
 from consensus.core.model import Abstention, AbstentionReason, Task
 from consensus.doors.following import HEARTBEAT
@@ -374,6 +375,22 @@ async def test_health_is_told(client: httpx.AsyncClient) -> None:
     """Liveness needs no identity and no store."""
     response = await client.get("/health")
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
+
+
+async def test_health_tells_of_the_workers_that_are_known(service: Service) -> None:
+    """Where workers can be seen, each is told with its availability and load."""
+
+    async def seen() -> list[WorkerStatus]:
+        busy = WorkerStatus("127.0.0.1:7", Availability.BUSY, "w-1", 8, 8, 0.12345, 1000)
+        return [busy, WorkerStatus("127.0.0.1:8", Availability.OFFLINE)]
+
+    app = service.supervisor(workers=seen)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as client:
+        (first, second) = (await client.get("/health")).json()["workers"]
+
+    load = {"in_flight": 8, "capacity": 8, "cpu": 0.123, "memory_bytes": 1000}
+    assert first == {"worker": "w-1", "availability": "busy", **load}
+    assert (second["worker"], second["availability"]) == ("127.0.0.1:8", "offline")
 
 
 def keys(**owners: str) -> ApiKeys:

@@ -21,6 +21,7 @@ SERVICE = pb.DESCRIPTOR.services_by_name["WorkerService"].full_name
 LOOK_SECONDS = 0.2  # between looks at which workers there are
 ASK_SECONDS = 1.0  # between questions for the load
 ANSWER_SECONDS = 3.0  # a worker that takes longer is offline
+GLANCE_SECONDS = 1.0  # a single look waits no longer
 AGAIN_SECONDS = 0.5  # before a broken health stream is opened again
 
 
@@ -126,6 +127,21 @@ class WorkerWatch:
         if before and (before.availability in _GONE) is not (status.availability in _GONE):
             named = {"worker": status.worker or status.target}
             log.info("worker is %s", status.availability, extra=named)
+
+
+async def look(targets: Sequence[str]) -> tuple[WorkerStatus, ...]:
+    """One look at each worker, for a process that does not live long enough to watch."""
+    return tuple(await asyncio.gather(*map(_look_at, targets)))
+
+
+async def _look_at(target: str) -> WorkerStatus:
+    async with grpc.aio.insecure_channel(target) as channel:
+        stub = WorkerServiceStub(channel)  # type: ignore[no-untyped-call]
+        try:
+            told = await stub.GetStatus(pb.GetStatusRequest(), timeout=GLANCE_SECONDS)
+        except grpc.aio.AioRpcError:
+            return WorkerStatus(target, Availability.OFFLINE)
+        return _status(target, told)
 
 
 def _status(target: str, told: pb.GetStatusResponse) -> WorkerStatus:

@@ -129,7 +129,11 @@ async def embedded(
             ),
             settings.adjudications,
         )
-        app = http.build(submit, aggregate, tasks, clock, settings=settings)
+
+        async def seen() -> Sequence[WorkerStatus]:
+            return watch.statuses()
+
+        app = http.build(submit, aggregate, tasks, clock, settings=settings, workers=seen)
         listening = await stack.enter_async_context(serving(app, port))
         url = f"http://127.0.0.1:{listening}"
         yield EmbeddedStack(url, not settings.has_endpoint, workers, submit, tasks, watch)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
 from starlette.applications import Starlette
 
@@ -38,7 +39,24 @@ def build(settings: Settings) -> Starlette:
         settings.adjudications,
     )
     aggregate = Aggregate(store, bus, clock, random.random)
-    return http.build(submit, aggregate, store, clock, _identity(settings), settings=settings)
+    return http.build(
+        submit,
+        aggregate,
+        store,
+        clock,
+        _identity(settings),
+        settings=settings,
+        workers=_workers(settings),
+    )
+
+
+def _workers(settings: Settings) -> http.Workers | None:
+    """Named on the emulators alone: in the cloud the platform knows its instances, not we."""
+    if not settings.worker_targets:
+        return None
+    from consensus.adapters.worker_watch import look  # noqa: PLC0415  it brings gRPC
+
+    return partial(look, settings.worker_targets)
 
 
 def _identity(settings: Settings) -> Identity:

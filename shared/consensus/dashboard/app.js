@@ -193,6 +193,15 @@ function spoken(ballot, result) {
   return ["bad", ballot.reason.replaceAll("_", " ").toLowerCase()];
 }
 
+function showWorkers(workers) {
+  byId("workers").hidden = !workers?.length;
+  if (!workers) return;
+  const states = Object.entries(Object.groupBy(workers, (worker) => worker.availability));
+  const told = states.map(([state, those]) => `${those.length} ${state}`).join(", ");
+  const seats = workers.reduce((sum, worker) => sum + worker.in_flight, 0);
+  byId("workers").textContent = `workers: ${told} · ${seats} ${seats === 1 ? "seat" : "seats"} in hand`;
+}
+
 function trouble(error) {
   byId("trouble").hidden = !error;
   byId("trouble").textContent = error?.message ?? "";
@@ -234,7 +243,13 @@ async function follow() {
   refresh();
 }
 
+async function lookAtWorkers() {
+  const health = await fetch("health").then((response) => response.json()).catch(() => ({}));
+  showWorkers(health.workers);
+}
+
 async function refresh() {
+  lookAtWorkers();
   try {
     const page = await read("tasks?page_size=20");
     showTasks([...page.tasks, ...older]);

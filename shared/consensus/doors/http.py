@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -26,6 +27,11 @@ from consensus.telemetry import tracing
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.submit import Submit
 
+if TYPE_CHECKING:  # in the cloud no worker's status is known, and this brings gRPC
+    from consensus.adapters.worker_watch import WorkerStatus
+
+Workers: TypeAlias = "Callable[[], Awaitable[Sequence[WorkerStatus]]]"
+
 _TASK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 
 
@@ -37,13 +43,14 @@ def build(
     identity: Identity = local,
     *,
     settings: Settings,
+    workers: Workers | None = None,
 ) -> Starlette:
-    """The supervisor's ASGI application."""
+    """The supervisor's ASGI application; workers tells their status, where it can be known."""
     door = _Door(submit, aggregate, store, clock, identity, settings)
     chat = Chat(submit, aggregate, store, clock, identity, settings)
     app = Starlette(
         routes=[
-            Route("/health", _health),
+            Route("/health", _health(workers)),
             Route("/v1/tasks", door.tasks, methods=["GET", "POST"]),
             Route("/v1/tasks/{id}", door.show, methods=["GET"]),
             Route("/v1/tasks/{id}/events", door.events, methods=["GET"]),
@@ -58,8 +65,25 @@ def build(
     return app
 
 
-async def _health(_: Request) -> Response:
-    return JSONResponse({"status": "ok"}, headers=problem.SAFE_HEADERS)
+def _health(workers: Workers | None) -> Callable[[Request], Awaitable[Response]]:
+    async def health(_: Request) -> Response:
+        told: dict[str, object] = {"status": "ok"}
+        if workers:
+            told["workers"] = [_worker(status) for status in await workers()]
+        return _answer(told)
+
+    return health
+
+
+def _worker(status: WorkerStatus) -> dict[str, object]:
+    return {
+        "worker": status.worker or status.target,
+        "availability": status.availability,
+        "in_flight": status.in_flight,
+        "capacity": status.capacity,
+        "cpu": round(status.cpu, 3),
+        "memory_bytes": status.memory_bytes,
+    }
 
 
 @dataclass(frozen=True, slots=True)
