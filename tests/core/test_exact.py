@@ -15,6 +15,8 @@ PLAN = Plan(strategy=Strategy.EXACT)
 GASES = "Which gas makes up most of the air? A) Oxygen B) Nitrogen C) Carbon dioxide D) Argon"
 LINES = "Which is best?\nA. Aspirin\nB. Heparin 5,000 units\nC. A stent\nD. Watchful waiting"
 YES_NO = "Is 1,001 a prime number?"
+CYRILLIC = "Какой орган вырабатывает инсулин?\nА) печень\nБ) поджелудочная железа\nВ) почки"
+NUMBERED = "What is the SI unit of force?\n1) joule\n2) newton\n3) watt"
 CODE = "What does this return?\n```python\ndef f(s):\n    return s.swapcase()\n```\nf('aB')"
 
 
@@ -71,8 +73,32 @@ SAME = [
     ("No", "No, it is 7 x 11 x 13.", YES_NO),
     ("no", "False", YES_NO),
     ("Yes", "Yes! Indeed.", YES_NO),
+    ("no", "It is not prime.", YES_NO),
+    ("yes", "It is prime", YES_NO),
+    # options that are quoted in part, or in another script
+    ("B", "Nitrogen gas", GASES),
+    ("B", "heparin", LINES),
+    ("A", "Aspirin (A)", LINES),
+    ("Б", "поджелудочная железа", CYRILLIC),
+    ("2", "newton", NUMBERED),
+    # figures and initials
+    ("U.S.A.", "USA", ""),
+    ("St. Louis", "St Louis", ""),
+    ("rock & roll", "rock and roll", ""),
+    ("+10.0", "10", ""),
+    ("50 %", "50%", ""),
+    ('{"x": 1.0}', "{'x': 1}", ""),
     # literal values
     ("'Ab'", '"Ab"', CODE),
+    ("'Ab'", "Ab", CODE),
+    ("True", "true", CODE),
+    ("None", "null", CODE),
+    ("0x10", "16", CODE),
+    ("[1,2]", "The output is [1, 2].", CODE),
+    ("'Ab'", "assert f('aB') == 'Ab'", CODE),
+    ("[1, 2]", "```python\n[1,2]\n```", CODE),
+    ("a  \nb\n", "a\nb", CODE),
+    ("{2, 1}", "{1, 2}", CODE),
 ]
 
 DIFFERENT = [
@@ -97,6 +123,22 @@ DIFFERENT = [
     ("a gas", "A", GASES),
     ("E", "A", GASES),
     ("'aB'", "'Ab'", CODE),
+    ("Ab", "AB", CODE),
+    ("1", "1.0", CODE),
+    ("1", "'1'", CODE),
+    ("True", "1", CODE),
+    ("None", "'None'", CODE),
+    ("(1, 2)", "[1, 2]", CODE),
+    ("1 2", "1\n2", CODE),
+    ("'a '", "'a'", CODE),
+    ("b'a'", "'a'", CODE),
+    ("[]", "{}", CODE),
+    ("(1, 2)", "[1, 2]", ""),
+    ("not nitrogen", "B", GASES),
+    ("nitrogen or oxygen", "B", GASES),
+    ("It is odd", "yes", YES_NO),
+    ("-3", "3", ""),
+    ("50%", "50", ""),
     ("No", "Nobody", YES_NO),
 ]
 

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-import ast
-import json
 import re
+from collections.abc import Mapping
 
-from consensus.core.equivalence import dates, latex
+from consensus.core.equivalence import dates, latex, literals
 from consensus.core.equivalence.plain import folded, visible
 from consensus.core.question import is_about_code, is_yes_or_no, listed_options
-
-LONGEST_VALUE = 10_000  # characters of a list or an object that is read as a value
 
 _EDGES = " \t\r\n.,;:\"'`*_"
 _DECORATION = re.compile(r"[,;:\"`*]")
 _BRACKETS = re.compile(r"[()\[\]{}]")
 _SPACED_MARK = re.compile(r"(?<=[^\W\d])[!?]+(?=\s|$)")
 _HYPHEN = re.compile(r"(?<=[^\W\d])-(?=[^\W\d])")
+_INITIALS = re.compile(r"(?<![\w.])(?:[a-z]\.\s?){1,6}[a-z]\.?(?!\w)")
+_POINT = re.compile(r"(?<=[^\W\d])\.(?=\s)|(?<=\d)\s+(?=%)")
+_NUMBER = re.compile(r"([-+])?(\d{1,3}(?:,\d{3})+|\d{1,40})(\.\d{0,40})?(?:\s?(%))?\.?")
+_DENIED = re.compile(r"\b(?:not|no|nor|neither|never|except|cannot|without|or|and|but)\b|n't\b")
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_NOT = frozenset("not no never isn't aren't wasn't doesn't don't didn't can't cannot won't".split())
+_STATES = frozenset(
+    "is are was were does do did can could will would has have had isn't aren't wasn't doesn't "
+    "don't didn't can't cannot won't".split()
+)
+_PRONOUNS = frozenset("it he she they this that there these those the a an".split())
+LONGEST_QUOTE = 200  # characters of an answer that is looked through for an option's text
 _ARTICLE = re.compile(r"^(?:the\s+(?=\S)|an?\s+(?=\S\S))")
 _GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])")
 _ANSWER_IS = re.compile(
@@ -25,7 +34,8 @@ _ANSWER_IS = re.compile(
     r"^it(?: is|'s) (?=(?:option|choice)?\s*\(?[a-j]\b\)?[.:)]?(?:\s|$))"
 )
 _LETTER = re.compile(
-    r"(?:option |choice |answer )?[(\[]?([a-jа-иأبجدهوزحطي1-9])\b(?:[)\]*])?\s*([.:),、．-]*)\s*(.*)",
+    r"(?:option |choice |answer )?[(\[]?([a-jа-иأبجدهوزحطي1-9])\b(?:[)\]*])?"
+    r"\s*([.:),、．-]*)\s*(.*)",
     re.DOTALL,
 )
 _NAMED_LETTER = re.compile(r"^(?:option|choice)\s+\(?([a-z])\)?[.:]?$|^[(\[]([a-z])[)\]][.:]?$")
@@ -39,8 +49,11 @@ _FIRST_WORD = re.compile(r"^(\w+)(?=$|[\s.,;:!-])")
 
 def normal_form(text: str, question: str = "") -> str:
     """What the spellings of one answer share. Never empty for an answer that is not."""
-    value = _value(visible(text).strip().strip("`").strip(), question)
-    if value is not None:
+    seen = visible(text).strip()
+    if is_about_code(question) and not listed_options(question) and not is_yes_or_no(question):
+        return literals.of_code(seen) if seen else folded(text)
+    value = literals.value(seen.strip("`").strip())
+    if value:
         return value
     plain = folded(latex.plain(text) if "\\" in text or text.count("$") > 1 else text)
     said = _ANSWER_IS.sub("", _trimmed(plain))
@@ -50,6 +63,7 @@ def normal_form(text: str, question: str = "") -> str:
         or _truth(bare, question)
         or dates.iso(bare)
         or _letter(said)
+        or _plain_number(said)
         or words(said)
         or plain
         or folded(text)
@@ -64,7 +78,8 @@ def _trimmed(text: str) -> str:
 
 def words(text: str) -> str:
     """A folded text without the punctuation and the leading article that carry no meaning."""
-    bare = _GROUPED.sub(lambda number: number[0].replace(",", ""), text)
+    bare = _INITIALS.sub(lambda name: name[0].replace(".", ""), text.replace(" & ", " and "))
+    bare = _GROUPED.sub(lambda number: number[0].replace(",", ""), _POINT.sub("", bare))
     bare = _DECORATION.sub(" ", _BRACKETS.sub(" ", bare))
     bare = _HYPHEN.sub(" ", _SPACED_MARK.sub("", bare.replace(" '", " ").replace("' ", " ")))
     bare = " ".join(bare.split())
@@ -72,34 +87,14 @@ def words(text: str) -> str:
     return _ARTICLE.sub("", bare.strip("'_ ").rstrip(".").strip())
 
 
-def _value(text: str, question: str) -> str | None:
-    """Lists, objects and, where code is asked about, strings, as the values that they are."""
-    if not text or len(text) > LONGEST_VALUE:
+def _plain_number(text: str) -> str | None:
+    """A number in figures without what does not change it: +3, 1,000 and 10.0."""
+    match = _NUMBER.fullmatch(text.strip(" ;:*_`\"'"))
+    if match is None:
         return None
-    quoted = text[0] in "'\"" and is_about_code(question)
-    if text[0] not in "[{" and not quoted and not (text[0] == "(" and "," in text):
-        return None
-    for read in (json.loads, ast.literal_eval):
-        try:
-            return json.dumps(_plain_value(read(text)), sort_keys=True, ensure_ascii=False)
-        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-            continue
-    return None
-
-
-def _plain_value(value: object) -> object:
-    """A value in JSON's terms; a set has no order, and a float that is whole stays a float."""
-    match value:
-        case dict():
-            return {str(key): _plain_value(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_plain_value(item) for item in value]
-        case set() | frozenset():
-            return sorted((_plain_value(item) for item in value), key=repr)
-        case bytes() | complex():
-            return repr(value)
-        case _:
-            return value
+    whole, part = match[2].replace(",", "").lstrip("0") or "0", (match[3] or "").rstrip(".0 ")
+    sign = "-" if match[1] == "-" and (whole, part) != ("0", "") else ""
+    return f"{sign}{whole}{part}{match[4] or ''}"
 
 
 def _option(said: str, question: str) -> str | None:
@@ -109,10 +104,24 @@ def _option(said: str, question: str) -> str | None:
         return None
     texts = {letter: words(folded(option)) for letter, option in options.items()}
     match = _LETTER.fullmatch(said.strip(" .,;:*_`\"'"))
-    if match and match[1] in texts and _means(match[1], match[3], texts, bool(match[2])):
-        return match[1]
-    quoted = [letter for letter, option in texts.items() if option and option == words(said)]
-    return quoted[0] if len(quoted) == 1 else None
+    if match and match[1] in texts:
+        if _means(match[1], match[3], texts, bool(match[2])):
+            return match[1]
+        if match[2]:
+            return None  # one letter, and the text of another
+    return _quoted(words(said), texts)
+
+
+def _quoted(said: str, texts: Mapping[str, str]) -> str | None:
+    """The letter of the only option whose text is told, in full or by its first words."""
+    named = [letter for letter, option in texts.items() if option and option == said]
+    if not named and _DENIED.search(said) is None and len(said) <= LONGEST_QUOTE:
+        within = [k for k, option in texts.items() if option and f" {option} " in f" {said} "]
+        begun = [
+            k for k, option in texts.items() if len(said) > 3 and option.startswith(f"{said} ")
+        ]
+        named = within or begun
+    return named[0] if len(named) == 1 else None
 
 
 def _means(letter: str, told: str, texts: dict[str, str], apart: bool) -> bool:
@@ -128,7 +137,16 @@ def _truth(bare: str, question: str) -> str | None:
     if not is_yes_or_no(question):
         return _TRUTH.get(bare.rstrip("!"))
     first = _FIRST_WORD.match(bare)
-    return _MORE_TRUTH.get(first[1]) if first else None
+    return (_MORE_TRUTH.get(first[1]) if first else None) or _echoed(bare, question)
+
+
+def _echoed(bare: str, question: str) -> str | None:
+    """ "It is not prime" says no to "Is 7 prime?", since it says nothing but what was asked."""
+    said, asked = set(_WORD.findall(bare)), set(_WORD.findall(folded(question)))
+    if not said or len(bare) > LONGEST_QUOTE or _NOT & asked or not _STATES & said:
+        return None
+    told = said - _NOT - _PRONOUNS - _STATES
+    return ("no" if _NOT & said else "yes") if told and told <= asked else None
 
 
 def _letter(said: str) -> str | None:
