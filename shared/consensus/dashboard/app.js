@@ -117,7 +117,7 @@ function showFigures({ progress, usage, result }, standing) {
     votes: `${progress.voted} of ${progress.asked} asked`,
     waves: progress.waves,
     ...(progress.voted && standing && {
-      agreement: `${percent(standing.agreement)} of ${percent(standing.min_agreement)} needed`,
+      agreement: `${percent(standing.agreement)}, ${percent(standing.min_agreement)} needed`,
       confidence: standing.confidence.toFixed(2),
       "probably correct": standing.probability_correct?.toFixed(2),
     }),
@@ -173,8 +173,8 @@ function showSeats({ progress, result }, seats) {
     ...numbers.map((seat) => {
       const ballot = seats.get(seat);
       const [tone, told] = spoken(ballot, result);
-      const sure = ballot?.confidence == null ? "" : ` · sure ${percent(ballot.confidence)}`;
-      const who = `seat ${seat + 1}${ballot ? ` · ${ballot.model || ballot.voter}` : ""}${sure}`;
+      const sure = ballot?.confidence == null ? "" : ` · ${percent(ballot.confidence)} sure`;
+      const who = `seat ${seat}${sure}${ballot ? ` · ${ballot.model || ballot.voter}` : ""}`;
       const shown = element(
         "li",
         { title: ballot?.answer ?? ballot?.detail ?? "" },
