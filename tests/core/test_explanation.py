@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from consensus.core.explanation import explain
@@ -9,6 +11,7 @@ from consensus.core.model import CloseReason, Outcome, Plan, Reading, Strategy, 
 from consensus.core.tally import Tally, take
 
 PLAN = Plan(strategy=Strategy.EXACT, voting=Voting.MAJORITY, min_votes=3, min_agreement=0.6)
+HARDLY = "more votes would hardly change"
 
 
 def tally(answers: str) -> Tally:
@@ -39,6 +42,22 @@ def test_no_consensus_says_what_it_lacks(answers: str, why: str) -> None:
     told = explain(tally(answers), PLAN, Outcome.NO_CONSENSUS, CloseReason.DEADLINE, 0.5)
     assert told.startswith(f"No consensus, because {why}: ")
     assert told.endswith("time was up (confidence 0.50).")
+
+
+@pytest.mark.parametrize(
+    ("answers", "most", "why"),
+    [
+        ("AAABBB", 10, "no answer could reach 80% any more"),
+        ("A" * 13 + "B" * 5 + "CC", 40, f"{HARDLY} the leader or lift its share enough"),
+        ("AAABB", 5, "no more votes may be asked"),
+    ],
+)
+def test_asking_that_ended_early_says_why(answers: str, most: int, why: str) -> None:
+    """What could not be reached, what was hardly likely, or that the votes were used up."""
+    plan = replace(PLAN, max_votes=most, min_agreement=0.8)
+    votes = [Vote(seat, Reading(a, a)) for seat, a in enumerate(answers)]
+    told = explain(take(votes, plan, ""), plan, Outcome.NO_CONSENSUS, CloseReason.EXHAUSTED, 0.99)
+    assert told.endswith(f"; {why} (confidence 0.99).")
 
 
 def test_a_cancelled_task_says_so() -> None:

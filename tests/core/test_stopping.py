@@ -149,7 +149,10 @@ LEARNED = replace(ADAPTIVE, prior=learn({(4,): 400, (6, 1): 40, (9, 5): 10}))
     ("sizes", "plan", "hopeless"),
     [
         ([8, 1], STRICT, True),  # a dissent, and all were to agree
-        ([3, 1], STRICT, False),  # as short, but the leader may yet change
+        ([3, 1], STRICT, True),  # whoever leads in the end, not all will have agreed
+        ([2, 1, 1], replace(STRICT, min_agreement=0.9), True),  # 13 of 15 at best
+        ([2, 1, 1], replace(STRICT, min_agreement=0.8), False),  # 13 of 15 is enough
+        ([1, 1], STRICT, False),  # no quorum yet: the leading answer is told all the same
         ([8], STRICT, False),  # settled, not hopeless
         ([7, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1], ADAPTIVE, True),  # leads clearly, far from a half
         ([7, 1, 1, 1, 1, 1], ADAPTIVE, False),  # a majority
@@ -159,7 +162,8 @@ LEARNED = replace(ADAPTIVE, prior=learn({(4,): 400, (6, 1): 40, (9, 5): 10}))
 def test_hopeless_is_a_sure_leader_whose_consensus_is_out_of_reach(
     sizes: list[int], plan: Plan, hopeless: bool
 ) -> None:
-    """More votes would change neither the answer nor the outcome, and only then."""
+    """More votes would change neither the answer nor the outcome, or the caller's threshold is out
+    of everybody's reach; and only then."""
     now = tally(sizes, plan)
     assert is_hopeless(now, plan) == hopeless
     if hopeless:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection
 
 from consensus.core.model import CloseReason, Doubt, Finding, Outcome, Plan
-from consensus.core.stopping import is_hopeless
+from consensus.core.stopping import is_hopeless, is_out_of_reach
 from consensus.core.tally import Tally
 
 _WHY = {
@@ -40,7 +40,10 @@ def explain(
 
 
 def _why(tally: Tally, plan: Plan, close_reason: CloseReason) -> str:
-    if close_reason is CloseReason.EXHAUSTED and is_hopeless(tally, plan):
+    ended_early = close_reason is CloseReason.EXHAUSTED and tally.votes < plan.max_votes
+    if ended_early and is_hopeless(tally, plan):
+        if is_out_of_reach(tally, plan):
+            return f"no answer could reach {tally.min_agreement:.0%} any more"
         return "more votes would hardly change the leader or lift its share enough"
     return _WHY[close_reason]
 
@@ -67,6 +70,6 @@ def tell_verdicts(doubts: Collection[Doubt]) -> str:
     same, different = found[Finding.SAME], found[Finding.DIFFERENT]
     pairs = "1 pair" if len(doubts) == 1 else f"{len(doubts)} pairs"
     return (
-        f" A model was asked whether {pairs} of answers mean the same:"
-        f" {same} yes, {different} no, {len(doubts) - same - different} unknown."
+        f" A model was asked about {pairs} of answers: {same} the same, {different} different,"
+        f" {len(doubts) - same - different} unknown."
     )

@@ -86,12 +86,33 @@ def is_settled(tally: Tally, plan: Plan) -> bool:
 def is_hopeless(tally: Tally, plan: Plan) -> bool:
     """Whether asking on would be a waste though there is no consensus.
 
-    The leader would stay, and its share would hardly come to what is needed.
+    Either nobody can reach what the caller wants any more, or the leader would stay, and its share
+    would hardly come to what is needed.
     """
-    if tally.consensus or not tally.quorum or not is_sure(tally, plan):
+    if tally.consensus or not tally.quorum:
+        return False
+    if not plan.threshold_is_adaptive and is_out_of_reach(tally, plan):
+        return True
+    if not is_sure(tally, plan):
         return False
     enough = UNLIKELY if plan.threshold_is_adaptive else OUT_OF_REACH
     return chance_of_consensus(tally, plan) <= enough
+
+
+def is_out_of_reach(tally: Tally, plan: Plan) -> bool:
+    """Whether the votes left, all for one answer, would make no consensus.
+
+    The leader has the best chance: if all of them do not lift it high enough, they lift nobody.
+    """
+    if tally.leader is None:
+        return False
+    left = max(0, plan.max_votes - tally.votes)
+    lifted = replace(
+        tally.leader,
+        votes=tally.leader.votes + left,
+        weight=tally.leader.weight + left * tally.heaviest_vote,
+    )
+    return not stand([lifted, *tally.groups[1:]], plan, tally.heaviest_vote).consensus
 
 
 def first_wave(plan: Plan) -> int:
