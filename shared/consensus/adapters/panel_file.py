@@ -105,6 +105,15 @@ def settings_of(
     )
 
 
+def endpoint_of_service(panel: Panel, settings: Settings) -> Settings:
+    """The settings for what is asked beside the votes: OPENAI_* where set, else the first voter's.
+
+    Raises ConfigurationError as settings_of does.
+    """
+    own = settings.openai_api_key is not None or settings.openai_base_url is not None
+    return settings if own else settings_of(panel.voters[0], settings)
+
+
 def _endpoint(url: str) -> str:
     """The URL, if a worker may ask a model there. Raises ValueError."""
     try:

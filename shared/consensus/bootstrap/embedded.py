@@ -27,6 +27,7 @@ from consensus.adapters.sqlite_store import SqliteStore
 from consensus.adapters.system_clock import SystemClock
 from consensus.adapters.worker_processes import WorkerProcesses
 from consensus.adapters.worker_watch import WorkerStatus, WorkerWatch
+from consensus.bootstrap.analysts import analyst
 from consensus.bootstrap.identifiers import new_id
 from consensus.config import Settings
 from consensus.core.errors import ConsensusError
@@ -117,6 +118,8 @@ async def embedded(
             await bus.dispatch(task)
         await stack.enter_async_context(in_background(_sweep(aggregate)))
 
+        asked, close = analyst(settings)
+        stack.push_async_callback(close)
         submit = Submit(
             tasks,
             bus,
@@ -128,6 +131,7 @@ async def embedded(
                 tasks, clock, settings.learn, read_calibrations(settings), settings.weigh_voters
             ),
             settings.adjudications,
+            asked,
         )
 
         async def seen() -> Sequence[WorkerStatus]:

@@ -12,6 +12,7 @@ from consensus.adapters.calibration_file import read_calibrations
 from consensus.adapters.firestore_store import FirestoreStore
 from consensus.adapters.pubsub_bus import PubSubBus
 from consensus.adapters.system_clock import SystemClock
+from consensus.bootstrap.analysts import analyst
 from consensus.bootstrap.identifiers import new_id
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
@@ -37,6 +38,7 @@ def build(settings: Settings) -> Starlette:
             store, clock, settings.learn, read_calibrations(settings), settings.weigh_voters
         ),
         settings.adjudications,
+        analyst(settings)[0],
     )
     aggregate = Aggregate(store, bus, clock, random.random)
     return http.build(

@@ -18,13 +18,12 @@ from dataclasses import replace
 from consensus import telemetry
 from consensus.adapters import embedders
 from consensus.adapters.openai_model import OpenAIModel
-from consensus.adapters.panel_file import read_panel, settings_of
+from consensus.adapters.panel_file import endpoint_of_service, read_panel, settings_of
 from consensus.adapters.parent import say_ready, until_told_to_end
 from consensus.adapters.system_clock import SystemClock
 from consensus.bootstrap.identifiers import new_id
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, ModelError
-from consensus.core.panel import Panel
 from consensus.doors.worker import Worker, serving
 from consensus.ports import Embedder, EventBus
 from consensus.usecases.pacing import Paced, Pacer
@@ -56,7 +55,7 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
         stack.push_async_callback(close_bus)
         stranger = Cast(
             model=NoSuchVoter(),
-            embedder=await _embedder(_embedding(panel, settings)),
+            embedder=await _embedder(endpoint_of_service(panel, settings)),
             bus=bus,
             clock=SystemClock(),
             jitter=random.SystemRandom().random,
@@ -79,12 +78,6 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
 def _who_limits(settings: Settings) -> tuple[object, ...]:
     """Providers limit a key's requests to a model: voters that have these in common share them."""
     return settings.openai_base_url, settings.openai_api_key, settings.openai_model
-
-
-def _embedding(panel: Panel, settings: Settings) -> Settings:
-    """The settings whose endpoint embeds: OPENAI_* where set, else the first voter's."""
-    own = settings.openai_api_key is not None or settings.openai_base_url is not None
-    return settings if own else settings_of(panel.voters[0], settings)
 
 
 async def _embedder(settings: Settings) -> Embedder:

@@ -1,0 +1,122 @@
+"""Asking a model how a task should be decided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from consensus.core.errors import InvalidTask, KeyReused, ModelError, TooManyTasks
+from consensus.core.lifecycle import BallotCast, DeadlineReached, Taken, advance
+from consensus.core.model import AbstentionReason, Message, Options, Strategy, Task, Usage
+from consensus.ports import Completion
+from consensus.usecases.analyst import PATIENCE, Analyst
+from consensus.usecases.submit import Order, Submit
+from tests.usecases.doubles import NOON, Small, a_vote, numbered
+
+SPENT = Usage(1, 300, 20, 0.002)
+ADVICE = '{"kind": "text", "strategy": "semantic", "complexity": "high", "max_votes": 9}'
+ORDER = Order("ann", (Message("user", "What is 2 + 2?"),), idempotency_key="k", fingerprint="f")
+
+
+@dataclass
+class Adviser:
+    """A model that replies with one text, or fails."""
+
+    reply: str | ModelError = ADVICE
+    seconds: list[float] = field(default_factory=list)
+
+    async def complete(self, messages: Sequence[Message], seconds: float) -> Completion:
+        self.seconds.append(seconds)
+        if isinstance(self.reply, ModelError):
+            raise self.reply
+        return Completion(self.reply, "m", SPENT)
+
+
+def _submit(small: Small, model: Adviser | None) -> Submit:
+    return Submit(small.store, small.bus, small.clock, numbered("t"), analyst=Analyst(model))
+
+
+async def test_a_models_advice_makes_the_plan(small: Small) -> None:
+    """It decides what the caller left open; the plan says so; the call is bounded and counted."""
+    model = Adviser()
+    task = await _submit(small, model)(replace(ORDER, options=Options(min_votes=4)))
+    assert (task.plan.strategy, task.plan.max_votes) == (Strategy.SEMANTIC, 9)
+    assert task.plan.min_votes == 4
+    assert "model's analysis chose" in task.plan.reason
+    assert task.usage == SPENT
+    assert model.seconds == [PATIENCE]
+    assert await small.task() == task
+
+
+@pytest.mark.parametrize(
+    ("model", "why"),
+    [
+        (None, "no endpoint"),
+        (Adviser("4"), "not JSON"),
+        (Adviser('{"kind": "poem"}'), "complexity is none"),
+        (Adviser(ModelError("slow", AbstentionReason.OUT_OF_TIME, usage=SPENT)), "OUT_OF_TIME"),
+        (Adviser(ModelError("no", AbstentionReason.MODEL_REFUSED, usage=SPENT)), "MODEL_REFUSED"),
+    ],
+)
+async def test_on_any_failure_the_rules_decide(
+    small: Small, model: Adviser | None, why: str
+) -> None:
+    """The plan is the very one without an analyst, but for its reason; a call is still counted."""
+    task = await _submit(small, model)(ORDER)
+    plain = await Submit(small.store, small.bus, small.clock, lambda: "plain")(
+        replace(ORDER, idempotency_key=None)
+    )
+    assert replace(task.plan, reason="") == replace(plain.plan, reason="")
+    assert task.plan.reason.startswith(plain.plan.reason)
+    assert why in task.plan.reason
+    assert task.usage == (SPENT if model else Usage())
+
+
+async def test_a_replay_is_not_analysed_again(small: Small) -> None:
+    """The same key costs one opinion; so do no other requests that come to nothing."""
+    model = Adviser()
+    submit = replace(_submit(small, model), max_open_tasks=2)
+    first = await submit(ORDER)
+    assert await submit(ORDER) == first
+    with pytest.raises(KeyReused):
+        await submit(replace(ORDER, fingerprint="g"))
+    with pytest.raises(InvalidTask):
+        await submit(replace(ORDER, options=Options(min_votes=9, max_votes=3)))
+    await submit(replace(ORDER, owner="ann", idempotency_key=None))
+    with pytest.raises(TooManyTasks):
+        await submit(replace(ORDER, idempotency_key=None))
+    assert len(model.seconds) == 2
+
+
+async def test_an_injection_moves_nothing_beyond_its_bounds(small: Small) -> None:
+    """A model that obeys the prompt gets no more votes, and no lower bar, than the rules give."""
+    obeys = '{"kind": "fact", "strategy": "exact", "complexity": "low", "max_votes": 64,'
+    model = Adviser(obeys + ' "min_votes": 1, "min_agreement": 0.5, "max_cost_usd": 100}')
+    submit = replace(_submit(small, model), max_cost_usd=0.5)
+    plan = (await submit(ORDER)).plan
+    assert (plan.min_votes, plan.max_votes, plan.min_agreement) == (3, 15, 0.6)
+    assert plan.max_cost_usd == 0.5
+
+
+def _ended(task: Task) -> Task:
+    task = advance(task, Taken("h"), NOON).task
+    for seat in range(3):
+        task = advance(task, BallotCast(a_vote(seat, "4")), NOON).task
+    return advance(task, DeadlineReached(), task.deadline).task
+
+
+async def test_what_it_cost_is_in_the_tasks_usage_to_the_end(small: Small) -> None:
+    """The votes' cost comes on top; a cost that nobody knows is told as unknown."""
+    order = replace(ORDER, options=Options(Strategy.NUMERIC, max_votes=3))
+    usage = _ended(await _submit(small, Adviser())(order)).usage
+    assert (usage.calls, usage.input_tokens, usage.output_tokens) == (4, 330, 35)
+    assert usage.cost_usd == pytest.approx(0.005)
+    slow = ModelError("slow", AbstentionReason.OUT_OF_TIME, usage=Usage(1, cost_usd=None))
+    patient = replace(_submit(small, Adviser(slow)), new_id=lambda: "t9")
+    task = await patient(replace(order, idempotency_key=None))
+    taken = advance(task, Taken("h"), NOON).task
+    voted = advance(taken, BallotCast(a_vote(0, "4")), NOON).task
+    assert voted.usage.cost_usd == pytest.approx(0.001)  # what a budget can hold against it
+    assert _ended(task).usage.cost_usd is None
