@@ -62,6 +62,7 @@ def test_a_task_is_what_a_listener_shows() -> None:
         "last_order",
         "hedges",
         "lost_calls",
+        "planning",
         "doubts",
         "result",
         "finished_at",

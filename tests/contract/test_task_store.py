@@ -21,6 +21,8 @@ from consensus.core.model import (
     Ballot,
     CloseReason,
     Complexity,
+    Doubt,
+    Finding,
     GroupShare,
     Message,
     Outcome,
@@ -33,6 +35,7 @@ from consensus.core.model import (
     Strategy,
     Task,
     Usage,
+    Verdict,
     Vote,
     Voting,
 )
@@ -151,6 +154,22 @@ async def test_an_end_is_kept(store: TaskStore) -> None:
     )
     await store.commit(stored, done, None)
     assert await loaded(store, "task1") == done
+
+
+async def test_doubts_and_verdicts_are_kept(store: TaskStore) -> None:
+    """An open doubt, and one with its verdict and cost, come back to whoever loads or watches."""
+    task = await store.create(a_task("t1"), None)
+    answered = Doubt(0, HOSTILE, "Paris", Verdict(0, Finding.SAME, Usage(1, 30, 5, None)))
+    plan = replace(task.plan, adjudications=2)
+    doubted = replace(task, plan=plan, doubts=(answered, Doubt(1, "Paris", "Lyon")))
+    stored = await store.load("t1")
+    assert stored
+    await store.commit(stored, doubted, None)
+    again = await store.load("t1")
+    assert again
+    assert again.task == doubted
+    async with aclosing(store.watch("t1")) as changes:
+        assert [doubt.number for doubt in (await anext(changes)).open_doubts] == [1]
 
 
 async def test_unknown_tasks_are_none(store: TaskStore) -> None:

@@ -185,7 +185,7 @@ def test_one_verdict_joins_two_groups() -> None:
     task = after(task, verdict(0, SAME))
     assert result(task) == (Outcome.CONSENSUS, "quil")
     assert task.result is not None
-    assert "whether 1 pair of answers mean the same: 1 yes, 0 no" in task.result.explanation
+    assert "asked about 1 pair of answers: 1 the same, 0 different, 0 unknown" in task.result.explanation
 
 
 @pytest.mark.parametrize("finding", [DIFFERENT, UNKNOWN])

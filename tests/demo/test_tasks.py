@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from itertools import islice
+from itertools import combinations, islice
 
 import pytest
 
 from consensus.core.adjudication import adjudication, read_finding
 from consensus.core.answers import read
-from consensus.core.model import Finding, Strategy
+from consensus.core.doubts import UNLIKELY
+from consensus.core.equivalence import SAME_FROM, comparable, probability
+from consensus.core.model import Finding, Plan, Reading, Strategy
 from consensus.demo.panel import Panel
 from consensus.demo.script import Form, Line, Task, same_prompt
 from consensus.demo.tasks import TASKS, prompts
@@ -64,6 +66,18 @@ def test_the_panel_tells_whether_its_own_answers_mean_the_same() -> None:
     assert found(task.prompt, first, "something else") is Finding.UNKNOWN
     assert found("Another question?", first, second) is Finding.UNKNOWN
     assert panel.draw('{"question": 1}') is None
+
+
+def test_there_is_a_task_for_the_adjudicator() -> None:
+    """Of one task's right answers evidence can tell neither that they are the same nor that not."""
+    (task,) = (task for task in TASKS if task.prompt == "Why does ice float on water?")
+    plan = Plan(strategy=Strategy.SEMANTIC)
+    forms = [
+        comparable(Reading(line.answer, line.answer), plan, task.prompt)
+        for line in task.lines[: task.alike]
+    ]
+    likely = [probability(one, other, plan) for one, other in combinations(forms, 2)]
+    assert any(UNLIKELY < p < SAME_FROM for p in likely), likely
 
 
 def test_the_same_seed_plays_the_same_answers() -> None:

@@ -39,13 +39,25 @@ from consensus.core.errors import (
     ModelError,
     WorkerUnavailable,
 )
-from consensus.core.model import Abstention, Ballot, Message, Strategy, Task, Usage, Vote
+from consensus.core.model import (
+    Abstention,
+    Ballot,
+    Doubt,
+    Finding,
+    Message,
+    Strategy,
+    Task,
+    Usage,
+    Verdict,
+    Vote,
+)
 from consensus.core.model import AbstentionReason as Why
 from consensus.demo import server as demo
 from consensus.doors.worker import SERVICE, Worker, serving
-from consensus.ports import Completion, SeatCall, SeatStage, SeatUpdate
+from consensus.ports import Call, Completion, DoubtCall, SeatCall, SeatStage, SeatUpdate
 from consensus.rpc.v1 import worker_pb2 as pb
 from consensus.rpc.v1.worker_pb2_grpc import WorkerServiceStub
+from consensus.usecases.panelists import Panelists
 from consensus.usecases.vote import Cast
 
 QUESTION = "What is 17% of 2,340?"
@@ -56,6 +68,7 @@ class Model:
     """Answers when it is let, and knows how many calls were begun and cancelled."""
 
     failure: ModelError | None = None
+    text: str = '{"answer": "397.8", "confidence": 0.9}'
     let: asyncio.Event = field(default_factory=asyncio.Event)
     begun: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
@@ -69,7 +82,7 @@ class Model:
             raise
         if self.failure:
             raise self.failure
-        return Completion('{"answer": "397.8", "confidence": 0.9}', "m-1", Usage(calls=1))
+        return Completion(self.text, "m-1", Usage(calls=1))
 
 
 @dataclass
@@ -78,6 +91,7 @@ class Bus:
 
     broken: bool = False
     published: list[Ballot] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
     tried: asyncio.Event = field(default_factory=asyncio.Event)
     let: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -87,6 +101,9 @@ class Bus:
         if self.broken:
             raise BusUnavailable("the votes topic is gone")
         self.published.append(ballot)
+
+    async def verdict(self, task_id: str, verdict: Verdict, traceparent: str) -> None:
+        self.verdicts.append(verdict)
 
     async def dispatch(self, task: Task) -> None:
         raise NotImplementedError  # a worker publishes ballots alone
@@ -113,7 +130,7 @@ class Stand:
     ) -> AsyncIterator[grpc.aio.Channel]:
         """Serve; yields a channel to the worker."""
         cast = Cast(self.model, NoEmbedder(), self.bus, SystemClock(), lambda: 0.0, 1, "w-1")
-        worker = Worker(cast, capacity)
+        worker = Worker(Panelists({"default": cast}, cast), capacity)
         async with (
             serving(worker, "127.0.0.1:0", finish_seconds) as self.port,
             grpc.aio.insecure_channel(f"127.0.0.1:{self.port}") as channel,
@@ -134,7 +151,7 @@ def _call(seat: int = 0, **changes: object) -> SeatCall:
     return SeatCall(**(told | changes))
 
 
-async def _updates(pool: GrpcPool, call: SeatCall) -> list[SeatUpdate]:
+async def _updates(pool: GrpcPool, call: Call) -> list[SeatUpdate]:
     async with aclosing(pool.process(call)) as updates:
         return [update async for update in updates]
 
@@ -173,6 +190,53 @@ async def test_a_seat_is_taken_over_the_wire() -> None:
     (vote,) = stand.bus.published
     assert isinstance(vote, Vote)
     assert (vote.seat, vote.reading.final) == (7, "397.8")
+
+
+A_DOUBT = DoubtCall(
+    "t-1",
+    Doubt(2, "a feline", "some cat"),
+    "default",
+    "What is it?",
+    datetime(2100, 1, 1, tzinfo=UTC),
+    "00-trace",
+)
+
+
+async def test_a_doubt_is_decided_over_the_wire() -> None:
+    """The stages are those of a seat, and the verdict is published before the last of them."""
+    stand = Stand(Model(text='{"verdict": "different"}'))
+    async with stand.serving(), _pool(stand.port) as pool:
+        updates = await _updates(pool, A_DOUBT)
+
+    assert [update.stage for update in updates] == [
+        SeatStage.ACCEPTED,
+        SeatStage.PROGRESS,
+        SeatStage.COMPLETED,
+    ]
+    assert stand.bus.verdicts == [Verdict(2, Finding.DIFFERENT, Usage(calls=1))]
+    assert stand.bus.published == []
+
+
+def test_a_doubt_crosses_the_wire_unchanged() -> None:
+    """Translating there and back loses nothing."""
+    assert wire.from_request(wire.to_request(A_DOUBT)) == A_DOUBT
+
+
+def test_a_worker_that_knows_no_doubts_refuses_one() -> None:
+    """What an older worker reads of it is a request without messages: it casts no vote for it."""
+    request = wire.to_request(A_DOUBT)
+    request.ClearField("doubt")
+    with pytest.raises(DecodeError, match="messages"):
+        wire.from_request(request)
+
+
+@pytest.mark.parametrize("name", ["one", "other"])
+def test_a_doubt_needs_both_answers(name: str) -> None:
+    """A worker is a door: what is not a doubt is refused."""
+    request = wire.to_request(A_DOUBT)
+    request.doubt.ClearField(name)
+    with pytest.raises(DecodeError, match="two answers"):
+        wire.from_request(request)
 
 
 async def test_an_abstention_is_a_receipt_too() -> None:

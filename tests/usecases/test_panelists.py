@@ -7,8 +7,18 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from consensus.core.model import Abstention, AbstentionReason, Message, Strategy, Usage, Vote
-from consensus.ports import Completion, SeatCall, SeatStage
+from consensus.core.model import (
+    Abstention,
+    AbstentionReason,
+    Doubt,
+    Finding,
+    Message,
+    Strategy,
+    Usage,
+    Verdict,
+    Vote,
+)
+from consensus.ports import Completion, DoubtCall, SeatCall, SeatStage
 from consensus.usecases.panelists import NoSuchVoter, Panelists
 from consensus.usecases.vote import Cast
 from tests.usecases.doubles import NOON, HandClock, RecordingBus
@@ -59,6 +69,20 @@ async def test_each_seat_is_answered_by_the_voter_it_names() -> None:
     votes = [b for b in bus.ballots if isinstance(b, Vote)]
     assert [(v.voter, v.model, v.power) for v in votes] == [("bob", "m-2", 0.5), ("ann", "m-1", 2)]
     assert panelists.worker == "w-1"
+
+
+async def test_a_doubt_is_decided_by_the_voter_it_names() -> None:
+    """Its model is asked; a voter who is not there leaves the doubt open, at no cost."""
+    bus = RecordingBus()
+    panelists = _panelists(bus)
+    for voter in ("bob", "eve"):
+        call = DoubtCall("t1", Doubt(0, "a", "b"), voter, "?", NOON + timedelta(seconds=60))
+        async with aclosing(panelists.process(call)) as updates:
+            assert [update.worker async for update in updates] == ["w-1"] * 3
+
+    unread = Verdict(0, Finding.UNKNOWN, Usage(calls=1))
+    assert bus.verdicts == [unread, Verdict(0, Finding.UNKNOWN)]
+    assert bus.ballots == []
 
 
 async def test_an_unknown_voter_abstains_at_no_cost() -> None:
