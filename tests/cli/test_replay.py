@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from consensus.cli.recordings import read_recording
+from consensus.cli.recordings import read_recording, read_recordings
 from consensus.core.model import Strategy
 from consensus.usecases.replay import RecordedVote, Recording
 from tests.cli.conftest import ROOT
@@ -87,6 +89,14 @@ def test_a_line_is_read_whole() -> None:
             '"tokens" must be a whole number',
         ),
         (b'{"id": 1, "strategy": "exact", "gold": [], "votes": [{"answer": "a"}]}', '"gold"'),
+        (
+            b'{"id": 1, "strategy": "exact", "votes": [{"answer": "a", "model": 4}]}',
+            'vote 1: "model" must be a string',
+        ),
+        (
+            b'{"id": 1, "strategy": "auto", "prompt": 4, "votes": [{"answer": "a"}]}',
+            '"prompt" must',
+        ),
     ],
 )
 def test_a_malformed_line_says_what_is_wrong(line: bytes, says: str) -> None:
@@ -104,6 +114,29 @@ def test_a_malformed_file_is_wrong_usage(tmp_path: Path, consensus: Run) -> None
     assert run.returncode == 2
     assert run.stderr == f'error: {file}:3: "votes" must be a list of at least one vote\n'
     assert run.stdout == ""
+
+
+def test_fields_of_no_use_are_named_once(tmp_path: Path, consensus: Run) -> None:
+    """A field misspelt is not missed in silence; the report stays what it is."""
+    votes = '"votes": [{"answer": "a", "why": "so"}, {"answer": "a", "why": "so"}]'
+    line = f'{{"id": 1, "strategy": "exact", "Gold": "a", {votes}}}\n'
+    file = tmp_path / "votes.jsonl"
+    file.write_text("\n" + line * 3)
+    run = consensus("replay", str(file), "--json", "--orders", "1")
+    assert run.returncode == 0
+    assert json.loads(run.stdout)["questions"] == 3
+    assert run.stderr == f'{file}: fields left alone: "Gold" (line 2), "why" of votes (line 2).\n'
+
+
+def test_many_fields_of_no_use_are_counted(tmp_path: Path) -> None:
+    """A file of notes does not bury the report."""
+    notes = ", ".join(f'"note{n}": 1' for n in range(30))
+    file = tmp_path / "votes.jsonl"
+    file.write_text(f'{{"id": 1, "strategy": "exact", {notes}, "votes": [{{"answer": "a"}}]}}')
+    said: list[str] = []
+    read_recordings(file, said.append)
+    assert len(said) == 1
+    assert said[0].endswith('"note9" (line 1) and 20 more.')
 
 
 @pytest.mark.parametrize("content", ["", "\n \n"])
@@ -156,3 +189,34 @@ def test_a_picture_shows_agreement_by_votes_and_reliability() -> None:
     runs = [Decided(1, 1, "a", 0.95, True, True), Decided(3, 1, "b", 0.95, False, False)]
     assert agreement_by_votes(runs) == ([0, 1, 2, 3], [0.0, 0.5, 0.5, 0.5])
     assert reliability(runs) == [(0.95, 0.5, 2)]
+
+
+def test_models_are_weighed_only_where_they_may_be(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--learn weighs models that differ by their record, --no-weigh-voters does not."""
+    from consensus.cli import replay
+
+    dice = random.Random(1)
+    lines = [
+        {
+            "id": number,
+            "strategy": "exact",
+            "gold": "0",
+            "votes": [
+                {"answer": "0" if dice.random() < chance else f"{dice.randint(1, 3)}", "model": m}
+                for m, chance in zip("abcdefghijkl", range(95, 10, -7), strict=False)
+                for chance in [chance / 100]
+            ],
+        }
+        for number in range(200)
+    ]
+    file = tmp_path / "votes.jsonl"
+    file.write_text("\n".join(map(json.dumps, lines)))
+
+    def accuracy(*, weigh: bool) -> float:
+        wanted = replay.Wanted(orders=1, max_votes=7, learn=True, weigh_voters=weigh)
+        replay.replay(file, replace(wanted, json_only=True))
+        return float(json.loads(capsys.readouterr().out)["accuracy"])
+
+    assert accuracy(weigh=True) > accuracy(weigh=False)

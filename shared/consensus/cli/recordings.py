@@ -1,12 +1,13 @@
 """Recorded votes on disk: JSON lines, each read into a Recording or refused by file and line.
 
-Fields that a recording does not have are left alone: such files carry notes of their own.
+Fields that a recording does not have are left alone, since such files carry notes of their own, but
+named once: a field misspelt would otherwise be missed in silence.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,10 @@ from consensus.cli.terminal import one_line
 from consensus.core.errors import CallerError
 from consensus.core.model import Strategy
 from consensus.usecases.replay import RecordedVote, Recording
+
+FIELDS = ("id", "strategy", "gold", "prompt", "votes")
+VOTE_FIELDS = ("answer", "confidence", "model", "tokens")
+MOST_TOLD = 10  # unused fields that are named
 
 
 class BadRecording(CallerError):
@@ -23,27 +28,41 @@ class BadRecording(CallerError):
     usage = True
 
 
-def read_recordings(file: Path) -> list[Recording]:
-    """Every question of the file, at least one. Blank lines are skipped. Raises BadRecording."""
+def read_recordings(file: Path, say: Callable[[str], None] = lambda told: None) -> list[Recording]:
+    """Every question of the file, at least one. Blank lines are skipped. Raises BadRecording.
+
+    Fields of no use are said, each once, with the line where it came first.
+    """
     try:
         content = file.read_bytes()
     except OSError as error:
         raise BadRecording(f"cannot read {file}: {error.strerror}") from error
     recordings = []
+    unused: dict[str, int] = {}
     for number, line in enumerate(content.split(b"\n"), start=1):
         if line.strip():
             try:
-                recordings.append(read_recording(line))
+                document = _parse(line)
+                recordings.append(_recording(document))
             except ValueError as error:
                 raise BadRecording(f"{file}:{number}: {one_line(error, 300)}") from error
+            for name in _unused(document):
+                unused.setdefault(name, number)
     if not recordings:
         raise BadRecording(f"{file}:1: holds no question; give one JSON object a line")
+    if unused:
+        told = [f"{name} (line {number})" for name, number in unused.items()]
+        more = f" and {len(told) - MOST_TOLD} more" if len(told) > MOST_TOLD else ""
+        say(f"{file}: fields left alone: {', '.join(told[:MOST_TOLD])}{more}.")
     return recordings
 
 
 def read_recording(line: bytes) -> Recording:
     """One line. Raises ValueError with what is wrong in it."""
-    document = _parse(line)
+    return _recording(_parse(line))
+
+
+def _recording(document: Mapping[str, Any]) -> Recording:
     votes = document.get("votes")
     if not isinstance(votes, list) or not votes:
         raise ValueError('"votes" must be a list of at least one vote')
@@ -69,6 +88,13 @@ def _parse(line: bytes) -> Mapping[str, Any]:
     return document
 
 
+def _unused(document: Mapping[str, Any]) -> Iterator[str]:
+    """The names of a document's fields that no recording has."""
+    yield from (f'"{name}"' for name in document if name not in FIELDS)
+    for vote in document["votes"]:
+        yield from (f'"{name}" of votes' for name in vote if name not in VOTE_FIELDS)
+
+
 def _vote(place: int, vote: object) -> RecordedVote:
     where = f"vote {place}"
     if not isinstance(vote, dict):
@@ -78,7 +104,7 @@ def _vote(place: int, vote: object) -> RecordedVote:
     return RecordedVote(
         answer=_answer(vote["answer"], f'{where}: "answer"'),
         confidence=_confidence(vote.get("confidence"), where),
-        model=_text(vote, "model", ""),
+        model=_text(vote, "model", "", f"{where}: "),
         tokens=_tokens(vote.get("tokens"), where),
     )
 
@@ -126,10 +152,10 @@ def _strategy(document: Mapping[str, Any], prompt: str) -> Strategy | None:
     raise ValueError(f'"strategy" must be one of {", ".join(Strategy)}, or auto')
 
 
-def _text(document: Mapping[str, Any], name: str, default: str) -> str:
+def _text(document: Mapping[str, Any], name: str, default: str, where: str = "") -> str:
     value = document.get(name, default)
     if value is None:
         return default
     if not isinstance(value, str):
-        raise ValueError(f'"{name}" must be a string')
+        raise ValueError(f'{where}"{name}" must be a string')
     return value

@@ -17,7 +17,7 @@ from consensus.cli import plots
 from consensus.cli.exits import Exit
 from consensus.cli.facts import percent
 from consensus.cli.recordings import read_recordings
-from consensus.cli.terminal import is_interactive
+from consensus.cli.terminal import is_interactive, note
 from consensus.codec import calibrations
 from consensus.core.calibration import LEAST_TASKS
 from consensus.core.errors import CallerError
@@ -49,7 +49,7 @@ def replay(file: Path, wanted: Wanted) -> int:
     if wanted.plot:
         plots.require()  # before the work, not after it
     lessons = [Lessons(wanted.weigh_voters) for _ in range(wanted.orders)] if wanted.learn else []
-    recordings = read_recordings(file)
+    recordings = read_recordings(file, note)
     replayed = [
         engine.replay(
             recording,
