@@ -58,6 +58,38 @@ READ = [
 ]
 
 
+OPTIONS = "Which? A) one B) two C) three D) four"
+CODE = "What does this print?\n```python\nprint(f(1))\n```"
+LONG = [
+    ("5*6=30.\n**Step 2:** add 2.\n\n**Answer: 32**", NUMERIC, "", "32"),
+    ("The total cost is $42.\nHope this helps!", NUMERIC, "", "The total cost is $42"),
+    ("I think the answer is 5, but no: the answer is 6.", NUMERIC, "", "6"),
+    ("The answer is not 5.\nThe answer is 6.", NUMERIC, "", "6"),
+    ("\\boxed{3} and \\boxed{4}", NUMERIC, "", "3, 4"),
+    ("因此，答案是42。", NUMERIC, "", "42"),
+    ("Ответ: 17", NUMERIC, "", "17"),
+    ("<answer>7</answer> is what I say.", NUMERIC, "", "7"),
+    ("It has classic signs. Therefore, B is correct.", EXACT, OPTIONS, "B"),
+    ("After weighing all, I would choose D.", EXACT, OPTIONS, "D"),
+    ("Option A is wrong. Hence option C.", EXACT, OPTIONS, "C"),
+    ("B) two\n\nBecause it is more than one.", EXACT, OPTIONS, "B) two"),
+    ("答案：B", EXACT, OPTIONS, "B"),
+    ("It reverses.\n\n```python\n[3, 2, 1]\n```", EXACT, CODE, "[3, 2, 1]"),
+    ("[ANSWER]\nassert f(1) == 2\n[/ANSWER]", EXACT, CODE, "assert f(1) == 2"),
+    ("Final answer: Marie Curie\nConfidence: 90%", SEMANTIC, "", "Marie Curie"),
+]
+
+
+@pytest.mark.parametrize(("text", "strategy", "question", "final"), LONG)
+def test_an_answer_is_found_in_reasoning(
+    text: str, strategy: Strategy, question: str, final: str
+) -> None:
+    """Labels, tags, blocks, letters and last lines tell where in a long text the answer stands."""
+    reading = read(text, strategy, question)
+    assert reading is not None
+    assert reading.final == final
+
+
 @pytest.mark.parametrize(("text", "strategy", "final", "confidence"), READ)
 def test_a_final_answer_is_found(
     text: str, strategy: Strategy, final: str, confidence: float | None

@@ -11,9 +11,10 @@ import math
 import re
 from collections.abc import Iterator
 
-from consensus.core.equivalence import numeric
+from consensus.core.equivalence import numeric, stated
 from consensus.core.equivalence.plain import visible
 from consensus.core.model import Reading, Strategy
+from consensus.core.question import is_about_code, is_yes_or_no, listed_options
 
 LONGEST_TEXT = 100_000  # characters of a model's answer that are kept: its end, where answers stand
 LONGEST_FINAL = 4_000
@@ -43,18 +44,6 @@ _FIELD = re.compile(
 )
 _SURE_FIELD = re.compile(r"[\"']confidence[\"']\s*:\s*[\"']?([^\s,}\"']+)", re.IGNORECASE)
 
-_BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
-_LABELLED = re.compile(
-    r"^[\s>*_#-]{0,20}(?:(?:the|my|our) )?(?:(?:final|correct|best|short) )?answer"
-    r"[*_ ]{0,4}[:=][*_ ]{0,4}(.*)$",
-    re.IGNORECASE,
-)
-_STATED = re.compile(
-    r"\b(?:the|my|our|final|correct) (?:(?:final|correct|best|right) )?(?:answer|option|choice)"
-    r"(?: (?:to|for) [^.:\n]{1,80}?)? (?:is|was|would be|should be|must be|=)[:*_\s]{0,6}(.+)$",
-    re.IGNORECASE,
-)
-_SENTENCE_END = re.compile(r"(?<=[a-z\d)\]}$%*]{2})[.!?]\s+(?=[A-Z\"*(])|(?<=\d)\.\s+(?=[A-Z])")
 _SURE_LINE = re.compile(
     r"^[\s>*_#(-]{0,20}(?:my )?confidence\b[^\n]{0,80}$", re.IGNORECASE | re.MULTILINE
 )
@@ -64,6 +53,13 @@ _SURE = re.compile(
     r"|\b(\d{1,3}(?:\.\d{1,10})?\s?%)\s(?:confident|sure|certain)",
     re.IGNORECASE,
 )
+_BLOCK = re.compile(r"```[\w+-]{0,20}[ \t]*\n((?:(?!```).){1,4000})```", re.DOTALL)
+_CHOSEN = re.compile(
+    r"\b(?i:therefore|thus|hence|so|choose|pick|select|go with|it'?s|is|option|choice|answer)\b,?"
+    r"(?: (?:is|be|would|option|choice|answer|it|the|must|correct|best|with))*[\s:*]*"
+    r"[(\[*]*([A-J])\b(?![\w'+#-]| (?:is|are|was) (?:wrong|incorrect|not|false))"
+)
+_OPENING = re.compile(r"\W{0,4}(?:[A-J]\b\W|[A-J]$|(?:yes|no|true|false)\b)", re.IGNORECASE)
 _FENCED = re.compile(r"^```[\w+-]{0,20}\n(.*)\n?```$", re.DOTALL)
 _NOTHING = " \t\r\n.,;:*_`\"'"
 
@@ -85,7 +81,9 @@ def read(text: str, strategy: Strategy, question: str = "") -> Reading | None:
     """
     kept = visible(text[-LONGEST_TEXT:]).strip()
     said = _THOUGHT.sub("", kept).strip()
-    final, confidence = _from_object(said) or _from_fields(said) or _from_prose(said, strategy)
+    final, confidence = (
+        _from_object(said) or _from_fields(said) or _from_prose(said, strategy, question)
+    )
     final = final.strip()[:LONGEST_FINAL].strip()
     if not final.strip(_NOTHING):
         return None
@@ -155,17 +153,32 @@ def _unescaped(written: str) -> str:
         return written
 
 
-def _from_prose(text: str, strategy: Strategy) -> tuple[str, float | None]:
-    stated = [a or b for a, b in _SURE.findall(text)]
-    confidence = probability(stated[-1]) if stated else None
+def _from_prose(text: str, strategy: Strategy, question: str) -> tuple[str, float | None]:
+    sure = [a or b for a, b in _SURE.findall(text)]
+    confidence = probability(sure[-1]) if sure else None
     text = _SURE_LINE.sub("", text).strip()
-    answer = _boxed(text) or _marked(text)
+    answer = stated.boxed(text) if not stated.is_told_after_box(text) else None
+    answer = answer or stated.tagged(text) or stated.told(text)
     if answer is None and strategy is not Strategy.SEMANTIC:
-        lines = text.splitlines()
-        answer = lines[-1] if lines else ""
+        answer = _unmarked(text, strategy, question)
     answer = text if answer is None else answer
-    is_label = _LABELLED.match(answer) and not answer.partition(":")[2].strip(_NOTHING)
-    return "" if is_label else _bare(answer), confidence
+    return "" if stated.is_label(answer) else _bare(answer), confidence
+
+
+def _unmarked(text: str, strategy: Strategy, question: str) -> str:
+    """The answer in a text that does not say where it is: a block of code, a line, a letter."""
+    blocks = _BLOCK.findall(text) if is_about_code(question) else []
+    if blocks:
+        return str(blocks[-1])
+    lines = [line.strip() for line in text.splitlines() if line.strip(_NOTHING)] or [""]
+    if strategy is Strategy.NUMERIC:
+        numbers = [line for line in lines if any(c.isdigit() for c in line)]
+        return (numbers or lines)[-1]
+    options = listed_options(question)
+    chosen = [m for m in _CHOSEN.findall(text[-LONGEST_FINAL:]) if m.casefold() in options]
+    if _OPENING.match(lines[0]) and (options or is_yes_or_no(question)):
+        return lines[0]
+    return str(chosen[-1]) if chosen else lines[-1]
 
 
 def _bare(final: str) -> str:
@@ -175,35 +188,6 @@ def _bare(final: str) -> str:
     final = (fenced[1] if fenced else final).strip()
     is_phrase = final.count(".") == 1 and "\n" not in final and len(final) < 100
     return (final.removesuffix(".") if is_phrase else final).strip().strip("*").strip()
-
-
-def _marked(text: str) -> str | None:
-    """What stands after the last "Answer:" or "the answer is"."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    for place in range(len(lines) - 1, -1, -1):
-        line = lines[place][:LONGEST_FINAL]
-        labelled = _LABELLED.match(line)
-        if labelled:
-            told = labelled[1].strip(" *_") or "\n".join(lines[place + 1 :])
-            if told.strip(_NOTHING):
-                return told
-        stated = _STATED.search(line)
-        if stated and stated[1].strip(_NOTHING):
-            return _SENTENCE_END.split(stated[1], maxsplit=1)[0].strip()
-    return None
-
-
-def _boxed(text: str) -> str | None:
-    r"""What the last \boxed{...} holds, unless an answer is told after it."""
-    starts = [match.end() for match in _BOXED.finditer(text)]
-    if not starts or _marked(text[starts[-1] :].partition("\n")[2]):
-        return None
-    depth = 1
-    for place, letter in enumerate(text[starts[-1] : starts[-1] + LONGEST_FINAL]):
-        depth += (letter == "{") - (letter == "}")
-        if depth == 0:
-            return text[starts[-1] : starts[-1] + place]
-    return None
 
 
 def probability(stated: object) -> float | None:

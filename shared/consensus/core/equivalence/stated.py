@@ -1,4 +1,4 @@
-r"""The part of a longer text that states its mathematical answer: \boxed{...}, or what $ quote."""
+r"""The part of a longer text that states its answer: "Answer: ...", \boxed{...}, what $ quote."""
 
 from __future__ import annotations
 
@@ -13,10 +13,30 @@ LONGEST_BOX = 4_000
 
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*(?:\{|(?=\d))")
 _QUOTED = re.compile(
-    r"\$\$([^$]{1,600})\$\$|\$([^$\n]{1,600})\$|\\\(((?:(?!\\\)).){1,600})\\\)|"
-    r"\\\[((?:(?!\\\]).){1,600})\\\]",
+    r"\$\$([^$]{1,600})\$\$|\$([^$\n]{1,600})\$|\\\(((?:(?!\\[()]).){1,600})\\\)|"
+    r"\\\[((?:(?!\\[\[\]]).){1,600})\\\]",
     re.DOTALL,
 )
+_TAGGED = re.compile(
+    r"(?:<answer>|\[ANSWER\])((?:(?!</?answer>|\[/?ANSWER\]).){1,4000})(?:</answer>|\[/ANSWER\])",
+    re.DOTALL | re.IGNORECASE,
+)
+_LABELLED = re.compile(
+    r"^[\s>*_#-]{0,20}(?:(?:the|my|our) )?(?:(?:final|correct|best|short) )?"
+    r"(?:answer|output|答案|答え?|解答|정답|ответ|antwort|respuesta|réponse|risposta|resposta|"
+    r"उत्तर|الجواب|الإجابة)[*_ ]{0,4}[:：=][*_ ]{0,4}(.*)$",
+    re.IGNORECASE,
+)
+_STATED = re.compile(
+    r"\b(?:the|my|our|final|correct) (?:(?:final|correct|best|right) )?(?:answer|option|choice)"
+    r"(?: (?:to|for) [^.:\n]{1,80}?)? (?:is|was|would be|should be|must be|=)(?! not\b)"
+    r"[:*_\s]{0,6}|"
+    r"答案[是为為]\s?|答えは\s?|\bответ(?: равен|[:—])\s?|"
+    r"\b(?:die|la) (?:antwort|respuesta|réponse|risposta|resposta) (?:ist|es|est|è|é)\s",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"(?<=[a-z\d)\]}$%*]{2})[.!?]\s+(?=[A-Z\"*(])|(?<=\d)\.\s+(?=[A-Z])|。")
+_NOTHING = " \t\r\n.,;:*_`\"'"
 _BETWEEN = re.compile(r"[\s$,;&]*(?:\\text\{)?\s*(?:,?\s*(?:and|or)\b)?\s*\}?[\s$]*")
 _ABOUT = re.compile(
     r"(?:\babout|\bapproximately|\broughly|\bnearly|≈|\\approx)\s*\$*$", re.IGNORECASE
@@ -36,13 +56,52 @@ def boxed(text: str) -> str | None:
     return _last_run(text[-LONGEST:], found) if found else None
 
 
+def is_told_after_box(text: str) -> bool:
+    r"""Whether an answer is told in words after the last \boxed{...}."""
+    boxes = [match.end() for match in _BOXED.finditer(text)]
+    return bool(boxes) and told(text[boxes[-1] :].partition("\n")[2]) is not None
+
+
+def tagged(text: str) -> str | None:
+    """What stands in the last pair of answer tags."""
+    found = _TAGGED.findall(text)
+    return str(found[-1]).strip() or None if found else None
+
+
+def told(text: str) -> str | None:
+    """What stands after the last "Answer:" or "the answer is"."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    for place in range(len(lines) - 1, -1, -1):
+        line = lines[place][:LONGEST_BOX]
+        label = _LABELLED.match(line)
+        if label:
+            said = label[1].strip(" *_") or "\n".join(lines[place + 1 :])
+            if said.strip(_NOTHING):
+                return said
+        stated = [match.end() for match in _STATED.finditer(line)]
+        if stated and line[stated[-1] :].strip(_NOTHING):
+            return str(_SENTENCE_END.split(line[stated[-1] :], maxsplit=1)[0]).strip()
+    return None
+
+
+def is_label(text: str) -> bool:
+    """Whether a text announces an answer, and gives none."""
+    return _LABELLED.match(text) is not None and not re.split("[:：=]", text, maxsplit=1)[1].strip(
+        _NOTHING
+    )
+
+
 def answer_of(text: str) -> str:
-    """The part of a text that states its answer, or the whole of it where nothing tells."""
+    """The mathematics that a text states as its answer, or all of it where nothing tells."""
     text = text[-LONGEST:]
-    if "\\boxed" in text or "\\fbox" in text:
+    if ("\\boxed" in text or "\\fbox" in text) and not is_told_after_box(text):
         found = boxed(text)
         if found:
             return found
+    text = told(text) or text
+    if "\n" in text.strip() and "\\begin" not in text:
+        lines = [line for line in text.splitlines() if any(c.isdigit() for c in line)]
+        text = lines[-1] if lines and _PROSE.search(text) else text
     if "$" in text or "\\(" in text or "\\[" in text:
         return _quoted(text) or text
     return text
