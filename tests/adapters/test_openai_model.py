@@ -12,7 +12,7 @@ from email.utils import format_datetime
 
 import pytest
 from pydantic import SecretStr
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from consensus.adapters import openai_model
 from consensus.adapters.http_server import serving
@@ -419,6 +419,42 @@ async def test_a_call_ends_with_its_time(said: tuple[Json, ...]) -> None:
 
     assert (failed.why, failed.retryable) == (Why.OUT_OF_TIME, False)
     assert failed.usage.cost_usd is None
+
+
+async def test_silence_in_the_middle_of_an_answer_is_not_waited_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A stream that stalls long before its time leaves time to ask again."""
+    monkeypatch.setattr(openai_model, "STALL_SECONDS", 0.01)
+    async with endpoint(always(hanging(chunk("39")))) as url:
+        failed = await _failure(url, seconds=3600)
+
+    assert (failed.why, failed.retryable) == (Why.MODEL_UNREACHABLE, True)
+    assert failed.usage.cost_usd is None
+
+
+async def test_a_slow_first_word_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model may think before its first word for as long as the call has time."""
+    monkeypatch.setattr(openai_model, "STALL_SECONDS", 0.0)
+    silent = always(hanging(chunk(""), chunk("")))
+    async with endpoint(silent) as url:
+        failed = await _failure(url, seconds=0.05)
+
+    assert failed.why is Why.OUT_OF_TIME
+
+
+async def test_a_drip_ends_with_its_time() -> None:
+    """An answer that grows for ever, letter by letter, ends by the wall clock."""
+
+    async def drip() -> AsyncIterator[str]:
+        while True:
+            yield f"data: {json.dumps(chunk('a'))}\n\n"
+            await asyncio.sleep(0)
+
+    async with endpoint(always(StreamingResponse(drip(), media_type="text/event-stream"))) as url:
+        failed = await _failure(url, seconds=0.2)
+
+    assert failed.why is Why.OUT_OF_TIME
 
 
 async def test_cancelling_hangs_up() -> None:

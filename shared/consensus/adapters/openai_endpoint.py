@@ -134,6 +134,16 @@ def out_of_time(seconds: float) -> ModelError:
     return ModelError(message, AbstentionReason.OUT_OF_TIME, usage=_UNKNOWN)
 
 
+def stalled(seconds: float) -> ModelError:
+    """The endpoint fell silent in the middle of an answer; another attempt may fare better."""
+    return ModelError(
+        f"the endpoint fell silent for {seconds:.0f} s in the middle of its answer",
+        AbstentionReason.MODEL_UNREACHABLE,
+        retryable=True,
+        usage=_UNKNOWN,
+    )
+
+
 def not_the_protocol(what: str, code: str = "") -> ModelError:
     """A reply that is not what the protocol promises; another attempt may fare better."""
     return ModelError(

@@ -22,6 +22,7 @@ from consensus.core.model import AbstentionReason, Message, Usage
 from consensus.ports import Completion
 
 MAX_ANSWER_BYTES = 200_000  # a vote has to fit a message and a document with room to spare
+STALL_SECONDS = 60.0  # of silence in the middle of an answer: longer, and nothing more will come
 USAGE_SECONDS = 2.0  # how long a finished answer waits for the account of its tokens
 
 MOST_TOKENS = 1_000_000_000  # a count beyond it is a mistake, not a count
@@ -110,8 +111,9 @@ class OpenAIModel:
 
     async def _stream(self, answer: _Answer, messages: Sequence[Message], seconds: float) -> None:
         loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
         try:
-            async with asyncio.timeout(seconds) as limit:
+            async with asyncio.timeout_at(end) as limit:
                 with endpoint.foreign_errors():
                     async with await self._open(messages) as chunks:
                         if _is_whole(chunks):
@@ -119,9 +121,14 @@ class OpenAIModel:
                             return
                         async for chunk in chunks:
                             answer.add(chunk)
-                            if answer.finish and (end := limit.when()) is not None:
-                                limit.reschedule(min(end, loop.time() + USAGE_SECONDS))
+                            if answer.finish:
+                                end = min(end, loop.time() + USAGE_SECONDS)
+                            # Before its first word a model may think as long as there is time.
+                            silence = STALL_SECONDS if answer.size else seconds
+                            limit.reschedule(min(end, loop.time() + silence))
         except TimeoutError as error:
+            if loop.time() < end:
+                raise endpoint.stalled(STALL_SECONDS) from error
             raise endpoint.out_of_time(seconds) from error
         if not answer.began:
             raise endpoint.not_the_protocol("streamed no answer")

@@ -179,7 +179,9 @@ class Seats:
                             seat.wave.tell()
                         return True, update.stage
         except WorkerUnavailable as error:
-            log.info("no receipt: %s", error, extra=_named(seat.call))
+            # A full worker costs nothing, and is asked again and again: not worth a line each time.
+            level = logging.DEBUG if began is None else logging.INFO
+            log.log(level, "no receipt: %s", error, extra=_named(seat.call))
         if began is not None and not hedge:
             seat.began = None
             await self.call_lost()
