@@ -26,7 +26,7 @@ async def client(world: World, number: int) -> None:
         owner="local",
         messages=(Message("user", f"Which letter is it, {number}?"),),
         options=Options(
-            strategy=Strategy.EXACT,
+            strategy=Strategy.SEMANTIC if world.adjudications else Strategy.EXACT,
             min_votes=chance.choice((1, 3)),
             max_votes=chance.choice((3, 3, 3, 5, 9)),
             timeout_seconds=chance.choice(TIMEOUTS),

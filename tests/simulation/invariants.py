@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from consensus.core import stopping
 from consensus.core import tally as tallying
 from consensus.core.lifecycle import MAX_HEDGES, total_usage
-from consensus.core.model import CloseReason, Outcome, Recorded, State, Task, Vote
+from consensus.core.model import CloseReason, Finding, Outcome, Recorded, State, Task, Vote
 from consensus.core.panel import Panel
 from consensus.core.tally import Tally
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 STARTS_A_SEAT = 3
+STARTS_A_DOUBT = 2
 MODEL_ATTEMPTS = 3
 GRACE = timedelta(seconds=90)
 SWEEP_EVERY = timedelta(seconds=60)
@@ -46,15 +47,25 @@ def check_commit(before: Task, after: Task, ballot: Recorded | None, panel: Pane
         promise(kept is not None, "I3: no ballot is lost", record)
         if isinstance(record.ballot, Vote):
             promise(kept == record, "I3: a seat's first durable vote counts", (record, kept))
+    for doubt, later in zip(before.doubts, after.doubts, strict=False):
+        known = doubt.verdict is not None and doubt.verdict.finding is not Finding.UNKNOWN
+        same_pair = (doubt.number, doubt.one, doubt.other) == (later.number, later.one, later.other)
+        promise(same_pair, "I3: a doubt stays what it is", later)
+        promise(not known or doubt == later, "I3: a doubt's first verdict counts", later)
+    promise(len(before.doubts) <= len(after.doubts), "I3: no doubt is lost", after)
     added = [r for seat, r in new.items() if old.get(seat) != r]
     promise(added == ([ballot] if ballot else []), "ballot and task are one commit", added)
     if ballot is not None and isinstance(ballot.ballot, Vote):
         check_control_fields(after, ballot.ballot, panel)
     check_task(after)
     if after.state is State.RUNNING and (added or before.state is State.QUEUED):
-        tally = _tally(after, after.votes)
-        settled = stopping.is_settled(tally, after.plan)
-        promise(not settled, "I9: what settles a task closes it in the same commit", after)
+        check_wake_up(after)
+
+
+def check_wake_up(task: Task) -> None:
+    """A task that runs has not got what would have closed it."""
+    settled = stopping.is_settled(_tally(task, task.votes), task.plan)
+    promise(not settled, "I9: what settles a task closes it in the same commit", task)
 
 
 def _fixed(task: Task) -> tuple[object, ...]:
@@ -88,6 +99,7 @@ def check_task(task: Task) -> None:
     promise(progress.missing >= 0, "I6: nothing is heard twice", progress)
     promise(progress.asked <= plan.max_seats, "I10: seats are bounded", progress)
     promise(progress.voted <= plan.max_votes, "I10: votes are bounded", progress)
+    promise(len(task.doubts) <= plan.adjudications, "I10: doubts are bounded", task.doubts)
     promise(task.hedges <= MAX_HEDGES, "I10: hedges are bounded", task.hedges)
     if task.result is None:
         promise(task.state is not State.DONE, "I1: DONE has its result", task)
@@ -122,13 +134,14 @@ def check_result(task: Task) -> None:
             promise(agreed == tally.consensus, "I5: consensus as it stands", (tally, result))
         promise(not agreed or tally.votes >= task.plan.min_votes, "quorum counts votes", result)
     heard = total_usage(r.ballot for r in task.ballots)
-    calls = heard.calls + task.hedges + task.lost_calls + task.progress.missing
+    decided = sum(d.verdict.usage.calls if d.verdict else 1 for d in task.doubts)
+    calls = heard.calls + task.hedges + task.lost_calls + task.progress.missing + decided
     promise(task.usage.calls == calls, "usage counts what was started", task.usage)
 
 
 def _tally(task: Task, votes: Iterable[Vote]) -> Tally:
-    """Where these votes would stand under the task's plan."""
-    return tallying.take(votes, task.plan, task.question)
+    """Where these votes would stand under the task's plan and its verdicts, in another order."""
+    return tallying.take(votes, task.plan, task.question, task.doubts[::-1])
 
 
 def _orders(task: Task) -> Iterable[tuple[Vote, ...]]:
@@ -152,9 +165,13 @@ def check_world(world: World) -> None:
         promise(late <= allowed_late, "L1: by deadline and grace", (late, task_id))
         _check_not_forgotten(world, task)
         for seat in range(task.progress.asked):
-            begun = world.begun[task_id, seat]
+            begun = world.begun[task_id, f"seat {seat}"]
             allowed = STARTS_A_SEAT * world.holders[task_id]
             promise(begun <= allowed, "I10: calls are bounded", (task_id, seat, begun))
+        for doubt in task.doubts:
+            begun = world.begun[task_id, f"doubt {doubt.number}"]
+            allowed = STARTS_A_DOUBT * world.holders[task_id]
+            promise(begun <= allowed, "I10: calls are bounded", (task_id, doubt, begun))
     _check_keys(world)
     for task_id, ballot, key in world.acknowledged:
         found = world.tasks.get(task_id)
@@ -162,6 +179,10 @@ def check_world(world: World) -> None:
         late_vote = (task_id, ballot.seat) in world.late
         recorded = held or late_vote or key in world.rejected
         promise(bool(recorded), "I8: acknowledged is recorded", (task_id, ballot))
+    for task_id, verdict, key in world.decided:
+        doubts = world.tasks[task_id][0].doubts
+        held = verdict.doubt < len(doubts) and doubts[verdict.doubt].verdict is not None
+        promise(held or key in world.rejected, "I8: acknowledged is recorded", (task_id, verdict))
     unrecorded = [key for key in world.dead_letters if key not in world.rejected]
     promise(not unrecorded, "I8: a dead letter is recorded", unrecorded)
     promise(not world.running, "L2: everything comes to rest", len(world.running))

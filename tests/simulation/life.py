@@ -8,11 +8,11 @@ from functools import lru_cache
 
 import pytest
 
-from consensus.core import tally
+from consensus.core import doubts, tally
 from consensus.core.analysis import analyse
 from consensus.core.answers import read
 from consensus.core.grouping import Group
-from consensus.core.model import Vote
+from consensus.core.model import Doubt, Finding, Plan, Vote
 from consensus.usecases import submit, vote
 from tests.simulation.actors import TIMEOUTS, client, sweeper
 from tests.simulation.invariants import check_world
@@ -87,6 +87,8 @@ def _shortcuts() -> Iterator[None]:
     """The lifecycle as it is; equivalence by spelling, on which nothing that is proved depends."""
     with pytest.MonkeyPatch.context() as patch, _cached():
         patch.setattr(tally, "group", _by_spelling)
+        patch.setattr(doubts, "group", _by_spelling)
+        patch.setattr(doubts, "_is_open", lambda *_: True)
         yield
 
 
@@ -103,13 +105,29 @@ _analyse = lru_cache(maxsize=4096)(analyse)
 _read = lru_cache(maxsize=4096)(read)
 
 
-def _by_spelling(votes: Iterable[Vote], *_: object) -> tuple[Group, ...]:
+def _by_spelling(
+    votes: Iterable[Vote], _: Plan, __: str, doubts: Iterable[Doubt] = ()
+) -> tuple[Group, ...]:
     by_answer: dict[str, dict[int, Vote]] = {}
     for each in votes:
         by_answer.setdefault(each.reading.final, {})[each.seat] = each
+    for doubt in sorted(doubts, key=lambda d: d.number):
+        if doubt.verdict and doubt.verdict.finding is Finding.SAME:
+            _join(by_answer, doubt)
     groups = [
         Group(answer, tuple(v for _, v in sorted(found.items())))
         for answer, found in by_answer.items()
     ]
     groups.sort(key=lambda g: (-len(g.votes), g.answer))
     return tuple(groups)
+
+
+def _join(by_answer: dict[str, dict[int, Vote]], doubt: Doubt) -> None:
+    """Bring the groups together in which the doubt's two answers are."""
+    holding = [
+        answer
+        for answer, found in sorted(by_answer.items())
+        if {doubt.one, doubt.other} & {answer, *(v.reading.final for v in found.values())}
+    ]
+    for answer in holding[1:]:
+        by_answer[holding[0]] |= by_answer.pop(answer)

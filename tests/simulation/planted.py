@@ -107,6 +107,11 @@ def unfenced_holder(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(SimulatedStore, "watch", as_if_mine)
 
 
+def last_verdict_wins(patch: pytest.MonkeyPatch) -> None:
+    """Whatever was said of a doubt before, the newest verdict stands."""
+    patch.setattr(lifecycle, "_why_no_verdict", lambda task, verdict: None)
+
+
 PLANTS: dict[str, Plant] = {
     plant.__name__.replace("_", "-"): plant
     for plant in (
@@ -118,6 +123,7 @@ PLANTS: dict[str, Plant] = {
         second_retry_layer,
         obedient_reader,
         unfenced_holder,
+        last_verdict_wins,
     )
 }
 

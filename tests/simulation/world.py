@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from consensus.core.errors import TransientError
-from consensus.core.model import Ballot, Recorded, State, Task
+from consensus.core.model import Ballot, Recorded, State, Task, Verdict
 from consensus.core.panel import Panel, Voter
 from consensus.ports import Claim, Rejection
 from tests.simulation.faults import Faults
@@ -70,6 +70,7 @@ class World:
     price: float | None = field(init=False)  # dollars a model call; None: nobody knows
     budget: float | None = field(init=False)
     cap: int | None = field(init=False)  # open tasks an owner may have
+    adjudications: int = field(init=False)  # pairs of answers that a model may be asked about
     outages: list[tuple[float, float]] = field(default_factory=list)
     topics: dict[str, Topic] = field(default_factory=dict)
     is_over: bool = False
@@ -85,11 +86,12 @@ class World:
     # What the checks need to know besides.
     accepted: list[tuple[int, str]] = field(default_factory=list)  # client, task
     acknowledged: list[tuple[str, Ballot, str]] = field(default_factory=list)
+    decided: list[tuple[str, Verdict, str]] = field(default_factory=list)  # acknowledged
     dead_letters: list[str] = field(default_factory=list)
     creating: Counter[str] = field(default_factory=Counter)
     dispatched: Counter[str] = field(default_factory=Counter)
     holders: Counter[str] = field(default_factory=Counter)
-    begun: Counter[tuple[str, int]] = field(default_factory=Counter)
+    begun: Counter[tuple[str, str]] = field(default_factory=Counter)  # task, seat or doubt
     hedges: dict[str, tuple[str, int]] = field(default_factory=dict)  # worker, its task and seat
     closed_by: dict[str, tuple[str, float]] = field(default_factory=dict)  # kind, when
     newest: dict[str, int] = field(default_factory=dict)  # message of a task's that was handled
@@ -107,6 +109,7 @@ class World:
         self.price = chance.choice((0.01, 0.01, None))
         self.budget = chance.choice((None, None, None, 0.03))
         self.cap = chance.choice((None, None, None, 2))
+        self.adjudications = chance.choice((0, 0, 0, 2))
         narrow = chance.choice((2, 5, MANY))
         self.topics = {"ballot": Topic(narrow), "deadline": Topic(narrow), "dispatch": Topic(MANY)}
         if self.happens(self.faults.outage):
@@ -185,7 +188,7 @@ class Process:
     skew: timedelta = timedelta()
     main: asyncio.Task[object] | None = None
     superseded_at: float | None = None
-    calls: list[int] = field(default_factory=list)  # the seats of its open streams
+    calls: list[str] = field(default_factory=list)  # the seats and doubts of its open streams
     aborts: int = 0  # in a row
 
     def __post_init__(self) -> None:
