@@ -17,15 +17,17 @@ from consensus.core.equivalence.lexicon import (
     NEGATIONS,
     ONE_WAY,
     OPPOSITES,
+    TITLES,
 )
 from consensus.core.equivalence.meaning import Meaning
-from consensus.core.equivalence.spelling import opposites
+from consensus.core.equivalence.spelling import are_akin, opposites
 from consensus.core.equivalence.words import STOP
 
 AMOUNT_TOLERANCE = 1e-6  # relative
 NEAR = 4  # words between a negation and what it denies
 LONGEST_INITIALS = 6
 BOUNDS = frozenset("more less fewer least most above below".split())
+ERA = frozenset(["bc", "bce"])
 _LISTING = frozenset(["and", "or", "both"])
 
 
@@ -37,6 +39,7 @@ def contradict(one: Meaning, other: Meaning) -> bool:
     ours, theirs = _left_over(lesser, greater)
     return (
         _numbers_differ(lesser, greater)
+        or _eras_differ(lesser, greater)
         or _bounds_differ(lesser, greater)
         or _stances_differ(lesser, greater)
         or _is_denied(lesser, greater)
@@ -63,6 +66,8 @@ def _amounts_differ(lesser: Meaning, greater: Meaning) -> bool:
     a, b = lesser.amount, greater.amount
     if a is None or b is None or a.shape != b.shape:
         return False
+    if a.values == b.values and not any(_left_over(lesser, greater)):
+        return False  # in units that the library does not know: 7 years, and 7 yrs
     fits = numeric.fits(a, b, AMOUNT_TOLERANCE) or numeric.fits(b, a, AMOUNT_TOLERANCE)
     return not fits and not numeric.same(a, b, AMOUNT_TOLERANCE)
 
@@ -70,6 +75,13 @@ def _amounts_differ(lesser: Meaning, greater: Meaning) -> bool:
 def _numbers_differ(lesser: Meaning, greater: Meaning) -> bool:
     """Whether each gives a number that the other does not: 5% and 6%, but not 1492 and May 1492."""
     return bool(lesser.numbers - greater.numbers) and bool(greater.numbers - lesser.numbers)
+
+
+def _eras_differ(lesser: Meaning, greater: Meaning) -> bool:
+    """Whether the same number is of years before Christ in one answer only."""
+    return bool(lesser.numbers & greater.numbers) and (
+        ERA.isdisjoint(lesser.words) != ERA.isdisjoint(greater.words)
+    )
 
 
 def _bounds_differ(lesser: Meaning, greater: Meaning) -> bool:
@@ -177,8 +189,16 @@ def _names_differ(
     a, b = _initials(lesser.content), _initials(greater.content)
     if a and b and a != b:
         return True
+    ours, theirs = ours - TITLES, theirs - TITLES
     lone, strange = ours & frozenset(lesser.names), theirs & frozenset(greater.names)
-    return bool(lone) and bool(strange) and ours == lone and theirs == strange
+    return ours == lone and theirs == strange and _are_unlike(lone, strange)
+
+
+def _are_unlike(ours: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Whether each side has a word that is not even akin to one of the other's."""
+    return any(not any(are_akin(a, b) for b in theirs) for a in ours) and any(
+        not any(are_akin(a, b) for a in ours) for b in theirs
+    )
 
 
 def _initials(content: Sequence[str]) -> frozenset[str]:
@@ -194,7 +214,12 @@ def _fill_slots(
         return False
     if _is_all(ours, theirs, _opposed(ours, theirs)):
         return False  # opposites have been looked at, with what turns them round
-    return [word in ours for word in a] == [word in theirs for word in b]
+    places = [word in ours for word in a]
+    if places != [word in theirs for word in b]:
+        return False
+    if not ours.issubset(lesser.novel) or not TITLES.isdisjoint(ours | theirs):
+        return False  # the question's own words, and titles, name no other thing
+    return _are_unlike(ours, theirs)
 
 
 def abbreviate(one: Meaning, other: Meaning) -> bool:

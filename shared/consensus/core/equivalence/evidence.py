@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
-from consensus.core.equivalence.meaning import Meaning
+from consensus.core.equivalence.meaning import Meaning, trigrams
+from consensus.core.equivalence.spelling import Vocabulary
 
 NAMES = (
     "recall",  # how much of the lesser answer is said in the greater one
@@ -33,8 +35,24 @@ NAMES = (
 
 def ordered(one: Meaning, other: Meaning) -> tuple[Meaning, Meaning]:
     """The answer that says less, then the one that says more."""
+    if one.echoes or other.echoes:  # the question's words are all that one says: they count then
+        one, other = _in_full(one), _in_full(other)
     lesser, greater = sorted((one, other), key=lambda m: (len(m.novel), len(m.words), m.words))
     return lesser, greater
+
+
+def _in_full(meaning: Meaning) -> Meaning:
+    """The answer with the words that the question supplied taken for its own."""
+    if len(meaning.novel) == len(meaning.content):
+        return meaning
+    return replace(
+        meaning,
+        novel=meaning.content,
+        core=meaning.content,
+        head=meaning.content,
+        core_letters=trigrams(meaning.content),
+        headline=Vocabulary(meaning.content),
+    )
 
 
 def evidence(one: Meaning, other: Meaning) -> tuple[float, ...]:

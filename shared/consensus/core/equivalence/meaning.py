@@ -43,6 +43,7 @@ _STANCE = re.compile(
     r"^\W*(yes|no|true|false|correct|incorrect)\b(?! \w+ (?:is|are|was|were|one)\b)[\W]*"
 )
 _AMOUNT = re.compile(r"[-+~$€£¥]?\s?\d.{0,22}$")
+_ROUGHLY = re.compile(r"^\W*(?:about|approximately|approx\.?|around|roughly|circa|ca?\.)\s+")
 _PROSE = re.compile(r"[^\W\d_]{3,}")
 _MATHEMATICS = re.compile(r"[\\=^{}<>]")
 _YES = frozenset(["yes", "true", "correct"])
@@ -54,7 +55,8 @@ class Meaning:
 
     content are the words that tell something; novel those of them that the question did not supply;
     core the novel words of the answer proper, without asides and relative clauses; head those of
-    its first sentence; names those written with a capital. stance is what the answer opens with:
+    its first sentence; names those written with a capital. echoes tells that the question supplied
+    all of its words. stance is what the answer opens with:
     True for yes, False for no. direction is the vector at length 1, None where there is none.
     """
 
@@ -64,6 +66,7 @@ class Meaning:
     core: tuple[str, ...]
     head: tuple[str, ...]
     names: tuple[str, ...]
+    echoes: bool
     numbers: frozenset[str]
     letters: frozenset[str]
     core_letters: frozenset[str]
@@ -99,9 +102,10 @@ def meaning_of(reading: Reading, question: str) -> Meaning:
         core=core,
         head=opened,
         names=_names(text, asked),
+        echoes=asked.issuperset(content),
         numbers=frozenset(w for w in said if w[-1].isdigit() and w not in asked),
-        letters=_trigrams(said),
-        core_letters=_trigrams(core),
+        letters=trigrams(said),
+        core_letters=trigrams(core),
         vocabulary=Vocabulary(said),
         headline=Vocabulary(opened),
         stance=opening[1] in _YES if opening else None,
@@ -147,7 +151,7 @@ def _names(text: str, asked: frozenset[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _trigrams(said: Sequence[str]) -> frozenset[str]:
+def trigrams(said: Sequence[str]) -> frozenset[str]:
     """Three letters at a time across words, so that New York and Newyork are near."""
     run = "".join(said)
     return frozenset(run[i : i + 3] for i in range(max(1, len(run) - 2)))
@@ -159,8 +163,9 @@ def _negated(said: Sequence[str]) -> bool:
 
 def _amount(text: str, plain: str) -> Amount | None:
     """The amount that a short answer is; 4 July 1776 is a date, and no four of anything."""
-    is_amount = _AMOUNT.match(plain) is not None and dates.iso(plain.rstrip(".")) is None
-    return numeric.parse(text) if is_amount else None
+    exact = _ROUGHLY.sub("", plain)
+    is_amount = _AMOUNT.match(exact) is not None and dates.iso(exact.rstrip(".")) is None
+    return numeric.parse(text if exact == plain else exact) if is_amount else None
 
 
 def _direction(vector: bytes) -> NDArray[np.float64] | None:

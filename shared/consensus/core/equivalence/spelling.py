@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
@@ -14,7 +15,13 @@ from consensus.core.equivalence.lexicon import (
     SYNONYMS,
 )
 
+AKIN = 0.5  # likeness at which they may be
 LIKE = 0.7  # likeness at which two words are taken for one
+# Endings of which each makes another thing of the same stem: myocarditis, and myocardial.
+_TELLING = re.compile(
+    r"(?:itis|osis|oma|a?emia|ectomy|otomy|ostomy|plasty|pathy|algia|lysis|genesis|philia|phobia|"
+    r"ase|ose|ide|ite|ane|ene|yne)$"
+)
 _ENDINGS = (("ied", "y"), ("ying", "y"), ("ing", ""), ("ed", ""), ("en", ""), ("e", ""))
 
 
@@ -70,11 +77,32 @@ def _alike(short: str, long: str) -> float:
         return 0.9
     if len(short) < 4:
         return 0.0
+    if _ending(short) != _ending(long) and min(len(short), len(long)) > 7:
+        return 0.0
     shared = _common_prefix(short, long)
     if shared >= max(4, len(short) - 2) and len(long) - shared <= 4:
         return 0.9 if shared >= 5 else 0.6
     slips = _edits(short, long, 1 if len(short) < 7 else 2)
     return 0.0 if slips is None else 1.0 - slips / len(short)
+
+
+def _ending(word: str) -> str:
+    found = _TELLING.search(word)
+    return found[0].replace("aemia", "emia") if found else ""
+
+
+def are_akin(one: str, other: str) -> bool:
+    """Whether one may be a slip, a short form or a form of the other: John, and Jon; IL, Illinois.
+
+    Too weak to merge two answers, but they are not apart for these words.
+    """
+    short, long = sorted((one, other), key=lambda word: (len(word), word))
+    if short[-1].isdigit() or long[-1].isdigit() or short[0] != long[0] or _are_apart(one, other):
+        return short == long
+    if len(short) <= 3:
+        letters = iter(long)
+        return all(letter in letters for letter in short)
+    return likeness(one, other) >= AKIN or _common_prefix(short, long) >= max(4, len(short) - 2)
 
 
 def are_opposed(one: str, other: str) -> bool:

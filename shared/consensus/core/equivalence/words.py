@@ -37,9 +37,15 @@ _ROMAN = {
     )
     if numeral not in ("v", "x")  # letters more often than numbers
 }
-_LETTER = re.compile(r"(?<=\w )A(?=$|[.,;:!?)]|\s[a-z])")  # plan A is not a plan
+_LETTER = re.compile(r"(?<=\w )A(?=$|[.,;:!?)]|\s[a-z])|(?<=\()[aA](?=\))")  # plan A is no plan
 _FIRST = re.compile(r"\b([A-Z][a-z]+) I\b(?!['’])")  # Elizabeth I is the first, and "I" am not
 _INITIALS = re.compile(r"\b([a-z])\.\s?(?=[a-z]\b)")  # J. K. is JK
+_DECADE = re.compile(
+    r"\b([12]\d\d0)'?s\b|(?<![\w.])'?([2-9]0)'?s\b|\b(twen|thir|for|fif|six|seven|eigh|nine)ties\b"
+)
+_TENS_OF = {t: n for n, t in enumerate("twen thir for fif six seven eigh nine".split(), 2)}
+_TIMES = {"once": "1 times", "twice": "2 times", "thrice": "3 times"}
+_OFTEN = re.compile(r"\b(?:once|twice|thrice)\b")
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b")
 
 STOP = frozenset(
@@ -56,8 +62,15 @@ def words(text: str) -> tuple[str, ...]:
     plain = _GROUPING.sub(
         "", unaccented(folded(_FIRST.sub(r"\1 1", _LETTER.sub("ay", text[:LONGEST]))))
     )
-    plain = _INITIALS.sub(r"\1", _ORDINAL.sub("", plain))
+    plain = _INITIALS.sub(r"\1", _ORDINAL.sub("", _DECADE.sub(_decade, plain)))
+    plain = _OFTEN.sub(lambda match: _TIMES[match[0]], plain)
     return tuple(_joined(stem(word) for word in _WORD.findall(plain)))
+
+
+def _decade(match: re.Match[str]) -> str:
+    """The 1970s, the '70s and the seventies as one: of the last century where none is said."""
+    year, tens, word = match.groups()
+    return f"{year or f'19{tens or 10 * _TENS_OF[word]}'} decade"
 
 
 def _joined(stems: Iterable[str]) -> Iterable[str]:
