@@ -20,7 +20,7 @@ locals {
 
   # Long or never queried: an index would only cost, and has a limit of 1,500 bytes.
   unindexed = {
-    tasks       = ["messages", "metadata", "plan", "progress", "prompt", "result", "traceparent", "usage"]
+    tasks       = ["doubts", "messages", "metadata", "plan", "progress", "prompt", "result", "traceparent", "usage"]
     votes       = ["detail", "reading", "usage"]
     rejections  = ["detail", "payload"]
     idempotency = ["fingerprint"]

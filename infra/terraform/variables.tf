@@ -1,3 +1,14 @@
+variable "adjudications" {
+  description = "Pairs of answers that a model may be asked about in a semantic task, at most 10; null: none."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.adjudications == null || contains(range(11), coalesce(var.adjudications, 0))
+    error_message = "adjudications must be a whole number from 0 to 10."
+  }
+}
+
 variable "alert_email" {
   description = "Address that alerts are mailed to; empty: alerts show in the console only."
   type        = string
