@@ -19,7 +19,8 @@ from pathlib import Path
 
 from consensus.adapters.embedders import LocalEmbedder
 from consensus.core.analysis import analyse
-from consensus.core.equivalence import equivalent
+from consensus.core.equivalence import equivalent, numeric
+from consensus.core.equivalence.semantic import is_prose
 from consensus.core.model import Message, Options, Plan, Reading, Strategy
 
 
@@ -81,7 +82,7 @@ def measure(
     judged: Sequence[Judged], strategy: Strategy | None = None
 ) -> tuple[dict[str, float], list[Judged]]:
     """The report, and the pairs that were told wrongly. strategy None is left to analysis."""
-    plans = [_plan(pair.question, strategy) for pair in judged]
+    plans = [_plan(pair, strategy) for pair in judged]
     vectors = _vectors(judged, plans)
     began = time.perf_counter()
     found = [_is_same(pair, plan, vectors) for pair, plan in zip(judged, plans, strict=True)]
@@ -102,10 +103,19 @@ def measure(
     return report, wrong
 
 
-def _plan(question: str, strategy: Strategy | None) -> Plan:
-    if strategy is None and not question:
-        return Plan(strategy=Strategy.SEMANTIC)  # nothing to analyse
-    return analyse((Message("user", question),), Options(strategy=strategy))
+def _plan(pair: Judged, strategy: Strategy | None) -> Plan:
+    """As the question asks; without one, as the answers do: mathematics is compared as such."""
+    if strategy is None and not pair.question:
+        return Plan(
+            strategy=Strategy.NUMERIC
+            if all(map(_is_mathematics, pair.aliases))
+            else Strategy.SEMANTIC
+        )
+    return analyse((Message("user", pair.question),), Options(strategy=strategy))
+
+
+def _is_mathematics(answer: str) -> bool:
+    return not is_prose(answer) and (numeric.parse(answer) is not None or "\\" in answer)
 
 
 def _is_same(pair: Judged, plan: Plan, vectors: Mapping[str, bytes]) -> bool:

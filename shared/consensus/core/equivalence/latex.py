@@ -21,10 +21,10 @@ _COMMANDS = {
     "times": "*", "cdot": "*", "ast": "*", "div": "/", "pi": " pi ", "infty": " inf ", "le": "<=",
     "leq": "<=", "leqslant": "<=", "ge": ">=", "geq": ">=", "geqslant": ">=", "lt": "<", "gt": ">",
     "ne": "!=", "neq": "!=", "approx": "~", "sim": "~", "pm": "±", "mp": "∓", "cup": " ∪ ",
-    "in": " in ", "bigcup": " ∪ ", "setminus": " ∖ ", "backslash": " ∖ ", "cdotp": "*",
-    "bullet": "*", "colon": ":", "simeq": "~", "land": " and ", "lor": " or ", "wedge": " and ",
-    "vee": " or ", "lfloor": " floor(", "rfloor": ")", "lceil": " ceil(", "rceil": ")",
-    "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "textdegree": "°",
+    "cap": " ∩ ", "in": " in ", "bigcup": " ∪ ", "setminus": " ∖ ", "backslash": " ∖ ",
+    "cdotp": "*", "bullet": "*", "colon": ":", "simeq": "~", "land": " and ", "lor": " or ",
+    "wedge": " and ", "vee": " or ", "lfloor": " floor(", "rfloor": ")", "lceil": " ceil(",
+    "rceil": ")", "lbrace": "{", "rbrace": "}", "lbrack": "[", "rbrack": "]", "textdegree": "°",
     "textdollar": "$", "textpercent": "%", "%": "%", "$": "$", "{": "{", "}": "}", "#": "#",
     "&": "&", "_": "_", "emptyset": "{}", "varnothing": "{}", "degree": "°", "circ": "°",
     "euro": "€", "pounds": "£", "dollar": "$", "quad": " ", "qquad": " ", "left": "", "right": "",
@@ -144,9 +144,8 @@ def _undone(text: str) -> str:
     """Commands and braces written out, from the left; one pass, whatever the nesting."""
     out: list[str] = []
     awaited: list[Brackets] = []  # how the next brace groups are bracketed
-    outer: list[
-        tuple[str, list[Brackets]]
-    ] = []  # of each open brace: its end, and what then awaits
+    # Of each open brace: its end, what then awaits, and where it begins.
+    outer: list[tuple[str, list[Brackets], int]] = []
     place = 0
     while place < len(text):
         letter = text[place]
@@ -158,10 +157,12 @@ def _undone(text: str) -> str:
         elif letter == "{":
             group = awaited.pop(0) if awaited else _braces(text[place - 2 : place - 1])
             out.append(group[0])
-            outer.append((group[1], awaited))
+            outer.append((group[1], awaited, len(out) - 1))
             awaited = []
         elif letter == "}":
-            end, awaited = outer.pop() if outer else ("}", [])
+            end, awaited, begun = outer.pop() if outer else ("}", [], len(out))
+            if end == "}" and begun < len(out) and "," not in out[begun:]:
+                out[begun], end = "(", ")"  # a group, since a set of one needs no braces
             out.append(end)
         elif letter != "\\":
             awaited = awaited if letter.isspace() else []

@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from consensus.core.equivalence import (
+    dates,
     expression,
     latex,
     number_words,
@@ -40,10 +41,12 @@ _NAMED = re.compile(r"^\(?[a-z][\w', ]{0,20}\)?(?:\([^()=]{0,20}\))?\s*(?:=|~|\b
 _COMPOUND_PART = re.compile(r"\d+(?:\.\d+)?\s?[a-z]+")
 _COMPOUND = re.compile(r"\d+(?:\.\d+)?\s?[a-z]+(?:,? (?:and )?\d+(?:\.\d+)?\s?[a-z]+){1,3}")
 _BASE = re.compile(r"(-?\d{1,60})_\(?(\d{1,2})\)?")
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s?(a\.?m\.?|p\.?m\.?)?")
+_CLOCK = re.compile(r"(\d{1,2})(?::(\d{2})(?::(\d{2}))?(?:\s?([ap])\.?m\.?)?|\s?([ap])\.?m\.?)")
 _RATIO = re.compile(r"[^:]{1,40}(?::[^:]{1,40}){1,4}")
 _BUILT = re.compile(r"\{\s*([a-z])\s*(?:in \(-inf,inf\)\s*)?[|:]\s*(.+)\}")
 _ASIDE = re.compile(r"(?<=[\w)])\s*\(([^()\d]{1,30})\)$")
+_UNION = re.compile(r"\s*∪\s*|(?<=[)\]}])\s*u\s*(?=[(\[{])")
+_AND = re.compile(r"\s+and\s+")
 _JOINT = re.compile(r",?\s+(?:and|or)\s+")
 _NAMED_PART = re.compile(r"([a-z](?:_\(?\w{1,3}\)?)?)\s*=\s*([^=]+)")
 _AMBIGUOUS = re.compile(r"\d{1,2},\d{1,2}")
@@ -75,7 +78,9 @@ _LAST_EQUALS = re.compile(r"[=~]\s*([^=~]+)$")
 # "More than 5" is not 5: such sentences are not boiled down to their number.
 _QUALIFIED = re.compile(
     r"\b(?:not|no|never|less|fewer|more|greater|least|most|under|over|above|below|between|cannot|"
-    r"minus|plus|times|or|unknown|impossible|n't)\b|n't\b"
+    r"minus|plus|times|or|unknown|impossible|increas\w+|decreas\w+|rose|fell|dropp?\w*|lost|loss|"
+    r"gain\w*|higher|lower|earlier|later|before|after|ago|am|pm|january|february|march|april|june|"
+    r"july|august|september|october|november|december|n't)\b|n't\b|\bmay \d|\d may\b"
 )
 
 
@@ -86,6 +91,8 @@ def parse(text: str, in_percent: bool = False) -> Amount | None:
     """
     plain = canonical(text)
     if not plain or len(plain) > LONGEST or not _may_be_amount(plain) or _is_deep(plain):
+        return None
+    if dates.iso(plain):
         return None
     amount = _amount(plain) or _of_sentence(plain)
     if in_percent and amount and amount.unit.is_bare and "%" not in plain and not amount.shape:
@@ -134,10 +141,10 @@ def _amount(plain: str) -> Amount | None:
         or _bracketed(plain)
         or _ambiguous(plain)
         or _abbreviated(plain)
+        or _clock(plain)
         or _quantity(plain)
         or _compound(plain)
         or _in_words(plain)
-        or _clock(plain)
         or _in_base(plain)
         or _several(plain)
         or _ratio(plain)
@@ -283,13 +290,15 @@ def _in_words(plain: str) -> Amount | None:
 def _clock(plain: str) -> Amount | None:
     """A time of day, which 3:45 may be; or the ratio of 3 to 45."""
     match = _CLOCK.fullmatch(plain)
-    if match is None or int(match[1]) > 24 or int(match[2]) > 59:
+    if match is None or int(match[1]) > 24 or int(match[2] or 0) > 59:
         return None
-    half = (match[4] or "").replace(".", "")
-    seconds = int(match[1]) * 3600 + int(match[2]) * 60 + int(match[3] or 0)
+    half = match[4] or match[5]
+    seconds = int(match[1]) * 3600 + int(match[2] or 0) * 60 + int(match[3] or 0)
     if half:
-        seconds = seconds % (12 * 3600) + (12 * 3600 if half == "pm" else 0)
-    return Amount((Fraction(seconds),), shape="clock" if half else "time")
+        seconds = seconds % (12 * 3600) + (12 * 3600 if half == "p" else 0)
+        return Amount((Fraction(seconds),), shape="clock")
+    ratio = _ratio(plain)
+    return Amount((Fraction(seconds),), shape="time", also=(ratio, *ratio.also) if ratio else ())
 
 
 def _ratio(plain: str) -> Amount | None:
@@ -305,23 +314,37 @@ def _ratio(plain: str) -> Amount | None:
 
 
 def _several(plain: str) -> Amount | None:
-    """Lists, tuples, sets, intervals and their unions, matrices."""
+    """Matrices, combined sets and intervals, relations of which both hold, lists."""
+    return _as_matrix(plain) or _combined(plain) or _both(plain) or _as_list(plain)
+
+
+def _as_matrix(plain: str) -> Amount | None:
     if plain.startswith("matrix(") and plain.endswith(")"):
         return _matrix([row.split("&") for row in plain[7:-1].split(";") if row.strip()])
     scaled = _SCALED_MATRIX.fullmatch(plain)
-    if scaled and not scaled[1].endswith("="):
-        return _times(_number(scaled[1]), _several(scaled[2]))
-    if " ∖ " in plain:
-        whole, _, points = plain.partition(" ∖ ")
+    return _times(_number(scaled[1]), _as_matrix(scaled[2])) if scaled else None
+
+
+def _combined(plain: str) -> Amount | None:
+    """Sets and intervals joined, shared, or without some points."""
+    whole, less, points = plain.partition(" ∖ ")
+    if less:
         return _without(_amount(whole.strip()), _amount(points.strip()))
-    union = re.split(r"\s*∪\s*|(?<=[)\]}])\s*u\s*(?=[(\[{])", plain)
-    if len(union) > 1:
-        return _united([_amount(_NAMED.sub("", part.strip())) for part in union])
-    both = re.split(r"\s+and\s+", plain)
-    if len(both) == 2:
-        shared = _shared([relations.read(part.strip()) for part in both])
-        if shared:
-            return shared
+    common = plain.split("∩")
+    if len(common) == 2:
+        return _shared([_amount(part.strip()) for part in common], may_be_empty=True)
+    union = _UNION.split(plain)
+    if len(union) < 2:
+        return None
+    return _united([_amount(_NAMED.sub("", part.strip())) for part in union])
+
+
+def _both(plain: str) -> Amount | None:
+    parts = _AND.split(plain)
+    return _shared([relations.read(part.strip()) for part in parts]) if len(parts) == 2 else None
+
+
+def _as_list(plain: str) -> Amount | None:
     items = [item for item in _split(_JOINT.sub(", ", plain)) if item]
     return _listed(items) if 1 < len(items) <= MOST_PARTS else None
 
@@ -331,7 +354,9 @@ def _listed(items: Sequence[str]) -> Amount | None:
         name = items[0].partition("!=")[0]
         return _apart([item if "!=" in item else f"{name}!={item}" for item in items])
     if any(sign in item for item in items for sign in "<>"):
-        return _united([relations.read(item) for item in items])
+        within = _united([relations.read(item) for item in items if "!=" not in item])
+        without = [item for item in items if "!=" in item]
+        return _shared([within, _apart(without)]) if without else within
     named = [_NAMED_PART.fullmatch(item) for item in items]
     names = [match[1] for match in named if match]
     if len(names) == len(items) and len({name[0] for name in names}) == len(items):
@@ -400,14 +425,15 @@ def _apart(items: Sequence[str]) -> Amount | None:
     return relations.union(shared)
 
 
-def _shared(parts: Sequence[Amount | None]) -> Amount | None:
+def _shared(parts: Sequence[Amount | None], *, may_be_empty: bool = False) -> Amount | None:
     """What all of some relations allow; nothing at all was not meant by "and"."""
     if not all(parts):
         return None
     ours, theirs = (relations.spans(part) for part in parts if part)
     if ours is None or theirs is None:
         return None
-    return relations.union(relations.common(ours, theirs) or (*ours, *theirs))
+    shared = relations.common(ours, theirs)
+    return relations.union(shared if shared or may_be_empty else (*ours, *theirs))
 
 
 def _without(whole: Amount | None, points: Amount | None) -> Amount | None:

@@ -19,6 +19,7 @@ _SIZE = re.compile(r"\|([^|]+)\|")
 _NAME = re.compile(
     r"[a-z]+(?:_\(?[a-z0-9]{1,3}\)?)?(?:'|\s?\([a-z0-9, ]{1,12}\))?|angle [a-z]{1,3}"
 )
+_DERIVATIVE = re.compile(r"\(\(d[a-z]?\)/\(d[a-z]\)\)(?:\s?\([a-z]\))?")
 _LETTER = re.compile(r"[a-z]")
 MOST_SIDES = 4
 
@@ -64,6 +65,8 @@ def union(parts: Sequence[Span]) -> Amount:
             found.append(part)
     if not found:
         return Amount((), shape="{}")
+    if all(p.low == p.high for p in found):
+        return Amount(tuple(p.low for p in found), shape="{}")
     shape = " u ".join("[("[p.opens] + ")]"[p.closes] for p in found)
     return Amount(tuple(end for p in found for end in (p.low, p.high)), shape=shape)
 
@@ -172,7 +175,7 @@ def _equation(left: str, right: str) -> Amount | None:
 
     y = 2x + 1 may be meant as 2x + 1, and 2x = 10 is 5.
     """
-    if _NAME.fullmatch(left) and not _LETTER.fullmatch(left):
+    if (_NAME.fullmatch(left) or _DERIVATIVE.fullmatch(left)) and not _LETTER.fullmatch(left):
         return None
     try:
         line = expression.line(f"({left})-({right})")
