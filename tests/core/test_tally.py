@@ -162,6 +162,15 @@ def test_an_agreeing_vote_of_any_voter_never_lowers_the_leader(
     assert after.consensus or not before.consensus
 
 
+@given(st.text("xyz", max_size=12), st.randoms(use_true_random=False))
+def test_weighed_votes_are_a_set_too(voters: str, dice: random.Random) -> None:
+    """Order and duplication change no bit of a weighed tally either (I4)."""
+    votes = by(voters, "".join(dice.choices("ABC", k=len(voters))))
+    again = [*votes, *votes[:2]]
+    dice.shuffle(again)
+    assert take(again, WEIGHED, "") == take(votes, WEIGHED, "")
+
+
 def test_one_more_vote_may_weigh_what_the_best_voter_does() -> None:
     """The leader counts as certain only where no voter of the panel could overturn it."""
     assert take(by("yy", "AA"), WEIGHED, "").heaviest_vote == 4.0

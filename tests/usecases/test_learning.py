@@ -18,6 +18,7 @@ from consensus.core.model import (
     Task,
     VoterWeight,
 )
+from consensus.core.reliability import division_of
 from consensus.usecases.learning import Lessons
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -101,4 +102,20 @@ def test_what_was_learned_is_stored_with_the_task() -> None:
     assert task_from_document({**document, "plan": again}) == task
     for field in ("prior", "calibration", "voter_weights"):
         del again[field]
-    assert task_from_document({**document, "plan": again}).plan == EXACT
+    del document["planning"]
+    assert task_from_document({**document, "plan": again}) == replace(task, plan=EXACT)
+
+
+def test_who_voted_for_what_is_stored_with_the_task() -> None:
+    """A result comes back exactly; an older one names no voters, and teaches none."""
+    told = _divided(("a", "b"), ("c",))
+    task = Task("t", "local", (Message("user", "?"),), EXACT, NOW, NOW, result=told)
+    document = task_to_document(task)
+    assert task_from_document(document) == task
+    older = json.loads(json.dumps(document["result"], default=str))
+    for group in older["groups"]:
+        del group["voters"]
+    result = task_from_document({**document, "result": older}).result
+    assert result == _result(2, 1)
+    assert division_of(told)
+    assert not division_of(_result(2, 1))

@@ -16,18 +16,20 @@ What it cannot see is a clique that is most of the panel: then the clique is the
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
 
 from consensus.core.model import Result, VoterWeight
 
 Division = Sequence[Sequence[str]]  # how one task divided its voters: the voters of each group
 
 LEAST_TASKS = 30  # fewer teach nothing
-LEAST_VOICES = 5  # tasks a voter must have been heard in to weigh other than the rest
-LEAST_VOTERS = 3  # between two, nobody can tell who is off
+LEAST_VOICES = 5  # tasks a voter must have been heard in to judge, and to be judged
+LEAST_VOTERS, MOST_VOTERS = 3, 256  # between two, nobody can tell who is off
 LIGHTEST, HEAVIEST = 0.25, 4.0  # times a neutral vote
 ROUNDS = 3  # of weighing those who judge, and judging again
 BELIEF = 6.0  # shared tasks for which two voters are taken to be strangers
@@ -35,20 +37,34 @@ KIN = 0.4  # how far towards always agreeing, from what their records explain
 CLEARLY = 2.33  # standard deviations: chance looks like a difference in one panel of a hundred
 SURELY = 0.99  # how near to 0 or 1 a record is taken
 BETTER_THAN_CHANCE = 0.25  # log-odds that a panel must have for weights to mean anything
+WAYS_TO_ERR = 8.0  # as long as nobody was heard to err
+NOTHING = 1e-9
 
-Voices = Mapping[str, Mapping[int, float]]  # each voter's one voice, shared out over groups
-Kin = Mapping[str, set[str]]
-Pair = tuple[str, str]
+Floats = NDArray[np.float64]
+Kin = NDArray[np.bool_]  # which voters are kin, nobody of itself
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """One task: who was heard, and how each one's voice was shared out over the groups."""
+
+    voters: NDArray[np.intp]
+    voices: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class _Records:
-    """How often each voter agrees with the others: shares, the mean, and the ways to be wrong."""
+    """How often each voter agrees with the others, the mean of that, and the ways to be wrong."""
 
-    agreed: Mapping[str, float]
+    agreed: Floats
     mean: float
     alternatives: float
     differ: bool
+
+
+def division_of(result: Result) -> Division:
+    """The voters of each group of a task's result; empty where they were one voter's votes."""
+    return [group.voters for group in result.groups if group.voters]
 
 
 def learn(divisions: Iterable[Division]) -> tuple[VoterWeight, ...]:
@@ -57,53 +73,50 @@ def learn(divisions: Iterable[Division]) -> tuple[VoterWeight, ...]:
     Empty where nothing is to be learned: too few tasks, fewer than three voters, voters that
     hardly differ. Who is not in it is neutral.
     """
-    tasks = [v for v in map(_voices, divisions) if len(v) >= LEAST_VOTERS]
-    if len(tasks) < LEAST_TASKS:
+    told = list(divisions)
+    times = Counter(name for groups in told for name in {n for group in groups for n in group})
+    names = sorted(name for name, tasks in times.items() if tasks >= LEAST_VOICES)
+    places = {name: place for place, name in enumerate(names)}
+    tasks = [heard for groups in told if (heard := _heard(groups, places)) is not None]
+    if len(tasks) < LEAST_TASKS or len(names) > MOST_VOTERS:
         return ()
-    heard = Counter(voter for task in tasks for voter in task)
-    together = _together(tasks)
-    weights: dict[str, float] = {}
-    records = _judge(tasks, heard, weights, {})
+    agreed, met = _together(tasks, len(names))
+    weights = np.ones(len(names))
+    records = _judge(tasks, weights, np.zeros(agreed.shape, dtype=bool))
     for _ in range(ROUNDS):
-        records = _judge(tasks, heard, weights, _kin(together, records))
-        weights = {voter: _weight(voter, records) for voter in records.agreed}
+        records = _judge(tasks, weights, _kin(agreed, met, records))
+        weights = _weights(records)
     if not records.differ:
         return ()
     return tuple(
-        VoterWeight(voter, round(weights[voter], 3))
-        for voter in sorted(weights)
-        if heard[voter] >= LEAST_VOICES
+        VoterWeight(name, round(float(weight), 3))
+        for name, weight in zip(names, weights, strict=True)
     )
 
 
-def division_of(result: Result) -> Division:
-    """The voters of each group of a task's result; empty where they were one voter's votes."""
-    return [group.voters for group in result.groups if group.voters]
+def _heard(groups: Division, places: dict[str, int]) -> _Heard | None:
+    """The task's known voters, each with one voice; None where too few were heard."""
+    known = sorted(sorted(places[name] for name in group if name in places) for group in groups)
+    voters = np.array(sorted({place for group in known for place in group}), dtype=np.intp)
+    if len(voters) < LEAST_VOTERS:
+        return None
+    voices = np.zeros((len(voters), len(known)))
+    for column, group in enumerate(known):
+        np.add.at(voices[:, column], np.searchsorted(voters, group), 1.0)
+    return _Heard(voters, voices / voices.sum(axis=1, keepdims=True))
 
 
-def _voices(division: Division) -> Voices:
-    """Each voter's votes as shares of one."""
-    votes = Counter((voter, group) for group, voters in enumerate(division) for voter in voters)
-    seats = Counter(voter for voters in division for voter in voters)
-    voices: dict[str, dict[int, float]] = {voter: {} for voter in sorted(seats)}
-    for (voter, group), times in votes.items():
-        voices[voter][group] = times / seats[voter]
-    return voices
-
-
-def _together(tasks: Sequence[Voices]) -> Mapping[Pair, tuple[float, int]]:
+def _together(tasks: Sequence[_Heard], voters: int) -> tuple[Floats, Floats]:
     """How often each two voters agreed, and in how many tasks both were heard."""
-    agreed: dict[Pair, float] = defaultdict(float)
-    met: Counter[Pair] = Counter()
+    agreed, met = np.zeros((voters, voters)), np.zeros((voters, voters))
     for task in tasks:
-        for one, other in combinations(task, 2):
-            theirs = task[other]
-            met[one, other] += 1
-            agreed[one, other] += sum(s * theirs.get(g, 0.0) for g, s in task[one].items())
-    return {pair: (agreed[pair], times) for pair, times in met.items()}
+        both = np.ix_(task.voters, task.voters)
+        agreed[both] += task.voices @ task.voices.T
+        met[both] += 1.0
+    return agreed, met
 
 
-def _kin(together: Mapping[Pair, tuple[float, int]], records: _Records) -> Kin:
+def _kin(agreed: Floats, met: Floats, records: _Records) -> Kin:
     """Voters that agree far more than others with such records do.
 
     Two strangers agree by chance, and beyond it as the product of what their records are beyond it.
@@ -111,121 +124,72 @@ def _kin(together: Mapping[Pair, tuple[float, int]], records: _Records) -> Kin:
     make every record look worse than it is.
     """
     chance = 1.0 / (records.alternatives + 1.0)
-
-    def explained(pair: Pair) -> float:
-        one, other = (max(0.0, records.agreed[voter] - chance) for voter in pair)
-        return one * other
-
-    beyond = sorted(
-        (agreed / met - chance) / explained(pair)
-        for pair, (agreed, met) in together.items()
-        if explained(pair) > 0.0
-    )
-    usual = max(0.0, beyond[len(beyond) // 2]) if beyond else 0.0
-    kin: dict[str, set[str]] = {}
-    for pair, (agreed, met) in together.items():
-        strangers = min(1.0, chance + usual * explained(pair))
-        rate = (agreed + BELIEF * strangers) / (met + BELIEF)
-        if rate - strangers > KIN * (1.0 - strangers):
-            one, other = pair
-            kin.setdefault(one, set()).add(other)
-            kin.setdefault(other, set()).add(one)
+    beyond = np.maximum(0.0, records.agreed - chance)
+    explained = np.outer(beyond, beyond)
+    pairs = np.triu(met > 0.0, 1) & (explained > 0.0)
+    ratios = np.sort((agreed[pairs] / met[pairs] - chance) / explained[pairs])
+    usual = max(0.0, float(ratios[len(ratios) // 2])) if len(ratios) else 0.0
+    strangers = np.minimum(1.0, chance + usual * explained)
+    rate = (agreed + BELIEF * strangers) / (met + BELIEF)
+    kin: Kin = rate - strangers > KIN * (1.0 - strangers)
+    np.fill_diagonal(kin, val=False)
     return kin
 
 
-def _judge(
-    tasks: Sequence[Voices], heard: Counter[str], weights: Mapping[str, float], kin: Kin
-) -> _Records:
+def _judge(tasks: Sequence[_Heard], weights: Floats, kin: Kin) -> _Records:
     """Every voter's record against the others' weighted majority."""
-    agreed = dict.fromkeys(heard, 0.0)
-    judged = dict.fromkeys(heard, 0)
-    alike, dissenting = 1.0, 8.0  # pairs of dissenters, begun with a belief in many ways to err
+    agreed, judged = np.zeros(len(weights)), np.zeros(len(weights))
+    alike, pairs = 1.0, WAYS_TO_ERR  # of dissenters
     for task in tasks:
-        said = {voter: _as_kin(voter, task, weights, kin) for voter in task}
-        sums = _sums(said.values())
-        for voter, voice in task.items():
-            others = dict(sums)
-            for left_out in {voter, *kin.get(voter, ())} & task.keys():
-                for group, weight in said[left_out].items():
-                    others[group] -= weight
-            leaders = _leaders(others)
-            if leaders:
-                judged[voter] += 1
-                agreed[voter] += sum(voice.get(group, 0.0) for group in leaders) / len(leaders)
-        more_alike, more = _dissent(task, sums)
-        alike, dissenting = alike + more_alike, dissenting + more
-    return _held_back(agreed, judged, max(1.0, dissenting / alike))
+        voices, relatives = task.voices, kin[np.ix_(task.voters, task.voters)]
+        # Relatives that say the same share one voice.
+        said = weights[task.voters, None] * voices / (1.0 + relatives @ voices)
+        others = said.sum(axis=0) - said - relatives @ said
+        most = others.max(axis=1, keepdims=True)
+        leading = others > most - NOTHING
+        was_judged = most[:, 0] > NOTHING
+        agreeing = (voices * leading).sum(axis=1) / leading.sum(axis=1)
+        agreed[task.voters] += np.where(was_judged, agreeing, 0.0)
+        judged[task.voters] += was_judged
+        dissent = np.delete(voices.sum(axis=0), said.sum(axis=0).argmax())
+        alike += max(0.0, float((dissent * (dissent - 1.0)).sum()) / 2.0)
+        pairs += max(0.0, float(dissent.sum() * (dissent.sum() - 1.0)) / 2.0)
+    return _held_back(agreed, judged, max(1.0, pairs / alike))
 
 
-def _as_kin(
-    voter: str, task: Voices, weights: Mapping[str, float], kin: Kin
-) -> Mapping[int, float]:
-    """What the voter's voice weighs about others: kin that say the same share one."""
-    weight = weights.get(voter, 1.0)
-    relatives = [task[other] for other in sorted(kin.get(voter, ())) if other in task]
-    return {
-        group: weight * share / (1.0 + math.fsum(r.get(group, 0.0) for r in relatives))
-        for group, share in task[voter].items()
-    }
-
-
-def _sums(said: Iterable[Mapping[int, float]]) -> dict[int, float]:
-    sums: dict[int, float] = {}
-    for voice in said:
-        for group, weight in voice.items():
-            sums[group] = sums.get(group, 0.0) + weight
-    return sums
-
-
-def _leaders(sums: Mapping[int, float]) -> list[int]:
-    most = max(sums.values(), default=0.0)
-    return [group for group, weight in sums.items() if weight > most - 1e-9] if most > 1e-9 else []
-
-
-def _dissent(task: Voices, sums: Mapping[int, float]) -> tuple[float, float]:
-    """Pairs of voices that are not with the leader: how many are alike, of how many."""
-    leader = max(sorted(sums), key=lambda group: sums[group])
-    sizes = _sums(task.values())
-    others = [size for group, size in sizes.items() if group != leader]
-    dissenters = sum(others)
-    pairs = (sum(size * (size - 1.0) for size in others), dissenters * (dissenters - 1.0))
-    return max(0.0, pairs[0] / 2.0), max(0.0, pairs[1] / 2.0)
-
-
-def _held_back(
-    agreed: Mapping[str, float], judged: Mapping[str, int], alternatives: float
-) -> _Records:
+def _held_back(agreed: Floats, judged: Floats, alternatives: float) -> _Records:
     """The records, each drawn to the mean as far as their spread could be chance.
 
     The spread between voters is what is left of it when that of counting is taken away (the method
     of moments for a beta-binomial).
     """
-    voters = [voter for voter in agreed if judged[voter]]
-    total = sum(judged[voter] for voter in voters)
-    mean = sum(agreed[voter] for voter in voters) / total if total else 0.0
+    total, free = judged.sum(), np.count_nonzero(judged) - 1
+    mean = float(agreed.sum() / total) if total else 0.0
     one_vote = mean * (1.0 - mean)
-    nobody_differs = _Records(dict.fromkeys(agreed, mean), mean, alternatives, differ=False)
-    free = len(voters) - 1
+    nobody_differs = _Records(np.full(len(agreed), mean), mean, alternatives, differ=False)
     if free < 1 or one_vote <= 0.0:
         return nobody_differs
-    spread = math.fsum(judged[v] * (agreed[v] / judged[v] - mean) ** 2 for v in voters)
+    shares = agreed / np.maximum(judged, 1.0)
+    spread = float((judged * (shares - mean) ** 2).sum())
     between = spread - free * one_vote
     if between <= CLEARLY * math.sqrt(2.0 * free) * one_vote:
         return nobody_differs
-    between /= total - math.fsum(judged[v] ** 2 for v in voters) / total
-    belief = max(0.0, one_vote / between - 1.0)
-    held = {v: (agreed[v] + belief * mean) / max(1e-9, judged[v] + belief) for v in agreed}
+    between /= total - (judged**2).sum() / total
+    belief = max(NOTHING, one_vote / between - 1.0)
+    held = (agreed + belief * mean) / (judged + belief)
     return _Records(held, mean, alternatives, differ=True)
 
 
-def _weight(voter: str, records: _Records) -> float:
-    """The odds of being right against erring in the same one way, relative to the mean voter's."""
+def _weights(records: _Records) -> Floats:
+    """Each voter's odds of being right against erring in any one way, relative to the mean's."""
 
-    def log_odds(share: float) -> float:
-        sure = min(SURELY, max(1.0 - SURELY, share))
-        return math.log(records.alternatives * sure / (1.0 - sure))
+    def log_odds(share: Floats) -> Floats:
+        sure = np.clip(share, 1.0 - SURELY, SURELY)
+        result: Floats = np.log(records.alternatives * sure / (1.0 - sure))
+        return result
 
-    neutral = log_odds(records.mean)
+    neutral = float(log_odds(np.array(records.mean)))
     if neutral < BETTER_THAN_CHANCE:
-        return 1.0
-    return min(HEAVIEST, max(LIGHTEST, log_odds(records.agreed[voter]) / neutral))
+        return np.ones(len(records.agreed))
+    weights: Floats = np.clip(log_odds(records.agreed) / neutral, LIGHTEST, HEAVIEST)
+    return weights
