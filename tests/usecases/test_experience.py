@@ -66,7 +66,8 @@ async def test_enough_finished_tasks_of_a_panel_weigh_its_voters(small: Small) -
     taught = await Experience(small.store, small.clock).teach("ann", PLAN)
     weights = {w.voter: w.weight for w in taught.voter_weights}
     assert weights["a"] > 1.0 > weights["d"]
-    assert "Voters are weighed by how they agreed in 40 tasks." in taught.reason
+    span = f"{weights['d']:.2f} to {weights['a']:.2f}"
+    assert f"Voters weigh {span} by how they agreed in 40 tasks." in taught.reason
     unweighed = await Experience(small.store, small.clock, weigh=False).teach("ann", PLAN)
     assert unweighed.prior is not None
     assert unweighed.voter_weights == ()

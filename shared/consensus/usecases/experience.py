@@ -75,10 +75,12 @@ class Experience:
         if lesson.prior:
             told = f"How votes spread is known from {lesson.prior.tasks} tasks."
             plan = replace(plan, prior=lesson.prior, reason=f"{plan.reason} {told}")
-        if lesson.voter_weights and self.weigh:
-            told = f"Voters are weighed by how they agreed in {lesson.divisions} tasks."
-            weights = lesson.voter_weights
-            plan = replace(plan, voter_weights=weights, reason=f"{plan.reason} {told}")
+        if lesson.voter_weights:
+            weights = [known.weight for known in lesson.voter_weights]
+            span = f"{min(weights):.2f} to {max(weights):.2f}"
+            told = f"Voters weigh {span} by how they agreed in {lesson.divisions} tasks."
+            reason = f"{plan.reason} {told}"
+            plan = replace(plan, voter_weights=lesson.voter_weights, reason=reason)
         return plan
 
     async def _lesson(self, owner: str, strategy: Strategy) -> Lesson | None:
@@ -92,7 +94,7 @@ class Experience:
         now = self.clock.now()
         read_at, known = self._known.get(owner, (None, {}))
         if read_at is None or now - read_at >= FRESH_FOR:
-            known = _learned(await self._finished(owner))
+            known = _learned(await self._finished(owner), weigh=self.weigh)
             self._known[owner] = (now, known)
             self._known.move_to_end(owner)
             if len(self._known) > OWNERS_KEPT:
@@ -111,7 +113,7 @@ class Experience:
         return tasks
 
 
-def _learned(tasks: list[Task]) -> Lessons:
+def _learned(tasks: list[Task], *, weigh: bool) -> Lessons:
     """What each strategy's tasks teach."""
     shapes: dict[Strategy, Counter[priors.Counts]] = defaultdict(Counter)
     divisions: dict[Strategy, list[Division]] = defaultdict(list)
@@ -120,7 +122,7 @@ def _learned(tasks: list[Task]) -> Lessons:
             votes = [group.votes for group in task.result.groups]
             shapes[task.plan.strategy][priors.counts_of(votes)] += 1
             division = reliability.division_of(task.result)
-            if division:
+            if division and weigh:
                 divisions[task.plan.strategy].append(division)
 
     def lesson(strategy: Strategy) -> Lesson:
