@@ -15,7 +15,7 @@ from consensus.core.errors import BusUnavailable, ModelError
 from consensus.core.model import AbstentionReason, Doubt, Finding, Message, Usage, Verdict
 from consensus.ports import Completion, DoubtCall, SeatStage
 from consensus.usecases.adjudicate import LONGEST_CALL, Adjudicate
-from consensus.usecases.vote import PUBLISH_ATTEMPTS
+from consensus.usecases.publishing import PUBLISH_ATTEMPTS
 from tests.usecases.doubles import NOON, HandClock, RecordingBus
 
 PAID = Usage(1, 30, 5, 0.01)

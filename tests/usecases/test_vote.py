@@ -17,7 +17,8 @@ from consensus.core.logprobs import Token
 from consensus.core.model import Abstention, Ballot, Message, Strategy, Task, Usage, Vote
 from consensus.core.model import AbstentionReason as Why
 from consensus.ports import Completion, SeatCall, SeatStage, SeatUpdate
-from consensus.usecases.vote import PUBLISH_ATTEMPTS, Cast
+from consensus.usecases.publishing import PUBLISH_ATTEMPTS
+from consensus.usecases.vote import Cast
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PAID = Usage(1, 10, 5, 0.25)

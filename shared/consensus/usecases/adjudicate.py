@@ -11,11 +11,11 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
 from consensus.core.adjudication import adjudication, read_finding
-from consensus.core.errors import BusUnavailable, ModelError
+from consensus.core.errors import ModelError
 from consensus.core.lifecycle import CALLS_END_BEFORE
 from consensus.core.model import Finding, Verdict
 from consensus.ports import ChatModel, Clock, DoubtCall, EventBus, SeatStage, SeatUpdate
-from consensus.usecases.vote import PUBLISH_ATTEMPTS, whatever_happens
+from consensus.usecases.publishing import publish, whatever_happens
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,14 @@ class Adjudicate:
         yield SeatUpdate(SeatStage.PROGRESS, self.worker)
         verdict = await self._decide(call)
         # It is paid for: from here on it outlives whoever asked for it.
-        await whatever_happens(self._publish(call, verdict))
+        await whatever_happens(
+            publish(
+                lambda: self.bus.verdict(call.task_id, verdict, call.traceparent),
+                self.clock,
+                self.jitter,
+                _named(call),
+            )
+        )
         yield SeatUpdate(SeatStage.COMPLETED, self.worker)
 
     async def _decide(self, call: DoubtCall) -> Verdict:
@@ -53,17 +60,6 @@ class Adjudicate:
             log.info("no verdict: %s", error, extra=_named(call))
             return Verdict(number, Finding.UNKNOWN, error.usage)
         return Verdict(number, read_finding(reply.text), reply.usage)
-
-    async def _publish(self, call: DoubtCall, verdict: Verdict) -> None:
-        for attempt in range(1, PUBLISH_ATTEMPTS + 1):
-            try:
-                return await self.bus.verdict(call.task_id, verdict, call.traceparent)
-            except BusUnavailable as error:
-                log.warning("verdict not published: %s", error, extra=_named(call))
-                if attempt == PUBLISH_ATTEMPTS:
-                    raise
-                await self.clock.sleep(self.jitter() * 0.05 * 2.0**attempt)
-        return None
 
 
 def _named(call: DoubtCall) -> dict[str, object]:

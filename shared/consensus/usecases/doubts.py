@@ -17,13 +17,13 @@ from consensus.core.lifecycle import CALLS_END_BEFORE
 from consensus.core.model import Doubt, Finding, Task, Verdict
 from consensus.core.panel import Panel
 from consensus.ports import Clock, DoubtCall, EventBus, SeatStage, WorkerPool
+from consensus.usecases.publishing import publish
 
 log = logging.getLogger(__name__)
 
 STARTS_A_DOUBT = 2  # calls that workers may begin for it
 TRIES_A_DOUBT = 8  # at finding a worker: about ten seconds
 LONGEST_BACKOFF = 2.0  # seconds
-PUBLISH_ATTEMPTS = 5
 
 
 @dataclass(slots=True)
@@ -103,13 +103,15 @@ class Doubts:
 
     async def _give_up(self, call: DoubtCall) -> None:
         unknown = Verdict(call.doubt.number, Finding.UNKNOWN)
-        for attempt in range(PUBLISH_ATTEMPTS):
-            try:
-                return await self.bus.verdict(call.task_id, unknown, call.traceparent)
-            except TransientError:
-                await self.clock.sleep(self.jitter() * 0.1 * 2**attempt)
-        log.warning("a doubt stays open: publishing failed", extra=_named(call))
-        return None
+        try:
+            await publish(
+                lambda: self.bus.verdict(call.task_id, unknown, call.traceparent),
+                self.clock,
+                self.jitter,
+                _named(call),
+            )
+        except TransientError:
+            log.warning("a doubt stays open: publishing failed", extra=_named(call))
 
     def _in_time(self) -> bool:
         return self.clock.now() < self.task.deadline - CALLS_END_BEFORE

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, TypeVar
 
 from consensus.core import logprobs
 from consensus.core.answers import ballot_instructions, read
-from consensus.core.errors import BusUnavailable, ModelError
+from consensus.core.errors import ModelError
 from consensus.core.lifecycle import CALLS_END_BEFORE
 from consensus.core.model import (
     Abstention,
@@ -40,13 +39,13 @@ from consensus.ports import (
     SeatStage,
     SeatUpdate,
 )
+from consensus.usecases.publishing import publish, whatever_happens
 
 log = logging.getLogger(__name__)
 
 LONGEST_BACKOFF = 8.0  # seconds
 EMBEDDING_ATTEMPTS = 2
 LONGEST_EMBEDDING = 30.0  # seconds; the first one may have to load the embedding model
-PUBLISH_ATTEMPTS = 6  # over about three seconds: the deadline message comes that long after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,12 @@ class Cast:
             )
         else:
             ballot = await self._ballot(call, answer)
-        await self._publish(call, ballot)
+        await publish(
+            lambda: self.bus.ballot(call.task_id, ballot, call.traceparent),
+            self.clock,
+            self.jitter,
+            _named(call),
+        )
         return ballot
 
     async def _ballot(self, call: SeatCall, answer: Completion) -> Ballot:
@@ -161,17 +165,6 @@ class Cast:
             log.warning("answer not embedded in time", extra=_named(call))
         return reading
 
-    async def _publish(self, call: SeatCall, ballot: Ballot) -> None:
-        for attempt in range(1, PUBLISH_ATTEMPTS + 1):
-            try:
-                return await self.bus.ballot(call.task_id, ballot, call.traceparent)
-            except BusUnavailable as error:
-                log.warning("ballot not published: %s", error, extra=_named(call))
-                if attempt == PUBLISH_ATTEMPTS:
-                    raise
-                await self.clock.sleep(self.jitter() * 0.05 * 2.0**attempt)
-        return None
-
 
 def _named(call: SeatCall) -> dict[str, object]:
     """The seat, for the log."""
@@ -193,21 +186,3 @@ def _instructed(call: SeatCall) -> tuple[Message, ...]:
 
 def _question(messages: tuple[Message, ...]) -> str:
     return next((m.content for m in reversed(messages) if m.role == "user"), "")
-
-
-Returned = TypeVar("Returned")
-
-
-async def whatever_happens(work: Coroutine[Any, Any, Returned]) -> Returned:
-    """Finish the work even when cancelled meanwhile; only then be cancelled."""
-    running = asyncio.create_task(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not running.done():
-        try:
-            await asyncio.wait({running})
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        running.exception()  # whoever would care has gone; unread, asyncio would report it
-        raise cancelled
-    return running.result()

@@ -1,0 +1,54 @@
+"""Bringing in what was paid for, though the bus is away for a moment or whoever asked has gone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any, TypeVar
+
+from consensus.core.errors import BusUnavailable
+from consensus.ports import Clock
+
+log = logging.getLogger(__name__)
+
+PUBLISH_ATTEMPTS = 6  # over about three seconds: the deadline message comes that long after it
+
+
+async def publish(
+    send: Callable[[], Awaitable[None]],
+    clock: Clock,
+    jitter: Callable[[], float],
+    named: Mapping[str, object],
+) -> None:
+    """Send, again after growing pauses; named says for the log what it is.
+
+    Raises BusUnavailable after the last attempt.
+    """
+    for attempt in range(1, PUBLISH_ATTEMPTS + 1):
+        try:
+            return await send()
+        except BusUnavailable as error:
+            log.warning("not published: %s", error, extra=named)
+            if attempt == PUBLISH_ATTEMPTS:
+                raise
+            await clock.sleep(jitter() * 0.05 * 2.0**attempt)
+    return None
+
+
+Returned = TypeVar("Returned")
+
+
+async def whatever_happens(work: Coroutine[Any, Any, Returned]) -> Returned:
+    """Finish the work even when cancelled meanwhile; only then be cancelled."""
+    running = asyncio.create_task(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not running.done():
+        try:
+            await asyncio.wait({running})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        running.exception()  # whoever would care has gone; unread, asyncio would report it
+        raise cancelled
+    return running.result()
