@@ -49,7 +49,7 @@ def _comparable(
     reading = Reading(text, text, vector=vector, embedder=embedder)
     if strategy is Strategy.NUMERIC:
         amount = numeric.parse(text, asks_for_percent(question))
-        key = amount.key if amount else exact.normal_form(text, question)
+        key = amount.key if amount else exact.in_any_order(text, question)
         # "It has 206 bones." is no amount, but may mean one; "more than 5" does not mean 5.
         told = amount is not None or (semantic.is_prose(text) and not numeric.is_qualified(text))
         return Comparable(key, amount, semantic.meaning_of(reading, question) if told else None)

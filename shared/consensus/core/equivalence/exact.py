@@ -14,6 +14,7 @@ _DECORATION = re.compile(r"[,;:\"`*]")
 _BRACKETS = re.compile(r"[()\[\]{}]")
 _SPACED_MARK = re.compile(r"(?<=[^\W\d])[!?]+(?=\s|$)")
 _HYPHEN = re.compile(r"(?<=[^\W\d])-(?=[^\W\d])")
+_AND = re.compile(r",| and ", re.IGNORECASE)
 _INITIALS = re.compile(r"(?<![\w.])(?:[a-z]\.\s?){1,6}[a-z]\.?(?!\w)")
 _POINT = re.compile(r"(?<=[^\W\d])\.(?=\s)|(?<=\d)\s+(?=%)")
 _NUMBER = re.compile(r"([-+])?(\d{1,3}(?:,\d{3})+|\d{1,40})(\.\d{0,40})?(?:\s?(%))?\.?")
@@ -68,6 +69,15 @@ def normal_form(text: str, question: str = "") -> str:
         or plain
         or folded(text)
     )
+
+
+def in_any_order(text: str, question: str = "") -> str:
+    """The normal form of a short list of words, whatever their order: Ann and Bob."""
+    plain = latex.plain(text) if "\\" in text else text
+    items = [item for item in _AND.split(plain) if item.strip()]
+    if not 1 < len(items) <= 9 or max(map(len, items)) > 25:
+        return normal_form(text, question)
+    return " and ".join(sorted(normal_form(item, question) for item in items))
 
 
 def _trimmed(text: str) -> str:

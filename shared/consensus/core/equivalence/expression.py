@@ -24,18 +24,19 @@ POINTS_OF_SIZES = (*POINTS, -1.3247179572)
 Number = Fraction | float | complex
 
 GROUPED = r"\d{1,3}(?:[,' ]\d{3}){1,40}(?!\d)(?:\.\d{1,60})?"
-_GREEK = (
+GREEK = (
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi "
     "rho sigma tau upsilon phi varphi chi psi omega"
 ).split()
 _NUMBER = (
-    rf"{GROUPED}|\d{{1,3}}(?:\.\d{{3}}){{2,40}}(?:,\d+)?(?!\d)|\d{{1,3}}(?:\.\d{{3}})+,\d+|"
+    rf"\d{{1,3}}(?: \d{{3}}){{1,40}},\d{{1,60}}(?!\d)|{GROUPED}|"
+    r"\d{1,3}(?:\.\d{3}){2,40}(?:,\d+)?(?!\d)|\d{1,3}(?:\.\d{3})+,\d+|"
     r"\d+\.\d*|\.\d+|\d+,\d+|\d+"
 )
 _TOKEN = re.compile(
     rf"\s*(?:(?P<mixed>\d+\s+\(?\(?\d+\)?/\(?\d+\)?\)?)(?![\d.^])"
     rf"|(?P<number>(?:{_NUMBER})(?:e[-+]?\d{{1,4}}(?![\w.]))?)"
-    rf"|(?P<name>root\d+|(?:[a-z]|{'|'.join(_GREEK)})_(?:[a-z0-9]|\([a-z0-9]{{1,4}}\))|[a-z]+)"
+    rf"|(?P<name>root\d+|(?:[a-z]|{'|'.join(GREEK)})_(?:[a-z0-9]|\([a-z0-9]{{1,4}}\))|[a-z]+)"
     r"|(?P<mark>[-+*/^()\[\]!%°|_;]))"
 )
 _MIXED = re.compile(r"(\d+)\s+\(?\(?(\d+)\)?/\(?(\d+)")
@@ -63,7 +64,7 @@ _FUNCTIONS: Mapping[str, Callable[[complex], complex]] = {
 _ROOTS = {"sqrt": 2, "cbrt": 3}
 _CALLS = frozenset(["binom", "floor", "ceil", "root"])
 # Words that are mathematics.
-NAMES = frozenset([*_CONSTANTS, *_FUNCTIONS, *_ROOTS, *_CALLS, *_GREEK, "inf"])
+NAMES = frozenset([*_CONSTANTS, *_FUNCTIONS, *_ROOTS, *_CALLS, *GREEK, "inf"])
 
 
 class NotMathematicsError(ValueError):
@@ -118,7 +119,7 @@ def at(point: float, letters: Collection[str]) -> dict[str, Number]:
 
 def _is_letter(name: str) -> bool:
     """Whether a name is a variable's: x, x_1, alpha."""
-    return "_" in name or name in _GREEK or (len(name) == 1 and name not in _CONSTANTS)
+    return "_" in name or name in GREEK or (len(name) == 1 and name not in _CONSTANTS)
 
 
 def number(text: str) -> Fraction:

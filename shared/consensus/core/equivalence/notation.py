@@ -35,8 +35,13 @@ _LEAD = re.compile(
     r"(?:the )?(?:final |correct )?(?:answer|result|value|total)(?: is| equals)?\s*[:=]?\s*|"
     r"(?:there (?:are|is|were|was|will be)|it(?: is|'s| takes| costs)|"
     r"about|approximately|approx\.?|roughly|around|exactly|nearly|almost|equals) |"
-    r"[~=]\s*)+"
+    r"[~=]\s*|[a-z]: (?=[^=]{1,80}=))+"
 )
+_SETS_IN_WORDS = {
+    **dict.fromkeys(("all real numbers", "all reals", "any real number"), "(-inf,inf)"),
+    **dict.fromkeys(("the set of all real numbers", "the real numbers"), "(-inf,inf)"),
+    **dict.fromkeys(("empty set", "the empty set"), "{}"),
+}
 _NAMED = re.compile(r"^\(?[a-z][\w', ]{0,20}\)?(?:\([^()=]{0,20}\))?\s*(?:=|~|\bin\b)(?!=)\s*")
 _COMPOUND_PART = re.compile(r"\d+(?:\.\d+)?\s?[a-z]+")
 _COMPOUND = re.compile(r"\d+(?:\.\d+)?\s?[a-z]+(?:,? (?:and )?\d+(?:\.\d+)?\s?[a-z]+){1,3}")
@@ -108,6 +113,7 @@ def is_qualified(text: str) -> bool:
 def canonical(text: str) -> str:
     """An answer's mathematics in one plain line: no LaTeX, no markdown, no lead-in."""
     plain = folded(latex.plain(stated.answer_of(text))).strip('`_" \t').strip("*").strip()
+    plain = _SETS_IN_WORDS.get(plain.strip(". "), plain)
     for _ in range(3):
         plain = _REMARK.sub("", _LEAD.sub("", plain).strip())
     return plain.rstrip(".;, ") if not plain.endswith("...") else plain
@@ -215,6 +221,8 @@ def _quantity(plain: str) -> Amount | None:
     if rest and not re.search(r"\d|pi\b", body):
         return None  # "I cannot say" is no imaginary number of anything
     glued = bool(rest) and rest[0].isalpha() and not body[-1:].isspace()
+    if glued and body[-1:] == ")":
+        return None  # (1/2)mv^2 is a product, and no square millivolts
     amount = _with_rest(value, rest, head[2] or "", glued)
     return _with_meanings(amount, rest) if amount else None
 
@@ -296,6 +304,8 @@ def _clock(plain: str) -> Amount | None:
     seconds = int(match[1]) * 3600 + int(match[2] or 0) * 60 + int(match[3] or 0)
     if half:
         seconds = seconds % (12 * 3600) + (12 * 3600 if half == "p" else 0)
+        return Amount((Fraction(seconds),), shape="clock")
+    if int(match[1]) > 12:
         return Amount((Fraction(seconds),), shape="clock")
     ratio = _ratio(plain)
     return Amount((Fraction(seconds),), shape="time", also=(ratio, *ratio.also) if ratio else ())
@@ -382,10 +392,12 @@ def _either(plain: str) -> Amount | None:
         return None
     name = _NAMED.match(plain)
     bare = plain[name.end() :] if name else plain
-    upper = bare.replace("±", "+").replace("∓", "-")
-    lower = bare.replace("±", "-").replace("∓", "+")
-    items = [*_split(upper), *_split(lower)]
-    return _collected([item.removeprefix("+") for item in items], ",")
+    items = []
+    for item in _split(bare):
+        upper = item.replace("±", "+").replace("∓", "-").removeprefix("+")
+        lower = item.replace("±", "-").replace("∓", "+").removeprefix("+")
+        items += [upper, lower] if upper != lower else [item]
+    return _collected(items, ",")
 
 
 def _matrix(rows: Sequence[Sequence[str]]) -> Amount | None:
@@ -539,13 +551,13 @@ def _expression(plain: str) -> Amount | None:
 
 
 def _right_side(plain: str) -> Amount | None:
-    """What the text says that something equals."""
+    """What the text says that something equals; exactly, where it says that too."""
+    exact, _, near = plain.rpartition("~")
+    if near.strip() and any(c.isdigit() for c in exact) and (found := _amount(exact.strip())):
+        return found
     stripped = _NAMED.sub("", plain, count=1).strip()
     if stripped and stripped != plain:
         return _amount(stripped)
-    exact, near, _ = plain.partition("~")
-    if near and exact.strip():
-        return _amount(exact.strip())
     last = _LAST_EQUALS.search(plain)
     return _amount(last[1].strip()) if last and last[1].strip() != plain else None
 

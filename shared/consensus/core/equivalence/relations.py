@@ -20,7 +20,7 @@ _NAME = re.compile(
     r"[a-z]+(?:_\(?[a-z0-9]{1,3}\)?)?(?:'|\s?\([a-z0-9, ]{1,12}\))?|angle [a-z]{1,3}"
 )
 _DERIVATIVE = re.compile(r"\(\(d[a-z]?\)/\(d[a-z]\)\)(?:\s?\([a-z]\))?")
-_LETTER = re.compile(r"[a-z]")
+_LETTER = re.compile(rf"[a-z]|{'|'.join(expression.GREEK)}")
 MOST_SIDES = 4
 
 Real = Fraction | float

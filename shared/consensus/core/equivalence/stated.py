@@ -38,8 +38,10 @@ _STATED = re.compile(
 _SENTENCE_END = re.compile(r"(?<=[a-z\d)\]}$%*]{2})[.!?]\s+(?=[A-Z\"*(])|(?<=\d)\.\s+(?=[A-Z])|。")
 _NOTHING = " \t\r\n.,;:*_`\"'"
 _BETWEEN = re.compile(r"[\s$,;&]*(?:\\text\{)?\s*(?:,?\s*(?:and|or)\b)?\s*\}?[\s$]*")
-_ABOUT = re.compile(
-    r"(?:\babout|\bapproximately|\broughly|\bnearly|≈|\\approx)\s*\$*$", re.IGNORECASE
+_ASIDE = re.compile(
+    r"(?:\b(?:about|approximately|roughly|nearly|at|when|where|for|if|since|because|while|whereas|"
+    r"with|using|from)|≈|\\approx)\s*\$*$",
+    re.IGNORECASE,
 )
 _COMMAND = re.compile(r"\\[A-Za-z]+")
 _WRAPPED = re.compile(r"\\(?:text|mathrm|operatorname|textbf|mbox)\s*\{[^{}]{0,100}\}")
@@ -145,8 +147,8 @@ def _quoted(text: str) -> str | None:
     ]
     if not found or not _PROSE.search(_QUOTED.sub(" ", text)):
         return None
-    if len(found) > 1 and _ABOUT.search(text[found[-2][1] : found[-1][0]]):
-        found.pop()  # what it is exactly is told before
+    while len(found) > 1 and _ASIDE.search(text[found[-2][1] : found[-1][0]]):
+        found.pop()  # what is rounded, or a condition: the answer is told before
     outside = text[: found[-1][0]] + text[found[-1][1] :]
     if len(found) == 1 and len(_PROSE.findall(outside)) < 2:
         return None  # $5$ km, x = $5$
