@@ -125,6 +125,15 @@ class Settings(BaseSettings):
     api_keys: SecretStr | None = Field(
         None, description="owner:sha256hex of an API key, comma-separated; unset: one local owner."
     )
+    firebase_project: str | None = Field(
+        None, description="Firebase project whose signed-in users are owners, by their uid."
+    )
+    push_audience: str | None = Field(
+        None, description="Audience that pushes' ID tokens must name where IAM does not guard."
+    )
+    push_account: str | None = Field(
+        None, description="The service account that pushes; goes with CONSENSUS_PUSH_AUDIENCE."
+    )
 
     # Logs.
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

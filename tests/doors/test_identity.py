@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Mapping
 
 import pytest
 from pydantic import SecretStr
 
-from consensus.bootstrap import supervisor
+from consensus.bootstrap import pushes, supervisor
 from consensus.config import Settings
-from consensus.core.errors import ConfigurationError
-from consensus.doors.identity import ApiKeys, Unauthenticated, local, platform_caller
+from consensus.core.errors import ConfigurationError, Unauthenticated
+from consensus.doors.identity import (
+    AnyOf,
+    ApiKeys,
+    FirebaseUsers,
+    ReadToken,
+    anybody,
+    local,
+    platform_caller,
+    pushed_by,
+)
+
+KEYS = "ann:" + "0" * 64
+USER = {"iss": "https://securetoken.google.com/p", "sub": "uid1"}
+PUSH = {"iss": "https://accounts.google.com", "email": "push@p.iam", "email_verified": True}
 
 
 def bearer(claims: object) -> dict[str, str]:
@@ -20,10 +34,25 @@ def bearer(claims: object) -> dict[str, str]:
     return {"authorization": f"Bearer e30.{payload}.signature"}
 
 
-def test_the_platforms_caller_is_the_owner() -> None:
+def reads(claims: Mapping[str, object]) -> ReadToken:
+    """A reader to whom the token "good" has these claims, and every other is none."""
+
+    async def read(token: str) -> Mapping[str, object]:
+        if token != "good":
+            raise Unauthenticated("Send a token.")
+        return claims
+
+    return read
+
+
+GOOD = {"authorization": "Bearer good"}
+
+
+async def test_the_platforms_caller_is_the_owner() -> None:
     """The account of the verified token, or its subject."""
-    assert platform_caller(bearer({"email": "ann@example.com", "sub": "1"})) == "ann@example.com"
-    assert platform_caller(bearer({"sub": "1234"})) == "1234"
+    named = bearer({"email": "ann@example.com", "sub": "1"})
+    assert await platform_caller(named) == "ann@example.com"
+    assert await platform_caller(bearer({"sub": "1234"})) == "1234"
 
 
 @pytest.mark.parametrize(
@@ -38,17 +67,84 @@ def test_the_platforms_caller_is_the_owner() -> None:
         bearer({"email": "a b"}),
     ],
 )
-def test_a_caller_without_a_name_is_refused(headers: dict[str, str]) -> None:
+async def test_a_caller_without_a_name_is_refused(headers: dict[str, str]) -> None:
     """Whatever is not a token with an account is nobody."""
     with pytest.raises(Unauthenticated):
-        platform_caller(headers)
+        await platform_caller(headers)
+
+
+async def test_a_firebase_user_is_the_owner_by_uid() -> None:
+    """The very uid that Firestore's rules compare with a task's owner."""
+    assert await FirebaseUsers(reads(USER), "p")(GOOD) == "uid1"
+
+
+@pytest.mark.parametrize(
+    ("claims", "headers"),
+    [
+        (USER, {}),
+        (USER, {"authorization": "Bearer bad"}),
+        (USER, {"authorization": "Basic good"}),
+        ({**USER, "iss": "https://securetoken.google.com/other"}, GOOD),
+        ({**USER, "iss": "https://accounts.google.com"}, GOOD),
+        ({**USER, "sub": ""}, GOOD),
+        ({**USER, "sub": 7}, GOOD),
+        ({**USER, "sub": "a/b"}, GOOD),
+        ({**USER, "sub": "a" * 129}, GOOD),
+        ({"iss": USER["iss"]}, GOOD),
+    ],
+)
+async def test_who_is_no_firebase_user_is_refused(
+    claims: dict[str, object], headers: dict[str, str]
+) -> None:
+    """Another project's users, Google's own tokens, and tokens without a uid are nobody."""
+    with pytest.raises(Unauthenticated):
+        await FirebaseUsers(reads(claims), "p")(headers)
+
+
+async def test_several_ways_to_be_known() -> None:
+    """Keys and users side by side; who is neither is told of both ways."""
+    either = AnyOf(ApiKeys(KEYS), FirebaseUsers(reads(USER), "p"))
+    assert await either(GOOD) == "uid1"
+    with pytest.raises(Unauthenticated, match=r"API key.*token"):
+        await either({})
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {**PUSH, "email": "other@p.iam"},
+        {**PUSH, "email_verified": False},
+        {**PUSH, "email_verified": "true"},
+        {**PUSH, "iss": "https://securetoken.google.com/p"},
+        {},
+    ],
+)
+async def test_a_push_of_somebody_else_is_refused(claims: dict[str, object]) -> None:
+    """Only the subscription's own account may push, and Google must have said that it is it."""
+    await pushed_by("push@p.iam", reads(PUSH))(GOOD)
+    with pytest.raises(Unauthenticated):
+        await pushed_by("push@p.iam", reads(claims))(GOOD)
+    with pytest.raises(Unauthenticated):
+        await pushed_by("push@p.iam", reads(PUSH))({})
 
 
 def test_who_names_callers_follows_from_where_the_service_runs() -> None:
-    """Keys first, then the platform; a public service without keys does not start."""
-    keys = SecretStr("ann:" + "0" * 64)
+    """Keys and users first, then the platform; a public service with neither does not start."""
+    keys = SecretStr(KEYS)
     assert isinstance(supervisor._identity(Settings(api_keys=keys, public=True)), ApiKeys)
+    by_users = Settings(firebase_project="p", public=True)
+    assert isinstance(supervisor._identity(by_users), FirebaseUsers)
+    assert isinstance(supervisor._identity(by_users.with_changes(api_keys=keys)), AnyOf)
     assert supervisor._identity(Settings(cloud_run_service="supervisor")) is platform_caller
     assert supervisor._identity(Settings()) is local
     with pytest.raises(ConfigurationError, match="CONSENSUS_API_KEYS"):
         supervisor._identity(Settings(public=True, cloud_run_service="supervisor"))
+
+
+def test_half_a_guard_of_pushes_does_not_start() -> None:
+    """An audience without an account would let any Google account push."""
+    assert pushes.guard(Settings()) is anybody
+    assert pushes.guard(Settings(push_audience="a", push_account="b")) is not anybody
+    for half in (Settings(push_audience="a"), Settings(push_account="b")):
+        with pytest.raises(ConfigurationError, match="go together"):
+            pushes.guard(half)

@@ -12,6 +12,7 @@ from consensus.codec.messages import encode_ballot, encode_deadline, encode_disp
 from consensus.core.errors import StoreUnavailable
 from consensus.core.model import State, Task
 from consensus.doors import push
+from consensus.doors.identity import bearer_of
 from tests.entrypoints.conftest import A_TASK, ASKED, Function, Service, a_vote, envelope
 
 VOTE = encode_ballot("task1", a_vote(0, "4"), "")
@@ -197,7 +198,7 @@ async def test_a_push_too_large_for_pubsub_is_not_read(client: httpx.AsyncClient
 
 async def test_the_loopback_door_asks_for_its_token(service: Service) -> None:
     """Another process of the same machine must not vote."""
-    app = push.build(service.aggregate, token="right")
+    app = push.build(service.aggregate, guard=bearer_of("right"))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         for headers in ({}, {"authorization": "Bearer wrong"}, {"authorization": "right"}):

@@ -12,6 +12,7 @@ from consensus.adapters.grpc_pool import GrpcPool
 from consensus.adapters.panel_file import read_panel
 from consensus.adapters.pubsub_bus import PubSubBus
 from consensus.adapters.system_clock import SystemClock
+from consensus.bootstrap import pushes
 from consensus.bootstrap.identifiers import new_id
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
@@ -29,4 +30,5 @@ def build(settings: Settings) -> Starlette:
     pool = GrpcPool(settings.worker_targets, settings.worker_audience)
     panel = read_panel(settings)
     dispatch = Dispatch(store, bus, pool, clock, random.random, new_id, panel, settings.hedge)
-    return push.build_dispatcher(dispatch, Aggregate(store, bus, clock, random.random).reject)
+    reject = Aggregate(store, bus, clock, random.random).reject
+    return push.build_dispatcher(dispatch, reject, guard=pushes.guard(settings))

@@ -35,6 +35,7 @@ from consensus.core.model import Ballot, Verdict
 from consensus.core.scaling import Scale
 from consensus.demo import server as demo
 from consensus.doors import http, push
+from consensus.doors.identity import bearer_of
 from consensus.ports import TaskStore
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.dispatch import Dispatch
@@ -92,7 +93,7 @@ async def embedded(
         aggregate = Aggregate(tasks, bus, clock, JITTER)
 
         token = secrets.token_urlsafe(32)
-        door = push.build(aggregate, token=token)
+        door = push.build(aggregate, guard=bearer_of(token))
         door_port = await stack.enter_async_context(serving(door))
         workers = await stack.enter_async_context(_workers(endpoint, door_port, token))
 

@@ -53,6 +53,12 @@ class TaskNotFound(CallerError):
     reason = "TASK_NOT_FOUND"
 
 
+class Unauthenticated(CallerError):
+    """No credentials, or unknown ones."""
+
+    reason = "UNAUTHENTICATED"
+
+
 class TooManyTasks(CallerError):
     """The owner has as many open tasks as allowed. retry_after: seconds until asking again."""
 

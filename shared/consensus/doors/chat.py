@@ -75,19 +75,19 @@ class Chat:
 
     async def models(self, request: Request) -> Response:
         """GET /v1/models."""
-        self.identity(request.headers)
+        await self.identity(request.headers)
         return JSONResponse(chat.models_to_json(), headers=problem.SAFE_HEADERS)
 
     async def model(self, request: Request) -> Response:
         """GET /v1/models/{id}."""
-        self.identity(request.headers)
+        await self.identity(request.headers)
         if request.path_params["id"] != chat.MODEL:
             raise chat.ModelNotFound(f"There is one model here: {chat.MODEL}.")
         return JSONResponse(chat.model_to_json(), headers=problem.SAFE_HEADERS)
 
     async def complete(self, request: Request) -> Response:
         """POST /v1/chat/completions."""
-        owner = self.identity(request.headers)
+        owner = await self.identity(request.headers)
         longest = self.settings.max_prompt_bytes
         asked = chat.read_chat(await read_json_body(request, longest), longest)
         order = order_of(owner, request.headers, asked.submission)

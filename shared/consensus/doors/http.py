@@ -101,7 +101,7 @@ class _Door:
 
     async def create(self, request: Request) -> Response:
         """POST /v1/tasks."""
-        owner = self.identity(request.headers)
+        owner = await self.identity(request.headers)
         longest = self.settings.max_prompt_bytes
         asked = read_submission(await read_json_body(request, longest), longest)
         order = order_of(owner, request.headers, asked)
@@ -121,7 +121,7 @@ class _Door:
 
     async def list(self, request: Request) -> Response:
         """GET /v1/tasks."""
-        owner = self.identity(request.headers)
+        owner = await self.identity(request.headers)
         query = read_page_query(request.query_params)
         page = await self.store.page(owner, query.state, query.size, query.token)
         tasks = [task_to_json(task) for task in page.tasks]
@@ -137,12 +137,12 @@ class _Door:
 
     async def cancel(self, request: Request) -> Response:
         """POST /v1/tasks/{id}/cancel."""
-        owner = self.identity(request.headers)
+        owner = await self.identity(request.headers)
         return _answer(task_to_json(await self.aggregate.cancel(_task_id(request), owner)))
 
     async def _own(self, request: Request) -> Task:
         """The task that the path names, if it is the caller's: another's is not even confirmed."""
-        owner = self.identity(request.headers)
+        owner = await self.identity(request.headers)
         task_id = _task_id(request)
         stored = await self.store.load(task_id)
         if stored is None or stored.task.owner != owner:

@@ -7,24 +7,24 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from consensus.core.errors import CallerError, ConfigurationError
+from consensus.core.errors import ConfigurationError, Unauthenticated
 
 # Header names come in lower case or are looked up without regard to it.
-Identity = Callable[[Mapping[str, str]], str]
+Headers = Mapping[str, str]
+Identity = Callable[[Headers], Awaitable[str]]  # raises Unauthenticated
+Guard = Callable[[Headers], Awaitable[None]]  # raises Unauthenticated
+# The claims of an ID token whose signature, audience and times are right; raises Unauthenticated.
+ReadToken = Callable[[str], Awaitable[Mapping[str, object]]]
+
+GOOGLE = ("https://accounts.google.com", "accounts.google.com")
 
 _OWNER = re.compile(r"[A-Za-z0-9_.@:+-]{1,128}")
 _ENTRY = re.compile(r"([A-Za-z0-9_.@-]{1,128}):([0-9a-f]{64})")
 
 
-class Unauthenticated(CallerError):
-    """No credentials, or unknown ones (401)."""
-
-    reason = "UNAUTHENTICATED"
-
-
-def local(_: Mapping[str, str]) -> str:
+async def local(_: Headers) -> str:
     """The one owner of a stack that only its own machine reaches."""
     return "local"
 
@@ -45,7 +45,7 @@ class ApiKeys:
             )
         self._owners: Sequence[tuple[str, str]] = [(e[1], e[2]) for e in entries if e]
 
-    def __call__(self, headers: Mapping[str, str]) -> str:
+    async def __call__(self, headers: Headers) -> str:
         """The owner whose key the request carries. Raises Unauthenticated."""
         given = hashlib.sha256(_credential(headers).encode()).hexdigest()
         # Every entry is compared, so that time tells nothing about which one matched.
@@ -55,7 +55,7 @@ class ApiKeys:
         return matches[0]
 
 
-def platform_caller(headers: Mapping[str, str]) -> str:
+async def platform_caller(headers: Headers) -> str:
     """The caller whom Cloud Run's IAM check let in, by the account or subject of the ID token.
 
     The platform has verified the token before it passed it on; that is why a service that lets
@@ -73,15 +73,70 @@ def platform_caller(headers: Mapping[str, str]) -> str:
     return owner
 
 
-def bearer_matches(headers: Mapping[str, str], token: str) -> bool:
-    """Whether the request carries the token, in a time that tells nothing about it."""
-    return hmac.compare_digest(_bearer(headers).encode(), token.encode())
+class FirebaseUsers:
+    """Owners by Firebase sign-in: the uid of the ID token, which Firestore's rules compare too."""
+
+    def __init__(self, read_token: ReadToken, project: str) -> None:
+        self._read_token = read_token
+        self._issuer = f"https://securetoken.google.com/{project}"
+
+    async def __call__(self, headers: Headers) -> str:
+        """The user whose token the request bears. Raises Unauthenticated."""
+        claims = await self._read_token(_bearer(headers))
+        uid = claims.get("sub")
+        ours = claims.get("iss") == self._issuer
+        if not ours or not isinstance(uid, str) or not _OWNER.fullmatch(uid):
+            raise Unauthenticated("Send a Firebase ID token of this service's project.")
+        return uid
 
 
-def _credential(headers: Mapping[str, str]) -> str:
+class AnyOf:
+    """Whoever one of several identities knows."""
+
+    def __init__(self, *identities: Identity) -> None:
+        self._identities = identities
+
+    async def __call__(self, headers: Headers) -> str:
+        """The first that knows the caller; Unauthenticated, telling each way, where none does."""
+        ways = []
+        for identity in self._identities:
+            try:
+                return await identity(headers)
+            except Unauthenticated as error:
+                ways.append(str(error))
+        raise Unauthenticated(" Or: ".join(ways))
+
+
+async def anybody(_: Headers) -> None:
+    """For doors that the platform guards."""
+
+
+def bearer_of(token: str) -> Guard:
+    """Lets in who bears the token, in a time that tells nothing about it."""
+
+    async def guard(headers: Headers) -> None:
+        if not hmac.compare_digest(_bearer(headers).encode(), token.encode()):
+            raise Unauthenticated("This door takes pushes that bear its token.")
+
+    return guard
+
+
+def pushed_by(account: str, read_token: ReadToken) -> Guard:
+    """Lets in pushes that Pub/Sub signed as the service account."""
+
+    async def guard(headers: Headers) -> None:
+        claims = await read_token(_bearer(headers))
+        sender = claims.get("email") if claims.get("email_verified") is True else None
+        if claims.get("iss") not in GOOGLE or sender != account:
+            raise Unauthenticated("This door takes pushes of its own subscriptions only.")
+
+    return guard
+
+
+def _credential(headers: Headers) -> str:
     return headers.get("x-api-key") or _bearer(headers)
 
 
-def _bearer(headers: Mapping[str, str]) -> str:
+def _bearer(headers: Headers) -> str:
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""

@@ -32,7 +32,7 @@ from consensus.codec.messages import (
 from consensus.core.errors import DecodeError
 from consensus.doors import problem
 from consensus.doors.asgi import read_body
-from consensus.doors.identity import Unauthenticated, bearer_matches
+from consensus.doors.identity import Guard, anybody
 from consensus.telemetry import tracing
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.dispatch import Dispatch
@@ -60,8 +60,8 @@ class Parcel:
         return _text(self.delivery.data)
 
 
-def build(aggregate: Aggregate, *, token: str | None = None) -> Starlette:
-    """The aggregator's door: /votes, /timers and /dead-letters. token: what each push must bear."""
+def build(aggregate: Aggregate, *, guard: Guard = anybody) -> Starlette:
+    """The aggregator's door: /votes, /timers and /dead-letters. guard: who may push."""
 
     async def vote(parcel: Parcel) -> None:
         kinds: tuple[type[BallotMessage | VerdictMessage], ...] = (BallotMessage, VerdictMessage)
@@ -92,10 +92,10 @@ def build(aggregate: Aggregate, *, token: str | None = None) -> Starlette:
         await aggregate.reject("DEAD_LETTER", detail, parcel.payload, parcel.key)
 
     handlers = {"/votes": vote, "/timers": timer, "/dead-letters": dead_letter}
-    return _app(handlers, aggregate.reject, token)
+    return _app(handlers, aggregate.reject, guard)
 
 
-def build_dispatcher(dispatch: Dispatch, reject: Reject, *, token: str | None = None) -> Starlette:
+def build_dispatcher(dispatch: Dispatch, reject: Reject, *, guard: Guard = anybody) -> Starlette:
     """The dispatcher's door: /dispatch, whose request is held for the task's life."""
 
     async def hold(parcel: Parcel) -> None:
@@ -103,12 +103,12 @@ def build_dispatcher(dispatch: Dispatch, reject: Reject, *, token: str | None = 
         with tracing(message.traceparent):
             await dispatch.hold(message.task_id)
 
-    return _app({"/dispatch": hold}, reject, token)
+    return _app({"/dispatch": hold}, reject, guard)
 
 
-def _app(handlers: Mapping[str, Handle], reject: Reject, token: str | None) -> Starlette:
+def _app(handlers: Mapping[str, Handle], reject: Reject, guard: Guard) -> Starlette:
     routes = [
-        Route(path, _endpoint(path.strip("/"), handle, reject, token), methods=["POST"])
+        Route(path, _endpoint(path.strip("/"), handle, reject, guard), methods=["POST"])
         for path, handle in handlers.items()
     ]
     app = Starlette(
@@ -125,11 +125,10 @@ async def _health(_: Request) -> Response:
 
 
 def _endpoint(
-    door: str, handle: Handle, reject: Reject, token: str | None
+    door: str, handle: Handle, reject: Reject, guard: Guard
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        if token is not None and not bearer_matches(request.headers, token):
-            raise Unauthenticated("This door takes pushes that bear its token.")
+        await guard(request.headers)
         body = await read_body(request, LONGEST_BODY)
         try:
             delivery = open_envelope(body)

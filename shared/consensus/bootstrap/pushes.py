@@ -1,0 +1,18 @@
+"""Who may push to a function: IAM's to say in the cloud, ours where there is no IAM."""
+
+from __future__ import annotations
+
+from consensus.adapters.id_tokens import OF_GOOGLE, IdTokens
+from consensus.config import Settings
+from consensus.core.errors import ConfigurationError
+from consensus.doors.identity import Guard, anybody, pushed_by
+
+
+def guard(settings: Settings) -> Guard:
+    """The guard that the settings ask for. Raises ConfigurationError for half of one."""
+    audience, account = settings.push_audience, settings.push_account
+    if not audience and not account:
+        return anybody
+    if not audience or not account:
+        raise ConfigurationError("CONSENSUS_PUSH_AUDIENCE and CONSENSUS_PUSH_ACCOUNT go together.")
+    return pushed_by(account, IdTokens(audience, OF_GOOGLE))
