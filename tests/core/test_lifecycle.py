@@ -36,6 +36,7 @@ from consensus.core.model import (
     Task,
     Usage,
     Vote,
+    VoterWeight,
 )
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -191,6 +192,22 @@ def test_a_result_tells_whose_votes_its_groups_are_where_there_were_several() ->
 
     assert voters("bob", "cid", "ann") == [("ann", "bob"), ("cid",)]
     assert voters("ann", "ann", "ann") == [(), ()]
+
+
+def test_a_heavy_voter_alone_makes_no_consensus() -> None:
+    """It leads by its weight, more votes are asked, and in the end there is no consensus."""
+    known = (VoterWeight("ann", 4.0), VoterWeight("bob", 0.25))
+    said = zip(("ann", "bob", "bob"), "ABC", strict=True)
+    cast = [BallotCast(Vote(seat, Reading(a, a), name)) for seat, (name, a) in enumerate(said)]
+    plan = replace(PLAN, voter_weights=known)
+    voted = after(Taken("h1"), *cast, start=task(plan))
+    assert voted.state is State.RUNNING
+    assert voted.progress.asked > 3
+    done = after(DeadlineReached(), start=voted, at=NOW + timedelta(minutes=9))
+    assert done.result
+    assert (done.result.outcome, done.result.answer) == (Outcome.NO_CONSENSUS, "A")
+    assert done.result.agreement > 0.8
+    assert "a single vote, whatever it weighs, is no consensus" in done.result.explanation
 
 
 def test_a_timer_that_comes_early_changes_nothing() -> None:
