@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,7 +110,7 @@ def meaning_of(reading: Reading, question: str) -> Meaning:
         vocabulary=Vocabulary(said),
         headline=Vocabulary(opened),
         stance=opening[1] in _YES if opening else None,
-        negated=_negated(head[1:] if opening else head),
+        negated=_negated(head[1:] if opening else head, asked),
         hedged=_HEDGE.search(plain) is not None,
         amount=_amount(text, plain),
         direction=_direction(reading.vector),
@@ -157,8 +158,14 @@ def trigrams(said: Sequence[str]) -> frozenset[str]:
     return frozenset(run[i : i + 3] for i in range(max(1, len(run) - 2)))
 
 
-def _negated(said: Sequence[str]) -> bool:
-    return sum(word in NEGATIONS for word in said) % 2 == 1
+def _negated(said: Sequence[str], asked: frozenset[str]) -> bool:
+    """Whether it is denied an odd number of times; what the question denied is only repeated."""
+    told = [word for word in said if word not in STOP]
+    denied = [
+        word in NEGATIONS and not (word in asked and what in asked)
+        for word, what in pairwise((*told, ""))
+    ]
+    return sum(denied) % 2 == 1
 
 
 def _amount(text: str, plain: str) -> Amount | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from consensus.core.equivalence.plain import folded, unaccented
 
 LONGEST = 4_000  # characters of a text whose words are read
+LONGEST_NUMBER = 10  # words of a number that is spelt out
 
 _WORD = re.compile(r"(?<![\w.)-])-?\d+(?:[.,:]\d+)*|\d+(?:[.,:]\d+)*|[^\W\d_]+(?:'[^\W\d_]+)?")
 _GROUPING = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -64,7 +65,7 @@ def words(text: str) -> tuple[str, ...]:
     )
     plain = _INITIALS.sub(r"\1", _ORDINAL.sub("", _DECADE.sub(_decade, plain)))
     plain = _OFTEN.sub(lambda match: _TIMES[match[0]], plain)
-    return tuple(_joined(stem(word) for word in _WORD.findall(plain)))
+    return tuple(_joined([stem(word) for word in _WORD.findall(plain)]))
 
 
 def _decade(match: re.Match[str]) -> str:
@@ -73,22 +74,41 @@ def _decade(match: re.Match[str]) -> str:
     return f"{year or f'19{tens or 10 * _TENS_OF[word]}'} decade"
 
 
-def _joined(stems: Iterable[str]) -> Iterable[str]:
-    """Spelt-out tens and ones as one number: twenty three is 23."""
-    tens = 0
-    for word in stems:
-        value = _NUMBERS.get(word, "")
-        if tens and value and 0 < int(value) < 10:
-            yield str(tens + int(value))
-            tens = 0
+def _joined(stems: Sequence[str]) -> Iterator[str]:
+    """Spelt-out numbers as digits: twenty three is 23, and nineteen thirty six is 1936."""
+    place = 0
+    while place < len(stems):
+        if stems[place] in _NUMBERS or stems[place] in _TENS:
+            number, used = _spelt_number(stems[place : place + LONGEST_NUMBER])
+            yield str(number)
+        else:
+            used = 1
+            yield stems[place]
+        place += used
+
+
+def _spelt_number(said: Sequence[str]) -> tuple[int, int]:
+    """The number that the words begin with, and how many words it takes."""
+    thousands, part, used = 0, -1, 0  # part is below a thousand; -1 is nothing said yet
+    for place, word in enumerate(said, start=1):
+        small, tens = int(_NUMBERS.get(word, -1)), _TENS.get(word, 0)
+        round_hundreds = part >= 100 and part % 100 == 0
+        if small >= 0 and (part < 0 or (0 < small < 10 and part >= 20 and part % 10 == 0)):
+            part = max(part, 0) + small
+        elif (small > 0 or tens) and (part < 0 or round_hundreds):
+            part = max(part, 0) + max(small, tens)
+        elif tens and not thousands and 10 < part <= 20:  # nineteen thirty six
+            part = 100 * part + tens
+        elif word == "hundred" and 0 < part < 100:
+            part *= 100
+        elif word == "thousand" and part > 0 and not thousands:
+            thousands, part = 1000 * part, -1
+        elif word == "and" and (thousands or part >= 100):
             continue
-        if tens:
-            yield str(tens)
-        tens = _TENS.get(word, 0)
-        if not tens:
-            yield value or word
-    if tens:
-        yield str(tens)
+        else:
+            break
+        used = place
+    return thousands + max(part, 0), used
 
 
 @lru_cache(maxsize=16_384)
