@@ -46,6 +46,13 @@ def test_an_agreeing_vote_never_makes_the_leader_less_lasting(counts: tuple[int,
     assert lasting(more, EVEN, 40) >= lasting(counts, EVEN, 40) - 1e-3
 
 
+def test_many_lone_dissents_do_not_add_up_to_defeat() -> None:
+    """Where answers scatter, five against ten single ones lead, and will."""
+    scattering = learn({(5, *[1] * 10): 40, (8, *[1] * 7): 40, (15,): 40})
+    assert scattering is not None
+    assert lasting((5, *[1] * 10), scattering, 40) > 0.95
+
+
 def test_nothing_more_to_come_changes_nothing() -> None:
     """At the horizon the leader is what it is; a tie is half a lead."""
     assert lasting((30, 10), EVEN, 40) == pytest.approx(1.0)

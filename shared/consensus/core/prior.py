@@ -113,21 +113,21 @@ def _urn_likelihood(counts: Counts) -> Floats:
 
 
 def _urn_flips(counts: Counts, horizon: int) -> Floats:
-    """A bound by the sum over rivals, the unseen answers taken as one."""
+    """By some rival, as if each had its own luck; by unseen answers at most as if they were one."""
     votes, groups = sum(counts), len(counts)
     left, among = max(0, horizon - votes), votes + _CONCENTRATION
     ahead = counts[0] - _DISCOUNT
-    flips = np.zeros(len(URNS))
+    stays = np.ones(len(URNS))
     for rival, times in _with_multiplicity(counts[1:]):
         behind = rival - _DISCOUNT
-        flips += times * _overtaken(counts[0] - rival, ahead, behind, among, left)
-    unseen = _CONCENTRATION + groups * _DISCOUNT
-    flips += np.where(
-        unseen > 1e-9,
-        _overtaken(counts[0], ahead, np.maximum(unseen, 1e-9), among, left),
-        0.0,
-    )
-    return np.minimum(1.0, flips)
+        stays *= (1.0 - _overtaken(counts[0] - rival, ahead, behind, among, left)) ** times
+    unseen = np.maximum(_CONCENTRATION + groups * _DISCOUNT, 1e-9)
+    as_one = _overtaken(counts[0], ahead, unseen, among, left)
+    # one of those that may turn up, each as if it had come already
+    newcomer = _overtaken(counts[0] - 1, ahead, 1.0 - _DISCOUNT, among, left)
+    each = 1.0 - (1.0 - newcomer) ** (unseen * np.log1p(left / among))
+    stays *= 1.0 - np.where(unseen > 1e-9, np.minimum(as_one, each), 0.0)
+    return 1.0 - stays
 
 
 def _overtaken(lead: int, ahead: Floats, behind: Floats, among: Floats, left: int) -> Floats:
@@ -157,7 +157,8 @@ def _beyond(none: Floats, steps: Floats, falling: Floats, lead: int) -> Floats:
     gained = 2 * np.arange(logs.shape[1]) - falling[:, None]
     counted = np.where(gained > lead, 1.0, np.where(gained == lead, 0.5, 0.0))
     possible = np.arange(logs.shape[1]) <= falling[:, None]
-    result: Floats = (np.exp(np.minimum(logs, 0.0)) * counted * possible).sum(axis=1)
+    chances = (np.exp(np.minimum(logs, 0.0)) * counted * possible).sum(axis=1)
+    result: Floats = np.minimum(1.0, chances)
     return result
 
 
@@ -207,10 +208,11 @@ def _peak_flips(counts: Counts, peak: int, horizon: int) -> Floats:
     if peak != 0:
         rate = (1 - _SHARE) * counts[0] / others
         return _outrun(counts[0] - size, rate, _SHARE, left)
-    flips = _outrun(size, _SHARE, (1 - _SHARE) * _REST / others, left)
+    stays = 1.0 - _outrun(size, _SHARE, (1 - _SHARE) * _REST / others, left)
     for rival, times in _with_multiplicity(counts[1:]):
-        flips = flips + times * _outrun(size - rival, _SHARE, (1 - _SHARE) * rival / others, left)
-    return np.minimum(1.0, flips)
+        overtaken = _outrun(size - rival, _SHARE, (1 - _SHARE) * rival / others, left)
+        stays = stays * (1.0 - overtaken) ** times
+    return 1.0 - stays
 
 
 def _outrun(lead: int, ahead: Floats, behind: Floats, left: int) -> Floats:

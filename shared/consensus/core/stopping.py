@@ -26,6 +26,7 @@ from consensus.core.tally import Tally, WeighedGroup, stand
 SURE = 0.95  # under the uniform prior, which doubts too much: it errs more rarely than that
 SURE_WHEN_LEARNED = 0.99  # a learned prior means what it says
 DOUBT_OF_DISSENT = 5.0  # a contested lead may be this many times as doubtful as four agreeing votes
+LEAST_WHEN_LEARNED = 0.97  # however much doubt its family of questions leaves
 LEAST_BY_COUNTS = 0.85  # however sure a prior makes it, the votes alone must say this much
 SPARE = 8  # votes heard for each one that a later wave asks beyond those that would settle it
 UNANIMOUS = 4  # agreeing votes, none against, that settle it where nothing was learned
@@ -35,10 +36,13 @@ UNLIKELY = 0.5  # and so does this one where analysis chose the threshold
 
 
 def confidence(tally: Tally, plan: Plan) -> float:
-    """The probability (0..1) that more votes would not change the leading answer; 0 without one."""
+    """The probability (0..1) that more votes would not change the leading answer; 0 without one.
+
+    More votes than may be asked, where those are few: a slim lead is no surer for being the last.
+    """
     if tally.leader is None:
         return 0.0
-    if cannot_be_overturned(tally, plan):
+    if _outlasts(tally, _horizon(plan) - tally.votes):
         return 1.0
     leader, *others = counts = _counts(tally)
     rivals = max(others, default=0)
@@ -65,7 +69,7 @@ def _posterior_is_sure(tally: Tally, plan: Plan) -> bool:
 
 
 def sure_enough(tally: Tally, plan: Plan) -> float:
-    """The confidence from which more certainty is not worth its votes: SURE, to 0.99 if learned.
+    """The confidence from which more is not worth its votes: SURE, or 0.97 to 0.99 if learned.
 
     Before the first dissent one more vote is cheap and tells most. After it, what certainty costs
     differs between families of questions by more than one threshold could serve.
@@ -75,7 +79,7 @@ def sure_enough(tally: Tally, plan: Plan) -> float:
     if tally.votes < UNANIMOUS and len(tally.groups) == 1:
         return SURE_WHEN_LEARNED
     doubt = DOUBT_OF_DISSENT * (1.0 - lasting((UNANIMOUS,), plan.prior, _horizon(plan)))
-    return min(SURE_WHEN_LEARNED, max(SURE, 1.0 - doubt))
+    return min(SURE_WHEN_LEARNED, max(LEAST_WHEN_LEARNED, 1.0 - doubt))
 
 
 def is_settled(tally: Tally, plan: Plan) -> bool:
@@ -146,13 +150,7 @@ def next_wave(tally: Tally, plan: Plan) -> int:
 
 def cannot_be_overturned(tally: Tally, plan: Plan) -> bool:
     """Whether every vote that may still come, all for one rival, would leave the leader ahead."""
-    if tally.leader is None or tally.tied:
-        return False
-    left = max(0, plan.max_votes - tally.votes)
-    votes = max((g.votes for g in tally.groups[1:]), default=0)
-    weight = max((g.weight for g in tally.groups[1:]), default=0.0)
-    outvoted = tally.leader.votes - votes > left
-    return outvoted and tally.leader.weight - weight > left * tally.heaviest_vote
+    return _outlasts(tally, plan.max_votes - tally.votes)
 
 
 def chance_of_consensus(tally: Tally, plan: Plan) -> float:
@@ -200,6 +198,17 @@ def _beta_binomial(gained: int, left: int, ahead: int, behind: int) -> float:
 
     log_odds = log_beta(gained + ahead, left - gained + behind) - log_beta(ahead, behind)
     return comb(left, gained) * exp(log_odds)
+
+
+def _outlasts(tally: Tally, more: int) -> bool:
+    """Whether the leader stays ahead of every rival that gains that many votes."""
+    if tally.leader is None or tally.tied:
+        return False
+    left = max(0, more)
+    votes = max((g.votes for g in tally.groups[1:]), default=0)
+    weight = max((g.weight for g in tally.groups[1:]), default=0.0)
+    outvoted = tally.leader.votes - votes > left
+    return outvoted and tally.leader.weight - weight > left * tally.heaviest_vote
 
 
 def _horizon(plan: Plan) -> int:
