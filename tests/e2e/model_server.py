@@ -42,7 +42,7 @@ class ModelServer:
         """The application."""
         return Starlette(
             routes=[
-                Route("/v1/chat/completions", self._chat, methods=["POST"]),
+                Route("/v1/chat/completions", self.chat, methods=["POST"]),
                 Route("/v1/models", self._models),
             ]
         )
@@ -50,7 +50,8 @@ class ModelServer:
     async def _models(self, _: Request) -> Response:
         return JSONResponse({"object": "list", "data": [{"id": "cued", "object": "model"}]})
 
-    async def _chat(self, request: Request) -> Response:
+    async def chat(self, request: Request) -> Response:
+        """Answer as the prompt says."""
         body = await request.json()
         prompt = next(m["content"] for m in reversed(body["messages"]) if m["role"] == "user")
         cue = json.loads(prompt[prompt.index("{") :])
@@ -84,9 +85,9 @@ def _data(fields: dict[str, object]) -> str:
 
 
 @contextmanager
-def model_server() -> Iterator[ModelServer]:
+def model_server(server: ModelServer | None = None) -> Iterator[ModelServer]:
     """Serve in a thread of its own, since the tests that use it wait on processes."""
-    server = ModelServer()
+    server = server or ModelServer()
     loop = asyncio.new_event_loop()
     ready = threading.Event()
     ending = asyncio.Event()

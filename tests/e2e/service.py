@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 
@@ -72,8 +72,13 @@ class Service:
 
 
 @contextmanager
-def service(model_url: str, store: Path, *options: str, **environment: str) -> Iterator[Service]:
-    """Start the service on a free port and stop it with SIGINT; nothing of it may be left."""
+def service(
+    model_url: str, store: Path, *options: str, log: IO[str] | None = None, **environment: str
+) -> Iterator[Service]:
+    """Start the service on a free port and stop it with SIGINT; nothing of it may be left.
+
+    log takes what all its processes write to standard error; unset, that is ours.
+    """
     told = {
         "OPENAI_BASE_URL": model_url,
         "OPENAI_API_KEY": "test",
@@ -83,7 +88,12 @@ def service(model_url: str, store: Path, *options: str, **environment: str) -> I
     }
     command = [sys.executable, "-m", "consensus.cli.main", "serve", "--port", "0", *options]
     process = subprocess.Popen(
-        command, env=os.environ | told, stdout=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        env=os.environ | told,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        start_new_session=True,
     )
     try:
         with httpx.Client(base_url=_url(process), timeout=60) as http:

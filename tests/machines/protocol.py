@@ -140,8 +140,8 @@ class Protocol(RuleBasedStateMachine):
     def begin(self, least: int, most: int) -> str:
         """A store, and a task in it that is held."""
         self.store = InterposedStore(":memory:")
-        task_id = self.post("x", least, most, "body")
-        self.take(task_id)
+        task_id = self._post("x", least, most, "body")
+        self._take(task_id)
         return task_id
 
     @property
@@ -175,6 +175,9 @@ class Protocol(RuleBasedStateMachine):
     )
     def post(self, key: str, least: int, most: int, body: str) -> str:
         """POST under a key: one task a key, whatever comes again; another body is refused."""
+        return self._post(key, least, most, body)
+
+    def _post(self, key: str, least: int, most: int, body: str) -> str:
         asked = Options(Strategy.EXACT, min_votes=least, max_votes=most, timeout_seconds=LONGEST)
         order = Order("ada", (Message("user", "?"),), None, asked, {}, key, body)
         submit = Submit(self.store, self.bus, self.clock, self.new_id, max_cost_usd=0.035)
@@ -199,6 +202,9 @@ class Protocol(RuleBasedStateMachine):
     @rule(task_id=tasks)
     def take(self, task_id: str) -> None:
         """A dispatch arrives: for the first time, or again."""
+        self._take(task_id)
+
+    def _take(self, task_id: str) -> None:
         holder = Taken(self.new_id())
         self.run(move(self.store, self.clock, lambda: 0.0, task_id, holder))
 
