@@ -61,7 +61,8 @@ def are_close(a: Number, b: Number, tolerance: float) -> bool:
     if isinstance(a, Fraction) and isinstance(b, Fraction):
         if a.denominator == b.denominator == 1 and tolerance < EXACT_BELOW:
             return False
-        return abs(a - b) <= Fraction(tolerance) * max(abs(a), abs(b))
+        # As it is written in decimals: 0.333333 is within a millionth of a third.
+        return abs(a - b) <= Fraction(repr(tolerance)) * max(abs(a), abs(b))
     try:
         one, other = complex(a), complex(b)
     except OverflowError:
