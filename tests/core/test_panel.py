@@ -29,3 +29,11 @@ def test_every_voter_begins_about_as_often() -> None:
     """Who gets the first seat depends on the task."""
     first = Counter(THREE.deal(f"task-{n}", 0) for n in range(3000))
     assert all(900 < times < 1100 for times in first.values())
+
+
+def test_powers_are_told_beside_the_heaviest() -> None:
+    """Nobody's is above 1, so that a vote to come is bounded before its voter was heard."""
+    ann, bob = Voter("ann", power=4.0), Voter("bob", power=1.0)
+    panel = Panel((ann, bob))
+    assert (panel.power(ann), panel.power(bob)) == (1.0, 0.25)
+    assert Panel().power(Voter()) == 1.0

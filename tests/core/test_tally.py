@@ -171,6 +171,12 @@ def test_weighed_votes_are_a_set_too(voters: str, dice: random.Random) -> None:
     assert take(again, WEIGHED, "") == take(votes, WEIGHED, "")
 
 
+def test_one_more_vote_may_weigh_more_than_any_yet() -> None:
+    """Light voters alone were heard: the panel's heaviest, who weighs 1, may still come."""
+    light = [Vote(seat, Reading("A", "A"), power=0.25) for seat in range(3)]
+    assert take(light, MAJORITY, "").heaviest_vote == 1.0
+
+
 def test_one_more_vote_may_weigh_what_the_best_voter_does() -> None:
     """The leader counts as certain only where no voter of the panel could overturn it."""
     assert take(by("yy", "AA"), WEIGHED, "").heaviest_vote == 4.0

@@ -69,7 +69,7 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
             model = OpenAIModel(own)
             stack.push_async_callback(model.close)
             limited = Paced(model, pacers[_who_limits(own)])
-            voters[voter.name] = replace(stranger, model=limited, power=voter.power)
+            voters[voter.name] = replace(stranger, model=limited, power=panel.power(voter))
         worker = Worker(Panelists(voters, stranger), settings.worker_capacity)
         say_ready(await stack.enter_async_context(serving(worker, f"{host}:{port}")))
         await ending.wait()

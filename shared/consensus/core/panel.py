@@ -41,3 +41,10 @@ class Panel:
         """
         first = int.from_bytes(hashlib.sha256(task_id.encode()).digest()[:8])
         return self.voters[(first + seat) % len(self.voters)].name
+
+    def power(self, voter: Voter) -> float:
+        """The power of this voter's votes, that of the panel's heaviest being 1.
+
+        Only proportions matter; so whoever has not been heard yet weighs no more than 1.
+        """
+        return voter.power / max(one.power for one in self.voters)

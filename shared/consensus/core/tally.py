@@ -89,7 +89,8 @@ def take(votes: Iterable[Vote], plan: Plan, question: str, doubts: Iterable[Doub
     majority = plan.voting is Voting.MAJORITY
     learned = {} if majority else {known.voter: known.weight for known in plan.voter_weights}
     weighed = [_weighed(g, plan.voting, learned) for g in groups]
-    heaviest = max((_power(vote) for g in groups for vote in g.votes), default=1.0)
+    # 1 is the heaviest voter of a panel, heard or not; more is heard from older workers only
+    heaviest = max((1.0, *(_power(vote) for g in groups for vote in g.votes)))
     return stand(weighed, plan, heaviest * max((1.0, *learned.values())))
 
 
