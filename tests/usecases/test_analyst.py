@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -11,13 +12,14 @@ from consensus.core.errors import InvalidTask, KeyReused, ModelError, TooManyTas
 from consensus.core.lifecycle import BallotCast, DeadlineReached, Taken, advance
 from consensus.core.model import AbstentionReason, Message, Options, Strategy, Task, Usage
 from consensus.ports import Completion
-from consensus.usecases.analyst import PATIENCE, Analyst
+from consensus.usecases.analyst import MOST_AT_ONCE, PATIENCE, Analyst
 from consensus.usecases.submit import Order, Submit
-from tests.usecases.doubles import NOON, Small, a_vote, numbered
+from tests.usecases.doubles import NOON, Small, a_vote, numbered, until
 
 SPENT = Usage(1, 300, 20, 0.002)
 ADVICE = '{"kind": "text", "strategy": "semantic", "complexity": "high", "max_votes": 9}'
-ORDER = Order("ann", (Message("user", "What is 2 + 2?"),), idempotency_key="k", fingerprint="f")
+ASKED = (Message("user", "What is 2 + 2?"),)
+ORDER = Order("ann", ASKED, idempotency_key="k", fingerprint="f")
 
 
 @dataclass
@@ -88,6 +90,36 @@ async def test_a_replay_is_not_analysed_again(small: Small) -> None:
     with pytest.raises(TooManyTasks):
         await submit(replace(ORDER, idempotency_key=None))
     assert len(model.seconds) == 2
+
+
+@dataclass
+class Slow:
+    """A model that replies when it is told to."""
+
+    go: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: int = 0
+
+    async def complete(self, messages: Sequence[Message], seconds: float) -> Completion:
+        self.asked += 1
+        await self.go.wait()
+        return Completion(ADVICE, "m", SPENT)
+
+
+async def test_a_burst_is_bounded_in_calls_and_in_tasks(small: Small) -> None:
+    """More tasks than may be asked about at once are planned by rules; the owner's limit holds."""
+    model = Slow()
+    submit = Submit(small.store, small.bus, small.clock, numbered("t"), analyst=Analyst(model))
+    limited = replace(submit, max_open_tasks=4)
+    order = replace(ORDER, idempotency_key=None)
+    burst = [asyncio.create_task(limited(order)) for _ in range(MOST_AT_ONCE)]
+    await until(lambda: model.asked == MOST_AT_ONCE)
+    over = [await limited(order) for _ in range(4)]
+    assert all("too many tasks came at once" in task.plan.reason for task in over)
+    model.go.set()
+    ended = await asyncio.gather(*burst, return_exceptions=True)
+    assert all(isinstance(end, TooManyTasks) for end in ended)
+    assert model.asked == MOST_AT_ONCE
+    assert "model's analysis chose" in (await limited.analyst(ASKED)).told  # type: ignore[misc]
 
 
 async def test_an_injection_moves_nothing_beyond_its_bounds(small: Small) -> None:

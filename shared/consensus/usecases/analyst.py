@@ -6,9 +6,10 @@ One call, bounded in time, and never more than advice: whatever goes wrong with 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from consensus.core.advice import advice_wanted, read_advice
 from consensus.core.analysis import Analysis
@@ -19,6 +20,7 @@ from consensus.ports import ChatModel
 log = logging.getLogger(__name__)
 
 PATIENCE = 5.0  # seconds: the caller of a submit waits for them
+MOST_AT_ONCE = 16  # calls: a burst of tasks is not one of calls that nobody bounds
 ADVISED = "A model's analysis chose this."
 
 
@@ -37,13 +39,17 @@ class Analyst:
 
     model: ChatModel | None
     seconds: float = PATIENCE
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
 
     async def __call__(self, messages: Sequence[Message]) -> Opinion:
         """An opinion on a conversation, within that many seconds. Raises nothing."""
         if self.model is None:
             return _rules("no endpoint is named for it")
+        if self._turns.locked():
+            return _rules("too many tasks came at once")
         try:
-            reply = await self.model.complete(advice_wanted(messages), self.seconds)
+            async with self._turns:
+                reply = await self.model.complete(advice_wanted(messages), self.seconds)
         except ModelError as error:
             return _rules(error.why, error.usage)
         try:

@@ -61,6 +61,8 @@ class Submit:
         if self.analyst and claim and (made := await self._made(claim)):
             return made  # a retry costs no second opinion
         task = await self._plan(order)
+        if self.analyst and await self._is_full(order.owner):
+            return await self._replayed(claim)  # others came in while it was asked
         stored = await self.store.create(task, claim)
         if stored.id == task.id:
             await self._dispatch(stored)
