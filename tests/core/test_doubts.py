@@ -71,7 +71,7 @@ def evidence(monkeypatch: pytest.MonkeyPatch) -> None:
     """The table stands for all that evidence says."""
 
     def probability(one: Meaning, other: Meaning) -> float:
-        return LIKELY.get(frozenset((" ".join(one.words), " ".join(other.words))), 0.05)
+        return LIKELY.get(frozenset((" ".join(one.words), " ".join(other.words))), 0.01)
 
     monkeypatch.setattr(semantic, "probability", probability)
 
@@ -185,7 +185,10 @@ def test_one_verdict_joins_two_groups() -> None:
     task = after(task, verdict(0, SAME))
     assert result(task) == (Outcome.CONSENSUS, "quil")
     assert task.result is not None
-    assert "asked about 1 pair of answers: 1 the same, 0 different, 0 unknown" in task.result.explanation
+    assert (
+        "asked about 1 pair of answers: 1 the same, 0 different, 0 unknown"
+        in task.result.explanation
+    )
 
 
 @pytest.mark.parametrize("finding", [DIFFERENT, UNKNOWN])

@@ -8,9 +8,15 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from consensus.codec.messages import encode_ballot, encode_deadline, encode_dispatch, encode_sweep
+from consensus.codec.messages import (
+    encode_ballot,
+    encode_deadline,
+    encode_dispatch,
+    encode_sweep,
+    encode_verdict,
+)
 from consensus.core.errors import StoreUnavailable
-from consensus.core.model import State, Task
+from consensus.core.model import Finding, State, Task, Verdict
 from consensus.doors import push
 from consensus.doors.identity import bearer_of
 from tests.entrypoints.conftest import A_TASK, ASKED, Function, Service, a_vote, envelope
@@ -52,6 +58,17 @@ async def test_a_vote_is_recorded_before_it_is_acknowledged(
     assert response.status_code == 204
     assert response.content == b""
     assert [vote.seat for vote in (await the_task(service)).votes] == [0]
+
+
+async def test_a_verdict_comes_by_the_votes_door_alone(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    """It reaches the task, here one that has no such doubt; what moves time takes none."""
+    verdict = encode_verdict("task1", Verdict(0, Finding.SAME), "")
+    for door in ("/votes", "/timers"):
+        response = await client.post(door, content=envelope(verdict))
+        assert response.status_code == 204
+    assert sorted(await reasons(service)) == ["NOT_IN_DOUBT", "UNDECODABLE"]
 
 
 async def test_a_message_that_comes_twice_counts_once(
@@ -156,7 +173,7 @@ async def test_a_dead_letter_is_recorded(client: httpx.AsyncClient, service: Ser
     (rejection,) = await service.store.rejections()
     assert rejection.reason == "DEAD_LETTER"
     assert "votes-push" in rejection.detail
-    assert "task1" in rejection.payload
+    assert rejection.payload.encode() == VOTE, "whole, so that it can be handled again"
     assert (await the_task(service)).progress.voted == 0
 
 
