@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from consensus.core.errors import ConfigurationError
 
+LOCAL_PROJECT = "consensus-local"  # what the emulators are told where no project is named
+
 
 class Settings(BaseSettings):
     """The settings of every deployable; each reads those it needs."""
@@ -28,7 +30,7 @@ class Settings(BaseSettings):
     openai_model: str = Field("gpt-4o-mini", validation_alias="OPENAI_MODEL")
 
     # Google Cloud and its emulators.
-    google_cloud_project: str = Field("consensus-local", validation_alias="GOOGLE_CLOUD_PROJECT")
+    google_cloud_project: str = Field(LOCAL_PROJECT, validation_alias="GOOGLE_CLOUD_PROJECT")
     firestore_emulator_host: str | None = Field(None, validation_alias="FIRESTORE_EMULATOR_HOST")
     pubsub_emulator_host: str | None = Field(None, validation_alias="PUBSUB_EMULATOR_HOST")
     firestore_database: str = Field("(default)", description="Firestore database id.")
@@ -162,6 +164,13 @@ class Settings(BaseSettings):
             for name in type(self).model_fields
             if (text := _as_text(getattr(self, name))) is not None
         }
+
+    @property
+    def names_cloud(self) -> bool:
+        """Whether these settings are of a stack on Firestore, real or emulated."""
+        return (
+            self.firestore_emulator_host is not None or self.google_cloud_project != LOCAL_PROJECT
+        )
 
     @property
     def has_endpoint(self) -> bool:

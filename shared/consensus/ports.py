@@ -56,7 +56,8 @@ class Claim:
 class Rejection:
     """A message that was acknowledged without effect, kept for the operator.
 
-    key makes recording it twice harmless; payload is the message as text, cut to 4 kB.
+    key makes recording it twice harmless; payload is the message as text, cut to 4,096 characters,
+    or to 262,144 where it is a dead letter.
     """
 
     key: str

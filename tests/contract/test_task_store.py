@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from consensus.adapters.sqlite_store import SqliteStore
+from consensus.bootstrap.rejected import Store
 from consensus.config import Settings
 from consensus.core.errors import Conflict, InvalidTask, KeyReused
 from consensus.core.model import (
@@ -351,14 +352,17 @@ async def test_a_late_ballot_of_a_taken_seat_is_a_rejection(store: TaskStore) ->
     assert "late" in rejection.payload
 
 
-async def test_a_rejection_is_kept_once(store: TaskStore) -> None:
-    """The first under a key stands; rejections are listed newest first."""
+async def test_a_rejection_is_kept_once(store: Store) -> None:
+    """The first under a key stands; they are listed newest first, until they are let go of."""
     first = Rejection("key1", "UNDECODABLE", HOSTILE, HOSTILE, NOON)
     second = Rejection("key2", "DEAD_LETTER", "", "", NOON + timedelta(seconds=1))
     for rejection in (first, replace(first, detail="again"), second):
         await store.reject(rejection)
     assert list(await store.rejections()) == [second, first]
     assert list(await store.rejections(limit=1)) == [second]
+    for _ in range(2):
+        await store.forget_rejection(second.key)
+    assert list(await store.rejections()) == [first]
 
 
 async def test_pages_are_newest_first(store: TaskStore) -> None:

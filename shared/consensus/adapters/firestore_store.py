@@ -235,6 +235,11 @@ class FirestoreStore:
             found = await query.limit(limit).get(**CALL)
         return [rejection_from_document(_document(snapshot)) for snapshot in found]
 
+    async def forget_rejection(self, key: str) -> None:
+        """Let go of a rejection; idempotent."""
+        with _translated():
+            await self._client.collection("rejections").document(key).delete(**CALL)
+
     async def page(self, owner: str, state: State | None, size: int, token: str) -> Page:
         """See TaskStore. Needs indexes on owner (and state), created_at descending."""
         after = position_from_token(token) if token else None

@@ -121,6 +121,10 @@ class SqliteStore:
         """See TaskStore."""
         return await self._read(_rejections, limit)
 
+    async def forget_rejection(self, key: str) -> None:
+        """Let go of a rejection; idempotent."""
+        await self._write(_forget_rejection, key)
+
     async def page(self, owner: str, state: State | None, size: int, token: str) -> Page:
         """See TaskStore."""
         after = position_from_token(token) if token else None
@@ -302,6 +306,10 @@ def _reject(db: sqlite3.Connection, rejection: Rejection) -> None:
         "INSERT OR IGNORE INTO rejections VALUES (?, ?, ?)",
         (rejection.key, _moment(rejection.at), _json(rejection_to_document(rejection))),
     )
+
+
+def _forget_rejection(db: sqlite3.Connection, key: str) -> None:
+    db.execute("DELETE FROM rejections WHERE key = ?", (key,))
 
 
 def _rejections(db: sqlite3.Connection, limit: int) -> Sequence[Rejection]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.metadata
 import importlib.util
 import os
 import shutil
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,10 +21,12 @@ from rich.text import Text
 from consensus.cli.exits import Exit
 from consensus.cli.terminal import one_line
 from consensus.config import Settings
-from consensus.core.errors import ConfigurationError
+from consensus.core.errors import ConfigurationError, ConsensusError
+from consensus.ports import Rejection
 
 OPENAI_URL = "https://api.openai.com/v1"
 TIMEOUT_SECONDS = 5.0
+MOST_TOLD = 100  # rejections that are counted
 
 
 class Finding(StrEnum):
@@ -107,6 +110,7 @@ def checks(port: int) -> Iterator[Check]:
     else:
         yield from endpoints(settings)
         yield store(settings.store)
+        yield from rejected(settings)
     yield free_port(port)
     yield from optional_parts()
     yield from emulators()
@@ -160,6 +164,28 @@ def store(path: Path) -> Check:
     if os.access(place, os.W_OK) and not path.is_dir():
         return Check(Finding.OK, f"serve keeps its tasks in {path}")
     return Check(Finding.NOTE, f"serve cannot write {path}", "name another file in CONSENSUS_STORE")
+
+
+def rejected(settings: Settings) -> Iterator[Check]:
+    """Messages that had no effect, if any."""
+    if not settings.names_cloud and not settings.store.exists():
+        return
+    from consensus.bootstrap.rejected import opened
+
+    async def newest() -> Sequence[Rejection]:
+        async with asyncio.timeout(TIMEOUT_SECONDS), opened(settings) as stack:
+            return await stack.newest(MOST_TOLD)
+
+    try:
+        found = asyncio.run(newest())
+    except (ConsensusError, TimeoutError) as error:
+        yield Check(Finding.NOTE, f"cannot look for rejected messages ({type(error).__name__})")
+        return
+    if found:
+        many = f"{MOST_TOLD} or more" if len(found) == MOST_TOLD else str(len(found))
+        latest = one_line(f"{found[0].reason}: {found[0].detail}", 120)
+        what = f"messages without effect: {many}; the latest at {found[0].at:%F %T}, {latest}"
+        yield Check(Finding.NOTE, what, "consensus rejections")
 
 
 def endpoints(settings: Settings, transport: httpx.BaseTransport | None = None) -> Iterator[Check]:

@@ -276,6 +276,42 @@ def doctor() -> None:
     raise typer.Exit(command.doctor())
 
 
+@app.command(
+    epilog="""\b
+Examples:
+  consensus rejections
+  consensus rejections --replay 3fa9c1d2e4b5
+  GOOGLE_CLOUD_PROJECT=my-project consensus rejections --replay-dead-letters
+
+Exit codes: 0 done, 1 one of them could not be handled again."""
+)
+def rejections(
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many to list.")] = 20,
+    show: Annotated[
+        bool, typer.Option("--show", help="Print the messages too; they may hold answers.")
+    ] = False,
+    json_only: Annotated[bool, typer.Option("--json", help="Print JSON alone.")] = False,
+    replay: Annotated[
+        list[str] | None,
+        typer.Option(help="Handle the message of this key again; its beginning is enough."),
+    ] = None,
+    replay_dead_letters: Annotated[
+        bool,
+        typer.Option("--replay-dead-letters", help="Handle every dead letter again."),
+    ] = False,
+) -> None:
+    """List messages that had no effect, newest first, or handle some again.
+
+    Dead letters, poison, and votes for tasks that are not there end here. On the stack that
+    GOOGLE_CLOUD_PROJECT or FIRESTORE_EMULATOR_HOST names, else in CONSENSUS_STORE. A message that
+    is handled twice has no second effect.
+    """
+    from consensus.cli import rejections as command
+
+    wanted = command.Wanted(limit, show, json_only, tuple(replay or ()), replay_dead_letters)
+    raise typer.Exit(command.rejections(wanted))
+
+
 def run() -> None:
     """The console script. Ends the process; every failure is one line on stderr."""
     tolerant_streams()

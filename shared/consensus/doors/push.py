@@ -34,13 +34,12 @@ from consensus.doors import problem
 from consensus.doors.asgi import read_body
 from consensus.doors.identity import Guard, anybody
 from consensus.telemetry import tracing
-from consensus.usecases.aggregate import Aggregate
+from consensus.usecases.aggregate import DEAD_LETTER, Aggregate
 from consensus.usecases.dispatch import Dispatch
 
 log = logging.getLogger(__name__)
 
 LONGEST_BODY: Final = 16 * 1024 * 1024  # bytes; Pub/Sub's largest message is 10 MB before base64
-PAYLOAD_KEPT: Final = 4096  # characters of a rejected message
 SOURCE: Final = "CloudPubSubDeadLetterSourceSubscription"  # set by Pub/Sub on a dead letter
 
 Reject = Callable[[str, str, str, str], Awaitable[None]]
@@ -56,7 +55,7 @@ class Parcel:
 
     @property
     def payload(self) -> str:
-        """The message as text, as much as a rejection keeps."""
+        """The message as text."""
         return _text(self.delivery.data)
 
 
@@ -89,7 +88,7 @@ def build(aggregate: Aggregate, *, guard: Guard = anybody) -> Starlette:
     async def dead_letter(parcel: Parcel) -> None:
         origin = parcel.delivery.attributes.get(SOURCE, "a subscription that is not named")
         detail = f"given up by {origin}"[:200]
-        await aggregate.reject("DEAD_LETTER", detail, parcel.payload, parcel.key)
+        await aggregate.reject(DEAD_LETTER, detail, parcel.payload, parcel.key)
 
     handlers = {"/votes": vote, "/timers": timer, "/dead-letters": dead_letter}
     return _app(handlers, aggregate.reject, guard)
@@ -151,4 +150,4 @@ def _key(door: str, identity: bytes) -> str:
 
 
 def _text(data: bytes) -> str:
-    return data[: 4 * PAYLOAD_KEPT].decode(errors="replace")[:PAYLOAD_KEPT]
+    return data.decode(errors="replace")

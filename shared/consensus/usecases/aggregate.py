@@ -26,8 +26,10 @@ from consensus.usecases.moving import Turns, move
 log = logging.getLogger(__name__)
 
 EARLY = timedelta(seconds=5)  # a deadline message this early by our clock is waited out
+DEAD_LETTER = "DEAD_LETTER"
 PATIENCE = timedelta(seconds=30)  # a task queued for longer has lost its dispatch message
-PAYLOAD_KEPT = 4096
+PAYLOAD_KEPT = 4096  # characters of what can never be handled
+LETTER_KEPT = 256 * 1024  # of a dead letter: whole, so that it can be handled again
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class Aggregate:
     async def reject(self, reason: str, detail: str, payload: str, key: str) -> None:
         """Keep what was acknowledged without effect, for the operator."""
         log.warning("message rejected: %s", reason)
-        kept = payload[:PAYLOAD_KEPT]
+        kept = payload[: LETTER_KEPT if reason == DEAD_LETTER else PAYLOAD_KEPT]
         await self.store.reject(Rejection(key, reason, detail, kept, self.clock.now()))
 
     async def _move(self, task_id: str, event: Event) -> Step | None:

@@ -1,0 +1,114 @@
+"""Rejected messages for an operator: to look at, and to have handled again.
+
+A message is handled by the very use case that its push would have reached. It stays recorded until
+that is done; what is rejected again is recorded anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from consensus.adapters.local_bus import LocalBus
+from consensus.adapters.sqlite_store import SqliteStore
+from consensus.adapters.system_clock import SystemClock
+from consensus.codec.messages import (
+    BallotMessage,
+    DeadlineMessage,
+    DispatchMessage,
+    SweepMessage,
+    VerdictMessage,
+    decode,
+)
+from consensus.config import Settings
+from consensus.core.errors import CallerError, ConfigurationError, DecodeError
+from consensus.core.model import State
+from consensus.ports import EventBus, Rejection, TaskStore
+from consensus.usecases.aggregate import Aggregate
+
+MOST = 1000  # rejections that one look reads
+KINDS = (BallotMessage, VerdictMessage, DeadlineMessage, DispatchMessage, SweepMessage)
+
+
+class NotReplayable(CallerError):
+    """A rejection whose message cannot be handled again."""
+
+    reason = "NOT_REPLAYABLE"
+
+
+class Store(TaskStore, Protocol):
+    """A task store that lets go of rejections."""
+
+    async def forget_rejection(self, key: str) -> None:
+        """Let go of a rejection; idempotent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The rejections of one stack."""
+
+    store: Store
+    bus: EventBus
+
+    async def newest(self, limit: int) -> Sequence[Rejection]:
+        """The newest first. Raises StoreUnavailable."""
+        return await self.store.rejections(limit)
+
+    async def handle_again(self, rejection: Rejection) -> None:
+        """Handle its message, then forget the rejection. Raises NotReplayable, TransientError."""
+        try:
+            message = decode(rejection.payload.encode(), KINDS)
+        except DecodeError as error:
+            raise NotReplayable(f"no whole message was kept ({error})") from error
+        aggregate = Aggregate(self.store, self.bus, SystemClock(), random.random)
+        key = hashlib.sha256(f"{rejection.key} again".encode()).hexdigest()
+        match message:
+            case BallotMessage(task_id=task_id, ballot=ballot):
+                await aggregate.ballot(task_id, ballot, key, rejection.payload)
+            case VerdictMessage(task_id=task_id, verdict=verdict):
+                await aggregate.verdict(task_id, verdict, key, rejection.payload)
+            case DeadlineMessage(task_id=task_id):
+                await aggregate.deadline(task_id)
+            case DispatchMessage(task_id=task_id):
+                await self._dispatch(task_id)
+            case SweepMessage():
+                await aggregate.sweep()
+        await self.store.forget_rejection(rejection.key)
+
+    async def _dispatch(self, task_id: str) -> None:
+        stored = await self.store.load(task_id)
+        if stored is not None and stored.task.state is not State.DONE:
+            await self.bus.dispatch(stored.task)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncGenerator[Rejected, None]:
+    """The rejections of the stack that the settings name. Raises ConfigurationError."""
+    if not settings.names_cloud:
+        store = SqliteStore(settings.store)
+        bus = LocalBus()
+        bus.connect(_left_to_serve, _left_to_serve, _left_to_serve, _left_to_serve)
+        try:
+            yield Rejected(store, bus)
+        finally:
+            await store.close()
+        return
+    try:
+        from consensus.adapters.firestore_store import FirestoreStore  # noqa: PLC0415  an extra
+        from consensus.adapters.pubsub_bus import PubSubBus  # noqa: PLC0415
+    except ImportError as error:
+        raise ConfigurationError('pip install "consensus[supervisor,aggregator]"') from error
+    cloud = FirestoreStore(settings)
+    try:
+        yield Rejected(cloud, PubSubBus(settings))
+    finally:
+        await cloud.close()
+
+
+async def _left_to_serve(*_: object) -> None:
+    """On one machine the serving process dispatches what is QUEUED, at its start and sweeps."""
