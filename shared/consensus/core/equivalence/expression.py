@@ -150,13 +150,18 @@ def _tokens(text: str) -> list[tuple[str, str]]:
             tokens.append((kind, re.sub(r"[()]", "", token)))
         elif kind == "name" and len(token) > 1 and not _is_known(token):
             # 2xy is a product, but a word is not.
-            if len(token) > 3 or (tokens and tokens[-1][0] == "name") or _is_word(text):
+            if len(token) > 3 or (tokens and _is_factor(tokens[-1])) or _is_word(text):
                 raise NotMathematicsError(text)
             tokens += [("name", letter) for letter in token]
         else:
             tokens.append((kind, token))
         place = match.end()
     return tokens
+
+
+def _is_factor(token: tuple[str, str]) -> bool:
+    """Whether letters after it would be a second word; but log xy is of a product."""
+    return token[0] == "name" and token[1] not in _FUNCTIONS
 
 
 def _is_known(name: str) -> bool:

@@ -142,6 +142,7 @@ _BINOMIALS = frozenset(["binom", "dbinom", "tbinom"])
 
 def _undone(text: str) -> str:
     """Commands and braces written out, from the left; one pass, whatever the nesting."""
+    is_latex = "\\" in text
     out: list[str] = []
     awaited: list[Brackets] = []  # how the next brace groups are bracketed
     # Of each open brace: its end, what then awaits, and where it begins.
@@ -161,7 +162,7 @@ def _undone(text: str) -> str:
             awaited = []
         elif letter == "}":
             end, awaited, begun = outer.pop() if outer else ("}", [], len(out))
-            if end == "}" and begun < len(out) and "," not in out[begun:]:
+            if end == "}" and is_latex and begun < len(out) and "," not in out[begun:]:
                 out[begun], end = "(", ")"  # a group, since a set of one needs no braces
             out.append(end)
         elif letter != "\\":

@@ -40,6 +40,8 @@ _LEAD = re.compile(
 _SETS_IN_WORDS = {
     **dict.fromkeys(("all real numbers", "all reals", "any real number"), "(-inf,inf)"),
     **dict.fromkeys(("the set of all real numbers", "the real numbers"), "(-inf,inf)"),
+    **dict.fromkeys(("infinity", "positive infinity"), "inf"),
+    "negative infinity": "-inf",
     **dict.fromkeys(("empty set", "the empty set"), "{}"),
 }
 _NAMED = re.compile(r"^\(?[a-z][\w', ]{0,20}\)?(?:\([^()=]{0,20}\))?\s*(?:=|~|\bin\b)(?!=)\s*")
@@ -52,15 +54,16 @@ _BUILT = re.compile(r"\{\s*([a-z])\s*(?:in \(-inf,inf\)\s*)?[|:]\s*(.+)\}")
 _ASIDE = re.compile(r"(?<=[\w)])\s*\(([^()\d]{1,30})\)$")
 _UNION = re.compile(r"\s*∪\s*|(?<=[)\]}])\s*u\s*(?=[(\[{])")
 _AND = re.compile(r"\s+and\s+")
-_JOINT = re.compile(r",?\s+(?:and|or)\s+")
+_JOINT = re.compile(r",?\s+(?:and|or)\s+|(?<=[^\s,;=(])\s+(?=[a-z]\s?=\s?[^=]{1,30}$)")
+_ORDINAL = re.compile(r"st|nd|rd|th")
 _NAMED_PART = re.compile(r"([a-z](?:_\(?\w{1,3}\)?)?)\s*=\s*([^=]+)")
-_AMBIGUOUS = re.compile(r"\d{1,2},\d{1,2}")
+_AMBIGUOUS = re.compile(r"[-+]?(?!\d{1,3},\d{3}$)\d{1,12},\d{1,12}")
 _SIGN = re.compile(r"\s*([-+]|(?:minus|negative)\s(?=[\d.$]))?\s*(us\$|[$€£¥₹])?\s*")
 _WORD = re.compile(r"[a-z]+|[%°µ$€£¥₹¢]")
 _PERCENT = re.compile(r"(?:%|percent(?:age)?|per ?cent|pct)(?: points?)?(?:\s+(?P<of>[a-z].*))?")
 _SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "dozen": 0}
 _MONEY_SCALES = {"k": 3, "m": 6, "mn": 6, "b": 9, "bn": 9}
-_SCALE = re.compile(r"(hundred|thousand|million|billion|trillion|k|mn|m|bn|b)\b\s*(.*)")
+_SCALE = re.compile(r"(dozen|hundred|thousand|million|billion|trillion|k|mn|m|bn|b)\b\s*(.*)")
 _LONE_NUMBER = re.compile(
     rf"(?<![\w.,/])(?:us\$|[$€£¥₹])?[-+]?(?:{expression.GROUPED}|\d+(?:\.\d+)?(?:/\d+)?)"
     r"(?:\s?%| (?:hundred|thousand|million|billion|trillion|percent|pct)\b)?(?![\w]|[.,/]\d)"
@@ -167,7 +170,9 @@ def _option(plain: str) -> Amount | None:
     match = _OPTION.fullmatch(plain)
     if match is None or (match[3] and match[4]):
         return None
-    letter = Amount((), shape=f"option {match[1] or match[2] or match[3]}")
+    name = match[1] or match[2] or match[3]
+    variable = None if match[4] else _expression(f"{name}")
+    letter = Amount((), shape=f"option {name}", also=(variable,) if variable else ())
     told = _amount(match[4]) if match[4] else None
     if told is None:
         return None if match[4] else letter
@@ -178,7 +183,7 @@ def _ambiguous(plain: str) -> Amount | None:
     """3,5 is three and a half, or two numbers."""
     if not _AMBIGUOUS.fullmatch(plain):
         return None
-    value = expression.number(plain)
+    value = (-1 if plain[0] == "-" else 1) * expression.number(plain.lstrip("+-"))
     listed = _collected(plain.split(","), ",")
     return Amount((value,), shape="?", also=(Amount((value,)), *([listed] if listed else [])))
 
@@ -257,10 +262,12 @@ def _with_rest(value: Number, rest: str, currency: str, glued: bool) -> Amount |
     percent = _PERCENT.fullmatch(rest)
     if percent:
         return Amount((value / 100,), units.parse(percent["of"] or "") or BARE)
+    if glued and _ORDINAL.fullmatch(rest):
+        return Amount((value,))
     scale = _SCALE.fullmatch(rest)
     if scale and (scale[1] in _SCALES or currency):
-        zeros = _SCALES.get(scale[1]) or _MONEY_SCALES[scale[1]]
-        return _with_rest(value * 10**zeros, scale[2], currency, False)
+        times = 12 if scale[1] == "dozen" else 10 ** (_SCALES | _MONEY_SCALES)[scale[1]]
+        return _with_rest(value * times, scale[2], currency, False)
     unit = units.parse(f"{currency} {rest}")
     if (
         unit is None
@@ -539,7 +546,7 @@ def _expression(plain: str) -> Amount | None:
     if plain.replace(" ", "") in ("inf", "+inf", "-inf"):
         return Amount((float(plain.replace(" ", "")),))
     is_formula = any(c in plain for c in "+-*/^=()_|!") or any(c.isdigit() for c in plain)
-    if not is_formula and plain not in expression.NAMES and " " not in plain:
+    if not is_formula and len(plain) > 1 and plain not in expression.NAMES and " " not in plain:
         return None  # a word is no product of its letters
     try:
         letters, values = expression.values(plain)

@@ -13,7 +13,11 @@ _UNITS = {word: n for n, word in enumerate(_SMALL)} | {
     word: 10 * n for n, word in enumerate(_TENS, 2)
 }
 _ZEROS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
-_PARTS = {"half": 2, "halve": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "tenth": 10}
+_PARTS = {
+    "half": 2, "halve": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6,
+    "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10, "twelfth": 12, "hundredth": 100,
+    "thousandth": 1000,
+}  # fmt: skip
 
 
 def parse(text: str) -> tuple[Fraction, str] | None:
