@@ -65,6 +65,12 @@ def test_opposites_stay_apart_and_paraphrases_merge(pair: dict[str, object]) -> 
         ("Argentine", "Che Guevara was from Argentina.", "What nationality was Che Guevara?"),
         ("ROBERTBROWNING", "Robert Browning.", "Who wrote it?"),
         ("3", "The shamisen has three strings.", "How many strings has a shamisen?"),
+        ("President Obama", "Barack Obama", "Who was elected?"),
+        ("Sandi Toksvig", "Sandy Toksvig", "Who presents it?"),
+        ("Reginald J. Mitchell", "R. J. Mitchell", "Who designed the Spitfire?"),
+        ("Gettysburg, Pennsylvania", "in Gettysburg", "Where was the battle of Gettysburg?"),
+        ("Ann", "Ann did not sign.", "Who did not sign the treaty?"),
+        ("the Po river", "the river Po", "On which river does Turin lie?"),
     ],
 )
 def test_a_short_answer_is_found_in_a_long_one(one: str, other: str, question: str) -> None:
@@ -80,6 +86,8 @@ def test_a_short_answer_is_found_in_a_long_one(one: str, other: str, question: s
         ("Paris", "I'm sorry, but I do not know.", "What is the capital of France?"),
         ("8%", "Europe covers approximately 6.8% of it.", "How much of the earth is Europe?"),
         ("Libra", "Jamie Lee Curtis is a Scorpio.", "What star sign is Jamie Lee Curtis?"),
+        ("Do not use it.", "Use it.", "What should be done if it is not safe?"),
+        ("President Obama", "President Johnson", "Who was elected?"),
     ],
 )
 def test_the_question_s_own_words_merge_nothing(one: str, other: str, question: str) -> None:
@@ -121,6 +129,35 @@ def test_words_are_numbers_where_they_spell_them() -> None:
         *("the", "23", "jk", "dog", "of", "elizabeth", "1", "and", "henry", "8"),
         *("1234", "and", "the", "3"),
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("one thousand, nine hundred and thirty-six", "1936"),
+        ("nineteen thirty-six", "1936"),
+        ("two thousand seventeen", "2017"),
+        ("three hundred and five", "305"),
+        ("twelve hundred", "1200"),
+        ("twenty twenty", "2020"),
+    ],
+)
+def test_a_number_is_read_to_its_last_word(text: str, number: str) -> None:
+    """Hundreds, thousands and years that are spelt out are one number."""
+    assert words(text) == (number,)
+
+
+@pytest.mark.parametrize("text", ["the 1970s", "the '70s", "the 70's", "the seventies"])
+def test_a_decade_is_the_same_however_it_is_written(text: str) -> None:
+    """A decade has its first year and says that it is a decade."""
+    assert words(text) == ("the", "1970", "decade")
+
+
+def test_words_of_one_stem_may_name_two_things() -> None:
+    """Endings that make another disease, operation or compound keep two words apart."""
+    assert likeness("myocarditis", "myocardial") == 0.0
+    assert likeness("gastrectomy", "gastrotomy") == 0.0
+    assert likeness("anaemia", "anemia") > 0.7
 
 
 def test_vectors_count_only_where_they_can_be_compared() -> None:

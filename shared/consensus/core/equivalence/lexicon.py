@@ -149,7 +149,7 @@ _SYNONYMS = """
 increase increased increasing rise rose risen rising grow grew grown growing climb climbed; decrease
 decreased decreasing fall fell fallen falling drop dropped decline declined shrink shrank; end ended
 finish finished; large big huge; small little tiny; film movie; car automobile; doctor physician;
-quick fast rapid; child kid children; percent percentage; sea ocean; murder murdered kill killed;
+quick fast rapid; child kid children; percent percentage; seen shown showed observed found detected; sea ocean; murder murdered kill killed;
 build built construct constructed; error mistake; answer reply; allow allowed permit permitted;
 forbid forbidden prohibit prohibited ban banned; illness disease sickness; shop store; costly
 costlier expensive; help assist; need require; harmful dangerous unsafe; situated located; type kind

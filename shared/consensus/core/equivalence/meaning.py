@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consensus.core.equivalence import dates, numeric
-from consensus.core.equivalence.lexicon import NEGATIONS
+from consensus.core.equivalence.lexicon import NEGATIONS, TITLES
 from consensus.core.equivalence.numeric import Amount
 from consensus.core.equivalence.plain import folded, visible
 from consensus.core.equivalence.spelling import Vocabulary
@@ -54,11 +54,11 @@ _YES = frozenset(["yes", "true", "correct"])
 class Meaning:
     """What is compared of an answer. All words are stems, in their order.
 
-    content are the words that tell something; novel those of them that the question did not supply;
-    core the novel words of the answer proper, without asides and relative clauses; head those of
-    its first sentence; names those written with a capital. echoes tells that the question supplied
-    all of its words. stance is what the answer opens with:
-    True for yes, False for no. direction is the vector at length 1, None where there is none.
+    content are the words that tell something; novel those of them that the question did not supply
+    and that are no titles; core the novel words of the answer proper, without asides and relative
+    clauses; head those of its first sentence; names those written with a capital. echoes tells that
+    the question supplied all of the content. stance is what the answer opens with: True for yes,
+    False for no. direction is the vector at length 1, None where there is none.
     """
 
     words: tuple[str, ...]
@@ -134,7 +134,8 @@ def _content(said: Sequence[str]) -> tuple[str, ...]:
 
 
 def _novel(content: Sequence[str], asked: frozenset[str]) -> tuple[str, ...]:
-    return tuple(w for w in content if w not in asked) or tuple(content)
+    told = [w for w in content if w not in asked]
+    return tuple(w for w in told if w not in TITLES) or tuple(told) or tuple(content)
 
 
 def _names(text: str, asked: frozenset[str]) -> tuple[str, ...]:
