@@ -1,8 +1,8 @@
 """The nouns of the service. Immutable values; times are timezone-aware UTC, durations seconds.
 
 A *task* has a *plan*; its *panel* has numbered *seats*; a seat brings one *ballot*, a *vote* or an
-*abstention*; seats are asked in *waves*; votes that mean the same form a *group*; of two groups that may mean
-the same there is a *doubt*, and a model gives its *verdict*.
+*abstention*; seats are asked in *waves*; votes that mean the same form a *group*; a pair of answers
+that may mean the same is a *doubt*, on which a model gives its *verdict*.
 """
 
 from __future__ import annotations
