@@ -1,7 +1,8 @@
 """The time to decide once, by number of votes: python -m benchmarks.decide [--json]
 
-Beside it, where sentence-transformers is installed, its community_detection on the same vectors: it
-groups by cosine alone, and weighs, tallies and decides nothing.
+First with ten votes for each distinct answer; beside it, where sentence-transformers is installed,
+its community_detection on the same vectors, in turns: it groups by cosine alone, and weighs,
+tallies and decides nothing. Then with every answer distinct, which is what the cost grows with.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -22,12 +23,15 @@ from consensus.core import tally as tallying
 from consensus.core.model import Plan, Reading, Strategy, Vote
 
 SIZES = (15, 100, 1000)
+DISTINCT = (100, 200, 400, 1000)
 VOTES_PER_ANSWER = 10
 DIMENSIONS = 384
 SYLLABLES = ("ba", "den", "fi", "gor", "hal", "ki", "lo", "mar", "nu", "pes", "ri", "sto", "vel")
 WORDINGS = ("{}", "{}.", "The answer is {}.")
 QUESTION = "Which place is the largest?"
-Report = dict[str, dict[str, float | None]]
+Work = Callable[[Sequence[Vote]], object]
+Row = dict[str, float | None]
+Report = dict[str, dict[str, Row]]
 
 
 def main() -> int:
@@ -42,26 +46,25 @@ def main() -> int:
 
 
 def measure(runs: int) -> Report:
-    """Milliseconds for each number of votes: by strategy, and community_detection's or None.
-
-    Every run decides a panel of its own, so that nothing read before is remembered.
-    """
-    report: Report = {}
-    for size in SIZES:
-        row: dict[str, float | None] = {}
-        for strategy in Strategy:
-            panels = [panel(size, run, strategy.value) for run in range(runs + 1)]
-            row[strategy.value] = _milliseconds(partial(decide, strategy=strategy), panels)
-        panels = [panel(size, run, "cosine") for run in range(runs + 1)]
-        row["community_detection"] = _community_detection(panels)
-        report[str(size)] = row
-    return report
+    """Milliseconds for each number of votes: by strategy, and community_detection's or None."""
+    return {
+        "votes": {str(size): _row(size, VOTES_PER_ANSWER, runs) for size in SIZES},
+        "distinct answers": {str(size): _row(size, 1, runs) for size in DISTINCT},
+    }
 
 
-def panel(size: int, run: int, salt: str) -> list[Vote]:
-    """Votes for distinct answers, about ten each in three wordings, their vectors alike."""
-    rng = np.random.default_rng([size, run, *salt.encode()])
-    answers = max(2, size // VOTES_PER_ANSWER)
+def _row(size: int, alike: int, runs: int) -> Row:
+    """Every run decides a panel of its own, so that nothing read before is remembered."""
+    works: dict[str, Work | None] = {s.value: partial(decide, strategy=s) for s in Strategy}
+    works["community_detection"] = _community_detection()
+    panels = {name: [panel(size, run, name, alike) for run in range(runs + 1)] for name in works}
+    return _milliseconds(works, panels)
+
+
+def panel(size: int, run: int, salt: str, alike: int = VOTES_PER_ANSWER) -> list[Vote]:
+    """Votes for distinct answers, so many alike in three wordings, their vectors alike."""
+    rng = np.random.default_rng([size, run, alike, *salt.encode()])
+    answers = max(2, size // alike)
     names = ["".join(rng.choice(SYLLABLES, 4)).capitalize() for _ in range(answers)]
     centres = rng.standard_normal((answers, DIMENSIONS))
     votes = []
@@ -84,7 +87,7 @@ def decide(votes: Sequence[Vote], strategy: Strategy) -> bool:
     return stopping.is_settled(tally, plan)
 
 
-def _community_detection(panels: Sequence[list[Vote]]) -> float | None:
+def _community_detection() -> Work | None:
     if importlib.util.find_spec("sentence_transformers") is None:
         return None
     from sentence_transformers.util import community_detection  # noqa: PLC0415  heavy, optional
@@ -93,25 +96,31 @@ def _community_detection(panels: Sequence[list[Vote]]) -> float | None:
         vectors = np.stack([np.frombuffer(vote.reading.vector, dtype="<f4") for vote in votes])
         return community_detection(vectors, min_community_size=1)
 
-    return _milliseconds(group, panels)
+    return group
 
 
-def _milliseconds(work: Callable[[list[Vote]], object], panels: Sequence[list[Vote]]) -> float:
-    """The median over all panels but the first, which pays for what is loaded once."""
-    taken = []
-    for votes in panels:
-        begun = time.perf_counter()
-        work(votes)
-        taken.append(1000 * (time.perf_counter() - begun))
-    return statistics.median(taken[1:])
+def _milliseconds(works: Mapping[str, Work | None], panels: Mapping[str, list[list[Vote]]]) -> Row:
+    """Medians, the works taking turns; the first turn, which pays for loading, is left out."""
+    taken: dict[str, list[float]] = {name: [] for name, work in works.items() if work}
+    for turn in zip(*panels.values(), strict=True):
+        for (name, work), votes in zip(works.items(), turn, strict=True):
+            if work:
+                begun = time.perf_counter()
+                work(votes)
+                taken[name].append(1000 * (time.perf_counter() - begun))
+    return {
+        name: statistics.median(taken[name][1:]) if work else None for name, work in works.items()
+    }
 
 
 def _readable(report: Report) -> str:
-    names = list(next(iter(report.values())))
-    lines = [f"{'votes':>6}" + "".join(f"{name:>22}" for name in names) + "   (milliseconds)"]
-    for size, row in report.items():
-        values = ("not installed" if v is None else f"{v:.2f}" for v in row.values())
-        lines.append(f"{size:>6}" + "".join(f"{value:>22}" for value in values))
+    lines = []
+    for what, rows in report.items():
+        names = list(next(iter(rows.values())))
+        lines.append(f"{what:>16}" + "".join(f"{name:>21}" for name in names) + "   (milliseconds)")
+        for size, row in rows.items():
+            values = ("not installed" if v is None else f"{v:.2f}" for v in row.values())
+            lines.append(f"{size:>16}" + "".join(f"{value:>21}" for value in values))
     return "\n".join(lines)
 
 
