@@ -60,7 +60,7 @@ bench: setup ## Measure every figure of docs/benchmarks.md anew (DATA names reco
 
 TASKS ?= 100
 STACK ?= emulated
-chaos: setup ## Kill and pause the real processes of STACK under TASKS tasks
+chaos: setup ## Kill, pause and cut off the real processes of STACK under TASKS tasks
 	@$(BIN)/python -m tests.chaos.run --tasks $(TASKS) --stack $(STACK)
 
 lock: ## Resolve requirements.lock anew (needs uv)

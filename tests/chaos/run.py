@@ -1,13 +1,15 @@
-"""Real processes killed and paused at random under load: python -m tests.chaos.run --tasks 100
+"""Real processes and connections hit at random under load: python -m tests.chaos.run --tasks 100
 
-Every task must end with one result that never changes, by its deadline and grace, within its caps
-on seats and model calls. --stack embedded kills the whole service with SIGKILL and starts it again
-on the same store.
+Processes are killed and paused; the wires to the emulators are cut, held still and slowed. Every
+task must end with one result that never changes, by its deadline and grace, within its caps on
+seats and model calls. --stack embedded kills the whole service with SIGKILL and starts it again on
+the same store.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import random
@@ -18,7 +20,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +28,8 @@ from typing import Any
 
 import httpx
 
+from consensus.adapters import emulators
+from tests.chaos.wire import Wire, wire
 from tests.e2e.model_server import ModelServer, model_server
 from tests.e2e.service import Service, service
 
@@ -34,6 +38,7 @@ AFTERSHOCK_SECONDS = 15  # parts go on being hit after the last POST
 GRACE = timedelta(seconds=90)
 MODEL_ATTEMPTS, STARTS_A_SEAT = 3, 3
 PARTS = ("bootstrap.worker", "aggregate", "dispatch", "submit")
+KINDS: tuple[emulators.Kind, ...] = ("firestore", "pubsub")
 ANSWERS = ("4", "4.0", "four", "5", None)
 
 
@@ -65,12 +70,37 @@ def _emulated(
     model: ModelServer, folder: Path, tasks: int, chance: random.Random, account: Account
 ) -> None:
     """Parts are killed and paused one at a time; the platform's stand-in starts them again."""
-    with service(model.url, folder / "unused", "--emulators") as running:
+    with (
+        _wires() as wires,
+        service(
+            model.url,
+            folder / "unused",
+            "--emulators",
+            FIRESTORE_EMULATOR_HOST=wires["firestore"].address,
+            PUBSUB_EMULATOR_HOST=wires["pubsub"].address,
+        ) as running,
+    ):
         account.lifetimes = 1
-        with _at_random(lambda: _hit(running, chance, account), chance):
+        with _at_random(lambda: _hit(running, wires, chance, account), chance):
             posted = [_post(running.http, number, chance) for number in range(tasks)]
             time.sleep(AFTERSHOCK_SECONDS)
         _judge(running.http, posted, model, account)
+
+
+@contextmanager
+def _wires() -> Iterator[dict[str, Wire]]:
+    """A wire to each emulator, which is started for the purpose."""
+    with ExitStack() as stack:
+        wires: dict[str, Wire] = {}
+        for kind in KINDS:
+            emulator = asyncio.run(emulators.start(kind))
+            stack.callback(_stop, emulator)
+            wires[kind] = stack.enter_context(wire(emulator.address))
+        yield wires
+
+
+def _stop(emulator: emulators.Emulator) -> None:
+    asyncio.run(emulator.stop())
 
 
 def _embedded(
@@ -110,7 +140,28 @@ def _post(http: httpx.Client, number: int, chance: random.Random) -> tuple[str, 
         time.sleep(0.2)
 
 
-def _hit(running: Service, chance: random.Random, account: Account) -> None:
+def _hit(running: Service, wires: dict[str, Wire], chance: random.Random, account: Account) -> None:
+    """Hit one part of the service, or one of its wires."""
+    if chance.random() < 0.35:
+        kind = chance.choice(KINDS)
+        _hit_wire(kind, wires[kind], chance, account)
+    else:
+        _hit_process(running, chance, account)
+
+
+def _hit_wire(kind: str, wire: Wire, chance: random.Random, account: Account) -> None:
+    blow = chance.choice(("cut", "cut", "held still", "slowed"))
+    account.done_to[f"{kind} connections {blow}"] += wire.connections
+    account.done_to[f"the wire to {kind} {blow}"] += 1
+    if blow == "cut":
+        wire.cut()
+    elif blow == "held still":
+        wire.hold(chance.uniform(0.5, 5.0))
+    else:
+        wire.slow(chance.uniform(0.5, 5.0), by=chance.uniform(0.01, 0.3))
+
+
+def _hit_process(running: Service, chance: random.Random, account: Account) -> None:
     """Kill one part of the service, or hold it still for a while."""
     part = chance.choice(PARTS)
     victims = [pid for pid, command in running.descendants().items() if part in command]
