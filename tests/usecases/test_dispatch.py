@@ -62,7 +62,7 @@ async def test_a_task_is_held_until_it_is_done(small: Small) -> None:
 async def test_later_waves_are_opened_as_they_are_asked(small: Small) -> None:
     """A seat asked by a later vote is opened too, each once."""
     pool = ScriptedPool(small.bus, {0: ["1"], 1: ["2"], 2: ["3"]})
-    await small.create([a_task(max_votes=7)])
+    await small.create([a_task(max_votes=9)])
     await _dispatch(small, pool).hold("t1")
 
     task = await small.task()
