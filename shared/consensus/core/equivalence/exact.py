@@ -13,8 +13,10 @@ _EDGES = " \t\r\n.,;:\"'`*_"
 _DECORATION = re.compile(r"[,;:\"`*]")
 _BRACKETS = re.compile(r"[()\[\]{}]")
 _SPACED_MARK = re.compile(r"(?<=[^\W\d])[!?]+(?=\s|$)")
-_HYPHEN = re.compile(r"(?<=[^\W\d])-(?=[^\W\d])")
+_HYPHEN = re.compile(r"(?<=[^\W\d_])-(?=[^\W_])")
+_COMMA = re.compile(r"(?<=\d),(?=\d{3})")
 _AND = re.compile(r",| and ", re.IGNORECASE)
+_ENDS_WITH = re.compile(r"\b(?:so|thus|therefore|hence|is|option|choice|answer),? \(?([a-j])\)?$")
 _INITIALS = re.compile(r"(?<![\w.])(?:[a-z]\.\s?){1,6}[a-z]\.?(?!\w)")
 _POINT = re.compile(r"(?<=[^\W\d])\.(?=\s)|(?<=\d)\s+(?=%)")
 _NUMBER = re.compile(r"([-+])?(\d{1,3}(?:,\d{3})+|\d{1,40})(\.\d{0,40})?(?:\s?(%))?\.?")
@@ -119,7 +121,8 @@ def _option(said: str, question: str) -> str | None:
             return match[1]
         if match[2]:
             return None  # one letter, and the text of another
-    return _quoted(words(said), texts)
+    ends = _ENDS_WITH.search(said.strip(" .,;:*_`\"'"))
+    return ends[1] if ends and ends[1] in texts else _quoted(words(said), texts)
 
 
 def _quoted(said: str, texts: Mapping[str, str]) -> str | None:
@@ -136,7 +139,11 @@ def _quoted(said: str, texts: Mapping[str, str]) -> str | None:
 
 def _means(letter: str, told: str, texts: dict[str, str], apart: bool) -> bool:
     """Whether what follows an option's letter lets it stand: its text, or else no other's."""
+    if told.startswith("(") and told.endswith(")"):
+        return True  # an aside
     told = words(told)
+    if told.split() and set(told.split()) <= {*texts, "and", "or"}:
+        return False  # several letters
     if not told or told.startswith(texts[letter]) or texts[letter].startswith(told):
         return True
     others = (option for other, option in texts.items() if other != letter and option)
@@ -152,8 +159,10 @@ def _truth(bare: str, question: str) -> str | None:
 
 def _echoed(bare: str, question: str) -> str | None:
     """ "It is not prime" says no to "Is 7 prime?", since it says nothing but what was asked."""
-    said, asked = set(_WORD.findall(bare)), set(_WORD.findall(folded(question)))
-    if not said or len(bare) > LONGEST_QUOTE or _NOT & asked or not _STATES & said:
+    if len(bare) > LONGEST_QUOTE:
+        return None
+    said, asked = (set(_WORD.findall(_COMMA.sub("", t))) for t in (bare, folded(question)))
+    if _NOT & asked or not (_STATES & said or _NOT & said):
         return None
     told = said - _NOT - _PRONOUNS - _STATES
     return ("no" if _NOT & said else "yes") if told and told <= asked else None

@@ -314,8 +314,10 @@ def _clock(plain: str) -> Amount | None:
         return Amount((Fraction(seconds),), shape="clock")
     if int(match[1]) > 12:
         return Amount((Fraction(seconds),), shape="clock")
+    halves = tuple(Amount((Fraction(s),), shape="clock") for s in (seconds, seconds + 12 * 3600))
     ratio = _ratio(plain)
-    return Amount((Fraction(seconds),), shape="time", also=(ratio, *ratio.also) if ratio else ())
+    also = (*halves, ratio, *ratio.also) if ratio else halves
+    return Amount((Fraction(seconds),), shape="time", also=also)
 
 
 def _ratio(plain: str) -> Amount | None:
