@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -53,11 +54,12 @@ def story(seed: int) -> str:
 def _simulated(world: World) -> World:
     try:
         world.loop.run(_live(world))
+    finally:
         # That a process died is heard by nobody, of course.
         failures = [error for error in world.loop.failures if not isinstance(error, Crash)]
-    finally:
         world.is_over = True
-        world.loop.end()
+        if world.broken or world.running:
+            world.loop.end()
     for broken in (*world.broken, *failures):
         raise broken
     check_world(world)
@@ -73,6 +75,7 @@ async def _live(world: World) -> None:
     world.calm_down()  # faults stop; one more sweep must be enough
     await _rest(world)
     sweeping.cancel()
+    await asyncio.gather(sweeping, return_exceptions=True)
 
 
 async def _rest(world: World) -> None:

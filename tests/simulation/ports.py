@@ -224,6 +224,10 @@ class SimulatedStore:
         tasks = (t for t, _ in self.process.world.tasks.values())
         return sum(t.owner == owner and t.state is not State.DONE for t in tasks)
 
+    async def open_seats(self, owner: str) -> int:
+        await self._reach("open_seats")
+        return sum(t.seats_out for t, _ in self.process.world.tasks.values() if t.owner == owner)
+
 
 def _look_at_race(process: Process, loaded: Task, wanted: Task, current: Task) -> None:
     """A commit lost its race: to whom, and over what?"""
