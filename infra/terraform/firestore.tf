@@ -11,10 +11,12 @@ resource "google_firestore_database" "tasks" {
 }
 
 locals {
-  # The queries of the task store: a caller's tasks, those in one state, and the open ones by deadline.
+  # The queries of the task store: a caller's tasks, those in one state, the open ones by deadline, and
+  # how many seats a caller's tasks have out.
   indexes = {
     owner       = [["owner", "ASCENDING"], ["created_at", "DESCENDING"]]
     owner-state = [["owner", "ASCENDING"], ["state", "ASCENDING"], ["created_at", "DESCENDING"]]
+    owner-seats = [["owner", "ASCENDING"], ["state", "ASCENDING"], ["seats_out", "ASCENDING"]]
     deadline    = [["state", "ASCENDING"], ["deadline", "ASCENDING"]]
   }
 

@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     max_open_tasks: int = Field(
         200, ge=1, description="Tasks that one owner may have open; more are answered 429."
     )
+    max_open_seats: int = Field(
+        1000, ge=1, description="Seats at which one owner's next task is answered 429."
+    )
     max_cost_usd: float | None = Field(None, ge=0, description="Spend at which a task is closed.")
 
     adjudications: int = Field(

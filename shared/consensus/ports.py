@@ -135,6 +135,10 @@ class TaskStore(Protocol):
         """How many of the owner's tasks are not DONE."""
         ...
 
+    async def open_seats(self, owner: str) -> int:
+        """How many seats work for the owner's tasks, by `Task.seats_out`."""
+        ...
+
 
 class EventBus(Protocol):
     """Publishing. A call returns when the message is durable; raises BusUnavailable."""

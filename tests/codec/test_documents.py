@@ -57,6 +57,7 @@ def test_a_task_is_what_a_listener_shows() -> None:
         "traceparent",
         "state",
         "holder",
+        "seats_out",
         "progress",
         "usage",
         "last_order",

@@ -438,6 +438,20 @@ async def test_open_tasks_are_counted_by_owner(store: TaskStore) -> None:
     assert [await store.open_count(owner) for owner in ("ann", "bob", "eve")] == [2, 1, 0]
 
 
+async def test_seats_that_work_are_summed_by_owner(store: TaskStore) -> None:
+    """Those asked and not heard, and the first ones of a task that nobody took; none of DONE."""
+    for number, owner in enumerate(("ann", "ann", "ann", "bob")):
+        await store.create(a_task(f"task{number}", number, owner=owner), None)
+    waiting = a_task().plan.min_votes
+    asked = Progress(asked=7, voted=2, abstained=1)
+    for task_id, state in (("task0", State.DONE), ("task1", State.RUNNING)):
+        stored = await store.load(task_id)
+        assert stored is not None
+        await store.commit(stored, replace(stored.task, state=state, progress=asked), None)
+    sums = [await store.open_seats(owner) for owner in ("ann", "bob", "eve")]
+    assert sums == [4 + waiting, waiting, 0]
+
+
 async def test_a_watcher_sees_each_change_and_ends(store: TaskStore) -> None:
     """A watcher shows the task now, then as it changes, and ends after DONE."""
     await store.create(a_task(), None)

@@ -109,6 +109,18 @@ async def test_an_owner_with_too_many_open_tasks_is_asked_to_wait(small: Small) 
     assert await small.store.open_count("ann") == 2
 
 
+async def test_an_owner_with_too_many_seats_out_is_asked_to_wait(small: Small) -> None:
+    """Tasks that nobody took yet count with the seats that they will ask first."""
+    submit = replace(_submit(small), max_open_seats=4)
+    await submit(ORDER)
+    await submit(ORDER)
+    assert await small.store.open_seats("ann") == 6
+    with pytest.raises(TooManyTasks):
+        await submit(ORDER)
+    await small.aggregate.cancel("t1", "ann")
+    await submit(ORDER)
+
+
 async def test_a_replay_needs_no_room(small: Small) -> None:
     """At the limit, a retry of an accepted POST is that task; another body is another matter."""
     submit = replace(_submit(small), max_open_tasks=1)

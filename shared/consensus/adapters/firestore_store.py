@@ -269,10 +269,18 @@ class FirestoreStore:
     async def open_count(self, owner: str) -> int:
         """See TaskStore. One read, whatever the count."""
         with _translated():
-            query = self._client.collection("tasks").where(filter=FieldFilter("owner", "==", owner))
-            still_open = FieldFilter("state", "in", [State.QUEUED, State.RUNNING])
-            ((counted,),) = await query.where(filter=still_open).count().get(**CALL)
+            ((counted,),) = await self._open_of(owner).count().get(**CALL)
         return int(counted.value)
+
+    async def open_seats(self, owner: str) -> int:
+        """See TaskStore. One read, whatever the sum; needs an index on owner, state, seats_out."""
+        with _translated():
+            ((summed,),) = await self._open_of(owner).sum("seats_out").get(**CALL)
+        return int(summed.value)
+
+    def _open_of(self, owner: str) -> AsyncQuery:
+        query = self._client.collection("tasks").where(filter=FieldFilter("owner", "==", owner))
+        return query.where(filter=FieldFilter("state", "in", [State.QUEUED, State.RUNNING]))
 
     async def watch(self, task_id: str) -> AsyncGenerator[Task, None]:
         """See TaskStore. A listener tells when to look; looking is what counts."""

@@ -138,6 +138,10 @@ class SqliteStore:
         """See TaskStore."""
         return await self._read(_open_count, owner)
 
+    async def open_seats(self, owner: str) -> int:
+        """See TaskStore."""
+        return await self._read(_open_seats, owner)
+
     async def watch(self, task_id: str) -> AsyncGenerator[Task, None]:
         """See TaskStore."""
         changed = asyncio.Event()
@@ -349,6 +353,14 @@ def _open_tasks(db: sqlite3.Connection, limit: int) -> Sequence[Task]:
 def _open_count(db: sqlite3.Connection, owner: str) -> int:
     # The partial index holds open tasks alone, however many the owner has had.
     query = "SELECT count(*) FROM tasks INDEXED BY open_tasks WHERE state != 'DONE' AND owner = ?"
+    return int(db.execute(query, (owner,)).fetchone()[0])
+
+
+def _open_seats(db: sqlite3.Connection, owner: str) -> int:
+    query = (
+        "SELECT coalesce(sum(json_extract(document, '$.seats_out')), 0)"
+        " FROM tasks INDEXED BY open_tasks WHERE state != 'DONE' AND owner = ?"
+    )
     return int(db.execute(query, (owner,)).fetchone()[0])
 
 

@@ -133,6 +133,7 @@ async def embedded(
             ),
             settings.adjudications,
             asked,
+            settings.max_open_seats,
         )
 
         async def seen() -> Sequence[WorkerStatus]:

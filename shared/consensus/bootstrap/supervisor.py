@@ -47,6 +47,7 @@ def build(settings: Settings) -> Starlette:
         ),
         settings.adjudications,
         analyst(settings)[0],
+        settings.max_open_seats,
     )
     aggregate = Aggregate(store, bus, clock, random.random)
     return http.build(

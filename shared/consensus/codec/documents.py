@@ -35,6 +35,7 @@ LONGEST_TOKEN = 400
 def task_to_document(task: Task) -> Document:
     """The task without its ballots, which are documents of their own."""
     document: Document = _TASK.dump_python(task, exclude={"ballots"})
+    document["seats_out"] = task.seats_out  # for stores to sum
     # A list, since a store may reserve some names of a map's fields.
     document["metadata"] = [{"name": n, "value": v} for n, v in task.metadata.items()]
     return document

@@ -358,6 +358,13 @@ class Task:
         return tuple(doubt for doubt in self.doubts if doubt.verdict is None)
 
     @property
+    def seats_out(self) -> int:
+        """Seats that work for the task: asked and not heard, or soon to be asked."""
+        if self.state is State.QUEUED:
+            return self.plan.min_votes
+        return self.progress.missing if self.state is State.RUNNING else 0
+
+    @property
     def calls_saved(self) -> int:
         """Model calls that a fixed max_votes would have made besides."""
         return max(0, self.plan.max_votes - self.usage.calls)

@@ -48,6 +48,7 @@ class Submit:
     experience: Experience | None = None
     adjudications: int = 0
     analyst: Analyst | None = None
+    max_open_seats: int | None = None
 
     async def __call__(self, order: Order) -> Task:
         """The task, or the one that the same Idempotency-Key made before.
@@ -94,14 +95,16 @@ class Submit:
 
     async def _is_full(self, owner: str) -> bool:
         """Of POSTs at the same moment a few may slip past the limit: it holds back, not apart."""
-        limit = self.max_open_tasks
-        return limit is not None and await self.store.open_count(owner) >= limit
+        tasks, seats = self.max_open_tasks, self.max_open_seats
+        if tasks is not None and await self.store.open_count(owner) >= tasks:
+            return True
+        return seats is not None and await self.store.open_seats(owner) >= seats
 
     async def _replayed(self, claim: Claim | None) -> Task:
         """A retry of what was accepted takes no more room; anything else is refused."""
         made = await self._made(claim) if claim else None
         if made is None:
-            message = f"{self.max_open_tasks} of your tasks are open; wait for one, or cancel one."
+            message = "Your open tasks are as many as they may be; wait for one, or cancel one."
             raise TooManyTasks(message, RETRY_AFTER)
         return made
 
