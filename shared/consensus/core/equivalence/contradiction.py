@@ -169,12 +169,18 @@ def _are_swapped(lesser: Meaning, greater: Meaning, opposite: dict[str, str]) ->
     states = any(COPULAS & set(m.words) for m in (lesser, greater))
     if states and not ours and ONE_WAY.isdisjoint(lesser.words):
         return False
-    return one not in _rotations(other)
+    if [w for w in one if _counts(w)] == [w for w in other if _counts(w)]:
+        one, other = (tuple(w for w in said if not _counts(w)) for said in (one, other))
+    return one not in _rotations(other)  # 1 July 1867 is July 1, 1867
+
+
+def _counts(word: str) -> bool:
+    return word[-1].isdigit()
 
 
 def _rotations(said: tuple[str, ...]) -> set[tuple[str, ...]]:
     """The orders that come of moving the end of a sentence to its front."""
-    return {said[n:] + said[:n] for n in range(len(said))}
+    return {said[n:] + said[:n] for n in range(len(said) or 1)}
 
 
 def _are_of_one_class(ours: frozenset[str], theirs: frozenset[str]) -> bool:

@@ -136,35 +136,36 @@ mitchell; norm norman; stan stanley; vince vincent; walt walter; wes wesley
 """
 # Countries and their people; names that are spelt in several ways.
 _PLACES = """
-england english; france french; germany german; spain spanish; wales welsh; ireland irish;
-netherlands dutch holland; switzerland swiss; greece greek; turkey turkish; denmark danish; sweden
-swedish; poland polish; finland finnish; scotland scottish scots; iceland icelandic; china chinese;
-japan japanese; norway norwegian; portugal portuguese; cyprus cypriot; iraq iraqi; israel israeli;
-thailand thai; philippines filipino; peru peruvian; europe european; tchaikovsky chaikovsky
-tchaikovskii; czar tsar; koran quran; mohammed muhammad mohammad muhammed; peking beijing; bombay
-mumbai; burma myanmar; persia iran; siam thailand; constantinople istanbul
+usa america american; uk britain british; england english; france french; germany german; spain
+spanish; wales welsh; ireland irish; netherlands dutch holland; switzerland swiss; greece greek;
+turkey turkish; denmark danish; sweden swedish; poland polish; finland finnish; scotland scottish
+scots; iceland icelandic; china chinese; japan japanese; norway norwegian; portugal portuguese;
+cyprus cypriot; iraq iraqi; israel israeli; thailand thai; philippines filipino; peru peruvian;
+europe european; tchaikovsky chaikovsky tchaikovskii; czar tsar; koran quran; mohammed muhammad
+mohammad muhammed; peking beijing; bombay mumbai; burma myanmar; persia iran; siam thailand;
+constantinople istanbul
 """
 # Synonyms.
 _SYNONYMS = """
 increase increased increasing rise rose risen rising grow grew grown growing climb climbed; decrease
 decreased decreasing fall fell fallen falling drop dropped decline declined shrink shrank; end ended
 finish finished; large big huge; small little tiny; film movie; car automobile; doctor physician;
-quick fast rapid; child kid children; percent percentage; seen shown showed observed found detected; sea ocean; murder murdered kill killed;
-build built construct constructed; error mistake; answer reply; allow allowed permit permitted;
-forbid forbidden prohibit prohibited ban banned; illness disease sickness; shop store; costly
-costlier expensive; help assist; need require; harmful dangerous unsafe; situated located; type kind
-sort; begin beginning start; lawyer attorney; country nation; town city; company firm business;
-father dad; mother mum mom; author writer; novel book; song tune; picture painting; ship boat
-vessel; autumn fall; sick ill; close shut; lift elevator; flat apartment; petrol gasoline; soccer
-football; aeroplane airplane plane aircraft; telephone phone; refrigerator fridge; television tv;
-photograph photo; examination exam; laboratory lab; advertisement advert ad; mathematics math maths;
-gymnasium gym; influenza flu; hippopotamus hippo; rhinoceros rhino; spectacles glasses; trousers
-pants; infant baby; rabbit bunny; dog hound; donkey ass; pig swine hog; stomach belly tummy; sweat
-perspiration; urine pee; skull cranium; kneecap patella; shinbone tibia; thighbone femur; collarbone
-clavicle; jawbone mandible; windpipe trachea; backbone spine; breastbone sternum; cow cattle; gold
-golden; wood wooden; wool woollen woolen; colour color; grey gray; theatre theater; centre center;
-plough plow; tyre tire; gaol jail prison; cheque check; aluminium aluminum; sulphur sulfur; caesium
-cesium; programme program; anaemia anemia
+quick fast rapid; child kid children; percent percentage; seen shown showed observed found detected;
+sea ocean; murder murdered kill killed; build built construct constructed; error mistake; answer
+reply; allow allowed permit permitted; forbid forbidden prohibit prohibited ban banned; illness
+disease sickness; shop store; costly costlier expensive; help assist; need require; harmful
+dangerous unsafe; situated located; type kind sort; begin beginning start; lawyer attorney; country
+nation; town city; company firm business; father dad; mother mum mom; author writer; novel book;
+song tune; picture painting; ship boat vessel; autumn fall; sick ill; close shut; lift elevator;
+flat apartment; petrol gasoline; soccer football; aeroplane airplane plane aircraft; telephone
+phone; refrigerator fridge; television tv; photograph photo; examination exam; laboratory lab;
+advertisement advert ad; mathematics math maths; gymnasium gym; influenza flu; hippopotamus hippo;
+rhinoceros rhino; spectacles glasses; trousers pants; infant baby; rabbit bunny; dog hound; donkey
+ass; pig swine hog; stomach belly tummy; sweat perspiration; urine pee; skull cranium; kneecap
+patella; shinbone tibia; thighbone femur; collarbone clavicle; jawbone mandible; windpipe trachea;
+backbone spine; breastbone sternum; cow cattle; gold golden; wood wooden; wool woollen woolen;
+colour color; grey gray; theatre theater; centre center; plough plow; tyre tire; gaol jail prison;
+cheque check; aluminium aluminum; sulphur sulfur; caesium cesium; programme program; anaemia anemia
 """
 
 

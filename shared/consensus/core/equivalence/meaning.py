@@ -17,7 +17,7 @@ from consensus.core.equivalence.lexicon import NEGATIONS, TITLES
 from consensus.core.equivalence.numeric import Amount
 from consensus.core.equivalence.plain import folded, visible
 from consensus.core.equivalence.spelling import Vocabulary
-from consensus.core.equivalence.words import STOP, words
+from consensus.core.equivalence.words import STOP, shortened, words
 from consensus.core.model import Reading
 
 LONGEST = 4_000  # characters of an answer that are read
@@ -83,7 +83,7 @@ class Meaning:
 
 def meaning_of(reading: Reading, question: str) -> Meaning:
     """Read an answer in the light of its question. Bounded, whatever the answer's length."""
-    text = visible(reading.final[:LONGEST]).strip()
+    text = shortened(visible(reading.final[:LONGEST]).strip())
     asked = _supplied(question)
     plain = folded(text)
     opening = _STANCE.match(plain)

@@ -39,6 +39,14 @@ _ROMAN = {
     if numeral not in ("v", "x")  # letters more often than numbers
 }
 _LETTER = re.compile(r"(?<=\w )A(?=$|[.,;:!?)]|\s[a-z])|(?<=\()[aA](?=\))")  # plan A is no plan
+_SHORT = (  # what is more often written short, in one of its ways
+    (
+        re.compile(r"\b(?:[Uu]nited [Ss]tates(?: of [Aa]merica)?\b|U\.\s?S\.(?:\s?A\.?)?|USA?\b)"),
+        "USA",
+    ),
+    (re.compile(r"\b(?:[Uu]nited [Kk]ingdom\b|U\.\s?K\.|UK\b)"), "UK"),
+    (re.compile(r"\bW\.?W\.?\s?(?=(?:I{1,2}|[12])\b)"), "World War "),
+)
 _FIRST = re.compile(r"\b([A-Z][a-z]+) I\b(?!['’])")  # Elizabeth I is the first, and "I" am not
 _INITIALS = re.compile(r"\b([a-z])\.\s?(?=[a-z]\b)")  # J. K. is JK
 _DECADE = re.compile(
@@ -58,10 +66,17 @@ STOP = frozenset(
 )
 
 
+def shortened(text: str) -> str:
+    """The text with the few names that everybody shortens in one form: the United States, USA."""
+    for pattern, short in _SHORT:
+        text = pattern.sub(short, text)
+    return text
+
+
 def words(text: str) -> tuple[str, ...]:
     """The words of a text in the form in which they are compared, in order."""
     plain = _GROUPING.sub(
-        "", unaccented(folded(_FIRST.sub(r"\1 1", _LETTER.sub("ay", text[:LONGEST]))))
+        "", unaccented(folded(_FIRST.sub(r"\1 1", _LETTER.sub("ay", shortened(text[:LONGEST])))))
     )
     plain = _INITIALS.sub(r"\1", _ORDINAL.sub("", _DECADE.sub(_decade, plain)))
     plain = _OFTEN.sub(lambda match: _TIMES[match[0]], plain)
