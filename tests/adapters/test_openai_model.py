@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import math
 from collections.abc import AsyncIterator
@@ -503,6 +504,28 @@ async def test_an_endless_stream_is_cut(monkeypatch: pytest.MonkeyPatch) -> None
         failed = await _failure(url)
 
     assert failed.why is Why.MODEL_UNREACHABLE
+
+
+async def test_a_compressed_reply_is_not_unpacked() -> None:
+    """A small reply may unpack to any size: none was asked for, and none is read."""
+    packed = gzip.compress(b"data: " + b"x" * 1_000_000)
+    headers = {"content-encoding": "gzip"}
+    said = Response(packed, headers=headers, media_type="text/event-stream")
+    async with endpoint(always(said)) as url:
+        failed = await _failure(url)
+
+    assert failed.why is Why.MODEL_UNREACHABLE
+
+
+@pytest.mark.parametrize("kind", ["text/event-stream", "application/json"])
+async def test_json_of_any_depth_is_borne(kind: str) -> None:
+    """A reply nested deeper than any parser goes is no protocol, and no crash."""
+    deep = "[" * 200_000
+    text = f"data: {deep}\n\n" if kind == "text/event-stream" else deep
+    async with endpoint(always(Response(text, media_type=kind))) as url:
+        failed = await _failure(url)
+
+    assert failed.why is Why.MODEL_FAILED
 
 
 async def test_half_a_character_is_replaced() -> None:

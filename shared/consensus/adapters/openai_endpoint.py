@@ -49,6 +49,7 @@ _CODE = re.compile(r"[a-z][a-z_]{0,39}\Z")  # what a code looks like, and a key 
 _PART = re.compile(r"(\d{1,6}(?:\.\d{1,9})?)(ms|s|m|h)")
 _DURATION = re.compile(rf"(?:{_PART.pattern}){{1,4}}")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_SHAPELESS = (ValueError, TypeError, AttributeError, LookupError, RecursionError, OverflowError)
 _UNBILLED = Usage(calls=1)
 _UNKNOWN = Usage(calls=1, cost_usd=None)
 
@@ -123,7 +124,7 @@ def foreign_errors() -> Iterator[None]:
         raise _unreachable("could not be reached, or broke the connection") from error
     except json.JSONDecodeError as error:
         raise not_the_protocol("sent something that is not JSON") from error
-    except (openai.OpenAIError, ValueError, TypeError, AttributeError, LookupError) as error:
+    except (*_SHAPELESS, openai.OpenAIError) as error:
         # The SDK builds its objects unchecked: a reply of another shape fails where it is used.
         raise not_the_protocol("sent something that is not the protocol") from error
 
@@ -264,5 +265,7 @@ class _Bounded(httpx2.AsyncByteStream):
 
 
 async def _bound(response: httpx2.Response) -> None:
+    if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise httpx2.ReadError("the response is compressed, though nobody asked for that")
     if isinstance(response.stream, httpx2.AsyncByteStream):
         response.stream = _Bounded(response.stream)
