@@ -42,6 +42,10 @@ _WRAPPED = frozenset(
     "emph mathop phantom tag".split()
 )
 _ENVIRONMENT = re.compile(r"\\(begin|end)\{([a-z]*matrix|array|cases)\}(?:\{[^{}]*\})?")
+_ALIGNED = re.compile(
+    r"\\begin\{((?:align|equation|gather|split|eqnarray|multline)(?:ed|at)?\*?)\}(.*?)\\end\{\1\}",
+    re.DOTALL,
+)
 _TIMES_TEN = re.compile(r"(?<=\d)\s*x\s*(?=10\s?[\^*])")
 _REPEATING = re.compile(r"(\d{0,30})\.(\d{0,30})\\(?:overline|bar)\{(\d{1,30})\}")
 _DOTTED = re.compile(r"\\dot\{?(\d)\}?(?:(\d{0,28})\\dot\{?(\d)\}?)?")
@@ -65,7 +69,7 @@ def plain(text: str) -> str:
     text = _FENCE.sub("", visible(text).strip())[:LONGEST]
     text = text.replace("\\\\", "\\") if _is_escaped_twice(text) else text
     if "\\" in text:
-        text = _OVER.sub(_over, text)
+        text = _OVER.sub(_over, _ALIGNED.sub(_last_row, text))
         text = _SPACE.sub(_space, _REALS.sub(" (-inf,inf) ", _ARRAY.sub("", text)))
     text = _CHOICES.sub(r"\\binom{\1}{\2}", text).replace("ℝ", " (-inf,inf) ")
     text = _RAISED.sub(lambda m: "^(" + m[0].translate(_SUPERSCRIPTS) + ")", text)
@@ -101,6 +105,12 @@ def _repeated(match: re.Match[str]) -> str:
 def _dotted(match: re.Match[str]) -> str:
     r"""0.\dot{1}2\dot{3} as 0.\overline{123}."""
     return f"\\overline{{{match[1]}{match[2] or ''}{match[3] or ''}}}"
+
+
+def _last_row(match: re.Match[str]) -> str:
+    """Of a derivation, what it comes to."""
+    rows = [row for row in match[2].split("\\\\") if row.strip()] or [""]
+    return rows[-1].replace("&", " ")
 
 
 def _over(match: re.Match[str]) -> str:

@@ -42,7 +42,8 @@ _SETS_IN_WORDS = {
     **dict.fromkeys(("the set of all real numbers", "the real numbers"), "(-inf,inf)"),
     **dict.fromkeys(("infinity", "positive infinity"), "inf"),
     "negative infinity": "-inf",
-    **dict.fromkeys(("empty set", "the empty set"), "{}"),
+    **dict.fromkeys(("empty set", "the empty set", "no solution", "no solutions"), "{}"),
+    **dict.fromkeys(("no real solution", "no real solutions", "there is no solution"), "{}"),
 }
 _NAMED = re.compile(r"^\(?[a-z][\w', ]{0,20}\)?(?:\([^()=]{0,20}\))?\s*(?:=|~|\bin\b)(?!=)\s*")
 _COMPOUND_PART = re.compile(r"\d+(?:\.\d+)?\s?[a-z]+")
