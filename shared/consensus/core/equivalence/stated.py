@@ -160,4 +160,6 @@ def _quoted(text: str) -> str | None:
 
 def _is_mathematics(inner: str) -> bool:
     """Whether dollars quote it, rather than being money on both sides of some words."""
-    return not _WORD.search(_COMMAND.sub(" ", _WRAPPED.sub(" ", inner))) and inner.strip() != ""
+    if inner.strip()[:1] in ("", "^", "_"):
+        return False  # the power of a unit
+    return not _WORD.search(_COMMAND.sub(" ", _WRAPPED.sub(" ", inner)))
