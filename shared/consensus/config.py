@@ -130,6 +130,12 @@ class Settings(BaseSettings):
     api_keys: SecretStr | None = Field(
         None, description="owner:sha256hex of an API key, comma-separated; unset: one local owner."
     )
+    # Who calls, of a service elsewhere: `ask --url` and `watch --url` send these.
+    api_key: SecretStr | None = Field(None, description="The caller's API key.")
+    token: SecretStr | None = Field(
+        None, description="The caller's bearer token: an ID token for IAM, or of Firebase."
+    )
+
     firebase_project: str | None = Field(
         None, description="Firebase project whose signed-in users are owners, by their uid."
     )

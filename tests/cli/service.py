@@ -124,6 +124,7 @@ class Service:
     problem: tuple[int, str] | None = None
     url: str = ""
     bodies: list[Any] = field(default_factory=list)
+    callers: list[tuple[str, str]] = field(default_factory=list)
     resumed_from: list[str] = field(default_factory=list)
     polls: int = 0
     was_cancelled: bool = False
@@ -141,6 +142,8 @@ class Service:
 
     async def _submit(self, request: Request) -> Response:
         self.bodies.append(json.loads(await request.body()))
+        headers = request.headers
+        self.callers.append((headers.get("x-api-key", ""), headers.get("authorization", "")))
         if self.problem is not None:
             status, detail = self.problem
             body = {"type": "urn:x", "status": status, "detail": detail, "reason": "R"}

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from pydantic import SecretStr
 
-from consensus.cli.client import Client, Event, Refused, Unreachable, base_url, follow, parse_events
+from consensus.cli.client import (
+    Client,
+    Event,
+    Refused,
+    Unreachable,
+    base_url,
+    credentials,
+    follow,
+    parse_events,
+)
+from consensus.config import Settings
 from tests.cli.service import PLANNED, TALLY, Service, vote
 
 Start = Callable[[Service], Service]
@@ -109,3 +120,22 @@ def test_what_is_no_url_is_a_usage_error(given: str) -> None:
     with pytest.raises(Refused) as caught:
         base_url(given)
     assert caught.value.usage
+
+
+async def test_credentials_go_along(serve: Start) -> None:
+    """The key and the token of the settings are sent; without any, nothing is."""
+    service = serve(Service())
+    known = Settings().with_changes(api_key=SecretStr("a-key"), token=SecretStr("a-token"))
+    for settings in (known, Settings()):
+        async with Client(service.url, credentials(settings)) as client:
+            await client.submit({"prompt": "?"})
+    assert service.callers == [("a-key", "Bearer a-token"), ("", "")]
+
+
+@pytest.mark.parametrize("url", ["http://consensus.example", "consensus.example:8080"])
+def test_credentials_are_not_sent_in_the_clear(url: str) -> None:
+    """Except to this very machine; the refusal does not repeat them."""
+    with pytest.raises(Refused, match="use https") as refused:
+        Client(url, {"X-API-Key": "a-key"})
+    assert refused.value.usage
+    assert "a-key" not in str(refused.value)

@@ -317,6 +317,7 @@ async def test_a_wrong_setting_is_a_500_without_detail(
         ("GET", "/v1/tasks?page_size=0", 422, "OUT_OF_RANGE"),
         ("GET", "/v1/tasks?state=OPEN", 422, "OUT_OF_RANGE"),
         ("GET", "/v1/tasks?page_token=%00", 422, "OUT_OF_RANGE"),
+        ("GET", "/v1/tasks?stat=DONE", 422, "UNKNOWN_FIELD"),
     ],
 )
 async def test_what_is_not_there_is_a_problem(

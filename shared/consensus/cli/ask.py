@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from consensus.cli.aside import logs_aside
-from consensus.cli.client import Client, Json, Refused, Unreachable
+from consensus.cli.client import Client, Json, Refused, Unreachable, credentials
 from consensus.cli.exits import Exit, exit_code
 from consensus.cli.following import as_json, follow_to_end
 from consensus.cli.interrupts import Interrupts, interruptible
@@ -59,7 +59,7 @@ async def ask_on(
     stack: Stack, question: Question, interrupts: Interrupts, *, json_only: bool
 ) -> int:
     """Ask a stack. A first interrupt cancels the task there and lets it end."""
-    async with stack() as url, Client(url) as client:
+    async with stack() as url, Client(url, credentials(Settings.read())) as client:
         task = await client.submit(question.body())
         interrupts.patient = True
         view = view_on(sys.stderr if json_only else sys.stdout, with_result=not json_only)

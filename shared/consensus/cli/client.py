@@ -14,6 +14,7 @@ from urllib.parse import quote
 import httpx
 
 from consensus.cli.terminal import one_line
+from consensus.config import Settings
 from consensus.core.errors import CallerError, TransientError
 
 Json = dict[str, Any]
@@ -59,11 +60,20 @@ class Event:
 class Client:
     """One service at one base URL. Use as an async context."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, credentials: Mapping[str, str] | None = None) -> None:
+        """credentials are headers. Raises Refused for what is no URL, or would give them away."""
         self.url = base_url(url)
+        place = httpx.URL(self.url)
+        direct = place.host in ("127.0.0.1", "localhost", "::1")
+        if credentials and place.scheme != "https" and not direct:
+            message = (
+                f"{one_line(self.url, 100)} would carry credentials in the clear; use https"
+            )
+            raise Refused(message, status=0, usage=True)
         # Proxies from the environment are for the model endpoint, not for a service on loopback.
-        direct = httpx.URL(self.url).host in ("127.0.0.1", "localhost", "::1")
-        self._http = httpx.AsyncClient(base_url=self.url, timeout=TIMEOUT, trust_env=not direct)
+        self._http = httpx.AsyncClient(
+            base_url=self.url, timeout=TIMEOUT, trust_env=not direct, headers=credentials
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -191,6 +201,15 @@ def _event(fields: Mapping[str, list[str]]) -> Event | None:
     if not isinstance(data, dict):
         return None
     return Event(fields.get("event", ["message"])[-1], data, fields.get("id", [""])[-1])
+
+
+def credentials(settings: Settings) -> dict[str, str]:
+    """The headers that say who calls: an API key, a bearer token, or both, where there are any."""
+    key, token = settings.api_key, settings.token
+    return {
+        **({"X-API-Key": key.get_secret_value()} if key else {}),
+        **({"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}),
+    }
 
 
 def base_url(url: str) -> str:

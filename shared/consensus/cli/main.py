@@ -109,7 +109,10 @@ def ask(
     ] = False,
     url: Annotated[
         str | None,
-        typer.Option(help="Ask a running service. Default: a stack of its own, for this question."),
+        typer.Option(
+            help="Ask a running service, as whom CONSENSUS_API_KEY or CONSENSUS_TOKEN says. "
+            "Default: a stack of its own, for this question."
+        ),
     ] = None,
 ) -> None:
     """Ask one question, watch the panel vote, get one answer."""
@@ -172,7 +175,12 @@ def watch(
     task_id: Annotated[
         str, typer.Argument(metavar="ID", help="The task's id, as POST /v1/tasks told it.")
     ],
-    url: Annotated[str, typer.Option(help="The service that has it.")] = LOCAL_URL,
+    url: Annotated[
+        str,
+        typer.Option(
+            help="The service that has it; CONSENSUS_API_KEY or CONSENSUS_TOKEN says who asks."
+        ),
+    ] = LOCAL_URL,
 ) -> None:
     """Follow a running or finished task to its result."""
     from consensus.cli import watch as command

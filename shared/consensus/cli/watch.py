@@ -6,12 +6,13 @@ import asyncio
 import re
 import sys
 
-from consensus.cli.client import Client, Refused
+from consensus.cli.client import Client, Refused, credentials
 from consensus.cli.exits import exit_code
 from consensus.cli.following import follow_to_end
 from consensus.cli.interrupts import Interrupts, interruptible
 from consensus.cli.live import view_on
 from consensus.cli.terminal import note, one_line
+from consensus.config import Settings
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 
@@ -30,7 +31,7 @@ def watch(task_id: str, url: str) -> int:
 
 async def watch_on(url: str, task_id: str) -> int:
     """Follow the task at that service; a finished one is told from its beginning."""
-    async with Client(url) as client:
+    async with Client(url, credentials(Settings.read())) as client:
         task = await client.task(task_id)
         view = view_on(sys.stdout)
         with view:

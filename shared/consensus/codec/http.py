@@ -111,7 +111,10 @@ def submission_of(document: Mapping[str, object], max_prompt_bytes: int) -> Subm
 
 
 def read_page_query(query: Mapping[str, str]) -> PageQuery:
-    """The query of a listing. Raises InvalidTask."""
+    """The query of a listing. Raises InvalidTask (an unknown name too)."""
+    known = ("state", "page_size", "page_token")
+    if any(name not in known for name in query):
+        raise UnknownField(f"A listing takes {', '.join(known)}, and nothing else.")
     state, size = query.get("state"), query.get("page_size")
     if state and state not in State.__members__:
         raise InvalidTask(f"state must be one of {', '.join(State)}.")
