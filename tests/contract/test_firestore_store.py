@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -25,6 +26,7 @@ from consensus.core.model import (
     Vote,
 )
 from consensus.ports import Claim, Rejection
+from tests.chaos.wire import wire
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 A_TASK = Task("task1", "local", (Message("user", "?"),), Plan(), NOON, NOON + timedelta(seconds=9))
@@ -114,6 +116,32 @@ async def test_a_watch_outlives_a_short_failure(
         await store.commit(stored, replace(stored.task, state=State.DONE), None)
         assert (await anext(changes)).state is State.DONE
     assert not failures
+
+
+async def test_a_broken_listener_leaves_nothing_behind(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It listens again, and what fed the broken stream has ended."""
+    monkeypatch.setattr(firestore_store, "LISTEN_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(firestore_store, "POLL_SECONDS", 0.01)
+    assert settings.firestore_emulator_host is not None
+    with wire(settings.firestore_emulator_host) as carrying:
+        store = FirestoreStore(settings.with_changes(firestore_emulator_host=carrying.address))
+        await store.create(A_TASK, None)
+        async with aclosing(store.watch("task1")) as changes:
+            await anext(changes)
+            async with asyncio.timeout(60):
+                while not (first := _feeding()):  # noqa: ASYNC110  nobody tells us
+                    await asyncio.sleep(0)
+                carrying.cut()
+                while not (later := _feeding()) or first & later:  # noqa: ASYNC110
+                    await asyncio.sleep(0)
+        await store.close()
+
+
+def _feeding() -> set[asyncio.Task[Any]]:
+    """The tasks of gRPC's that feed requests to a stream."""
+    return {t for t in asyncio.all_tasks() if "consume_request_iterator" in repr(t.get_coro())}
 
 
 @pytest.fixture

@@ -328,10 +328,11 @@ class FirestoreStore:
         if self._settings.firestore_emulator_host:
             metadata.append(("authorization", "Bearer owner"))  # beyond the rules, as in the cloud
         while True:
+            ended = asyncio.Event()
             try:
                 with _translated():
                     stream = await self._listener.listen(
-                        requests=_and_stay_open(request), metadata=metadata
+                        requests=_until(ended, request), metadata=metadata
                     )
                     async for response in stream:
                         if "document_change" in response:
@@ -341,6 +342,8 @@ class FirestoreStore:
                             news.tell(None)
             except ConsensusError as error:
                 log.info("listening again: %s", error)
+            finally:
+                ended.set()
             await asyncio.sleep(LISTEN_AGAIN_SECONDS)
 
     @property
@@ -402,10 +405,13 @@ class _News:
                     await self.heard.wait()
 
 
-async def _and_stay_open(request: ListenRequest) -> AsyncIterator[ListenRequest]:
-    """The one request; the server ends a stream whose requests have ended."""
+async def _until(ended: asyncio.Event, request: ListenRequest) -> AsyncIterator[ListenRequest]:
+    """The one request; the server ends a stream whose requests have ended.
+
+    Of a stream that broke nobody but us ends the requests: gRPC goes on waiting for the next.
+    """
     yield request
-    await asyncio.Event().wait()
+    await ended.wait()
 
 
 @contextmanager
