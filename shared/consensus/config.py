@@ -113,6 +113,9 @@ class Settings(BaseSettings):
         Path.home() / ".local" / "share" / "consensus" / "tasks.sqlite3",
         description="The embedded store's file.",
     )
+    retention_days: int = Field(
+        30, ge=0, description="Days that serve keeps finished tasks in its file; 0: for ever."
+    )
     demo_seed: int = Field(0, description="Seed of the demo panel's answers.")
     demo_latency_ms: int = Field(600, ge=0, description="Typical time of a demo answer.")
     votes_url: str | None = Field(

@@ -13,7 +13,8 @@ import pytest
 from consensus.adapters import sqlite_store
 from consensus.adapters.sqlite_store import SqliteStore
 from consensus.core.errors import ConfigurationError, StoreUnavailable
-from consensus.core.model import Message, Plan, State, Task
+from consensus.core.model import Message, Plan, Reading, Recorded, State, Task, Vote
+from consensus.ports import Claim, Rejection
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 A_TASK = Task("task1", "local", (Message("user", "?"),), Plan(), NOON, NOON + timedelta(seconds=9))
@@ -76,6 +77,29 @@ async def test_a_failing_statement_leaves_no_transaction(path: Path) -> None:
         await store.create(A_TASK, None)
     assert await store.load("task1") is not None
     await store.close()
+
+
+async def test_what_is_old_and_done_is_forgotten(path: Path) -> None:
+    """With its votes, claims and rejections; open tasks stay, however old, and so does the new."""
+    store = SqliteStore(path)
+    later = NOON + timedelta(days=40)
+    vote = Recorded(1, NOON, Vote(0, Reading("It is 4.", "4")))
+    for task_id, at in (("old", NOON), ("open", NOON), ("new", later)):
+        await store.create(replace(A_TASK, id=task_id, created_at=at), Claim(task_id, "f", at))
+        await store.reject(Rejection(task_id, "R", "", "", at))
+    for task_id in ("old", "new"):
+        stored = await store.load(task_id)
+        assert stored is not None
+        await store.commit(stored, replace(stored.task, state=State.DONE), vote)
+    assert await store.prune(later - timedelta(days=30)) == 1
+    assert await store.prune(later - timedelta(days=30)) == 0
+    left = {task_id for task_id in ("old", "open", "new") if await store.load(task_id)}
+    assert left == {"open", "new"}
+    assert [rejection.key for rejection in await store.rejections()] == ["new"]
+    await store.close()
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("SELECT task_id FROM votes").fetchall() == [("new",)]
+        assert file.execute("SELECT key FROM claims").fetchall() == [("new",)]
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

@@ -121,6 +121,10 @@ class SqliteStore:
         """See TaskStore."""
         return await self._read(_rejections, limit)
 
+    async def prune(self, before: datetime) -> int:
+        """Forget DONE tasks from before that time, claims and rejections; how many tasks it was."""
+        return await self._write(_prune, before)
+
     async def forget_rejection(self, key: str) -> None:
         """Let go of a rejection; idempotent."""
         await self._write(_forget_rejection, key)
@@ -354,6 +358,16 @@ def _open_count(db: sqlite3.Connection, owner: str) -> int:
     # The partial index holds open tasks alone, however many the owner has had.
     query = "SELECT count(*) FROM tasks INDEXED BY open_tasks WHERE state != 'DONE' AND owner = ?"
     return int(db.execute(query, (owner,)).fetchone()[0])
+
+
+def _prune(db: sqlite3.Connection, before: datetime) -> int:
+    then = _moment(before)
+    ended = "SELECT id FROM tasks WHERE state = 'DONE' AND created_at < ?"
+    db.execute(f"DELETE FROM votes WHERE task_id IN ({ended})", (then,))  # noqa: S608  our words
+    pruned = db.execute("DELETE FROM tasks WHERE state = 'DONE' AND created_at < ?", (then,))
+    db.execute("DELETE FROM claims WHERE json_extract(document, '$.expires_at') < ?", (then,))
+    db.execute("DELETE FROM rejections WHERE at < ?", (then,))
+    return pruned.rowcount
 
 
 def _open_seats(db: sqlite3.Connection, owner: str) -> int:

@@ -14,6 +14,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -36,7 +37,7 @@ from consensus.core.scaling import Scale
 from consensus.demo import server as demo
 from consensus.doors import http, push
 from consensus.doors.identity import bearer_of
-from consensus.ports import TaskStore
+from consensus.ports import Clock, TaskStore
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.dispatch import Dispatch
 from consensus.usecases.experience import Experience
@@ -45,6 +46,7 @@ from consensus.usecases.submit import Submit
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 10.0
+PRUNE_SECONDS = 3600.0
 SCALE_SECONDS = 0.5  # between looks at the load
 CALM_SECONDS = 30.0  # how long there must be workers to spare before one is let go
 MOST_AT_ONCE = 3  # workers started together: each keeps a core busy for a second or two
@@ -118,6 +120,9 @@ async def embedded(
             say(f"Carrying on task {task.id}.")
             await bus.dispatch(task)
         await stack.enter_async_context(in_background(_sweep(aggregate)))
+        if settings.retention_days:
+            kept = timedelta(days=settings.retention_days)
+            await stack.enter_async_context(in_background(_prune(tasks, clock, kept)))
 
         asked, close = analyst(settings)
         stack.push_async_callback(close)
@@ -199,6 +204,17 @@ async def _sweep(aggregate: Aggregate) -> None:
             await aggregate.sweep()
         except ConsensusError as error:
             log.warning("sweep failed: %s", error.reason)
+
+
+async def _prune(store: SqliteStore, clock: Clock, kept: timedelta) -> None:
+    while True:
+        try:
+            pruned = await store.prune(clock.now() - kept)
+        except ConsensusError as error:
+            log.warning("old tasks not forgotten: %s", error.reason)
+        else:
+            log.info("forgot %d tasks older than %d days", pruned, kept.days)
+        await asyncio.sleep(PRUNE_SECONDS)
 
 
 @asynccontextmanager
