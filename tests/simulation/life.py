@@ -33,7 +33,7 @@ def simulate(seed: int, *, tell: bool = False) -> World:
     with _shortcuts() if seed % FULLY_EVERY else _cached():
         try:
             return _simulated(World(seed, told=[] if tell else None))
-        except BaseException as error:
+        except (Exception, Crash) as error:
             error.add_note(story(seed))
             raise
 
@@ -45,7 +45,7 @@ def story(seed: int) -> str:
         try:
             _simulated(world)
             ending = "every promise held"
-        except BaseException as error:
+        except (Exception, Crash) as error:
             ending = f"{type(error).__name__}: {error}"
     assert world.told is not None
     return "\n".join([f"seed {seed}: {world.faults}", *world.told, ending])

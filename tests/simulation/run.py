@@ -22,6 +22,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from tests.simulation.coverage import DANGERS
 from tests.simulation.life import TASKS, simulate, story
 from tests.simulation.planted import PLANTS, planted
+from tests.simulation.world import Crash
 
 ENOUGH = 1_200  # worlds among which every danger is met
 CHUNK = 50  # worlds between two looks at the clock
@@ -61,9 +62,7 @@ def live(seeds: Iterable[int], plant: str | None = None) -> Account:
             account.worlds += 1
             try:
                 account.seen += simulate(seed).seen
-            except BaseException as error:
-                if isinstance(error, KeyboardInterrupt):
-                    raise
+            except (Exception, Crash) as error:
                 account.broken[seed] = f"{type(error).__name__}: {error}"[:400]
     account.busy = time.process_time() - began
     return account
