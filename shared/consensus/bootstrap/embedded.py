@@ -131,14 +131,14 @@ async def embedded(
             bus,
             clock,
             new_id,
-            settings.max_cost_usd,
-            settings.max_open_tasks,
-            Experience(
+            max_cost_usd=settings.max_cost_usd,
+            max_open_tasks=settings.max_open_tasks,
+            max_open_seats=settings.max_open_seats,
+            experience=Experience(
                 tasks, clock, settings.learn, read_calibrations(settings), settings.weigh_voters
             ),
-            settings.adjudications,
-            asked,
-            settings.max_open_seats,
+            adjudications=settings.adjudications,
+            analyst=asked,
         )
 
         async def seen() -> Sequence[WorkerStatus]:

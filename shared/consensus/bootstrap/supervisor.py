@@ -40,14 +40,14 @@ def build(settings: Settings) -> Starlette:
         bus,
         clock,
         new_id,
-        settings.max_cost_usd,
-        settings.max_open_tasks,
-        Experience(
+        max_cost_usd=settings.max_cost_usd,
+        max_open_tasks=settings.max_open_tasks,
+        max_open_seats=settings.max_open_seats,
+        experience=Experience(
             store, clock, settings.learn, read_calibrations(settings), settings.weigh_voters
         ),
-        settings.adjudications,
-        analyst(settings)[0],
-        settings.max_open_seats,
+        adjudications=settings.adjudications,
+        analyst=analyst(settings)[0],
     )
     aggregate = Aggregate(store, bus, clock, random.random)
     return http.build(
