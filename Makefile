@@ -6,7 +6,7 @@ READY := .venv/ready
 export Q
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-semantic ask serve test check scan fix proto simulate bench chaos lock clean
+.PHONY: help setup setup-semantic ask serve test check scan fix proto settings simulate bench chaos lock clean
 
 help: ## Show what each verb does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,12 +34,13 @@ serve: setup ## Run the service on this machine, on port 8080
 test: setup ## Run every test, on real emulators where they can be found
 	@$(BIN)/python -m pytest
 
-check: setup ## Lint, types, architecture and generated code; writes nothing
+check: setup ## Lint, types, architecture and what is generated; writes nothing
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@PYTHON=$(BIN)/python scripts/proto --check
+	@$(BIN)/python scripts/settings --check
 
 scan: setup ## Look for weak code, secrets and, with pip-audit, known weaknesses
 	@BIN=$(BIN) scripts/scan
@@ -50,6 +51,9 @@ fix: setup ## Format, and mend what the linter can
 
 proto: setup ## Generate the gRPC code from proto/
 	@PYTHON=$(BIN)/python scripts/proto
+
+settings: setup ## Generate docs/settings.md from the settings and their descriptions
+	@$(BIN)/python scripts/settings
 
 SEEDS ?= 2000
 simulate: setup ## Live SEEDS simulated worlds of three tasks each, and check every promise

@@ -25,20 +25,42 @@ class Settings(BaseSettings):
     )
 
     # The model endpoint, as users of the openai SDK know it.
-    openai_api_key: SecretStr | None = Field(None, validation_alias="OPENAI_API_KEY")
-    openai_base_url: str | None = Field(None, validation_alias="OPENAI_BASE_URL")
-    openai_model: str = Field("gpt-4o-mini", validation_alias="OPENAI_MODEL")
+    openai_api_key: SecretStr | None = Field(
+        None, validation_alias="OPENAI_API_KEY", description="Key of the model endpoint."
+    )
+    openai_base_url: str | None = Field(
+        None,
+        validation_alias="OPENAI_BASE_URL",
+        description="Endpoint that speaks OpenAI's protocol; unset, OpenAI itself, with a key.",
+    )
+    openai_model: str = Field(
+        "gpt-4o-mini",
+        validation_alias="OPENAI_MODEL",
+        description="The model asked, unless CONSENSUS_PANEL names others.",
+    )
 
     # Google Cloud and its emulators.
-    google_cloud_project: str = Field(LOCAL_PROJECT, validation_alias="GOOGLE_CLOUD_PROJECT")
-    firestore_emulator_host: str | None = Field(None, validation_alias="FIRESTORE_EMULATOR_HOST")
-    pubsub_emulator_host: str | None = Field(None, validation_alias="PUBSUB_EMULATOR_HOST")
+    google_cloud_project: str = Field(
+        LOCAL_PROJECT,
+        validation_alias="GOOGLE_CLOUD_PROJECT",
+        description="The project of Firestore and Pub/Sub.",
+    )
+    firestore_emulator_host: str | None = Field(
+        None,
+        validation_alias="FIRESTORE_EMULATOR_HOST",
+        description="host:port of a running Firestore emulator.",
+    )
+    pubsub_emulator_host: str | None = Field(
+        None,
+        validation_alias="PUBSUB_EMULATOR_HOST",
+        description="host:port of a running Pub/Sub emulator.",
+    )
     firestore_database: str = Field("(default)", description="Firestore database id.")
 
     # Topics, by their short names.
-    dispatch_topic: str = "dispatch"
-    votes_topic: str = "votes"
-    timers_topic: str = "timers"
+    dispatch_topic: str = Field("dispatch", description="Topic of tasks to be held.")
+    votes_topic: str = Field("votes", description="Topic of votes and abstentions.")
+    timers_topic: str = Field("timers", description="Topic of deadlines and the sweep.")
 
     # The panel: its voters and their workers.
     panel: Path | None = Field(
@@ -60,7 +82,9 @@ class Settings(BaseSettings):
     logprobs: Literal["auto", "off"] = Field(
         "auto", description="auto: confidence from log-probabilities, where the endpoint has them."
     )
-    max_output_tokens: int = Field(2048, ge=1, le=1_000_000)
+    max_output_tokens: int = Field(
+        2048, ge=1, le=1_000_000, description="Tokens that one answer may have."
+    )
     model_attempts: int = Field(3, ge=1, le=10, description="Attempts at one seat's model call.")
     input_usd_per_mtok: float | None = Field(
         None, ge=0, description="Price of a million tokens in."
@@ -76,7 +100,11 @@ class Settings(BaseSettings):
     )
 
     # Limits.
-    max_prompt_bytes: int = Field(100_000, ge=1)
+    max_prompt_bytes: int = Field(
+        100_000,
+        ge=1,
+        description="Bytes of UTF-8 that a prompt may have; longer ones are answered 413.",
+    )
     max_open_tasks: int = Field(
         200, ge=1, description="Tasks that one owner may have open; more are answered 429."
     )
@@ -150,7 +178,9 @@ class Settings(BaseSettings):
     )
 
     # Logs.
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="The least severe level that is logged."
+    )
 
     @field_validator("worker_targets", mode="before")
     @classmethod
