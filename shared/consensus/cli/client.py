@@ -66,9 +66,7 @@ class Client:
         place = httpx.URL(self.url)
         direct = place.host in ("127.0.0.1", "localhost", "::1")
         if credentials and place.scheme != "https" and not direct:
-            message = (
-                f"{one_line(self.url, 100)} would carry credentials in the clear; use https"
-            )
+            message = f"{one_line(self.url, 100)} would carry credentials in the clear; use https"
             raise Refused(message, status=0, usage=True)
         # Proxies from the environment are for the model endpoint, not for a service on loopback.
         self._http = httpx.AsyncClient(
