@@ -33,8 +33,11 @@ resource "google_cloudfunctions2_function" "supervisor" {
     max_instance_request_concurrency = 80
 
     environment_variables = merge(local.environment, { CONSENSUS_PUBLIC = tostring(var.public) }, {
-      for name, value in { CONSENSUS_MAX_COST_USD = var.max_cost_usd, CONSENSUS_ADJUDICATIONS = var.adjudications } :
-      name => tostring(value) if value != null
+      for name, value in {
+        CONSENSUS_MAX_COST_USD     = var.max_cost_usd
+        CONSENSUS_ADJUDICATIONS    = var.adjudications
+        CONSENSUS_FIREBASE_PROJECT = var.firebase_project == "" ? null : var.firebase_project
+      } : name => tostring(value) if value != null
     })
 
     dynamic "secret_environment_variables" {

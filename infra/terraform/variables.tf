@@ -70,6 +70,17 @@ variable "bundles" {
   }
 }
 
+variable "firebase_project" {
+  description = "Firebase project whose signed-in users may submit and cancel tasks of their own; empty: none."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^([a-z][a-z0-9-]{4,28}[a-z0-9])?$", var.firebase_project))
+    error_message = "firebase_project must be a project's id, or empty."
+  }
+}
+
 variable "firestore_database" {
   description = "Firestore database id; (default) has a free daily quota."
   type        = string
@@ -218,13 +229,13 @@ variable "project_id" {
 }
 
 variable "public" {
-  description = "Whether everybody may reach the supervisor; API keys then tell callers apart."
+  description = "Whether everybody may reach the supervisor; API keys or Firebase users then tell callers apart."
   type        = bool
   default     = false
 
   validation {
-    condition     = !var.public || var.api_keys_version != ""
-    error_message = "A public supervisor needs API keys: set api_keys_version (docs/deploy.md says how)."
+    condition     = !var.public || var.api_keys_version != "" || var.firebase_project != ""
+    error_message = "A public supervisor must tell callers apart: set api_keys_version or firebase_project (docs/deploy.md says how)."
   }
 }
 
