@@ -11,6 +11,7 @@ import httpx
 import openai
 import pytest
 from openai import AsyncOpenAI
+from starlette.types import Message
 
 from consensus.adapters.http_server import serving
 from consensus.core.model import Abstention, AbstentionReason, State
@@ -222,6 +223,30 @@ async def test_who_hangs_up_ends_the_task(service: Service, stream: bool, key: s
     stored = await service.store.load(task_id)
     assert stored
     assert stored.task.state is (State.QUEUED if key else State.DONE)
+
+
+async def test_who_left_before_the_first_word_ends_the_task(service: Service) -> None:
+    """A client that is gone when its stream could begin leaves no panel working."""
+    body = json.dumps({"model": "consensus", "messages": ASK, "stream": True}).encode()
+    heard = iter([{"type": "http.request", "body": body, "more_body": False}])
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/v1/chat/completions",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json")],
+    }
+
+    async def receive() -> Message:
+        return next(heard, {"type": "http.disconnect"})
+
+    async def send(_: Message) -> None:
+        await asyncio.sleep(0)
+
+    await service.supervisor()(scope, receive, send)
+    stored = await service.store.load("task1")
+    assert stored
+    assert stored.task.state is State.DONE
 
 
 async def test_models(sdk: AsyncOpenAI) -> None:

@@ -12,9 +12,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mappi
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
-from anyio import CancelScope
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -94,7 +94,8 @@ class Chat:
         with tracing(order.traceparent):
             task = await self.submit(order)
         if asked.stream:
-            return EventStream(self._stream(order, task, asked.include_usage))
+            chunks = self._stream(task, asked.include_usage)
+            return EventStream(chunks, ended=partial(self._abandon, order, task))
         seconds = (task.deadline + GRACE - self.clock.now()).total_seconds()
         task = await until_done(request, self.store, self.clock, task, max(0.0, seconds))
         if task.state is not State.DONE and await request.is_disconnected():
@@ -102,9 +103,7 @@ class Chat:
         _require_answer(task)
         return JSONResponse(chat.completion_to_json(task), headers=problem.SAFE_HEADERS)
 
-    async def _stream(
-        self, order: Order, task: Task, include_usage: bool
-    ) -> AsyncGenerator[bytes, None]:
+    async def _stream(self, task: Task, include_usage: bool) -> AsyncGenerator[bytes, None]:
         """The completion in chunks: how far the panel is as comments, the answer at its end."""
         yield _event(
             chat.chunk_to_json(
@@ -123,14 +122,13 @@ class Chat:
                 yield chunk
         except (CallerError, TransientError) as error:
             yield _event(_as_openai(problem.of_error(error)))
-        finally:
-            # Who leaves cancels every await in here, this one too.
-            with CancelScope(shield=True):
-                await self._abandon(order, task)
         yield DONE
 
     async def _abandon(self, order: Order, task: Task) -> None:
-        """Nobody waits for the answer any more, so nobody should pay for more of it."""
+        """Nobody waits for the answer any more, so nobody should pay for more of it.
+
+        A task that has ended meanwhile stays as it is.
+        """
         if task.state is State.DONE or order.idempotency_key is not None:
             return
         try:

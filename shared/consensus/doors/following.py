@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Final
 
@@ -100,19 +100,32 @@ async def _following(changes: AsyncGenerator[Task, None]) -> Task | None:
 
 
 class EventStream(StreamingResponse):
-    """Server-sent events as they are made; whoever makes them is closed however the stream ends."""
+    """Server-sent events as they are made; their maker is closed however the stream ends.
+
+    ended is called after that, even if the client had left before the stream could begin.
+    """
 
     media_type = EVENT_STREAM
 
-    def __init__(self, chunks: AsyncGenerator[bytes, None]) -> None:
+    def __init__(
+        self,
+        chunks: AsyncGenerator[bytes, None],
+        ended: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         # X-Accel-Buffering asks proxies to pass each event on at once.
         super().__init__(chunks, headers={**SAFE_HEADERS, "X-Accel-Buffering": "no"})
         self._chunks = chunks
+        self._ended = ended
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer; a server that ends meanwhile cuts the stream, and the client comes again."""
-        with contextlib.suppress(asyncio.CancelledError):
-            await super().__call__(scope, receive, send)
+        try:
+            with contextlib.suppress(asyncio.CancelledError):
+                await super().__call__(scope, receive, send)
+        finally:
+            if self._ended is not None:
+                with CancelScope(shield=True):
+                    await self._ended()
 
     async def stream_response(self, send: Send) -> None:
         """Stream, and close the maker in this very task however it ends."""
