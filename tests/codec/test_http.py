@@ -271,6 +271,8 @@ def test_a_listing_is_read_from_its_query(query: dict[str, str], read: PageQuery
         {"page_size": "-1"},
         {"page_size": "٣"},
         {"page_size": "9" * 5000},
+        {"page_size": "00100000"},
+        {"page_size": "0001" + "9" * 5000},
     ],
 )
 def test_a_query_out_of_range_is_refused(query: dict[str, str]) -> None:

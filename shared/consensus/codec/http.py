@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,6 +36,8 @@ METADATA_KEY_LENGTH = 64
 METADATA_VALUE_LENGTH = 512
 PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
+
+_WHOLE = re.compile(r"[0-9]{1,9}")
 
 
 class Malformed(CallerError):
@@ -118,7 +121,7 @@ def read_page_query(query: Mapping[str, str]) -> PageQuery:
     state, size = query.get("state"), query.get("page_size")
     if state and state not in State.__members__:
         raise InvalidTask(f"state must be one of {', '.join(State)}.")
-    if size and not (size.isascii() and size.isdigit() and 1 <= int(size[:4]) <= MAX_PAGE_SIZE):
+    if size and not (_WHOLE.fullmatch(size) and 1 <= int(size) <= MAX_PAGE_SIZE):
         raise InvalidTask(f"page_size must be a whole number from 1 to {MAX_PAGE_SIZE}.")
     return PageQuery(
         State(state) if state else None,
