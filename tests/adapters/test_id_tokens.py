@@ -48,6 +48,9 @@ def signed(content: dict[str, object], key: rsa.RSAPrivateKey = KEY, key_id: str
     return token.decode()
 
 
+NESTED = base64.urlsafe_b64encode(b"[" * 3000).decode()
+
+
 def unsigned(algorithm: str) -> str:
     """A token whose header names another algorithm, with an empty signature."""
     parts = ({"alg": algorithm, "typ": "JWT", "kid": "k1"}, claims())
@@ -73,6 +76,8 @@ async def test_a_good_token_is_read() -> None:
         lambda: "a.b.c",
         lambda: "é.ü.ö",
         lambda: "x" * 10_000,
+        lambda: f"{NESTED}.e30.AAAA",
+        lambda: f"e30.{NESTED}.AAAA",
         lambda: unsigned("none"),
         lambda: unsigned("HS256"),
         lambda: signed(claims(), STRANGER),

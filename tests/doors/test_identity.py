@@ -65,6 +65,7 @@ async def test_the_platforms_caller_is_the_owner() -> None:
         bearer({}),
         bearer({"email": 7}),
         bearer({"email": "a b"}),
+        {"authorization": f"Bearer e30.{base64.b64encode(b'[' * 3000).decode()}.signature"},
     ],
 )
 async def test_a_caller_without_a_name_is_refused(headers: dict[str, str]) -> None:

@@ -27,6 +27,8 @@ CLOCK_SKEW: Final = 10  # seconds
 LEAST_KEPT: Final = 60.0  # seconds, whatever the answer says: a flood of tokens fetches nothing
 FETCH_TIMEOUT: Final = 10.0  # seconds
 
+# What the library raises about tokens, by its word or in passing; nested JSON ends its recursion.
+_NO_TOKEN = (ValueError, TypeError, KeyError, AttributeError, RecursionError, GoogleAuthError)
 _MAX_AGE = re.compile(r"max-age=(\d{1,7})")
 
 Fetched = tuple[Mapping[str, str], float]  # certificates in PEM by their key's id; seconds to keep
@@ -73,7 +75,7 @@ class IdTokens:
                 audience=self._audience,
                 clock_skew_in_seconds=CLOCK_SKEW,
             )
-        except (ValueError, TypeError, KeyError, AttributeError, GoogleAuthError) as error:
+        except _NO_TOKEN as error:
             raise refused from error
         return claims
 

@@ -66,7 +66,7 @@ async def platform_caller(headers: Headers) -> str:
         payload = token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         owner = claims.get("email") or claims["sub"]
-    except (IndexError, ValueError, KeyError, AttributeError):
+    except (IndexError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
         owner = None
     if not isinstance(owner, str) or not _OWNER.fullmatch(owner):
         raise Unauthenticated("Send an ID token of an account that may invoke the service.")
