@@ -33,7 +33,7 @@ def test_counts(plan: Plan) -> None:
     assert counts["google_cloud_run_v2_service"] == 1
     assert counts["google_pubsub_topic"] == counts["google_pubsub_subscription"] == 6
     assert counts["google_service_account"] == 9
-    assert counts["google_firestore_index"] == 3
+    assert counts["google_firestore_index"] == 4
     assert counts["google_monitoring_alert_policy"] == 6
 
 
@@ -138,6 +138,14 @@ def test_public_means_the_supervisor_alone(terraform: None, bundles: Path) -> No
     assert config["secret_environment_variables"][0]["key"] == "CONSENSUS_API_KEYS"
 
 
+def test_firebase_users_may_be_owners(terraform: None, bundles: Path) -> None:
+    """A public supervisor without keys is told whose users it serves."""
+    found = plans.plan(bundles, "-var=public=true", "-var=firebase_project=demo-users")
+    config = of_kind(found, "google_cloudfunctions2_function")["supervisor"].one("service_config")
+    assert config["environment_variables"]["CONSENSUS_FIREBASE_PROJECT"] == "demo-users"
+    assert not config.get("secret_environment_variables")
+
+
 def test_a_panel_and_its_keys_reach_who_needs_them(terraform: None, bundles: Path) -> None:
     """Both parts read the panel's file; a voter's key is the worker's alone, by version."""
     found = plans.plan(bundles, "-var=panel_version=2", '-var=voter_keys={ANN_API_KEY="3"}')
@@ -159,7 +167,7 @@ def test_a_panel_and_its_keys_reach_who_needs_them(terraform: None, bundles: Pat
 @pytest.mark.parametrize(
     ("options", "word"),
     [
-        (["-var=public=true"], "needs API keys"),
+        (["-var=public=true"], "must tell callers apart"),
         (["-var=worker_image=worker:latest"], "sha256"),
         (["-var=worker_image="], "make image"),
         (["-var=openai_key_version=latest"], "number"),
