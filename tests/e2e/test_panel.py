@@ -84,7 +84,7 @@ async def test_an_embedded_panel_asks_each_voter_at_its_own_endpoint(
 
     assert task.result is not None
     assert (task.result.outcome, task.result.answer) == (Outcome.CONSENSUS, "4")
-    assert {(v.voter, v.power) for v in task.votes} == {("ann", 2.0), ("bob", 1.0)}
+    assert {(v.voter, v.power) for v in task.votes} == {("ann", 1.0), ("bob", 0.5)}
     assert len(to_ann) + len(to_bob) == task.progress.asked
     assert {(asked["model"], asked.get("temperature")) for asked in to_ann} == {("m-ann", 0.5)}
     assert {(asked["model"], asked.get("temperature")) for asked in to_bob} == {("m-bob", None)}

@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 from rich.console import Console
@@ -54,10 +54,8 @@ class Account:
 
 def live(seeds: Iterable[int], plant: str | None = None) -> Account:
     """Live the worlds of these seeds, one after another, with a bug planted where one is named."""
-    logging.disable()  # the story tells it all
-    gc.set_threshold(50_000, 20, 100)  # a world leaves little behind
     account, began = Account(), time.process_time()
-    with planted(plant):
+    with planted(plant), _light():
         for seed in seeds:
             account.worlds += 1
             try:
@@ -66,6 +64,19 @@ def live(seeds: Iterable[int], plant: str | None = None) -> Account:
                 account.broken[seed] = f"{type(error).__name__}: {error}"[:400]
     account.busy = time.process_time() - began
     return account
+
+
+@contextmanager
+def _light() -> Iterator[None]:
+    """Without logs, since the story tells it all, and with rare collections of little garbage."""
+    disabled, thresholds = logging.root.manager.disable, gc.get_threshold()
+    logging.disable()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+        logging.disable(disabled)
 
 
 def _chunks(options: argparse.Namespace) -> Iterator[range]:
