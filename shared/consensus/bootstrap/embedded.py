@@ -36,7 +36,7 @@ from consensus.core.model import Ballot, Verdict
 from consensus.core.scaling import Scale
 from consensus.demo import server as demo
 from consensus.doors import http, push
-from consensus.doors.identity import bearer_of
+from consensus.doors.identity import Identity, bearer_of, local
 from consensus.ports import Clock, TaskStore
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.dispatch import Dispatch
@@ -77,7 +77,12 @@ class EmbeddedStack(Stack):
 
 @asynccontextmanager
 async def embedded(
-    settings: Settings, *, store: Path | str, port: int = 0, say: Callable[[str], None] = print
+    settings: Settings,
+    *,
+    store: Path | str,
+    port: int = 0,
+    identity: Identity = local,
+    say: Callable[[str], None] = print,
 ) -> AsyncIterator[EmbeddedStack]:
     """Run the stack while the context is open; open tasks found in the store are carried on.
 
@@ -144,7 +149,7 @@ async def embedded(
         async def seen() -> Sequence[WorkerStatus]:
             return watch.statuses()
 
-        app = http.build(submit, aggregate, tasks, clock, settings=settings, workers=seen)
+        app = http.build(submit, aggregate, tasks, clock, identity, settings=settings, workers=seen)
         listening = await stack.enter_async_context(serving(app, port))
         url = f"http://127.0.0.1:{listening}"
         yield EmbeddedStack(url, not settings.has_endpoint, workers, submit, tasks, watch)

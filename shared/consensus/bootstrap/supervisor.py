@@ -10,22 +10,15 @@ from starlette.applications import Starlette
 from consensus import telemetry
 from consensus.adapters.calibration_file import read_calibrations
 from consensus.adapters.firestore_store import FirestoreStore
-from consensus.adapters.id_tokens import OF_FIREBASE, IdTokens
 from consensus.adapters.pubsub_bus import PubSubBus
 from consensus.adapters.system_clock import SystemClock
 from consensus.bootstrap.analysts import analyst
+from consensus.bootstrap.callers import told_apart
 from consensus.bootstrap.identifiers import new_id
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
 from consensus.doors import http
-from consensus.doors.identity import (
-    AnyOf,
-    ApiKeys,
-    FirebaseUsers,
-    Identity,
-    local,
-    platform_caller,
-)
+from consensus.doors.identity import Identity, local, platform_caller
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.experience import Experience
 from consensus.usecases.submit import Submit
@@ -72,12 +65,9 @@ def _workers(settings: Settings) -> http.Workers | None:
 
 def _identity(settings: Settings) -> Identity:
     """Keys and users where there are any; else whom IAM let in; else this machine's owner."""
-    keys, project = settings.api_keys, settings.firebase_project
-    known: list[Identity] = [ApiKeys(keys.get_secret_value())] if keys else []
-    if project:
-        known.append(FirebaseUsers(IdTokens(project, OF_FIREBASE), project))
+    known = told_apart(settings)
     if known:
-        return known[0] if len(known) == 1 else AnyOf(*known)
+        return known
     if settings.public:
         raise ConfigurationError(
             "A public service must tell its callers apart: set CONSENSUS_API_KEYS or "

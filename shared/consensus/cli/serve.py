@@ -15,6 +15,7 @@ from consensus.cli.live import waiting
 from consensus.cli.terminal import note
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
+from consensus.doors.identity import local
 
 EXAMPLE = "What is 17% of 2,340?"
 
@@ -64,10 +65,12 @@ async def _embedded(settings: Settings, port: int) -> AsyncIterator[tuple[str, s
     _make_room(settings)
     async with AsyncExitStack() as stack:
         with waiting("Starting the workers"):
+            from consensus.bootstrap.callers import told_apart
             from consensus.bootstrap.embedded import embedded
 
+            identity = told_apart(settings) or local
             running = await stack.enter_async_context(
-                embedded(settings, store=settings.store, port=port, say=note)
+                embedded(settings, store=settings.store, port=port, identity=identity, say=note)
             )
         yield running.url, f"{settings.store}; open ones carry on at the next start"
 
