@@ -60,6 +60,13 @@ def test_asking_that_ended_early_says_why(answers: str, most: int, why: str) -> 
     assert told.endswith(f"; {why} (confidence 0.99).")
 
 
+@pytest.mark.parametrize(("confidence", "says"), [(0.9, "0.90"), (0.996, "0.99"), (1.0, "1.00")])
+def test_nearly_sure_is_not_told_as_sure(confidence: float, says: str) -> None:
+    """Only certainty is 1.00."""
+    told = explain(tally("AAAB"), PLAN, Outcome.CONSENSUS, CloseReason.SETTLED, confidence)
+    assert f"(confidence {says})" in told
+
+
 def test_a_cancelled_task_says_so() -> None:
     """With the votes that had come."""
     told = explain(tally("A"), PLAN, Outcome.CANCELLED, CloseReason.CANCELLED, 0.5)

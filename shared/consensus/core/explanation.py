@@ -33,7 +33,8 @@ def explain(
         f"{stood} of {_votes(tally.votes)} agree, with {tally.agreement:.0%} of the weight"
         f" (needed: {tally.min_agreement:.0%}) and a lead of {tally.margin:.0%}"
     )
-    ending = f"{_why(tally, plan, close_reason)} (confidence {confidence:.2f})"
+    told = min(confidence, 0.99) if confidence < 1 else 1.0  # nearly sure is not sure
+    ending = f"{_why(tally, plan, close_reason)} (confidence {told:.2f})"
     if outcome is Outcome.CONSENSUS:
         return f"{numbers}; {ending}."
     return f"No consensus, because {_shortfall(tally, plan)}: {numbers}; {ending}."
