@@ -2,6 +2,7 @@
 // text, never as markup.
 
 const POLL_MS = 3000;
+const MOST_LISTED = 100;
 const TONES = { CONSENSUS: "good", NO_CONSENSUS: "doubt", FAILED: "bad", CANCELLED: "doubt" };
 
 const byId = (id) => document.getElementById(id);
@@ -17,7 +18,8 @@ async function call(path, options = {}) {
   if (response.ok) return response;
   const problem = await response.json().catch(() => ({}));
   if (response.status === 401) byId("key-form").hidden = false;
-  throw new Error(problem.detail ?? `The service answered ${response.status}.`);
+  const detail = problem.detail ?? `The service answered ${response.status}.`;
+  throw Object.assign(new Error(detail), { status: response.status });
 }
 
 const read = async (path, options) => (await call(path, options)).json();
@@ -202,14 +204,15 @@ function showWorkers(workers) {
   byId("workers").textContent = `workers: ${told} · ${seats} ${seats === 1 ? "seat" : "seats"} in hand`;
 }
 
-function trouble(error) {
+function trouble(error, from = "task") {
+  byId("trouble").dataset.from = from;
   byId("trouble").hidden = !error;
   byId("trouble").textContent = error?.message ?? "";
 }
 
 // ---- doing it ----
 
-let older = [];
+let listed = 20;
 let following = new AbortController();
 
 async function follow() {
@@ -225,6 +228,7 @@ async function follow() {
       view.task = await read(`tasks/${encodeURIComponent(id)}`, { signal });
       showTask(view);
       for await (const event of events(id, signal)) {
+        if (event.name === "error") throw new Error(event.data.detail);
         heard(view, event);
         if (view.task.state !== "DONE" && "seat" in event.data) {
           view.task = await read(`tasks/${id}`, { signal });
@@ -235,8 +239,8 @@ async function follow() {
     } catch (error) {
       if (signal.aborted) return;
       trouble(error);
-      const connectionLost = error instanceof TypeError;
-      if (!connectionLost) return;
+      const refused = error.status < 500;
+      if (refused) return;
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
@@ -251,17 +255,12 @@ async function lookAtWorkers() {
 async function refresh() {
   lookAtWorkers();
   try {
-    const page = await read("tasks?page_size=20");
-    showTasks([...page.tasks, ...older]);
-    byId("more").hidden = !page.next_page_token || older.length > 0;
-    byId("more").onclick = async () => {
-      older = (await read(`tasks?page_size=100&page_token=${encodeURIComponent(page.next_page_token)}`)).tasks;
-      refresh();
-    };
+    const page = await read(`tasks?page_size=${listed}`);
+    showTasks(page.tasks);
+    byId("more").hidden = !page.next_page_token || listed === MOST_LISTED;
     if (byId("trouble").dataset.from === "list") trouble();
   } catch (error) {
-    byId("trouble").dataset.from = "list";
-    trouble(error);
+    trouble(error, "list");
   }
 }
 
@@ -292,6 +291,11 @@ byId("prompt").addEventListener("keydown", (event) => {
 byId("cancel").addEventListener("click", () =>
   post(`tasks/${location.hash.slice(1)}/cancel`).catch(trouble),
 );
+
+byId("more").addEventListener("click", () => {
+  listed = MOST_LISTED;
+  refresh();
+});
 
 byId("key-form").addEventListener("submit", (event) => {
   event.preventDefault();
