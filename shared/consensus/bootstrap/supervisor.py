@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from functools import partial
+from importlib.util import find_spec
 
 from starlette.applications import Starlette
 
@@ -56,9 +57,9 @@ def build(settings: Settings) -> Starlette:
 
 def _workers(settings: Settings) -> http.Workers | None:
     """Named on the emulators alone: in the cloud the platform knows its instances, not we."""
-    if not settings.worker_targets:
+    if not settings.worker_targets or find_spec("grpc_health") is None:
         return None
-    from consensus.adapters.worker_watch import look  # noqa: PLC0415  it brings gRPC
+    from consensus.adapters.worker_watch import look  # noqa: PLC0415  not in every bundle
 
     return partial(look, settings.worker_targets)
 
