@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import aclosing, closing
 from dataclasses import replace
@@ -100,6 +101,26 @@ async def test_what_is_old_and_done_is_forgotten(path: Path) -> None:
     with closing(sqlite3.connect(path)) as file:
         assert file.execute("SELECT task_id FROM votes").fetchall() == [("new",)]
         assert file.execute("SELECT key FROM claims").fetchall() == [("new",)]
+
+
+async def test_much_is_forgotten_in_small_steps(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backlog goes whole, but a few tasks at a time: others use the store between."""
+    monkeypatch.setattr(sqlite_store, "PRUNED_AT_ONCE", 2)
+    store = SqliteStore(path)
+    for n in range(5):
+        await store.create(replace(A_TASK, id=f"task{n}", state=State.DONE), None)
+    between: list[int] = []
+
+    async def look() -> None:
+        while left := len((await store.page("local", None, 10, "")).tasks):
+            between.append(left)
+
+    forgotten, _ = await asyncio.gather(store.prune(NOON + timedelta(days=1)), look())
+    assert forgotten == 5
+    assert {3, 1} & set(between)
+    await store.close()
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ from consensus.ports import Claim, Page, Rejection, Stored
 
 POLL_SECONDS = 1.0  # a watcher hears of this process's commits at once, of others' by looking
 BUSY_SECONDS = 10.0  # how long another process's transaction is waited for
+PRUNED_AT_ONCE: Final = 200  # tasks; whoever waits for the file waits for no more than these
 SCHEMA_VERSION: Final = 1
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS tasks (
@@ -123,7 +124,11 @@ class SqliteStore:
 
     async def prune(self, before: datetime) -> int:
         """Forget DONE tasks from before that time, claims and rejections; how many tasks it was."""
-        return await self._write(_prune, before)
+        forgotten = 0
+        while pruned := await self._write(_prune, before):
+            forgotten += pruned
+        await self._write(_prune_keys, before)
+        return forgotten
 
     async def forget_rejection(self, key: str) -> None:
         """Let go of a rejection; idempotent."""
@@ -361,13 +366,17 @@ def _open_count(db: sqlite3.Connection, owner: str) -> int:
 
 
 def _prune(db: sqlite3.Connection, before: datetime) -> int:
+    query = "SELECT id FROM tasks WHERE state = 'DONE' AND created_at < ? LIMIT ?"
+    ended = [(row["id"],) for row in db.execute(query, (_moment(before), PRUNED_AT_ONCE))]
+    db.executemany("DELETE FROM votes WHERE task_id = ?", ended)
+    db.executemany("DELETE FROM tasks WHERE id = ?", ended)
+    return len(ended)
+
+
+def _prune_keys(db: sqlite3.Connection, before: datetime) -> None:
     then = _moment(before)
-    ended = "SELECT id FROM tasks WHERE state = 'DONE' AND created_at < ?"
-    db.execute(f"DELETE FROM votes WHERE task_id IN ({ended})", (then,))  # noqa: S608  our words
-    pruned = db.execute("DELETE FROM tasks WHERE state = 'DONE' AND created_at < ?", (then,))
     db.execute("DELETE FROM claims WHERE json_extract(document, '$.expires_at') < ?", (then,))
     db.execute("DELETE FROM rejections WHERE at < ?", (then,))
-    return pruned.rowcount
 
 
 def _open_seats(db: sqlite3.Connection, owner: str) -> int:
