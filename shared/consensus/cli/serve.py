@@ -15,7 +15,7 @@ from consensus.cli.live import waiting
 from consensus.cli.terminal import note
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
-from consensus.doors.identity import local
+from consensus.doors.identity import loopback
 
 EXAMPLE = "What is 17% of 2,340?"
 
@@ -68,7 +68,7 @@ async def _embedded(settings: Settings, port: int) -> AsyncIterator[tuple[str, s
             from consensus.bootstrap.callers import told_apart
             from consensus.bootstrap.embedded import embedded
 
-            identity = told_apart(settings) or local
+            identity = told_apart(settings) or loopback
             running = await stack.enter_async_context(
                 embedded(settings, store=settings.store, port=port, identity=identity, say=note)
             )

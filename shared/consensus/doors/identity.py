@@ -21,12 +21,26 @@ ReadToken = Callable[[str], Awaitable[Mapping[str, object]]]
 GOOGLE = ("https://accounts.google.com", "accounts.google.com")
 
 _OWNER = re.compile(r"[A-Za-z0-9_.@:+-]{1,128}")
+_OWN_NAME = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 _ENTRY = re.compile(r"([A-Za-z0-9_.@-]{1,128}):([0-9a-f]{64})")
 
 
 async def local(_: Headers) -> str:
     """The one owner of a stack that only its own machine reaches."""
     return "local"
+
+
+async def loopback(headers: Headers) -> str:
+    """The one owner of a stack without keys, if called by this machine's own name.
+
+    Raises Unauthenticated. A page from elsewhere can have its own name lead to 127.0.0.1, and a
+    browser would then let it read the answers (DNS rebinding); that name still stands in Host.
+    """
+    if not _OWN_NAME.fullmatch(headers.get("host", "localhost")):
+        raise Unauthenticated(
+            "Without keys only this machine is served, as localhost or 127.0.0.1."
+        )
+    return await local(headers)
 
 
 class ApiKeys:
