@@ -218,7 +218,8 @@ async def _prune(store: SqliteStore, clock: Clock, kept: timedelta) -> None:
         except ConsensusError as error:
             log.warning("old tasks not forgotten: %s", error.reason)
         else:
-            log.info("forgot %d tasks older than %d days", pruned, kept.days)
+            if pruned:
+                log.info("forgot %d tasks older than %d days", pruned, kept.days)
         await asyncio.sleep(PRUNE_SECONDS)
 
 
