@@ -12,6 +12,7 @@ from consensus.core.equivalence import (
     Comparable,
     comparable,
     fits,
+    key_of,
     near_pairs,
     probability,
 )
@@ -43,11 +44,9 @@ def group(
     a verdict on one of the doubts, unless anything contradicts it; or it keeps two groups apart.
     """
     by_key: dict[str, list[Vote]] = defaultdict(list)
-    forms: dict[str, Comparable] = {}
     for vote in _distinct(votes):
-        form = comparable(vote.reading, plan, question)
-        by_key[form.key].append(vote)
-        forms.setdefault(form.key, form)
+        by_key[key_of(vote.reading, plan, question)].append(vote)
+    forms = {key: comparable(alike[0].reading, plan, question) for key, alike in by_key.items()}
     found = _found(doubts, plan, question)
     groups = [_group(keys, by_key, forms, plan) for keys in _classes(forms, plan, found)]
     return tuple(sorted(groups, key=lambda g: (-len(g.votes), g.answer)))
@@ -65,7 +64,7 @@ def _found(doubts: Iterable[Doubt], plan: Plan, question: str) -> Mapping[Findin
 def doubted(doubt: Doubt, plan: Plan, question: str) -> tuple[str, str]:
     """The keys of a doubt's two answers, in their order."""
     one, other = sorted(
-        comparable(Reading(text, text), plan, question).key for text in (doubt.one, doubt.other)
+        key_of(Reading(text, text), plan, question) for text in (doubt.one, doubt.other)
     )
     return one, other
 

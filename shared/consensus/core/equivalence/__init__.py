@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
 
@@ -35,28 +35,51 @@ class Comparable:
 
 def comparable(reading: Reading, plan: Plan, question: str) -> Comparable:
     """The form in which the plan's strategy compares this answer."""
-    canonical = reading.canonical if plan.strategy is Strategy.NUMERIC else ""
     return _comparable(
-        canonical or reading.final, reading.vector, reading.embedder, plan.strategy, question
+        _written(reading, plan), reading.vector, reading.embedder, plan.strategy, question
     )
 
 
-@lru_cache(maxsize=4096)  # a task is tallied at each vote, and each tally reads all of its votes
+def key_of(reading: Reading, plan: Plan, question: str) -> str:
+    """The key of its comparable form, at a tenth of the price: its meaning is not worked out."""
+    return _as_written(_written(reading, plan), plan.strategy, question).key
+
+
+def _written(reading: Reading, plan: Plan) -> str:
+    canonical = reading.canonical if plan.strategy is Strategy.NUMERIC else ""
+    return canonical or reading.final
+
+
+# Cached, since a task is tallied at each vote, and each tally reads all of its votes.
+@lru_cache(maxsize=4096)
 def _comparable(
     text: str, vector: bytes, embedder: str, strategy: Strategy, question: str
 ) -> Comparable:
+    form = _as_written(text, strategy, question)
     text = stated.answer_of(text) if strategy is Strategy.NUMERIC else text
+    if not _may_be_meant(form, text, strategy, question):
+        return form
     reading = Reading(text, text, vector=vector, embedder=embedder)
-    if strategy is Strategy.NUMERIC:
-        amount = numeric.parse(text, asks_for_percent(question))
-        key = amount.key if amount else exact.in_any_order(text, question)
-        # "It has 206 bones." is no amount, but may mean one; "more than 5" does not mean 5.
-        told = amount is not None or (semantic.is_prose(text) and not numeric.is_qualified(text))
-        return Comparable(key, amount, semantic.meaning_of(reading, question) if told else None)
-    key = exact.normal_form(text, question)
-    if strategy is Strategy.SEMANTIC and key not in listed_options(question):
-        return Comparable(key, meaning=semantic.meaning_of(reading, question))
-    return Comparable(key)
+    return replace(form, meaning=semantic.meaning_of(reading, question))
+
+
+@lru_cache(maxsize=4096)
+def _as_written(text: str, strategy: Strategy, question: str) -> Comparable:
+    """Key and amount, which need no reading of what is meant."""
+    if strategy is not Strategy.NUMERIC:
+        return Comparable(exact.normal_form(text, question))
+    text = stated.answer_of(text)
+    amount = numeric.parse(text, asks_for_percent(question))
+    return Comparable(amount.key if amount else exact.in_any_order(text, question), amount)
+
+
+def _may_be_meant(form: Comparable, text: str, strategy: Strategy, question: str) -> bool:
+    """Whether to compare by meaning, too: no option is, nor what is no number and no prose."""
+    if strategy is Strategy.SEMANTIC:
+        return form.key not in listed_options(question)
+    # "It has 206 bones." is no amount, but may mean one; "more than 5" does not mean 5.
+    is_prose = semantic.is_prose(text) and not numeric.is_qualified(text)
+    return strategy is Strategy.NUMERIC and (form.amount is not None or is_prose)
 
 
 def probability(one: Comparable, other: Comparable, plan: Plan) -> float:
