@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from consensus.core.doubts import LONGEST
 from consensus.core.equivalence import semantic
 from consensus.core.equivalence.semantic import Meaning
-from consensus.core.grouping import group
-from consensus.core.lifecycle import (
+from consensus.core.events import (
     BallotCast,
     CallLost,
     CancelRequested,
@@ -25,8 +24,9 @@ from consensus.core.lifecycle import (
     Swept,
     Taken,
     VerdictGiven,
-    advance,
 )
+from consensus.core.grouping import group
+from consensus.core.lifecycle import advance
 from consensus.core.model import (
     Abstention,
     AbstentionReason,

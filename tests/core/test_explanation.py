@@ -3,27 +3,63 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from consensus.core.explanation import explain
-from consensus.core.model import CloseReason, Outcome, Plan, Reading, Strategy, Vote, Voting
+from consensus.core import explanation
+from consensus.core.model import (
+    Abstention,
+    AbstentionReason,
+    CloseReason,
+    Doubt,
+    Finding,
+    Message,
+    Outcome,
+    Plan,
+    Progress,
+    Reading,
+    Recorded,
+    Strategy,
+    Task,
+    Verdict,
+    Vote,
+    Voting,
+)
 from consensus.core.tally import Tally, take
 
 PLAN = Plan(strategy=Strategy.EXACT, voting=Voting.MAJORITY, min_votes=3, min_agreement=0.6)
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HARDLY = "more votes would hardly change"
 
 
-def tally(answers: str) -> Tally:
-    """One vote a letter."""
-    return take([Vote(seat, Reading(a, a)) for seat, a in enumerate(answers)], PLAN, "")
+def tally(answers: str, plan: Plan = PLAN) -> Tally:
+    """One vote a letter; a small one says that it is not sure at all."""
+    votes = [
+        Vote(seat, Reading(a, a.upper(), confidence=float(a.isupper())))
+        for seat, a in enumerate(answers)
+    ]
+    return take(votes, plan, "")
+
+
+def task(plan: Plan = PLAN) -> Task:
+    """A task that nothing has happened to."""
+    asked = (Message("user", "Which letter?"),)
+    return Task("t", "local", asked, plan, created_at=NOW, deadline=NOW)
+
+
+def explain(
+    stood: Tally, plan: Plan, outcome: Outcome, reason: CloseReason, confidence: float
+) -> str:
+    """What is said of a task without doubts and abstentions."""
+    return explanation.explain(task(plan), stood, outcome, reason, confidence)
 
 
 def test_a_consensus_is_told_with_its_numbers() -> None:
     """Votes, weight, threshold, lead, and how sure it is."""
-    told = explain(tally("AAAB"), PLAN, Outcome.CONSENSUS, CloseReason.SETTLED, 0.97)
+    told = explain(tally("AAAAAAB"), PLAN, Outcome.CONSENSUS, CloseReason.SETTLED, 0.97)
     assert told == (
-        "3 of 4 votes agree, with 75% of the weight (needed: 60%) and a lead of 50%; "
+        "6 of 7 votes agree, with 86% of the weight (needed: 60%) and a lead of 71%; "
         "more votes would hardly change that (confidence 0.97)."
     )
 
@@ -49,15 +85,57 @@ def test_no_consensus_says_what_it_lacks(answers: str, why: str) -> None:
     [
         ("AAABBB", 10, "no answer could reach 80% any more"),
         ("A" * 13 + "B" * 5 + "CC", 40, f"{HARDLY} the leader or lift its share enough"),
-        ("AAABB", 5, "no more votes may be asked"),
+        ("AAABB", 5, "no more votes may be asked for"),
+        ("AABB", 15, "no more seats may be asked"),
     ],
 )
 def test_asking_that_ended_early_says_why(answers: str, most: int, why: str) -> None:
     """What could not be reached, what was hardly likely, or that the votes were used up."""
     plan = replace(PLAN, max_votes=most, min_agreement=0.8)
-    votes = [Vote(seat, Reading(a, a)) for seat, a in enumerate(answers)]
-    told = explain(take(votes, plan, ""), plan, Outcome.NO_CONSENSUS, CloseReason.EXHAUSTED, 0.99)
+    stood = tally(answers, plan)
+    told = explain(stood, plan, Outcome.NO_CONSENSUS, CloseReason.EXHAUSTED, 0.99)
     assert told.endswith(f"; {why} (confidence 0.99).")
+
+
+@pytest.mark.parametrize(
+    ("answers", "most", "why"),
+    [
+        ("AAAA", 15, f"{HARDLY} that"),
+        ("AAA", 3, "no more votes may be asked for"),
+        ("AAAB", 5, "the votes left could not change that"),
+    ],
+)
+def test_a_settled_answer_says_what_holds_it(answers: str, most: int, why: str) -> None:
+    """Only a panel that is sure is said to be: a cap that is reached is told as such."""
+    plan = replace(PLAN, max_votes=most)
+    told = explain(tally(answers, plan), plan, Outcome.CONSENSUS, CloseReason.SETTLED, 0.8)
+    assert told.endswith(f"; {why} (confidence 0.80).")
+
+
+def test_a_share_that_falls_short_is_never_told_as_reached() -> None:
+    """Rounded, both would be 60%: as many decimals are told as show the difference."""
+    plan = replace(PLAN, min_agreement=0.603)
+    told = explain(tally("AAABB", plan), plan, Outcome.NO_CONSENSUS, CloseReason.DEADLINE, 0.5)
+    assert "60.0% of the weight (needed: 60.3%)" in told
+
+
+def test_a_slim_lead_is_not_told_as_none() -> None:
+    """Nor is nearly everything told as all."""
+    plan = replace(PLAN, voting=Voting.CONFIDENCE_WEIGHTED)
+    votes = [
+        Vote(seat, Reading(answer, answer, confidence=sure))
+        for seat, (answer, sure) in enumerate([("A", 0.5), ("A", 0.5), ("B", 0.5), ("B", 0.49)])
+    ]
+    stood = take(votes, plan, "")
+    told = explain(stood, plan, Outcome.NO_CONSENSUS, CloseReason.DEADLINE, 0.5)
+    assert "a lead of under 1%" in told
+
+
+def test_a_lone_vote_is_told_as_one() -> None:
+    """Nobody agrees with it, and nobody is said to."""
+    plan = replace(PLAN, min_votes=1, max_votes=1)
+    told = explain(tally("A", plan), plan, Outcome.CONSENSUS, CloseReason.SETTLED, 0.75)
+    assert told.startswith("1 vote came, with 100% of the weight")
 
 
 @pytest.mark.parametrize(("confidence", "says"), [(0.9, "0.90"), (0.996, "0.99"), (1.0, "1.00")])
@@ -76,7 +154,37 @@ def test_a_cancelled_task_says_so() -> None:
 def test_a_failed_task_says_so() -> None:
     """Without a vote there are no numbers."""
     told = explain(tally(""), PLAN, Outcome.FAILED, CloseReason.NO_VOTES, 0.0)
-    assert told == "No worker brought an answer."
+    assert told == "No worker brought an answer. No worker took it in time."
+
+
+def test_a_failed_task_says_why_seats_brought_nothing() -> None:
+    """The most frequent reasons, each once and with its number; a full stop is not doubled."""
+    refused = [
+        Abstention(seat, AbstentionReason.MODEL_REFUSED, "the key is wrong.") for seat in (0, 1)
+    ]
+    lost = Abstention(2, AbstentionReason.WORKER_LOST)
+    records = tuple(Recorded(i, NOW, b) for i, b in enumerate([*refused, lost], start=1))
+    failed = replace(task(), ballots=records, progress=Progress(asked=4, abstained=3, waves=1))
+    told = explanation.explain(failed, tally(""), Outcome.FAILED, CloseReason.NO_VOTES, 0.0)
+    assert told == (
+        "No worker brought an answer. 2 x MODEL_REFUSED: the key is wrong. 1 x WORKER_LOST."
+        " 1 x no word."
+    )
+
+
+def test_verdicts_are_told() -> None:
+    """How many pairs a model was asked about, and what it found; one still out is unknown."""
+    found = (Finding.SAME, Finding.DIFFERENT, None)
+    doubts = tuple(
+        Doubt(number, "a", "b", Verdict(number, finding) if finding else None)
+        for number, finding in enumerate(found)
+    )
+    doubted = replace(task(), doubts=doubts)
+    told = explanation.explain(doubted, tally("AAAB"), Outcome.CONSENSUS, CloseReason.SETTLED, 0.97)
+    assert told.endswith(
+        "(confidence 0.97). A model was asked about 3 pairs of answers: 1 the same, 1 different,"
+        " 1 unknown."
+    )
 
 
 @pytest.mark.parametrize("reason", CloseReason)

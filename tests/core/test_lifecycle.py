@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consensus.core.lifecycle import (
+from consensus.core.events import (
     BallotCast,
     CallLost,
     CancelRequested,
@@ -20,8 +20,8 @@ from consensus.core.lifecycle import (
     Submitted,
     Swept,
     Taken,
-    advance,
 )
+from consensus.core.lifecycle import advance
 from consensus.core.model import (
     Abstention,
     AbstentionReason,

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from consensus.adapters.sqlite_store import SqliteStore
 from consensus.config import Settings
-from consensus.core.lifecycle import Taken
+from consensus.core.events import Taken
 from consensus.core.model import Ballot, Message, Plan, Reading, Task, Usage, Vote
 from consensus.doors import http
 from consensus.doors.identity import Identity, local

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 
 from consensus.adapters.sqlite_store import SqliteStore
 from consensus.core.errors import KeyReused, StoreUnavailable
-from consensus.core.lifecycle import Taken
+from consensus.core.events import Taken
 from consensus.core.model import (
     Abstention,
     AbstentionReason,

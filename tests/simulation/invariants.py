@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from consensus.core import stopping
 from consensus.core import tally as tallying
-from consensus.core.lifecycle import MAX_HEDGES, total_usage
+from consensus.core.lifecycle import MAX_HEDGES
 from consensus.core.model import CloseReason, Finding, Outcome, Recorded, State, Task, Vote
 from consensus.core.panel import Panel
+from consensus.core.spending import of_ballots
 from consensus.core.tally import Tally
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def check_result(task: Task) -> None:
         if result.outcome is not Outcome.CANCELLED:
             promise(agreed == tally.consensus, "I5: consensus as it stands", (tally, result))
         promise(not agreed or tally.votes >= task.plan.min_votes, "quorum counts votes", result)
-    heard = total_usage(r.ballot for r in task.ballots)
+    heard = of_ballots(r.ballot for r in task.ballots)
     decided = sum(d.verdict.usage.calls if d.verdict else 1 for d in task.doubts)
     calls = heard.calls + task.hedges + task.lost_calls + task.progress.missing + decided
     promise(task.usage.calls == calls, "usage counts what was started", task.usage)

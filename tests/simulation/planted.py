@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from consensus.core import lifecycle
-from consensus.core.lifecycle import Event, Step, Swept, advance
+from consensus.core.events import Event, Swept
+from consensus.core.lifecycle import Step, advance
 from consensus.core.model import Ballot, CloseReason, Task, Vote
 from consensus.core.tally import Tally
 from consensus.ports import Clock, Completion, SeatCall, TaskStore

@@ -15,7 +15,7 @@ from consensus.core.errors import (
     StoreUnavailable,
     WorkerUnavailable,
 )
-from consensus.core.lifecycle import CALLS_END_BEFORE
+from consensus.core.lifecycle import calls_end
 from consensus.core.model import (
     AbstentionReason,
     Ballot,
@@ -500,7 +500,7 @@ class SimulatedModel:
         in_doubt = isinstance(self.call, DoubtCall)
         bounded = self.attempts <= (1 if in_doubt else MODEL_ATTEMPTS)
         world.check(promise, bounded, "I10: one bounded retry layer", self.call)
-        left = self.call.deadline - CALLS_END_BEFORE - worker.now()
+        left = calls_end(self.call.deadline) - worker.now()
         in_time = seconds <= left.total_seconds()
         world.check(promise, in_time, "L4: calls end before the deadline", self.call)
         await worker.step("call the model")

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from consensus.core.errors import StoreUnavailable, TaskNotFound
-from consensus.core.lifecycle import Taken
+from consensus.core.events import Taken
 from consensus.core.model import CloseReason, Outcome, State
 from consensus.usecases.moving import move
 from tests.usecases.doubles import Small, a_task, a_vote, an_abstention, until

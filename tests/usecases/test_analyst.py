@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from consensus.core.errors import InvalidTask, KeyReused, ModelError, TooManyTasks
-from consensus.core.lifecycle import BallotCast, DeadlineReached, Taken, advance
+from consensus.core.events import BallotCast, DeadlineReached, Taken
+from consensus.core.lifecycle import advance
 from consensus.core.model import AbstentionReason, Message, Options, Strategy, Task, Usage
 from consensus.ports import Completion
 from consensus.usecases.analyst import MOST_AT_ONCE, PATIENCE, Analyst

@@ -10,15 +10,8 @@ from typing import Any
 import pytest
 
 from consensus.core.errors import StoreUnavailable
-from consensus.core.lifecycle import (
-    MAX_HEDGES,
-    BallotCast,
-    CancelRequested,
-    Hedged,
-    Ignored,
-    Taken,
-    advance,
-)
+from consensus.core.events import BallotCast, CancelRequested, Hedged, Ignored, Taken
+from consensus.core.lifecycle import MAX_HEDGES, advance
 from consensus.core.model import Abstention, AbstentionReason, CloseReason, Outcome, State
 from consensus.core.panel import Panel, Voter
 from consensus.usecases.dispatch import Dispatch

@@ -5,48 +5,87 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 
-from consensus.core.model import CloseReason, Doubt, Finding, Outcome, Plan
-from consensus.core.stopping import is_hopeless, is_out_of_reach
+from consensus.core.model import Abstention, CloseReason, Doubt, Finding, Outcome, Plan, Task
+from consensus.core.stopping import is_hopeless, is_out_of_reach, posterior_is_sure
 from consensus.core.tally import Tally
 
-_WHY = {
-    CloseReason.SETTLED: "more votes would hardly change that",
-    CloseReason.EXHAUSTED: "no more votes may be asked",
-    CloseReason.DEADLINE: "time was up",
-    CloseReason.BUDGET: "the budget was spent",
-    CloseReason.CANCELLED: "the task was cancelled",
-    CloseReason.NO_VOTES: "no vote came",
-}
+REASONS_TOLD = 3  # of those for which seats brought no vote
+LEAST_TOLD = 0.005  # of a share or a probability that is not to read as none, or as all
 
 
 def explain(
+    task: Task, tally: Tally, outcome: Outcome, close_reason: CloseReason, confidence: float
+) -> str:
+    """Why the task ended as it did, for people. Total: a sentence for any combination."""
+    if outcome is Outcome.CANCELLED:
+        told = f"Cancelled by its owner after {_votes(tally.votes)}."
+    elif outcome is Outcome.FAILED:
+        told = "No worker brought an answer."
+    else:
+        told = _decision(tally, task.plan, outcome, close_reason, confidence)
+    failures = _failures(task) if outcome is Outcome.FAILED else ""
+    return told + _verdicts(task.doubts) + failures
+
+
+def _decision(
     tally: Tally, plan: Plan, outcome: Outcome, close_reason: CloseReason, confidence: float
 ) -> str:
-    """Why the task ended as it did, for people."""
-    if outcome is Outcome.CANCELLED:
-        return f"Cancelled by its owner after {_votes(tally.votes)}."
-    if outcome is Outcome.FAILED:
-        return "No worker brought an answer."
-    leader = tally.leader
-    stood = leader.votes if leader else 0
-    numbers = (
-        f"{stood} of {_votes(tally.votes)} agree, with {tally.agreement:.0%} of the weight"
-        f" (needed: {tally.min_agreement:.0%}) and a lead of {tally.margin:.0%}"
-    )
-    told = min(confidence, 0.99) if confidence < 1 else 1.0  # nearly sure is not sure
-    ending = f"{_why(tally, plan, close_reason)} (confidence {told:.2f})"
+    ending = f"{_ending(tally, plan, close_reason)} (confidence {_probability(confidence)})"
+    told = f"{_numbers(tally)}; {ending}."
     if outcome is Outcome.CONSENSUS:
-        return f"{numbers}; {ending}."
-    return f"No consensus, because {_shortfall(tally, plan)}: {numbers}; {ending}."
+        return told
+    return f"No consensus, because {_shortfall(tally, plan)}: {told}"
 
 
-def _why(tally: Tally, plan: Plan, close_reason: CloseReason) -> str:
-    ended_early = close_reason is CloseReason.EXHAUSTED and tally.votes < plan.max_votes
-    if ended_early and is_hopeless(tally, plan):
-        if is_out_of_reach(tally, plan):
-            return f"no answer could reach {tally.min_agreement:.0%} any more"
-        return "more votes would hardly change the leader or lift its share enough"
-    return _WHY[close_reason]
+def _numbers(tally: Tally) -> str:
+    agreement, needed = _told_apart(tally.agreement, tally.min_agreement)
+    leading = tally.leader.votes if tally.leader else 0
+    votes = "1 vote came" if tally.votes == 1 else f"{leading} of {tally.votes} votes agree"
+    lead = _percent(tally.margin)
+    return f"{votes}, with {agreement} of the weight (needed: {needed}) and a lead of {lead}"
+
+
+def _told_apart(agreement: float, needed: float) -> tuple[str, str]:
+    """Both in per cent, with as many decimals as it takes to see that one falls short."""
+    if agreement >= needed or f"{agreement:.0%}" != f"{needed:.0%}":
+        return _percent(agreement), _percent(needed)
+    differing = (d for d in (1, 2, 3) if f"{agreement:.{d}%}" != f"{needed:.{d}%}")
+    decimals = next(differing, 0)
+    return f"{agreement:.{decimals}%}", f"{needed:.{decimals}%}"
+
+
+def _ending(tally: Tally, plan: Plan, close_reason: CloseReason) -> str:
+    match close_reason:
+        case CloseReason.SETTLED:
+            return _settlement(tally, plan)
+        case CloseReason.EXHAUSTED:
+            return _exhaustion(tally, plan)
+        case CloseReason.DEADLINE:
+            return "time was up"
+        case CloseReason.BUDGET:
+            return "the budget was spent"
+        case CloseReason.CANCELLED:
+            return "the task was cancelled"
+        case CloseReason.NO_VOTES:
+            return "no vote came"
+
+
+def _settlement(tally: Tally, plan: Plan) -> str:
+    if posterior_is_sure(tally, plan):
+        return "more votes would hardly change that"
+    if tally.votes >= plan.max_votes:
+        return "no more votes may be asked for"
+    return "the votes left could not change that"
+
+
+def _exhaustion(tally: Tally, plan: Plan) -> str:
+    if tally.votes >= plan.max_votes:
+        return "no more votes may be asked for"
+    if not is_hopeless(tally, plan):
+        return "no more seats may be asked"
+    if is_out_of_reach(tally, plan):
+        return f"no answer could reach {_percent(tally.min_agreement)} any more"
+    return "more votes would hardly change the leader or lift its share enough"
 
 
 def _shortfall(tally: Tally, plan: Plan) -> str:
@@ -59,11 +98,7 @@ def _shortfall(tally: Tally, plan: Plan) -> str:
     return "the leading answer has too small a share"
 
 
-def _votes(count: int) -> str:
-    return "1 vote" if count == 1 else f"{count} votes"
-
-
-def tell_verdicts(doubts: Collection[Doubt]) -> str:
+def _verdicts(doubts: Collection[Doubt]) -> str:
     """What a model was asked about the answers, with a space before it; "" where it was not."""
     if not doubts:
         return ""
@@ -74,3 +109,32 @@ def tell_verdicts(doubts: Collection[Doubt]) -> str:
         f" A model was asked about {pairs} of answers: {same} the same, {different} different,"
         f" {len(doubts) - same - different} unknown."
     )
+
+
+def _failures(task: Task) -> str:
+    """Why seats brought no vote, the most frequent reason first, a space before each."""
+    told = Counter(_reason(abstention) for abstention in task.abstentions)
+    silent = Counter({"no word": task.progress.missing})
+    frequent = sorted((+(told + silent)).items(), key=lambda item: (-item[1], item[0]))
+    lines = [f" {times} x {what}." for what, times in frequent[:REASONS_TOLD]]
+    return "".join(lines) or " No worker took it in time."
+
+
+def _reason(abstention: Abstention) -> str:
+    detail = abstention.detail.rstrip(".")
+    return f"{abstention.reason}: {detail}" if detail else str(abstention.reason)
+
+
+def _votes(count: int) -> str:
+    return "1 vote" if count == 1 else f"{count} votes"
+
+
+def _percent(share: float) -> str:
+    if 0.0 < share < LEAST_TOLD:
+        return "under 1%"
+    return "over 99%" if 1.0 - LEAST_TOLD < share < 1.0 else f"{share:.0%}"
+
+
+def _probability(confidence: float) -> str:
+    """With two decimals, and 1.00 only where it is certain."""
+    return f"{1.0 if confidence >= 1.0 else min(confidence, 0.99):.2f}"

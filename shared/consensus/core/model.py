@@ -353,6 +353,11 @@ class Task:
         return tuple(r.ballot for r in self.ballots if isinstance(r.ballot, Vote))
 
     @property
+    def abstentions(self) -> tuple[Abstention, ...]:
+        """The abstentions that stand, in recorded order."""
+        return tuple(r.ballot for r in self.ballots if isinstance(r.ballot, Abstention))
+
+    @property
     def open_doubts(self) -> tuple[Doubt, ...]:
         """The doubts whose verdicts are still out."""
         return tuple(doubt for doubt in self.doubts if doubt.verdict is None)

@@ -55,10 +55,11 @@ def is_sure(tally: Tally, plan: Plan) -> bool:
     """Whether the posterior says that more votes would not change the leader."""
     if tally.leader is None or tally.tied:
         return False
-    return cannot_be_overturned(tally, plan) or _posterior_is_sure(tally, plan)
+    return cannot_be_overturned(tally, plan) or posterior_is_sure(tally, plan)
 
 
-def _posterior_is_sure(tally: Tally, plan: Plan) -> bool:
+def posterior_is_sure(tally: Tally, plan: Plan) -> bool:
+    """The same of any number of votes, whatever the plan's cap leaves."""
     if tally.leader is None:
         return False
     leader, *others = _counts(tally)
@@ -183,7 +184,7 @@ def _is_waste(tally: Tally, plan: Plan) -> bool:
 
 
 def _is_waste_by_posterior(tally: Tally, plan: Plan) -> bool:
-    return _posterior_is_sure(tally, plan) and _is_waste(tally, plan)
+    return posterior_is_sure(tally, plan) and _is_waste(tally, plan)
 
 
 def _fewest_agreeing(tally: Tally, plan: Plan, enough: Callable[[Tally, Plan], bool]) -> int:

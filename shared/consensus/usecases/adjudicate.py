@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from consensus.core.adjudication import adjudication, read_finding
 from consensus.core.errors import ModelError
-from consensus.core.lifecycle import CALLS_END_BEFORE
+from consensus.core.lifecycle import calls_end
 from consensus.core.model import Finding, Verdict
 from consensus.ports import ChatModel, Clock, DoubtCall, EventBus, SeatStage, SeatUpdate
 from consensus.usecases.publishing import publish, whatever_happens
@@ -50,7 +50,7 @@ class Adjudicate:
 
     async def _decide(self, call: DoubtCall) -> Verdict:
         number = call.doubt.number
-        left = (call.deadline - CALLS_END_BEFORE - self.clock.now()).total_seconds()
+        left = (calls_end(call.deadline) - self.clock.now()).total_seconds()
         if left <= 0:
             return Verdict(number, Finding.UNKNOWN)
         messages = adjudication(call.question, call.doubt.one, call.doubt.other)

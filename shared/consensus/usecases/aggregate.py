@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from consensus.core.errors import TaskNotFound, TransientError
-from consensus.core.lifecycle import (
+from consensus.core.events import (
     BallotCast,
     CancelRequested,
     DeadlineReached,
     Effect,
     Event,
     Ignored,
-    Step,
     Swept,
     VerdictGiven,
 )
+from consensus.core.lifecycle import Step
 from consensus.core.model import Ballot, Recorded, State, Task, Verdict
 from consensus.ports import Clock, EventBus, Rejection, TaskStore
 from consensus.usecases.moving import Turns, move

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from consensus.core.errors import TransientError
-from consensus.core.lifecycle import CallLost, Hedged, Taken
+from consensus.core.events import CallLost, Hedged, Taken
 from consensus.core.model import State, Task
 from consensus.core.panel import Panel
 from consensus.ports import Clock, EventBus, TaskStore, WorkerPool

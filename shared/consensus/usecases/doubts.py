@@ -13,7 +13,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from consensus.core.errors import TransientError, WorkerUnavailable
-from consensus.core.lifecycle import CALLS_END_BEFORE
+from consensus.core.lifecycle import calls_end
 from consensus.core.model import Doubt, Finding, Task, Verdict
 from consensus.core.panel import Panel
 from consensus.ports import Clock, DoubtCall, EventBus, SeatStage, WorkerPool
@@ -114,7 +114,7 @@ class Doubts:
             log.warning("a doubt stays open: publishing failed", extra=_named(call))
 
     def _in_time(self) -> bool:
-        return self.clock.now() < self.task.deadline - CALLS_END_BEFORE
+        return self.clock.now() < calls_end(self.task.deadline)
 
 
 def _named(call: DoubtCall) -> dict[str, object]:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from weakref import WeakValueDictionary
 
 from consensus.core.errors import Conflict, StoreUnavailable
-from consensus.core.lifecycle import Event, Step, advance
+from consensus.core.events import Event
+from consensus.core.lifecycle import Step, advance
 from consensus.ports import Clock, TaskStore
 
 ATTEMPTS = 40

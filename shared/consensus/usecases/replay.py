@@ -18,8 +18,9 @@ from statistics import fmean
 from consensus.core import tally as tallying
 from consensus.core.analysis import analyse
 from consensus.core.equivalence import comparable, equivalent
+from consensus.core.events import BallotCast, DeadlineReached, Taken
 from consensus.core.grouping import group
-from consensus.core.lifecycle import BallotCast, DeadlineReached, Taken, advance
+from consensus.core.lifecycle import advance
 from consensus.core.model import (
     Abstention,
     AbstentionReason,

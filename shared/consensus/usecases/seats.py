@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from consensus.core.errors import TransientError, WorkerUnavailable
 from consensus.core.hedging import hedge_after
-from consensus.core.lifecycle import CALLS_END_BEFORE
+from consensus.core.lifecycle import calls_end
 from consensus.core.model import Abstention, AbstentionReason, Task
 from consensus.core.panel import Panel
 from consensus.ports import Clock, EventBus, SeatCall, SeatStage, TaskStore, WorkerPool
@@ -217,7 +217,7 @@ class Seats:
         log.warning("a seat stays missing: publishing failed", extra=_named(call))
 
     def _in_time(self) -> bool:
-        return self.clock.now() < self.task.deadline - CALLS_END_BEFORE
+        return self.clock.now() < calls_end(self.task.deadline)
 
 
 def _named(call: SeatCall) -> dict[str, object]:

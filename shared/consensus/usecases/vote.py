@@ -18,7 +18,7 @@ from datetime import timedelta
 from consensus.core import logprobs
 from consensus.core.answers import ballot_instructions, read
 from consensus.core.errors import ModelError
-from consensus.core.lifecycle import CALLS_END_BEFORE
+from consensus.core.lifecycle import calls_end
 from consensus.core.model import (
     Abstention,
     AbstentionReason,
@@ -144,7 +144,7 @@ class Cast:
         return backoff + (asked_for or 0.0)
 
     def _seconds_left(self, call: SeatCall) -> float:
-        left: timedelta = call.deadline - CALLS_END_BEFORE - self.clock.now()
+        left: timedelta = calls_end(call.deadline) - self.clock.now()
         return left.total_seconds()
 
     async def _embedded(self, reading: Reading, call: SeatCall) -> Reading:

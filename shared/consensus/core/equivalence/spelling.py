@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
+from itertools import combinations, islice
 
 from consensus.core.equivalence.lexicon import (
     CLASSED,
@@ -17,6 +18,10 @@ from consensus.core.equivalence.lexicon import (
 
 AKIN = 0.5  # likeness at which they may be
 LIKE = 0.7  # likeness at which two words are taken for one
+LONGEST = 64  # letters of a word that may have slips; a longer one is itself or another
+CANDIDATES = 8  # words that may be like another which are looked at; answers of people have fewer
+TRACED = 8  # letters at the beginning in which slips are sought
+TAIL = 4  # letters by which a word may go on beyond what it shares with another form of it
 # Endings of which each makes another thing of the same stem: myocarditis, and myocardial.
 _TELLING = re.compile(
     r"(?:itis|osis|oma|a?emia|ectomy|otomy|ostomy|plasty|pathy|algia|lysis|genesis|philia|phobia|"
@@ -26,13 +31,22 @@ _ENDINGS = (("ied", "y"), ("ying", "y"), ("ing", ""), ("ed", ""), ("en", ""), ("
 
 
 class Vocabulary:
-    """The words of an answer, found again in like spellings."""
+    """The words of an answer, found again in like spellings.
+
+    A word is compared only with those that share one of its traces: their number is bounded, so
+    that an answer of hundreds of words that begin alike costs no more than any other.
+    """
 
     def __init__(self, said: Iterable[str]) -> None:
         self._words = frozenset(said)
-        self._by_initial: dict[str, list[str]] = defaultdict(list)
+
+    @cached_property
+    def _by_trace(self) -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
         for word in sorted(self._words):
-            self._by_initial[word[0]].append(word)
+            for trace in traces(word):
+                found[trace].append(word)
+        return found
 
     def closest(self, word: str) -> float:
         """The likeness of the word here that is most like this one; 0..1."""
@@ -41,11 +55,41 @@ class Vocabulary:
         synonyms = SYNONYMS.get(word)
         if synonyms and not synonyms.isdisjoint(self._words):
             return 0.9
-        return max((likeness(word, w) for w in self._by_initial.get(word[0], ())), default=0.0)
+        return max((likeness(word, other) for other in self._candidates(word)), default=0.0)
 
     def has(self, word: str) -> bool:
         """Whether a word is said, in this or a like spelling."""
         return self.closest(word) >= LIKE
+
+    def _candidates(self, word: str) -> Iterable[str]:
+        """The words that may be like this one, those that share its longest traces first."""
+        if len(word) == 1:
+            return [other for other in self._words if other[0] == word][:CANDIDATES]
+        found = dict.fromkeys(word[0] if word[0] in self._words else "")
+        for trace in traces(word):
+            found |= dict.fromkeys(self._by_trace.get(trace, ()))
+            if len(found) >= CANDIDATES:
+                break
+        return islice(found, CANDIDATES)
+
+
+@lru_cache(maxsize=4096)
+def traces(word: str) -> tuple[str, ...]:
+    """What a word has in common with each that is like it, likeliest first.
+
+    Its root, its beginnings, and what is left of its first letters without as many as may be
+    slips. Words without a common trace are not alike; those with one may be.
+    """
+    if word[-1].isdigit() or not 3 <= len(word) <= LONGEST:
+        return ()
+    found = [_root(word)]
+    if len(word) > 3:
+        found += [word[:n] for n in range(len(word), max(4, len(word) - TAIL) - 1, -1)]
+        first, rest = word[0], word[1:TRACED]
+        for slips in range(_slips(word) + 1):
+            left = max(0, len(rest) - slips)
+            found += [first + "".join(letters) for letters in combinations(rest, left)]
+    return tuple(dict.fromkeys(found))
 
 
 @lru_cache(maxsize=65_536)
@@ -62,7 +106,7 @@ def likeness(one: str, other: str) -> float:
     if other in SYNONYMS.get(one, ()):
         return 0.9
     short, long = sorted((one, other), key=lambda word: (len(word), word))
-    if short[0] != long[0]:
+    if short[0] != long[0] or len(long) > LONGEST:
         return 0.0
     return 0.3 if len(short) == 1 else _alike(short, long)
 
@@ -80,9 +124,9 @@ def _alike(short: str, long: str) -> float:
     if _ending(short) != _ending(long) and min(len(short), len(long)) > 7:
         return 0.0
     shared = _common_prefix(short, long)
-    if shared >= max(4, len(short) - 2) and len(long) - shared <= 4:
+    if shared >= max(4, len(short) - 2) and len(long) - shared <= TAIL:
         return 0.9 if shared >= 5 else 0.6
-    slips = _edits(short, long, 1 if len(short) < 7 else 2)
+    slips = _edits(short, long, _slips(short))
     return 0.0 if slips is None else 1.0 - slips / len(short)
 
 
@@ -141,20 +185,21 @@ def _common_prefix(one: str, other: str) -> int:
     )
 
 
+def _slips(word: str) -> int:
+    """How many slips a word may have."""
+    return 1 if len(word) < 7 else 2
+
+
 def _edits(one: str, other: str, most: int) -> int | None:
     """The edit distance, adjacent swaps counted as one; None above most."""
-    if abs(len(one) - len(other)) > most:
+    if one == other:
+        return 0
+    if not most or abs(len(one) - len(other)) > most:
         return None
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        last, row, older = row, [i], before
-        for j, b in enumerate(other, 1):
-            cost = min(last[j] + 1, row[-1] + 1, last[j - 1] + (a != b))
-            if older and i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
-                cost = min(cost, older[j - 2] + 1)
-            row.append(cost)
-        before = last
-        if min(row) > most:
-            return None
-    return row[-1] if row[-1] <= most else None
+    shared = _common_prefix(one, other)
+    one, other = one[shared:], other[shared:]
+    rests = [(one[1:], other[1:]), (one[1:], other), (one, other[1:])]
+    if len(one) > 1 and one[:2] == other[1::-1]:
+        rests.append((one[2:], other[2:]))
+    found = [edits for a, b in rests if (edits := _edits(a, b, most - 1)) is not None]
+    return 1 + min(found) if found else None

@@ -1,0 +1,93 @@
+"""What can happen to a task, and what that asks of the world. Values without behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from consensus.core.model import Ballot, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The task was stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A dispatcher holds the task from now on; an earlier holder is superseded."""
+
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class BallotCast:
+    """A seat brought its vote or abstention."""
+
+    ballot: Ballot
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictGiven:
+    """A model that was asked about one of the task's doubts has answered, or cannot."""
+
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Hedged:
+    """The holder wants to ask a straggling seat a second time: counted before it is spent."""
+
+    holder: str
+    seat: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineReached:
+    """Somebody's timer says that time is up."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRequested:
+    """The owner wants no answer any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """The periodic look at every open task."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallLost:
+    """A worker that had begun with a seat was lost; the holder asks another."""
+
+    holder: str
+
+
+Event = (
+    Submitted
+    | Taken
+    | BallotCast
+    | VerdictGiven
+    | Hedged
+    | CallLost
+    | DeadlineReached
+    | CancelRequested
+    | Swept
+)
+
+
+class Effect(StrEnum):
+    """What must happen in the world after the commit."""
+
+    DISPATCH = "DISPATCH"
+
+
+class Ignored(StrEnum):
+    """Why a ballot or a verdict did not count, or a hedge is not granted."""
+
+    LATE = "LATE"
+    DUPLICATE = "DUPLICATE"
+    SEAT_NOT_ASKED = "SEAT_NOT_ASKED"
+    NOT_IN_DOUBT = "NOT_IN_DOUBT"
+    NO_HEDGE = "NO_HEDGE"

@@ -1,0 +1,62 @@
+"""A task's tally, and why asking ended -> the result that is recorded and never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from consensus.core import calibration, stopping
+from consensus.core.explanation import explain
+from consensus.core.model import CloseReason, GroupShare, Outcome, Plan, Result, Task
+from consensus.core.tally import Tally
+
+LONGEST_DISSENT = 2_000  # characters; the result's own answer is told whole
+
+
+def result_of(task: Task, tally: Tally, reason: CloseReason) -> Result:
+    """What the task came to, and why asking ended: without a vote NO_VOTES, whatever else did."""
+    outcome = _outcome(tally, reason)
+    if outcome is Outcome.FAILED:
+        reason = CloseReason.NO_VOTES
+    leader = tally.leader
+    sure = stopping.confidence(tally, task.plan)
+    return Result(
+        outcome=outcome,
+        close_reason=reason,
+        answer=leader.answer if leader and outcome is not Outcome.CANCELLED else None,
+        agreement=tally.agreement,
+        min_agreement=tally.min_agreement,
+        margin=tally.margin,
+        confidence=sure,
+        probability_correct=_probability_correct(task.plan, tally, sure),
+        groups=tuple(_shares(tally)),
+        explanation=explain(task, tally, outcome, reason, sure),
+    )
+
+
+def _outcome(tally: Tally, reason: CloseReason) -> Outcome:
+    if reason is CloseReason.CANCELLED:
+        return Outcome.CANCELLED
+    if not tally.votes:
+        return Outcome.FAILED
+    return Outcome.CONSENSUS if tally.consensus else Outcome.NO_CONSENSUS
+
+
+def _probability_correct(plan: Plan, tally: Tally, sure: float) -> float | None:
+    if not tally.votes:
+        return None
+    shown = calibration.features(sure, tally.agreement, tally.margin, tally.votes)
+    return calibration.probability_correct(plan.calibration, shown)
+
+
+def _shares(tally: Tally) -> Iterator[GroupShare]:
+    """The groups as users see them, with their voters where there were several."""
+    several = len({voter for g in tally.groups for voter in g.voters}) > 1
+    for g in tally.groups:
+        yield GroupShare(
+            _cut(g.answer), g.votes, g.weight, g.share, voters=g.voters if several else ()
+        )
+
+
+def _cut(answer: str) -> str:
+    """A group's answer, short enough for sixty-four of them to fit one document."""
+    return answer if len(answer) <= LONGEST_DISSENT else f"{answer[:LONGEST_DISSENT]}…"

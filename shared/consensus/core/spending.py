@@ -1,0 +1,51 @@
+"""What a task has spent: every model call that was started counts, whoever lost its answer.
+
+Calls are counted in full at any time. Their cost is not: what a lost call cost nobody will say, so
+that an open task knows only what it has spent at least, and a closed one may not know its cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from consensus.core.model import Ballot, Task, Usage
+
+
+def so_far(task: Task) -> Usage:
+    """What an open task has spent as far as it was told: ballots, verdicts, planning, lost calls.
+
+    cost_usd is None where a ballot or a verdict came without its price.
+    """
+    planning = replace(task.planning, cost_usd=task.planning.cost_usd or 0.0)
+    spent = of_ballots(r.ballot for r in task.ballots)
+    spent += Usage(calls=task.hedges + task.lost_calls) + planning
+    for doubt in task.doubts:
+        spent += doubt.verdict.usage if doubt.verdict else Usage()
+    return spent
+
+
+def in_the_end(task: Task) -> Usage:
+    """What a task that closes now has spent: what is still out was started, and may be billed."""
+    out = calls_out(task)
+    untold = out or task.hedges or task.lost_calls or task.planning.cost_usd is None
+    return task.usage + Usage(calls=out, cost_usd=None if untold else 0.0)
+
+
+def of_ballots(ballots: Iterable[Ballot]) -> Usage:
+    """The sum over ballots in the order of their seats, so that it is the same for any arrival."""
+    total = Usage()
+    for ballot in sorted(ballots, key=lambda b: b.seat):
+        total += ballot.usage
+    return total
+
+
+def calls_out(task: Task) -> int:
+    """Calls whose ballot or verdict is awaited."""
+    return task.progress.missing + len(task.open_doubts)
+
+
+def is_over_budget(task: Task) -> bool:
+    """Whether a task that has asked somebody has spent what its plan allows, or more."""
+    limit, spent = task.plan.max_cost_usd, task.usage.cost_usd
+    return limit is not None and spent is not None and task.progress.asked > 0 and spent >= limit
