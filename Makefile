@@ -6,7 +6,8 @@ READY := .venv/ready
 export Q
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-semantic ask serve test check scan fix proto settings simulate bench chaos lock clean
+.PHONY: help setup setup-semantic ask serve test check scan fix proto settings simulate bench chaos lock clean \
+  bundle bootstrap image plan apply smoke infra-test policies bundle-test sbom compose-up compose-down
 
 help: ## Show what each verb does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
