@@ -99,6 +99,27 @@ class Settings(BaseSettings):
         "", description="Name or path; empty takes the embedder's default."
     )
 
+    # How a task is planned and decided.
+    analysis: Literal["rules", "model"] = Field(
+        "rules",
+        description="model: a model proposes how a task is decided, within bounds; rules else.",
+    )
+    adjudications: int = Field(
+        0,
+        ge=0,
+        le=10,
+        description="Pairs of answers that a model may be asked about in a semantic task; 0: none.",
+    )
+    learn: bool = Field(
+        True, description="Whether DONE tasks teach later plans: how answers spread, who agrees."
+    )
+    weigh_voters: bool = Field(
+        True, description="Whether they also teach what the votes of each voter weigh."
+    )
+    calibration: Path | None = Field(
+        None, description="What `replay --learn --calibration FILE` wrote: for probability_correct."
+    )
+
     # Limits.
     max_prompt_bytes: int = Field(
         100_000,
@@ -112,29 +133,6 @@ class Settings(BaseSettings):
         1000, ge=1, description="Seats at which one owner's next task is answered 429."
     )
     max_cost_usd: float | None = Field(None, ge=0, description="Spend at which a task is closed.")
-
-    adjudications: int = Field(
-        0,
-        ge=0,
-        le=10,
-        description="Pairs of answers that a model may be asked about in a semantic task; 0: none.",
-    )
-
-    analysis: Literal["rules", "model"] = Field(
-        "rules",
-        description="model: a model proposes how a task is decided, within bounds; rules else.",
-    )
-
-    learn: bool = Field(
-        True, description="Whether DONE tasks teach later plans: how answers spread, who agrees."
-    )
-    weigh_voters: bool = Field(
-        True, description="Whether they also teach what the votes of each voter weigh."
-    )
-
-    calibration: Path | None = Field(
-        None, description="What `replay --learn --calibration FILE` wrote: for probability_correct."
-    )
 
     # The laptop.
     store: Path = Field(
@@ -161,12 +159,6 @@ class Settings(BaseSettings):
     api_keys: SecretStr | None = Field(
         None, description="owner:sha256hex of an API key, comma-separated; unset: one local owner."
     )
-    # Who calls, of a service elsewhere: `ask --url` and `watch --url` send these.
-    api_key: SecretStr | None = Field(None, description="The caller's API key.")
-    token: SecretStr | None = Field(
-        None, description="The caller's bearer token: an ID token for IAM, or of Firebase."
-    )
-
     firebase_project: str | None = Field(
         None, description="Firebase project whose signed-in users are owners, by their uid."
     )
@@ -175,6 +167,14 @@ class Settings(BaseSettings):
     )
     push_account: str | None = Field(
         None, description="The service account that pushes; goes with CONSENSUS_PUSH_AUDIENCE."
+    )
+
+    # Who calls: what `ask --url` and `watch --url` send to a service elsewhere.
+    api_key: SecretStr | None = Field(
+        None, description="API key that `ask --url` and `watch --url` send."
+    )
+    token: SecretStr | None = Field(
+        None, description="Bearer token that they send: an ID token for IAM, or of Firebase."
     )
 
     # Logs.
