@@ -107,7 +107,7 @@ def test_the_callers_options_win() -> None:
     assert (plan.min_agreement, plan.timeout_seconds, plan.numeric_tolerance) == (0.9, 7, 0.0)
     assert not plan.threshold_is_adaptive
     assert plan.max_cost_usd == 0.5
-    assert "asked for" in plan.reason
+    assert plan.reason.startswith("semantic: the caller chose it;")
 
 
 def test_one_bound_of_votes_follows_the_other() -> None:

@@ -16,6 +16,7 @@ from consensus.core.model import Abstention, AbstentionReason, CloseReason, Outc
 from consensus.core.panel import Panel, Voter
 from consensus.usecases.dispatch import Dispatch
 from consensus.usecases.moving import move
+from consensus.usecases.publishing import PUBLISH_ATTEMPTS
 from tests.usecases.doubles import (
     BROKEN,
     FULL,
@@ -194,10 +195,10 @@ async def test_the_deadline_is_rung_three_seconds_late_and_again(small: Small) -
 async def test_an_abstention_that_cannot_be_published_is_left_to_the_deadline(
     small: Small,
 ) -> None:
-    """Publishing is tried five times; then the seat stays missing and the holder goes on."""
+    """Publishing is tried a few times; then the seat stays missing and the holder goes on."""
     pool = ScriptedPool(small.bus, {0: [LOST] * 3}, otherwise=HANGS)
     await small.create([a_task()])
-    small.bus.failures = 5
+    small.bus.failures = PUBLISH_ATTEMPTS
     holding = asyncio.create_task(_dispatch(small, pool).hold("t1"))
     await until(lambda: small.bus.failures == 0)
     assert not holding.done()

@@ -131,3 +131,19 @@ async def test_a_replay_needs_no_room(small: Small) -> None:
         await submit(replace(order, fingerprint="other"))
     with pytest.raises(TooManyTasks):
         await submit(replace(order, idempotency_key="new"))
+
+
+async def test_twins_that_meet_at_the_limit_are_one_task(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A POST whose twin takes the last place while it looks for one is answered with that twin."""
+    submit = replace(_submit(small), max_open_tasks=1)
+    order = replace(ORDER, idempotency_key="k", fingerprint="body")
+    count = small.store.open_count
+
+    async def count_after_the_twin(owner: str) -> int:
+        await replace(submit, max_open_tasks=None)(order)
+        return await count(owner)
+
+    monkeypatch.setattr(small.store, "open_count", count_after_the_twin)
+    assert (await submit(order)).id == "t1"

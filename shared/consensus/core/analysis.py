@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from consensus.core.errors import InvalidTask
-from consensus.core.model import Complexity, Message, Options, Plan, Strategy, Voting
+from consensus.core.model import Complexity, Message, Options, Plan, Strategy, Voting, question_of
 from consensus.core.question import is_about_code, is_yes_or_no, listed_options
 
 MIN_VOTES, MAX_VOTES, MOST_VOTES = 3, 15, 64
@@ -224,7 +224,7 @@ class Analysis:
 
 def by_rules(messages: Sequence[Message]) -> Analysis:
     """What the last user message needs, as far as its words tell."""
-    question = next((m.content for m in reversed(messages) if m.role == "user"), "")
+    question = question_of(messages)
     kind, complexity = kind_of(question), complexity_of(question)
     return Analysis(kind, _COMPARED[kind], complexity, TIMEOUT[complexity])
 
@@ -245,7 +245,7 @@ def analyse(
     agreement = _within("min_agreement", options.min_agreement, 0.5, 1.0)
     seconds = _within("timeout_seconds", options.timeout_seconds, SHORTEST_TIMEOUT, LONGEST_TIMEOUT)
     tolerance = _within("numeric_tolerance", options.numeric_tolerance, 0.0, math.inf)
-    chosen = "asked for" if options.strategy else f"the prompt asks for {found.kind}"
+    why = "the caller chose it" if options.strategy else f"the prompt asks for {found.kind}"
     return Plan(
         complexity=found.complexity,
         strategy=strategy,
@@ -257,7 +257,7 @@ def analyse(
         numeric_tolerance=found.numeric_tolerance if tolerance is None else tolerance,
         threshold_is_adaptive=agreement is None,
         max_cost_usd=max_cost_usd,
-        reason=f"{strategy.value}: {chosen}; complexity {found.complexity.value}.",
+        reason=f"{strategy.value}: {why}; complexity {found.complexity.value}.",
     )
 
 

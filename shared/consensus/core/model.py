@@ -7,7 +7,7 @@ that may mean the same is a *doubt*, on which a model gives its *verdict*.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -91,6 +91,11 @@ class Message:
 
     role: str
     content: str
+
+
+def question_of(messages: Sequence[Message]) -> str:
+    """What a conversation asks: its last user message, "" where there is none."""
+    return next((m.content for m in reversed(messages) if m.role == "user"), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,8 +349,8 @@ class Task:
 
     @property
     def question(self) -> str:
-        """What the panel is asked: the last user message."""
-        return next((m.content for m in reversed(self.messages) if m.role == "user"), "")
+        """What the panel is asked."""
+        return question_of(self.messages)
 
     @property
     def votes(self) -> tuple[Vote, ...]:

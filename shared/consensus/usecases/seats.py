@@ -21,12 +21,12 @@ from consensus.core.lifecycle import calls_end
 from consensus.core.model import Abstention, AbstentionReason, Task
 from consensus.core.panel import Panel
 from consensus.ports import Clock, EventBus, SeatCall, SeatStage, TaskStore, WorkerPool
+from consensus.usecases.publishing import publish
 
 log = logging.getLogger(__name__)
 
 STARTS_A_SEAT = 3  # calls that workers may begin for a seat, the hedge among them
 LONGEST_BACKOFF = 2.0  # seconds; a place that comes free is not left empty for long
-PUBLISH_ATTEMPTS = 5
 
 
 @dataclass(slots=True)
@@ -205,16 +205,18 @@ class Seats:
     async def _abstain(self, seat: _Seat) -> None:
         # Calls that were lost are counted in the task already, each when it was lost.
         started, call = seat.started, seat.call
-        detail = f"{started} workers were lost with this seat" if started else "no worker was free"
+        workers = "1 worker was" if started == 1 else f"{started} workers were"
+        detail = f"{workers} lost with this seat" if started else "no worker was free"
         lost = Abstention(call.seat, AbstentionReason.WORKER_LOST, detail, call.voter)
-        for attempt in range(PUBLISH_ATTEMPTS):
-            try:
-                await self.bus.ballot(call.task_id, lost, call.traceparent)
-            except TransientError:
-                await self.clock.sleep(self.jitter() * 0.1 * 2**attempt)
-            else:
-                return
-        log.warning("a seat stays missing: publishing failed", extra=_named(call))
+        try:
+            await publish(
+                lambda: self.bus.ballot(call.task_id, lost, call.traceparent),
+                self.clock,
+                self.jitter,
+                _named(call),
+            )
+        except TransientError:
+            log.warning("a seat stays missing: publishing failed", extra=_named(call))
 
     def _in_time(self) -> bool:
         return self.clock.now() < calls_end(self.task.deadline)

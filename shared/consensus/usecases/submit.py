@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from consensus.core.analysis import analyse
 from consensus.core.errors import TooManyTasks, TransientError
-from consensus.core.model import Message, Options, Strategy, Task
+from consensus.core.model import Message, Options, Plan, Strategy, Task
 from consensus.ports import Claim, Clock, EventBus, TaskStore
 from consensus.usecases.analyst import Analyst, Opinion
 from consensus.usecases.experience import Experience
@@ -57,27 +57,48 @@ class Submit:
         """
         analyse(order.messages, order.options)  # what cannot be planned is refused first
         claim = self._claim(order)
-        if await self._is_full(order.owner):
-            return await self._replayed(claim)
-        if self.analyst and claim and (made := await self._made(claim)):
-            return made  # a retry costs no second opinion
-        task = await self._plan(order)
-        if self.analyst and await self._is_full(order.owner):
-            return await self._replayed(claim)  # others came in while it was asked
+        if made := await self._made_before(order.owner, claim):
+            return made
+        opinion = Opinion()
+        if self.analyst:
+            opinion = await self.analyst(order.messages)
+            # That takes seconds, in which others may have come in.
+            if made := await self._made_before(order.owner, claim):
+                return made
+        task = await self._task(order, opinion)
         stored = await self.store.create(task, claim)
         if stored.id == task.id:
             await self._dispatch(stored)
         return stored
 
-    async def _plan(self, order: Order) -> Task:
-        opinion = await self.analyst(order.messages) if self.analyst else Opinion()
-        plan = analyse(order.messages, order.options, self.max_cost_usd, opinion.analysis)
-        plan = replace(plan, reason=f"{plan.reason} {opinion.told}".strip())
-        if self.experience is not None:
-            plan = await self.experience.teach(order.owner, plan)
-        if plan.strategy is Strategy.SEMANTIC and self.adjudications:
-            told = f"{plan.reason} A model may be asked whether answers mean the same."
-            plan = replace(plan, adjudications=self.adjudications, reason=told)
+    def _claim(self, order: Order) -> Claim | None:
+        if order.idempotency_key is None:
+            return None
+        key = hashlib.sha256(f"{order.owner}\0{order.idempotency_key}".encode()).hexdigest()
+        return Claim(key, order.fingerprint, self.clock.now() + KEY_LIFETIME)
+
+    async def _made_before(self, owner: str, claim: Claim | None) -> Task | None:
+        """The task that the key made before, which takes no more room; None if a new one may come.
+
+        Raises KeyReused, and TooManyTasks where there is no room for another.
+        """
+        is_full = await self._is_full(owner)
+        # Looked up second: what fills the last place may be this order's own retry.
+        made = await self.store.claimed(claim, self.clock.now()) if claim else None
+        if made is None and is_full:
+            message = "Your open tasks are as many as they may be; wait for one, or cancel one."
+            raise TooManyTasks(message, RETRY_AFTER)
+        return made
+
+    async def _is_full(self, owner: str) -> bool:
+        """Whether the owner has all that it may have open; POSTs at one moment may overshoot it."""
+        tasks, seats = self.max_open_tasks, self.max_open_seats
+        if tasks is not None and await self.store.open_count(owner) >= tasks:
+            return True
+        return seats is not None and await self.store.open_seats(owner) >= seats
+
+    async def _task(self, order: Order, opinion: Opinion) -> Task:
+        plan = await self._plan(order, opinion)
         now = self.clock.now()
         return Task(
             id=self.new_id(),
@@ -93,29 +114,15 @@ class Submit:
             deadline=now + timedelta(seconds=plan.timeout_seconds),
         )
 
-    async def _is_full(self, owner: str) -> bool:
-        """Of POSTs at the same moment a few may slip past the limit: it holds back, not apart."""
-        tasks, seats = self.max_open_tasks, self.max_open_seats
-        if tasks is not None and await self.store.open_count(owner) >= tasks:
-            return True
-        return seats is not None and await self.store.open_seats(owner) >= seats
-
-    async def _replayed(self, claim: Claim | None) -> Task:
-        """A retry of what was accepted takes no more room; anything else is refused."""
-        made = await self._made(claim) if claim else None
-        if made is None:
-            message = "Your open tasks are as many as they may be; wait for one, or cancel one."
-            raise TooManyTasks(message, RETRY_AFTER)
-        return made
-
-    async def _made(self, claim: Claim) -> Task | None:
-        return await self.store.claimed(claim, self.clock.now())
-
-    def _claim(self, order: Order) -> Claim | None:
-        if order.idempotency_key is None:
-            return None
-        key = hashlib.sha256(f"{order.owner}\0{order.idempotency_key}".encode()).hexdigest()
-        return Claim(key, order.fingerprint, self.clock.now() + KEY_LIFETIME)
+    async def _plan(self, order: Order, opinion: Opinion) -> Plan:
+        plan = analyse(order.messages, order.options, self.max_cost_usd, opinion.analysis)
+        plan = replace(plan, reason=f"{plan.reason} {opinion.told}".strip())
+        if self.experience is not None:
+            plan = await self.experience.teach(order.owner, plan)
+        if plan.strategy is Strategy.SEMANTIC and self.adjudications:
+            told = f"{plan.reason} A model may be asked whether answers mean the same."
+            plan = replace(plan, adjudications=self.adjudications, reason=told)
+        return plan
 
     async def _dispatch(self, task: Task) -> None:
         # The task is durable already: a failed publish is the sweep's to repeat, not the caller's.

@@ -28,6 +28,7 @@ from consensus.core.model import (
     Strategy,
     Usage,
     Vote,
+    question_of,
 )
 from consensus.ports import (
     ChatModel,
@@ -97,7 +98,7 @@ class Cast:
         return ballot
 
     async def _ballot(self, call: SeatCall, answer: Completion) -> Ballot:
-        reading = read(answer.text, call.strategy, _question(call.messages))
+        reading = read(answer.text, call.strategy, question_of(call.messages))
         if reading is None:
             detail = "the answer holds nothing that answers the question"
             unreadable = AbstentionReason.UNREADABLE
@@ -182,7 +183,3 @@ def _instructed(call: SeatCall) -> tuple[Message, ...]:
     if first.role == "system":
         return (Message("system", f"{first.content}\n\n{instructions}"), *rest)
     return (Message("system", instructions), *call.messages)
-
-
-def _question(messages: tuple[Message, ...]) -> str:
-    return next((m.content for m in reversed(messages) if m.role == "user"), "")
