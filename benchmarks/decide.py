@@ -19,8 +19,8 @@ from functools import partial
 import numpy as np
 
 from consensus.core import stopping
-from consensus.core import tally as tallying
 from consensus.core.model import Plan, Reading, Strategy, Vote
+from consensus.core.tally import tally_votes
 
 SIZES = (15, 100, 1000)
 DISTINCT = (100, 200, 400, 1000)
@@ -83,7 +83,7 @@ def panel(size: int, run: int, salt: str, alike: int = VOTES_PER_ANSWER) -> list
 def decide(votes: Sequence[Vote], strategy: Strategy) -> bool:
     """What happens at every vote: group, weigh, tally, and ask whether it is settled."""
     plan = Plan(strategy=strategy, max_votes=len(votes))
-    tally = tallying.take(votes, plan, QUESTION)
+    tally = tally_votes(votes, plan, QUESTION)
     return stopping.is_settled(tally, plan)
 
 

@@ -20,7 +20,7 @@ from consensus.cli.recordings import BadRecording, read_recordings
 from consensus.core.equivalence import equivalent
 from consensus.core.model import Plan, Reading, Vote, VoterWeight
 from consensus.core.reliability import HEAVIEST, LIGHTEST, Division, learn
-from consensus.core.tally import Tally, take
+from consensus.core.tally import Tally, tally_votes
 from consensus.usecases.replay import Recording, plan_for
 
 Weights = tuple[VoterWeight, ...]
@@ -42,7 +42,7 @@ class Question:
 
     def tally(self, votes: Sequence[Vote], weights: Weights = ()) -> Tally:
         """The tally of some of its votes."""
-        return take(votes, replace(self.plan, voter_weights=weights), self.recording.prompt)
+        return tally_votes(votes, replace(self.plan, voter_weights=weights), self.recording.prompt)
 
     def is_right(self, answer: str) -> bool:
         """Whether the engine takes the answer for the gold one."""

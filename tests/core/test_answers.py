@@ -13,8 +13,8 @@ from consensus.core.answers import (
     LONGEST_FINAL,
     LONGEST_TEXT,
     ballot_instructions,
-    probability,
     read,
+    stated_confidence,
 )
 from consensus.core.model import Strategy
 
@@ -143,7 +143,7 @@ def test_nothing_is_no_answer(text: str) -> None:
 )
 def test_a_confidence_is_a_probability_or_nothing(stated: object, expected: float | None) -> None:
     """Out of range, not a number, or not clear: nobody said."""
-    assert probability(stated) == expected
+    assert stated_confidence(stated) == expected
 
 
 def test_a_number_comes_with_its_canonical_form() -> None:

@@ -24,7 +24,7 @@ SHAPES = {
 def test_long_answers_are_compared_in_bounded_time(shape: str) -> None:
     """Fifteen different long answers are fifteen groups, and that takes no seconds to see."""
     votes = [Vote(seat, Reading(text, text)) for seat in range(15) if (text := SHAPES[shape]())]
-    taken = tally.take(votes, Plan(strategy=Strategy.SEMANTIC), "Say something long.")
+    taken = tally.tally_votes(votes, Plan(strategy=Strategy.SEMANTIC), "Say something long.")
     assert taken.votes == 15
 
 
@@ -33,5 +33,5 @@ def test_only_words_that_could_be_alike_are_looked_at() -> None:
     likeness.cache_clear()
     votes = [Vote(s, Reading(t := " ".join(WORDS[s::20][:150]), t)) for s in range(2)]
     apart = [Vote(2, Reading(t := " ".join(w.upper()[::-1] for w in WORDS[:150]), t))]
-    tally.take([votes[0], *apart], Plan(strategy=Strategy.SEMANTIC), "Say something long.")
+    tally.tally_votes([votes[0], *apart], Plan(strategy=Strategy.SEMANTIC), "Say something long.")
     assert likeness.cache_info().misses < 150 * 150

@@ -26,7 +26,7 @@ from consensus.core.model import (
     Vote,
     Voting,
 )
-from consensus.core.tally import Tally, take
+from consensus.core.tally import Tally, tally_votes
 
 PLAN = Plan(strategy=Strategy.EXACT, voting=Voting.MAJORITY, min_votes=3, min_agreement=0.6)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -39,7 +39,7 @@ def tally(answers: str, plan: Plan = PLAN) -> Tally:
         Vote(seat, Reading(a, a.upper(), confidence=float(a.isupper())))
         for seat, a in enumerate(answers)
     ]
-    return take(votes, plan, "")
+    return tally_votes(votes, plan, "")
 
 
 def task(plan: Plan = PLAN) -> Task:
@@ -126,7 +126,7 @@ def test_a_slim_lead_is_not_told_as_none() -> None:
         Vote(seat, Reading(answer, answer, confidence=sure))
         for seat, (answer, sure) in enumerate([("A", 0.5), ("A", 0.5), ("B", 0.5), ("B", 0.49)])
     ]
-    stood = take(votes, plan, "")
+    stood = tally_votes(votes, plan, "")
     told = explain(stood, plan, Outcome.NO_CONSENSUS, CloseReason.DEADLINE, 0.5)
     assert "a lead of under 1%" in told
 

@@ -23,7 +23,7 @@ from consensus.core.stopping import (
     next_wave,
     sure_enough,
 )
-from consensus.core.tally import Tally, WeighedGroup, stand
+from consensus.core.tally import Tally, WeighedGroup, tally_groups
 
 PLAN = Plan(
     strategy=Strategy.EXACT, voting=Voting.MAJORITY, min_votes=3, max_votes=15, min_agreement=0.6
@@ -33,7 +33,9 @@ counts = st.lists(st.integers(1, 12), min_size=1, max_size=5)
 
 def tally(sizes: list[int], plan: Plan = PLAN) -> Tally:
     """Groups of these many votes, each of weight 1."""
-    return stand([WeighedGroup(f"{n}", size, float(size)) for n, size in enumerate(sizes)], plan)
+    return tally_groups(
+        [WeighedGroup(f"{n}", size, float(size)) for n, size in enumerate(sizes)], plan
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,8 +83,8 @@ def test_a_lead_settles_when_it_will_last(sizes: list[int], settled: bool) -> No
 
 def test_nothing_is_known_without_votes() -> None:
     """No leader, no confidence."""
-    assert confidence(stand([], PLAN), PLAN) == 0.0
-    assert not is_settled(stand([], PLAN), PLAN)
+    assert confidence(tally_groups([], PLAN), PLAN) == 0.0
+    assert not is_settled(tally_groups([], PLAN), PLAN)
 
 
 def test_a_lead_that_cannot_be_overturned_is_certain() -> None:
@@ -100,8 +102,8 @@ def test_a_heavy_voter_to_come_can_overturn() -> None:
     """More votes ahead than are left is not enough where a vote may outweigh several."""
     plan = replace(PLAN, min_votes=2, max_votes=3)
     groups = [WeighedGroup("A", 2, 2.0)]
-    assert cannot_be_overturned(stand(groups, plan, heaviest_vote=1.0), plan)
-    assert not cannot_be_overturned(stand(groups, plan, heaviest_vote=5.0), plan)
+    assert cannot_be_overturned(tally_groups(groups, plan, heaviest_vote=1.0), plan)
+    assert not cannot_be_overturned(tally_groups(groups, plan, heaviest_vote=5.0), plan)
 
 
 @pytest.mark.parametrize(

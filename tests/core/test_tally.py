@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consensus.core.model import Plan, Reading, Strategy, Vote, VoterWeight, Voting
-from consensus.core.tally import LARGEST_POWER, ROUNDING, WeighedGroup, stand, take, weight
+from consensus.core.tally import (
+    LARGEST_POWER,
+    ROUNDING,
+    WeighedGroup,
+    tally_groups,
+    tally_votes,
+    weight,
+)
 
 PLAN = Plan(strategy=Strategy.EXACT, min_votes=3, max_votes=15, min_agreement=0.6)
 MAJORITY = replace(PLAN, voting=Voting.MAJORITY)
@@ -41,7 +48,7 @@ votes_of = st.lists(
 
 def test_no_votes_are_no_consensus() -> None:
     """Nothing leads, nothing is shared out."""
-    tally = take([], PLAN, "")
+    tally = tally_votes([], PLAN, "")
     assert tally.leader is None
     assert (tally.votes, tally.agreement, tally.margin) == (0, 0.0, 0.0)
     assert not tally.quorum
@@ -66,7 +73,7 @@ def test_consensus_is_quorum_agreement_and_no_tie(
     answers: str, consensus: bool, tied: bool
 ) -> None:
     """All three, and the quorum counts votes."""
-    tally = take(cast(answers), MAJORITY, "")
+    tally = tally_votes(cast(answers), MAJORITY, "")
     assert (tally.consensus, tally.tied) == (consensus, tied)
     assert tally.leader is not None
     assert tally.leader.answer == "A"
@@ -75,7 +82,7 @@ def test_consensus_is_quorum_agreement_and_no_tie(
 def test_one_weighty_vote_is_no_quorum() -> None:
     """A weight is never votes: however heavy, one vote is one."""
     vote = Vote(0, Reading("A", "A", confidence=1.0), power=LARGEST_POWER)
-    assert not take([vote], PLAN, "").consensus
+    assert not tally_votes([vote], PLAN, "").consensus
 
 
 @pytest.mark.parametrize(
@@ -120,29 +127,29 @@ WEIGHED = replace(PLAN, voter_weights=KNOWN)
 
 def test_a_voter_weighs_what_its_record_says() -> None:
     """A strong voter's two votes outweigh three; who has no record is neutral."""
-    tally = take(by("xxyyy", "AABBB"), WEIGHED, "")
+    tally = tally_votes(by("xxyyy", "AABBB"), WEIGHED, "")
     assert tally.leader is not None
     assert (tally.leader.answer, tally.leader.voters) == ("A", ("x", "x"))
     strangers = by("zzzzz", "AABBB")
-    assert take(strangers, WEIGHED, "").groups == take(strangers, PLAN, "").groups
+    assert tally_votes(strangers, WEIGHED, "").groups == tally_votes(strangers, PLAN, "").groups
 
 
 def test_a_majority_is_a_majority() -> None:
     """Who asks for one vote a voice gets it, whatever was learned."""
     votes = by("xxyyy", "AABBB")
     plan = replace(WEIGHED, voting=Voting.MAJORITY)
-    assert take(votes, plan, "") == take(votes, MAJORITY, "")
+    assert tally_votes(votes, plan, "") == tally_votes(votes, MAJORITY, "")
 
 
 def test_a_single_vote_is_no_consensus_whatever_it_weighs() -> None:
     """It may lead the others by its weight, but never settle the question against them."""
     votes = by("xyy", "ABC")
-    tally = take(votes, WEIGHED, "")
+    tally = tally_votes(votes, WEIGHED, "")
     assert tally.agreement > 0.8
     assert tally.lone
     assert not tally.consensus
     powerful = [replace(votes[0], power=LARGEST_POWER), *votes[1:]]
-    assert not take(powerful, PLAN, "").consensus
+    assert not tally_votes(powerful, PLAN, "").consensus
 
 
 @given(st.text("xyz", max_size=12), st.randoms(use_true_random=False), st.sampled_from("xyz"))
@@ -151,11 +158,11 @@ def test_an_agreeing_vote_of_any_voter_never_lowers_the_leader(
 ) -> None:
     """Learned weights keep what holds without them."""
     votes = by(voters, "".join(dice.choices("ABC", k=len(voters))))
-    before = take(votes, WEIGHED, "")
+    before = tally_votes(votes, WEIGHED, "")
     if before.leader is None:
         return
     answer = before.leader.answer
-    after = take([*votes, Vote(99, Reading(answer, answer), voter)], WEIGHED, "")
+    after = tally_votes([*votes, Vote(99, Reading(answer, answer), voter)], WEIGHED, "")
     assert after.leader is not None
     assert after.leader.answer == answer
     assert after.agreement >= before.agreement - 1e-12
@@ -168,19 +175,19 @@ def test_weighed_votes_are_a_set_too(voters: str, dice: random.Random) -> None:
     votes = by(voters, "".join(dice.choices("ABC", k=len(voters))))
     again = [*votes, *votes[:2]]
     dice.shuffle(again)
-    assert take(again, WEIGHED, "") == take(votes, WEIGHED, "")
+    assert tally_votes(again, WEIGHED, "") == tally_votes(votes, WEIGHED, "")
 
 
 def test_one_more_vote_may_weigh_more_than_any_yet() -> None:
     """Light voters alone were heard: the panel's heaviest, who weighs 1, may still come."""
     light = [Vote(seat, Reading("A", "A"), power=0.25) for seat in range(3)]
-    assert take(light, MAJORITY, "").heaviest_vote == 1.0
+    assert tally_votes(light, MAJORITY, "").heaviest_vote == 1.0
 
 
 def test_one_more_vote_may_weigh_what_the_best_voter_does() -> None:
     """The leader counts as certain only where no voter of the panel could overturn it."""
-    assert take(by("yy", "AA"), WEIGHED, "").heaviest_vote == 4.0
-    assert take(by("yy", "AA"), PLAN, "").heaviest_vote == 1.0
+    assert tally_votes(by("yy", "AA"), WEIGHED, "").heaviest_vote == 4.0
+    assert tally_votes(by("yy", "AA"), PLAN, "").heaviest_vote == 1.0
 
 
 def test_only_differences_of_confidence_matter() -> None:
@@ -189,7 +196,7 @@ def test_only_differences_of_confidence_matter() -> None:
     def shares(shift: float) -> list[float]:
         told = [("A", 0.6), ("A", 0.7), ("B", 0.5), ("B", 0.9)]
         votes = [Vote(n, Reading(a, a, confidence=c - shift)) for n, (a, c) in enumerate(told)]
-        return [g.share for g in take(votes, PLAN, "").groups]
+        return [g.share for g in tally_votes(votes, PLAN, "").groups]
 
     assert shares(0.0) == pytest.approx(shares(0.3))
 
@@ -201,13 +208,13 @@ def test_order_and_duplication_change_no_bit(
     """The tally is a function of the set of votes, to the last bit (I4)."""
     again = [*votes, *votes[:3]]
     shuffled.shuffle(again)
-    assert take(again, plan, "") == take(votes, plan, "")
+    assert tally_votes(again, plan, "") == tally_votes(votes, plan, "")
 
 
 @given(votes_of, st.sampled_from([PLAN, MAJORITY]))
 def test_shares_are_of_one_whole(votes: list[Vote], plan: Plan) -> None:
     """Every number is finite, and shares sum to one where anything has weight."""
-    tally = take(votes, plan, "")
+    tally = tally_votes(votes, plan, "")
     assert sum(g.votes for g in tally.groups) == tally.votes == len(votes)
     assert math.isfinite(tally.weight)
     if tally.weight:
@@ -220,11 +227,13 @@ def test_an_agreeing_vote_never_lowers_the_leader(
     votes: list[Vote], confidence: float | None
 ) -> None:
     """One more vote for the leader: it still leads, and with no smaller share."""
-    before = take(votes, PLAN, "")
+    before = tally_votes(votes, PLAN, "")
     if before.leader is None:
         return
     answer = before.leader.answer
-    after = take([*votes, Vote(99, Reading(answer, answer, confidence=confidence))], PLAN, "")
+    after = tally_votes(
+        [*votes, Vote(99, Reading(answer, answer, confidence=confidence))], PLAN, ""
+    )
     assert after.leader is not None
     assert after.leader.answer == answer
     assert after.agreement >= before.agreement - 1e-12
@@ -240,7 +249,7 @@ def test_a_minority_never_wins(
 ) -> None:
     """The threshold in force is never less than half, and a given one is kept."""
     plan = replace(PLAN, min_agreement=needed, threshold_is_adaptive=adaptive)
-    tally = stand([WeighedGroup(f"{n}", v, w) for n, (v, w) in enumerate(groups)], plan)
+    tally = tally_groups([WeighedGroup(f"{n}", v, w) for n, (v, w) in enumerate(groups)], plan)
     assert tally.min_agreement >= 0.5
     if not adaptive:
         assert tally.min_agreement == needed
@@ -259,4 +268,4 @@ def test_a_share_that_is_reached_counts_as_reached(sure: float, agreeing: int, o
         Vote(seat, Reading(answer, answer, confidence=sure))
         for seat, answer in enumerate(["A"] * agreeing + ["B"] * others)
     ]
-    assert take(votes, plan, "").consensus
+    assert tally_votes(votes, plan, "").consensus

@@ -9,12 +9,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consensus.core import stopping
-from consensus.core import tally as tallying
 from consensus.core.lifecycle import MAX_HEDGES
 from consensus.core.model import CloseReason, Finding, Outcome, Recorded, State, Task, Vote
 from consensus.core.panel import Panel
 from consensus.core.spending import of_ballots
-from consensus.core.tally import Tally
+from consensus.core.tally import Tally, tally_votes
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -142,7 +141,7 @@ def check_result(task: Task) -> None:
 
 def _tally(task: Task, votes: Iterable[Vote]) -> Tally:
     """Where these votes would stand under the task's plan and its verdicts, in another order."""
-    return tallying.take(votes, task.plan, task.question, task.doubts[::-1])
+    return tally_votes(votes, task.plan, task.question, task.doubts[::-1])
 
 
 def _orders(task: Task) -> Iterable[tuple[Vote, ...]]:

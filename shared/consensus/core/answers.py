@@ -102,7 +102,7 @@ def _from_object(text: str) -> tuple[str, float | None] | None:
         fields = {str(key).casefold().replace("_", " "): value for key, value in found.items()}
         answers = [fields[key] for key in _ANSWER_KEYS if key in fields]
         if answers:
-            last = _said(answers[0]), probability(fields.get("confidence"))
+            last = _said(answers[0]), stated_confidence(fields.get("confidence"))
     return last
 
 
@@ -143,7 +143,7 @@ def _from_fields(text: str) -> tuple[str, float | None] | None:
     sure = _SURE_FIELD.findall(text[-LONGEST_OBJECT:])
     last = fields[-1]
     answer = _unescaped(last[1]) if last[1] else last[2] or last[3] or ""
-    return answer, probability(sure[-1]) if sure else None
+    return answer, stated_confidence(sure[-1]) if sure else None
 
 
 def _unescaped(written: str) -> str:
@@ -155,7 +155,7 @@ def _unescaped(written: str) -> str:
 
 def _from_prose(text: str, strategy: Strategy, question: str) -> tuple[str, float | None]:
     sure = [a or b for a, b in _SURE.findall(text)]
-    confidence = probability(sure[-1]) if sure else None
+    confidence = stated_confidence(sure[-1]) if sure else None
     text = _SURE_LINE.sub("", text).strip()
     answer = stated.boxed(text) if not stated.is_told_after_box(text) else None
     answer = answer or stated.tagged(text) or stated.told(text)
@@ -190,7 +190,7 @@ def _bare(final: str) -> str:
     return (final.removesuffix(".") if is_phrase else final).strip().strip("*").strip()
 
 
-def probability(stated: object) -> float | None:
+def stated_confidence(stated: object) -> float | None:
     """A stated confidence as 0..1, or None; 0.9, "0.9", "90%" and 90 (of 100) are understood."""
     if isinstance(stated, bool) or not isinstance(stated, int | float | str):
         return None

@@ -15,7 +15,7 @@ from consensus.core import stopping
 from consensus.core.equivalence import Comparable, comparable, probability
 from consensus.core.grouping import LOOKED_AT, Group, doubted, group
 from consensus.core.model import Doubt, Plan, Strategy, Task
-from consensus.core.tally import Tally, WeighedGroup, stand
+from consensus.core.tally import Tally, WeighedGroup, tally_groups
 
 # Of meaning the same. Evidence knows no other names of a thing: of pairs that it gives 2% to 50%,
 # people found seven in ten to be the same; from 85% on, one in a hundred is not.
@@ -101,7 +101,9 @@ def _joined(tally: Tally, one: WeighedGroup, others: Collection[WeighedGroup], p
     votes = one.votes + sum(g.votes for g in others)
     weight = math.fsum((one.weight, *(g.weight for g in others)))
     rest = [g for g in tally.groups if g != one and g not in others]
-    return stand([replace(one, votes=votes, weight=weight), *rest], plan, tally.heaviest_vote)
+    return tally_groups(
+        [replace(one, votes=votes, weight=weight), *rest], plan, tally.heaviest_vote
+    )
 
 
 def _changes(before: Tally, after: Tally, plan: Plan) -> bool:

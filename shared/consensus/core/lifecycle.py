@@ -45,7 +45,7 @@ from consensus.core.model import (
     Vote,
 )
 from consensus.core.result import result_of
-from consensus.core.tally import Tally, take
+from consensus.core.tally import Tally, tally_votes
 
 CALLS_END_BEFORE = timedelta(seconds=2)  # the deadline, so that their votes are in by then
 MAX_HEDGES = 5  # second calls that a task may spend on stragglers
@@ -176,7 +176,7 @@ def _count(task: Task) -> Task:
 
 def _carry_on(task: Task, event: Event, now: datetime) -> Task:
     """Close the task, raise doubts, ask more seats, or leave it as it is."""
-    tally = take(task.votes, task.plan, task.question, task.doubts)
+    tally = tally_votes(task.votes, task.plan, task.question, task.doubts)
     reason = _reason_to_close(task, tally, event, now)
     if reason is not None and reason is not CloseReason.EXHAUSTED:
         return _close(task, tally, reason, now)

@@ -115,7 +115,8 @@ class Options:
 class ShapePrior:
     """How answers of a task's family usually spread, learned from tasks that are DONE.
 
-    weights are those of `prior.SHAPES`, in their order, summing to 1; tasks tells how many taught.
+    weights are those of the mixture over the families of `prior`, in their order, summing to 1;
+    tasks tells how many taught. They have nothing to do with what votes weigh.
     """
 
     weights: tuple[float, ...]
@@ -126,7 +127,8 @@ class ShapePrior:
 class Calibration:
     """How often results like this one were right, learned from judged tasks.
 
-    weights are those of `calibration.features`, in their order; tasks says how many were judged.
+    weights are the regression's, one for each of `calibration.features`, in their order; tasks says
+    how many were judged. They have nothing to do with what votes weigh.
     """
 
     weights: tuple[float, ...]

@@ -21,7 +21,7 @@ from math import comb, exp, lgamma
 
 from consensus.core.model import Plan
 from consensus.core.prior import counts_of, lasting
-from consensus.core.tally import Tally, WeighedGroup, stand
+from consensus.core.tally import Tally, WeighedGroup, tally_groups
 
 SURE = 0.95  # under the uniform prior, which doubts too much: it errs more rarely than that
 SURE_WHEN_LEARNED = 0.99  # a learned prior means what it says
@@ -117,12 +117,12 @@ def is_out_of_reach(tally: Tally, plan: Plan) -> bool:
         votes=tally.leader.votes + left,
         weight=tally.leader.weight + left * tally.heaviest_vote,
     )
-    return not stand([lifted, *tally.groups[1:]], plan, tally.heaviest_vote).consensus
+    return not tally_groups([lifted, *tally.groups[1:]], plan, tally.heaviest_vote).consensus
 
 
 def first_wave(plan: Plan) -> int:
     """Seats to ask at first: enough for a quorum, and to settle it if all agree."""
-    nothing = stand([WeighedGroup("", 0, 0.0)], plan)
+    nothing = tally_groups([WeighedGroup("", 0, 0.0)], plan)
     return max(min(plan.min_votes, plan.max_votes), agreeing_votes_to_settle(nothing, plan))
 
 
@@ -225,8 +225,8 @@ def _counts(tally: Tally) -> tuple[int, ...]:
 def _with_agreeing(tally: Tally, more: int, plan: Plan) -> Tally:
     """The tally with more votes for the leader, each of the mean weight of those so far."""
     if tally.leader is None:
-        return _with_agreeing(stand([WeighedGroup("", 0, 0.0)], plan), more, plan)
+        return _with_agreeing(tally_groups([WeighedGroup("", 0, 0.0)], plan), more, plan)
     each = tally.weight / tally.votes if tally.votes else 1.0
     leader = tally.leader
     enlarged = replace(leader, votes=leader.votes + more, weight=leader.weight + more * each)
-    return stand([enlarged, *tally.groups[1:]], plan, tally.heaviest_vote)
+    return tally_groups([enlarged, *tally.groups[1:]], plan, tally.heaviest_vote)

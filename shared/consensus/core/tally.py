@@ -83,7 +83,9 @@ class Tally:
         return self.quorum and not self.tied and not self.lone and reached
 
 
-def take(votes: Iterable[Vote], plan: Plan, question: str, doubts: Iterable[Doubt] = ()) -> Tally:
+def tally_votes(
+    votes: Iterable[Vote], plan: Plan, question: str, doubts: Iterable[Doubt] = ()
+) -> Tally:
     """The tally of these votes, under the verdicts on doubts; a vote given twice counts once."""
     groups = group(votes, plan, question, doubts)
     majority = plan.voting is Voting.MAJORITY
@@ -91,7 +93,7 @@ def take(votes: Iterable[Vote], plan: Plan, question: str, doubts: Iterable[Doub
     weighed = [_weighed(g, plan.voting, learned) for g in groups]
     # 1 is the heaviest voter of a panel, heard or not; more is heard from older workers only
     heaviest = max((1.0, *(_power(vote) for g in groups for vote in g.votes)))
-    return stand(weighed, plan, heaviest * max((1.0, *learned.values())))
+    return tally_groups(weighed, plan, heaviest * max((1.0, *learned.values())))
 
 
 def _weighed(group: Group, voting: Voting, learned: Mapping[str, float]) -> WeighedGroup:
@@ -100,7 +102,7 @@ def _weighed(group: Group, voting: Voting, learned: Mapping[str, float]) -> Weig
     return WeighedGroup(group.answer, len(group.votes), total, voters=voters)
 
 
-def stand(groups: Iterable[WeighedGroup], plan: Plan, heaviest_vote: float = 1.0) -> Tally:
+def tally_groups(groups: Iterable[WeighedGroup], plan: Plan, heaviest_vote: float = 1.0) -> Tally:
     """The tally of weighed groups, their shares worked out."""
     ranked = sorted(groups, key=lambda g: (-g.weight, -g.votes, g.answer))
     total = math.fsum(g.weight for g in ranked)

@@ -15,9 +15,9 @@ from typing import Final
 
 from consensus.codec.http import group_to_json, plan_to_json, task_to_json, time_to_json
 from consensus.core import stopping
-from consensus.core import tally as tallying
 from consensus.core.errors import TransientError
 from consensus.core.model import Abstention, GroupShare, Recorded, State, Task, Vote
+from consensus.core.tally import tally_votes
 from consensus.doors.following import with_heartbeats
 from consensus.ports import Clock, TaskStore
 
@@ -102,7 +102,7 @@ def _abstention(abstention: Abstention) -> dict[str, object]:
 def _tally(task: Task, place: int) -> dict[str, object]:
     """The tally as it stood when the ballot at that place had been recorded."""
     heard = tuple(r.ballot for r in task.ballots[: place + 1] if isinstance(r.ballot, Vote))
-    tally = tallying.take(heard, task.plan, task.question)
+    tally = tally_votes(heard, task.plan, task.question)
     shares = (GroupShare(g.answer, g.votes, g.weight, g.share) for g in tally.groups)
     return {
         "votes": tally.votes,

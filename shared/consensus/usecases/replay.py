@@ -15,7 +15,6 @@ from functools import cache
 from math import ceil
 from statistics import fmean
 
-from consensus.core import tally as tallying
 from consensus.core.analysis import analyse
 from consensus.core.equivalence import comparable, equivalent
 from consensus.core.events import BallotCast, DeadlineReached, Taken
@@ -35,6 +34,7 @@ from consensus.core.model import (
     Usage,
     Vote,
 )
+from consensus.core.tally import tally_votes
 from consensus.usecases.learning import Lessons
 from consensus.usecases.rules import Rule, drawn
 
@@ -273,7 +273,7 @@ def _full_answer(ballots: Sequence[Ballot], plan: Plan, question: str) -> str | 
         for seat, ballot in enumerate(ballots)
         if isinstance(ballot, Vote)
     )
-    leader = tallying.take(votes, plan, question).leader
+    leader = tally_votes(votes, plan, question).leader
     return leader.answer if leader else None
 
 
