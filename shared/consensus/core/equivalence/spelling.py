@@ -19,7 +19,7 @@ from consensus.core.equivalence.lexicon import (
 AKIN = 0.5  # likeness at which they may be
 LIKE = 0.7  # likeness at which two words are taken for one
 LONGEST = 64  # letters of a word that may have slips; a longer one is itself or another
-CANDIDATES = 8  # words that may be like another which are looked at; answers of people have fewer
+CANDIDATES = 4  # words that are compared with one word; what is like it is among the first
 TRACED = 8  # letters at the beginning in which slips are sought
 TAIL = 4  # letters by which a word may go on beyond what it shares with another form of it
 # Endings of which each makes another thing of the same stem: myocarditis, and myocardial.
@@ -44,7 +44,7 @@ class Vocabulary:
     def _by_trace(self) -> Mapping[str, Sequence[str]]:
         found: dict[str, list[str]] = defaultdict(list)
         for word in sorted(self._words):
-            for trace in traces(word):
+            for trace in (word[0], *traces(word)):
                 found[trace].append(word)
         return found
 
@@ -63,8 +63,6 @@ class Vocabulary:
 
     def _candidates(self, word: str) -> Iterable[str]:
         """The words that may be like this one, those that share its longest traces first."""
-        if len(word) == 1:
-            return [other for other in self._words if other[0] == word][:CANDIDATES]
         found = dict.fromkeys(word[0] if word[0] in self._words else "")
         for trace in traces(word):
             found |= dict.fromkeys(self._by_trace.get(trace, ()))
@@ -80,8 +78,10 @@ def traces(word: str) -> tuple[str, ...]:
     Its root, its beginnings, and what is left of its first letters without as many as may be
     slips. Words without a common trace are not alike; those with one may be.
     """
-    if word[-1].isdigit() or not 3 <= len(word) <= LONGEST:
+    if word[-1].isdigit() or len(word) > LONGEST:
         return ()
+    if len(word) < 3:
+        return (word,)
     found = [_root(word)]
     if len(word) > 3:
         found += [word[:n] for n in range(len(word), max(4, len(word) - TAIL) - 1, -1)]
@@ -101,31 +101,40 @@ def likeness(one: str, other: str) -> float:
     """
     if one == other:
         return 1.0
-    if one[-1].isdigit() or other[-1].isdigit() or _are_apart(one, other):
+    if one[-1].isdigit() or other[-1].isdigit():
         return 0.0
-    if other in SYNONYMS.get(one, ()):
-        return 0.9
-    short, long = sorted((one, other), key=lambda word: (len(word), word))
-    if short[0] != long[0] or len(long) > LONGEST:
-        return 0.0
-    return 0.3 if len(short) == 1 else _alike(short, long)
+    alike = 0.9 if other in SYNONYMS.get(one, ()) else _alike(*_by_length(one, other))
+    return alike if alike and not _are_apart(one, other) else 0.0
 
 
 def _are_apart(one: str, other: str) -> bool:
     return (one in CLASSED and other in CLASSED) or are_opposed(one, other)
 
 
+def _by_length(one: str, other: str) -> tuple[str, str]:
+    return (one, other) if (len(one), one) < (len(other), other) else (other, one)
+
+
 def _alike(short: str, long: str) -> float:
     """Two words with the same first letter: 0.9 and less by ending, less by slips."""
-    if len(short) >= 3 and _root(short) == _root(long):
+    if short[0] != long[0] or len(long) > LONGEST:
+        return 0.0
+    if len(short) < 3:
+        return 0.3 if len(short) == 1 else 0.0
+    if _root(short) == _root(long):
         return 0.9
-    if len(short) < 4:
-        return 0.0
-    if _ending(short) != _ending(long) and min(len(short), len(long)) > 7:
-        return 0.0
+    alike = _begin_alike(short, long) or _differ_by_slips(short, long) if len(short) > 3 else 0.0
+    return 0.0 if alike and len(short) > 7 and _ending(short) != _ending(long) else alike
+
+
+def _begin_alike(short: str, long: str) -> float:
     shared = _common_prefix(short, long)
-    if shared >= max(4, len(short) - 2) and len(long) - shared <= TAIL:
-        return 0.9 if shared >= 5 else 0.6
+    if shared < max(4, len(short) - 2) or len(long) - shared > TAIL:
+        return 0.0
+    return 0.9 if shared > 4 else 0.6
+
+
+def _differ_by_slips(short: str, long: str) -> float:
     slips = _edits(short, long, _slips(short))
     return 0.0 if slips is None else 1.0 - slips / len(short)
 
@@ -140,7 +149,7 @@ def are_akin(one: str, other: str) -> bool:
 
     Too weak to merge two answers, but they are not apart for these words.
     """
-    short, long = sorted((one, other), key=lambda word: (len(word), word))
+    short, long = _by_length(one, other)
     if short[-1].isdigit() or long[-1].isdigit() or short[0] != long[0] or _are_apart(one, other):
         return short == long
     if len(short) <= 3:
@@ -179,10 +188,12 @@ def _root(word: str) -> str:
 
 
 def _common_prefix(one: str, other: str) -> int:
-    return next(
-        (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
-        min(len(one), len(other)),
-    )
+    shared = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        shared += 1
+    return shared
 
 
 def _slips(word: str) -> int:
@@ -194,12 +205,17 @@ def _edits(one: str, other: str, most: int) -> int | None:
     """The edit distance, adjacent swaps counted as one; None above most."""
     if one == other:
         return 0
-    if not most or abs(len(one) - len(other)) > most:
+    if most == 0 or abs(len(one) - len(other)) > most:
         return None
     shared = _common_prefix(one, other)
     one, other = one[shared:], other[shared:]
+    swapped = one[:2] == other[1::-1]
+    if one[1:] in (other, other[1:]) or one == other[1:] or (swapped and one[2:] == other[2:]):
+        return 1
+    if most == 1:
+        return None
     rests = [(one[1:], other[1:]), (one[1:], other), (one, other[1:])]
-    if len(one) > 1 and one[:2] == other[1::-1]:
+    if swapped:
         rests.append((one[2:], other[2:]))
     found = [edits for a, b in rests if (edits := _edits(a, b, most - 1)) is not None]
     return 1 + min(found) if found else None
