@@ -19,7 +19,6 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from consensus.adapters.calibration_file import read_calibrations
 from consensus.adapters.grpc_pool import GrpcPool
 from consensus.adapters.http_server import ensure_free, serving
 from consensus.adapters.local_bus import LocalBus
@@ -28,8 +27,8 @@ from consensus.adapters.sqlite_store import SqliteStore
 from consensus.adapters.system_clock import SystemClock
 from consensus.adapters.worker_processes import WorkerProcesses
 from consensus.adapters.worker_watch import WorkerStatus, WorkerWatch
-from consensus.bootstrap.analysts import analyst
 from consensus.bootstrap.identifiers import new_id
+from consensus.bootstrap.submitting import submitting
 from consensus.config import Settings
 from consensus.core.errors import ConsensusError
 from consensus.core.model import Ballot, Verdict
@@ -40,7 +39,6 @@ from consensus.doors.identity import Identity, bearer_of, local
 from consensus.ports import Clock, TaskStore
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.dispatch import Dispatch
-from consensus.usecases.experience import Experience
 from consensus.usecases.submit import Submit
 
 log = logging.getLogger(__name__)
@@ -98,28 +96,9 @@ async def embedded(
         stack.push_async_callback(tasks.close)
         bus, clock = LocalBus(), SystemClock()
         aggregate = Aggregate(tasks, bus, clock, JITTER)
-
-        token = secrets.token_urlsafe(32)
-        door = push.build(aggregate, guard=bearer_of(token))
-        door_port = await stack.enter_async_context(serving(door))
-        workers = await stack.enter_async_context(_workers(endpoint, door_port, token))
-
-        watch = WorkerWatch(workers.targets)
-        await stack.enter_async_context(in_background(watch.run()))
-        pool = GrpcPool(workers.targets, takes_seats=watch.takes_seats)
-        stack.push_async_callback(pool.close)
-        scale = Scale(settings.workers, settings.max_workers, settings.worker_capacity)
-        await stack.enter_async_context(in_background(keep_scale(scale, pool, workers)))
-        dispatch = Dispatch(tasks, bus, pool, clock, JITTER, new_id, panel, settings.hedge)
-
-        async def ballot(task_id: str, cast: Ballot) -> None:
-            await aggregate.ballot(task_id, cast, key=f"{task_id}-{cast.seat}", payload="")
-
-        async def verdict(task_id: str, given: Verdict) -> None:
-            key = f"{task_id}-doubt-{given.doubt}"
-            await aggregate.verdict(task_id, given, key=key, payload="")
-
-        bus.connect(dispatch.hold, ballot, verdict, aggregate.deadline)
+        crew = await stack.enter_async_context(_crew(endpoint, aggregate))
+        dispatch = Dispatch(tasks, bus, crew.pool, clock, JITTER, new_id, panel, settings.hedge)
+        _connect(bus, dispatch, aggregate)
         await stack.enter_async_context(in_background(bus.deliver()))
         for task in await tasks.open_tasks():
             say(f"Carrying on task {task.id}.")
@@ -129,30 +108,31 @@ async def embedded(
             kept = timedelta(days=settings.retention_days)
             await stack.enter_async_context(in_background(_prune(tasks, clock, kept)))
 
-        asked, close = analyst(settings)
+        submit, close = submitting(settings, tasks, bus, clock)
         stack.push_async_callback(close)
-        submit = Submit(
+        app = http.build(
+            submit,
+            aggregate,
             tasks,
-            bus,
             clock,
-            new_id,
-            max_cost_usd=settings.max_cost_usd,
-            max_open_tasks=settings.max_open_tasks,
-            max_open_seats=settings.max_open_seats,
-            experience=Experience(
-                tasks, clock, settings.learn, read_calibrations(settings), settings.weigh_voters
-            ),
-            adjudications=settings.adjudications,
-            analyst=asked,
+            identity,
+            settings=settings,
+            workers=crew.statuses,
         )
-
-        async def seen() -> Sequence[WorkerStatus]:
-            return watch.statuses()
-
-        app = http.build(submit, aggregate, tasks, clock, identity, settings=settings, workers=seen)
         listening = await stack.enter_async_context(serving(app, port))
-        url = f"http://127.0.0.1:{listening}"
-        yield EmbeddedStack(url, not settings.has_endpoint, workers, submit, tasks, watch)
+        url, demo_panel = f"http://127.0.0.1:{listening}", not settings.has_endpoint
+        yield EmbeddedStack(url, demo_panel, crew.processes, submit, tasks, crew.watch)
+
+
+def _connect(bus: LocalBus, dispatch: Dispatch, aggregate: Aggregate) -> None:
+    async def ballot(task_id: str, cast: Ballot) -> None:
+        await aggregate.ballot(task_id, cast, key=f"{task_id}-{cast.seat}", payload="")
+
+    async def verdict(task_id: str, given: Verdict) -> None:
+        key = f"{task_id}-doubt-{given.doubt}"
+        await aggregate.verdict(task_id, given, key=key, payload="")
+
+    bus.connect(dispatch.hold, ballot, verdict, aggregate.deadline)
 
 
 @asynccontextmanager
@@ -172,17 +152,38 @@ async def with_endpoint(settings: Settings) -> AsyncIterator[Settings]:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Crew:
+    """The workers: as processes that are kept running, as they are seen, and as a pool."""
+
+    processes: WorkerProcesses
+    watch: WorkerWatch
+    pool: GrpcPool
+
+    async def statuses(self) -> Sequence[WorkerStatus]:
+        return self.watch.statuses()
+
+
 @asynccontextmanager
-async def _workers(settings: Settings, port: int, token: str) -> AsyncIterator[WorkerProcesses]:
-    told = settings.with_changes(
-        votes_url=f"http://127.0.0.1:{port}/votes", votes_token=SecretStr(token)
-    )
-    workers = WorkerProcesses([0] * settings.workers, told.environment())
-    await workers.start()
-    try:
-        yield workers
-    finally:
-        await workers.stop()
+async def _crew(settings: Settings, aggregate: Aggregate) -> AsyncIterator[_Crew]:
+    """Workers that grow and shrink with their load; what they bring goes to the aggregate."""
+    async with AsyncExitStack() as stack:
+        token = secrets.token_urlsafe(32)
+        door = push.build(aggregate, guard=bearer_of(token))
+        port = await stack.enter_async_context(serving(door))
+        told = settings.with_changes(
+            votes_url=f"http://127.0.0.1:{port}/votes", votes_token=SecretStr(token)
+        )
+        workers = WorkerProcesses([0] * settings.workers, told.environment())
+        stack.push_async_callback(workers.stop)
+        await workers.start()
+        watch = WorkerWatch(workers.targets)
+        await stack.enter_async_context(in_background(watch.run()))
+        pool = GrpcPool(workers.targets, takes_seats=watch.takes_seats)
+        stack.push_async_callback(pool.close)
+        scale = Scale(settings.workers, settings.max_workers, settings.worker_capacity)
+        await stack.enter_async_context(in_background(keep_scale(scale, pool, workers)))
+        yield _Crew(workers, watch, pool)
 
 
 async def keep_scale(

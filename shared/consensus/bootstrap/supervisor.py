@@ -9,40 +9,23 @@ from importlib.util import find_spec
 from starlette.applications import Starlette
 
 from consensus import telemetry
-from consensus.adapters.calibration_file import read_calibrations
 from consensus.adapters.firestore_store import FirestoreStore
 from consensus.adapters.pubsub_bus import PubSubBus
 from consensus.adapters.system_clock import SystemClock
-from consensus.bootstrap.analysts import analyst
 from consensus.bootstrap.callers import told_apart
-from consensus.bootstrap.identifiers import new_id
+from consensus.bootstrap.submitting import submitting
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
 from consensus.doors import http
 from consensus.doors.identity import Identity, local, platform_caller
 from consensus.usecases.aggregate import Aggregate
-from consensus.usecases.experience import Experience
-from consensus.usecases.submit import Submit
 
 
 def build(settings: Settings) -> Starlette:
     """The application. Raises ConfigurationError."""
     telemetry.configure(settings.log_level)
     store, bus, clock = FirestoreStore(settings), PubSubBus(settings), SystemClock()
-    submit = Submit(
-        store,
-        bus,
-        clock,
-        new_id,
-        max_cost_usd=settings.max_cost_usd,
-        max_open_tasks=settings.max_open_tasks,
-        max_open_seats=settings.max_open_seats,
-        experience=Experience(
-            store, clock, settings.learn, read_calibrations(settings), settings.weigh_voters
-        ),
-        adjudications=settings.adjudications,
-        analyst=analyst(settings)[0],
-    )
+    submit, _ = submitting(settings, store, bus, clock)  # a function's end closes everything
     aggregate = Aggregate(store, bus, clock, random.random)
     return http.build(
         submit,

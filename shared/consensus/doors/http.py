@@ -20,7 +20,7 @@ from consensus.core.model import State, Task
 from consensus.doors import dashboard, prefer, problem, sse
 from consensus.doors.chat import Chat
 from consensus.doors.following import EVENT_STREAM, EventStream, until_done
-from consensus.doors.identity import Identity, local
+from consensus.doors.identity import Identity
 from consensus.doors.ordering import order_of, read_json_body
 from consensus.ports import Clock, TaskStore
 from consensus.telemetry import tracing
@@ -40,7 +40,7 @@ def build(
     aggregate: Aggregate,
     store: TaskStore,
     clock: Clock,
-    identity: Identity = local,
+    identity: Identity,
     *,
     settings: Settings,
     workers: Workers | None = None,

@@ -1,0 +1,38 @@
+"""How tasks are accepted, on one machine and in the cloud alike."""
+
+from __future__ import annotations
+
+from consensus.adapters.calibration_file import read_calibrations
+from consensus.bootstrap.analysts import Close, analyst
+from consensus.bootstrap.identifiers import new_id
+from consensus.config import Settings
+from consensus.ports import Clock, EventBus, TaskStore
+from consensus.usecases.experience import Experience
+from consensus.usecases.submit import Submit
+
+
+def submitting(
+    settings: Settings, store: TaskStore, bus: EventBus, clock: Clock
+) -> tuple[Submit, Close]:
+    """Submit as the settings want it, and how to close what it asks. Raises ConfigurationError."""
+    asked, close = analyst(settings)
+    experience = Experience(
+        store,
+        clock,
+        learn=settings.learn,
+        calibrations=read_calibrations(settings),
+        weigh=settings.weigh_voters,
+    )
+    submit = Submit(
+        store,
+        bus,
+        clock,
+        new_id,
+        max_cost_usd=settings.max_cost_usd,
+        max_open_tasks=settings.max_open_tasks,
+        max_open_seats=settings.max_open_seats,
+        experience=experience,
+        adjudications=settings.adjudications,
+        analyst=asked,
+    )
+    return submit, close
