@@ -67,7 +67,7 @@ async def test_enough_finished_tasks_of_a_panel_weigh_its_voters(small: Small) -
     weights = {w.voter: w.weight for w in taught.voter_weights}
     assert weights["a"] > 1.0 > weights["d"]
     span = f"{weights['d']:.2f} to {weights['a']:.2f}"
-    assert f"Voters weigh {span} by how they agreed in 40 tasks." in taught.reason
+    assert f"Votes count {span} times, by how their voters agreed in 40 tasks." in taught.reason
     unweighed = await Experience(small.store, small.clock, weigh=False).teach("ann", PLAN)
     assert unweighed.prior is not None
     assert unweighed.voter_weights == ()

@@ -60,4 +60,4 @@ class Analyst:
 
 def _rules(why: str, usage: Usage = Usage()) -> Opinion:  # noqa: B008  immutable
     log.info("planned by rules: %s", why)
-    return Opinion(None, f"Rules chose this; a model's analysis was not to be had ({why}).", usage)
+    return Opinion(None, f"Rules chose this; a model's analysis was not available ({why}).", usage)

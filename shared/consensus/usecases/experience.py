@@ -7,8 +7,8 @@ beside them, and nothing to count once and only once.
 from __future__ import annotations
 
 import logging
-from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Mapping
+from collections import OrderedDict, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -25,8 +25,8 @@ from consensus.core.model import (
     Task,
     VoterWeight,
 )
-from consensus.core.reliability import Division
 from consensus.ports import Clock, TaskStore
+from consensus.usecases.learning import Evidence
 
 log = logging.getLogger(__name__)
 
@@ -39,14 +39,17 @@ TELLING = (Outcome.CONSENSUS, Outcome.NO_CONSENSUS)
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What the finished tasks of one strategy taught: how votes spread, whose votes weigh more."""
+    """What the finished tasks of one strategy taught: how votes spread, whose votes weigh more.
+
+    divisions is how many of them had several voters.
+    """
 
     prior: ShapePrior | None
     voter_weights: tuple[VoterWeight, ...]
     divisions: int
 
 
-Lessons = Mapping[Strategy, Lesson]
+LessonByStrategy = Mapping[Strategy, Lesson]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class Experience:
     learn: bool = True
     calibrations: Mapping[Strategy, Calibration] = field(default_factory=dict)
     weigh: bool = True
-    _known: OrderedDict[str, tuple[datetime, Lessons]] = field(default_factory=OrderedDict)
+    _known: OrderedDict[str, tuple[datetime, LessonByStrategy]] = field(default_factory=OrderedDict)
 
     async def teach(self, owner: str, plan: Plan) -> Plan:
         """The plan with all that is known of its strategy; as it is where that is nothing."""
@@ -73,12 +76,12 @@ class Experience:
         if lesson is None:
             return plan
         if lesson.prior:
-            told = f"How votes spread is known from {lesson.prior.tasks} tasks."
+            told = f"How votes usually spread was learned from {lesson.prior.tasks} tasks."
             plan = replace(plan, prior=lesson.prior, reason=f"{plan.reason} {told}")
         if lesson.voter_weights:
             weights = [known.weight for known in lesson.voter_weights]
-            span = f"{min(weights):.2f} to {max(weights):.2f}"
-            told = f"Voters weigh {span} by how they agreed in {lesson.divisions} tasks."
+            span = f"{min(weights):.2f} to {max(weights):.2f} times"
+            told = f"Votes count {span}, by how their voters agreed in {lesson.divisions} tasks."
             reason = f"{plan.reason} {told}"
             plan = replace(plan, voter_weights=lesson.voter_weights, reason=reason)
         return plan
@@ -90,7 +93,7 @@ class Experience:
             log.info("planning without experience: %s", error.reason)
             return None
 
-    async def _lessons(self, owner: str) -> Lessons:
+    async def _lessons(self, owner: str) -> LessonByStrategy:
         now = self.clock.now()
         read_at, known = self._known.get(owner, (None, {}))
         if read_at is None or now - read_at >= FRESH_FOR:
@@ -113,20 +116,15 @@ class Experience:
         return tasks
 
 
-def _learned(tasks: list[Task], *, weigh: bool) -> Lessons:
+def _learned(tasks: Sequence[Task], *, weigh: bool) -> LessonByStrategy:
     """What each strategy's tasks teach."""
-    shapes: dict[Strategy, Counter[priors.Counts]] = defaultdict(Counter)
-    divisions: dict[Strategy, list[Division]] = defaultdict(list)
+    shown: dict[Strategy, Evidence] = defaultdict(Evidence)
     for task in tasks:
         if task.result and task.result.outcome in TELLING:
-            votes = [group.votes for group in task.result.groups]
-            shapes[task.plan.strategy][priors.counts_of(votes)] += 1
-            division = reliability.division_of(task.result)
-            if division and weigh:
-                divisions[task.plan.strategy].append(division)
+            shown[task.plan.strategy].add(task.result)
+    return {strategy: _lesson(evidence, weigh=weigh) for strategy, evidence in shown.items()}
 
-    def lesson(strategy: Strategy) -> Lesson:
-        divided = divisions[strategy]
-        return Lesson(priors.learn(shapes[strategy]), reliability.learn(divided), len(divided))
 
-    return {strategy: lesson(strategy) for strategy in shapes}
+def _lesson(evidence: Evidence, *, weigh: bool) -> Lesson:
+    voter_weights = reliability.learn(evidence.divisions) if weigh else ()
+    return Lesson(priors.learn(evidence.shapes), voter_weights, len(evidence.divisions))

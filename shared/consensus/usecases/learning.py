@@ -22,12 +22,30 @@ WEIGH_GROWTH = 1.25  # this fit costs most
 
 
 @dataclass(slots=True)
-class Family:
-    """What the tasks of one strategy taught."""
+class Evidence:
+    """What finished tasks of one strategy show: how their votes spread, who agreed with whom, and,
+    where somebody judged it, whether an answer was right."""
 
     shapes: Counter[priors.Counts] = field(default_factory=Counter)
-    judged: list[tuple[Features, bool]] = field(default_factory=list)
     divisions: list[Division] = field(default_factory=list)
+    judged: list[tuple[Features, bool]] = field(default_factory=list)
+
+    def add(self, result: Result, correct: bool | None = None) -> None:
+        """Take in a result that has votes."""
+        votes = [group.votes for group in result.groups]
+        self.shapes[priors.counts_of(votes)] += 1
+        if division := reliability.division_of(result):
+            self.divisions.append(division)
+        if correct is not None:
+            sure, agreed, lead = result.confidence, result.agreement, result.margin
+            self.judged.append((calibrating.features(sure, agreed, lead, sum(votes)), correct))
+
+
+@dataclass(slots=True)
+class Family:
+    """What the tasks of one strategy taught, and from how many on there is more to learn."""
+
+    evidence: Evidence = field(default_factory=Evidence)
     prior: ShapePrior | None = None
     calibration: Calibration | None = None
     voter_weights: tuple[VoterWeight, ...] = ()
@@ -63,25 +81,14 @@ class Lessons:
         if not result.groups:
             return
         family = self.families.setdefault(plan.strategy, Family())
-        votes = [group.votes for group in result.groups]
-        family.shapes[priors.counts_of(votes)] += 1
-        if family.shapes.total() >= family.learn_at:
-            family.prior = priors.learn(family.shapes, family.prior)
+        evidence = family.evidence
+        evidence.add(result, correct)
+        if evidence.shapes.total() >= family.learn_at:
+            family.prior = priors.learn(evidence.shapes, family.prior)
             family.learn_at *= GROWTH
-        self._weigh(family, result)
-        if correct is None:
-            return
-        shown = calibrating.features(result.confidence, result.agreement, result.margin, sum(votes))
-        family.judged.append((shown, correct))
-        if len(family.judged) >= family.judge_at:
-            family.calibration = calibrating.fit(family.judged)
-            family.judge_at *= GROWTH
-
-    def _weigh(self, family: Family, result: Result) -> None:
-        division = reliability.division_of(result)
-        if not (self.weigh and division):
-            return
-        family.divisions.append(division)
-        if len(family.divisions) >= family.weigh_at:
-            family.voter_weights = reliability.learn(family.divisions)
+        if self.weigh and len(evidence.divisions) >= family.weigh_at:
+            family.voter_weights = reliability.learn(evidence.divisions)
             family.weigh_at *= WEIGH_GROWTH
+        if len(evidence.judged) >= family.judge_at:
+            family.calibration = calibrating.fit(evidence.judged)
+            family.judge_at *= GROWTH
