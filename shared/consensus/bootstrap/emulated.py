@@ -11,29 +11,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from consensus.adapters import emulators, pubsub_topology
+from consensus.adapters import emulators
 from consensus.adapters.forwarder import Forwarder
 from consensus.adapters.http_server import ensure_free
 from consensus.adapters.pubsub_bus import PubSubBus
-from consensus.adapters.pubsub_topology import Push
 from consensus.adapters.worker_processes import WorkerProcesses
+from consensus.bootstrap import stand_ins
 from consensus.bootstrap.embedded import Stack, in_background, with_endpoint
 from consensus.config import Settings
-from consensus.core.errors import ConfigurationError, ConsensusError
-
-log = logging.getLogger(__name__)
+from consensus.core.errors import ConfigurationError
 
 FUNCTIONS = Path(__file__).parents[3] / "functions"
-SWEEP_SECONDS = 10.0  # the cloud's scheduler knows minutes only
-DISPATCH_ACK_SECONDS = 600  # a dispatch is held for its task's life
-ACK_SECONDS = 60
-MAX_ATTEMPTS = 10
 
 
 @asynccontextmanager
@@ -62,7 +55,11 @@ async def emulated(
             _function(stack, told, "supervisor", "dispatch"),
             workers.start(),
         )
-        await _connect(stack, settings, aggregator, dispatcher)
+        await stand_ins.connect(settings, None, f"http://{aggregator}")
+        forwarder = Forwarder(settings, "dispatch", f"http://{dispatcher}/dispatch")
+        await stack.enter_async_context(in_background(forwarder.run()))
+        sweeping = stand_ins.keep_sweeping(PubSubBus(settings))
+        await stack.enter_async_context(in_background(sweeping))
         # Last, so that no task comes before there are topics for it.
         supervisor = await _function(stack, told, "supervisor", "submit", port)
         yield Stack(f"http://{supervisor}", not settings.has_endpoint, workers)
@@ -102,31 +99,6 @@ async def _function(
     stack.push_async_callback(kept.stop)
     await kept.start()
     return kept.targets()[0]
-
-
-async def _connect(
-    stack: AsyncExitStack, settings: Settings, aggregator: str, dispatcher: str
-) -> None:
-    """Create topics and subscriptions, forward dispatches, and stand in for the scheduler."""
-    votes, timers, dispatch = settings.votes_topic, settings.timers_topic, settings.dispatch_topic
-    push = {
-        "votes": Push(votes, f"http://{aggregator}/votes", ACK_SECONDS, MAX_ATTEMPTS),
-        "timers": Push(timers, f"http://{aggregator}/timers", ACK_SECONDS, MAX_ATTEMPTS),
-        "dispatch": Push(dispatch, None, DISPATCH_ACK_SECONDS, MAX_ATTEMPTS),
-    }
-    await pubsub_topology.create(settings, push, dead_letters=f"http://{aggregator}/dead-letters")
-    forwarder = Forwarder(settings, "dispatch", f"http://{dispatcher}/dispatch")
-    await stack.enter_async_context(in_background(forwarder.run()))
-    await stack.enter_async_context(in_background(_sweep(PubSubBus(settings))))
-
-
-async def _sweep(bus: PubSubBus) -> None:
-    while True:
-        await asyncio.sleep(SWEEP_SECONDS)
-        try:
-            await bus.sweep()
-        except ConsensusError as error:
-            log.warning("sweep not published: %s", error.reason)
 
 
 def _free_port() -> int:

@@ -1,9 +1,9 @@
-"""What containers on the emulators lack: topics and subscriptions, the sweep, and a model.
+"""What a stack on the emulators lacks: topics and subscriptions, the sweep, and a model.
 
 python -m consensus.bootstrap.stand_ins --dispatcher URL --aggregator URL [--port N]
 
 In the cloud Terraform and Cloud Scheduler do the first two. The third is the demo panel, for those
-who name no endpoint of their own.
+who name no endpoint of their own. As a process it stands in for containers.
 """
 
 from __future__ import annotations
@@ -23,9 +23,8 @@ from consensus.demo import server as demo
 
 log = logging.getLogger(__name__)
 
-# As bootstrap/emulated.py has them; not imported from there, where the laptop's libraries come too.
-SWEEP_SECONDS = 10.0
-DISPATCH_ACK_SECONDS = 600
+SWEEP_SECONDS = 10.0  # the cloud's scheduler knows minutes only
+DISPATCH_ACK_SECONDS = 600  # a dispatch is held for its task's life
 ACK_SECONDS = 60
 MAX_ATTEMPTS = 10
 
@@ -42,34 +41,37 @@ def main() -> None:
     asyncio.run(_serve(settings, options.dispatcher, options.aggregator, options.port))
 
 
+async def connect(settings: Settings, dispatcher: str | None, aggregator: str) -> None:
+    """Create the topics, and subscriptions that push to these URLs; None: dispatches are pulled.
+
+    Raises BusUnavailable.
+    """
+    dispatch = f"{dispatcher}/dispatch" if dispatcher else None
+    push = {
+        "votes": Push(settings.votes_topic, f"{aggregator}/votes", ACK_SECONDS, MAX_ATTEMPTS),
+        "timers": Push(settings.timers_topic, f"{aggregator}/timers", ACK_SECONDS, MAX_ATTEMPTS),
+        "dispatch": Push(settings.dispatch_topic, dispatch, DISPATCH_ACK_SECONDS, MAX_ATTEMPTS),
+    }
+    await pubsub_topology.create(settings, push, dead_letters=f"{aggregator}/dead-letters")
+
+
+async def keep_sweeping(bus: PubSubBus) -> None:
+    """Publish the scheduler's message until cancelled."""
+    while True:
+        try:
+            await bus.sweep()
+        except ConsensusError as error:
+            log.warning("sweep not published: %s", error.reason)
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
 async def _serve(settings: Settings, dispatcher: str, aggregator: str, port: int) -> None:
-    await pubsub_topology.create(
-        settings,
-        {
-            "votes": Push(settings.votes_topic, f"{aggregator}/votes", ACK_SECONDS, MAX_ATTEMPTS),
-            "timers": Push(
-                settings.timers_topic, f"{aggregator}/timers", ACK_SECONDS, MAX_ATTEMPTS
-            ),
-            "dispatch": Push(
-                settings.dispatch_topic,
-                f"{dispatcher}/dispatch",
-                DISPATCH_ACK_SECONDS,
-                MAX_ATTEMPTS,
-            ),
-        },
-        dead_letters=f"{aggregator}/dead-letters",
-    )
+    await connect(settings, dispatcher, aggregator)
     panel = demo.build(settings.demo_seed, settings.demo_latency_ms)
     everywhere = "0.0.0.0"  # noqa: S104  a container is reached from outside
     # Served only when the topics are there: whoever waits for this port may publish.
     async with serving(panel, port, everywhere):
-        bus = PubSubBus(settings)
-        while True:
-            try:
-                await bus.sweep()
-            except ConsensusError as error:
-                log.warning("sweep not published: %s", error.reason)
-            await asyncio.sleep(SWEEP_SECONDS)
+        await keep_sweeping(PubSubBus(settings))
 
 
 if __name__ == "__main__":
