@@ -10,16 +10,16 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from consensus.core.errors import DecodeError, InvalidTask
+from consensus.core.errors import DecodeError, InvalidTask, KeyReused
 from consensus.core.model import Abstention, Ballot, Recorded, Task, Vote
-from consensus.ports import Claim, Rejection
+from consensus.ports import Claim, Page, Rejection
 
 Document = dict[str, Any]
 
@@ -97,6 +97,19 @@ def claim_from_document(document: Mapping[str, Any]) -> tuple[Claim, str]:
     return _read(_CLAIM, document), str(document["task_id"])
 
 
+def claimed_task(document: Mapping[str, Any], claim: Claim, now: datetime) -> str | None:
+    """The id of the task that a kept claim with this one's key stands for; None once it expired.
+
+    Raises KeyReused where the kept one is of another body, and DecodeError.
+    """
+    held, task_id = claim_from_document(document)
+    if held.expires_at <= now:
+        return None
+    if held.fingerprint != claim.fingerprint:
+        raise KeyReused("This Idempotency-Key was used for another body; take a new key.")
+    return task_id
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """The last task of a page: the next page begins after it."""
@@ -109,6 +122,14 @@ def position_to_token(position: Position) -> str:
     """An opaque page token."""
     text = f"{position.created_at.astimezone(UTC).isoformat()} {position.task_id}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def page_of(tasks: Sequence[Task], size: int) -> Page:
+    """A page of at most size tasks. Those given are one more where the page is not the last."""
+    shown = tuple(tasks[:size])
+    more = len(tasks) > size
+    token = position_to_token(Position(shown[-1].created_at, shown[-1].id)) if more else ""
+    return Page(shown, token)
 
 
 def position_from_token(token: str) -> Position:

@@ -1,0 +1,283 @@
+"""The embedded store's tables, and each TaskStore method as the statements that it takes.
+
+All of a method's statements run in one transaction, which the caller begins and ends.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from consensus.codec.documents import (
+    Document,
+    Position,
+    claim_to_document,
+    claimed_task,
+    late_rejection,
+    page_of,
+    recorded_from_document,
+    recorded_to_document,
+    rejection_from_document,
+    rejection_to_document,
+    task_from_document,
+    task_to_document,
+)
+from consensus.core.errors import ConfigurationError, Conflict
+from consensus.core.model import Recorded, State, Task, Vote
+from consensus.ports import Claim, Page, Rejection, Stored
+
+BUSY_SECONDS = 10.0  # how long another process's transaction is waited for
+SCHEMA_VERSION: Final = 1
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS tasks (
+    id TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    state TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    deadline TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    document TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS tasks_by_owner ON tasks (owner, created_at DESC, id DESC);
+CREATE INDEX IF NOT EXISTS open_tasks ON tasks (deadline) WHERE state != 'DONE';
+CREATE TABLE IF NOT EXISTS votes (
+    task_id TEXT NOT NULL REFERENCES tasks (id),
+    seat INTEGER NOT NULL,
+    counted INTEGER NOT NULL,
+    vector BLOB NOT NULL,
+    document TEXT NOT NULL,
+    PRIMARY KEY (task_id, seat)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS claims (
+    key TEXT PRIMARY KEY,
+    document TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rejections (
+    key TEXT PRIMARY KEY,
+    at TEXT NOT NULL,
+    document TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS rejections_by_time ON rejections (at DESC);
+"""
+
+
+def open_file(path: Path | str) -> sqlite3.Connection:
+    """The file, made if absent; ":memory:" keeps nothing. Raises ConfigurationError."""
+    try:
+        if str(path) != ":memory:":
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).touch(mode=0o600)  # it holds prompts and answers: nobody else's to read
+        connection = sqlite3.connect(
+            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        try:
+            _prepare(connection)
+        except BaseException:
+            connection.close()
+            raise
+    except (sqlite3.Error, OSError) as exc:
+        message = f"Cannot open the store at {path}: {exc}. Name another with CONSENSUS_STORE."
+        raise ConfigurationError(message) from exc
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.row_factory = sqlite3.Row
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        raise sqlite3.DatabaseError("a newer version of Consensus wrote it")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    if version < SCHEMA_VERSION:
+        connection.executescript(SCHEMA)
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def create(db: sqlite3.Connection, task: Task, claim: Claim | None) -> Task:
+    """See TaskStore."""
+    if claim is not None:
+        existing = claimed(db, claim, task.created_at)
+        if existing is not None:
+            return existing
+        document = _json(claim_to_document(claim, task.id))
+        db.execute("INSERT OR REPLACE INTO claims VALUES (?, ?)", (claim.key, document))
+    db.execute(
+        "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, 1, ?)",
+        (
+            task.id,
+            task.owner,
+            task.state,
+            _moment(task.created_at),
+            _moment(task.deadline),
+            _json(task_to_document(task)),
+        ),
+    )
+    return task
+
+
+def claimed(db: sqlite3.Connection, claim: Claim, now: datetime) -> Task | None:
+    """See TaskStore."""
+    row = db.execute("SELECT document FROM claims WHERE key = ?", (claim.key,)).fetchone()
+    if row is None:
+        return None
+    task_id = claimed_task(json.loads(row["document"]), claim, now)
+    found = look(db, task_id, 0) if task_id else None
+    return found[0] if found else None
+
+
+def load(db: sqlite3.Connection, task_id: str) -> Stored | None:
+    """See TaskStore."""
+    found = look(db, task_id, 0)
+    if found is None:
+        return None
+    rows = db.execute("SELECT * FROM votes WHERE task_id = ? AND counted", (task_id,))
+    ballots = sorted((_recorded(row) for row in rows), key=lambda r: r.order)
+    task, version = found
+    return Stored(replace(task, ballots=tuple(ballots)), version)
+
+
+def look(db: sqlite3.Connection, task_id: str, seen: int) -> tuple[Task, int] | None:
+    """The task and its version, where that is over the one seen."""
+    row = db.execute(
+        "SELECT version, document FROM tasks WHERE id = ? AND version > ?", (task_id, seen)
+    ).fetchone()
+    return None if row is None else (_task(row), row["version"])
+
+
+def commit(db: sqlite3.Connection, version: object, task: Task, ballot: Recorded | None) -> None:
+    """See TaskStore."""
+    done = db.execute(
+        "UPDATE tasks SET state = ?, deadline = ?, document = ?, version = version + 1"
+        " WHERE id = ? AND version = ?",
+        (task.state, _moment(task.deadline), _json(task_to_document(task)), task.id, version),
+    )
+    if done.rowcount != 1:
+        raise Conflict(f"task {task.id} was changed meanwhile; load it again")
+    if ballot is not None:
+        db.execute("INSERT OR REPLACE INTO votes VALUES (?, ?, ?, ?, ?)", _vote(task.id, ballot, 1))
+
+
+def record_late(db: sqlite3.Connection, task_id: str, late: Recorded) -> None:
+    """See TaskStore."""
+    key = (task_id, late.ballot.seat)
+    row = db.execute("SELECT * FROM votes WHERE task_id = ? AND seat = ?", key).fetchone()
+    if row is None:
+        db.execute("INSERT INTO votes VALUES (?, ?, ?, ?, ?)", _vote(task_id, late, 0))
+    elif _recorded(row).ballot != late.ballot:
+        reject(db, late_rejection(task_id, late))
+
+
+def reject(db: sqlite3.Connection, rejection: Rejection) -> None:
+    """See TaskStore."""
+    db.execute(
+        "INSERT OR IGNORE INTO rejections VALUES (?, ?, ?)",
+        (rejection.key, _moment(rejection.at), _json(rejection_to_document(rejection))),
+    )
+
+
+def forget_rejection(db: sqlite3.Connection, key: str) -> None:
+    """Let go of a rejection; idempotent."""
+    db.execute("DELETE FROM rejections WHERE key = ?", (key,))
+
+
+def rejections(db: sqlite3.Connection, limit: int) -> Sequence[Rejection]:
+    """See TaskStore."""
+    rows = db.execute("SELECT document FROM rejections ORDER BY at DESC LIMIT ?", (limit,))
+    return [rejection_from_document(json.loads(row["document"])) for row in rows]
+
+
+def page(
+    db: sqlite3.Connection, owner: str, state: State | None, size: int, after: Position | None
+) -> Page:
+    """See TaskStore."""
+    conditions, values = ["owner = ?"], [owner]
+    if state is not None:
+        conditions.append("state = ?")
+        values.append(state)
+    if after is not None:
+        conditions.append("(created_at, id) < (?, ?)")
+        values += [_moment(after.created_at), after.task_id]
+    rows = db.execute(
+        f"SELECT document FROM tasks WHERE {' AND '.join(conditions)}"  # noqa: S608  our own words
+        " ORDER BY created_at DESC, id DESC LIMIT ?",
+        (*values, size + 1),
+    )
+    return page_of([_task(row) for row in rows], size)
+
+
+def open_tasks(db: sqlite3.Connection, limit: int) -> Sequence[Task]:
+    """See TaskStore."""
+    rows = db.execute(
+        "SELECT document FROM tasks WHERE state != 'DONE' ORDER BY deadline LIMIT ?", (limit,)
+    )
+    return [_task(row) for row in rows]
+
+
+def open_count(db: sqlite3.Connection, owner: str) -> int:
+    """See TaskStore."""
+    # The partial index holds open tasks alone, however many the owner has had.
+    query = "SELECT count(*) FROM tasks INDEXED BY open_tasks WHERE state != 'DONE' AND owner = ?"
+    return int(db.execute(query, (owner,)).fetchone()[0])
+
+
+def open_seats(db: sqlite3.Connection, owner: str) -> int:
+    """See TaskStore."""
+    query = (
+        "SELECT coalesce(sum(json_extract(document, '$.seats_out')), 0)"
+        " FROM tasks INDEXED BY open_tasks WHERE state != 'DONE' AND owner = ?"
+    )
+    return int(db.execute(query, (owner,)).fetchone()[0])
+
+
+def prune(db: sqlite3.Connection, before: datetime, most: int) -> int:
+    """Forget at most so many DONE tasks from before that time; how many it was."""
+    query = "SELECT id FROM tasks WHERE state = 'DONE' AND created_at < ? LIMIT ?"
+    ended = [(row["id"],) for row in db.execute(query, (_moment(before), most))]
+    db.executemany("DELETE FROM votes WHERE task_id = ?", ended)
+    db.executemany("DELETE FROM tasks WHERE id = ?", ended)
+    return len(ended)
+
+
+def prune_keys(db: sqlite3.Connection, before: datetime) -> None:
+    """Forget claims that expired, and rejections recorded, before that time."""
+    then = _moment(before)
+    db.execute("DELETE FROM claims WHERE json_extract(document, '$.expires_at') < ?", (then,))
+    db.execute("DELETE FROM rejections WHERE at < ?", (then,))
+
+
+def _task(row: sqlite3.Row) -> Task:
+    return task_from_document(json.loads(row["document"]))
+
+
+def _vote(task_id: str, recorded: Recorded, counted: int) -> tuple[object, ...]:
+    document = recorded_to_document(recorded, counted=bool(counted))
+    vector = document["reading"].pop("vector") if isinstance(recorded.ballot, Vote) else b""
+    return task_id, recorded.ballot.seat, counted, vector, _json(document)
+
+
+def _recorded(row: sqlite3.Row) -> Recorded:
+    document: Document = json.loads(row["document"])
+    if "reading" in document:
+        document["reading"]["vector"] = row["vector"]
+    return recorded_from_document(document)
+
+
+def _json(document: Document) -> str:
+    return json.dumps(document, default=_plain, separators=(",", ":"))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"a document cannot hold a {type(value).__name__}")
+
+
+def _moment(moment: datetime) -> str:
+    """UTC with microseconds: sorts as text."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
