@@ -23,9 +23,11 @@ from numpy.typing import NDArray
 
 from benchmarks.equivalence import Judged, embedded, read
 from consensus.core import equivalence
+from consensus.core.equivalence.contradiction import contradict
 from consensus.core.equivalence.evidence import NAMES, evidence
 from consensus.core.equivalence.meaning import Meaning, cosine, meaning_of
-from consensus.core.equivalence.semantic import THRESHOLD, contradict
+from consensus.core.equivalence.pair import side_by_side
+from consensus.core.equivalence.semantic import THRESHOLD
 from consensus.core.model import Reading
 
 Floats = NDArray[np.float64]
@@ -113,8 +115,9 @@ def _pairs(cases: Sequence[Case], vectors: dict[str, bytes]) -> Pairs:
         for text in these:
             other = _meaning(text, question, vectors)
             near = cosine(other, meaning)
-            found.append((1.0, *evidence(other, meaning), near or 0.0))
-            blocked.append(contradict(other, meaning))
+            pair = side_by_side(other, meaning)
+            found.append((1.0, *evidence(pair), near or 0.0))
+            blocked.append(contradict(pair))
             case.append(number)
     return Pairs(
         np.array(found),

@@ -16,6 +16,7 @@ from consensus.core.equivalence.contradiction import contradict
 from consensus.core.equivalence.evidence import NAMES, evidence
 from consensus.core.equivalence.learned import WEIGHTS
 from consensus.core.equivalence.meaning import Meaning, cosine, meaning_of
+from consensus.core.equivalence.pair import side_by_side
 from consensus.core.equivalence.spelling import likeness
 from consensus.core.equivalence.words import words
 from consensus.core.model import Plan, Reading, Strategy
@@ -103,18 +104,18 @@ def test_the_question_s_own_words_merge_nothing(one: str, other: str, question: 
 def test_comparison_is_symmetric_and_bounded(one: str, other: str, question: str) -> None:
     """The order of two answers never matters, and every number stays in its range."""
     a, b = meant(one, question), meant(other, question)
-    assert evidence(a, b) == evidence(b, a)
-    assert contradict(a, b) == contradict(b, a)
+    assert evidence(side_by_side(a, b)) == evidence(side_by_side(b, a))
+    assert contradict(side_by_side(a, b)) == contradict(side_by_side(b, a))
     assert semantic.probability(a, b) == semantic.probability(b, a)
     assert 0.0 <= semantic.probability(a, b) <= 1.0
-    assert all(0.0 <= value <= 1.0 for value in evidence(a, b))
+    assert all(0.0 <= value <= 1.0 for value in evidence(side_by_side(a, b)))
 
 
 @settings(max_examples=100, deadline=None)
 @given(ANSWERS)
 def test_no_answer_contradicts_itself(text: str) -> None:
     """An answer is never apart from its own wording."""
-    assert not contradict(meant(text), meant(text))
+    assert not contradict(side_by_side(meant(text), meant(text)))
 
 
 @settings(max_examples=200, deadline=None)

@@ -7,87 +7,73 @@ here looks at what is left when the shared words are taken away, or at their ord
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from consensus.core.equivalence import numeric
-from consensus.core.equivalence.evidence import ordered
 from consensus.core.equivalence.lexicon import (
     CLASSES,
     COPULAS,
     NEGATIONS,
     ONE_WAY,
-    OPPOSITES,
     TITLES,
 )
 from consensus.core.equivalence.meaning import Meaning
+from consensus.core.equivalence.pair import Pair
 from consensus.core.equivalence.spelling import are_akin, opposites
-from consensus.core.equivalence.words import STOP
 
 AMOUNT_TOLERANCE = 1e-6  # relative
 NEAR = 4  # words between a negation and what it denies
 LONGEST_INITIALS = 6
+MOST_APART = 32  # words of each answer that are sought among the other's: people differ by fewer
 BOUNDS = frozenset("more less fewer least most above below".split())
 ERA = frozenset(["bc", "bce"])
 _LISTING = frozenset(["and", "or", "both"])
 
 
-def contradict(one: Meaning, other: Meaning) -> bool:
-    """Whether two answers cannot both be meant as one; symmetric."""
-    lesser, greater = ordered(one, other)
-    if _amounts_differ(lesser, greater):
-        return True
-    ours, theirs = _left_over(lesser, greater)
+def contradict(pair: Pair) -> bool:
+    """Whether two answers cannot both be meant as one."""
     return (
-        _numbers_differ(lesser, greater)
-        or _eras_differ(lesser, greater)
-        or _bounds_differ(lesser, greater)
-        or _stances_differ(lesser, greater)
-        or _is_denied(lesser, greater)
-        or _are_turned(lesser, greater, ours, theirs)
-        or _are_of_one_class(ours, theirs)
-        or _names_differ(lesser, greater, ours, theirs)
-        or _fill_slots(lesser, greater, ours, theirs)
+        _amounts_differ(pair)
+        or _numbers_differ(pair)
+        or _eras_differ(pair)
+        or _bounds_differ(pair)
+        or _stances_differ(pair)
+        or _is_denied(pair)
+        or _are_turned(pair)
+        or _are_of_one_class(pair)
+        or _names_differ(pair)
+        or _fill_slots(pair)
     )
 
 
-def _left_over(lesser: Meaning, greater: Meaning) -> tuple[frozenset[str], frozenset[str]]:
-    """The content of each that the other does not have."""
-    return _lacking(lesser, greater), _lacking(greater, lesser)
-
-
-def _lacking(one: Meaning, other: Meaning) -> frozenset[str]:
-    """The content that the other lacks, and small words whose opposite it has: for, against."""
-    small = [w for w in one.words if w in STOP and OPPOSITES.get(w, frozenset()) & {*other.words}]
-    return frozenset(w for w in (*one.content, *small) if not other.vocabulary.has(w))
-
-
-def _amounts_differ(lesser: Meaning, greater: Meaning) -> bool:
+def _amounts_differ(pair: Pair) -> bool:
     """Whether both are nothing but amounts of known and different size."""
-    a, b = lesser.amount, greater.amount
+    a, b = pair.lesser.amount, pair.greater.amount
     if a is None or b is None or a.shape != b.shape:
         return False
-    if a.values == b.values and not any(_left_over(lesser, greater)):
+    if a.values == b.values and not pair.ours and not pair.theirs:
         return False  # in units that the library does not know: 7 years, and 7 yrs
     fits = numeric.fits(a, b, AMOUNT_TOLERANCE) or numeric.fits(b, a, AMOUNT_TOLERANCE)
     return not fits and not numeric.same(a, b, AMOUNT_TOLERANCE)
 
 
-def _numbers_differ(lesser: Meaning, greater: Meaning) -> bool:
+def _numbers_differ(pair: Pair) -> bool:
     """Whether each gives a number that the other does not: 5% and 6%, but not 1492 and May 1492."""
-    return bool(lesser.numbers - greater.numbers) and bool(greater.numbers - lesser.numbers)
+    a, b = pair.lesser.numbers, pair.greater.numbers
+    return bool(a - b) and bool(b - a)
 
 
-def _eras_differ(lesser: Meaning, greater: Meaning) -> bool:
+def _eras_differ(pair: Pair) -> bool:
     """Whether the same number is of years before Christ in one answer only."""
-    return bool(lesser.numbers & greater.numbers) and (
-        ERA.isdisjoint(lesser.words) != ERA.isdisjoint(greater.words)
+    return bool(pair.lesser.numbers & pair.greater.numbers) and (
+        ERA.isdisjoint(pair.lesser.words) != ERA.isdisjoint(pair.greater.words)
     )
 
 
-def _bounds_differ(lesser: Meaning, greater: Meaning) -> bool:
+def _bounds_differ(pair: Pair) -> bool:
     """Whether the same number is a bound in one answer only, or another one: more than 5, and 5."""
-    shared = lesser.numbers & greater.numbers
-    return any(_bounds(lesser, number) != _bounds(greater, number) for number in shared)
+    shared = pair.lesser.numbers & pair.greater.numbers
+    return any(_bounds(pair.lesser, number) != _bounds(pair.greater, number) for number in shared)
 
 
 def _bounds(meaning: Meaning, number: str) -> frozenset[str]:
@@ -95,60 +81,58 @@ def _bounds(meaning: Meaning, number: str) -> frozenset[str]:
     return BOUNDS.intersection(meaning.words[max(0, place - 2) : place])
 
 
-def _stances_differ(lesser: Meaning, greater: Meaning) -> bool:
+def _stances_differ(pair: Pair) -> bool:
     """Yes against no, said outright or by a sentence that is negated."""
-    if lesser.stance is None and greater.stance is None:
+    if pair.lesser.stance is None and pair.greater.stance is None:
         return False
-    one, other = (not m.negated if m.stance is None else m.stance for m in (lesser, greater))
+    one, other = (
+        not m.negated if m.stance is None else m.stance for m in (pair.lesser, pair.greater)
+    )
     return one != other
 
 
-def _is_denied(lesser: Meaning, greater: Meaning) -> bool:
+def _is_denied(pair: Pair) -> bool:
     """Whether the greater answer names the lesser one only to deny it: "not Paris but Lyon"."""
+    lesser, said = pair.lesser, pair.greater.words
     if not 1 <= len(lesser.core) <= NEAR or not NEGATIONS.isdisjoint(lesser.words):
         return False
-    key = lesser.core[-1]
-    places = [n for n, word in enumerate(greater.words) if word == key]
+    places = [n for n, word in enumerate(said) if word == lesser.core[-1]]
     return bool(places) and all(
-        any(word in NEGATIONS for word in greater.words[max(0, n - NEAR) : n]) for n in places
+        not NEGATIONS.isdisjoint(said[max(0, n - NEAR) : n]) for n in places
     )
 
 
-def _are_turned(
-    lesser: Meaning, greater: Meaning, ours: frozenset[str], theirs: frozenset[str]
-) -> bool:
+def _are_turned(pair: Pair) -> bool:
     """Whether a statement is turned round an odd number of times: denied, reversed, or swapped."""
-    opposed = _opposed(ours, theirs)
-    aligned = len(ours) <= len(opposed) + 1 and len(theirs) <= len(opposed) + 2
+    lesser, greater = pair.lesser, pair.greater
+    opposed = _opposed(pair)
     turns = len(opposed)
+    aligned = len(pair.ours) <= turns + 1 and len(pair.theirs) <= turns + 2
     if aligned and lesser.stance is None and greater.stance is None:
         turns += lesser.negated != greater.negated
-    if _is_all(ours, theirs, opposed):
+    if _is_all(pair, opposed):
         turns += _are_swapped(lesser, greater, dict(opposed))
     return turns % 2 == 1
 
 
-def restate(one: Meaning, other: Meaning) -> bool:
-    """Whether one says the other turned round and back: not unsafe is safe; symmetric.
+def restate(pair: Pair) -> bool:
+    """Whether one says the other turned round and back: not unsafe is safe.
 
-    What was sold by Ann was bought from her, and if Mars is smaller, then Earth is larger.
+    What was sold by Ann was bought from her, and if Mars is smaller, then Earth is larger. Of two
+    answers that do not contradict.
     """
-    lesser, greater = ordered(one, other)
-    ours, theirs = _left_over(lesser, greater)
-    opposed = _opposed(ours, theirs)
-    return bool(opposed) and _is_all(ours, theirs, opposed) and not contradict(one, other)
+    opposed = _opposed(pair)
+    return bool(opposed) and _is_all(pair, opposed)
 
 
-def _opposed(ours: frozenset[str], theirs: frozenset[str]) -> list[tuple[str, str]]:
+def _opposed(pair: Pair) -> list[tuple[str, str]]:
     """The opposites that the two answers have instead of each other."""
-    return [(a, b) for a in sorted(ours) for b in sorted(opposites(a) & theirs)]
+    return [(a, b) for a in sorted(pair.ours) for b in sorted(opposites(a) & pair.theirs)]
 
 
-def _is_all(
-    ours: frozenset[str], theirs: frozenset[str], opposed: Sequence[tuple[str, str]]
-) -> bool:
+def _is_all(pair: Pair, opposed: Sequence[tuple[str, str]]) -> bool:
     """Whether nothing but opposites tells the two answers apart."""
-    return ours == {a for a, _ in opposed} and theirs == {b for _, b in opposed}
+    return pair.ours == {a for a, _ in opposed} and pair.theirs == {b for _, b in opposed}
 
 
 def _are_swapped(lesser: Meaning, greater: Meaning, opposite: dict[str, str]) -> bool:
@@ -183,25 +167,24 @@ def _rotations(said: tuple[str, ...]) -> set[tuple[str, ...]]:
     return {said[n:] + said[:n] for n in range(len(said) or 1)}
 
 
-def _are_of_one_class(ours: frozenset[str], theirs: frozenset[str]) -> bool:
+def _are_of_one_class(pair: Pair) -> bool:
     """Whether each names another of things of which only one can be meant: March and May."""
-    return any(ours & members and theirs & members for members in CLASSES)
+    return any(pair.ours & members and pair.theirs & members for members in CLASSES)
 
 
-def _names_differ(
-    lesser: Meaning, greater: Meaning, ours: frozenset[str], theirs: frozenset[str]
-) -> bool:
+def _names_differ(pair: Pair) -> bool:
     """Whether the same is said of other names, or the initials of a name are others."""
-    a, b = _initials(lesser.content), _initials(greater.content)
+    a, b = _initials(pair.lesser.content), _initials(pair.greater.content)
     if a and b and a != b:
         return True
-    ours, theirs = ours - TITLES, theirs - TITLES
-    lone, strange = ours & frozenset(lesser.names), theirs & frozenset(greater.names)
-    return ours == lone and theirs == strange and _are_unlike(lone, strange)
+    ours, theirs = pair.ours - TITLES, pair.theirs - TITLES
+    only_names = ours.issubset(pair.lesser.names) and theirs.issubset(pair.greater.names)
+    return only_names and _are_unlike(ours, theirs)
 
 
-def _are_unlike(ours: frozenset[str], theirs: frozenset[str]) -> bool:
+def _are_unlike(ours: Iterable[str], theirs: Iterable[str]) -> bool:
     """Whether each side has a word that is not even akin to one of the other's."""
+    ours, theirs = sorted(ours)[:MOST_APART], sorted(theirs)[:MOST_APART]
     return any(not any(are_akin(a, b) for b in theirs) for a in ours) and any(
         not any(are_akin(a, b) for a in ours) for b in theirs
     )
@@ -211,26 +194,24 @@ def _initials(content: Sequence[str]) -> frozenset[str]:
     return frozenset(word for word in content if len(word) == 1 and word.isalpha())
 
 
-def _fill_slots(
-    lesser: Meaning, greater: Meaning, ours: frozenset[str], theirs: frozenset[str]
-) -> bool:
+def _fill_slots(pair: Pair) -> bool:
     """Whether both are one sentence with other words in the same places: signed, and vetoed."""
-    a, b = lesser.content, greater.content
+    a, b = pair.lesser.content, pair.greater.content
+    ours, theirs = pair.ours, pair.theirs
     if not ours or not theirs or len(a) != len(b) or len(ours) == len(a):
         return False
-    if _is_all(ours, theirs, _opposed(ours, theirs)):
+    if _is_all(pair, _opposed(pair)):
         return False  # opposites have been looked at, with what turns them round
-    places = [word in ours for word in a]
-    if places != [word in theirs for word in b]:
+    if [word in ours for word in a] != [word in theirs for word in b]:
         return False
-    if not ours.issubset(lesser.novel) or not TITLES.isdisjoint(ours | theirs):
+    if not ours.issubset(pair.lesser.novel) or not TITLES.isdisjoint(ours | theirs):
         return False  # the question's own words, and titles, name no other thing
     return _are_unlike(ours, theirs)
 
 
-def abbreviate(one: Meaning, other: Meaning) -> bool:
-    """Whether one is the other's initials: UK, and the United Kingdom; symmetric."""
-    lesser, greater = ordered(one, other)
+def abbreviate(pair: Pair) -> bool:
+    """Whether one is the other's initials: UK, and the United Kingdom."""
+    lesser, greater = pair.lesser, pair.greater
     if len(lesser.content) != 1 or not 2 <= len(lesser.content[0]) <= LONGEST_INITIALS:
         return False
     return any(

@@ -1,17 +1,14 @@
 """What speaks for and against two answers meaning the same: a few numbers in 0..1.
 
-The answer that says less is looked for in the one that says more, so that the order in which two
-answers are given makes no difference.
+The answer that says less is looked for in the one that says more.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 
-from consensus.core.equivalence.meaning import Meaning, trigrams
-from consensus.core.equivalence.spelling import Vocabulary
+from consensus.core.equivalence.pair import Pair
 
 NAMES = (
     "recall",  # how much of the lesser answer is said in the greater one
@@ -33,32 +30,10 @@ NAMES = (
 )
 
 
-def ordered(one: Meaning, other: Meaning) -> tuple[Meaning, Meaning]:
-    """The answer that says less, then the one that says more."""
-    if one.echoes or other.echoes:  # the question's words are all that one says: they count then
-        one, other = _in_full(one), _in_full(other)
-    lesser, greater = sorted((one, other), key=lambda m: (len(m.novel), len(m.words), m.words))
-    return lesser, greater
-
-
-def _in_full(meaning: Meaning) -> Meaning:
-    """The answer with the words that the question supplied taken for its own."""
-    if len(meaning.novel) == len(meaning.content):
-        return meaning
-    return replace(
-        meaning,
-        novel=meaning.content,
-        core=meaning.content,
-        head=meaning.content,
-        core_letters=trigrams(meaning.content),
-        headline=Vocabulary(meaning.content),
-    )
-
-
-def evidence(one: Meaning, other: Meaning) -> tuple[float, ...]:
-    """The evidence on two answers, in the order of NAMES; symmetric. Cosines are not among it."""
-    lesser, greater = ordered(one, other)
-    found = [greater.vocabulary.closest(w) for w in lesser.novel]
+def evidence(pair: Pair) -> tuple[float, ...]:
+    """The evidence on two answers, in the order of NAMES. Cosines are not among it."""
+    lesser, greater = pair.lesser, pair.greater
+    found = [pair.found[w] for w in lesser.novel]
     strange = [n for n in greater.names if n in greater.head and not lesser.vocabulary.has(n)]
     lone = [n for n in lesser.names if not greater.vocabulary.has(n)]
     return (

@@ -150,7 +150,7 @@ def _names(text: str, asked: frozenset[str]) -> tuple[str, ...]:
         ):
             continue
         found |= dict.fromkeys(w for w in words(match[0]) if w not in STOP and w not in asked)
-    return tuple(found)
+    return tuple(found)[:MOST_WORDS]
 
 
 def trigrams(said: Sequence[str]) -> frozenset[str]:

@@ -19,10 +19,11 @@ from consensus.core.equivalence.contradiction import (
 from consensus.core.equivalence.evidence import NAMES, evidence
 from consensus.core.equivalence.learned import WEIGHTS
 from consensus.core.equivalence.meaning import Meaning, cosine, is_prose, meaning_of
+from consensus.core.equivalence.pair import Pair, side_by_side
 
 THRESHOLD = 0.5
 
-__all__ = ["THRESHOLD", "Meaning", "contradict", "is_prose", "meaning_of", "probability", "same"]
+__all__ = ["THRESHOLD", "Meaning", "is_prose", "meaning_of", "probability", "same"]
 
 
 def same(one: Meaning, other: Meaning) -> bool:
@@ -35,18 +36,23 @@ def probability(one: Meaning, other: Meaning) -> float:
 
     Symmetric; 0 where they contradict. Calibrated on answers to trivia questions.
     """
-    if _are_one_amount(one, other) or _are_spelt_alike(one, other) or abbreviate(one, other):
+    if _are_one_amount(one, other) or _are_spelt_alike(one, other):
         return 1.0
-    if contradict(one, other):
+    pair = side_by_side(one, other)
+    if abbreviate(pair):
+        return 1.0
+    if contradict(pair):
         return 0.0
-    if restate(one, other):
-        return 1.0
-    near = cosine(one, other)
+    return 1.0 if restate(pair) else _by_weight(pair)
+
+
+def _by_weight(pair: Pair) -> float:
+    """The probability that the evidence makes."""
+    near = cosine(pair.lesser, pair.greater)
     column = 0 if near is None else 1
     score = WEIGHTS["bias"][column] + WEIGHTS["cosine"][column] * (near or 0.0)
     score += math.fsum(
-        WEIGHTS[name][column] * value
-        for name, value in zip(NAMES, evidence(one, other), strict=True)
+        WEIGHTS[name][column] * value for name, value in zip(NAMES, evidence(pair), strict=True)
     )
     return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, score))))
 

@@ -20,6 +20,7 @@ AKIN = 0.5  # likeness at which they may be
 LIKE = 0.7  # likeness at which two words are taken for one
 LONGEST = 64  # letters of a word that may have slips; a longer one is itself or another
 CANDIDATES = 4  # words that are compared with one word; what is like it is among the first
+ENOUGH = 3 * CANDIDATES  # the same words are found again and again
 TRACED = 8  # letters at the beginning in which slips are sought
 TAIL = 4  # letters by which a word may go on beyond what it shares with another form of it
 # Endings of which each makes another thing of the same stem: myocarditis, and myocardial.
@@ -46,7 +47,7 @@ class Vocabulary:
         for word in sorted(self._words):
             for trace in (word[0], *traces(word)):
                 found[trace].append(word)
-        return found
+        return dict(found)
 
     def closest(self, word: str) -> float:
         """The likeness of the word here that is most like this one; 0..1."""
@@ -63,12 +64,13 @@ class Vocabulary:
 
     def _candidates(self, word: str) -> Iterable[str]:
         """The words that may be like this one, those that share its longest traces first."""
-        found = dict.fromkeys(word[0] if word[0] in self._words else "")
+        found = [word[0]] if word[0] in self._words else []
         for trace in traces(word):
-            found |= dict.fromkeys(self._by_trace.get(trace, ()))
-            if len(found) >= CANDIDATES:
-                break
-        return islice(found, CANDIDATES)
+            if trace in self._by_trace:
+                found += self._by_trace[trace]
+                if len(found) > ENOUGH:
+                    break
+        return islice(dict.fromkeys(found), CANDIDATES)
 
 
 @lru_cache(maxsize=4096)
@@ -135,7 +137,8 @@ def _begin_alike(short: str, long: str) -> float:
 
 
 def _differ_by_slips(short: str, long: str) -> float:
-    slips = _edits(short, long, _slips(short))
+    most = _slips(short)
+    slips = _edits(short, long, most) if len({*short} - {*long}) <= most else None
     return 0.0 if slips is None else 1.0 - slips / len(short)
 
 
@@ -179,6 +182,7 @@ def opposites(word: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=4096)
 def _root(word: str) -> str:
     """A verb without its ending: carried and carrying are of carry."""
     for ending, kept in _ENDINGS:
