@@ -144,7 +144,10 @@ class EventBus(Protocol):
     """Publishing. A call returns when the message is durable; raises BusUnavailable."""
 
     async def dispatch(self, task: Task) -> None:
-        """Ask for a holder of the task."""
+        """Ask for a holder of the task, in place of the one that it has.
+
+        Each message has an id, which is the same when it is delivered again.
+        """
         ...
 
     async def ballot(self, task_id: str, ballot: Ballot, traceparent: str) -> None:

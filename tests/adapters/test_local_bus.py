@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -23,8 +23,10 @@ class Handlers:
     failing: list[Exception] = field(default_factory=list)
     tried: int = 0
     came: list[str] = field(default_factory=list)
+    dispatches: list[tuple[str, str]] = field(default_factory=list)
 
-    async def hold(self, task_id: str) -> None:
+    async def hold(self, task_id: str, dispatch: str, replaces: str) -> None:
+        self.dispatches.append((dispatch, replaces))
         self._handle(f"hold {task_id}")
 
     async def ballot(self, task_id: str, ballot: Ballot) -> None:
@@ -66,6 +68,20 @@ async def until(condition: Callable[[], object]) -> None:
     async with asyncio.timeout(10):
         while not condition():  # noqa: ASYNC110  the condition is any
             await asyncio.sleep(0)
+
+
+async def test_a_dispatch_keeps_its_id_when_it_comes_again() -> None:
+    """Another dispatch of the task has another; both name the holder that their sender saw."""
+    handlers = Handlers([StoreUnavailable("away")])
+    async with _delivering(handlers) as bus:
+        await bus.dispatch(a_task())
+        await until(lambda: len(handlers.came) == 1)
+        await bus.dispatch(replace(a_task(), holder="h1"))
+        await until(lambda: len(handlers.came) == 2)
+    first, again, second = handlers.dispatches
+    assert first == again
+    assert first[0] != second[0]
+    assert (first[1], second[1]) == ("", "h1")
 
 
 async def test_every_message_reaches_its_handler() -> None:

@@ -57,6 +57,8 @@ def test_a_task_is_what_a_listener_shows() -> None:
         "traceparent",
         "state",
         "holder",
+        "dispatch",
+        "held_at",
         "seats_out",
         "progress",
         "usage",

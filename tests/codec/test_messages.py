@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -99,11 +100,13 @@ def test_a_verdict_says_one_of_three_words_and_no_more(name: str, value: Any) ->
 
 
 def test_the_other_kinds_come_back() -> None:
-    """A dispatch carries its task's trace; a deadline its task; a sweep nothing."""
+    """A dispatch carries its task's trace and holder; a deadline its task; a sweep nothing."""
     task = Task(
         "t", "o", (Message("user", "?"),), Plan(), NOON, NOON + timedelta(1), traceparent="x"
     )
     assert decode(encode_dispatch(task), EVERY) == DispatchMessage("t", "x")
+    held = replace(task, holder="h")
+    assert decode(encode_dispatch(held), EVERY) == DispatchMessage("t", "x", replaces="h")
     assert decode(encode_deadline("t"), EVERY) == DeadlineMessage("t")
     assert decode(encode_sweep(), EVERY) == SweepMessage()
 

@@ -148,6 +148,8 @@ async def test_an_end_is_kept(store: TaskStore) -> None:
         stored.task,
         state=State.DONE,
         holder="holder1",
+        dispatch="message1",
+        held_at=NOON,
         progress=Progress(3, 2, 1, 1),
         usage=Usage(4, 100, 10**9, None),
         result=result,

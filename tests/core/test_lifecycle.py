@@ -17,6 +17,7 @@ from consensus.core.events import (
     Effect,
     Event,
     Ignored,
+    StillHeld,
     Submitted,
     Swept,
     Taken,
@@ -106,6 +107,55 @@ def test_a_second_holder_takes_over_without_asking_more() -> None:
     second = after(Taken("h2"), start=first)
     assert second.holder == "h2"
     assert second.progress == first.progress
+
+
+HELD = after(Taken("h1", "m1"))
+
+
+@pytest.mark.parametrize(
+    ("held", "dispatch", "replaces", "holder"),
+    [
+        (task(), "m1", "", "new"),  # nobody holds it
+        (HELD, "m1", "", "new"),  # the holder's message came again: its delivery failed
+        (HELD, "m2", "", "h1"),  # sent while it was QUEUED; the holder works on it by now
+        (HELD, "m2", "h1", "new"),  # sent to replace this very holder
+        (HELD, "m2", "h0", "h1"),  # sent to replace one who was replaced already
+        (HELD, "", "", "h1"),
+        (after(Taken("h2", "m2", "h1"), start=HELD), "m1", "", "h2"),  # the former holder's message
+        (after(Taken("h2", "m2", "h1"), start=HELD), "m2", "h1", "new"),
+        (after(Taken("h1")), "m1", "", "new"),  # taken by a version that told no message
+    ],
+)
+def test_who_may_take_a_task(held: Task, dispatch: str, replaces: str, holder: str) -> None:
+    """A message takes a task from the holder that it brought, and from whom its sender knew."""
+    step = advance(held, Taken("new", dispatch, replaces), NOW)
+    assert step.task.holder == holder
+    assert step.ignored is (Ignored.HELD if holder != "new" else None)
+    assert step.task.state is State.RUNNING
+
+
+def test_a_message_that_may_not_take_the_task_changes_nothing() -> None:
+    """No call of the holder's is lost by it, and none is counted as lost."""
+    assert advance(HELD, Taken("new", "m2"), NOW).task is HELD
+
+
+@pytest.mark.parametrize(("silent", "sent"), [(59, False), (60, True), (1e6, True)])
+def test_a_task_whose_holder_is_silent_is_sent_again(silent: float, sent: bool) -> None:
+    """Only by a sweep, and only a minute after the last sign of life."""
+    long = replace(task(), deadline=NOW + timedelta(days=100))
+    held = after(Taken("h1", "m1"), start=long)
+    signed = after(StillHeld("h1"), StillHeld("h0"), start=held, at=NOW + timedelta(seconds=20))
+    then = NOW + timedelta(seconds=20 + silent)
+    assert signed.held_at == NOW + timedelta(seconds=20)
+    assert advance(signed, Swept(), then).effects == ((Effect.DISPATCH,) if sent else ())
+    assert advance(signed, Submitted(), then).effects == ()
+
+
+def test_only_the_holder_signs() -> None:
+    """A superseded holder's sign says nothing of the task's."""
+    later = NOW + timedelta(seconds=20)
+    assert advance(HELD, StillHeld("h0"), later).task is HELD
+    assert advance(HELD, StillHeld("h1"), later).task == replace(HELD, held_at=later)
 
 
 def test_agreeing_votes_settle_the_task() -> None:

@@ -94,10 +94,37 @@ async def test_a_dispatch_is_held_until_its_task_is_done(
     assert stored.task.state is State.DONE
 
 
-async def test_the_newest_delivery_holds_the_task(
+async def test_another_message_for_a_held_task_is_acknowledged_without_effect(
     client: httpx.AsyncClient, pool: VotingPool
 ) -> None:
-    """A second delivery takes over; the first ends its calls and is acknowledged."""
+    """The sweep's second dispatch, come late: whoever holds the task goes on."""
+    first = asyncio.create_task(client.post("/dispatch", content=envelope(DISPATCH, "1")))
+    await until(lambda: len(pool.asked) == 3)
+    second = await client.post("/dispatch", content=envelope(DISPATCH, "2"))
+    assert (second.status_code, pool.cancelled, first.done()) == (204, [], False)
+    pool.may.set()
+    assert (await first).status_code == 204
+    assert sorted(pool.asked) == [0, 1, 2]
+
+
+async def test_a_dispatch_in_place_of_a_holder_takes_its_task(
+    client: httpx.AsyncClient, service: Service, pool: VotingPool
+) -> None:
+    """What an operator has handled again names the holder that it is to replace."""
+    first = asyncio.create_task(client.post("/dispatch", content=envelope(DISPATCH, "1")))
+    await until(lambda: len(pool.asked) == 3)
+    stored = await service.store.load("task1")
+    assert stored
+    body = envelope(encode_dispatch(stored.task), "2")
+    second = asyncio.create_task(client.post("/dispatch", content=body))
+    assert (await first).status_code == 204
+    pool.may.set()
+    assert (await second).status_code == 204
+    assert sorted(pool.cancelled) == [0, 1, 2]
+
+
+async def test_a_redelivery_takes_the_task(client: httpx.AsyncClient, pool: VotingPool) -> None:
+    """The same message again takes over; the first ends its calls and is acknowledged."""
     first = asyncio.create_task(client.post("/dispatch", content=envelope(DISPATCH)))
     await until(lambda: len(pool.asked) == 3)
     second = asyncio.create_task(client.post("/dispatch", content=envelope(DISPATCH)))

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consensus.core import stopping
-from consensus.core.lifecycle import MAX_HEDGES
+from consensus.core.lifecycle import MAX_HEDGES, UNATTENDED_AFTER
 from consensus.core.model import CloseReason, Finding, Outcome, Recorded, State, Task, Vote
 from consensus.core.panel import Panel
 from consensus.core.spending import of_ballots
@@ -24,6 +24,7 @@ MODEL_ATTEMPTS = 3
 GRACE = timedelta(seconds=90)
 SWEEP_EVERY = timedelta(seconds=60)
 WORST_SKEW = timedelta(seconds=5)
+LONGEST_WAY = timedelta(seconds=60)  # a sweep, its message's delivery, and the taking of the task
 
 
 class BrokenPromiseError(AssertionError):
@@ -187,6 +188,23 @@ def check_world(world: World) -> None:
     promise(not unrecorded, "I8: a dead letter is recorded", unrecorded)
     promise(not world.running, "L2: everything comes to rest", len(world.running))
     promise(not world.poison, "L2: poison leaves its subscription", world.poison)
+
+
+def check_attendance(world: World, task_id: str) -> None:
+    """A task that lost its holder got another, or ended, about as soon as a sweep could help.
+
+    Each failure on the way postpones the promise by one period of the sweep; where dispatches wait
+    for each other's tasks, nothing is promised but the end.
+    """
+    if task_id not in world.left:
+        return
+    since, hindrances = world.left.pop(task_id)
+    alone = timedelta(seconds=world.loop.now - since)
+    failed = world.hindrances(task_id) - hindrances
+    allowed = UNATTENDED_AFTER + 2 * WORST_SKEW + LONGEST_WAY + (1 + failed) * SWEEP_EVERY
+    backlog = world.topics["dispatch"].window < len(world.tasks)
+    name = "L1: no task stays without a holder"
+    promise(backlog or alone <= allowed, name, (task_id, alone, failed))
 
 
 def _check_not_forgotten(world: World, task: Task) -> None:

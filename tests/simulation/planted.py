@@ -16,7 +16,7 @@ from consensus.core.lifecycle import Step, advance
 from consensus.core.model import Ballot, CloseReason, Task, Vote
 from consensus.core.tally import Tally
 from consensus.ports import Clock, Completion, SeatCall, TaskStore
-from consensus.usecases import moving, seats
+from consensus.usecases import aggregate, moving, seats
 from consensus.usecases.vote import Cast
 from tests.simulation.ports import SimulatedStore
 
@@ -50,7 +50,9 @@ def one_shot_relay(patch: pytest.MonkeyPatch) -> None:
     """The dispatch is sent when a task is submitted, and never again."""
     honest = lifecycle._effects
     patch.setattr(
-        lifecycle, "_effects", lambda task, event: () if event == Swept() else honest(task, event)
+        lifecycle,
+        "_effects",
+        lambda task, event, now: () if event == Swept() else honest(task, event, now),
     )
 
 
@@ -108,6 +110,22 @@ def unfenced_holder(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(SimulatedStore, "watch", as_if_mine)
 
 
+def any_message_takes_over(patch: pytest.MonkeyPatch) -> None:
+    """Whatever message is delivered supersedes whoever holds the task."""
+    patch.setattr(lifecycle, "_may_take", lambda task, event: True)
+
+
+def first_holder_for_ever(patch: pytest.MonkeyPatch) -> None:
+    """Once somebody holds a task, nobody else ever does."""
+    patch.setattr(lifecycle, "_may_take", lambda task, event: task.holder in ("", event.holder))
+
+
+def trust_in_redelivery(patch: pytest.MonkeyPatch) -> None:
+    """That a dead holder's message comes again is all that brings another."""
+    patch.setattr(lifecycle, "is_unattended", lambda task, now: False)
+    patch.setattr(aggregate, "is_unattended", lambda task, now: False)
+
+
 def last_verdict_wins(patch: pytest.MonkeyPatch) -> None:
     """Whatever was said of a doubt before, the newest verdict stands."""
     patch.setattr(lifecycle, "_why_no_verdict", lambda task, verdict: None)
@@ -124,6 +142,9 @@ PLANTS: dict[str, Plant] = {
         second_retry_layer,
         obedient_reader,
         unfenced_holder,
+        any_message_takes_over,
+        first_holder_for_ever,
+        trust_in_redelivery,
         last_verdict_wins,
     )
 }

@@ -15,7 +15,7 @@ from consensus.core.errors import (
     StoreUnavailable,
     WorkerUnavailable,
 )
-from consensus.core.lifecycle import calls_end
+from consensus.core.lifecycle import UNATTENDED_AFTER, calls_end
 from consensus.core.model import (
     AbstentionReason,
     Ballot,
@@ -49,7 +49,7 @@ from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.dispatch import RING_AFTER, Dispatch
 from consensus.usecases.submit import Submit
 from consensus.usecases.vote import Cast
-from tests.simulation.invariants import check_commit, promise
+from tests.simulation.invariants import WORST_SKEW, check_attendance, check_commit, promise
 from tests.simulation.world import EPOCH, Crash, Process, World
 
 MAX_DELIVERIES = 5
@@ -253,6 +253,9 @@ def _look_at_move(process: Process, before: Task, after: Task, ballot: Recorded 
     if after.holder != before.holder:
         world.holders[after.id] += 1
         seen["a holder was superseded"] += before.holder != ""
+        _look_at_takeover(world, before, after)
+    if after.holder != before.holder or after.result:
+        world.check(check_attendance, world, after.id)
     if ballot is not None:
         _look_at_ballot(world, after, ballot.ballot)
     seen["a second wave was asked"] += after.progress.waves > max(1, before.progress.waves)
@@ -269,6 +272,20 @@ def _look_at_move(process: Process, before: Task, after: Task, ballot: Recorded 
     if after.result.close_reason is CloseReason.DEADLINE:
         seen["a vote arrived at the deadline"] += ballot is not None
         seen["a clock was 3 s or more off at the deadline"] += abs(process.skew).seconds >= 3
+
+
+def _look_at_takeover(world: World, before: Task, after: Task) -> None:
+    """Who had the task is dead or silent, or its own message came again."""
+    if not before.holder:
+        return
+    dead, again = world.holding[before.holder].dead, after.dispatch == before.dispatch
+    world.seen["a redelivery took a task from a holder that lived"] += again and not dead
+    world.seen["a silent holder was replaced"] += not again
+    assert before.held_at is not None
+    silent = EPOCH + timedelta(seconds=world.loop.now) - before.held_at
+    fair = again or dead or silent >= UNATTENDED_AFTER - 2 * WORST_SKEW
+    name = "I10: another message takes no task from whoever works on it"
+    world.check(promise, fair, name, (before.holder, after.holder))
 
 
 def _joins(task: Task) -> int:
@@ -320,8 +337,14 @@ class SimulatedBus:
     process: Process
 
     async def dispatch(self, task: Task) -> None:
-        self.process.world.dispatched[task.id] += 1
-        await self._publish("dispatch", task.id, lambda p: dispatch(p).hold(task.id))
+        world = self.process.world
+        world.dispatched[task.id] += 1
+        message = f"dispatch-{world.new_id()}"
+
+        async def hold(process: Process) -> None:
+            await dispatch(process).hold(task.id, message, task.holder)
+
+        await self._publish("dispatch", task.id, hold, message)
 
     async def ballot(self, task_id: str, ballot: Ballot, traceparent: str) -> None:
         world = self.process.world
@@ -344,11 +367,13 @@ class SimulatedBus:
         world = self.process.world
         if world.happens(world.faults.unpublished):
             world.seen["a publish failed"] += 1
+            world.hindered[task_id] += kind == "dispatch"
             self.process.hurt = True
             raise BusUnavailable(kind)
         copies = 0 if world.happens(world.faults.lost) else 1
         copies += world.happens(world.faults.duplicate)
         world.seen["a message was lost"] += copies == 0
+        world.hindered[task_id] += copies == 0 and kind == "dispatch"
         world.seen["a message came twice"] += copies == 2
         for _ in range(copies):
             send(world, kind, task_id, handle, key)
@@ -364,18 +389,28 @@ def send(world: World, kind: str, task_id: str, handle: Handle, key: str = "") -
 
 
 async def _deliver(world: World, parcel: Parcel) -> None:
-    """Push until a handler acknowledges by returning; then the dead letters record it."""
+    """Push until a handler acknowledges by returning; then the dead letters record it.
+
+    An acknowledgement may be taken for all deliveries of its message, also those that run or fail.
+    """
     topic = world.topics[parcel.kind]
     for attempt in range(MAX_DELIVERIES):
         await world.loop.sleep(_transit(world, parcel, attempt))
+        if attempt and parcel.key in world.acknowledged_for_all:
+            world.tell(f"{parcel.key} does not come again: another delivery was acknowledged")
+            return
         await topic.enter(world.loop)
+        process = Process(world, parcel.kind)
         try:
-            acknowledged = await Process(world, parcel.kind).run(parcel.handle)
+            acknowledged = await process.run(parcel.handle)
         finally:
             topic.leave()
         if acknowledged:
             _look_at_delivery(world, parcel)
+            if world.happens(world.faults.duplicate):
+                world.acknowledged_for_all.add(parcel.key)
             return
+        world.hindered[parcel.task_id] += parcel.kind == "dispatch" and not process.held
     world.tell(f"{parcel.key} is a dead letter")
     world.seen["a message was dead-lettered"] += 1
     world.dead_letters.append(parcel.key)

@@ -90,7 +90,11 @@ class World:
     dead_letters: list[str] = field(default_factory=list)
     creating: Counter[str] = field(default_factory=Counter)
     dispatched: Counter[str] = field(default_factory=Counter)
+    hindered: Counter[str] = field(default_factory=Counter)  # tasks whose dispatches failed
     holders: Counter[str] = field(default_factory=Counter)
+    holding: dict[str, Process] = field(default_factory=dict)  # by the id under which it holds
+    left: dict[str, tuple[float, int]] = field(default_factory=dict)  # since when, after what
+    acknowledged_for_all: set[str] = field(default_factory=set)  # messages
     begun: Counter[tuple[str, str]] = field(default_factory=Counter)  # task, seat or doubt
     hedges: dict[str, tuple[str, int]] = field(default_factory=dict)  # worker, its task and seat
     closed_by: dict[str, tuple[str, float]] = field(default_factory=dict)  # kind, when
@@ -110,8 +114,9 @@ class World:
         self.budget = chance.choice((None, None, None, 0.03))
         self.cap = chance.choice((None, None, None, 2))
         self.adjudications = chance.choice((0, 0, 0, 2))
-        narrow = chance.choice((2, 5, MANY))
-        self.topics = {"ballot": Topic(narrow), "deadline": Topic(narrow), "dispatch": Topic(MANY)}
+        narrow, held = chance.choice((2, 5, MANY)), chance.choice((1, MANY, MANY, MANY))
+        windows = {"ballot": narrow, "deadline": narrow, "dispatch": held}
+        self.topics = {kind: Topic(window) for kind, window in windows.items()}
         if self.happens(self.faults.outage):
             begins = chance.random() * 60
             self.outages.append((begins, begins + chance.random() * LONGEST_OUTAGE))
@@ -144,6 +149,11 @@ class World:
         """That long, or to the next tick."""
         tick = self.faults.tick
         return ceil(seconds / tick) * tick if tick else seconds
+
+    def hindrances(self, task_id: str) -> int:
+        """What may have kept a holder from the task so far."""
+        still = self.seen["a process stood still"]
+        return self.hindered[task_id] + self.lost_sweeps + still
 
     def is_away(self) -> bool:
         """Whether the store is in an outage."""
@@ -184,6 +194,7 @@ class Process:
     name: str = field(init=False)
     dead: bool = False
     hurt: bool = False  # something that it needed failed
+    held: bool = False  # it ended while it held an open task
     frozen_until: float = 0.0
     skew: timedelta = timedelta()
     main: asyncio.Task[object] | None = None
@@ -214,6 +225,18 @@ class Process:
             return True
         finally:
             self.dead = True
+            self._leave()
+
+    def _leave(self) -> None:
+        """Note which task has nobody from now on."""
+        world = self.world
+        held = (t for t, _ in world.tasks.values() if self.holder and t.holder == self.holder)
+        for task in held:
+            if self.kind == "dispatch" and task.state is not State.DONE:
+                self.held = True
+                world.left[task.id] = (world.loop.now, world.hindrances(task.id))
+                gone = task.dispatch in world.acknowledged_for_all
+                world.seen["a holder died whose message was acknowledged"] += gone
 
     async def step(self, what: str) -> None:
         """A point between two steps: time may pass, and the process may die."""
@@ -261,4 +284,5 @@ class Process:
     def new_holder(self) -> str:
         """An id to hold a task under."""
         self.holder = self.world.new_id()
+        self.world.holding[self.holder] = self
         return self.holder

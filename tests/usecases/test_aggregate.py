@@ -140,6 +140,16 @@ async def test_the_sweep_closes_the_overdue_and_dispatches_the_forgotten(small: 
     assert small.bus.dispatched == ["forgotten"]
 
 
+async def test_the_sweep_sends_for_another_where_the_holder_is_silent(small: Small) -> None:
+    """Whatever became of its message: acknowledged, lost or given up."""
+    await _running(small, "silent", seconds=300.0)
+    small.clock.move(59.0)
+    assert await small.aggregate.sweep() == 0
+    small.clock.move(1.0)
+    assert await small.aggregate.sweep() == 1
+    assert small.bus.dispatched == ["silent"]
+
+
 async def test_one_task_that_cannot_be_moved_does_not_hold_up_the_sweep(small: Small) -> None:
     """A dispatch that fails is left to the next sweep."""
     await small.create([a_task("first", 299.0), a_task("second", 300.0)])

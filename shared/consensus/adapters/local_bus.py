@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -25,25 +26,28 @@ class LocalBus:
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[Callable[[], Awaitable[object]]] = asyncio.Queue()
-        self._hold: Callable[[str], Awaitable[None]] | None = None
+        self._hold: Callable[[str, str, str], Awaitable[None]] | None = None
         self._ballot: Callable[[str, Ballot], Awaitable[None]] | None = None
         self._verdict: Callable[[str, Verdict], Awaitable[None]] | None = None
         self._deadline: Callable[[str], Awaitable[None]] | None = None
 
     def connect(
         self,
-        hold: Callable[[str], Awaitable[None]],
+        hold: Callable[[str, str, str], Awaitable[None]],
         ballot: Callable[[str, Ballot], Awaitable[None]],
         verdict: Callable[[str, Verdict], Awaitable[None]],
         deadline: Callable[[str], Awaitable[None]],
     ) -> None:
-        """Name the handlers; they are use cases, which in turn publish through this bus."""
+        """Name the handlers; they are use cases, which in turn publish through this bus.
+
+        hold is told the task, the message's id, and the holder that the sender knew of.
+        """
         self._hold, self._ballot, self._verdict, self._deadline = hold, ballot, verdict, deadline
 
     async def dispatch(self, task: Task) -> None:
         """See EventBus."""
-        hold = _connected(self._hold)
-        await self._queue.put(lambda: hold(task.id))
+        hold, message = _connected(self._hold), uuid.uuid4().hex
+        await self._queue.put(lambda: hold(task.id, message, task.holder))
 
     async def ballot(self, task_id: str, ballot: Ballot, traceparent: str) -> None:
         """See EventBus."""

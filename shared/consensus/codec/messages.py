@@ -49,10 +49,11 @@ MAX_COUNT: Final = 10**12
 
 @dataclass(frozen=True, slots=True)
 class DispatchMessage:
-    """A task wants a holder."""
+    """A task wants a holder, in place of the one that it had when this was sent: "" for none."""
 
     task_id: str
     traceparent: str = ""
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +143,10 @@ class _Message(_Strict):
 class _Dispatch(_Message):
     kind: Literal["dispatch"] = "dispatch"
     task_id: _TaskId
+    replaces: _Name = ""
 
     def incoming(self) -> DispatchMessage:
-        return DispatchMessage(self.task_id, self.traceparent)
+        return DispatchMessage(self.task_id, self.traceparent, self.replaces)
 
 
 class _Vote(_Message):
@@ -217,10 +219,16 @@ _PAYLOAD: TypeAdapter[_Any] = TypeAdapter(Annotated[_Any, Field(discriminator="k
 
 
 def encode_dispatch(task: Task) -> bytes:
-    """The payload that asks for the task's holder."""
-    return _bytes(
-        _Dispatch(version=VERSION, task_id=task.id, traceparent=_traceparent(task.traceparent))
+    """The payload that asks for the task's holder, in place of the one that it has."""
+    message = _Dispatch(
+        version=VERSION,
+        task_id=task.id,
+        traceparent=_traceparent(task.traceparent),
+        replaces=task.holder,
     )
+    # A dispatcher that does not know the field yet refuses it, so it is there only where it says
+    # something.
+    return message.model_dump_json(exclude=None if task.holder else {"replaces"}).encode()
 
 
 def encode_ballot(task_id: str, ballot: Ballot, traceparent: str) -> bytes:

@@ -15,7 +15,20 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A dispatcher holds the task from now on; an earlier holder is superseded."""
+    """A dispatcher wants to hold the task; an earlier holder is superseded, where it may be.
+
+    dispatch is the id of the message that was delivered, replaces the holder that its sender knew
+    of: "" for none.
+    """
+
+    holder: str
+    dispatch: str = ""
+    replaces: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StillHeld:
+    """The holder says that it is there."""
 
     holder: str
 
@@ -67,6 +80,7 @@ class CallLost:
 Event = (
     Submitted
     | Taken
+    | StillHeld
     | BallotCast
     | VerdictGiven
     | Hedged
@@ -84,10 +98,11 @@ class Effect(StrEnum):
 
 
 class Ignored(StrEnum):
-    """Why a ballot or a verdict did not count, or a hedge is not granted."""
+    """Why a ballot or a verdict did not count, or a hedge or the task is not granted."""
 
     LATE = "LATE"
     DUPLICATE = "DUPLICATE"
     SEAT_NOT_ASKED = "SEAT_NOT_ASKED"
     NOT_IN_DOUBT = "NOT_IN_DOUBT"
     NO_HEDGE = "NO_HEDGE"
+    HELD = "HELD"

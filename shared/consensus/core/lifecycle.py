@@ -27,6 +27,7 @@ from consensus.core.events import (
     Event,
     Hedged,
     Ignored,
+    StillHeld,
     Submitted,
     Swept,
     Taken,
@@ -49,6 +50,7 @@ from consensus.core.tally import Tally, tally_votes
 
 CALLS_END_BEFORE = timedelta(seconds=2)  # the deadline, so that their votes are in by then
 MAX_HEDGES = 5  # second calls that a task may spend on stragglers
+UNATTENDED_AFTER = timedelta(seconds=60)  # of silence, a holder may be gone for good
 # Reasons that fail every seat alike (a wrong key, an unknown model, a dead endpoint), and those
 # that may pass.
 LASTING = {AbstentionReason.MODEL_REFUSED, AbstentionReason.MODEL_UNREACHABLE}
@@ -74,7 +76,7 @@ def advance(task: Task, event: Event, now: datetime) -> Step:
     moved = task if ignored else _apply(task, event, now)
     recorded = moved.ballots[-1] if moved.last_order > task.last_order else None
     moved = _carry_on(moved, event, now)
-    return Step(moved, recorded, _effects(moved, event), ignored)
+    return Step(moved, recorded, _effects(moved, event, now), ignored)
 
 
 def calls_end(deadline: datetime) -> datetime:
@@ -82,13 +84,23 @@ def calls_end(deadline: datetime) -> datetime:
     return deadline - CALLS_END_BEFORE
 
 
-def _effects(task: Task, event: Event) -> tuple[Effect, ...]:
+def is_unattended(task: Task, now: datetime) -> bool:
+    """Whether the task is to be worked on, and its holder has been silent for long."""
+    if task.state is not State.RUNNING or task.held_at is None:
+        return False
+    return now - task.held_at >= UNATTENDED_AFTER
+
+
+def _effects(task: Task, event: Event, now: datetime) -> tuple[Effect, ...]:
     nobody_came = task.state is State.QUEUED and isinstance(event, Submitted | Swept)
-    return (Effect.DISPATCH,) if nobody_came else ()
+    nobody_stayed = isinstance(event, Swept) and is_unattended(task, now)
+    return (Effect.DISPATCH,) if nobody_came or nobody_stayed else ()
 
 
 def _why_ignored(task: Task, event: Event, now: datetime) -> Ignored | None:
     match event:
+        case Taken():
+            return None if _may_take(task, event) else Ignored.HELD
         case BallotCast(ballot):
             return _why_no_ballot(task, ballot)
         case VerdictGiven(verdict):
@@ -97,6 +109,16 @@ def _why_ignored(task: Task, event: Event, now: datetime) -> Ignored | None:
             return None if _may_hedge(task, event, now) else Ignored.NO_HEDGE
         case _:
             return None
+
+
+def _may_take(task: Task, event: Taken) -> bool:
+    """Whoever sent the message knew of the task's holder, or the message is the holder's own.
+
+    Its own comes again where its delivery failed. Any other was sent before the holder took the
+    task, and would only interrupt whoever works on it.
+    """
+    known = event.replaces == task.holder or event.dispatch == task.dispatch
+    return known or not task.dispatch
 
 
 def _why_no_ballot(task: Task, ballot: Ballot) -> Ignored | None:
@@ -130,25 +152,30 @@ def _may_hedge(task: Task, event: Hedged, now: datetime) -> bool:
 
 def _apply(task: Task, event: Event, now: datetime) -> Task:
     """What an event that counts changes by itself, whatever follows from it."""
+    moved = task
     match event:
-        case Taken(holder):
-            return _hand_over(task, holder)
+        case Taken():
+            moved = _hand_over(task, event, now)
+        case StillHeld(holder) if holder == task.holder:
+            moved = replace(task, held_at=now)
         case CallLost(holder) if holder == task.holder:
-            return _lose(task, 1)
+            moved = _lose(task, 1)
         case BallotCast(ballot):
-            return _record(task, Recorded(task.last_order + 1, now, ballot))
+            moved = _record(task, Recorded(task.last_order + 1, now, ballot))
         case VerdictGiven(verdict):
-            return _decide(task, verdict)
+            moved = _decide(task, verdict)
         case Hedged():
-            return _count(replace(task, hedges=task.hedges + 1))
-        case _:
-            return task
+            moved = _count(replace(task, hedges=task.hedges + 1))
+    return moved
 
 
-def _hand_over(task: Task, holder: str) -> Task:
+def _hand_over(task: Task, event: Taken, now: datetime) -> Task:
     """What is still out was asked by another holder: its calls end with it, perhaps paid."""
-    orphaned = spending.calls_out(task) if task.holder not in ("", holder) else 0
-    return _lose(replace(task, holder=holder, state=State.RUNNING), orphaned)
+    orphaned = spending.calls_out(task) if task.holder not in ("", event.holder) else 0
+    taken = replace(
+        task, state=State.RUNNING, holder=event.holder, dispatch=event.dispatch, held_at=now
+    )
+    return _lose(taken, orphaned)
 
 
 def _lose(task: Task, calls: int) -> Task:

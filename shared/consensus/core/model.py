@@ -324,7 +324,8 @@ class Task:
     watches, which show a task without its votes. planning is what it cost to ask a model how to
     decide the task. hedges counts second calls for straggling seats, lost_calls those whose worker
     or holder was lost: started, and perhaps paid. doubts are the pairs of answers that a model was
-    asked about.
+    asked about. dispatch is the id of the message that brought the holder; held_at is when the
+    holder last said that it is there.
     """
 
     id: str
@@ -338,6 +339,8 @@ class Task:
     traceparent: str = ""
     state: State = State.QUEUED
     holder: str = ""
+    dispatch: str = ""
+    held_at: datetime | None = None
     progress: Progress = Progress()
     usage: Usage = Usage()
     planning: Usage = Usage()

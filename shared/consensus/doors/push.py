@@ -100,7 +100,7 @@ def build_dispatcher(dispatch: Dispatch, reject: Reject, *, guard: Guard = anybo
     async def hold(parcel: Parcel) -> None:
         message = decode(parcel.delivery.data, (DispatchMessage,))
         with tracing(message.traceparent):
-            await dispatch.hold(message.task_id)
+            await dispatch.hold(message.task_id, parcel.delivery.message_id, message.replaces)
 
     return _app({"/dispatch": hold}, reject, guard)
 

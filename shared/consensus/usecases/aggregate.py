@@ -18,7 +18,7 @@ from consensus.core.events import (
     Swept,
     VerdictGiven,
 )
-from consensus.core.lifecycle import Step
+from consensus.core.lifecycle import Step, is_unattended
 from consensus.core.model import Ballot, Recorded, State, Task, Verdict
 from consensus.ports import Clock, EventBus, Rejection, TaskStore
 from consensus.usecases.moving import Turns, move
@@ -91,12 +91,12 @@ class Aggregate:
         return step.task if step else stored.task
 
     async def sweep(self) -> int:
-        """Close overdue tasks, dispatch again those that nobody took; return how many it moved."""
+        """Close overdue tasks, dispatch those again that nobody holds; return how many it moved."""
         moved = 0
         for task in await self.store.open_tasks():
             now = self.clock.now()
             forgotten = task.state is State.QUEUED and now - task.created_at >= PATIENCE
-            if now < task.deadline and not forgotten:
+            if now < task.deadline and not (forgotten or is_unattended(task, now)):
                 continue
             try:
                 await self._move(task.id, Swept())

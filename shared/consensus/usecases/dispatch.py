@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from consensus.core.errors import TransientError
-from consensus.core.events import CallLost, Hedged, Taken
+from consensus.core.events import CallLost, Hedged, Ignored, StillHeld, Taken
 from consensus.core.model import State, Task
 from consensus.core.panel import Panel
 from consensus.ports import Clock, EventBus, TaskStore, WorkerPool
@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 RING_AFTER = timedelta(seconds=3)  # after it, so that the last votes are in
 RING_AGAIN = 10.0  # seconds between deadline messages while the task stays open
+SIGN_EVERY = 20.0  # seconds; two signs of life may fail before a task counts as unattended
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +42,20 @@ class Dispatch:
     panel: Panel = Panel()
     hedge: bool = True
 
-    async def hold(self, task_id: str) -> None:
-        """Take the task, superseding any other holder; return when it is DONE or taken from us.
+    async def hold(self, task_id: str, dispatch: str = "", replaces: str = "") -> None:
+        """Take the task, superseding its holder where it may be; return when it is not ours.
 
-        Returning cancels every call still running, through to the model.
+        dispatch is the id of the message that asks for it, replaces the holder that its sender
+        knew of. Returning cancels every call still running, through to the model.
         """
         holder = self.new_id()
-        step = await move(self.store, self.clock, self.jitter, task_id, Taken(holder))
-        if step is None or step.task.state is State.DONE:
+        taken = Taken(holder, dispatch, replaces)
+        step = await move(self.store, self.clock, self.jitter, task_id, taken)
+        if step is None or step.task.state is State.DONE or step.ignored is Ignored.HELD:
             return
         seats, doubts = self._seats(step.task, holder), self._doubts(step.task, holder)
         ringing = asyncio.create_task(self._ring(step.task))
+        signing = asyncio.create_task(self._sign(step.task, holder))
         try:
             async with aclosing(self.store.watch(task_id)) as changes:
                 async for task in changes:
@@ -61,7 +65,9 @@ class Dispatch:
                     doubts.ask(task.open_doubts)
         finally:
             ringing.cancel()
-            await asyncio.gather(ringing, seats.close(), doubts.close(), return_exceptions=True)
+            signing.cancel()
+            ending = (ringing, signing, seats.close(), doubts.close())
+            await asyncio.gather(*ending, return_exceptions=True)
 
     def _seats(self, task: Task, holder: str) -> Seats:
         async def may_hedge(seat: int) -> bool:
@@ -102,6 +108,15 @@ class Dispatch:
                 await move(self.store, self.clock, self.jitter, task.id, CallLost(holder))
 
         return call_lost
+
+    async def _sign(self, task: Task, holder: str) -> None:
+        """Say now and then that somebody is there, until time is up."""
+        while True:
+            await self.clock.sleep(SIGN_EVERY)
+            if self.clock.now() >= task.deadline:
+                return
+            with contextlib.suppress(TransientError):
+                await move(self.store, self.clock, self.jitter, task.id, StillHeld(holder))
 
     async def _ring(self, task: Task) -> None:
         """Publish the deadline when it has passed, and again while the task is open."""
