@@ -344,6 +344,16 @@ def test_calls_for_doubts_are_counted_when_they_are_lost() -> None:
     assert advance(task, Taken("other"), NOW).task.usage.calls == 5
 
 
+def test_a_vote_too_many_does_not_count_while_a_doubt_is_open() -> None:
+    """A seat whose replacement has voted may answer still: max_votes bounds what counts."""
+    lost = BallotCast(Abstention(0, AbstentionReason.WORKER_LOST))
+    doubted = after(a_task(), Taken("h"), lost, vote(1, "vorn"), vote(2, "quil"))
+    full = after(doubted, verdict(0, Finding.DIFFERENT), vote(3, "mib"))
+    assert (full.progress.voted, bool(full.open_doubts), full.state) == (3, True, State.RUNNING)
+    step = advance(full, vote(0, "vorn"), NOW)
+    assert (step.task, step.ignored) == (full, Ignored.SURPLUS)
+
+
 def test_abstentions_do_not_hold_up_doubts() -> None:
     """Every asked seat has answered, whether with a vote or not."""
     task = after(a_task(max_votes=9), Taken("h"), vote(0, "vorn"), vote(1, "quil"))

@@ -30,6 +30,7 @@ DANGERS = (
     "a process stood still",
     "a publish failed",
     "a redelivery took a task from a holder that lived",
+    "a second dispatch found the task held",
     "a second wave was asked",
     "a silent holder was replaced",
     "a straggler was asked again",

@@ -281,9 +281,7 @@ def _look_at_takeover(world: World, before: Task, after: Task) -> None:
     dead, again = world.holding[before.holder].dead, after.dispatch == before.dispatch
     world.seen["a redelivery took a task from a holder that lived"] += again and not dead
     world.seen["a silent holder was replaced"] += not again
-    assert before.held_at is not None
-    silent = EPOCH + timedelta(seconds=world.loop.now) - before.held_at
-    fair = again or dead or silent >= UNATTENDED_AFTER - 2 * WORST_SKEW
+    fair = again or dead or before.holder in world.sent_for
     name = "I10: another message takes no task from whoever works on it"
     world.check(promise, fair, name, (before.holder, after.holder))
 
@@ -339,12 +337,15 @@ class SimulatedBus:
     async def dispatch(self, task: Task) -> None:
         world = self.process.world
         world.dispatched[task.id] += 1
-        message = f"dispatch-{world.new_id()}"
-
-        async def hold(process: Process) -> None:
-            await dispatch(process).hold(task.id, message, task.holder)
-
-        await self._publish("dispatch", task.id, hold, message)
+        if task.held_at is not None:
+            silent = EPOCH + timedelta(seconds=world.loop.now) - task.held_at
+            patient = silent >= UNATTENDED_AFTER - 2 * WORST_SKEW
+            world.check(promise, patient, "I10: a holder is replaced for its silence", silent)
+            world.sent_for.add(task.holder)
+        # A publish whose answer is lost is repeated, under another id.
+        for _ in range(1 + world.happens(world.faults.duplicate)):
+            message = f"dispatch-{world.new_id()}"
+            await self._publish("dispatch", task.id, _hold(task, message), message)
 
     async def ballot(self, task_id: str, ballot: Ballot, traceparent: str) -> None:
         world = self.process.world
@@ -442,6 +443,17 @@ def _look_at_delivery(world: World, parcel: Parcel) -> None:
     world.newest[parcel.task_id] = max(newest, parcel.number)
     if parcel.kind == "ballot" and any(parcel.number > poison for poison in world.poison):
         world.seen["messages went past a poisoned one"] += 1
+
+
+def _hold(task: Task, message: str) -> Handle:
+    async def handle(process: Process) -> None:
+        await dispatch(process).hold(task.id, message, task.holder)
+        world = process.world
+        now = world.tasks[task.id][0]
+        turned_away = now.state is State.RUNNING and process.superseded_at is None
+        world.seen["a second dispatch found the task held"] += turned_away
+
+    return handle
 
 
 def _cast(task_id: str, ballot: Ballot, key: str) -> Handle:

@@ -93,6 +93,7 @@ class World:
     hindered: Counter[str] = field(default_factory=Counter)  # tasks whose dispatches failed
     holders: Counter[str] = field(default_factory=Counter)
     holding: dict[str, Process] = field(default_factory=dict)  # by the id under which it holds
+    sent_for: set[str] = field(default_factory=set)  # holders who are to be replaced
     left: dict[str, tuple[float, int]] = field(default_factory=dict)  # since when, after what
     acknowledged_for_all: set[str] = field(default_factory=set)  # messages
     begun: Counter[tuple[str, str]] = field(default_factory=Counter)  # task, seat or doubt

@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 
 from consensus.core.errors import StoreUnavailable, TaskNotFound
-from consensus.core.events import Taken
+from consensus.core.events import Ignored, Taken
+from consensus.core.lifecycle import Step
 from consensus.core.model import CloseReason, Outcome, State
+from consensus.usecases import moving
 from consensus.usecases.moving import move
 from tests.usecases.doubles import Small, a_task, a_vote, an_abstention, until
 
@@ -73,6 +75,17 @@ async def test_a_late_vote_is_kept_uncounted(small: Small) -> None:
     await small.aggregate.ballot("t1", a_vote(0, "4"), "a", "")
 
     assert await small.task() == before
+
+
+async def test_a_vote_too_many_is_rejected_on_record(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It cannot count, and the task is not yet DONE, so that it is not late."""
+    await _running(small)
+    surplus = Step(await small.task(), ignored=Ignored.SURPLUS)
+    monkeypatch.setattr(moving, "advance", lambda *_: surplus)
+    await small.aggregate.ballot("t1", a_vote(0, "4"), "key", "{}")
+    assert [r.reason for r in await small.store.rejections()] == ["SURPLUS_VOTE"]
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,7 @@ class Ignored(StrEnum):
 
     LATE = "LATE"
     DUPLICATE = "DUPLICATE"
+    SURPLUS = "SURPLUS"
     SEAT_NOT_ASKED = "SEAT_NOT_ASKED"
     NOT_IN_DOUBT = "NOT_IN_DOUBT"
     NO_HEDGE = "NO_HEDGE"

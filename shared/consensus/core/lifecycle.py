@@ -128,7 +128,11 @@ def _why_no_ballot(task: Task, ballot: Ballot) -> Ignored | None:
     held = next((r.ballot for r in task.ballots if r.ballot.seat == ballot.seat), None)
     if isinstance(held, Vote) or (held is not None and isinstance(ballot, Abstention)):
         return Ignored.DUPLICATE
-    return Ignored.LATE if task.state is State.DONE else None
+    if task.state is State.DONE:
+        return Ignored.LATE
+    # Such a task is only open still because a doubt is.
+    full = task.progress.voted >= task.plan.max_votes
+    return Ignored.SURPLUS if full and isinstance(ballot, Vote) else None
 
 
 def _why_no_verdict(task: Task, verdict: Verdict) -> Ignored | None:

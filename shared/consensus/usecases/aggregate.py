@@ -53,6 +53,9 @@ class Aggregate:
         elif step.ignored is Ignored.SEAT_NOT_ASKED:
             detail = f"seat {ballot.seat} of task {task_id} was never asked"
             await self.reject("SEAT_NOT_ASKED", detail, payload, key)
+        elif step.ignored is Ignored.SURPLUS:
+            detail = f"task {task_id} has all the votes that it may count"
+            await self.reject("SURPLUS_VOTE", detail, payload, key)
         elif step.ignored is Ignored.LATE:
             order = step.task.last_order + 1
             await self.store.record_late(task_id, Recorded(order, self.clock.now(), ballot))
