@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from consensus.adapters import firestore_store
+from consensus.adapters import firestore, firestore_news, firestore_store
 from consensus.adapters.firestore_store import FirestoreStore
 from consensus.config import Settings
 from consensus.core.errors import StoreUnavailable
@@ -68,9 +68,7 @@ async def test_every_document_expires(store: FirestoreStore, settings: Settings)
 
 async def document(settings: Settings, path: str) -> dict[str, Any]:
     """A document as another client reads it."""
-    with firestore_store._emulator_in_environment(settings.firestore_emulator_host):
-        client = firestore_store.AsyncClient(project=settings.google_cloud_project)
-    found = (await client.document(path).get()).to_dict()
+    found = (await firestore.client(settings).document(path).get()).to_dict()
     assert found is not None
     return found
 
@@ -83,7 +81,7 @@ async def test_a_watch_needs_no_listener(
     async def hears_nothing(*_: object) -> None:
         return
 
-    monkeypatch.setattr(FirestoreStore, "_listen", hears_nothing)
+    monkeypatch.setattr(firestore_news.FirestoreNews, "_listen", hears_nothing)
     monkeypatch.setattr(firestore_store, "POLL_SECONDS", 0.01)
     await store.create(A_TASK, None)
     async with aclosing(store.watch("task1")) as changes:
@@ -108,7 +106,7 @@ async def test_a_watch_outlives_a_short_failure(
 
     seen: list[Task] = []
     monkeypatch.setattr(store, "_look", sometimes)
-    monkeypatch.setattr(firestore_store, "LISTEN_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(firestore_store, "LOOK_AGAIN_SECONDS", 0.01)
     async with aclosing(store.watch("task1")) as changes:
         seen.append(await anext(changes))
         stored = await store.load("task1")
@@ -122,7 +120,7 @@ async def test_a_broken_listener_leaves_nothing_behind(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It listens again, and what fed the broken stream has ended."""
-    monkeypatch.setattr(firestore_store, "LISTEN_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(firestore_news, "LISTEN_AGAIN_SECONDS", 0.01)
     monkeypatch.setattr(firestore_store, "POLL_SECONDS", 0.01)
     assert settings.firestore_emulator_host is not None
     with wire(settings.firestore_emulator_host) as carrying:

@@ -14,17 +14,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-import os
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-import grpc
 from google.api_core import exceptions as google_errors
-from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
 from google.cloud.firestore import (
     AsyncClient,
     AsyncCollectionReference,
@@ -33,20 +28,18 @@ from google.cloud.firestore import (
     DocumentSnapshot,
     FieldFilter,
 )
-from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient
-from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcAsyncIOTransport
-from google.cloud.firestore_v1.types import ListenRequest, Target
 
+from consensus.adapters.firestore import client, translated
+from consensus.adapters.firestore_news import FirestoreNews
 from consensus.adapters.google_calls import CALL
 from consensus.codec.documents import (
     Document,
-    Position,
-    claim_from_document,
     claim_to_document,
+    claimed_task,
     is_id,
     late_rejection,
+    page_of,
     position_from_token,
-    position_to_token,
     recorded_from_document,
     recorded_to_document,
     rejection_from_document,
@@ -55,21 +48,13 @@ from consensus.codec.documents import (
     task_to_document,
 )
 from consensus.config import Settings
-from consensus.core.errors import (
-    ConfigurationError,
-    Conflict,
-    ConsensusError,
-    KeyReused,
-    StoreUnavailable,
-)
+from consensus.core.errors import Conflict, StoreUnavailable
 from consensus.core.model import Recorded, State, Task
 from consensus.ports import Claim, Page, Rejection, Stored
 
-log = logging.getLogger(__name__)
-
 RETENTION: Final = timedelta(days=30)
 POLL_SECONDS = 5.0  # a watcher hears of changes from its listener; looking covers for a broken one
-LISTEN_AGAIN_SECONDS = 1.0
+LOOK_AGAIN_SECONDS = 1.0
 FAILED_LOOKS = 4  # in a row, before a watcher gives up
 ATTEMPTS = 5  # at what others may change under us in mid-call
 # What a batch raises where a document is not as it demands: look again. Cancelled is the
@@ -79,13 +64,6 @@ UNMET: Final = (
     google_errors.Conflict,  # AlreadyExists and Aborted
     google_errors.NotFound,
     google_errors.Cancelled,
-)
-# All else, by the first that fits.
-ERRORS: Final[tuple[tuple[type[Exception], type[ConsensusError]], ...]] = (
-    (DefaultCredentialsError, ConfigurationError),
-    (GoogleAuthError, StoreUnavailable),
-    (google_errors.GoogleAPIError, StoreUnavailable),  # RetryError too
-    (grpc.RpcError, StoreUnavailable),
 )
 
 
@@ -101,19 +79,17 @@ class FirestoreStore:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._made: AsyncClient | None = None
-        self._listening: FirestoreAsyncClient | None = None
+        self._news = FirestoreNews(settings)
 
     async def close(self) -> None:
         """Close the connections."""
         self._made = None  # it has no close of its own: it ends with its last reference
-        if self._listening is not None:
-            await self._listening.transport.close()  # type: ignore[no-untyped-call]
-            self._listening = None
+        await self._news.close()
 
     async def create(self, task: Task, claim: Claim | None) -> Task:
         """See TaskStore."""
         expired: DocumentSnapshot[Any] | None = None
-        with _translated():
+        with translated():
             for _ in range(ATTEMPTS):
                 if await self._create(task, claim, expired):
                     return task
@@ -150,7 +126,7 @@ class FirestoreStore:
 
     async def claimed(self, claim: Claim, now: datetime) -> Task | None:
         """See TaskStore."""
-        with _translated():
+        with translated():
             return await self._claimed(await self._claim(claim.key).get(**CALL), claim, now)
 
     async def _claimed(
@@ -159,11 +135,9 @@ class FirestoreStore:
         """The task that the key's claim stands for, if it still does."""
         if not held.exists:
             return None
-        other, task_id = claim_from_document(_document(held))
-        if other.expires_at <= now:
+        task_id = claimed_task(_document(held), claim, now)
+        if task_id is None:
             return None
-        if other.fingerprint != claim.fingerprint:
-            raise KeyReused("This Idempotency-Key was used for another body; take a new key.")
         found = await self._task(task_id).get(**CALL)
         return task_from_document(_document(found)) if found.exists else None
 
@@ -172,7 +146,7 @@ class FirestoreStore:
         if not is_id(task_id):
             return None
         for _ in range(ATTEMPTS):
-            with _translated():
+            with translated():
                 found, votes = await asyncio.gather(
                     self._task(task_id).get(**CALL),
                     self._task(task_id).collection("votes").get(**CALL),
@@ -193,7 +167,7 @@ class FirestoreStore:
         assert isinstance(version, _Version)  # noqa: S101  load made it
         before, after = task_to_document(stored.task), task_to_document(task)
         changes = {name: value for name, value in after.items() if value != before[name]}
-        with _translated():
+        with translated():
             batch = self._client.batch()
             # An update that changes nothing would not move the update time: revision always does.
             batch.update(
@@ -211,7 +185,7 @@ class FirestoreStore:
     async def record_late(self, task_id: str, late: Recorded) -> None:
         """See TaskStore."""
         reference = self._vote(task_id, late)
-        with _translated():
+        with translated():
             try:
                 await reference.create(_vote(late, counted=False), **CALL)
             except google_errors.AlreadyExists:
@@ -223,12 +197,12 @@ class FirestoreStore:
         """See TaskStore."""
         document = rejection_to_document(rejection) | {"expires_at": rejection.at + RETENTION}
         reference = self._client.collection("rejections").document(rejection.key)
-        with _translated(), contextlib.suppress(google_errors.AlreadyExists):
+        with translated(), contextlib.suppress(google_errors.AlreadyExists):
             await reference.create(document, **CALL)
 
     async def rejections(self, limit: int = 100) -> Sequence[Rejection]:
         """See TaskStore."""
-        with _translated():
+        with translated():
             query = self._client.collection("rejections").order_by(
                 "at", direction=AsyncQuery.DESCENDING
             )
@@ -237,13 +211,13 @@ class FirestoreStore:
 
     async def forget_rejection(self, key: str) -> None:
         """Let go of a rejection; idempotent."""
-        with _translated():
+        with translated():
             await self._client.collection("rejections").document(key).delete(**CALL)
 
     async def page(self, owner: str, state: State | None, size: int, token: str) -> Page:
         """See TaskStore. Needs indexes on owner (and state), created_at descending."""
         after = position_from_token(token) if token else None
-        with _translated():
+        with translated():
             query = self._client.collection("tasks").where(filter=FieldFilter("owner", "==", owner))
             if state is not None:
                 query = query.where(filter=FieldFilter("state", "==", state))
@@ -252,14 +226,11 @@ class FirestoreStore:
             if after is not None:
                 query = query.start_after([after.created_at, after.task_id])
             found = await query.limit(size + 1).get(**CALL)
-        tasks = tuple(task_from_document(_document(snapshot)) for snapshot in found[:size])
-        more = len(found) > size
-        last = Position(tasks[-1].created_at, tasks[-1].id) if more else None
-        return Page(tasks, position_to_token(last) if last else "")
+        return page_of([task_from_document(_document(snapshot)) for snapshot in found], size)
 
     async def open_tasks(self, limit: int = 1000) -> Sequence[Task]:
         """See TaskStore. Needs an index on state, deadline."""
-        with _translated():
+        with translated():
             query = self._client.collection("tasks")
             still_open = FieldFilter("state", "in", [State.QUEUED, State.RUNNING])
             ordered = query.where(filter=still_open).order_by("deadline")
@@ -268,13 +239,13 @@ class FirestoreStore:
 
     async def open_count(self, owner: str) -> int:
         """See TaskStore. One read, whatever the count."""
-        with _translated():
+        with translated():
             ((counted,),) = await self._open_of(owner).count().get(**CALL)
         return int(counted.value)
 
     async def open_seats(self, owner: str) -> int:
         """See TaskStore. One read, whatever the sum; needs an index on owner, state, seats_out."""
-        with _translated():
+        with translated():
             ((summed,),) = await self._open_of(owner).sum("seats_out").get(**CALL)
         return int(summed.value)
 
@@ -286,10 +257,8 @@ class FirestoreStore:
         """See TaskStore. A listener tells when to look; looking is what counts."""
         if not is_id(task_id):
             return
-        news = _News()
-        listening = asyncio.create_task(self._listen(task_id, news))
         revision = failed = 0
-        try:
+        async with self._news.of_task(task_id) as news:
             while True:
                 try:
                     found = await self._look(task_id)
@@ -297,7 +266,7 @@ class FirestoreStore:
                     failed += 1
                     if failed == FAILED_LOOKS or not revision:
                         raise
-                    await asyncio.sleep(LISTEN_AGAIN_SECONDS)
+                    await asyncio.sleep(LOOK_AGAIN_SECONDS)
                     continue
                 if not found.exists:
                     return
@@ -310,63 +279,16 @@ class FirestoreStore:
                     if task.state is State.DONE:
                         return
                 await news.since(_updated(found), POLL_SECONDS)
-        finally:
-            listening.cancel()
-            await asyncio.gather(listening, return_exceptions=True)
 
     async def _look(self, task_id: str) -> DocumentSnapshot[Any]:
-        with _translated():
+        with translated():
             return await self._task(task_id).get(**CALL)
-
-    async def _listen(self, task_id: str, news: _News) -> None:
-        """Tell the news of the task's document until cancelled."""
-        database = _database(self._settings)
-        name = f"{database}/documents/tasks/{task_id}"
-        target = Target(documents=Target.DocumentsTarget(documents=[name]), target_id=1)
-        request = ListenRequest(database=database, add_target=target)
-        metadata = [("google-cloud-resource-prefix", database)]
-        if self._settings.firestore_emulator_host:
-            metadata.append(("authorization", "Bearer owner"))  # beyond the rules, as in the cloud
-        while True:
-            ended = asyncio.Event()
-            try:
-                with _translated():
-                    stream = await self._listener.listen(
-                        requests=_until(ended, request), metadata=metadata
-                    )
-                    async for response in stream:
-                        if "document_change" in response:
-                            updated: Any = response.document_change.document.update_time
-                            news.tell(updated)
-                        elif "document_delete" in response or "document_remove" in response:
-                            news.tell(None)
-            except ConsensusError as error:
-                log.info("listening again: %s", error)
-            finally:
-                ended.set()
-            await asyncio.sleep(LISTEN_AGAIN_SECONDS)
 
     @property
     def _client(self) -> AsyncClient:
         if self._made is None:
-            with _emulator_in_environment(self._settings.firestore_emulator_host):
-                self._made = AsyncClient(
-                    project=self._settings.google_cloud_project,
-                    database=self._settings.firestore_database,
-                )
+            self._made = client(self._settings)
         return self._made
-
-    @property
-    def _listener(self) -> FirestoreAsyncClient:
-        """A connection of its own: one carries about a hundred streams, and no call must wait."""
-        if self._listening is None:
-            host = self._settings.firestore_emulator_host
-            if host:
-                transport = FirestoreGrpcAsyncIOTransport(channel=grpc.aio.insecure_channel(host))
-                self._listening = FirestoreAsyncClient(transport=transport)
-            else:
-                self._listening = FirestoreAsyncClient()
-        return self._listening
 
     def _task(self, task_id: str) -> AsyncDocumentReference:
         return self._client.collection("tasks").document(task_id)
@@ -380,67 +302,6 @@ class FirestoreStore:
 
     def _unchanged(self, snapshot: DocumentSnapshot[Any]) -> Any:
         return self._client.write_option(last_update_time=_updated(snapshot))
-
-
-@dataclass(slots=True)
-class _News:
-    """What a listener heard of one document: the newest update time, or that it is gone."""
-
-    newest: datetime | None = None
-    gone: bool = False
-    heard: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def tell(self, updated: datetime | None) -> None:
-        self.gone = updated is None
-        if updated is not None and (self.newest is None or updated > self.newest):
-            self.newest = updated
-        self.heard.set()
-
-    async def since(self, seen: datetime, seconds: float) -> None:
-        """Wait for news that are newer than what was seen, at most that long."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while not self.gone and (self.newest is None or self.newest <= seen):
-                    self.heard.clear()
-                    await self.heard.wait()
-
-
-async def _until(ended: asyncio.Event, request: ListenRequest) -> AsyncIterator[ListenRequest]:
-    """The one request; the server ends a stream whose requests have ended.
-
-    Of a stream that broke nobody but us ends the requests: gRPC goes on waiting for the next.
-    """
-    yield request
-    await ended.wait()
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (google_errors.GoogleAPIError, GoogleAuthError, grpc.RpcError) as exc:
-        ours = next(ours for theirs, ours in ERRORS if isinstance(exc, theirs))
-        raise ours(f"Firestore: {type(exc).__name__}: {exc}"[:500]) from exc
-
-
-@contextmanager
-def _emulator_in_environment(host: str | None) -> Iterator[None]:
-    """The client library takes its emulator's address from the environment alone."""
-    name = "FIRESTORE_EMULATOR_HOST"
-    before = os.environ.get(name)
-    if host:
-        os.environ[name] = host
-    try:
-        yield
-    finally:
-        if host and before is None:
-            del os.environ[name]
-        elif host and before is not None:
-            os.environ[name] = before
-
-
-def _database(settings: Settings) -> str:
-    return f"projects/{settings.google_cloud_project}/databases/{settings.firestore_database}"
 
 
 def _vote(recorded: Recorded, *, counted: bool) -> Document:

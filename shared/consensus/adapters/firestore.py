@@ -1,0 +1,74 @@
+"""What the Firestore adapters share: connections, names, and the table of foreign errors."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import grpc
+from google.api_core import exceptions as google_errors
+from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
+from google.cloud.firestore import AsyncClient
+from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient
+from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcAsyncIOTransport
+
+from consensus.config import Settings
+from consensus.core.errors import ConfigurationError, ConsensusError, StoreUnavailable
+
+# By the first that fits.
+ERRORS: Final[tuple[tuple[type[Exception], type[ConsensusError]], ...]] = (
+    (DefaultCredentialsError, ConfigurationError),
+    (GoogleAuthError, StoreUnavailable),
+    (google_errors.GoogleAPIError, StoreUnavailable),  # RetryError too
+    (grpc.RpcError, StoreUnavailable),
+)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn Google's exceptions into ours."""
+    try:
+        yield
+    except (google_errors.GoogleAPIError, GoogleAuthError, grpc.RpcError) as exc:
+        ours = next(ours for theirs, ours in ERRORS if isinstance(exc, theirs))
+        raise ours(f"Firestore: {type(exc).__name__}: {exc}"[:500]) from exc
+
+
+def client(settings: Settings) -> AsyncClient:
+    """A client that belongs to the running event loop."""
+    with _emulator_in_environment(settings.firestore_emulator_host):
+        return AsyncClient(
+            project=settings.google_cloud_project, database=settings.firestore_database
+        )
+
+
+def listener(settings: Settings) -> FirestoreAsyncClient:
+    """A client for streams, which the one above does not offer to coroutines."""
+    host = settings.firestore_emulator_host
+    if not host:
+        return FirestoreAsyncClient()
+    channel = grpc.aio.insecure_channel(host)
+    return FirestoreAsyncClient(transport=FirestoreGrpcAsyncIOTransport(channel=channel))
+
+
+def database_path(settings: Settings) -> str:
+    """The database's full name."""
+    return f"projects/{settings.google_cloud_project}/databases/{settings.firestore_database}"
+
+
+@contextmanager
+def _emulator_in_environment(host: str | None) -> Iterator[None]:
+    """The client library takes its emulator's address from the environment alone."""
+    name = "FIRESTORE_EMULATOR_HOST"
+    before = os.environ.get(name)
+    if host:
+        os.environ[name] = host
+    try:
+        yield
+    finally:
+        if host and before is None:
+            del os.environ[name]
+        elif host and before is not None:
+            os.environ[name] = before
