@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -170,6 +171,20 @@ def test_vectors_that_cannot_be_compared_are_left_out() -> None:
     ]
     groups = group(votes, Plan(strategy=Strategy.SEMANTIC), "")
     assert sum(len(g.votes) for g in groups) == len(vectors)
+
+
+def test_a_vote_that_was_not_embedded_takes_no_evidence_from_its_words() -> None:
+    """What the others' vectors joined stays one group when an agreeing vote comes without one."""
+    plan, why = Plan(strategy=Strategy.SEMANTIC), "Why does ice float on water?"
+    vector = np.full(8, 8**-0.5, dtype="<f4").tobytes()
+    words = ("It is less dense", "It weighs less for its volume")
+    votes = [
+        Vote(seat, Reading(text, text, vector=vector, embedder="e"))
+        for seat, text in enumerate(words)
+    ]
+    assert len(group(votes, plan, why)) == 1
+    for text in words:
+        assert len(group([*votes, Vote(9, Reading(text, text))], plan, why)) == 1
 
 
 def test_nan_confidences_do_not_count_a_duplicate_twice() -> None:

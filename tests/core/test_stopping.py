@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consensus.core.model import Plan, Strategy, Voting
-from consensus.core.prior import learn
+from consensus.core.model import Plan, ShapePrior, Strategy, Voting
+from consensus.core.prior import SHAPES, learn
 from consensus.core.stopping import (
     agreeing_votes_to_settle,
     beta_posterior,
@@ -202,6 +202,21 @@ def test_no_prior_settles_on_a_slim_lead(sizes: list[int]) -> None:
 
 
 DIVIDED = replace(ADAPTIVE, prior=learn({(4,): 300, (8, 7): 80, (9, 5, 2): 80}))
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=8), st.integers(1, 6))
+def test_an_agreeing_vote_never_makes_a_learned_confidence_smaller(
+    others: list[int], leader: int
+) -> None:
+    """Nor when it breaks a tie, or when the leader leads by weight alone, with fewer votes."""
+    plan = replace(PLAN, prior=ShapePrior((1.0 / SHAPES,) * SHAPES, tasks=30), max_votes=40)
+
+    def sure(votes: int) -> float:
+        groups = [WeighedGroup("a", votes, 99.0)]
+        groups += [WeighedGroup(f"b{n}", size, 1.0) for n, size in enumerate(others)]
+        return confidence(tally_groups(groups, plan), plan)
+
+    assert sure(leader + 1) >= sure(leader) - 1e-12
 
 
 def test_what_is_sure_enough_depends_on_the_family() -> None:

@@ -70,9 +70,14 @@ def doubted(doubt: Doubt, plan: Plan, question: str) -> tuple[str, str]:
 
 
 def _distinct(votes: Iterable[Vote]) -> list[Vote]:
-    """The votes in an order of their own, duplicates dropped; NaN is no reason to count twice."""
+    """The votes in an order of their own, duplicates dropped; NaN is no reason to count twice.
+
+    Those with a vector come first: of answers that read the same, the first stands for all, and one
+    more that could not be embedded must not take the vector's evidence away.
+    """
     told = {
         (
+            not v.reading.vector,
             v.reading.final,
             v.reading.canonical,
             v.reading.embedder,

@@ -44,11 +44,14 @@ def confidence(tally: Tally, plan: Plan) -> float:
         return 0.0
     if _outlasts(tally, _horizon(plan) - tally.votes):
         return 1.0
-    leader, *others = counts = _counts(tally)
-    rivals = max(others, default=0)
-    if plan.prior is None or leader <= rivals:
-        return beta_posterior(leader, rivals)
-    return lasting(counts, plan.prior, _horizon(plan))
+    leader, *others = _counts(tally)
+    rival = max(others, default=0)
+    by_counts = beta_posterior(leader, rival)
+    if plan.prior is None:
+        return by_counts
+    at_least_level = lasting((max(leader, rival), *others), plan.prior, _horizon(plan))
+    # Who leads by weight with fewer votes lasts no longer than who is level.
+    return at_least_level if leader >= rival else min(at_least_level, by_counts)
 
 
 def is_sure(tally: Tally, plan: Plan) -> bool:
