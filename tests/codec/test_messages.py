@@ -1,4 +1,4 @@
-"""Pub/Sub payloads and their envelope: what is written is read, and nothing else is."""
+"""Pub/Sub payloads: what is written is read, and nothing else is."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consensus.codec import messages
+from consensus.codec.envelope import open_envelope
 from consensus.codec.messages import (
     MAX_DETAIL,
     MAX_FINAL,
     MAX_TEXT,
     BallotMessage,
     DeadlineMessage,
-    Delivery,
     DispatchMessage,
     SweepMessage,
     VerdictMessage,
@@ -30,8 +30,6 @@ from consensus.codec.messages import (
     encode_dispatch,
     encode_sweep,
     encode_verdict,
-    envelope,
-    open_envelope,
 )
 from consensus.core.errors import DecodeError
 from consensus.core.model import (
@@ -260,65 +258,6 @@ def test_an_abstentions_detail_is_cut() -> None:
     message = decode(encode_ballot("t", lost, ""), (BallotMessage,))
     assert isinstance(message.ballot, Abstention)
     assert len(message.ballot.detail) == MAX_DETAIL
-
-
-@given(st.binary(max_size=100), st.dictionaries(texts, texts, max_size=3))
-def test_an_envelope_comes_back(data: bytes, attributes: dict[str, str]) -> None:
-    """Opening undoes enveloping."""
-    body = json.dumps(envelope(data, "projects/p/subscriptions/s", "17", attributes)).encode()
-    assert open_envelope(body) == Delivery("17", data, attributes, "projects/p/subscriptions/s")
-
-
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        (
-            {
-                "message": {
-                    "data": "aGk=",
-                    "messageId": "1",
-                    "publishTime": "2026",
-                    "orderingKey": "",
-                }
-            },
-            Delivery("1", b"hi"),
-        ),
-        (
-            {"message": {"data": "aGk=", "message_id": "1", "attributes": None}},
-            Delivery("1", b"hi"),
-        ),
-        ({"message": {"messageId": "1"}, "deliveryAttempt": 5, "x": 1}, Delivery("1", b"")),
-    ],
-)
-def test_googles_envelopes_are_opened(body: dict[str, Any], expected: Delivery) -> None:
-    """Both spellings of the id, absent data, and fields that came later are taken."""
-    assert open_envelope(json.dumps(body).encode()) == expected
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"null",
-        b"[]",
-        b"{}",
-        b'{"message": null}',
-        b'{"message": {}}',
-        b'{"message": {"data": "aGk="}}',
-        b'{"message": {"data": "a*k=", "messageId": "1"}}',
-        '{"message": {"data": "é", "messageId": "1"}}'.encode(),
-        b'{"message": {"data": "aGk", "messageId": "1"}}',
-        b'{"message": {"data": 7, "messageId": "1"}}',
-        b'{"message": {"messageId": "1", "attributes": {"a": {}}}}',
-        b'{"message": {"messageId": ""}}',
-        b'\xff{"message": {"messageId": "1"}}',
-        b"[" * 100_000,
-    ],
-)
-def test_malformed_envelopes_are_refused(body: bytes) -> None:
-    """What is not an envelope raises DecodeError."""
-    with pytest.raises(DecodeError):
-        open_envelope(body)
 
 
 def test_every_bound_fits_one_message() -> None:

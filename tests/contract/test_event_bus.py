@@ -17,15 +17,14 @@ from starlette.routing import Route
 
 from consensus.adapters.http_server import serving
 from consensus.adapters.push_bus import PushBus
+from consensus.codec.envelope import Delivery, open_envelope
 from consensus.codec.messages import (
     BallotMessage,
     DeadlineMessage,
-    Delivery,
     DispatchMessage,
     SweepMessage,
     VerdictMessage,
     decode,
-    open_envelope,
 )
 from consensus.config import Settings
 from consensus.core.errors import BusUnavailable

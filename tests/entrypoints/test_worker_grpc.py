@@ -30,7 +30,8 @@ from consensus.adapters.http_server import serving as serving_http
 from consensus.adapters.system_clock import SystemClock
 from consensus.adapters.worker_processes import WORKER
 from consensus.codec import wire
-from consensus.codec.messages import BallotMessage, decode, open_envelope
+from consensus.codec.envelope import open_envelope
+from consensus.codec.messages import BallotMessage, decode
 from consensus.config import Settings
 from consensus.core.errors import (
     BusUnavailable,

@@ -17,7 +17,7 @@ from google.pubsub_v1.types import ReceivedMessage, StreamingPullRequest
 
 from consensus.adapters.google_calls import CALL
 from consensus.adapters.pubsub import subscriber, subscription_path, translated
-from consensus.codec.messages import envelope
+from consensus.codec.envelope import envelope
 from consensus.config import Settings
 from consensus.core.errors import ConsensusError
 

@@ -9,7 +9,8 @@ import uuid
 
 import httpx
 
-from consensus.codec.messages import encode_ballot, encode_verdict, envelope
+from consensus.codec.envelope import envelope
+from consensus.codec.messages import encode_ballot, encode_verdict
 from consensus.core.errors import BusUnavailable
 from consensus.core.model import Ballot, Task, Verdict
 

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from consensus.codec.validation import explain
 from consensus.core.errors import DecodeError, InvalidTask, KeyReused
 from consensus.core.model import Abstention, Ballot, Recorded, Task, Vote
 from consensus.ports import Claim, Page, Rejection
@@ -167,5 +168,4 @@ def _read(adapter: TypeAdapter[Value], document: object) -> Value:
     try:
         return adapter.validate_python(document)
     except ValidationError as error:
-        where = {".".join(map(str, p["loc"])) for p in error.errors(include_input=False)}
-        raise DecodeError(f"a stored document cannot be read: {sorted(where)}") from None
+        raise DecodeError(f"a stored document cannot be read. {explain(error)}") from None

@@ -1,4 +1,4 @@
-"""Pub/Sub messages <-> core: versioned payloads, and the envelope in which they are pushed.
+"""Pub/Sub messages <-> core: versioned payloads.
 
 A payload is one JSON object with version, kind and traceparent; decoding is strict and total: what
 is not exactly a message of an allowed kind raises DecodeError, which never repeats the payload.
@@ -7,14 +7,12 @@ is not exactly a message of an allowed kind raises DecodeError, which never repe
 from __future__ import annotations
 
 import base64
-import binascii
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Literal, TypeVar
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal, TypeVar
 
 import numpy as np
 from pydantic import (
-    AliasChoices,
     BaseModel,
     ConfigDict,
     Field,
@@ -23,6 +21,7 @@ from pydantic import (
     field_validator,
 )
 
+from consensus.codec.validation import explain
 from consensus.core.errors import DecodeError
 from consensus.core.model import (
     Abstention,
@@ -90,16 +89,6 @@ class SweepMessage:
 
 
 Kind = TypeVar("Kind")
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One pushed message. data is the payload, not yet decoded."""
-
-    message_id: str
-    data: bytes
-    attributes: Mapping[str, str] = field(default_factory=dict)
-    subscription: str = ""
 
 
 class _Strict(BaseModel):
@@ -281,59 +270,11 @@ def decode(data: bytes, allowed: Collection[type[Kind]]) -> Kind:
     try:
         message = _PAYLOAD.validate_json(data).incoming()
     except ValidationError as error:
-        raise DecodeError(_explain(error)) from None
+        raise DecodeError(explain(error)) from None
     for kind in allowed:
         if isinstance(message, kind):
             return message
     raise DecodeError(f"a {type(message).__name__} does not belong here")
-
-
-def envelope(
-    data: bytes, topic: str, message_id: str, attributes: Mapping[str, str]
-) -> dict[str, object]:
-    """The JSON object in which Pub/Sub pushes a payload. topic names the subscription."""
-    return {
-        "message": {
-            "data": base64.b64encode(data).decode(),
-            "attributes": dict(attributes),
-            "messageId": message_id,
-            "message_id": message_id,
-        },
-        "subscription": topic,
-    }
-
-
-def open_envelope(body: bytes) -> Delivery:
-    """The delivery in a push request's body. Raises DecodeError."""
-    try:
-        pushed = _Envelope.model_validate_json(body)
-        data = base64.b64decode(pushed.message.data, validate=True)
-    except ValidationError as error:
-        raise DecodeError(f"not a push envelope. {_explain(error)}") from None
-    except (binascii.Error, ValueError):
-        raise DecodeError("not a push envelope. message.data is not base64") from None
-    message = pushed.message
-    return Delivery(message.message_id, data, message.attributes, pushed.subscription)
-
-
-class _Pushed(BaseModel):
-    """Google may add fields, and writes the id in both ways."""
-
-    data: str = ""
-    attributes: dict[str, str] = {}
-    message_id: str = Field(
-        min_length=1, max_length=1_000, validation_alias=AliasChoices("messageId", "message_id")
-    )
-
-    @field_validator("attributes", mode="before")
-    @classmethod
-    def _absent(cls, value: object) -> object:
-        return {} if value is None else value
-
-
-class _Envelope(BaseModel):
-    message: _Pushed
-    subscription: str = Field("", max_length=1_000)
 
 
 def _vote(task_id: str, vote: Vote, traceparent: str) -> _Vote:
@@ -405,10 +346,3 @@ def _vector(text: str) -> bytes:
 
 def _bytes(message: BaseModel) -> bytes:
     return message.model_dump_json().encode()
-
-
-def _explain(error: ValidationError) -> str:
-    """Where and what, and nothing of the payload's values."""
-    problems: list[Any] = list(error.errors(include_url=False, include_input=False))
-    parts = (f"{'.'.join(map(str, p['loc']))}: {p['type']}" for p in problems[:5])
-    return "; ".join(parts)[:500]

@@ -19,15 +19,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from consensus.codec.envelope import Delivery, open_envelope
 from consensus.codec.messages import (
     BallotMessage,
     DeadlineMessage,
-    Delivery,
     DispatchMessage,
     SweepMessage,
     VerdictMessage,
     decode,
-    open_envelope,
 )
 from consensus.core.errors import DecodeError
 from consensus.doors import problem
