@@ -12,13 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from consensus.codec.http import (
-    ReservedField,
-    Submission,
-    read_object,
-    submission_of,
-    task_to_json,
-)
+from consensus.codec.requests import ReservedField, Submission, read_object, submission_of
+from consensus.codec.responses import task_to_json
 from consensus.core.errors import CallerError, InvalidTask
 from consensus.core.model import Outcome, Task
 

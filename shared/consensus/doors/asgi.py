@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from consensus.codec.http import TooLarge
+from consensus.codec.requests import TooLarge
 from consensus.core.errors import ConfigurationError
 from consensus.doors.problem import of_error
 

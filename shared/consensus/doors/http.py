@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from consensus.codec.http import read_page_query, read_submission, task_to_json
+from consensus.codec.requests import read_page_query, read_submission
+from consensus.codec.responses import task_to_json
 from consensus.config import Settings
 from consensus.core.errors import TaskNotFound
 from consensus.core.model import State, Task

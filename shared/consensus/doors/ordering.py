@@ -9,7 +9,7 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
-from consensus.codec.http import Malformed, Submission
+from consensus.codec.requests import Malformed, Submission
 from consensus.doors.asgi import read_body
 from consensus.doors.problem import UnsupportedMediaType
 from consensus.usecases.submit import Order

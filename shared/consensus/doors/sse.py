@@ -13,7 +13,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
 
-from consensus.codec.http import group_to_json, plan_to_json, task_to_json, time_to_json
+from consensus.codec.responses import group_to_json, plan_to_json, task_to_json, time_to_json
 from consensus.core import stopping
 from consensus.core.errors import TransientError
 from consensus.core.model import Abstention, GroupShare, Recorded, State, Task, Vote

@@ -1,4 +1,4 @@
-"""The HTTP surface's JSON: request bodies and queries to values, tasks to what users see.
+"""What callers send over HTTP: request bodies and queries to values.
 
 Reading is total: any bytes give a value or a CallerError that names the field and says what it
 takes. Nothing of the caller's text is repeated in an error.
@@ -12,20 +12,15 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
 from consensus.core.errors import CallerError, InvalidTask
 from consensus.core.model import (
-    GroupShare,
     Message,
     Options,
-    Plan,
-    Result,
     State,
     Strategy,
-    Task,
     Voting,
 )
 
@@ -292,87 +287,3 @@ _OPTIONS: Mapping[str, Callable[[str, object], object]] = {
     "timeout_seconds": _number(5, 540),
     "numeric_tolerance": _number(0, 1),
 }
-
-
-def task_to_json(task: Task) -> dict[str, object]:
-    """The task as the surface shows it, without its votes."""
-    return {
-        "id": task.id,
-        "state": task.state,
-        **_asked(task),
-        "plan": plan_to_json(task.plan),
-        "progress": {
-            "asked": task.progress.asked,
-            "voted": task.progress.voted,
-            "abstained": task.progress.abstained,
-            "waves": task.progress.waves,
-        },
-        "result": None if task.result is None else _result(task.result),
-        "usage": {
-            "calls": task.usage.calls,
-            "calls_saved": task.calls_saved,
-            "input_tokens": task.usage.input_tokens,
-            "output_tokens": task.usage.output_tokens,
-            "cost_usd": task.usage.cost_usd,
-        },
-        "metadata": dict(task.metadata),
-        "created_at": time_to_json(task.created_at),
-        "deadline": time_to_json(task.deadline),
-        "finished_at": None if task.finished_at is None else time_to_json(task.finished_at),
-    }
-
-
-def plan_to_json(plan: Plan) -> dict[str, object]:
-    """The plan as the surface shows it."""
-    return {
-        "complexity": plan.complexity,
-        "strategy": plan.strategy,
-        "voting": plan.voting,
-        "min_votes": plan.min_votes,
-        "max_votes": plan.max_votes,
-        "min_agreement": plan.min_agreement,
-        "timeout_seconds": plan.timeout_seconds,
-        "numeric_tolerance": plan.numeric_tolerance,
-        "reason": plan.reason,
-    }
-
-
-def group_to_json(group: GroupShare) -> dict[str, object]:
-    """One group of equivalent answers as the surface shows it."""
-    return {
-        "answer": group.answer,
-        "votes": group.votes,
-        "weight": _tidy(group.weight),
-        "share": _tidy(group.share),
-    }
-
-
-def time_to_json(moment: datetime) -> str:
-    """RFC 3339, UTC, milliseconds."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
-
-
-def _tidy(value: float) -> float:
-    """Three votes of five are 0.6: what the binary sum adds far behind the point tells nobody."""
-    return round(value, 12)
-
-
-def _asked(task: Task) -> dict[str, object]:
-    if task.prompt is not None:
-        return {"prompt": task.prompt}
-    return {"messages": [{"role": m.role, "content": m.content} for m in task.messages]}
-
-
-def _result(result: Result) -> dict[str, object]:
-    return {
-        "outcome": result.outcome,
-        "close_reason": result.close_reason,
-        "answer": result.answer,
-        "agreement": _tidy(result.agreement),
-        "min_agreement": _tidy(result.min_agreement),
-        "margin": _tidy(result.margin),
-        "confidence": _tidy(result.confidence),
-        "probability_correct": result.probability_correct,
-        "groups": [group_to_json(group) for group in result.groups],
-        "explanation": result.explanation,
-    }
