@@ -154,7 +154,7 @@ def test_a_cancelled_task_says_so() -> None:
 def test_a_failed_task_says_so() -> None:
     """Without a vote there are no numbers."""
     told = explain(tally(""), PLAN, Outcome.FAILED, CloseReason.NO_VOTES, 0.0)
-    assert told == "No worker brought an answer. No worker took it in time."
+    assert told == "No worker brought an answer. None took the task in time."
 
 
 def test_a_failed_task_says_why_seats_brought_nothing() -> None:
@@ -167,8 +167,8 @@ def test_a_failed_task_says_why_seats_brought_nothing() -> None:
     failed = replace(task(), ballots=records, progress=Progress(asked=4, abstained=3, waves=1))
     told = explanation.explain(failed, tally(""), Outcome.FAILED, CloseReason.NO_VOTES, 0.0)
     assert told == (
-        "No worker brought an answer. 2 x MODEL_REFUSED: the key is wrong. 1 x WORKER_LOST."
-        " 1 x no word."
+        "No worker brought an answer. 2 seats, MODEL_REFUSED: the key is wrong."
+        " 1 seat, WORKER_LOST. 1 seat, nothing was heard."
     )
 
 

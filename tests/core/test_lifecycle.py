@@ -343,7 +343,7 @@ def test_a_refusing_endpoint_is_not_asked_again() -> None:
     done = after(*refusals, start=first)
     assert done.result
     assert done.result.outcome is Outcome.FAILED
-    assert "4 x MODEL_REFUSED: the endpoint answered 401." in done.result.explanation
+    assert "4 seats, MODEL_REFUSED: the endpoint answered 401." in done.result.explanation
 
 
 def test_an_endpoint_that_keeps_failing_is_given_a_second_wave_only() -> None:

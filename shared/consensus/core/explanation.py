@@ -40,7 +40,8 @@ def _decision(
 def _numbers(tally: Tally) -> str:
     agreement, needed = _told_apart(tally.agreement, tally.min_agreement)
     leading = tally.leader.votes if tally.leader else 0
-    votes = "1 vote came" if tally.votes == 1 else f"{leading} of {tally.votes} votes agree"
+    agree = "agrees" if leading == 1 else "agree"
+    votes = "1 vote came" if tally.votes == 1 else f"{leading} of {tally.votes} votes {agree}"
     lead = _percent(tally.margin)
     return f"{votes}, with {agreement} of the weight (needed: {needed}) and a lead of {lead}"
 
@@ -114,10 +115,13 @@ def _verdicts(doubts: Collection[Doubt]) -> str:
 def _failures(task: Task) -> str:
     """Why seats brought no vote, the most frequent reason first, a space before each."""
     told = Counter(_reason(abstention) for abstention in task.abstentions)
-    silent = Counter({"no word": task.progress.missing})
+    silent = Counter({"nothing was heard": task.progress.missing})
     frequent = sorted((+(told + silent)).items(), key=lambda item: (-item[1], item[0]))
-    lines = [f" {times} x {what}." for what, times in frequent[:REASONS_TOLD]]
-    return "".join(lines) or " No worker took it in time."
+    lines = [
+        f" {'1 seat' if times == 1 else f'{times} seats'}, {what}."
+        for what, times in frequent[:REASONS_TOLD]
+    ]
+    return "".join(lines) or " None took the task in time."
 
 
 def _reason(abstention: Abstention) -> str:
