@@ -2,6 +2,8 @@
 
 python -m benchmarks.burst [--tasks 50] [--stack embedded] [--seconds 3] [--rate R --spare B]
 
+The stack is embedded, emulated, or pushed: emulated, but the Pub/Sub emulator pushes the dispatches
+itself, two at once, so that a long backlog waits in the queue.
 The endpoint answers every question alike after so many seconds. With --rate it refuses, 429 and no
 more said, what exceeds R requests a second and B to spare. Prints one line.
 """
@@ -67,7 +69,9 @@ async def measure(tasks: int, stack: str, endpoint: Endpoint) -> str:
             openai_model="seven",
         )
         running = (
-            emulated(settings) if stack == "emulated" else embedded(settings, store=":memory:")
+            embedded(settings, store=":memory:")
+            if stack == "embedded"
+            else emulated(settings, forward=stack == "emulated")
         )
         async with (
             running as service,
@@ -99,7 +103,7 @@ def main() -> None:
     """Measure once, and print it."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--tasks", type=int, default=50)
-    parser.add_argument("--stack", choices=("embedded", "emulated"), default="embedded")
+    parser.add_argument("--stack", choices=("embedded", "emulated", "pushed"), default="embedded")
     parser.add_argument("--seconds", type=float, default=3.0, help="an answer takes")
     parser.add_argument("--rate", type=float, default=1e9, help="requests a second")
     parser.add_argument("--spare", type=float, default=5.0, help="requests at once besides")

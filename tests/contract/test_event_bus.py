@@ -6,7 +6,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -198,6 +198,10 @@ async def test_the_push_bus_takes_what_workers_bring_alone() -> None:
     ("publish", "expected"),
     [
         (lambda bus: bus.dispatch(A_TASK), DispatchMessage("task1", TRACE)),
+        (
+            lambda bus: bus.dispatch(replace(A_TASK, holder="h")),
+            DispatchMessage("task1", TRACE, replaces="h"),
+        ),
         (lambda bus: bus.deadline("task1"), DeadlineMessage("task1")),
         (lambda bus: bus.sweep(), SweepMessage()),
     ],
@@ -269,6 +273,8 @@ async def test_a_forwarder_does_what_push_does(pubsub: Settings, door: Door) -> 
     for delivery in deliveries:
         assert decode(delivery.data, (DispatchMessage,)) == DispatchMessage("task1", TRACE)
         assert delivery.attributes == {"traceparent": TRACE}
+    refused = deliveries[0].message_id  # comes again as itself: that is what tells a redelivery
+    assert [delivery.message_id for delivery in deliveries].count(refused) == 2
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert door.deliveries.empty()

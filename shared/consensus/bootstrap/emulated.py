@@ -31,10 +31,15 @@ FUNCTIONS = Path(__file__).parents[3] / "functions"
 
 @asynccontextmanager
 async def emulated(
-    settings: Settings, *, port: int = 0, say: Callable[[str], None] = print
+    settings: Settings,
+    *,
+    port: int = 0,
+    say: Callable[[str], None] = print,
+    forward: bool = True,
 ) -> AsyncIterator[Stack]:
     """Run the stack while the context is open. Its store is the emulator's memory.
 
+    forward: whether dispatches come over the forwarder; else the emulator pushes them, two at once.
     Raises ConfigurationError: no emulator to be had, the port is taken, a part cannot start.
     """
     if not FUNCTIONS.is_dir():
@@ -55,9 +60,11 @@ async def emulated(
             _function(stack, told, "supervisor", "dispatch"),
             workers.start(),
         )
-        await stand_ins.connect(settings, None, f"http://{aggregator}")
-        forwarder = Forwarder(settings, "dispatch", f"http://{dispatcher}/dispatch")
-        await stack.enter_async_context(in_background(forwarder.run()))
+        pushed_to = None if forward else f"http://{dispatcher}"
+        await stand_ins.connect(settings, pushed_to, f"http://{aggregator}")
+        if forward:
+            forwarder = Forwarder(settings, "dispatch", f"http://{dispatcher}/dispatch")
+            await stack.enter_async_context(in_background(forwarder.run()))
         sweeping = stand_ins.keep_sweeping(PubSubBus(settings))
         await stack.enter_async_context(in_background(sweeping))
         # Last, so that no task comes before there are topics for it.

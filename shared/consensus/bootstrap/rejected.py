@@ -103,10 +103,11 @@ async def opened(settings: Settings) -> AsyncGenerator[Rejected, None]:
         from consensus.adapters.pubsub_bus import PubSubBus  # noqa: PLC0415
     except ImportError as error:
         raise ConfigurationError('pip install "consensus[supervisor,aggregator]"') from error
-    cloud = FirestoreStore(settings)
+    cloud, topics = FirestoreStore(settings), PubSubBus(settings)
     try:
-        yield Rejected(cloud, PubSubBus(settings))
+        yield Rejected(cloud, topics)
     finally:
+        await topics.close()
         await cloud.close()
 
 
