@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 from consensus.adapters.http_server import serving
 from consensus.adapters.system_clock import SystemClock
 from consensus.cli.rejections import Wanted, rejections
+from consensus.codec.envelope import open_envelope
 from consensus.codec.messages import (
     DispatchMessage,
     decode,
@@ -28,7 +29,6 @@ from consensus.codec.messages import (
     encode_dispatch,
     encode_sweep,
     encode_verdict,
-    open_envelope,
 )
 from consensus.config import Settings
 from consensus.core.model import (
