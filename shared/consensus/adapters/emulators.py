@@ -60,7 +60,7 @@ async def start(kind: Kind, *arguments: str) -> Emulator:
     """
     command = (*_launcher(kind), *arguments)
     for attempt in range(ATTEMPTS):
-        port = _free_port()
+        port = free_port()
         with tempfile.TemporaryFile() as output:
             process = _spawn((*command, "--host=127.0.0.1", f"--port={port}"), output)
             try:
@@ -151,7 +151,8 @@ def _last_line(output: IO[bytes]) -> str:
     return lines[-1][:300] if lines else "it said nothing"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that is free just now."""
     with contextlib.closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

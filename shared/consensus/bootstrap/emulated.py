@@ -10,8 +10,6 @@ over a forwarder that pulls them and POSTs the same envelope.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -50,7 +48,7 @@ async def emulated(
     async with AsyncExitStack() as stack:
         settings = await stack.enter_async_context(_with_emulators(settings, say))
         endpoint = await stack.enter_async_context(with_endpoint(settings))
-        ports = [_free_port() for _ in range(settings.workers)]
+        ports = [emulators.free_port() for _ in range(settings.workers)]
         workers = WorkerProcesses(ports, endpoint.environment())
         stack.push_async_callback(workers.stop)
         told = settings.with_changes(worker_targets=tuple(f"127.0.0.1:{p}" for p in ports))
@@ -102,13 +100,7 @@ async def _function(
     module = "consensus.bootstrap.function_process"
     command = (module, "--target", target, "--source", source, "--port")
     # A port of its own, so that it comes back where others know it.
-    kept = WorkerProcesses([port or _free_port()], settings.environment(), command)
+    kept = WorkerProcesses([port or emulators.free_port()], settings.environment(), command)
     stack.push_async_callback(kept.stop)
     await kept.start()
     return kept.targets()[0]
-
-
-def _free_port() -> int:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -19,8 +19,8 @@ from consensus.cli.client import Client, Json, Refused, Unreachable, credentials
 from consensus.cli.exits import Exit, exit_code
 from consensus.cli.following import as_json, follow_to_end
 from consensus.cli.interrupts import Interrupts, interruptible
-from consensus.cli.live import view_on, waiting
 from consensus.cli.terminal import note
+from consensus.cli.views import view_on, waiting
 from consensus.config import Settings
 
 EXAMPLES = 4

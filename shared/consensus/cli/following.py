@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 from consensus.cli.board import Board, after, counted, told
 from consensus.cli.client import Client, Event, Json, Refused, Unreachable, follow
 from consensus.cli.facts import failure
-from consensus.cli.live import View
 from consensus.cli.terminal import complain, escape_json
+from consensus.cli.views import View
 
 REFRESH_SECONDS = 0.5
 

@@ -1,13 +1,10 @@
-"""Showing a task as it is decided: redrawn in place for a person, a line an event for a pipe."""
+"""A task for a person at a terminal: the board redrawn in place, then its result in a panel."""
 
 from __future__ import annotations
 
-import contextlib
-import sys
 import time
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Protocol, Self, TextIO
+from typing import Self
 
 from rich.box import ROUNDED
 from rich.console import Console, Group, RenderableType
@@ -20,120 +17,11 @@ from rich.text import Text
 from consensus.cli.board import Board, Seat
 from consensus.cli.client import Event
 from consensus.cli.facts import answer, count, facts, headline, percent, plan_line
-from consensus.cli.terminal import is_interactive
 
 WIDEST = 110  # columns; longer lines are hard to read
 NARROW = 60  # columns below which the answers need the models' room
 MOST_GROUPS = 6
 _STYLES = {"CONSENSUS": "green", "NO_CONSENSUS": "yellow", "CANCELLED": "yellow"}
-
-
-class View(Protocol):
-    """Shows a board as it changes. Used as a context."""
-
-    redraws: bool
-
-    def __enter__(self) -> Self: ...
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
-
-    def show(self, board: Board, event: Event | None = None) -> None:
-        """The board has changed, by this event if by one."""
-        ...
-
-    def finish(self, board: Board) -> None:
-        """The task is DONE: tell its result."""
-        ...
-
-
-def view_on(stream: TextIO, *, with_result: bool = True) -> View:
-    """The view that suits a stream; without result, progress alone."""
-    if is_interactive(stream):
-        return LiveView(Console(file=stream, highlight=False, soft_wrap=False), with_result)
-    return PlainView(stream, with_result)
-
-
-@contextlib.contextmanager
-def waiting(message: str) -> Iterator[None]:
-    """Something to look at, on stderr, while the body runs; nothing where nobody looks."""
-    if not is_interactive(sys.stderr):
-        yield
-        return
-    with Console(stderr=True, highlight=False).status(Text(f"{message}…", style="dim")):
-        yield
-
-
-class PlainView:
-    """One line an event, then the result."""
-
-    redraws = False
-
-    def __init__(self, stream: TextIO, with_result: bool = True) -> None:
-        self._stream = stream
-        self._with_result = with_result
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.flush()
-
-    def show(self, board: Board, event: Event | None = None) -> None:
-        """Print what a line can tell of the event."""
-        if event is not None:
-            for line in plain_lines(board, event):
-                print(line, file=self._stream, flush=True)
-
-    def finish(self, board: Board) -> None:
-        """Print the result, if it was asked for."""
-        if self._with_result:
-            for line in result_lines(board):
-                print(line, file=self._stream)
-
-
-def plain_lines(board: Board, event: Event) -> Iterator[str]:
-    """What a pipe is told of an event."""
-    match event.kind:
-        case "planned":
-            yield f"plan: {plan_line(board.plan)}"
-        case "vote" | "abstention":
-            yield _plain_seat(_of_event(board, event), board)
-        case "tally" if board.groups:
-            leader = board.groups[0]
-            others = count(len(board.groups) - 1, "other answer") if board.groups[1:] else "alone"
-            yield f"tally: {leader.answer} leads with {percent(board.agreement)}, {others}"
-
-
-def _of_event(board: Board, event: Event) -> Seat:
-    number = event.data.get("seat")
-    return board.seats.get(number if isinstance(number, int) else 0, Seat(0))
-
-
-def _plain_seat(seat: Seat, board: Board) -> str:
-    if seat.reason:
-        alike = [s for s in board.abstentions if (s.reason, s.detail) == (seat.reason, seat.detail)]
-        # Told once: a refused key is refused twenty times.
-        detail = f": {seat.detail}" if seat.detail and len(alike) == 1 else ""
-        return f"seat {seat.number}: abstained, {seat.reason}{detail}"
-    about = [f"confidence {percent(seat.confidence)}"] if seat.confidence is not None else []
-    about += [seat.model] if seat.model else []
-    return f"seat {seat.number}: {seat.answer}" + (f" ({', '.join(about)})" if about else "")
-
-
-def result_lines(board: Board) -> Iterator[str]:
-    """The result as `label: text` lines."""
-    yield f"outcome: {headline(board)}"
-    text = answer(board)
-    if text:
-        yield f"answer: {text}"
-    for label, fact in facts(board):
-        if fact:
-            yield f"{label.lower()}: {fact}"
 
 
 class LiveView:

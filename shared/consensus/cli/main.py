@@ -323,8 +323,6 @@ def rejections(
 def run() -> None:
     """The console script. Ends the process; every failure is one line on stderr."""
     tolerant_streams()
-    # gRPC's C library writes to the terminal by itself; what matters reaches us as errors.
-    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
     try:
         app(prog_name="consensus")
     except ConsensusError as error:

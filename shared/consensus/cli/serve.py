@@ -11,8 +11,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from consensus import telemetry
 from consensus.cli.ask import demo_notice
 from consensus.cli.interrupts import Interrupts, interruptible
-from consensus.cli.live import waiting
 from consensus.cli.terminal import note
+from consensus.cli.views import waiting
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
 from consensus.doors.identity import loopback

@@ -10,8 +10,8 @@ from consensus.cli.client import Client, Refused, credentials
 from consensus.cli.exits import exit_code
 from consensus.cli.following import follow_to_end
 from consensus.cli.interrupts import Interrupts, interruptible
-from consensus.cli.live import view_on
 from consensus.cli.terminal import note, one_line
+from consensus.cli.views import view_on
 from consensus.config import Settings
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
