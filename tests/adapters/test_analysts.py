@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from consensus.bootstrap import analysts
 from consensus.bootstrap.analysts import analyst
 from consensus.config import Settings
-from consensus.core.analysis import Kind
+from consensus.core.kind import Kind
 from consensus.core.model import Message
 from consensus.usecases.analyst import Opinion
 from tests.adapters.misbehaving import Json, always, chunk, endpoint, error, events, hanging

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consensus.core.advice import LONGEST_CONTENT, LONGEST_REPLY, advice_wanted, read_advice
-from consensus.core.analysis import MAX_VOTES, MIN_AGREEMENT, MIN_VOTES, Analysis, Kind, analyse
+from consensus.core.analysis import MAX_VOTES, MIN_AGREEMENT, MIN_VOTES, Analysis, analyse
+from consensus.core.kind import Kind
 from consensus.core.model import Complexity, Message, Options, Strategy
 
 SAID = {"kind": "number", "strategy": "numeric", "complexity": "high"}

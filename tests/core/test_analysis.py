@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consensus.core.analysis import Kind, analyse, complexity_of, kind_of
+from consensus.core.analysis import analyse
 from consensus.core.errors import InvalidTask
+from consensus.core.kind import Kind, complexity_of, kind_of
 from consensus.core.model import Complexity, Message, Options, Strategy
 
 KINDS = [
@@ -133,6 +134,12 @@ def test_options_that_cannot_be_kept_are_refused(wrong: dict[str, float]) -> Non
     """Out of range or contradictory: the error names the option and what it takes."""
     with pytest.raises(InvalidTask, match=next(iter(wrong))):
         analyse(messages("x"), replace(Options(), **wrong))
+
+
+def test_a_bound_that_is_none_is_not_told_as_infinite() -> None:
+    """A tolerance has no upper bound: the error asks for a number that somebody could give."""
+    with pytest.raises(InvalidTask, match="numeric_tolerance is -1; give 0 or more."):
+        analyse(messages("x"), Options(numeric_tolerance=-1))
 
 
 def test_a_longer_question_looks_harder() -> None:

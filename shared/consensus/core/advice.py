@@ -21,9 +21,9 @@ from consensus.core.analysis import (
     TIMEOUT,
     TOLERANCE,
     Analysis,
-    Kind,
 )
 from consensus.core.equivalence.plain import visible
+from consensus.core.kind import Kind
 from consensus.core.model import Complexity, Message, Strategy
 
 LONGEST_CONTENT = 8_000  # characters of a message that the model is shown
