@@ -140,7 +140,7 @@ class Service:
             self.store,
             self.clock,
             self.identity,
-            settings=self.settings,
+            max_prompt_bytes=self.settings.max_prompt_bytes,
             workers=workers,
         )
 

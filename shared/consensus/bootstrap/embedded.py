@@ -116,7 +116,7 @@ async def embedded(
             tasks,
             clock,
             identity,
-            settings=settings,
+            max_prompt_bytes=settings.max_prompt_bytes,
             workers=crew.statuses,
         )
         listening = await stack.enter_async_context(serving(app, port))

@@ -33,7 +33,7 @@ def build(settings: Settings) -> Starlette:
         store,
         clock,
         _identity(settings),
-        settings=settings,
+        max_prompt_bytes=settings.max_prompt_bytes,
         workers=_workers(settings),
     )
 

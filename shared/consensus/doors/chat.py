@@ -20,7 +20,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from consensus.codec import chat
-from consensus.config import Settings
 from consensus.core.errors import CallerError, TransientError
 from consensus.core.model import Outcome, State, Task
 from consensus.doors import problem
@@ -63,7 +62,7 @@ class Chat:
     store: TaskStore
     clock: Clock
     identity: Identity
-    settings: Settings
+    max_prompt_bytes: int
 
     def routes(self) -> list[Route]:
         """What to serve."""
@@ -88,7 +87,7 @@ class Chat:
     async def complete(self, request: Request) -> Response:
         """POST /v1/chat/completions."""
         owner = await self.identity(request.headers)
-        longest = self.settings.max_prompt_bytes
+        longest = self.max_prompt_bytes
         asked = chat.read_chat(await read_json_body(request, longest), longest)
         order = order_of(owner, request.headers, asked.submission)
         with tracing(order.traceparent):

@@ -15,7 +15,6 @@ from starlette.routing import Route
 
 from consensus.codec.requests import read_page_query, read_submission
 from consensus.codec.responses import task_to_json
-from consensus.config import Settings
 from consensus.core.errors import TaskNotFound
 from consensus.core.model import State, Task
 from consensus.doors import dashboard, prefer, problem, sse
@@ -43,12 +42,12 @@ def build(
     clock: Clock,
     identity: Identity,
     *,
-    settings: Settings,
+    max_prompt_bytes: int,
     workers: Workers | None = None,
 ) -> Starlette:
     """The supervisor's ASGI application; workers tells their status, where it can be known."""
-    door = _Door(submit, aggregate, store, clock, identity, settings)
-    chat = Chat(submit, aggregate, store, clock, identity, settings)
+    door = _Door(submit, aggregate, store, clock, identity, max_prompt_bytes)
+    chat = Chat(submit, aggregate, store, clock, identity, max_prompt_bytes)
     app = Starlette(
         routes=[
             Route("/health", _health(workers)),
@@ -94,7 +93,7 @@ class _Door:
     store: TaskStore
     clock: Clock
     identity: Identity
-    settings: Settings
+    max_prompt_bytes: int
 
     async def tasks(self, request: Request) -> Response:
         """/v1/tasks; one route, so that a wrong method is told of both."""
@@ -103,7 +102,7 @@ class _Door:
     async def create(self, request: Request) -> Response:
         """POST /v1/tasks."""
         owner = await self.identity(request.headers)
-        longest = self.settings.max_prompt_bytes
+        longest = self.max_prompt_bytes
         asked = read_submission(await read_json_body(request, longest), longest)
         order = order_of(owner, request.headers, asked)
         with tracing(order.traceparent):
