@@ -138,7 +138,7 @@ def test_options_that_cannot_be_kept_are_refused(wrong: dict[str, float]) -> Non
 
 def test_a_bound_that_is_none_is_not_told_as_infinite() -> None:
     """A tolerance has no upper bound: the error asks for a number that somebody could give."""
-    with pytest.raises(InvalidTask, match="numeric_tolerance is -1; give 0 or more."):
+    with pytest.raises(InvalidTask, match="numeric_tolerance is -1; give 0 or more"):
         analyse(messages("x"), Options(numeric_tolerance=-1))
 
 
