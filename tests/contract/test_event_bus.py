@@ -42,6 +42,7 @@ from consensus.core.model import (
     Vote,
 )
 from consensus.ports import EventBus
+from tests.chaos.wire import wire
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 TRACE = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
@@ -278,4 +279,28 @@ async def test_a_forwarder_does_what_push_does(pubsub: Settings, door: Door) -> 
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert door.deliveries.empty()
+    await bus.close()
+
+
+async def test_a_forwarder_outlives_its_connections(pubsub: Settings, door: Door) -> None:
+    """What a cut connection took comes again, and what is published afterwards is not lost."""
+    from consensus.adapters import forwarder, pubsub_topology
+    from consensus.adapters.pubsub_bus import PubSubBus
+    from consensus.adapters.pubsub_topology import Push
+
+    dispatch = Push("dispatch", None, forwarder.LEASE_SECONDS, 10)
+    await pubsub_topology.create(pubsub, {"dispatch": dispatch})
+    bus = PubSubBus(pubsub)
+    assert pubsub.pubsub_emulator_host
+    with wire(pubsub.pubsub_emulator_host) as connection:
+        behind = pubsub.with_changes(pubsub_emulator_host=connection.address)
+        running = asyncio.create_task(forwarder.Forwarder(behind, "dispatch", door.url).run())
+        await bus.dispatch(A_TASK)
+        seen = {(await door.deliveries.get()).message_id}
+        connection.cut()
+        await asyncio.gather(*(bus.dispatch(A_TASK) for _ in range(8)))
+        while len(seen) < 9:
+            seen.add((await door.deliveries.get()).message_id)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
     await bus.close()

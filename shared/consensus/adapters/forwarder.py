@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 from typing import Final
 
 import httpx
 from google.pubsub_v1 import SubscriberAsyncClient
-from google.pubsub_v1.types import ReceivedMessage, StreamingPullRequest
+from google.pubsub_v1.types import ReceivedMessage
 
 from consensus.adapters.google_calls import CALL
 from consensus.adapters.pubsub import subscriber, subscription_path, translated
@@ -23,11 +23,12 @@ from consensus.core.errors import ConsensusError
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS: Final = (
-    600  # Pub/Sub's longest; a request that is held for longer is delivered again
-)
-AGAIN_SECONDS = 1.0  # before a message that was not taken comes again, and before a new stream
-OUTSTANDING: Final = 1000
+# Short and extended while a message is handled: what a lost connection took comes again soon.
+LEASE_SECONDS: Final = 10  # Pub/Sub's least; the subscription's must be no longer
+EXTEND_SECONDS = 3.0
+LONGEST_REQUEST: Final = 600.0  # seconds; Pub/Sub's own bound for a push
+AGAIN_SECONDS = 1.0  # before a message that was not taken comes again, and after a failed pull
+AT_ONCE: Final = 1000
 
 
 class Forwarder:
@@ -37,37 +38,46 @@ class Forwarder:
         self._settings = settings
         self._subscription = subscription_path(settings, subscription)
         self._url = url
+        self._handled: set[str] = set()  # the ids by which their leases are extended
 
     async def run(self) -> None:
         """Forward until cancelled; what is then being handled is delivered again."""
         limits = httpx.Limits(max_connections=None)
         async with (
-            httpx.AsyncClient(timeout=LEASE_SECONDS, limits=limits, trust_env=False) as http,
+            httpx.AsyncClient(timeout=LONGEST_REQUEST, limits=limits, trust_env=False) as http,
             asyncio.TaskGroup() as handling,
         ):
             client = subscriber(self._settings)
             try:
+                handling.create_task(self._keep_leases(client))
                 while True:
-                    try:
-                        async for message in self._received(client):
-                            handling.create_task(self._forward(client, http, message))
-                    except ConsensusError as error:
-                        log.warning("pulling again: %s", error)
-                    await asyncio.sleep(AGAIN_SECONDS)
+                    for message in await self._pull(client):
+                        self._handled.add(message.ack_id)
+                        handling.create_task(self._forward(client, http, message))
             finally:
                 await client.transport.close()  # type: ignore[no-untyped-call]
 
-    async def _received(self, client: SubscriberAsyncClient) -> AsyncIterator[ReceivedMessage]:
-        request = StreamingPullRequest(
-            subscription=self._subscription,
-            stream_ack_deadline_seconds=LEASE_SECONDS,
-            max_outstanding_messages=OUTSTANDING,
-        )
-        with translated():
-            stream = await client.streaming_pull(requests=_and_stay_open(request))
-            async for response in stream:
-                for message in response.received_messages:
-                    yield message
+    async def _pull(self, client: SubscriberAsyncClient) -> Sequence[ReceivedMessage]:
+        """The next messages, none after some seconds without any.
+
+        Not a streaming pull: the emulator goes on feeding a stream whose connection is gone.
+        """
+        try:
+            with translated():
+                pulled = await client.pull(
+                    subscription=self._subscription, max_messages=AT_ONCE, **CALL
+                )
+                return pulled.received_messages
+        except ConsensusError as error:
+            log.warning("pulling again: %s", error)
+            await asyncio.sleep(AGAIN_SECONDS)
+            return ()
+
+    async def _keep_leases(self, client: SubscriberAsyncClient) -> None:
+        while True:
+            await asyncio.sleep(EXTEND_SECONDS)
+            if self._handled:
+                await self._lease(client, self._handled, LEASE_SECONDS)
 
     async def _forward(
         self, client: SubscriberAsyncClient, http: httpx.AsyncClient, received: ReceivedMessage
@@ -82,26 +92,31 @@ class Forwarder:
         except httpx.HTTPError as error:
             log.warning("not forwarded: %s", type(error).__name__)
             taken = False
+        if not taken:
+            # A refused message comes again at once, so the pause must be ours.
+            await asyncio.sleep(AGAIN_SECONDS)
+        self._handled.discard(received.ack_id)
+        if taken:
+            await self._acknowledge(client, received.ack_id)
+        else:
+            await self._lease(client, {received.ack_id}, 0)
+
+    async def _acknowledge(self, client: SubscriberAsyncClient, ack_id: str) -> None:
         try:
             with translated():
-                if taken:
-                    await client.acknowledge(
-                        subscription=self._subscription, ack_ids=[received.ack_id], **CALL
-                    )
-                else:
-                    # A refused message comes again at once, so the pause must be ours.
-                    await asyncio.sleep(AGAIN_SECONDS)
-                    await client.modify_ack_deadline(
-                        subscription=self._subscription,
-                        ack_ids=[received.ack_id],
-                        ack_deadline_seconds=0,
-                        **CALL,
-                    )
+                await client.acknowledge(subscription=self._subscription, ack_ids=[ack_id], **CALL)
         except ConsensusError as error:
             log.warning("comes again when its lease ends: %s", error)
 
-
-async def _and_stay_open(request: StreamingPullRequest) -> AsyncIterator[StreamingPullRequest]:
-    """The one request; the server ends a stream whose requests have ended."""
-    yield request
-    await asyncio.Event().wait()
+    async def _lease(self, client: SubscriberAsyncClient, ack_ids: set[str], seconds: int) -> None:
+        """Let the messages come again after so many seconds from now."""
+        try:
+            with translated():
+                await client.modify_ack_deadline(
+                    subscription=self._subscription,
+                    ack_ids=sorted(ack_ids),
+                    ack_deadline_seconds=seconds,
+                    **CALL,
+                )
+        except ConsensusError as error:
+            log.warning("comes again when its lease ends: %s", error)

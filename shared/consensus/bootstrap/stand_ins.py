@@ -14,6 +14,7 @@ import logging
 
 from consensus import telemetry
 from consensus.adapters import pubsub_topology
+from consensus.adapters.forwarder import LEASE_SECONDS
 from consensus.adapters.http_server import serving
 from consensus.adapters.pubsub_bus import PubSubBus
 from consensus.adapters.pubsub_topology import Push
@@ -50,7 +51,12 @@ async def connect(settings: Settings, dispatcher: str | None, aggregator: str) -
     push = {
         "votes": Push(settings.votes_topic, f"{aggregator}/votes", ACK_SECONDS, MAX_ATTEMPTS),
         "timers": Push(settings.timers_topic, f"{aggregator}/timers", ACK_SECONDS, MAX_ATTEMPTS),
-        "dispatch": Push(settings.dispatch_topic, dispatch, DISPATCH_ACK_SECONDS, MAX_ATTEMPTS),
+        "dispatch": Push(
+            settings.dispatch_topic,
+            dispatch,
+            DISPATCH_ACK_SECONDS if dispatch else LEASE_SECONDS,
+            MAX_ATTEMPTS,
+        ),
     }
     await pubsub_topology.create(settings, push, dead_letters=f"{aggregator}/dead-letters")
 
