@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from consensus.core.errors import TransientError
-from consensus.core.events import CallLost, Hedged, Ignored, StillHeld, Taken
+from consensus.core.events import CallLost, Event, Hedged, Ignored, StillHeld, Taken
+from consensus.core.lifecycle import Step
 from consensus.core.model import State, Task
 from consensus.core.panel import Panel
 from consensus.ports import Clock, EventBus, TaskStore, WorkerPool
@@ -50,7 +51,7 @@ class Dispatch:
         """
         holder = self.new_id()
         taken = Taken(holder, dispatch, replaces)
-        step = await move(self.store, self.clock, self.jitter, task_id, taken)
+        step = await self._move(task_id, taken)
         if step is None or step.task.state is State.DONE or step.ignored is Ignored.HELD:
             return
         seats, doubts = self._seats(step.task, holder), self._doubts(step.task, holder)
@@ -72,9 +73,8 @@ class Dispatch:
     def _seats(self, task: Task, holder: str) -> Seats:
         async def may_hedge(seat: int) -> bool:
             """Counted in the task before it is spent, so that no crash forgets it."""
-            event = Hedged(holder, seat)
             try:
-                step = await move(self.store, self.clock, self.jitter, task.id, event)
+                step = await self._move(task.id, Hedged(holder, seat))
             except TransientError:
                 return False
             return step is not None and step.ignored is None
@@ -105,9 +105,12 @@ class Dispatch:
     def _call_lost(self, task: Task, holder: str) -> Callable[[], Awaitable[None]]:
         async def call_lost() -> None:
             with contextlib.suppress(TransientError):
-                await move(self.store, self.clock, self.jitter, task.id, CallLost(holder))
+                await self._move(task.id, CallLost(holder))
 
         return call_lost
+
+    async def _move(self, task_id: str, event: Event) -> Step | None:
+        return await move(self.store, self.clock, self.jitter, task_id, event)
 
     async def _sign(self, task: Task, holder: str) -> None:
         """Say now and then that somebody is there, until time is up."""
@@ -116,7 +119,7 @@ class Dispatch:
             if self.clock.now() >= task.deadline:
                 return
             with contextlib.suppress(TransientError):
-                await move(self.store, self.clock, self.jitter, task.id, StillHeld(holder))
+                await self._move(task.id, StillHeld(holder))
 
     async def _ring(self, task: Task) -> None:
         """Publish the deadline when it has passed, and again while the task is open."""
