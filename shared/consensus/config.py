@@ -199,13 +199,20 @@ class Settings(BaseSettings):
         """These settings with others in some places."""
         return self.model_copy(update=changes)
 
-    def environment(self) -> dict[str, str]:
-        """The environment that makes a child process read these very settings."""
-        return {
-            _variable((name,)): text
-            for name in type(self).model_fields
-            if (text := _as_text(getattr(self, name))) is not None
-        }
+    def environment(self, *secrets: str) -> dict[str, str]:
+        """The environment that makes a child process read these very settings.
+
+        Of the secrets it is told those that are named here; the others read as unset, also where
+        this process has them in an environment of its own that the child inherits.
+        """
+        told: dict[str, str] = {}
+        for name, field in type(self).model_fields.items():
+            text = _as_text(getattr(self, name))
+            if field.annotation == SecretStr | None and name not in secrets:
+                text = ""
+            if text is not None:
+                told[_variable((name,))] = text
+        return told
 
     @property
     def names_cloud(self) -> bool:

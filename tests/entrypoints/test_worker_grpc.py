@@ -490,7 +490,9 @@ async def _child(door: Door) -> AsyncIterator[Child]:
             votes_token=SecretStr(door.token),
             embedder="none",
         )
-        child = await Child.start((*WORKER, "0"), settings.environment())
+        child = await Child.start(
+            (*WORKER, "0"), settings.environment("openai_api_key", "votes_token")
+        )
         try:
             yield child
         finally:

@@ -48,6 +48,7 @@ PRUNE_SECONDS = 3600.0
 SCALE_SECONDS = 0.5  # between looks at the load
 CALM_SECONDS = 30.0  # how long there must be workers to spare before one is let go
 MOST_AT_ONCE = 3  # workers started together: each keeps a core busy for a second or two
+OF_WORKERS = ("openai_api_key", "votes_token")  # secrets that a worker needs
 JITTER = random.SystemRandom().random
 
 
@@ -174,7 +175,7 @@ async def _crew(settings: Settings, aggregate: Aggregate) -> AsyncIterator[_Crew
         told = settings.with_changes(
             votes_url=f"http://127.0.0.1:{port}/votes", votes_token=SecretStr(token)
         )
-        workers = WorkerProcesses([0] * settings.workers, told.environment())
+        workers = WorkerProcesses([0] * settings.workers, told.environment(*OF_WORKERS))
         stack.push_async_callback(workers.stop)
         await workers.start()
         watch = WorkerWatch(workers.targets)

@@ -17,10 +17,11 @@ from pathlib import Path
 from consensus.adapters import emulators
 from consensus.adapters.forwarder import Forwarder
 from consensus.adapters.http_server import ensure_free
+from consensus.adapters.panel_file import read_panel
 from consensus.adapters.pubsub_bus import PubSubBus
 from consensus.adapters.worker_processes import WorkerProcesses
 from consensus.bootstrap import stand_ins
-from consensus.bootstrap.embedded import Stack, in_background, with_endpoint
+from consensus.bootstrap.embedded import OF_WORKERS, Stack, in_background, with_endpoint
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
 
@@ -49,7 +50,7 @@ async def emulated(
         settings = await stack.enter_async_context(_with_emulators(settings, say))
         endpoint = await stack.enter_async_context(with_endpoint(settings))
         ports = [emulators.free_port() for _ in range(settings.workers)]
-        workers = WorkerProcesses(ports, endpoint.environment())
+        workers = WorkerProcesses(ports, endpoint.environment(*OF_WORKERS))
         stack.push_async_callback(workers.stop)
         told = settings.with_changes(worker_targets=tuple(f"127.0.0.1:{p}" for p in ports))
         say("Starting the functions and the workers ...")
@@ -100,7 +101,25 @@ async def _function(
     module = "consensus.bootstrap.function_process"
     command = (module, "--target", target, "--source", source, "--port")
     # A port of its own, so that it comes back where others know it.
-    kept = WorkerProcesses([port or emulators.free_port()], settings.environment(), command)
+    environment = environment_of(target, settings)
+    kept = WorkerProcesses([port or emulators.free_port()], environment, command)
     stack.push_async_callback(kept.stop)
     await kept.start()
     return kept.targets()[0]
+
+
+def environment_of(target: str, settings: Settings) -> dict[str, str]:
+    """What an entry point is told: only the one that callers reach knows their keys.
+
+    Models' keys are the workers', unless a model is to analyse tasks. Raises ConfigurationError.
+    """
+    if target != "submit":
+        return settings.environment() | _without_keys(settings)
+    if settings.analysis == "model":
+        return settings.environment("api_keys", "openai_api_key")
+    return settings.environment("api_keys") | _without_keys(settings)
+
+
+def _without_keys(settings: Settings) -> dict[str, str]:
+    """The voters' key variables, empty: a child would inherit them."""
+    return {voter.key_name: "" for voter in read_panel(settings).voters if voter.key_name}
