@@ -122,26 +122,21 @@ def replay(
     """
     plan = plan_for(recording, max_votes)
     task = _task(recording, plan)
-    same = _same_answer(plan, task.question)
     ballots = _alike([_ballot(vote) for vote in recording.votes], plan, task.question)
     full = _full_answer(ballots, plan, task.question)
+    judge = _Judge(full, recording.gold, _same_answer(plan, task.question))
+    # By the question's own id, so that its runs do not depend on the file around it.
+    shuffled = [_shuffled(ballots, f"{seed}/{recording.id}/{order}") for order in range(orders)]
     if rule is not None:
         groups = _numbered(ballots, plan, task.question)
-    runs = []
-    for order in range(orders):
-        # By the question's own id, so that its runs do not depend on the file around it.
-        shuffled = random.Random(f"{seed}/{recording.id}/{order}").sample(ballots, len(ballots))  # noqa: S311  not a secret
-        if rule is not None:
-            runs.append(_ruled(shuffled, groups, rule, max_votes, (full, recording.gold, same)))
-            continue
-        lesson = lessons[order] if lessons else None
-        taught = replace(task, plan=lesson.taught(plan)) if lesson else task
-        decided = _decided(taught, shuffled)
-        run = _run(decided, full, recording.gold, same)
-        if lesson and decided.result:
-            lesson.heed(plan, decided.result, run.correct)
-        runs.append(run)
-    return Replayed(tuple(runs), full, _correct(full, recording.gold, same))
+        runs = [_ruled(each, groups, rule, max_votes, judge) for each in shuffled]
+    else:
+        each_its_own: Sequence[Lessons | None] = lessons or [None] * orders
+        runs = [
+            _run(task, each, judge, known)
+            for each, known in zip(shuffled, each_its_own, strict=True)
+        ]
+    return Replayed(tuple(runs), full, judge.correct(full))
 
 
 def plan_for(recording: Recording, max_votes: int) -> Plan:
@@ -222,24 +217,22 @@ def _decided(task: Task, ballots: Sequence[Ballot]) -> Task:
     return advance(task, DeadlineReached(), task.deadline).task
 
 
-def _run(task: Task, full: str | None, gold: str | None, same: Same) -> Run:
-    result = task.result
+def _run(
+    task: Task, ballots: Sequence[Ballot], judge: _Judge, lessons: Lessons | None = None
+) -> Run:
+    """One order's decision by the engine, by what was learned before it; and learned from."""
+    taught = replace(task, plan=lessons.taught(task.plan)) if lessons else task
+    decided = _decided(taught, ballots)
+    result, progress = decided.result, decided.progress
     answer = result.answer if result else None
+    correct = judge.correct(answer)
     sure = 0.0
     if result:
-        sure = (
-            result.confidence if result.probability_correct is None else result.probability_correct
-        )
-    agrees = answer == full or (answer is not None and full is not None and same(answer, full))
-    progress = task.progress
-    return Run(progress.voted, progress.waves, answer, sure, agrees, _correct(answer, gold, same))
-
-
-def _numbered(ballots: Sequence[Ballot], plan: Plan, question: str) -> Mapping[str, int]:
-    """Each answer's group by the engine's grouping of all, in the engine's order for ties."""
-    votes = [replace(b, seat=seat) for seat, b in enumerate(ballots) if isinstance(b, Vote)]
-    groups = sorted(group(votes, plan, question), key=lambda g: g.answer)
-    return {vote.reading.final: i for i, g in enumerate(groups) for vote in g.votes}
+        known = result.probability_correct
+        sure = result.confidence if known is None else known
+        if lessons:
+            lessons.heed(task.plan, result, correct)
+    return Run(progress.voted, progress.waves, answer, sure, judge.agrees(answer), correct)
 
 
 def _ruled(
@@ -247,7 +240,7 @@ def _ruled(
     groups: Mapping[str, int],
     rule: Rule,
     max_votes: int,
-    wanted: tuple[str | None, str | None, Same],
+    judge: _Judge,
 ) -> Run:
     """One order's decision by a published rule; its certainty is the share of the leader."""
     finals = [b.reading.final for b in ballots if isinstance(b, Vote)]
@@ -255,26 +248,48 @@ def _ruled(
     counts = Counter(groups[final] for final in finals[:votes])
     leader = min(counts, key=lambda number: (-counts[number], number), default=None)
     answer = next((final for final in finals if groups[final] == leader), None)
-    full, gold, same = wanted
-    agrees = answer == full or (answer is not None and full is not None and same(answer, full))
     share = counts[leader] / votes if leader is not None else 0.0
-    return Run(votes, waves, answer, share, agrees, _correct(answer, gold, same))
+    return Run(votes, waves, answer, share, judge.agrees(answer), judge.correct(answer))
 
 
-def _correct(answer: str | None, gold: str | None, same: Same) -> bool | None:
-    if gold is None:
-        return None
-    return answer is not None and same(answer, gold)
+def _numbered(ballots: Sequence[Ballot], plan: Plan, question: str) -> Mapping[str, int]:
+    """Each answer's group by the engine's grouping of all, in the engine's order for ties."""
+    groups = sorted(group(_votes(ballots), plan, question), key=lambda g: g.answer)
+    return {vote.reading.final: i for i, g in enumerate(groups) for vote in g.votes}
 
 
 def _full_answer(ballots: Sequence[Ballot], plan: Plan, question: str) -> str | None:
-    votes = tuple(
-        replace(ballot, seat=seat)
-        for seat, ballot in enumerate(ballots)
-        if isinstance(ballot, Vote)
-    )
-    leader = tally_votes(votes, plan, question).leader
+    leader = tally_votes(_votes(ballots), plan, question).leader
     return leader.answer if leader else None
+
+
+def _votes(ballots: Sequence[Ballot]) -> list[Vote]:
+    return [replace(b, seat=seat) for seat, b in enumerate(ballots) if isinstance(b, Vote)]
+
+
+def _shuffled(ballots: Sequence[Ballot], salt: str) -> list[Ballot]:
+    return random.Random(salt).sample(ballots, len(ballots))  # noqa: S311  not a secret
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """One question's answers to compare with: that of all its votes, and the right one."""
+
+    full: str | None
+    gold: str | None
+    same: Same
+
+    def agrees(self, answer: str | None) -> bool:
+        """Whether it is the answer that all of the question's votes give."""
+        if answer is None or self.full is None:
+            return answer == self.full
+        return self.same(answer, self.full)
+
+    def correct(self, answer: str | None) -> bool | None:
+        """Whether it is right; None where nobody knows."""
+        if self.gold is None:
+            return None
+        return answer is not None and self.same(answer, self.gold)
 
 
 Same = Callable[[str, str], bool]
