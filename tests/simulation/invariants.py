@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections import defaultdict
 from collections.abc import Iterable
@@ -18,6 +19,7 @@ from consensus.core.tally import Tally, tally_votes
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+FORGER = "forged"  # the model of votes that are none of our workers'
 STARTS_A_SEAT = 3
 STARTS_A_DOUBT = 2
 MODEL_ATTEMPTS = 3
@@ -56,7 +58,7 @@ def check_commit(before: Task, after: Task, ballot: Recorded | None, panel: Pane
     promise(len(before.doubts) <= len(after.doubts), "I3: no doubt is lost", after)
     added = [r for seat, r in new.items() if old.get(seat) != r]
     promise(added == ([ballot] if ballot else []), "ballot and task are one commit", added)
-    if ballot is not None and isinstance(ballot.ballot, Vote):
+    if ballot is not None and isinstance(ballot.ballot, Vote) and ballot.ballot.model != FORGER:
         check_control_fields(after, ballot.ballot, panel)
     check_task(after)
     if after.state is State.RUNNING and (added or before.state is State.QUEUED):
@@ -78,7 +80,7 @@ def check_control_fields(task: Task, vote: Vote, panel: Panel) -> None:
     """Nothing that a model wrote reached a field that steers."""
     name = "I11: model text changes no control field"
     voter = next(v for v in panel.voters if v.name == panel.deal(task.id, vote.seat))
-    promise((vote.voter, vote.power) == (voter.name, voter.power), name, vote)
+    promise((vote.voter, vote.power) == (voter.name, panel.power(voter)), name, vote)
     spent = vote.usage
     promise(1 <= spent.calls <= MODEL_ATTEMPTS, name, spent)
     promise(spent.cost_usd is None or 0 <= spent.cost_usd <= spent.calls, name, spent)
@@ -102,6 +104,11 @@ def check_task(task: Task) -> None:
     promise(progress.voted <= plan.max_votes, "I10: votes are bounded", progress)
     promise(len(task.doubts) <= plan.adjudications, "I10: doubts are bounded", task.doubts)
     promise(task.hedges <= MAX_HEDGES, "I10: hedges are bounded", task.hedges)
+    usage = task.usage
+    counts = (usage.calls, usage.input_tokens, usage.output_tokens)
+    promise(all(0 <= count < 2**63 for count in counts), "I10: what was spent is counted", usage)
+    priced = usage.cost_usd is None or 0.0 <= usage.cost_usd < math.inf
+    promise(priced, "I10: what was spent has a price or none", usage)
     if task.result is None:
         promise(task.state is not State.DONE, "I1: DONE has its result", task)
         limit, spent = plan.max_cost_usd, task.usage.cost_usd

@@ -16,14 +16,16 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from consensus.core.errors import TransientError
-from consensus.core.model import Ballot, Recorded, State, Task, Verdict
+from consensus.core.model import Ballot, Recorded, State, Task, Verdict, VoterWeight
 from consensus.core.panel import Panel, Voter
+from consensus.core.reliability import HEAVIEST, LIGHTEST
 from consensus.ports import Claim, Rejection
 from tests.simulation.faults import Faults
 from tests.simulation.loop import SimulatedLoop
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-PANELS = (Panel(), Panel((Voter("a"), Voter("b", power=2.0))))
+MOST_VOTERS = 4
+POWERS = (0.001, 0.3, 1.0, 1.0, 2.0, 100.0)
 LATENCY, SLOW, LONGEST_FREEZE, LONGEST_OUTAGE = 0.05, 3.0, 60.0, 45.0  # seconds
 MANY = 10_000
 
@@ -67,6 +69,7 @@ class World:
     loop: SimulatedLoop = field(init=False)
     faults: Faults = field(init=False)
     panel: Panel = field(init=False)
+    learned: tuple[VoterWeight, ...] = field(init=False)
     price: float | None = field(init=False)  # dollars a model call; None: nobody knows
     budget: float | None = field(init=False)
     cap: int | None = field(init=False)  # open tasks an owner may have
@@ -110,7 +113,8 @@ class World:
         self.chance = chance = random.Random(self.seed)
         self.loop = SimulatedLoop(chance)  # type: ignore[abstract]
         self.faults = Faults.drawn(chance)
-        self.panel = chance.choice(PANELS)
+        self.panel = self._panel()
+        self.learned = self._learned()
         self.price = chance.choice((0.01, 0.01, None))
         self.budget = chance.choice((None, None, None, 0.03))
         self.cap = chance.choice((None, None, None, 2))
@@ -121,6 +125,25 @@ class World:
         if self.happens(self.faults.outage):
             begins = chance.random() * 60
             self.outages.append((begins, begins + chance.random() * LONGEST_OUTAGE))
+
+    def _panel(self) -> Panel:
+        """One voter, or some whose powers have nothing to do with each other."""
+        chance = self.chance
+        voters = chance.choice((1, 1, *range(2, MOST_VOTERS + 1)))
+        if voters == 1:
+            return Panel()
+        return Panel(tuple(Voter(f"v{n}", power=chance.choice(POWERS)) for n in range(voters)))
+
+    def _learned(self) -> tuple[VoterWeight, ...]:
+        """What earlier tasks taught of some of the voters, in some worlds."""
+        chance = self.chance
+        if chance.random() < 0.5:
+            return ()
+        return tuple(
+            VoterWeight(voter.name, round(chance.uniform(LIGHTEST, HEAVIEST), 3))
+            for voter in self.panel.voters
+            if chance.random() < 0.8
+        )
 
     @property
     def is_quiet(self) -> bool:
