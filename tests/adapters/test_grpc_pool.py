@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from consensus.adapters import worker_watch
+from consensus.adapters import grpc_pool, worker_watch
 from consensus.adapters.grpc_pool import GrpcPool
 from consensus.adapters.worker_watch import Availability, WorkerStatus, WorkerWatch
 from consensus.core.errors import WorkerUnavailable
@@ -84,6 +85,20 @@ async def _take(pool: GrpcPool, seat: int) -> None:
             pass
 
 
+async def _is_taken(pool: GrpcPool, seat: int) -> bool:
+    try:
+        await _take(pool, seat)
+    except WorkerUnavailable:
+        return False
+    return True
+
+
+async def _without_a_worker(workers: Workers) -> str:
+    """The target of a worker that has died."""
+    async with AsyncExitStack() as until_now:
+        return await Workers(until_now, workers.takers).add()
+
+
 async def until(condition: Callable[[], object]) -> None:
     """Let others run until the condition holds."""
     async with asyncio.timeout(10):
@@ -146,6 +161,32 @@ async def test_a_worker_that_takes_no_seats_is_asked_last(workers: Workers) -> N
     ):
         await until(lambda: len(workers.takers[there].taken) == 4)
         assert workers.takers[gone].taken == []
+
+
+async def test_a_worker_that_is_not_there_is_asked_last(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that died has nothing to do; that does not make it the first choice of every seat."""
+    monkeypatch.setattr(grpc_pool, "_RESTING_SECONDS", math.inf)
+    dead, there = await _without_a_worker(workers), await workers.add(8)
+    workers.takers[there].may.set()
+    async with _pool(workers) as pool:
+        refused = [seat for seat in range(12) if not await _is_taken(pool, seat)]
+        assert len(refused) == 1
+        assert pool.in_flight(dead) == 0
+
+
+async def test_a_worker_that_was_not_there_is_tried_again(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have been replaced at the same address."""
+    monkeypatch.setattr(grpc_pool, "_RESTING_SECONDS", 0.0)
+    await _without_a_worker(workers)
+    there = await workers.add(8)
+    workers.takers[there].may.set()
+    async with _pool(workers) as pool:
+        refused = [seat for seat in range(12) if not await _is_taken(pool, seat)]
+        assert len(refused) == 6
 
 
 async def test_a_full_pool_turns_a_seat_away_and_counts_it_as_waiting(workers: Workers) -> None:

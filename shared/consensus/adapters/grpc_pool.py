@@ -35,6 +35,10 @@ _OPTIONS = (("grpc.max_receive_message_length", 1 << 20),)
 # How long a seat that was turned away counts as waiting: its holder asks again within this.
 _WAITING_SECONDS = 5.0
 
+# How long a worker that was not there is asked last: having nothing to do, it would be the
+# least-loaded, and every seat would try it first.
+_RESTING_SECONDS = 1.0
+
 
 class GrpcPool:
     """Workers by their host:port; targets is asked anew for each seat, since workers come and go.
@@ -57,6 +61,7 @@ class GrpcPool:
         self._in_flight: Counter[str] = Counter()
         self._at: Counter[tuple[str, str, str]] = Counter()  # task, seat, target
         self._turned_away: dict[tuple[str, str], float] = {}
+        self._resting: dict[str, float] = {}  # since when a target was not there
         self._turn = itertools.count()
 
     async def process(self, call: Call) -> AsyncGenerator[SeatUpdate, None]:
@@ -70,10 +75,13 @@ class GrpcPool:
             try:
                 async for response in stream:
                     self._turned_away.pop(seat, None)
+                    self._resting.pop(target, None)
                     yield wire.from_response(response)
             except grpc.aio.AioRpcError as error:
                 if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
                     self._turn_away(seat)
+                elif error.code() is grpc.StatusCode.UNAVAILABLE:
+                    self._resting[target] = time.monotonic()
                 raise
             finally:
                 stream.cancel()
@@ -98,11 +106,13 @@ class GrpcPool:
         if not targets:
             raise WorkerUnavailable("no worker is running")
         turn = next(self._turn)
+        rested = time.monotonic() - _RESTING_SECONDS
         turns = {t: (i - turn) % len(targets) for i, t in enumerate(targets)}
         return min(
             targets,
             key=lambda t: (
                 not self._takes_seats(t),
+                self._resting.get(t, rested) > rested,
                 (*seat, t) in self._at,
                 self._in_flight[t],
                 turns[t],
@@ -129,6 +139,8 @@ class GrpcPool:
 
     async def _forget_the_gone(self) -> None:
         gone = self._channels.keys() - set(self._targets())
+        for target in gone:
+            self._resting.pop(target, None)
         closing = [self._channels.pop(t) for t in gone if not self._in_flight[t]]
         for channel in closing:
             await channel.close()
