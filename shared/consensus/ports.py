@@ -1,8 +1,8 @@
-"""What the use cases need from the world: small protocols, each with adapters over real systems."""
+"""What use cases and doors need from the world: small protocols, an adapter for each system."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -228,6 +228,31 @@ class WorkerPool(Protocol):
         Ends after COMPLETED or ABSTAINED; raises WorkerUnavailable where it breaks before.
         """
         ...
+
+
+class Availability(StrEnum):
+    """Whether a worker takes seats."""
+
+    AVAILABLE = "available"
+    BUSY = "busy"
+    DRAINING = "draining"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """A worker as last seen. cpu is a share of one CPU, memory is resident, in bytes."""
+
+    target: str
+    availability: Availability
+    worker: str = ""
+    in_flight: int = 0
+    capacity: int = 0
+    cpu: float = 0.0
+    memory_bytes: int = 0
+
+
+Statuses = Callable[[], Awaitable[Sequence[WorkerStatus]]]  # each worker's, as last seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ import pytest
 
 from consensus.adapters import grpc_pool, worker_watch
 from consensus.adapters.grpc_pool import GrpcPool
-from consensus.adapters.worker_watch import Availability, WorkerStatus, WorkerWatch
+from consensus.adapters.worker_watch import WorkerWatch
 from consensus.core.errors import WorkerUnavailable
 from consensus.core.model import Message, Strategy
 from consensus.doors.worker import Worker, serving
-from consensus.ports import SeatCall, SeatStage, SeatUpdate
+from consensus.ports import Availability, SeatCall, SeatStage, SeatUpdate, WorkerStatus
 
 DEADLINE = datetime(2099, 1, 1, tzinfo=UTC)
 

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from starlette.responses import Response
 
-from consensus.adapters.worker_watch import Availability
 from consensus.bootstrap.embedded import EmbeddedStack, embedded
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
 from consensus.core.model import Message, Options, Outcome, Task
+from consensus.ports import Availability
 from consensus.usecases.submit import Order
 from tests.adapters.misbehaving import Json, chunk, endpoint, events, hanging
 

@@ -22,6 +22,7 @@ from consensus.core.events import Taken
 from consensus.core.model import Ballot, Message, Plan, Reading, Task, Usage, Vote
 from consensus.doors import http
 from consensus.doors.identity import Identity, local
+from consensus.ports import Statuses
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.moving import move
 from consensus.usecases.submit import Submit
@@ -131,7 +132,7 @@ class Service:
         self.made += 1
         return f"task{self.made}"
 
-    def supervisor(self, workers: http.Workers | None = None) -> ASGIApp:
+    def supervisor(self, workers: Statuses | None = None) -> ASGIApp:
         """The supervisor's application."""
         submit = Submit(self.store, self.bus, self.clock, self.new_id)
         return http.build(

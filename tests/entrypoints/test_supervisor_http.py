@@ -12,11 +12,11 @@ import pytest
 from starlette.types import ASGIApp
 
 from consensus.adapters.http_server import serving
-from consensus.adapters.worker_watch import Availability, WorkerStatus
 from consensus.core.errors import BusUnavailable, ConfigurationError, StoreUnavailable
 from consensus.core.model import Abstention, AbstentionReason, Task
 from consensus.doors.following import HEARTBEAT
 from consensus.doors.identity import ApiKeys
+from consensus.ports import Availability, WorkerStatus
 from tests.entrypoints.conftest import ASKED, Function, Service
 
 

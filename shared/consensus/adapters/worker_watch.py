@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 
 import grpc
 import grpc.aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc  # type: ignore[import-untyped]
 
+from consensus.ports import Availability, WorkerStatus
 from consensus.rpc.v1 import worker_pb2 as pb
 from consensus.rpc.v1.worker_pb2_grpc import WorkerServiceStub
 
@@ -25,34 +25,10 @@ GLANCE_SECONDS = 1.0  # a single look waits no longer
 AGAIN_SECONDS = 0.5  # before a broken health stream is opened again
 
 
-class Availability(StrEnum):
-    """Whether a worker takes seats."""
-
-    AVAILABLE = "available"
-    BUSY = "busy"
-    DRAINING = "draining"
-    OFFLINE = "offline"
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerStatus:
-    """A worker as last seen. cpu is a share of one CPU, memory is resident, in bytes."""
-
-    target: str
-    availability: Availability
-    worker: str = ""
-    in_flight: int = 0
-    capacity: int = 0
-    cpu: float = 0.0
-    memory_bytes: int = 0
-
-
 _AVAILABILITY = {
     pb.AVAILABILITY_BUSY: Availability.BUSY,
     pb.AVAILABILITY_DRAINING: Availability.DRAINING,
 }
-
-
 _GONE = (Availability.DRAINING, Availability.OFFLINE)
 
 

@@ -26,7 +26,7 @@ from consensus.adapters.panel_file import read_panel, settings_of
 from consensus.adapters.sqlite_store import SqliteStore
 from consensus.adapters.system_clock import SystemClock
 from consensus.adapters.worker_processes import WorkerProcesses
-from consensus.adapters.worker_watch import WorkerStatus, WorkerWatch
+from consensus.adapters.worker_watch import WorkerWatch
 from consensus.bootstrap.identifiers import new_id
 from consensus.bootstrap.submitting import submitting
 from consensus.config import Settings
@@ -36,7 +36,7 @@ from consensus.core.scaling import Scale
 from consensus.demo import server as demo
 from consensus.doors import http, push
 from consensus.doors.identity import Identity, bearer_of, local
-from consensus.ports import Clock, TaskStore
+from consensus.ports import Clock, TaskStore, WorkerStatus
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.dispatch import Dispatch
 from consensus.usecases.submit import Submit

@@ -18,6 +18,7 @@ from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
 from consensus.doors import http
 from consensus.doors.identity import Identity, local, platform_caller
+from consensus.ports import Statuses
 from consensus.usecases.aggregate import Aggregate
 
 
@@ -38,7 +39,7 @@ def build(settings: Settings) -> Starlette:
     )
 
 
-def _workers(settings: Settings) -> http.Workers | None:
+def _workers(settings: Settings) -> Statuses | None:
     """Named on the emulators alone: in the cloud the platform knows its instances, not we."""
     if not settings.worker_targets or find_spec("grpc_health") is None:
         return None

@@ -1,10 +1,11 @@
-"""What callers see over HTTP: tasks, plans, groups and times as JSON."""
+"""What callers see over HTTP: tasks, plans, groups, times and workers as JSON."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 from consensus.core.model import GroupShare, Plan, Result, Task
+from consensus.ports import WorkerStatus
 
 
 def task_to_json(task: Task) -> dict[str, object]:
@@ -57,6 +58,18 @@ def group_to_json(group: GroupShare) -> dict[str, object]:
         "votes": group.votes,
         "weight": _tidy(group.weight),
         "share": _tidy(group.share),
+    }
+
+
+def worker_to_json(status: WorkerStatus) -> dict[str, object]:
+    """A worker's status as GET /health shows it."""
+    return {
+        "worker": status.worker or status.target,
+        "availability": status.availability,
+        "in_flight": status.in_flight,
+        "capacity": status.capacity,
+        "cpu": round(status.cpu, 3),
+        "memory_bytes": status.memory_bytes,
     }
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -14,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from consensus.codec.requests import read_page_query, read_submission
-from consensus.codec.responses import task_to_json
+from consensus.codec.responses import task_to_json, worker_to_json
 from consensus.core.errors import TaskNotFound
 from consensus.core.model import State, Task
 from consensus.doors import dashboard, prefer, problem, sse
@@ -22,15 +21,10 @@ from consensus.doors.chat import Chat
 from consensus.doors.following import EVENT_STREAM, EventStream, until_done
 from consensus.doors.identity import Identity
 from consensus.doors.ordering import order_of, read_json_body
-from consensus.ports import Clock, TaskStore
+from consensus.ports import Clock, Statuses, TaskStore
 from consensus.telemetry import tracing
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.submit import Submit
-
-if TYPE_CHECKING:  # in the cloud no worker's status is known, and this brings gRPC
-    from consensus.adapters.worker_watch import WorkerStatus
-
-Workers: TypeAlias = "Callable[[], Awaitable[Sequence[WorkerStatus]]]"
 
 _TASK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 
@@ -43,7 +37,7 @@ def build(
     identity: Identity,
     *,
     max_prompt_bytes: int,
-    workers: Workers | None = None,
+    workers: Statuses | None = None,
 ) -> Starlette:
     """The supervisor's ASGI application; workers tells their status, where it can be known."""
     door = _Door(submit, aggregate, store, clock, identity, max_prompt_bytes)
@@ -65,25 +59,14 @@ def build(
     return app
 
 
-def _health(workers: Workers | None) -> Callable[[Request], Awaitable[Response]]:
+def _health(workers: Statuses | None) -> Callable[[Request], Awaitable[Response]]:
     async def health(_: Request) -> Response:
         told: dict[str, object] = {"status": "ok"}
         if workers:
-            told["workers"] = [_worker(status) for status in await workers()]
+            told["workers"] = [worker_to_json(status) for status in await workers()]
         return _answer(told)
 
     return health
-
-
-def _worker(status: WorkerStatus) -> dict[str, object]:
-    return {
-        "worker": status.worker or status.target,
-        "availability": status.availability,
-        "in_flight": status.in_flight,
-        "capacity": status.capacity,
-        "cpu": round(status.cpu, 3),
-        "memory_bytes": status.memory_bytes,
-    }
 
 
 @dataclass(frozen=True, slots=True)
