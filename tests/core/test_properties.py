@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consensus.core import stopping
+from consensus.core.confidence import confidence
 from consensus.core.equivalence import equivalent
 from consensus.core.events import BallotCast, Hedged, Taken
 from consensus.core.grouping import group
@@ -148,7 +149,7 @@ def test_monotonicity(
     assert after.leader.votes == before.leader.votes + 1
     assert after.agreement >= before.agreement - 1e-12
     assert after.min_agreement <= before.min_agreement
-    assert stopping.confidence(after, plan) >= stopping.confidence(before, plan) - 1e-12
+    assert confidence(after, plan) >= confidence(before, plan) - 1e-12
     assert stopping.is_settled(after, plan) or not stopping.is_settled(before, plan)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 
+from consensus.core.confidence import posterior_is_sure
 from consensus.core.model import Abstention, CloseReason, Doubt, Finding, Outcome, Plan, Task
-from consensus.core.stopping import is_hopeless, is_out_of_reach, posterior_is_sure
+from consensus.core.stopping import is_hopeless, is_out_of_reach
 from consensus.core.tally import Tally
 
 REASONS_TOLD = 3  # of those for which seats brought no vote

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from consensus.core import calibration, stopping
+from consensus.core import calibration
+from consensus.core.confidence import confidence
 from consensus.core.explanation import explain
 from consensus.core.model import CloseReason, GroupShare, Outcome, Plan, Result, Task
 from consensus.core.tally import Tally
@@ -18,7 +19,7 @@ def result_of(task: Task, tally: Tally, reason: CloseReason) -> Result:
     if outcome is Outcome.FAILED:
         reason = CloseReason.NO_VOTES
     leader = tally.leader
-    sure = stopping.confidence(tally, task.plan)
+    sure = confidence(tally, task.plan)
     return Result(
         outcome=outcome,
         close_reason=reason,

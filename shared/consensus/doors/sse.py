@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from consensus.codec.responses import group_to_json, plan_to_json, task_to_json, time_to_json
-from consensus.core import stopping
+from consensus.core.confidence import confidence
 from consensus.core.errors import TransientError
 from consensus.core.model import Abstention, GroupShare, Recorded, State, Task, Vote
 from consensus.core.tally import tally_votes
@@ -109,7 +109,7 @@ def _tally(task: Task, place: int) -> dict[str, object]:
         "agreement": tally.agreement,
         "min_agreement": tally.min_agreement,
         "margin": tally.margin,
-        "confidence": stopping.confidence(tally, task.plan),
+        "confidence": confidence(tally, task.plan),
         "groups": [group_to_json(share) for share in shares],
     }
 

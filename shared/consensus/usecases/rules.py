@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from consensus.core.stopping import beta_posterior
+from consensus.core.confidence import beta_posterior
 
 Rule = Callable[[Sequence[int], int], int]
 
