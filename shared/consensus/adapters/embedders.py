@@ -159,7 +159,8 @@ def choose(settings: Settings) -> Embedder:
         case "none":
             return NoEmbedder()
         case "local" if not installed:
-            raise ConfigurationError("CONSENSUS_EMBEDDER=local needs sentence-transformers.")
+            message = 'CONSENSUS_EMBEDDER=local needs sentence-transformers: pip install "consensus[semantic]"'
+            raise ConfigurationError(message)
         case "local":
             return LocalEmbedder(settings.embedding_model)
         case "endpoint":

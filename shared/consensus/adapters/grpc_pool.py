@@ -181,7 +181,8 @@ def _id_token(audience: str) -> grpc.ChannelCredentials:
         import google.auth.transport.requests  # noqa: PLC0415
         import google.oauth2.id_token  # noqa: PLC0415
     except ImportError as error:
-        raise ConfigurationError("CONSENSUS_WORKER_AUDIENCE needs google-auth installed") from error
+        message = 'CONSENSUS_WORKER_AUDIENCE needs: pip install "consensus[supervisor]"'
+        raise ConfigurationError(message) from error
     request = google.auth.transport.requests.Request()
     identity = google.oauth2.id_token.fetch_id_token_credentials(audience, request)
     plugin = google.auth.transport.grpc.AuthMetadataPlugin(identity, request)

@@ -20,5 +20,6 @@ def _users(project: str) -> FirebaseUsers:
     try:
         from consensus.adapters.id_tokens import OF_FIREBASE, IdTokens  # noqa: PLC0415  an extra
     except ImportError as error:
-        raise ConfigurationError('pip install "consensus[supervisor]"') from error
+        message = 'CONSENSUS_FIREBASE_PROJECT needs: pip install "consensus[supervisor]"'
+        raise ConfigurationError(message) from error
     return FirebaseUsers(IdTokens(project, OF_FIREBASE), project)

@@ -102,7 +102,8 @@ async def opened(settings: Settings) -> AsyncGenerator[Rejected, None]:
         from consensus.adapters.firestore_store import FirestoreStore  # noqa: PLC0415  an extra
         from consensus.adapters.pubsub_bus import PubSubBus  # noqa: PLC0415
     except ImportError as error:
-        raise ConfigurationError('pip install "consensus[supervisor,aggregator]"') from error
+        message = 'The cloud\'s rejections need: pip install "consensus[supervisor,aggregator]"'
+        raise ConfigurationError(message) from error
     cloud, topics = FirestoreStore(settings), PubSubBus(settings)
     try:
         yield Rejected(cloud, topics)
