@@ -159,8 +159,10 @@ def choose(settings: Settings) -> Embedder:
         case "none":
             return NoEmbedder()
         case "local" if not installed:
-            message = 'CONSENSUS_EMBEDDER=local needs sentence-transformers: pip install "consensus[semantic]"'
-            raise ConfigurationError(message)
+            raise ConfigurationError(
+                "CONSENSUS_EMBEDDER=local needs sentence-transformers: "
+                'pip install "consensus[semantic]"'
+            )
         case "local":
             return LocalEmbedder(settings.embedding_model)
         case "endpoint":
