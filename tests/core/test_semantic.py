@@ -75,6 +75,9 @@ def test_opposites_stay_apart_and_paraphrases_merge(pair: dict[str, object]) -> 
         ("Gettysburg, Pennsylvania", "in Gettysburg", "Where was the battle of Gettysburg?"),
         ("Ann", "Ann did not sign.", "Who did not sign the treaty?"),
         ("the Po river", "the river Po", "On which river does Turin lie?"),
+        ("Berlin", "Had war not intervened, Berlin.", "Had war not intervened, which city?"),
+        ("Bob and Ann", "They were Ann and Bob.", "Which two signed the treaty?"),
+        ("Ann", "Ann and her friend Bob.", "Who signed the treaty?"),
     ],
 )
 def test_a_short_answer_is_found_in_a_long_one(one: str, other: str, question: str) -> None:
@@ -92,11 +95,28 @@ def test_a_short_answer_is_found_in_a_long_one(one: str, other: str, question: s
         ("Libra", "Jamie Lee Curtis is a Scorpio.", "What star sign is Jamie Lee Curtis?"),
         ("Do not use it.", "Use it.", "What should be done if it is not safe?"),
         ("President Obama", "President Johnson", "Who was elected?"),
+        ("Ann", "It was Ann and Bob.", "Which two people signed the treaty?"),
+        ("Switzerland", "From Belgium, not France or Switzerland.", "Where is it from?"),
+        ("Lyon", "Paris, ahead of Lyon.", "Which city is the largest?"),
+        ("the Beatles", "Ladbaby, surpassing the Beatles' record.", "Who had the most hits?"),
     ],
 )
 def test_the_question_s_own_words_merge_nothing(one: str, other: str, question: str) -> None:
     """Repeating the question, refusing, or naming an answer only to deny it is no agreement."""
     assert not same(one, other, question)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "question"),
+    [
+        ("Lyon", "It is not Paris but Lyon.", "Where was it signed?"),
+        ("a coastline", "It is without a coastline.", "Chad and Mali are nations without what?"),
+        ("James Chadwick", "In 1932 (not 1934) it was James Chadwick.", "Who discovered it?"),
+    ],
+)
+def test_what_is_denied_of_another_denies_nothing(one: str, other: str, question: str) -> None:
+    """A denial ends where the clause does, and one that only repeats the question is none."""
+    assert not contradict(side_by_side(meant(one, question), meant(other, question)))
 
 
 @settings(max_examples=150, deadline=None)

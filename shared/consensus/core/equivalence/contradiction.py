@@ -17,12 +17,11 @@ from consensus.core.equivalence.lexicon import (
     ONE_WAY,
     TITLES,
 )
-from consensus.core.equivalence.meaning import Meaning
+from consensus.core.equivalence.meaning import NEAR, Meaning
 from consensus.core.equivalence.pair import Pair
 from consensus.core.equivalence.spelling import are_akin, opposites
 
 AMOUNT_TOLERANCE = 1e-6  # relative
-NEAR = 4  # words between a negation and what it denies
 LONGEST_INITIALS = 6
 MOST_APART = 32  # words of each answer that are sought among the other's: people differ by fewer
 BOUNDS = frozenset("more less fewer least most above below".split())
@@ -39,6 +38,7 @@ def contradict(pair: Pair) -> bool:
         or _bounds_differ(pair)
         or _stances_differ(pair)
         or _is_denied(pair)
+        or _is_one_of_several(pair)
         or _are_turned(pair)
         or _are_of_one_class(pair)
         or _names_differ(pair)
@@ -92,14 +92,19 @@ def _stances_differ(pair: Pair) -> bool:
 
 
 def _is_denied(pair: Pair) -> bool:
-    """Whether the greater answer names the lesser one only to deny it: "not Paris but Lyon"."""
-    lesser, said = pair.lesser, pair.greater.words
+    """Whether the greater answer names the lesser one only to set it aside: "not Paris"."""
+    lesser = pair.lesser
     if not 1 <= len(lesser.core) <= NEAR or not NEGATIONS.isdisjoint(lesser.words):
         return False
-    places = [n for n, word in enumerate(said) if word == lesser.core[-1]]
-    return bool(places) and all(
-        not NEGATIONS.isdisjoint(said[max(0, n - NEAR) : n]) for n in places
-    )
+    return lesser.core[-1] in pair.greater.denied
+
+
+def _is_one_of_several(pair: Pair) -> bool:
+    """Whether only one is named of the things that are asked for: of Ann and Bob, only Ann."""
+    lesser, greater = pair.lesser, pair.greater
+    if len(lesser.items) != 1 or len(greater.items) < 2:
+        return False
+    return sum(any(lesser.vocabulary.has(w) for w in item) for item in greater.items) == 1
 
 
 def _are_turned(pair: Pair) -> bool:

@@ -9,6 +9,8 @@ NEGATIONS = frozenset(
     "cant couldnt wont wouldnt shouldnt hasnt havent hadnt nothing nobody nowhere hardly "
     "untrue".split()
 )
+# What names one thing to set another against it: Lyon, ahead of Paris.
+FOILS = frozenset("unlike instead rather surpassing overtaking ahead rival".split())
 NEGATIVE_PREFIXES = ("un", "in", "im", "il", "ir", "non", "dis", "mis", "anti", "a")
 OPPOSED_PREFIXES = (
     ("hyper", "hypo"), ("inter", "intra"), ("pre", "post"), ("macro", "micro"), ("endo", "exo"),

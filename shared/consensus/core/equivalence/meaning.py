@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consensus.core.equivalence import dates, numeric
-from consensus.core.equivalence.lexicon import NEGATIONS, TITLES
+from consensus.core.equivalence.lexicon import FOILS, NEGATIONS, TITLES
 from consensus.core.equivalence.numeric import Amount
 from consensus.core.equivalence.plain import folded, visible
 from consensus.core.equivalence.spelling import Vocabulary
@@ -22,6 +22,7 @@ from consensus.core.model import Reading
 
 LONGEST = 4_000  # characters of an answer that are read
 MOST_WORDS = 240  # words of an answer that are compared
+NEAR = 4  # words between a negation and what it denies
 LONGEST_HEAD = 60  # words of the sentence that answers
 
 _HEDGE = re.compile(
@@ -37,6 +38,7 @@ _HEDGE = re.compile(
 _SENTENCE = re.compile(r"(?<=[a-z\d)\"'”’][.!?])\s+(?=[A-Z\"“])|\n+")
 _ASIDE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _CLAUSE = re.compile(r"\s(?:who|which|where|whose|because|-|–|—)\s|[;:]\s|,\s(?=who|which|where)")
+_PAUSE = re.compile(r"[,;:.!?]\s|[()\[\]\n]|\s[-–—]\s|\bbut\b")
 _NAME = re.compile(r"[A-Z][\w'’.-]*")
 _STARTS_SENTENCE = re.compile(r"(?:^|[.!?:;\n\"“])\s*$")
 _CHOICE = re.compile(r"\bor\b")
@@ -48,6 +50,14 @@ _ROUGHLY = re.compile(r"^\W*(?:about|approximately|approx\.?|around|roughly|circ
 _PROSE = re.compile(r"[^\W\d_]{3,}")
 _MATHEMATICS = re.compile(r"[\\=^{}<>]")
 _YES = frozenset(["yes", "true", "correct"])
+_SEVERAL = re.compile(  # which two rivers; the names of the four; name three
+    r"\b(?:which|what|who|name|list)"
+    r"(?: (?:are|were|is|was|all|the|only|other|first|names? of)){0,5}"
+    r" (?:two|three|four|five|six|seven|both|[2-7]) (?!letters?\b|words?\b|-)",
+    re.IGNORECASE,
+)
+_ITEM = re.compile(r",\s(?:and|or|&)\s|,\s|\s(?:and|or|&)\s")
+_JOINED = re.compile(r"\s(?:and|or|&)\s")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,8 +66,10 @@ class Meaning:
 
     content are the words that tell something; novel those of them that the question did not supply
     and that are no titles; core the novel words of the answer proper, without asides and relative
-    clauses; head those of its first sentence; names those written with a capital. echoes tells that
-    the question supplied all of the content. stance is what the answer opens with: True for yes,
+    clauses; items the same, thing by thing, where the question asks for several; head those of its
+    first sentence; names those written with a capital. echoes tells that
+    the question supplied all of the content. denied are words that are only named to be set aside:
+    not this, ahead of that. stance is what the answer opens with: True for yes,
     False for no. direction is the vector at length 1, None where there is none.
     """
 
@@ -65,6 +77,7 @@ class Meaning:
     content: tuple[str, ...]
     novel: tuple[str, ...]
     core: tuple[str, ...]
+    items: tuple[tuple[str, ...], ...]
     head: tuple[str, ...]
     names: tuple[str, ...]
     echoes: bool
@@ -73,6 +86,7 @@ class Meaning:
     core_letters: frozenset[str]
     vocabulary: Vocabulary
     headline: Vocabulary
+    denied: frozenset[str]
     stance: bool | None
     negated: bool
     hedged: bool
@@ -92,7 +106,8 @@ def meaning_of(reading: Reading, question: str) -> Meaning:
     content = _content(told)
     first = _SENTENCE.split(text, maxsplit=1)[0]
     head = words(first)[:LONGEST_HEAD]
-    proper = words(_CLAUSE.split(_ASIDE.sub(" ", first), maxsplit=1)[0])[:LONGEST_HEAD]
+    opens = _CLAUSE.split(_ASIDE.sub(" ", first), maxsplit=1)[0]
+    proper = words(opens)[:LONGEST_HEAD]
     novel = _novel(content, asked)
     core = _novel(_content(proper), asked) or novel
     opened = _novel(_content(head), asked) or novel
@@ -101,6 +116,7 @@ def meaning_of(reading: Reading, question: str) -> Meaning:
         content=content,
         novel=novel,
         core=core,
+        items=_items(opens, asked) if _SEVERAL.search(question[:LONGEST]) else (),
         head=opened,
         names=_names(text, asked),
         echoes=asked.issuperset(content),
@@ -109,6 +125,7 @@ def meaning_of(reading: Reading, question: str) -> Meaning:
         core_letters=trigrams(core),
         vocabulary=Vocabulary(said),
         headline=Vocabulary(opened),
+        denied=_denied(text, said, asked),
         stance=opening[1] in _YES if opening else None,
         negated=_negated(head[1:] if opening else head, asked),
         hedged=_HEDGE.search(plain) is not None,
@@ -136,6 +153,14 @@ def _content(said: Sequence[str]) -> tuple[str, ...]:
 def _novel(content: Sequence[str], asked: frozenset[str]) -> tuple[str, ...]:
     told = [w for w in content if w not in asked]
     return tuple(w for w in told if w not in TITLES) or tuple(told) or tuple(content)
+
+
+def _items(text: str, asked: frozenset[str]) -> tuple[tuple[str, ...], ...]:
+    """What is new in each part of an enumeration: the words of every thing that is named."""
+    listed = _ITEM.split(text)[:LONGEST_HEAD] if _JOINED.search(text) else [text]
+    parts = [words(part)[:LONGEST_HEAD] for part in listed]
+    told = [tuple(w for w in _content(part) if w not in asked) for part in parts if part]
+    return tuple(part for part in told if part)
 
 
 def _names(text: str, asked: frozenset[str]) -> tuple[str, ...]:
@@ -167,6 +192,23 @@ def _negated(said: Sequence[str], asked: frozenset[str]) -> bool:
         for word, what in pairwise((*told, ""))
     ]
     return sum(denied) % 2 == 1
+
+
+def _denied(text: str, said: Sequence[str], asked: frozenset[str]) -> frozenset[str]:
+    """Words that are never said but behind a negation or a foil that the question does not say."""
+    telling = (NEGATIONS | FOILS).intersection(said) - asked
+    if not telling:
+        return frozenset()
+    stated: set[str] = set()
+    denied: set[str] = set()
+    for part in _PAUSE.split(text):
+        spoken = words(part)
+        for place, word in enumerate(spoken):
+            before = telling.intersection(spoken[max(0, place - NEAR) : place])
+            # ahead of nobody but him: both at once deny nothing
+            turned = NEGATIONS.isdisjoint(before) == (not FOILS.isdisjoint(before))
+            (denied if turned else stated).add(word)
+    return frozenset(denied - stated)
 
 
 def _amount(text: str, plain: str) -> Amount | None:
