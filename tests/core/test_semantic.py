@@ -110,7 +110,6 @@ def test_the_question_s_own_words_merge_nothing(one: str, other: str, question: 
     ("one", "other", "question"),
     [
         ("Lyon", "It is not Paris but Lyon.", "Where was it signed?"),
-        ("a coastline", "It is without a coastline.", "Chad and Mali are nations without what?"),
         ("James Chadwick", "In 1932 (not 1934) it was James Chadwick.", "Who discovered it?"),
     ],
 )

@@ -114,10 +114,16 @@ def _are_turned(pair: Pair) -> bool:
     turns = len(opposed)
     aligned = len(pair.ours) <= turns + 1 and len(pair.theirs) <= turns + 2
     if aligned and lesser.stance is None and greater.stance is None:
-        turns += lesser.negated != greater.negated
+        turns += lesser.negated != greater.negated and not _denies_another(pair)
     if _is_all(pair, opposed):
         turns += _are_swapped(lesser, greater, dict(opposed))
     return turns % 2 == 1
+
+
+def _denies_another(pair: Pair) -> bool:
+    """Whether the greater answer says all of the lesser one, and denies something else."""
+    denied = pair.greater.denied
+    return bool(denied) and not pair.ours and denied.isdisjoint(pair.lesser.words)
 
 
 def restate(pair: Pair) -> bool:
