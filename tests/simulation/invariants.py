@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from consensus.core import stopping
+from consensus.core.confidence import confidence
 from consensus.core.lifecycle import MAX_HEDGES, UNATTENDED_AFTER
 from consensus.core.model import CloseReason, Finding, Outcome, Recorded, State, Task, Vote
 from consensus.core.panel import Panel
@@ -128,7 +129,7 @@ def check_result(task: Task) -> None:
         derived = (tally.agreement, tally.margin, tally.min_agreement)
         told = (result.agreement, result.margin, result.min_agreement)
         promise(derived == told, "I4: the numbers follow from the set of votes", (tally, result))
-        sure = stopping.confidence(tally, task.plan)
+        sure = confidence(tally, task.plan)
         promise(sure == result.confidence, "I4: so does the confidence", (sure, result))
         groups = [(g.answer, g.votes, g.weight, g.share) for g in tally.groups]
         shown = [(g.answer, g.votes, g.weight, g.share) for g in result.groups]
