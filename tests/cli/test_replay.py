@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from consensus.cli.recordings import read_recording, read_recordings
+from consensus.codec.calibrations import from_json
 from consensus.core.model import Strategy
 from consensus.usecases.replay import RecordedVote, Recording
 from tests.cli.conftest import ROOT
@@ -220,3 +221,28 @@ def test_models_are_weighed_only_where_they_may_be(
         return float(json.loads(capsys.readouterr().out)["accuracy"])
 
     assert accuracy(weigh=True) > accuracy(weigh=False)
+
+
+def test_a_calibration_is_written_or_said_to_be_lacking(consensus: Run, tmp_path: Path) -> None:
+    """What --learn found of being right goes into the file; why not is one line."""
+    file = tmp_path / "calibration.json"
+    replay = ("replay", str(SAMPLE), "--orders", "2", "--calibration")
+
+    nothing = consensus(*replay, str(file))
+    assert nothing.returncode == 2
+    assert "a calibration takes --learn" in nothing.stderr
+    assert not file.exists()
+
+    questions = tmp_path / "votes.jsonl"
+    lines = [
+        {"id": n, "strategy": "exact", "gold": "a", "votes": [{"answer": "a"}] * 5}
+        for n in range(40)
+    ]
+    questions.write_text("\n".join(map(json.dumps, lines)))
+    learn = ("replay", str(questions), "--learn", "--orders", "1", "--calibration")
+    assert consensus(*learn, str(file)).returncode == 0
+    assert from_json(file.read_text())[Strategy.EXACT].tasks == 40
+
+    unwritable = consensus(*learn, str(tmp_path / "absent" / "calibration.json"))
+    assert unwritable.returncode == 1
+    assert unwritable.stderr.splitlines()[-1].startswith("error: cannot write")

@@ -20,11 +20,11 @@ from consensus.cli.recordings import read_recordings
 from consensus.cli.terminal import is_interactive, note
 from consensus.codec import calibrations
 from consensus.core.calibration import LEAST_TASKS
-from consensus.core.errors import CallerError
+from consensus.core.errors import CallerError, ConfigurationError
 from consensus.usecases import replay as engine
 from consensus.usecases import rules
 from consensus.usecases.learning import Lessons
-from consensus.usecases.replay import Recording, Replayed, Report
+from consensus.usecases.replay import Recording, Report
 from consensus.usecases.rules import Rule
 
 
@@ -69,19 +69,25 @@ def replay(file: Path, wanted: Wanted) -> int:
     if wanted.json_only:
         print(json.dumps(dataclasses.asdict(report), indent=2))
     else:
-        _print_table(report, replayed, wanted.orders, wanted.max_votes)
+        _print_table(report, wanted.orders, wanted.max_votes)
     return Exit.CONSENSUS
 
 
 def _save(lessons: Sequence[Lessons], file: Path) -> None:
-    """Write what the first order learned of being right. Raises NothingLearned."""
+    """Write what the first order learned of being right.
+
+    Raises NothingLearned, and ConfigurationError where the file cannot be written.
+    """
     families = lessons[0].families if lessons else {}
     known = {s: f.calibration for s, f in families.items() if f.calibration is not None}
     if not known:
         raise NothingLearned(
             f"no {file}: a calibration takes --learn and {LEAST_TASKS} questions with gold"
         )
-    file.write_text(calibrations.to_json(known), encoding="utf-8")
+    try:
+        file.write_text(calibrations.to_json(known), encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"cannot write {file}: {error.strerror}") from error
 
 
 def _rule(wanted: Wanted) -> Rule | None:
@@ -119,7 +125,7 @@ def _with_progress(recordings: list[Recording]) -> Iterable[Recording]:
     )
 
 
-def _print_table(report: Report, replayed: list[Replayed], orders: int, max_votes: int) -> None:
+def _print_table(report: Report, orders: int, max_votes: int) -> None:
     table = Table(box=SIMPLE, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True)
     table.add_column(justify="right", style="bold", no_wrap=True)

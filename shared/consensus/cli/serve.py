@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -14,7 +13,6 @@ from consensus.cli.interrupts import Interrupts, interruptible
 from consensus.cli.terminal import note
 from consensus.cli.views import waiting
 from consensus.config import Settings
-from consensus.core.errors import ConfigurationError
 from consensus.doors.identity import loopback
 
 EXAMPLE = "What is 17% of 2,340?"
@@ -62,7 +60,6 @@ Ctrl-C stops the service."""
 
 @asynccontextmanager
 async def _embedded(settings: Settings, port: int) -> AsyncIterator[tuple[str, str]]:
-    _make_room(settings)
     async with AsyncExitStack() as stack:
         with waiting("Starting the workers"):
             from consensus.bootstrap.callers import told_apart
@@ -83,14 +80,3 @@ async def _emulated(settings: Settings, port: int) -> AsyncIterator[tuple[str, s
 
             running = await stack.enter_async_context(emulated(settings, port=port, say=note))
         yield running.url, "the emulator's memory, and are gone when it ends"
-
-
-def _make_room(settings: Settings) -> None:
-    try:
-        settings.store.parent.mkdir(parents=True, exist_ok=True)
-        writable = os.access(settings.store.parent, os.W_OK)
-    except OSError:
-        writable = False
-    if not writable:
-        message = f"cannot write to {settings.store.parent}; name another file in CONSENSUS_STORE"
-        raise ConfigurationError(message)
