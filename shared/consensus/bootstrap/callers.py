@@ -13,7 +13,13 @@ def told_apart(settings: Settings) -> Identity | None:
     known: list[Identity] = [ApiKeys(keys.get_secret_value())] if keys else []
     if project:
         known.append(_users(project))
-    return known[0] if len(known) == 1 else AnyOf(*known) if known else None
+    match known:
+        case []:
+            return None
+        case [only]:
+            return only
+        case _:
+            return AnyOf(*known)
 
 
 def _users(project: str) -> FirebaseUsers:
