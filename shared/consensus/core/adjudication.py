@@ -1,15 +1,14 @@
 """Asking a model whether two answers mean the same, and reading its reply.
 
-Question and answers are data: they travel as the strings of one JSON object, in which nothing that
-they hold can end a string, open a tag or go unseen. The reply is one of three words, or unknown.
+Question and answers are data, and travel quoted. The reply is one of three words, or unknown.
 """
 
 from __future__ import annotations
 
 import json
-import unicodedata
 
 from consensus.core.model import Finding, Message
+from consensus.core.quoting import quoted
 
 LONGEST_QUESTION = 8_000  # characters that the adjudicator is shown
 LONGEST_REPLY = 400  # characters; an essay is no verdict
@@ -33,10 +32,7 @@ _REPLIES = {finding: (("verdict", finding.value.lower()),) for finding in Findin
 def adjudication(question: str, one: str, other: str) -> tuple[Message, ...]:
     """The conversation in which a model is asked about two answers to a question."""
     shown = dict(zip(FIELDS, (question[:LONGEST_QUESTION], one, other), strict=True))
-    quoted = json.dumps({name: _visible(text) for name, text in shown.items()}, ensure_ascii=False)
-    # Nothing may look like a chat template's own marks.
-    quoted = quoted.replace("<", "\\u003c").replace(">", "\\u003e")
-    return Message("system", INSTRUCTIONS), Message("user", quoted)
+    return Message("system", INSTRUCTIONS), Message("user", quoted(shown))
 
 
 def read_finding(reply: str) -> Finding:
@@ -56,8 +52,3 @@ def _unfenced(reply: str) -> str:
     if text.startswith("```") and text.endswith("```"):
         return text[3:-3].removeprefix("json").strip()
     return text
-
-
-def _visible(text: str) -> str:
-    """The text without characters that a reader does not see and a model does."""
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c)[0] != "C")

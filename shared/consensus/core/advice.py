@@ -22,9 +22,9 @@ from consensus.core.analysis import (
     TOLERANCE,
     Analysis,
 )
-from consensus.core.equivalence.plain import visible
 from consensus.core.kind import Kind
 from consensus.core.model import Complexity, Message, Strategy
+from consensus.core.quoting import quoted
 
 LONGEST_CONTENT = 8_000  # characters of a message that the model is shown
 MOST_MESSAGES = 20  # the last ones
@@ -56,13 +56,10 @@ and, only where the usual would be wrong: "min_votes" (usually {MIN_VOTES}), "ma
 def advice_wanted(messages: Sequence[Message]) -> tuple[Message, ...]:
     """The conversation in which a model is asked about another one."""
     shown = [
-        {"role": message.role, "content": visible(_shortened(message.content))}
+        {"role": message.role, "content": _shortened(message.content)}
         for message in messages[-MOST_MESSAGES:]
     ]
-    quoted = json.dumps({"messages": shown}, ensure_ascii=False)
-    # Nothing may look like a chat template's own marks.
-    quoted = quoted.replace("<", "\\u003c").replace(">", "\\u003e")
-    return Message("system", INSTRUCTIONS), Message("user", quoted)
+    return Message("system", INSTRUCTIONS), Message("user", quoted({"messages": shown}))
 
 
 def read_advice(reply: str) -> Analysis:
