@@ -23,6 +23,7 @@ from consensus.core.equivalence.spelling import are_akin, opposites
 
 AMOUNT_TOLERANCE = 1e-6  # relative
 LONGEST_INITIALS = 6
+MOST_NAMES = 12  # of an answer, whose initials are looked at
 MOST_APART = 32  # words of each answer that are sought among the other's: people differ by fewer
 BOUNDS = frozenset("more less fewer least most above below".split())
 ERA = frozenset(["bc", "bce"])
@@ -221,11 +222,26 @@ def _fill_slots(pair: Pair) -> bool:
 
 
 def abbreviate(pair: Pair) -> bool:
-    """Whether one is the other's initials: UK, and the United Kingdom."""
-    lesser, greater = pair.lesser, pair.greater
-    if len(lesser.content) != 1 or not 2 <= len(lesser.content[0]) <= LONGEST_INITIALS:
+    """Whether one has the other's initials: UK, and the United Kingdom; W. A. Mozart."""
+    ours, theirs = pair.lesser.content, pair.greater.content
+    if len(ours) == 1 and 2 <= len(ours[0]) <= LONGEST_INITIALS:
+        return ours[0] == _initials_of(theirs) or _are_initials(ours[0], pair.greater.names)
+    return _has_initials(ours, theirs) or _has_initials(theirs, ours)
+
+
+def _initials_of(said: Sequence[str]) -> str:
+    return "".join(word[0] for word in said)
+
+
+def _are_initials(word: str, names: Sequence[str]) -> bool:
+    """Whether a word is the initials of names: of all of them, or of three and more in a row."""
+    initials = _initials_of(names[:MOST_NAMES])
+    return word in initials if len(word) > 2 else word == initials
+
+
+def _has_initials(short: Sequence[str], long: Sequence[str]) -> bool:
+    """Whether a name begins with the initials of what the other begins with, and ends alike."""
+    if not 1 < len(short) <= len(long) <= LONGEST_INITIALS or not short[0].isalpha():
         return False
-    return any(
-        len(said) > 1 and "".join(word[0] for word in said) == lesser.content[0]
-        for said in (greater.content, greater.names)
-    )
+    first, *rest = short
+    return first == _initials_of(long[: -len(rest)]) and tuple(rest) == tuple(long[-len(rest) :])
