@@ -96,6 +96,8 @@ async def embedded(
         tasks = SqliteStore(store)
         stack.push_async_callback(tasks.close)
         bus, clock = LocalBus(), SystemClock()
+        submit, close = submitting(settings, tasks, bus, clock)
+        stack.push_async_callback(close)
         aggregate = Aggregate(tasks, bus, clock, JITTER)
         crew = await stack.enter_async_context(_crew(endpoint, aggregate))
         dispatch = Dispatch(tasks, bus, crew.pool, clock, JITTER, new_id, panel, settings.hedge)
@@ -108,9 +110,6 @@ async def embedded(
         if settings.retention_days:
             kept = timedelta(days=settings.retention_days)
             await stack.enter_async_context(in_background(_prune(tasks, clock, kept)))
-
-        submit, close = submitting(settings, tasks, bus, clock)
-        stack.push_async_callback(close)
         app = http.build(
             submit,
             aggregate,
