@@ -17,6 +17,7 @@ from google.pubsub_v1.types import ReceivedMessage
 
 from consensus.adapters.google_calls import CALL
 from consensus.adapters.pubsub import subscriber, subscription_path, translated
+from consensus.adapters.pubsub_topology import FIRST_BACKOFF, LONGEST_BACKOFF
 from consensus.codec.envelope import envelope
 from consensus.config import Settings
 from consensus.core.errors import ConsensusError
@@ -27,7 +28,7 @@ log = logging.getLogger(__name__)
 LEASE_SECONDS: Final = 10  # Pub/Sub's least; the subscription's must be no longer
 EXTEND_SECONDS = 3.0
 LONGEST_REQUEST: Final = 600.0  # seconds; Pub/Sub's own bound for a push
-AGAIN_SECONDS = 1.0  # before a message that was not taken comes again, and after a failed pull
+AGAIN_SECONDS = 1.0  # after a failed pull
 AT_ONCE: Final = 1000
 
 
@@ -94,7 +95,7 @@ class Forwarder:
             taken = False
         if not taken:
             # A refused message comes again at once, so the pause must be ours.
-            await asyncio.sleep(AGAIN_SECONDS)
+            await asyncio.sleep(backoff(received.delivery_attempt))
         self._handled.discard(received.ack_id)
         if taken:
             await self._acknowledge(client, received.ack_id)
@@ -120,3 +121,9 @@ class Forwarder:
                 )
         except ConsensusError as error:
             log.warning("comes again when its lease ends: %s", error)
+
+
+def backoff(attempt: int) -> float:
+    """Seconds after that delivery, as the subscription's retry policy has it for a push."""
+    first, longest = FIRST_BACKOFF.total_seconds(), LONGEST_BACKOFF.total_seconds()
+    return float(min(longest, first * 2 ** min(max(0, attempt - 1), 10)))

@@ -1,10 +1,10 @@
 """The emulated stack: the deployables themselves, on Google's official emulators.
 
 Each function runs as a process of its own under the functions framework, each worker serves gRPC,
-and messages travel over real topics and push subscriptions, with the acknowledgement deadlines,
-backoff and dead letters of the cloud. One thing differs: the Pub/Sub emulator pushes only two
-messages of a subscription at once, and a dispatch is held for its task's life, so dispatches come
-over a forwarder that pulls them and POSTs the same envelope.
+and messages travel over real topics and subscriptions, with the backoff and dead letters of the
+cloud. One thing differs: the Pub/Sub emulator pushes only two messages of a subscription at once,
+and leaves some that met a closed door lying for more than a minute, so forwarders pull them and
+POST the same envelope.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from consensus.adapters import emulators
-from consensus.adapters.forwarder import Forwarder
 from consensus.adapters.http_server import ensure_free
 from consensus.adapters.panel_file import read_panel
 from consensus.adapters.pubsub_bus import PubSubBus
@@ -38,7 +37,7 @@ async def emulated(
 ) -> AsyncIterator[Stack]:
     """Run the stack while the context is open. Its store is the emulator's memory.
 
-    forward: whether dispatches come over the forwarder; else the emulator pushes them, two at once.
+    forward: whether messages come over forwarders; else the emulator pushes them, two at once.
     Raises ConfigurationError: no emulator to be had, the port is taken, a part cannot start.
     """
     if not FUNCTIONS.is_dir():
@@ -59,10 +58,9 @@ async def emulated(
             _function(stack, told, "supervisor", "dispatch"),
             workers.start(),
         )
-        pushed_to = None if forward else f"http://{dispatcher}"
-        await stand_ins.connect(settings, pushed_to, f"http://{aggregator}")
-        if forward:
-            forwarder = Forwarder(settings, "dispatch", f"http://{dispatcher}/dispatch")
+        for forwarder in await stand_ins.connect(
+            settings, f"http://{dispatcher}", f"http://{aggregator}", forward=forward
+        ):
             await stack.enter_async_context(in_background(forwarder.run()))
         sweeping = stand_ins.keep_sweeping(PubSubBus(settings))
         await stack.enter_async_context(in_background(sweeping))

@@ -1,4 +1,4 @@
-"""What a stack on the emulators lacks: topics and subscriptions, the sweep, and a model.
+"""What a stack on the emulators lacks: subscriptions that push, the sweep, and a model.
 
 python -m consensus.bootstrap.stand_ins --dispatcher URL --aggregator URL [--port N]
 
@@ -14,7 +14,7 @@ import logging
 
 from consensus import telemetry
 from consensus.adapters import pubsub_topology
-from consensus.adapters.forwarder import LEASE_SECONDS
+from consensus.adapters.forwarder import LEASE_SECONDS, Forwarder
 from consensus.adapters.http_server import serving
 from consensus.adapters.pubsub_bus import PubSubBus
 from consensus.adapters.pubsub_topology import Push
@@ -42,23 +42,27 @@ def main() -> None:
     asyncio.run(_serve(settings, options.dispatcher, options.aggregator, options.port))
 
 
-async def connect(settings: Settings, dispatcher: str | None, aggregator: str) -> None:
-    """Create the topics, and subscriptions that push to these URLs; None: dispatches are pulled.
+async def connect(
+    settings: Settings, dispatcher: str, aggregator: str, *, forward: bool = True
+) -> list[Forwarder]:
+    """Create the topics, and subscriptions whose messages are POSTed to these URLs.
 
+    Returns what must run for that: a forwarder each, or none where the emulator itself pushes.
     Raises BusUnavailable.
     """
-    dispatch = f"{dispatcher}/dispatch" if dispatcher else None
-    push = {
-        "votes": Push(settings.votes_topic, f"{aggregator}/votes", ACK_SECONDS, MAX_ATTEMPTS),
-        "timers": Push(settings.timers_topic, f"{aggregator}/timers", ACK_SECONDS, MAX_ATTEMPTS),
-        "dispatch": Push(
-            settings.dispatch_topic,
-            dispatch,
-            DISPATCH_ACK_SECONDS if dispatch else LEASE_SECONDS,
-            MAX_ATTEMPTS,
-        ),
+    to = {
+        "votes": (settings.votes_topic, f"{aggregator}/votes", ACK_SECONDS),
+        "timers": (settings.timers_topic, f"{aggregator}/timers", ACK_SECONDS),
+        "dispatch": (settings.dispatch_topic, f"{dispatcher}/dispatch", DISPATCH_ACK_SECONDS),
     }
-    await pubsub_topology.create(settings, push, dead_letters=f"{aggregator}/dead-letters")
+    subscriptions = {
+        name: Push(topic, None, LEASE_SECONDS, MAX_ATTEMPTS)
+        if forward
+        else Push(topic, url, seconds, MAX_ATTEMPTS)
+        for name, (topic, url, seconds) in to.items()
+    }
+    await pubsub_topology.create(settings, subscriptions, dead_letters=f"{aggregator}/dead-letters")
+    return [Forwarder(settings, name, url) for name, (_, url, _) in to.items() if forward]
 
 
 async def keep_sweeping(bus: PubSubBus) -> None:
@@ -72,11 +76,13 @@ async def keep_sweeping(bus: PubSubBus) -> None:
 
 
 async def _serve(settings: Settings, dispatcher: str, aggregator: str, port: int) -> None:
-    await connect(settings, dispatcher, aggregator)
+    forwarders = await connect(settings, dispatcher, aggregator)
     panel = demo.build(settings.demo_seed, settings.demo_latency_ms)
     everywhere = "0.0.0.0"  # noqa: S104  a container is reached from outside
     # Served only when the topics are there: whoever waits for this port may publish.
-    async with serving(panel, port, everywhere):
+    async with serving(panel, port, everywhere), asyncio.TaskGroup() as running:
+        for forwarder in forwarders:
+            running.create_task(forwarder.run())
         await keep_sweeping(PubSubBus(settings))
 
 
