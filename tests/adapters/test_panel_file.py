@@ -33,6 +33,7 @@ output_usd_per_mtok = 0.6
 name = "bob"
 model = "m-2"
 """
+JSON = '{"voters": [{"name": "ann", "model": "m"}]}\n'
 ANN = Voter("ann", "m-1", "https://one.example/v1", "ANN_KEY", 2.0, 0.7, 0.15, 0.6)
 BOB = Voter("bob", "m-2")
 
@@ -52,6 +53,14 @@ def test_a_toml_file_names_the_voters(tmp_path: Path) -> None:
     path = tmp_path / "panel.toml"
     path.write_text(TOML)
     assert read_panel(_settings(panel=path)).voters == (ANN, BOB)
+
+
+@pytest.mark.parametrize(("name", "text"), [("panel.toml", TOML), ("panel.json", JSON)])
+def test_a_file_may_be_as_windows_writes_it(tmp_path: Path, name: str, text: str) -> None:
+    """A byte order mark and CRLF are no part of what a file says."""
+    path = tmp_path / name
+    path.write_bytes(text.replace("\n", "\r\n").encode("utf-8-sig"))
+    assert read_panel(_settings(panel=path)).voters[0].name == "ann"
 
 
 def test_a_json_file_names_them_too(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import subprocess
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -115,6 +116,14 @@ def test_a_malformed_file_is_wrong_usage(tmp_path: Path, consensus: Run) -> None
     assert run.returncode == 2
     assert run.stderr == f'error: {file}:3: "votes" must be a list of at least one vote\n'
     assert run.stdout == ""
+
+
+def test_a_file_may_be_as_windows_writes_it(tmp_path: Path) -> None:
+    """A byte order mark and CRLF are no part of what a file says."""
+    file = tmp_path / "votes.jsonl"
+    line = b'{"id": 1, "strategy": "exact", "votes": [{"answer": "a"}]}\r\n'
+    file.write_bytes(BOM_UTF8 + line + b"\r\n" + line)
+    assert len(read_recordings(file)) == 2
 
 
 def test_fields_of_no_use_are_named_once(tmp_path: Path, consensus: Run) -> None:

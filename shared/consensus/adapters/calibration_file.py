@@ -13,7 +13,7 @@ def read_calibrations(settings: Settings) -> dict[Strategy, Calibration]:
     if settings.calibration is None:
         return {}
     try:
-        return calibrations.from_json(settings.calibration.read_text(encoding="utf-8"))
+        return calibrations.from_json(settings.calibration.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeError, DecodeError) as error:
         message = f"CONSENSUS_CALIBRATION: {settings.calibration} cannot be read: {error}"
         raise ConfigurationError(message) from error

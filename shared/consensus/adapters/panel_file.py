@@ -70,7 +70,7 @@ def parse_panel(text: bytes, *, json_format: bool = False) -> Panel:
     """The panel in a file's text. Raises ValueError, which never quotes a value."""
     if len(text) > LARGEST_FILE:
         raise ValueError(f"it is larger than {LARGEST_FILE} bytes")
-    written = json.loads(text) if json_format else tomllib.loads(text.decode())
+    written = json.loads(text) if json_format else tomllib.loads(text.decode("utf-8-sig"))
     voters = tuple(v.as_voter() for v in _File.model_validate(written).voters)
     names = [voter.name for voter in voters]
     if len(set(names)) < len(names):

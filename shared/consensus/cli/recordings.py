@@ -7,6 +7,7 @@ named once: a field misspelt would otherwise be missed in silence.
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def read_recordings(file: Path, say: Callable[[str], None] = lambda told: None) 
         raise BadRecording(f"cannot read {file}: {error.strerror}") from error
     recordings = []
     unused: dict[str, int] = {}
-    for number, line in enumerate(content.split(b"\n"), start=1):
+    for number, line in enumerate(content.removeprefix(BOM_UTF8).split(b"\n"), start=1):
         if line.strip():
             try:
                 document = _parse(line)
