@@ -116,6 +116,7 @@ def test_what_is_not_one_json_object_in_utf8_is_malformed(raw: bytes) -> None:
     [
         ({"prompt": ""}, "prompt"),
         ({"prompt": " \n\t"}, "prompt"),
+        ({"prompt": "\u200b\ufeff \U000e0041"}, "prompt"),
         ({"prompt": 7}, "prompt"),
         ({"prompt": "half \ud800"}, "prompt"),
         ({"prompt": "nul \0"}, "prompt"),

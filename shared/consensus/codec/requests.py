@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from consensus.core.equivalence.plain import visible
 from consensus.core.errors import CallerError, InvalidTask
 from consensus.core.model import (
     Message,
@@ -198,7 +199,7 @@ def _message(name: str, value: object) -> Message:
 
 def _spoken(name: str, value: object) -> str:
     text = _text(name, value)
-    if not text.strip():
+    if not visible(text).strip():
         raise InvalidTask(f"{name} is empty; say what the panel is to answer.")
     return text
 
