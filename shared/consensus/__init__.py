@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+# As `typing` has it, whose import is most of this package's own: Ctrl-C meanwhile is a traceback.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from consensus.library import Consensus
 

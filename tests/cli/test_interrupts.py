@@ -9,9 +9,11 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
+import consensus
 from consensus.cli.interrupts import Interrupts, interruptible
 from tests.cli.conftest import environment
 
@@ -90,3 +92,13 @@ def test_an_interrupt_while_modules_are_read_is_quiet() -> None:
     ended = subprocess.run(command, capture_output=True, check=False, env=environment())
 
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, b"", b"")
+
+
+def test_hardly_anything_is_read_before_interrupts_are_quiet() -> None:
+    """Reading `typing` would be most of the time in which Ctrl-C still shows a traceback."""
+    path = str(Path(consensus.__file__).parents[1])
+    told = f"import sys; sys.path.insert(0, {path!r}); import consensus.cli.entry; "
+    command = [sys.executable, "-S", "-c", f"{told}print('typing' in sys.modules)"]
+    ended = subprocess.run(command, capture_output=True, check=True, env=environment())
+
+    assert ended.stdout.strip() == b"False"

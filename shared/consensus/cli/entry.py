@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import NoReturn
+
+# As `typing` has it, whose import would be most of the time before the first line of run().
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 INTERRUPTED = 128 + signal.SIGINT
 
