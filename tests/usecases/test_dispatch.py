@@ -353,7 +353,7 @@ async def test_hedging_can_be_turned_off(small: Small) -> None:
 async def test_a_hedge_that_finds_no_worker_leaves_the_first_call_alone(small: Small) -> None:
     """The straggler may still answer."""
     pool = ScriptedPool(small.bus, {0: [HANGS, FULL]})
-    holding = await _straggling(small, pool)
+    holding = await _straggling(small, pool, jitter=lambda: 1.0)
     await until(lambda: len(small.clock.sleepers) == 3)
     small.clock.move(5.0)
     await until(lambda: pool.asked[0] == 2)
@@ -363,6 +363,19 @@ async def test_a_hedge_that_finds_no_worker_leaves_the_first_call_alone(small: S
     await asyncio.wait_for(holding, 10)
 
     assert (await small.task()).progress.voted == 3
+
+
+async def test_a_hedge_waits_for_a_worker(small: Small) -> None:
+    """Full workers turn the second call away until one has room: it is granted once, and kept."""
+    pool = ScriptedPool(small.bus, {0: [HANGS, FULL, FULL, "4"]})
+    holding = await _straggling(small, pool)
+    await until(lambda: len(small.clock.sleepers) == 3)
+    small.clock.move(5.0)
+    await asyncio.wait_for(holding, 10)
+
+    task = await small.task()
+    assert (task.progress.voted, task.hedges) == (3, 1)
+    assert pool.cancelled == [0]
 
 
 async def test_a_superseded_holder_hedges_no_more(small: Small) -> None:

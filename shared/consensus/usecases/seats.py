@@ -130,8 +130,7 @@ class Seats:
             # The receipt may be all that was lost.
             if began and await self._has_vote(seat):
                 return True
-            # A full or absent worker costs nothing, so it may be asked until time is up.
-            await self.clock.sleep(self.jitter() * min(LONGEST_BACKOFF, 0.1 * 2**attempt))
+            await self._back_off(attempt)
             attempt += 1
         await self._abstain(seat)
         return False
@@ -145,8 +144,18 @@ class Seats:
             return False
         seat.hedged = True
         log.info("asking a straggler again", extra=_named(seat.call))
-        _, stage = await self._try_worker(seat, hedge=True)
-        return stage is SeatStage.COMPLETED
+        attempt = 0
+        while self._in_time():
+            began, stage = await self._try_worker(seat, hedge=True)
+            if began:
+                return stage is SeatStage.COMPLETED
+            await self._back_off(attempt)
+            attempt += 1
+        return False
+
+    async def _back_off(self, attempt: int) -> None:
+        """A full or absent worker costs nothing, so it may be asked until time is up."""
+        await self.clock.sleep(self.jitter() * min(LONGEST_BACKOFF, 0.1 * 2**attempt))
 
     async def _until_straggling(self, seat: _Seat) -> None:
         """Wait until the seat has left the pack of its wave, however the pack moves meanwhile."""
