@@ -64,6 +64,15 @@ def test_a_consensus_is_told_with_its_numbers() -> None:
     )
 
 
+def test_a_threshold_that_was_relaxed_is_told_with_the_one_of_the_plan() -> None:
+    """Who read 60% in the plan learns why less was enough."""
+    adaptive = replace(PLAN, threshold_is_adaptive=True)
+    told = explain(
+        tally("AAAAAAB", adaptive), adaptive, Outcome.CONSENSUS, CloseReason.SETTLED, 0.97
+    )
+    assert "86% of the weight (needed: 52%; 60% against an equal rival) and a lead" in told
+
+
 @pytest.mark.parametrize(
     ("answers", "why"),
     [

@@ -32,17 +32,20 @@ def _decision(
     tally: Tally, plan: Plan, outcome: Outcome, close_reason: CloseReason, confidence: float
 ) -> str:
     ending = f"{_ending(tally, plan, close_reason)} (confidence {_probability(confidence)})"
-    told = f"{_numbers(tally)}; {ending}."
+    told = f"{_numbers(tally, plan)}; {ending}."
     if outcome is Outcome.CONSENSUS:
         return told
     return f"No consensus, because {_shortfall(tally, plan)}: {told}"
 
 
-def _numbers(tally: Tally) -> str:
+def _numbers(tally: Tally, plan: Plan) -> str:
     agreement, needed = _told_apart(tally.agreement, tally.min_agreement)
     leading = tally.leader.votes if tally.leader else 0
     agree = "agrees" if leading == 1 else "agree"
     votes = "1 vote came" if tally.votes == 1 else f"{leading} of {tally.votes} votes {agree}"
+    in_full = _percent(plan.min_agreement)
+    if in_full != _percent(tally.min_agreement):
+        needed += f"; {in_full} against an equal rival"
     lead = _percent(tally.margin)
     return f"{votes}, with {agreement} of the weight (needed: {needed}) and a lead of {lead}"
 
