@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
+from consensus.core.equivalence import sentence
 from consensus.core.equivalence.amount import NOISE, Amount, are_close, order
 from consensus.core.equivalence.expression import Number
-from consensus.core.equivalence.notation import MOST_PARTS, canonical, is_qualified, parse
+from consensus.core.equivalence.notation import MOST_PARTS, canonical, parse
 
 __all__ = ["Amount", "canonical", "fits", "is_near", "is_qualified", "parse", "same", "size"]
 
@@ -36,6 +37,11 @@ def fits(one: Amount, other: Amount, tolerance: float) -> bool:
         one.unit.counted < other.unit.counted and one.unit.dimension == other.unit.dimension
     ) or (one.unit.is_bare and not other.unit.is_bare)
     return vaguer and one.shape == other.shape and _all_close(one.values, other.values, tolerance)
+
+
+def is_qualified(text: str) -> bool:
+    """Whether an answer says something of its number that makes it another one: more than 5."""
+    return sentence.is_qualified(canonical(text))
 
 
 def size(amount: Amount, *, in_units: bool) -> float:
