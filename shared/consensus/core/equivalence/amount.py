@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from consensus.core.equivalence.expression import Number
+from consensus.core.equivalence.arithmetic import Number
 from consensus.core.equivalence.units import BARE, Unit
 
 NOISE = 1e-14  # what is left of a zero after floating-point arithmetic

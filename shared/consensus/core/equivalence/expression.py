@@ -12,16 +12,15 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 
+from consensus.core.equivalence import arithmetic
+from consensus.core.equivalence.arithmetic import NotMathematicsError, Number
+
 LONGEST = 400  # characters
 LONGEST_NUMBER = 400
 DEEPEST = 40  # brackets
-LARGEST = 40_000  # bits of a numerator or a denominator
-LARGEST_FACTORIAL = 3_000
 # Where expressions in letters are looked at; letters are seldom negative, but |x| is not x.
 POINTS = (0.7390851332, 1.6180339887, 2.2360679775)
 POINTS_OF_SIZES = (*POINTS, -1.3247179572)
-
-Number = Fraction | float | complex
 
 GROUPED = r"\d{1,3}(?:[,' ]\d{3}){1,40}(?!\d)(?:\.\d{1,60})?"
 GREEK = (
@@ -65,10 +64,6 @@ _ROOTS = {"sqrt": 2, "cbrt": 3}
 _CALLS = frozenset(["binom", "floor", "ceil", "root"])
 # Words that are mathematics.
 NAMES = frozenset([*_CONSTANTS, *_FUNCTIONS, *_ROOTS, *_CALLS, *GREEK, "inf"])
-
-
-class NotMathematicsError(ValueError):
-    """The text is no expression, or one that is too large to evaluate."""
 
 
 def values(text: str) -> tuple[frozenset[str], tuple[Number, ...]]:
@@ -186,7 +181,7 @@ class _Parser:
         value = self._sum()
         if self._place != len(self._tokens):
             raise NotMathematicsError(self._tokens[self._place][1])
-        if not _is_presentable(value):
+        if not arithmetic.is_presentable(value):
             raise NotMathematicsError("too large")
         return value
 
@@ -204,7 +199,7 @@ class _Parser:
         value = self._product()
         while mark := self._take("+", "-"):
             other = self._product()
-            value = _add(value, other if mark == "+" else product(Fraction(-1), other))
+            value = arithmetic.add(value, other if mark == "+" else arithmetic.negated(other))
         return value
 
     def _product(self) -> Number:
@@ -212,9 +207,13 @@ class _Parser:
         while True:
             if mark := self._take("*", "/"):
                 other = self._signed()
-                value = product(value, other) if mark == "*" else _divide(value, other)
+                value = (
+                    arithmetic.multiply(value, other)
+                    if mark == "*"
+                    else arithmetic.divide(value, other)
+                )
             elif self._is_factor():
-                value = product(value, self._power())
+                value = arithmetic.multiply(value, self._power())
             else:
                 return value
 
@@ -232,7 +231,7 @@ class _Parser:
         try:
             if mark := self._take("+", "-"):
                 value = self._signed()
-                return value if mark == "+" else product(Fraction(-1), value)
+                return value if mark == "+" else arithmetic.negated(value)
             return self._power()
         finally:
             self._depth -= 1
@@ -241,13 +240,13 @@ class _Parser:
         base = self._atom()
         while True:
             if self._take("!"):
-                base = _factorial(base)
+                base = arithmetic.factorial(base)
             elif self._take("%"):
-                base = _divide(base, Fraction(100))
+                base = arithmetic.divide(base, Fraction(100))
             elif self._take("°"):
-                base = product(base, math.pi / 180)
+                base = arithmetic.multiply(base, math.pi / 180)
             elif self._take("^"):
-                base = _power(base, self._signed())
+                base = arithmetic.power(base, self._signed())
             else:
                 return base
 
@@ -283,7 +282,7 @@ class _Parser:
             return self._call(name)
         degree = _ROOTS.get(name) or (int(name[4:6]) if name.startswith("root") else 0)
         if degree:
-            return _root(self._atom(), degree)
+            return arithmetic.root(self._atom(), degree)
         if name in _FUNCTIONS:
             return self._function(name)
         raise NotMathematicsError(name)
@@ -293,16 +292,16 @@ class _Parser:
             self._expect("[")
             degree = self._sum()
             self._expect("]")
-            return _nth_root(self._atom(), degree)
+            return arithmetic.nth_root(self._atom(), degree)
         self._expect("(")
         first = self._sum()
         if name == "binom":
             self._expect(";")
             second = self._sum()
             self._expect(")")
-            return _binomial(first, second)
+            return arithmetic.binomial(first, second)
         self._expect(")")
-        plain = _real(_c(first))
+        plain = arithmetic.real(arithmetic.as_complex(first))
         if isinstance(plain, complex):
             raise NotMathematicsError(name)
         whole = first if isinstance(first, Fraction) else plain
@@ -317,10 +316,12 @@ class _Parser:
         power = self._signed() if self._take("^") else Fraction(1)
         argument = self._argument()
         if base is not None:
-            return _power(_logarithm(argument, base), power)
+            return arithmetic.power(arithmetic.logarithm(argument, base), power)
         if isinstance(power, Fraction) and power == -1 and name in ("sin", "cos", "tan"):
             name, power = f"arc{name}", Fraction(1)
-        return _power(_real(_FUNCTIONS[name](_c(argument))), power)
+        return arithmetic.power(
+            arithmetic.real(_FUNCTIONS[name](arithmetic.as_complex(argument))), power
+        )
 
     def _argument(self) -> Number:
         """What a function is of: sin 2x takes all of 2x, but sin x cos x only x."""
@@ -328,7 +329,7 @@ class _Parser:
         while self._peek()[0] == "name" and (
             _is_letter(self._peek()[1]) or self._peek()[1] in _CONSTANTS
         ):
-            value = product(value, self._power())
+            value = arithmetic.multiply(value, self._power())
         return value
 
 
@@ -337,125 +338,3 @@ def _mixed(token: str) -> Number:
     if match is None or not int(match[3]):
         raise NotMathematicsError(token)
     return int(match[1]) + Fraction(int(match[2]), int(match[3]))
-
-
-def _add(a: Number, b: Number) -> Number:
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
-        return _small(a) + _small(b)
-    return _real(_c(a) + _c(b))
-
-
-def product(a: Number, b: Number) -> Number:
-    """Both multiplied. Raises NotMathematicsError for what is too large."""
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
-        return _small(a) * _small(b)
-    return _real(_c(a) * _c(b))
-
-
-def _divide(a: Number, b: Number) -> Number:
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
-        return _small(a) / _small(b)
-    return _real(_c(a) / _c(b))
-
-
-def _power(base: Number, exponent: Number) -> Number:
-    if isinstance(base, Fraction) and isinstance(exponent, Fraction):
-        if exponent.denominator == 1:
-            if abs(exponent) * _bits(base) > LARGEST:
-                raise NotMathematicsError("too large a power")
-            return Fraction(base ** int(exponent))
-        return _root(_power(base, Fraction(exponent.numerator)), exponent.denominator)
-    return _real(_c(base) ** _c(exponent))
-
-
-def _small(value: Fraction) -> Fraction:
-    """The value, if it is one to reckon with."""
-    if _bits(value) > LARGEST:
-        raise NotMathematicsError("too large")
-    return value
-
-
-def _bits(value: Fraction) -> int:
-    return max(value.numerator.bit_length(), value.denominator.bit_length())
-
-
-def _root(value: Number, degree: int) -> Number:
-    """The real root where there is one, exact where it is rational."""
-    if isinstance(value, Fraction) and 0 < degree < 20 and (value >= 0 or degree % 2):
-        over, under = (
-            _whole_root(abs(value.numerator), degree),
-            _whole_root(value.denominator, degree),
-        )
-        if over is not None and under is not None:
-            return Fraction(over if value >= 0 else -over, under)
-    plain = _c(value)
-    if plain.imag == 0 and plain.real < 0 and degree % 2:
-        return -float((-plain.real) ** (1 / degree))
-    return _real(plain ** (1 / degree))
-
-
-def _whole_root(value: int, degree: int) -> int | None:
-    """The whole number whose power it is; None where none is."""
-    if degree == 2:
-        near = math.isqrt(value)
-    elif value.bit_length() < 1_000:
-        near = round(value ** (1 / degree))
-    else:
-        return None
-    return near if near**degree == value else None
-
-
-def _nth_root(value: Number, degree: Number) -> Number:
-    if isinstance(degree, Fraction) and degree.denominator == 1 and degree > 0:
-        return _root(value, int(degree))
-    return _power(value, _divide(Fraction(1), degree))
-
-
-def _logarithm(value: Number, base: Number) -> Number:
-    """Exact where it is whole: the logarithm of 8 to the base 2 is 3."""
-    found = _real(cmath.log(_c(value)) / cmath.log(_c(base)))
-    near = Fraction(round(found)) if isinstance(found, float) and abs(found) < LARGEST else None
-    exact = isinstance(value, Fraction) and isinstance(base, Fraction)
-    return near if exact and near is not None and _power(base, near) == value else found
-
-
-def _factorial(value: Number) -> Number:
-    if isinstance(value, Fraction):
-        if value.denominator == 1 and 0 <= value <= LARGEST_FACTORIAL:
-            return Fraction(math.factorial(int(value)))
-    elif isinstance(value, float) and -1 < value < 150:
-        return math.gamma(value + 1)
-    raise NotMathematicsError("factorial")
-
-
-def _binomial(above: Number, below: Number) -> Number:
-    if isinstance(above, Fraction) and isinstance(below, Fraction):
-        if above.denominator == below.denominator == 1 and 0 <= below <= above <= LARGEST_FACTORIAL:
-            return Fraction(math.comb(int(above), int(below)))
-        raise NotMathematicsError("binomial")
-    under = product(_gamma(below), _gamma(_add(above, product(Fraction(-1), below))))
-    return _divide(_gamma(above), under)
-
-
-def _gamma(value: Number) -> Number:
-    """The factorial of a value that need not be whole."""
-    plain = _real(_c(value))
-    if not isinstance(plain, float) or (plain <= -1 and plain == int(plain)) or abs(plain) > 150:
-        raise NotMathematicsError("factorial")
-    return math.gamma(plain + 1)
-
-
-def _c(value: Number) -> complex:
-    return complex(float(value)) if isinstance(value, Fraction) else complex(value)
-
-
-def _real(value: complex) -> Number:
-    """A complex number whose imaginary part is rounding noise is real."""
-    noise = abs(value.imag) <= 1e-12 * max(1.0, abs(value.real))
-    return value.real if noise else value
-
-
-def _is_presentable(value: Number) -> bool:
-    if isinstance(value, Fraction):
-        return _bits(value) <= LARGEST
-    return cmath.isfinite(value)

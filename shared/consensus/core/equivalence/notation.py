@@ -13,6 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from consensus.core.equivalence import (
+    arithmetic,
     dates,
     expression,
     latex,
@@ -23,7 +24,7 @@ from consensus.core.equivalence import (
     stated,
 )
 from consensus.core.equivalence.amount import Amount, joined
-from consensus.core.equivalence.expression import Number
+from consensus.core.equivalence.arithmetic import Number
 from consensus.core.equivalence.plain import folded
 
 LONGEST = 600  # characters of an answer that is read as an amount
@@ -239,7 +240,7 @@ def _matrix(rows: Sequence[Sequence[str]]) -> Amount | None:
 def _times(factor: Number | None, matrix: Amount | None) -> Amount | None:
     if factor is None or matrix is None or "<" in matrix.shape:
         return None
-    values = tuple(expression.product(factor, value) for value in matrix.values)
+    values = tuple(arithmetic.multiply(factor, value) for value in matrix.values)
     return Amount(values, matrix.unit, matrix.shape)
 
 

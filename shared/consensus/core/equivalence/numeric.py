@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from consensus.core.equivalence import sentence
 from consensus.core.equivalence.amount import NOISE, Amount, are_close, order
-from consensus.core.equivalence.expression import Number
+from consensus.core.equivalence.arithmetic import Number
 from consensus.core.equivalence.notation import MOST_PARTS, canonical, parse
 
 __all__ = ["Amount", "canonical", "fits", "is_near", "is_qualified", "parse", "same", "size"]

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from consensus.core.equivalence import expression, number_words, units
 from consensus.core.equivalence.amount import Amount, are_close
-from consensus.core.equivalence.expression import NotMathematicsError, Number
+from consensus.core.equivalence.arithmetic import NotMathematicsError, Number
 from consensus.core.equivalence.units import BARE, Unit
 
 _COMPOUND_PART = re.compile(r"\d+(?:\.\d+)?\s?[a-z]+")

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from consensus.core.equivalence import expression
 from consensus.core.equivalence.amount import NOISE, Amount
-from consensus.core.equivalence.expression import NotMathematicsError, Number
+from consensus.core.equivalence.arithmetic import NotMathematicsError, Number
 
 _SIGN = re.compile(r"<=|>=|!=|<|>|=")
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
