@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from typing import Final
 
 import httpx
 from google.pubsub_v1 import SubscriberAsyncClient
-from google.pubsub_v1.types import ReceivedMessage
+from google.pubsub_v1.types import PubsubMessage, ReceivedMessage
 
 from consensus.adapters.google_calls import CALL
 from consensus.adapters.pubsub import subscriber, subscription_path, translated
 from consensus.adapters.pubsub_topology import FIRST_BACKOFF, LONGEST_BACKOFF
 from consensus.codec.envelope import envelope
 from consensus.config import Settings
-from consensus.core.errors import ConsensusError
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +28,7 @@ LEASE_SECONDS: Final = 10  # Pub/Sub's least; the subscription's must be no long
 EXTEND_SECONDS = 3.0
 LONGEST_REQUEST: Final = 600.0  # seconds; Pub/Sub's own bound for a push
 AGAIN_SECONDS = 1.0  # after a failed pull
-AT_ONCE: Final = 1000
+AT_ONCE = 500  # messages handled together, each over a connection; the queue holds the rest
 
 
 class Forwarder:
@@ -39,38 +38,46 @@ class Forwarder:
         self._settings = settings
         self._subscription = subscription_path(settings, subscription)
         self._url = url
-        self._handled: set[str] = set()  # the ids by which their leases are extended
+        # By message, the id under which its newest delivery is acknowledged: older ones are void.
+        self._handled: dict[str, str] = {}
+        self._has_room = asyncio.Event()
 
     async def run(self) -> None:
         """Forward until cancelled; what is then being handled is delivered again."""
-        limits = httpx.Limits(max_connections=None)
-        async with (
-            httpx.AsyncClient(timeout=LONGEST_REQUEST, limits=limits, trust_env=False) as http,
-            asyncio.TaskGroup() as handling,
-        ):
-            client = subscriber(self._settings)
-            try:
+        client = subscriber(self._settings)
+        try:
+            limits = httpx.Limits(max_connections=None)
+            async with (
+                httpx.AsyncClient(timeout=LONGEST_REQUEST, limits=limits, trust_env=False) as http,
+                asyncio.TaskGroup() as handling,
+            ):
                 handling.create_task(self._keep_leases(client))
                 while True:
-                    for message in await self._pull(client):
-                        self._handled.add(message.ack_id)
-                        handling.create_task(self._forward(client, http, message))
-            finally:
-                await client.transport.close()  # type: ignore[no-untyped-call]
+                    for received in await self._pull(client):
+                        message_id = received.message.message_id
+                        is_handled = message_id in self._handled
+                        self._handled[message_id] = received.ack_id
+                        if not is_handled:
+                            handling.create_task(self._forward(client, http, received))
+        finally:
+            await client.transport.close()  # type: ignore[no-untyped-call]
 
     async def _pull(self, client: SubscriberAsyncClient) -> Sequence[ReceivedMessage]:
         """The next messages, none after some seconds without any.
 
         Not a streaming pull: the emulator goes on feeding a stream whose connection is gone.
         """
+        while (room := AT_ONCE - len(self._handled)) <= 0:
+            self._has_room.clear()
+            await self._has_room.wait()
         try:
             with translated():
                 pulled = await client.pull(
-                    subscription=self._subscription, max_messages=AT_ONCE, **CALL
+                    subscription=self._subscription, max_messages=room, **CALL
                 )
                 return pulled.received_messages
-        except ConsensusError as error:
-            log.warning("pulling again: %s", error)
+        except Exception as error:
+            log.warning("pulling again: %r", error)
             await asyncio.sleep(AGAIN_SECONDS)
             return ()
 
@@ -78,52 +85,61 @@ class Forwarder:
         while True:
             await asyncio.sleep(EXTEND_SECONDS)
             if self._handled:
-                await self._lease(client, self._handled, LEASE_SECONDS)
+                await self._lease(client, self._handled.values(), LEASE_SECONDS)
 
     async def _forward(
         self, client: SubscriberAsyncClient, http: httpx.AsyncClient, received: ReceivedMessage
     ) -> None:
-        message = received.message
-        body = envelope(
-            message.data, self._subscription, message.message_id, dict(message.attributes)
-        )
+        """Have a message handled, and tell its subscription what became of it."""
+        taken = await self._post(http, received.message)
+        ack_id = self._handled.pop(received.message.message_id)
+        self._has_room.set()
+        if taken:
+            acknowledging = client.acknowledge(
+                subscription=self._subscription, ack_ids=[ack_id], **CALL
+            )
+            await _told(acknowledging)
+        else:
+            # A message that is let go comes again at once, so the pause must be asked for.
+            await self._lease(client, [ack_id], backoff(received.delivery_attempt))
+
+    async def _post(self, http: httpx.AsyncClient, message: PubsubMessage) -> bool:
+        """Whether the door took the message."""
         try:
+            attributes = dict(message.attributes)
+            body = envelope(message.data, self._subscription, message.message_id, attributes)
             response = await http.post(self._url, json=body)
-            taken = response.is_success
         except httpx.HTTPError as error:
             log.warning("not forwarded: %s", type(error).__name__)
-            taken = False
-        if not taken:
-            # A refused message comes again at once, so the pause must be ours.
-            await asyncio.sleep(backoff(received.delivery_attempt))
-        self._handled.discard(received.ack_id)
-        if taken:
-            await self._acknowledge(client, received.ack_id)
-        else:
-            await self._lease(client, {received.ack_id}, 0)
+            return False
+        except Exception:  # one message must not end the forwarding of all the others
+            log.exception("not forwarded")
+            return False
+        return response.is_success
 
-    async def _acknowledge(self, client: SubscriberAsyncClient, ack_id: str) -> None:
-        try:
-            with translated():
-                await client.acknowledge(subscription=self._subscription, ack_ids=[ack_id], **CALL)
-        except ConsensusError as error:
-            log.warning("comes again when its lease ends: %s", error)
-
-    async def _lease(self, client: SubscriberAsyncClient, ack_ids: set[str], seconds: int) -> None:
+    async def _lease(
+        self, client: SubscriberAsyncClient, ack_ids: Collection[str], seconds: int
+    ) -> None:
         """Let the messages come again after so many seconds from now."""
-        try:
-            with translated():
-                await client.modify_ack_deadline(
-                    subscription=self._subscription,
-                    ack_ids=sorted(ack_ids),
-                    ack_deadline_seconds=seconds,
-                    **CALL,
-                )
-        except ConsensusError as error:
-            log.warning("comes again when its lease ends: %s", error)
+        leasing = client.modify_ack_deadline(
+            subscription=self._subscription,
+            ack_ids=sorted(ack_ids),
+            ack_deadline_seconds=seconds,
+            **CALL,
+        )
+        await _told(leasing)
 
 
-def backoff(attempt: int) -> float:
+async def _told(call: Awaitable[None]) -> None:
+    """Await a call whose failure mends itself, as leases end."""
+    try:
+        with translated():
+            await call
+    except Exception as error:
+        log.warning("comes again when its lease ends: %r", error)
+
+
+def backoff(attempt: int) -> int:
     """Seconds after that delivery, as the subscription's retry policy has it for a push."""
     first, longest = FIRST_BACKOFF.total_seconds(), LONGEST_BACKOFF.total_seconds()
-    return float(min(longest, first * 2 ** min(max(0, attempt - 1), 10)))
+    return int(min(longest, first * 2 ** min(max(0, attempt - 1), 10)))
