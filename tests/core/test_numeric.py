@@ -27,6 +27,10 @@ def judged(one: str, other: str, plan: Plan = PLAN, question: str = "") -> bool:
 
 
 SAME = [
+    # one number in two ways, and none
+    ("7/20 or 35%", "0.35"),
+    ("1/3 or 0.33", "1/3"),
+    ("\\text{DNE}", "The limit does not exist."),
     # separators in both habits
     ("1,234.5", "1234.5"),
     ("1.234,5", "1234.5"),
@@ -185,6 +189,9 @@ SAME = [
 ]
 
 DIFFERENT = [
+    ("2 or 2.01", "2"),
+    ("1/3 or 0.34", "1/3"),
+    ("DNE", "undefined"),
     ("8 million", "8"),
     ("30 mph", "30 km/h"),
     (r"25^\circ\text{C}", "25 °F"),
@@ -302,6 +309,11 @@ def test_a_question_in_percent_takes_bare_numbers_as_percent(
         "2^(10^10)",
         "100000!",
         "1e999999999",
+        "1e400, 2",
+        "1e400°",
+        "2 != -1e999",
+        "(1e400, i)",
+        "\\pi or 1e400",
         "sqrt " * 2_000,
         "-" * 10_000 + "1",
         "1/0",
@@ -390,6 +402,21 @@ def test_reading_is_total_and_survives_its_canonical_form(text: str) -> None:
     """Any text is read without an error; what it states is what its canonical form states."""
     amount, again = numeric.parse(text), numeric.parse(numeric.canonical(text))
     assert amount is None or (again is not None and again.key == amount.key)
+
+
+PIECES = (
+    "1 2 3.5 0 1/3 1e400 -1e999 x y pi e i inf nan ( ) [ ] { } | , ; = < > <= != ~ ^ _ ! % ° ± ∪ ∩ "
+    "∖ sqrt root[3] log_2 sin km $ € million dozen k 3:45 pm three ² ½ 12_3 dne \\frac{1}{2} \\cup "
+    "\\in \\mathbb{R} \\text{cm} \\pm \\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}"
+).split()
+
+
+@given(st.lists(st.sampled_from([*PIECES, " or ", " and ", " in "]), min_size=1, max_size=8))
+def test_whatever_mathematics_is_put_together_is_read_or_left(pieces: list[str]) -> None:
+    """No combination of notations raises, and every answer is the same as itself."""
+    text = "".join(pieces)
+    numeric.parse(text)
+    assert judged(text, text)
 
 
 @given(st.integers(-(10**12), 10**12), st.integers(-(10**12), 10**12))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import warnings
 from collections.abc import Iterable
 
 LONGEST = 10_000  # characters of a literal that is read as a value
@@ -59,11 +60,13 @@ def _read(text: str) -> tuple[object] | None:
     """The literal that a text is, in a pair of brackets since it may be None."""
     if len(text) > LONGEST:
         return None
-    for read in (ast.literal_eval, json.loads):
-        try:
-            return (read(text),)
-        except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-            continue
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # of "1or 2": it is no code of ours
+        for read in (ast.literal_eval, json.loads):
+            try:
+                return (read(text),)
+            except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+                continue
     return None
 
 

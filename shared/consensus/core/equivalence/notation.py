@@ -23,7 +23,7 @@ from consensus.core.equivalence import (
     sentence,
     stated,
 )
-from consensus.core.equivalence.amount import Amount, joined
+from consensus.core.equivalence.amount import NOISE, Amount, joined
 from consensus.core.equivalence.arithmetic import Number
 from consensus.core.equivalence.plain import folded
 
@@ -45,9 +45,15 @@ _SETS_IN_WORDS = {
     **dict.fromkeys(("empty set", "the empty set", "no solution", "no solutions"), "{}"),
     **dict.fromkeys(("no real solution", "no real solutions", "there is no solution"), "{}"),
 }
+_NO_VALUE = {
+    **dict.fromkeys(("dne", "d.n.e", "does not exist", "doesn't exist"), "does not exist"),
+    **dict.fromkeys(("the limit does not exist", "limit does not exist"), "does not exist"),
+    **dict.fromkeys(("undefined", "not defined", "it is undefined", "is undefined"), "undefined"),
+}
 _NAMED = re.compile(r"^\(?[a-z][\w', ]{0,20}\)?(?:\([^()=]{0,20}\))?\s*(?:=|~|\bin\b)(?!=)\s*")
 _BUILT = re.compile(r"\{\s*([a-z])\s*(?:in \(-inf,inf\)\s*)?[|:]\s*(.+)\}")
 _UNION = re.compile(r"\s*∪\s*|(?<=[)\]}])\s*u\s*(?=[(\[{])")
+_DECIMALS = re.compile(r"\.(\d{2,})$")
 _AND = re.compile(r"\s+and\s+")
 _JOINT = re.compile(r",?\s+(?:and|or)\s+|(?<=[^\s,;=(])\s+(?=[a-z]\s?=\s?[^=]{1,30}$)")
 _NAMED_PART = re.compile(r"([a-z](?:_\(?\w{1,3}\)?)?)\s*=\s*([^=]+)")
@@ -72,7 +78,10 @@ def parse(text: str, in_percent: bool = False) -> Amount | None:
         return None
     if dates.iso(plain):
         return None
-    amount = _amount(plain) or sentence.read(plain)
+    try:
+        amount = _amount(plain) or sentence.read(plain)
+    except ArithmeticError:  # too large for what is said of it: 1e400 degrees
+        return None
     if in_percent and amount and amount.unit.is_bare and "%" not in plain and not amount.shape:
         return Amount(tuple(_as_percent(v) for v in amount.values))
     return amount
@@ -111,6 +120,7 @@ def _amount(plain: str) -> Amount | None:
     return (
         _either(plain)
         or _option(plain)
+        or _no_value(plain)
         or _built(plain)
         or _bracketed(plain)
         or _ambiguous(plain)
@@ -137,6 +147,12 @@ def _option(plain: str) -> Amount | None:
     if told is None:
         return None if match[4] else letter
     return Amount(told.values, told.unit, f"{letter.shape} {told.shape}", also=(letter, told))
+
+
+def _no_value(plain: str) -> Amount | None:
+    """What a limit may be said to be, that is none."""
+    said = _NO_VALUE.get(plain)
+    return Amount((), shape=said) if said else None
 
 
 def _ambiguous(plain: str) -> Amount | None:
@@ -185,7 +201,24 @@ def _both(plain: str) -> Amount | None:
 
 def _as_list(plain: str) -> Amount | None:
     items = [item for item in _split(_JOINT.sub(", ", plain)) if item]
-    return _listed(items) if 1 < len(items) <= MOST_PARTS else None
+    if not 1 < len(items) <= MOST_PARTS:
+        return None
+    return _said_twice(plain) or _listed(items)
+
+
+def _said_twice(plain: str) -> Amount | None:
+    """7/20 or 35%, 1/3 or 0.33: one number, written in two ways, the second perhaps rounded."""
+    one, joint, other = plain.partition(" or ")
+    first, second = quantity.number_in(one.rstrip(", ")), quantity.number_in(other)
+    if not joint or first is None or second is None:
+        return None
+    decimals = _DECIMALS.search(other)
+    rounding = float(f"5e-{len(decimals[1]) + 1}") if decimals else NOISE
+    try:
+        apart = abs(complex(first) - complex(second))
+    except OverflowError:
+        return None
+    return Amount((first,)) if apart <= rounding else None
 
 
 def _listed(items: Sequence[str]) -> Amount | None:
