@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations
@@ -56,16 +57,24 @@ def _comparable(
     text: str, vector: bytes, embedder: str, strategy: Strategy, question: str
 ) -> Comparable:
     form = _as_written(text, strategy, question)
-    text = stated.answer_of(text) if strategy is Strategy.NUMERIC else text
-    if not _may_be_meant(form, text, strategy, question):
-        return form
-    reading = Reading(text, text, vector=vector, embedder=embedder)
-    return replace(form, meaning=semantic.meaning_of(reading, question))
+    with suppress(Exception):  # as below
+        text = stated.answer_of(text) if strategy is Strategy.NUMERIC else text
+        if _may_be_meant(form, text, strategy, question):
+            reading = Reading(text, text, vector=vector, embedder=embedder)
+            return replace(form, meaning=semantic.meaning_of(reading, question))
+    return form
 
 
 @lru_cache(maxsize=4096)
 def _as_written(text: str, strategy: Strategy, question: str) -> Comparable:
     """Key and amount, which need no reading of what is meant."""
+    try:
+        return _read(text, strategy, question)
+    except Exception:  # a defect in reading one answer must not hold up its task for ever
+        return Comparable(text)
+
+
+def _read(text: str, strategy: Strategy, question: str) -> Comparable:
     if strategy is not Strategy.NUMERIC:
         return Comparable(exact.normal_form(text, question))
     text = stated.answer_of(text)
@@ -97,7 +106,9 @@ def probability(one: Comparable, other: Comparable, plan: Plan) -> float:
 def _meant(one: Comparable, other: Comparable) -> float:
     if one.meaning is None or other.meaning is None:
         return 0.0
-    return semantic.probability(one.meaning, other.meaning)
+    with suppress(Exception):  # as above
+        return semantic.probability(one.meaning, other.meaning)
+    return 0.0
 
 
 def same(one: Comparable, other: Comparable, plan: Plan) -> bool:
