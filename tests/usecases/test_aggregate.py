@@ -11,6 +11,7 @@ from consensus.core.errors import StoreUnavailable, TaskNotFound
 from consensus.core.events import Ignored, Taken
 from consensus.core.lifecycle import Step
 from consensus.core.model import CloseReason, Outcome, State
+from consensus.ports import Stored
 from consensus.usecases import moving
 from consensus.usecases.moving import move
 from tests.usecases.doubles import Small, a_task, a_vote, an_abstention, until
@@ -171,6 +172,29 @@ async def test_one_task_that_cannot_be_moved_does_not_hold_up_the_sweep(small: S
     assert await small.aggregate.sweep() == 1
 
     assert small.bus.dispatched == ["second"]
+
+
+async def test_a_task_on_which_a_defect_shows_does_not_hold_up_the_sweep(
+    small: Small, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is told with its traceback; those that are due after it end all the same."""
+    await _running(small, "first", seconds=10.0)
+    await _running(small, "second", seconds=20.0)
+    load = small.store.load
+
+    async def defective(task_id: str) -> Stored | None:
+        if task_id == "first":
+            raise ValueError("a defect")
+        return await load(task_id)
+
+    monkeypatch.setattr(small.store, "load", defective)
+    small.clock.move(31.0)
+    assert await small.aggregate.sweep() == 1
+
+    assert (await small.task("second")).state is State.DONE
+    assert [(r.exc_info is not None, r.__dict__["task_id"]) for r in caplog.records] == [
+        (True, "first")
+    ]
 
 
 async def test_a_ballot_that_cannot_be_recorded_is_not_acknowledged(small: Small) -> None:

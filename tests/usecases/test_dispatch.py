@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from consensus.core.errors import StoreUnavailable
+from consensus.core.errors import StoreUnavailable, WorkerUnavailable
 from consensus.core.events import BallotCast, CancelRequested, Hedged, Ignored, Taken
 from consensus.core.lifecycle import MAX_HEDGES, advance
 from consensus.core.model import Abstention, AbstentionReason, CloseReason, Outcome, State
 from consensus.core.panel import Panel, Voter
+from consensus.ports import DoubtCall, SeatCall, SeatStage, SeatUpdate
 from consensus.usecases.dispatch import Dispatch
 from consensus.usecases.moving import move
 from consensus.usecases.publishing import PUBLISH_ATTEMPTS
+from consensus.usecases.seats import STARTS_A_SEAT
 from tests.usecases.doubles import (
     BROKEN,
     FULL,
@@ -376,6 +379,47 @@ async def test_a_hedge_waits_for_a_worker(small: Small) -> None:
     task = await small.task()
     assert (task.progress.voted, task.hedges) == (3, 1)
     assert pool.cancelled == [0]
+
+
+async def test_a_hedge_that_waits_keeps_its_place_among_a_seats_calls(small: Small) -> None:
+    """However the first call fares meanwhile: no more workers begin with a seat than may."""
+    losing = asyncio.Event()
+
+    class Losing(ScriptedPool):
+        """Full for seat 0 beside its first call, until that is lost; then it loses every call."""
+
+        begun = 0
+
+        async def process(self, call: SeatCall | DoubtCall) -> AsyncGenerator[SeatUpdate, None]:
+            if isinstance(call, DoubtCall) or call.seat:
+                async for update in super().process(call):
+                    yield update
+                return
+            if self.begun and not losing.is_set():
+                raise WorkerUnavailable("the worker is full")
+            self.begun += 1
+            yield SeatUpdate(SeatStage.ACCEPTED, "w")
+            await losing.wait()
+            raise WorkerUnavailable("the worker is not there")
+
+    pool = Losing(small.bus, {3: [HANGS]})  # what replaces seat 0
+    holding = await _straggling(small, pool, jitter=lambda: 1.0)
+    sleepers, ballots = small.clock.sleepers, small.bus.ballots
+    for seconds in (5.0, 0.1, 0.2, 0.4, 0.8, 1.6):  # it is granted, and its waits double
+        await until(lambda: len(sleepers) == 3)
+        small.clock.move(seconds)
+    await until(lambda: len(sleepers) == 3)
+    losing.set()
+    for seconds in (0.1, 0.2, 0.4):
+        await until(lambda: len(sleepers) == 4 or len(ballots) == 3)
+        small.clock.move(seconds)
+    await until(lambda: len(ballots) == 3)  # the first call's lost ones have an abstention
+    small.clock.move(2.0)
+    await until(lambda: len(sleepers) == 2)  # bell and sign: the second call is lost as well
+    await small.aggregate.cancel("t1", "local")
+    await asyncio.wait_for(holding, 10)
+
+    assert pool.begun == STARTS_A_SEAT
 
 
 async def test_a_superseded_holder_hedges_no_more(small: Small) -> None:

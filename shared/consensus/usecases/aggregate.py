@@ -101,15 +101,20 @@ class Aggregate:
             forgotten = task.state is State.QUEUED and now - task.created_at >= PATIENCE
             if now < task.deadline and not (forgotten or is_unattended(task, now)):
                 continue
-            try:
-                await self._move(task.id, Swept())
-            except (
-                TransientError
-            ) as error:  # the next sweep comes; one task must not hold up the rest
-                log.warning("sweep could not move task %s: %s", task.id, error.reason)
-            else:
-                moved += 1
+            moved += await self._sweep(task.id)
         return moved
+
+    async def _sweep(self, task_id: str) -> bool:
+        """Whether the task was moved; the next sweep comes, and it must not hold up the rest."""
+        try:
+            await self._move(task_id, Swept())
+        except TransientError as error:
+            log.warning("sweep could not move task %s: %s", task_id, error.reason)
+            return False
+        except Exception:
+            log.exception("the sweep failed on a task", extra={"task_id": task_id})
+            return False
+        return True
 
     async def reject(self, reason: str, detail: str, payload: str, key: str) -> None:
         """Keep what was acknowledged without effect, for the operator."""

@@ -45,7 +45,10 @@ class _Wave:
 
 @dataclass(slots=True)
 class _Seat:
-    """One seat in the works. began: when the worker that has it took it, None while none has."""
+    """One seat in the works. began: when the worker that has it took it, None while none has.
+
+    started counts the calls that workers began, and the second call from when it is granted.
+    """
 
     call: SeatCall
     wave: _Wave
@@ -140,7 +143,11 @@ class Seats:
         if self.may_hedge is None:
             return False
         await self._until_straggling(seat)
-        if seat.started >= STARTS_A_SEAT or not await self.may_hedge(seat.call.seat):
+        if seat.started >= STARTS_A_SEAT:
+            return False
+        seat.started += 1  # kept for it, so that the first call's successors do not take it
+        if not await self.may_hedge(seat.call.seat):
+            seat.started -= 1
             return False
         seat.hedged = True
         log.info("asking a straggler again", extra=_named(seat.call))
@@ -198,8 +205,8 @@ class Seats:
 
     def _begin(self, seat: _Seat, *, hedge: bool) -> datetime:
         now = self.clock.now()
-        seat.started += 1
         if not hedge:
+            seat.started += 1
             seat.began = now
             seat.wave.tell()
         return now
