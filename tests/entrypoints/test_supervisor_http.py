@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import httpx
 import pytest
@@ -13,10 +14,13 @@ from starlette.types import ASGIApp
 
 from consensus.adapters.http_server import serving
 from consensus.core.errors import BusUnavailable, ConfigurationError, StoreUnavailable
+from consensus.core.events import StillHeld
 from consensus.core.model import Abstention, AbstentionReason, Task
+from consensus.doors import sse
 from consensus.doors.following import HEARTBEAT
 from consensus.doors.identity import ApiKeys
 from consensus.ports import Availability, WorkerStatus
+from consensus.usecases.moving import move
 from tests.entrypoints.conftest import ASKED, Function, Service
 
 
@@ -561,6 +565,22 @@ async def test_events_come_as_they_happen(client: httpx.AsyncClient, service: Se
         await service.finish("task1")
         await until("event: result")
         assert [line async for line in lines if line.startswith("event")] == []
+
+
+async def test_a_change_without_an_event_is_a_sign_of_life(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    """It puts off the next heartbeat, so that it must be one: the stream is never silent longer."""
+    await client.post("/v1/tasks", json=ASKED)
+    await service.take("task1")
+    following = sse.follow(service.store, service.clock, "task1", sse.FROM_START)
+    async with aclosing(following) as chunks:
+        assert (await anext(chunks)).startswith(b"retry")
+        assert b"event: planned" in await anext(chunks)
+        service.clock.move(HEARTBEAT - 1)
+        sign = move(service.store, service.clock, lambda: 0.0, "task1", StillHeld("holder"))
+        heard, _ = await asyncio.gather(anext(chunks), sign)
+        assert heard == sse.STILL_HERE
 
 
 @pytest.mark.parametrize("busy", [False, True])

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 RECONNECT: Final = 2000  # milliseconds that a client waits before it comes again
 FROM_START: Final = -1
+STILL_HERE: Final = b": still here\n\n"  # a comment: clients do not see it, proxies do
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +126,12 @@ async def follow(
             async for change in changes:
                 stored = await store.load(task_id) if change else None
                 if stored is None:
-                    yield b": still here\n\n"
+                    yield STILL_HERE
                     continue
                 fresh = events(stored.task, told)
-                # Together, so that nobody resumes between a vote and its tally.
-                yield b"".join(event.encode() for event in fresh)
+                # Together, so that nobody resumes between a vote and its tally. A change of which
+                # there is nothing to tell (a holder's sign) has put off the next heartbeat.
+                yield b"".join(event.encode() for event in fresh) or STILL_HERE
                 if stored.task.state is State.DONE:
                     return
                 told = max([told, *(e.id for e in fresh if e.id is not None)])
