@@ -38,11 +38,18 @@ resource "google_service_account" "part" {
   depends_on = [google_project_service.api]
 }
 
-# The parts that keep tasks. Firestore knows no narrower grant than a project's databases.
+# The parts that keep tasks. Firestore takes grants on the project alone; the condition keeps them
+# out of its other databases, among them those of a second deployment.
 resource "google_project_iam_member" "tasks" {
   for_each = toset(["supervisor", "dispatcher", "aggregator"])
 
   project = var.project_id
   role    = "roles/datastore.user"
   member  = local.members[each.key]
+
+  condition {
+    title       = "${var.name} tasks"
+    description = "This deployment's database"
+    expression  = "resource.name == \"projects/${var.project_id}/databases/${google_firestore_database.tasks.name}\""
+  }
 }

@@ -1,8 +1,8 @@
 locals {
   apis = toset([
     "artifactregistry", "billingbudgets", "cloudbuild", "cloudfunctions", "cloudresourcemanager",
-    "cloudscheduler", "firebaserules", "firestore", "iam", "logging", "monitoring", "pubsub", "run",
-    "secretmanager", "serviceusage", "storage",
+    "cloudscheduler", "firebaserules", "firestore", "iam", "iamcredentials", "logging", "monitoring",
+    "pubsub", "run", "secretmanager", "serviceusage", "storage",
   ])
 }
 

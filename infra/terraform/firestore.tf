@@ -22,7 +22,7 @@ locals {
 
   # Long or never queried: an index would only cost, and has a limit of 1,500 bytes.
   unindexed = {
-    tasks       = ["doubts", "messages", "metadata", "plan", "progress", "prompt", "result", "traceparent", "usage"]
+    tasks       = ["doubts", "messages", "metadata", "plan", "planning", "progress", "prompt", "result", "traceparent", "usage"]
     votes       = ["detail", "reading", "usage"]
     rejections  = ["detail", "payload"]
     idempotency = ["fingerprint"]

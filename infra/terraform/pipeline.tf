@@ -41,6 +41,14 @@ resource "google_service_account_iam_member" "pipeline" {
   member             = local.members["pipeline"]
 }
 
+# The smoke test proves who it is with a token of its own, which a build is given on this grant alone:
+# https://cloud.google.com/build/docs/securing-builds/authorize-service-to-service-access
+resource "google_service_account_iam_member" "pipeline_token" {
+  service_account_id = local.account_names["pipeline"]
+  role               = "roles/iam.serviceAccountOpenIdTokenCreator"
+  member             = local.members["pipeline"]
+}
+
 resource "google_artifact_registry_repository_iam_member" "pipeline" {
   repository = google_artifact_registry_repository.docker["images"].repository_id
   location   = var.region

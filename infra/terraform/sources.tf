@@ -17,9 +17,9 @@ resource "google_storage_bucket" "sources" {
   }
 
   lifecycle_rule {
+    # Each object has one version, whose name is its content: it is never followed by a newer one.
     condition {
-      num_newer_versions = 1
-      age                = 30
+      days_since_noncurrent_time = 30
     }
     action {
       type = "Delete"

@@ -47,6 +47,7 @@ GRANTS = {
     *((PUBSUB_ITSELF, "pubsub.subscriber", f"consensus-{topic}") for topic in TOPICS),
     (PUBSUB_ITSELF, "iam.serviceAccountTokenCreator", "dispatch-push"),
     (PUBSUB_ITSELF, "iam.serviceAccountTokenCreator", "aggregate-push"),
+    ("pipeline", "iam.serviceAccountOpenIdTokenCreator", "pipeline"),
     *(("pipeline", "iam.serviceAccountUser", a) for a in (*FUNCTIONS, "worker", "function-build")),
     *(("pipeline", role, "project") for role in PIPELINE_ROLES),
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -111,4 +112,6 @@ def _read(text: str, lines: Iterator[str]) -> Any:
         return "\n".join(iter(lambda: next(lines).strip(), ")"))
     if text.startswith("<<-EOT"):
         return "\n".join(iter(lambda: next(lines).strip(), "EOT"))
-    return {"true": True, "false": False, "{}": {}, "[]": []}.get(text, text.strip('"'))
+    if text.startswith('"'):
+        return json.loads(text)
+    return {"true": True, "false": False, "{}": {}, "[]": []}.get(text, text)

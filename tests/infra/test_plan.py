@@ -8,25 +8,29 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from consensus.codec.documents import task_to_document
 from consensus.codec.messages import SweepMessage, decode
 from consensus.config import Settings
+from consensus.core.model import Message, Plan, Task
 from tests.infra import plans
 from tests.infra.checks import problems
-from tests.infra.plans import ROOT, NotPlanned, Plan, of_kind
+from tests.infra.plans import ROOT, NotPlanned, of_kind
+from tests.infra.plans import Plan as Planned
 
 TERRAFORM = ROOT / "infra" / "terraform"
 
 
-def test_nothing_is_open_shared_or_unguarded(plan: Plan) -> None:
+def test_nothing_is_open_shared_or_unguarded(plan: Planned) -> None:
     """The IAM graph is exactly the table's, and every other check holds."""
     assert problems(plan) == []
 
 
-def test_counts(plan: Plan) -> None:
+def test_counts(plan: Planned) -> None:
     """The plan has the parts that the design has."""
     counts = Counter(r.kind for r in plan)
     assert counts["google_cloudfunctions2_function"] == 3
@@ -37,7 +41,7 @@ def test_counts(plan: Plan) -> None:
     assert counts["google_monitoring_alert_policy"] == 6
 
 
-def test_function_builds_read_function_sources_only(plan: Plan) -> None:
+def test_function_builds_read_function_sources_only(plan: Planned) -> None:
     """The one grant of reading in the whole project is narrowed to two buckets."""
     grant = of_kind(plan, "google_project_iam_member")["function_source"].one("condition")
     ours, copies = grant["expression"].split(" || ")
@@ -45,7 +49,14 @@ def test_function_builds_read_function_sources_only(plan: Plan) -> None:
     assert "projects/_/buckets/gcf-v2-sources-" in copies
 
 
-def test_ack_deadlines_cover_the_work(plan: Plan) -> None:
+def test_tasks_are_kept_in_one_database_of_the_project(plan: Planned) -> None:
+    """Whoever keeps tasks is let into this deployment's database, and into no other."""
+    kept = [r for r in plan if r.values.get("role") == "roles/datastore.user"]
+    told = {r.one("condition")["expression"] for r in kept}
+    assert told == {'resource.name == "projects/demo-project/databases/(default)"'}
+
+
+def test_ack_deadlines_cover_the_work(plan: Planned) -> None:
     """A dispatch is held for its task's life; nothing else is held."""
     pushes = [r.values for r in plan if r.kind == "google_pubsub_subscription"]
     deadlines = {s["name"]: s["ack_deadline_seconds"] for s in pushes}
@@ -61,7 +72,7 @@ def test_every_variable_that_is_set_is_a_setting() -> None:
     assert told <= known
 
 
-def test_the_sweep_is_a_message_that_the_aggregator_knows(plan: Plan) -> None:
+def test_the_sweep_is_a_message_that_the_aggregator_knows(plan: Planned) -> None:
     """The scheduler's body is a publish of one well-formed sweep."""
     target = of_kind(plan, "google_cloud_scheduler_job")["sweep"].one("http_target")
     (message,) = json.loads(base64.b64decode(target["body"]))["messages"]
@@ -69,7 +80,7 @@ def test_the_sweep_is_a_message_that_the_aggregator_knows(plan: Plan) -> None:
     assert target["uri"].endswith("/projects/demo-project/topics/consensus-timers:publish")
 
 
-def test_the_store_s_queries_have_their_indexes(plan: Plan) -> None:
+def test_the_store_s_queries_have_their_indexes(plan: Planned) -> None:
     """The emulator needs no composite index; production refuses a query without."""
     found = {
         tuple((f["field_path"], f["order"]) for f in index.values["fields"])
@@ -84,7 +95,17 @@ def test_the_store_s_queries_have_their_indexes(plan: Plan) -> None:
     }
 
 
-def test_every_collection_expires(plan: Plan) -> None:
+def test_what_is_nested_in_a_task_is_not_indexed(plan: Planned) -> None:
+    """No query asks for it, and each entry of a list or map would be an index entry to pay for."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    task = Task("a", "ann", (Message("user", "?"),), Plan(), now, now)
+    nested = {n for n, v in task_to_document(task).items() if isinstance(v, dict | list | tuple)}
+    fields = [r.values for r in plan if r.kind == "google_firestore_field"]
+    assert {"messages", "planning"} <= nested
+    assert nested <= {f["field"] for f in fields if f["collection"] == "tasks"}
+
+
+def test_every_collection_expires(plan: Planned) -> None:
     """Votes do not go with their task: each collection has its own time to live."""
     fields = [
         r.values for r in plan if r.kind == "google_firestore_field" and "ttl_config" in r.values
@@ -185,7 +206,7 @@ def test_what_cannot_work_is_refused(
     assert word in " ".join(str(refused.value).replace("│", " ").split())
 
 
-def test_destroy_is_allowed_by_name_only(terraform: None, plan: Plan, bundles: Path) -> None:
+def test_destroy_is_allowed_by_name_only(terraform: None, plan: Planned, bundles: Path) -> None:
     """The data outlives a destroy unless allow_destroy says otherwise."""
     kept = of_kind(plan, "google_firestore_database")["tasks"].values
     assert (kept["deletion_policy"], kept["delete_protection_state"]) == (
