@@ -7,7 +7,7 @@ export Q
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-semantic ask serve test check scan fix proto settings simulate bench chaos lock clean \
-  bundle bootstrap image plan apply smoke infra-test policies bundle-test sbom compose-up compose-down
+  bundle bootstrap image plan apply smoke infra-test policies bundle-test sbom compose-up compose-test compose-down
 
 help: ## Show what each verb does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -129,6 +129,9 @@ compose-up: ## Run the service as containers, on the emulators (Docker)
 	@if [ -n "$$OPENAI_API_KEY" ]; then \
 	  export OPENAI_BASE_URL="$${OPENAI_BASE_URL:-https://api.openai.com/v1}" OPENAI_MODEL="$${OPENAI_MODEL:-gpt-4o-mini}"; \
 	fi; docker compose up --build --detach --wait
+
+compose-test: setup compose-up ## Ask them, kill some in mid-task, and look what they may do
+	@CONSENSUS_REQUIRE_COMPOSE=1 $(BIN)/python -m pytest tests/e2e/test_compose.py
 
 compose-down: ## End those containers, and what they kept
 	@docker compose down --volumes
