@@ -1,7 +1,7 @@
-"""The official emulators, for every test that asks for one.
+"""What holds for every test: properties without a clock, and the official emulators.
 
-Looked for in this order: addresses in the environment; Docker; a local gcloud. Without any, the
-test is skipped, or fails where CONSENSUS_REQUIRE_EMULATORS=1.
+Those are looked for in this order: addresses in the environment; Docker; a local gcloud. Without
+any, the test is skipped, or fails where CONSENSUS_REQUIRE_EMULATORS=1.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, settings
 
 from consensus.adapters import emulators
 from consensus.core.errors import ConfigurationError
@@ -31,6 +32,11 @@ COMMANDS: dict[emulators.Kind, str] = {
     "firestore": "gcloud emulators firestore start --host-port=127.0.0.1:{port}",
     "pubsub": "gcloud beta emulators pubsub start --project=test --host-port=127.0.0.1:{port}",
 }
+
+
+# A time is no assertion: on a busy machine an example that takes longer is not a failure.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
