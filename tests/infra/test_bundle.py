@@ -12,6 +12,10 @@ import sys
 import urllib.error
 import urllib.request
 import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
@@ -26,11 +30,36 @@ REQUIREMENTS = (
 PIN = re.compile(r"^([\w.-]+)(?:\[[\w,]+\])?==([\w.+!]+)", re.M)
 STARTED = "import sys, functions_framework._cli as cli; sys.exit(cli._cli())"
 
+Packages = Callable[[str], Path]
+
 
 @pytest.fixture(scope="module")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every bundle, as the script writes it."""
     return _bundle(tmp_path_factory.mktemp("build"))
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Packages:
+    """By a file of requirements: a folder of the packages that it names, and of no others."""
+
+    @cache
+    def made(requirements: str) -> Path:
+        folder = tmp_path_factory.mktemp("packages")
+        for name, _ in PIN.findall((ROOT / requirements).read_text()):
+            with suppress(PackageNotFoundError):  # one for other machines than this
+                _link(distribution(name), folder)
+        return folder
+
+    return made
+
+
+def _link(package: Distribution, folder: Path) -> None:
+    for file in package.files or ():
+        link = folder / file
+        if ".." not in file.parts and not link.exists():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(Path(str(package.locate_file(file))))
 
 
 def _bundle(folder: Path) -> Path:
@@ -80,15 +109,21 @@ def test_requirements_are_the_lock_s_and_hashed(path: str) -> None:
     ],
 )
 def test_a_bundle_serves_alone(
-    build: Path, *, bundle: str, target: str, path: str, body: object, status: int
+    build: Path,
+    packages: Packages,
+    *,
+    bundle: str,
+    target: str,
+    path: str,
+    body: object,
+    status: int,
 ) -> None:
-    """From its own folder, without this checkout on the path, each entry point answers."""
+    """From its own folder, with no more packages than it names, each entry point answers."""
     folder, port = build / bundle, _free_port()
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {
+    environment = _environment() | {
         "CONSENSUS_WORKER_TARGETS": "127.0.0.1:1",
         "FIRESTORE_EMULATOR_HOST": "127.0.0.1:1",
         "PUBSUB_EMULATOR_HOST": "127.0.0.1:1",
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     options = [
         "--target",
@@ -101,7 +136,7 @@ def test_a_bundle_serves_alone(
         str(port),
     ]
     process = subprocess.Popen(
-        [*_framework(bundle), *options],
+        [*_framework(bundle, packages), *options],
         cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:
@@ -111,13 +146,39 @@ def test_a_bundle_serves_alone(
         process.communicate(timeout=40)
 
 
-def _framework(bundle: str) -> list[str]:
+@pytest.mark.parametrize(
+    ("requirements", "modules"),
+    [
+        ("services/worker/requirements.txt", "bootstrap.worker, consensus.adapters.pubsub_bus"),
+        ("compose.yaml", "bootstrap.stand_ins"),
+    ],
+)
+def test_a_container_s_program_has_what_it_imports(
+    packages: Packages, requirements: str, modules: str
+) -> None:
+    """With no more packages than its image installs, the program comes as far as its settings."""
+    if requirements == "compose.yaml":
+        (requirements,) = re.findall(r"REQUIREMENTS: (\S+) \}", (ROOT / requirements).read_text())
+    paths = [str(packages(requirements)), str(ROOT / "shared")]
+    program = f"import sys; sys.path[:0] = {paths!r}; import consensus.{modules}"
+    command = [sys.executable, "-S", "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment())
+    assert done.returncode == 0, done.stderr
+
+
+def _environment() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {
+        "PYTHONDONTWRITEBYTECODE": "1"
+    }
+
+
+def _framework(bundle: str, packages: Packages) -> list[str]:
     """The functions framework: in the bundle's own environment where make bundle-test made one."""
     if environments := os.environ.get("BUNDLE_ENVIRONMENTS"):
         return [str(Path(environments).resolve() / bundle / "bin" / "functions-framework")]
-    # -S and an explicit path leave out the checkout, which the tests' environment has installed.
-    site = [p for p in sys.path if p.endswith("site-packages")]
-    return [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {site!r}; {STARTED}"]
+    # -S leaves out the tests' environment, which has more, and this checkout.
+    site = str(packages(f"functions/{bundle}/requirements.txt"))
+    return [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = [{site!r}]; {STARTED}"]
 
 
 def _answer(process: subprocess.Popen[bytes], url: str, body: object) -> int:
