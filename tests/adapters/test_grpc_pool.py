@@ -16,6 +16,7 @@ from consensus.adapters.grpc_pool import GrpcPool
 from consensus.adapters.worker_watch import WorkerWatch
 from consensus.core.errors import WorkerUnavailable
 from consensus.core.model import Message, Strategy
+from consensus.doors import worker as door
 from consensus.doors.worker import Worker, serving
 from consensus.ports import Availability, SeatCall, SeatStage, SeatUpdate, WorkerStatus
 
@@ -210,6 +211,23 @@ async def test_a_pool_without_workers_says_so(workers: Workers) -> None:
             await _take(pool, 0)
 
 
+async def test_no_seat_waits_for_a_connection(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a connection takes two streams, a third seat opens another and does not wait unseen."""
+    monkeypatch.setattr(grpc_pool, "_STREAMS_A_CONNECTION", 2)
+    monkeypatch.setattr(door, "_OPTIONS", (*door._OPTIONS, ("grpc.max_concurrent_streams", 2)))
+    target = await workers.add(capacity=8)
+    taker = workers.takers[target]
+    async with _pool(workers) as pool, _taking(pool, *range(5)):
+        await until(lambda: sorted(taker.taken) == [*range(5)])
+        assert len(pool._connections[target]) == 3
+        taker.may.set()
+        await until(lambda: not pool.in_flight(target))
+        await _take(pool, 5)
+        assert len(pool._connections[target]) == 3
+
+
 async def test_a_seat_that_ends_leaves_no_trace(workers: Workers) -> None:
     """What is kept of seats and workers is bounded by what runs."""
     target = await workers.add()
@@ -220,7 +238,7 @@ async def test_a_seat_that_ends_leaves_no_trace(workers: Workers) -> None:
         del workers.takers[target]
         workers.takers[other].may.set()
         await _take(pool, 1)
-        assert list(pool._channels) == [other]
+        assert list(pool._connections) == [other]
         assert not pool._in_flight
         assert not pool._at
 

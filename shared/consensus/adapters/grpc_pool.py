@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TypeVar
 
 import grpc
@@ -28,9 +29,15 @@ _STATUS = {
     grpc.StatusCode.PERMISSION_DENIED: "our identity may not invoke the worker",
 }
 
-# A worker's updates are small; a larger message is not one of ours.
-_OPTIONS = (("grpc.max_receive_message_length", 1 << 20),)
+_OPTIONS = (
+    ("grpc.max_receive_message_length", 1 << 20),  # a worker's updates are small
+    ("grpc.use_local_subchannel_pool", 1),  # else channels to one target share a connection
+)
 
+# Servers bound the streams of a connection, and gRPC lets those beyond wait without a word, in the
+# task's time: Cloud Run's front end, behind which all workers are, takes 100
+# (https://cloud.google.com/run/quotas).
+_STREAMS_A_CONNECTION = 100
 
 # How long a seat that was turned away counts as waiting: its holder asks again within this.
 _WAITING_SECONDS = 5.0
@@ -38,6 +45,12 @@ _WAITING_SECONDS = 5.0
 # How long a worker that was not there is asked last: having nothing to do, it would be the
 # least-loaded, and every seat would try it first.
 _RESTING_SECONDS = 1.0
+
+
+@dataclass(slots=True, eq=False)
+class _Connection:
+    channel: grpc.aio.Channel
+    streams: int = 0
 
 
 class GrpcPool:
@@ -57,7 +70,7 @@ class GrpcPool:
         self._targets = targets if callable(targets) else lambda: targets
         self._audience = audience
         self._takes_seats = takes_seats
-        self._channels: dict[str, grpc.aio.Channel] = {}
+        self._connections: dict[str, list[_Connection]] = {}
         self._in_flight: Counter[str] = Counter()
         self._at: Counter[tuple[str, str, str]] = Counter()  # task, seat, target
         self._turned_away: dict[tuple[str, str], float] = {}
@@ -69,8 +82,8 @@ class GrpcPool:
         seat = (call.task_id, call.place)
         await self._forget_the_gone()
         target = self._least_loaded(seat)
-        with self._counted(seat, target), _foreign_errors():
-            stub = WorkerServiceStub(self._channel(target))  # type: ignore[no-untyped-call]
+        with self._counted(seat, target), self._connected(target) as channel, _foreign_errors():
+            stub = WorkerServiceStub(channel)  # type: ignore[no-untyped-call]
             stream = stub.ProcessTask(wire.to_request(call))
             try:
                 async for response in stream:
@@ -96,10 +109,9 @@ class GrpcPool:
         return self._in_flight.total() + len(self._turned_away)
 
     async def close(self) -> None:
-        """Close every channel; calls in flight end."""
-        for channel in self._channels.values():
-            await channel.close()
-        self._channels.clear()
+        """Close every connection; calls in flight end."""
+        for target in list(self._connections):
+            await self._disconnect(target)
 
     def _least_loaded(self, seat: tuple[str, str]) -> str:
         targets = list(self._targets())
@@ -138,21 +150,34 @@ class GrpcPool:
             self._turned_away[seat] = now
 
     async def _forget_the_gone(self) -> None:
-        gone = self._channels.keys() - set(self._targets())
+        gone = self._connections.keys() - set(self._targets())
         for target in gone:
             self._resting.pop(target, None)
-        closing = [self._channels.pop(t) for t in gone if not self._in_flight[t]]
-        for channel in closing:
-            await channel.close()
+        for target in [t for t in gone if not self._in_flight[t]]:
+            await self._disconnect(target)
+
+    async def _disconnect(self, target: str) -> None:
+        for connection in self._connections.pop(target, ()):
+            await connection.channel.close()
+
+    @contextmanager
+    def _connected(self, target: str) -> Iterator[grpc.aio.Channel]:
+        """A channel to the target with room for one stream more."""
+        made = self._connections.setdefault(target, [])
+        free = next((c for c in made if c.streams < _STREAMS_A_CONNECTION), None)
+        if free is None:
+            free = _Connection(self._channel(target))
+            made.append(free)
+        free.streams += 1
+        try:
+            yield free.channel
+        finally:
+            free.streams -= 1
 
     def _channel(self, target: str) -> grpc.aio.Channel:
-        if target not in self._channels:
-            self._channels[target] = (
-                grpc.aio.secure_channel(target, _id_token(self._audience), options=_OPTIONS)
-                if self._audience
-                else grpc.aio.insecure_channel(target, options=_OPTIONS)
-            )
-        return self._channels[target]
+        if self._audience:
+            return grpc.aio.secure_channel(target, _id_token(self._audience), options=_OPTIONS)
+        return grpc.aio.insecure_channel(target, options=_OPTIONS)
 
 
 Key = TypeVar("Key")
