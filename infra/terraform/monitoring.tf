@@ -1,16 +1,11 @@
 locals {
-  # Log lines that operators count. The messages are those of the code; a test holds them together.
+  # Log lines that operators count, warnings all. The messages are those of the code; a test holds
+  # them together.
   counted_lines = {
-    swept    = { service = "aggregator", message = "the sweep moved tasks", about = "sweeps that found a task overdue or forgotten" }
-    rejected = { service = "aggregator", message = "message rejected: .*", about = "messages that were acknowledged without effect" }
-    lost     = { service = "dispatcher", message = "a seat stays missing: publishing failed", about = "seats without even an abstention" }
-  }
-
-  services = {
-    supervisor = google_cloudfunctions2_function.supervisor.name
-    dispatcher = google_cloudfunctions2_function.dispatcher.name
-    aggregator = google_cloudfunctions2_function.aggregator.name
-    worker     = google_cloud_run_v2_service.worker.name
+    swept     = { service = "aggregator", message = "the sweep moved tasks", about = "sweeps that found a task overdue or forgotten" }
+    rejected  = { service = "aggregator|dispatcher", message = "message rejected: .*", about = "messages that were acknowledged without effect" }
+    lost      = { service = "dispatcher", message = "a seat stays missing: publishing failed", about = "seats without even an abstention" }
+    abstained = { service = "worker", message = "no vote: .*", about = "seats that the model brought no answer for" }
   }
 
   channels = [for channel in google_monitoring_notification_channel.email : channel.id]
@@ -25,6 +20,14 @@ locals {
       about  = "The sweep had to move tasks: their own timers, or their holders, failed."
       filter = "resource.type = \"cloud_run_revision\" AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.line["swept"].name}\""
       above  = 3
+      during = "600s"
+      align  = "ALIGN_SUM"
+      reduce = "REDUCE_SUM"
+    }
+    failing-model = {
+      about  = "Seat after seat brings no vote: the model's endpoint refuses, limits or fails."
+      filter = "resource.type = \"cloud_run_revision\" AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.line["abstained"].name}\""
+      above  = 20
       during = "600s"
       align  = "ALIGN_SUM"
       reduce = "REDUCE_SUM"
@@ -71,7 +74,7 @@ resource "google_logging_metric" "line" {
 
   name        = "${var.name}/${each.key}"
   description = each.value.about
-  filter      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${var.name}-${each.value.service}\" AND jsonPayload.message=~\"^${each.value.message}$\""
+  filter      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=~\"^${var.name}-(${each.value.service})$\" AND jsonPayload.message=~\"^${each.value.message}$\""
 
   metric_descriptor {
     metric_kind = "DELTA"

@@ -82,7 +82,7 @@ def build(aggregate: Aggregate, *, guard: Guard = anybody) -> Starlette:
                 case SweepMessage():
                     moved = await aggregate.sweep()
                     if moved:
-                        log.info("the sweep moved tasks", extra={"count": moved})
+                        log.warning("the sweep moved tasks", extra={"count": moved})
 
     async def dead_letter(parcel: Parcel) -> None:
         origin = parcel.delivery.attributes.get(SOURCE, "a subscription that is not named")

@@ -83,7 +83,7 @@ class Cast:
 
     async def _bring_in(self, call: SeatCall, answer: Completion | ModelError) -> Ballot:
         if isinstance(answer, ModelError):
-            log.info("no vote: %s", answer, extra=_named(call))
+            log.warning("no vote: %s", answer, extra=_named(call))
             ballot: Ballot = Abstention(
                 call.seat, answer.why, str(answer), call.voter, answer.usage
             )
