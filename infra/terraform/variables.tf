@@ -250,6 +250,22 @@ variable "region" {
   }
 }
 
+variable "settings" {
+  description = "Further settings by their variables, such as { CONSENSUS_MAX_OUTPUT_TOKENS = \"8192\" }; docs/settings.md tells of each."
+  type        = map(string)
+  default     = {}
+
+  # None that Terraform itself sets, that holds a secret, or that is the laptop's.
+  validation {
+    condition = length(setsubtract(keys(var.settings), [
+      "CONSENSUS_EMBEDDING_MODEL", "CONSENSUS_HEDGE", "CONSENSUS_LEARN", "CONSENSUS_LOGPROBS", "CONSENSUS_MAX_OPEN_SEATS",
+      "CONSENSUS_MAX_OPEN_TASKS", "CONSENSUS_MAX_OUTPUT_TOKENS", "CONSENSUS_MAX_PROMPT_BYTES", "CONSENSUS_MODEL_ATTEMPTS",
+      "CONSENSUS_TEMPERATURE", "CONSENSUS_WEIGH_VOTERS",
+    ])) == 0
+    error_message = "settings takes what says how tasks are asked and decided (docs/settings.md); the rest has variables here."
+  }
+}
+
 variable "voter_keys" {
   description = "Variables that the panel's file names for its voters' keys, each with the version of its secret: { ANN_API_KEY = \"1\" } is kept in NAME-ann-api-key."
   type        = map(string)

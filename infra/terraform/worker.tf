@@ -126,7 +126,7 @@ locals {
   )
 
   worker_environment = {
-    for name, value in {
+    for name, value in merge(var.settings, {
       GOOGLE_CLOUD_PROJECT          = var.project_id
       OPENAI_BASE_URL               = var.openai_base_url
       OPENAI_MODEL                  = var.openai_model
@@ -136,7 +136,7 @@ locals {
       CONSENSUS_OUTPUT_USD_PER_MTOK = try(tostring(var.output_usd_per_mtok), null)
       CONSENSUS_LOG_LEVEL           = var.log_level
       CONSENSUS_PANEL               = var.panel_version == "" ? "" : local.panel_path
-    } : name => value if value != null && value != ""
+    }) : name => value if value != null && value != ""
   }
 }
 

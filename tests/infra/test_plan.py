@@ -159,6 +159,19 @@ def test_public_means_the_supervisor_alone(terraform: None, bundles: Path) -> No
     assert config["secret_environment_variables"][0]["key"] == "CONSENSUS_API_KEYS"
 
 
+def test_a_setting_reaches_every_part(terraform: None, bundles: Path) -> None:
+    """What says how tasks are asked and decided can be set without touching Terraform's files."""
+    found = plans.plan(bundles, '-var=settings={CONSENSUS_MAX_OUTPUT_TOKENS="8192"}')
+    container = of_kind(found, "google_cloud_run_v2_service")["worker"].one(
+        "template", "containers"
+    )
+    told = {v["name"]: v.get("value") for v in container["env"]}
+    assert told["CONSENSUS_MAX_OUTPUT_TOKENS"] == "8192"
+    for function in of_kind(found, "google_cloudfunctions2_function").values():
+        environment = function.one("service_config")["environment_variables"]
+        assert environment["CONSENSUS_MAX_OUTPUT_TOKENS"] == "8192"
+
+
 def test_firebase_users_may_be_owners(terraform: None, bundles: Path) -> None:
     """A public supervisor without keys is told whose users it serves."""
     found = plans.plan(bundles, "-var=public=true", "-var=firebase_project=demo-users")
@@ -196,6 +209,7 @@ def test_a_panel_and_its_keys_reach_who_needs_them(terraform: None, bundles: Pat
         (['-var=invokers=["allUsers"]'], "set public"),
         (["-var=max_cost_usd=1"], "unknown cost"),
         (["-var=log_level=ERROR"], "alerts count warnings"),
+        (['-var=settings={CONSENSUS_PUBLIC="true"}'], "has variables here"),
     ],
 )
 def test_what_cannot_work_is_refused(
