@@ -7,6 +7,7 @@ locals {
       api-keys       = { readers = ["supervisor"] }
       panel          = { readers = ["dispatcher", "worker"] } # the voters' names, models and endpoints
       tfvars         = { readers = ["pipeline"] }             # what Cloud Build plans with
+      smoke-key      = { readers = ["pipeline"] }             # the API key that its smoke test asks with
     },
     { for variable, secret in local.voter_secrets : secret => { readers = ["worker"] } },
   )

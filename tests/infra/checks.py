@@ -37,6 +37,7 @@ GRANTS = {
     ("dispatcher", "secretmanager.secretAccessor", "consensus-panel"),
     ("worker", "secretmanager.secretAccessor", "consensus-panel"),
     ("pipeline", "secretmanager.secretAccessor", "consensus-tfvars"),
+    ("pipeline", "secretmanager.secretAccessor", "consensus-smoke-key"),
     ("function-build", "artifactregistry.writer", "consensus-functions"),
     ("function-build", "logging.logWriter", "project"),
     ("function-build", "storage.objectViewer", "project"),
