@@ -1,0 +1,119 @@
+"""The steps of a deployment, with programs that only write down how they were called."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.infra.plans import ROOT
+
+TFVARS = 'project_id = "my-project"\nregion     = "europe-west1"\nname = "panel"\n'
+DIGEST = "sha256:" + "d" * 64
+IMAGES = "europe-west1-docker.pkg.dev/my-project/panel-images"
+KEY = "a-key-that-nobody-may-see"
+
+PROGRAM = """#!/bin/sh
+echo "$(basename "$0") $*" >>"$CALLS"
+case "$*" in
+  *inspect*) echo "$IMAGE_NAME" ;;
+  *--data-file=-*) cat >"$CALLS.stdin" ;;
+esac
+case "$(basename "$0")" in curl) printf '%s' "$ANSWER" ;; esac
+"""
+
+
+class Checkout:
+    """A checkout as far as the script looks at it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.calls = folder / "calls"
+        (folder / "scripts").mkdir()
+        (folder / "infra" / "terraform").mkdir(parents=True)
+        shutil.copy(ROOT / "scripts" / "deploy", folder / "scripts")
+        (folder / "infra" / "terraform" / "terraform.tfvars").write_text(TFVARS)
+        programs = folder / "programs"
+        programs.mkdir()
+        for name in ("gcloud", "terraform", "docker", "curl", "git"):
+            (programs / name).write_text(PROGRAM)
+            (programs / name).chmod(0o755)
+        self.environment = {
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+            "CALLS": str(self.calls),
+            "IMAGE_NAME": f"{IMAGES}/worker@{DIGEST}",
+            "ANSWER": '{"result": {"outcome":"CONSENSUS"}}',
+        }
+
+    def deploy(self, *arguments: str, **environment: str) -> tuple[int, list[str]]:
+        """The script's exit code, and how it called other programs."""
+        self.calls.write_text("")
+        command = [str(self.folder / "scripts" / "deploy"), *arguments]
+        told = self.environment | environment
+        done = subprocess.run(command, env=told, capture_output=True, text=True, check=False)
+        return done.returncode, self.calls.read_text().splitlines()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """A fresh one."""
+    return Checkout(tmp_path)
+
+
+def test_bootstrap_makes_the_state_s_bucket_first(checkout: Checkout) -> None:
+    """Versioned, whether it was there or not; then what the image needs, of this deployment."""
+    code, calls = checkout.deploy("bootstrap")
+    assert code == 0
+    state = "gs://my-project-panel-state"
+    assert f"gcloud storage buckets update {state} --versioning" in calls
+    (init,) = [i for i, call in enumerate(calls) if " init " in call]
+    (apply,) = [i for i, call in enumerate(calls) if " apply " in call]
+    assert calls.index(f"gcloud storage buckets update {state} --versioning") < init < apply
+    assert "-backend-config=bucket=my-project-panel-state" in calls[init]
+
+
+def test_a_key_is_no_argument(checkout: Checkout) -> None:
+    """Arguments show in the list of processes: the key goes in by standard input."""
+    code, calls = checkout.deploy("bootstrap", OPENAI_API_KEY=KEY)
+    assert code == 0
+    assert not [call for call in calls if KEY in call]
+    assert calls[-1].startswith("gcloud secrets versions add panel-openai-api-key")
+    assert Path(f"{checkout.calls}.stdin").read_text() == KEY
+
+
+def test_an_image_is_named_by_what_was_pushed(checkout: Checkout) -> None:
+    """For Cloud Run's platform, and Terraform is told its digest."""
+    code, calls = checkout.deploy("image", TAG="abc")
+    assert code == 0
+    assert f"docker push {IMAGES}/worker:abc" in calls
+    assert "--platform linux/amd64" in calls[0]
+    told = (checkout.folder / "infra" / "terraform" / "image.auto.tfvars").read_text()
+    assert told == f'worker_image = "{IMAGES}/worker@{DIGEST}"\n'
+
+
+def test_names_come_from_the_file_and_not_from_the_shell(checkout: Checkout) -> None:
+    """Some shells have a NAME of their own; Terraform's own variables serve where no file does."""
+    assert checkout.deploy("init", NAME="DESKTOP", PROJECT="other")[1] == [
+        "terraform -chdir=infra/terraform init -input=false"
+        " -backend-config=bucket=my-project-panel-state"
+    ]
+    (checkout.folder / "infra" / "terraform" / "terraform.tfvars").unlink()
+    assert checkout.deploy("init")[0] != 0
+    _, (init,) = checkout.deploy("init", TF_VAR_project_id="theirs", TF_VAR_name="tv")
+    assert init.endswith("bucket=theirs-tv-state")
+
+
+@pytest.mark.parametrize(
+    ("answer", "passes"), [("CONSENSUS", True), ("NO_CONSENSUS", False), ("FAILED", False)]
+)
+def test_the_smoke_test_wants_an_answer(checkout: Checkout, answer: str, *, passes: bool) -> None:
+    """Any end but consensus fails it; a key is sent where there is one."""
+    given = {"URL": "https://service.example", "TOKEN": "token", "API_KEY": "key"}
+    outcome = f'{{"result":{{"outcome":"{answer}"}}}}'
+    code, (call,) = checkout.deploy("smoke", **given, ANSWER=outcome)
+    assert (code == 0) is passes
+    assert "X-API-Key: key" in call
+    assert "Authorization: Bearer token" in call
