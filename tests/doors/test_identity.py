@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 from pydantic import SecretStr
+from starlette.datastructures import Headers
 
 from consensus.bootstrap import pushes, supervisor
 from consensus.config import Settings
@@ -53,6 +54,20 @@ async def test_the_platforms_caller_is_the_owner() -> None:
     named = bearer({"email": "ann@example.com", "sub": "1"})
     assert await platform_caller(named) == "ann@example.com"
     assert await platform_caller(bearer({"sub": "1234"})) == "1234"
+
+
+async def test_the_platforms_own_header_goes_first() -> None:
+    """Where it is there, it is the one that was verified; what else is sent says nothing."""
+    ann, eve = (bearer({"email": e})["authorization"] for e in ("ann@example.com", "eve@b.example"))
+    both = {"x-serverless-authorization": ann, "authorization": eve}
+    assert await platform_caller(both) == "ann@example.com"
+    for given in (f"Basic {eve}", "Bearer ", eve.removeprefix("Bearer ")):
+        with pytest.raises(Unauthenticated):
+            await platform_caller({"x-serverless-authorization": given, "authorization": ann})
+    for name in ("x-serverless-authorization", "authorization"):
+        twice = [(name.encode(), ann.encode()), (name.encode(), eve.encode())]
+        with pytest.raises(Unauthenticated):
+            await platform_caller(Headers(raw=twice))
 
 
 @pytest.mark.parametrize(

@@ -75,9 +75,8 @@ async def platform_caller(headers: Headers) -> str:
     The platform has verified the token before it passed it on; that is why a service that lets
     everybody in must ask for keys instead.
     """
-    token = headers.get("x-serverless-authorization", "").partition(" ")[2] or _bearer(headers)
     try:
-        payload = token.split(".")[1]
+        payload = _verified(headers).split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
         owner = claims.get("email") or claims["sub"]
     except (IndexError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
@@ -151,6 +150,19 @@ def _credential(headers: Headers) -> str:
     return headers.get("x-api-key") or _bearer(headers)
 
 
+def _verified(headers: Headers) -> str:
+    """The token that the platform has verified; "" where there is none, or it could be either."""
+    for name in ("x-serverless-authorization", "authorization"):
+        given = [value for known, value in headers.items() if known.lower() == name]
+        if given:
+            return _token(given[0]) if len(given) == 1 else ""
+    return ""
+
+
 def _bearer(headers: Headers) -> str:
-    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return _token(headers.get("authorization", ""))
+
+
+def _token(credential: str) -> str:
+    scheme, _, token = credential.partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
