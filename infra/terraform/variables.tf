@@ -131,8 +131,8 @@ variable "max_cost_usd" {
   default     = null
 
   validation {
-    condition     = var.max_cost_usd == null || (var.input_usd_per_mtok != null && var.output_usd_per_mtok != null)
-    error_message = "max_cost_usd needs input_usd_per_mtok and output_usd_per_mtok: an unknown cost cannot be bounded."
+    condition     = var.max_cost_usd == null || (var.input_usd_per_mtok != null && var.output_usd_per_mtok != null) || var.panel_version != ""
+    error_message = "max_cost_usd needs input_usd_per_mtok and output_usd_per_mtok, or a panel that has prices: an unknown cost cannot be bounded."
   }
 }
 
@@ -272,8 +272,8 @@ variable "voter_keys" {
   default     = {}
 
   validation {
-    condition     = alltrue([for variable, version in var.voter_keys : can(regex("^[A-Z][A-Z0-9_]*$", variable)) && can(regex("^[0-9]+$", version)) && variable != "OPENAI_API_KEY"])
-    error_message = "voter_keys must map variables such as ANN_API_KEY to numbers of versions; OPENAI_API_KEY is openai_key_version's."
+    condition     = alltrue([for variable, version in var.voter_keys : can(regex("^[A-Z][A-Z0-9_]*_(KEY|TOKEN)$", variable)) && can(regex("^[0-9]+$", version)) && !contains(["OPENAI_API_KEY", "SMOKE_KEY"], variable)])
+    error_message = "voter_keys must map variables such as ANN_API_KEY, ending in _KEY or _TOKEN, to numbers of versions; OPENAI_API_KEY is openai_key_version's, SMOKE_KEY the pipeline's."
   }
 }
 

@@ -231,6 +231,7 @@ def test_a_panel_and_its_keys_reach_who_needs_them(terraform: None, bundles: Pat
         (['-var=invokers=["allUsers"]'], "set public"),
         (["-var=max_cost_usd=1"], "unknown cost"),
         (["-var=log_level=ERROR"], "alerts count warnings"),
+        (['-var=voter_keys={API_KEYS="1"}'], "ending in _KEY"),
         (['-var=settings={CONSENSUS_PUBLIC="true"}'], "has variables here"),
     ],
 )
