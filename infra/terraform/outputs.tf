@@ -1,5 +1,5 @@
 output "ask" {
-  description = "A ready command that asks one question; with API keys add: -H \"X-API-Key: KEY\"."
+  description = "A ready command that asks one question, with the API key in API_KEY where keys are asked for."
   value = join(" ", compact([
     "curl -sS ${google_cloudfunctions2_function.supervisor.service_config[0].uri}/v1/tasks",
     "-H 'Content-Type: application/json' -H 'Prefer: wait=60'",
