@@ -5,7 +5,7 @@ locals {
     swept     = { service = "aggregator", message = "the sweep moved tasks", about = "sweeps that found a task overdue or forgotten" }
     rejected  = { service = "aggregator|dispatcher", message = "message rejected: .*", about = "messages that were acknowledged without effect" }
     lost      = { service = "dispatcher", message = "a seat stays missing: publishing failed", about = "seats without even an abstention" }
-    abstained = { service = "worker", message = "no vote: .*", about = "seats that the model brought no answer for" }
+    abstained = { service = "dispatcher|worker", message = "no vote: .*", about = "seats without a vote" }
   }
 
   channels = [for channel in google_monitoring_notification_channel.email : channel.id]
@@ -24,8 +24,8 @@ locals {
       align  = "ALIGN_SUM"
       reduce = "REDUCE_SUM"
     }
-    failing-model = {
-      about  = "Seat after seat brings no vote: the model's endpoint refuses, limits or fails."
+    missing-votes = {
+      about  = "Seat after seat brings no vote: the model's endpoint refuses or fails, or no worker can be had."
       filter = "resource.type = \"cloud_run_revision\" AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.line["abstained"].name}\""
       above  = 20
       during = "600s"

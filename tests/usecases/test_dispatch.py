@@ -204,8 +204,10 @@ async def test_a_full_worker_is_waited_for(small: Small) -> None:
     assert (await small.task()).usage.calls == 3
 
 
-async def test_the_wait_for_a_worker_grows_and_ends_in_time(small: Small) -> None:
-    """Nobody free by two seconds before the deadline: the seats abstain, at no cost."""
+async def test_the_wait_for_a_worker_grows_and_ends_in_time(
+    small: Small, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody free by two seconds before the deadline: the seats abstain, say why, at no cost."""
     pool = ScriptedPool(small.bus, otherwise=FULL)
     await small.create([a_task(seconds=10.0)])
     dispatch = Dispatch(small.store, small.bus, pool, small.clock, lambda: 1.0, numbered("holder"))
@@ -218,9 +220,11 @@ async def test_the_wait_for_a_worker_grows_and_ends_in_time(small: Small) -> Non
     await asyncio.wait_for(holding, 10)
 
     assert {b.usage.calls for b in small.bus.ballots} == {0}
+    assert caplog.messages.count("no vote: not taken: the worker is full") == 3
     task = await small.task()
     assert task.result is not None
     assert task.result.outcome is Outcome.FAILED
+    assert "the worker is full" in task.result.explanation
     assert len(pool.calls) == 9
 
 

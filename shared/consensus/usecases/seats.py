@@ -47,7 +47,8 @@ class _Wave:
 class _Seat:
     """One seat in the works. began: when the worker that has it took it, None while none has.
 
-    started counts the calls that workers began, and the second call from when it is granted.
+    started counts the calls that workers began, and the second call from when it is granted;
+    refusal is what the last worker said that did not take it.
     """
 
     call: SeatCall
@@ -55,6 +56,7 @@ class _Seat:
     started: int = 0
     began: datetime | None = None
     hedged: bool = False
+    refusal: str = "no worker was asked"
 
 
 @dataclass(slots=True)
@@ -197,6 +199,8 @@ class Seats:
         except WorkerUnavailable as error:
             # A full worker costs nothing, and is asked again and again: not worth a line each time.
             level = logging.DEBUG if began is None else logging.INFO
+            if began is None:
+                seat.refusal = str(error)
             log.log(level, "no receipt: %s", error, extra=_named(seat.call))
         if began is not None and not hedge:
             seat.began = None
@@ -222,7 +226,8 @@ class Seats:
         # Calls that were lost are counted in the task already, each when it was lost.
         started, call = seat.started, seat.call
         workers = "1 worker was" if started == 1 else f"{started} workers were"
-        detail = f"{workers} lost with this seat" if started else "no worker was free"
+        detail = f"{workers} lost with this seat" if started else f"not taken: {seat.refusal}"
+        log.warning("no vote: %s", detail, extra=_named(call))
         lost = Abstention(call.seat, AbstentionReason.WORKER_LOST, detail, call.voter)
         try:
             await publish(
