@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from consensus.adapters.worker_processes import WorkerProcesses
+from consensus.adapters.child_process import Child
+from consensus.adapters.worker_processes import WORKER, WorkerProcesses
 from consensus.bootstrap.embedded import embedded
 from consensus.bootstrap.emulated import environment_of
 from consensus.config import Settings
@@ -19,10 +20,13 @@ from consensus.core.errors import ConfigurationError
 SECRETS = {
     "OPENAI_API_KEY": "openai_api_key",
     "CONSENSUS_VOTES_TOKEN": "votes_token",
+    "CONSENSUS_WORKER_TOKEN": "worker_token",
+    "CONSENSUS_PUSH_TOKEN": "push_token",
     "CONSENSUS_API_KEYS": "api_keys",
     "CONSENSUS_API_KEY": "api_key",
     "CONSENSUS_TOKEN": "token",
 }
+WORKERS = ("CONSENSUS_WORKER_TOKEN",)
 READ = """
 from consensus.config import Settings
 held = Settings.read()
@@ -80,16 +84,17 @@ async def test_an_embedded_worker_knows_no_callers_key(
     assert {name for name in SECRETS if told[0][name]} == {
         "OPENAI_API_KEY",
         "CONSENSUS_VOTES_TOKEN",
+        "CONSENSUS_WORKER_TOKEN",
     }
 
 
 @pytest.mark.parametrize(
     ("function", "known"),
     [
-        (("submit", "rules"), {"CONSENSUS_API_KEYS"}),
-        (("submit", "model"), {"CONSENSUS_API_KEYS", "OPENAI_API_KEY", "ADAS_KEY"}),
-        (("dispatch", "model"), set()),
-        (("aggregate", "model"), set()),
+        (("submit", "rules"), {"CONSENSUS_API_KEYS", *WORKERS}),
+        (("submit", "model"), {"CONSENSUS_API_KEYS", "OPENAI_API_KEY", "ADAS_KEY", *WORKERS}),
+        (("dispatch", "model"), {"CONSENSUS_PUSH_TOKEN", *WORKERS}),
+        (("aggregate", "model"), {"CONSENSUS_PUSH_TOKEN"}),
     ],
 )
 def test_a_function_knows_what_it_needs(
@@ -107,3 +112,25 @@ def test_a_function_knows_what_it_needs(
     chosen = settings.with_changes(panel=panel, analysis=analysis)
     inherited = {**os.environ, **environment_of(target, chosen)}
     assert {name for name in (*SECRETS, "ADAS_KEY") if inherited.get(name)} == known
+
+
+TRAP = """
+from pathlib import Path
+Path(__file__).with_suffix(".sprung").touch()
+raise SystemExit("imported from where somebody stands")
+"""
+NAMES = ("calendar", "token", "numpy", "openai", "sitecustomize", "email", "grpc")
+
+
+@pytest.mark.parametrize("paths", ["", ":", ".:{here}"])
+async def test_no_child_imports_from_where_somebody_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paths: str
+) -> None:
+    """Files there may be named like modules: neither run they in a worker, nor break its start."""
+    for name in NAMES:
+        (tmp_path / f"{name}.py").write_text(TRAP)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", paths.format(here=Path(__file__).parents[1]))
+    child = await Child.start((*WORKER, "0"), {"OPENAI_API_KEY": "k"})
+    await child.stop()
+    assert not [name for name in os.listdir(tmp_path) if name.endswith(".sprung")]

@@ -75,6 +75,12 @@ class Settings(BaseSettings):
     worker_audience: str | None = Field(
         None, description="The worker service's https URL; set, calls go over TLS with an ID token."
     )
+    worker_token: SecretStr | None = Field(
+        None, description="What workers ask of their callers where no IAM guards them."
+    )
+    reflection: bool = Field(
+        False, description="Whether workers tell gRPC tools what they serve (reflection)."
+    )
     hedge: bool = Field(True, description="Whether a seat that straggles is asked a second time.")
 
     # The model call.
@@ -169,6 +175,13 @@ class Settings(BaseSettings):
         None, description="The service account that pushes; goes with CONSENSUS_PUSH_AUDIENCE."
     )
 
+    operators: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("local",), description="Owners who may see GET /ready, comma-separated."
+    )
+    push_token: SecretStr | None = Field(
+        None, description="What the push doors ask for where neither IAM nor ID tokens guard them."
+    )
+
     # Who calls: what `ask --url` and `watch --url` send to a service elsewhere.
     api_key: SecretStr | None = Field(
         None, description="API key that `ask --url` and `watch --url` send."
@@ -182,7 +195,7 @@ class Settings(BaseSettings):
         "INFO", description="The least severe level that is logged."
     )
 
-    @field_validator("worker_targets", mode="before")
+    @field_validator("worker_targets", "operators", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(filter(None, value.split(","))) if isinstance(value, str) else value

@@ -78,6 +78,10 @@ class Page:
 class TaskStore(Protocol):
     """Durable tasks. Every method may raise StoreUnavailable."""
 
+    async def check(self) -> None:
+        """Return where a task could be stored now; StoreUnavailable says what is wrong."""
+        ...
+
     async def create(self, task: Task, claim: Claim | None) -> Task:
         """Store a new task and its claim in one commit; return it.
 

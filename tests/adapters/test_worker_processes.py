@@ -8,6 +8,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from consensus.core.errors import ConfigurationError
 from consensus.core.scaling import Scale
 
 TINY = ("tests.adapters.tiny_worker", "--port")
+FOUND = {"PYTHONPATH": str(Path(__file__).parents[2])}  # where TINY is: no child looks around
 
 
 async def until(condition: Callable[[], object]) -> None:
@@ -37,7 +39,7 @@ def _alive(pid: int) -> bool:
 
 @asynccontextmanager
 async def _running(count: int) -> AsyncIterator[WorkerProcesses]:
-    workers = WorkerProcesses([0] * count, {}, TINY)
+    workers = WorkerProcesses([0] * count, FOUND, TINY)
     await workers.start()
     try:
         yield workers
@@ -91,7 +93,7 @@ async def test_a_worker_that_cannot_start_stops_the_others(
 ) -> None:
     """start() tells, and leaves nothing behind."""
     monkeypatch.setenv("TINY_FAILS", "1")
-    workers = WorkerProcesses([0, 0], {}, TINY)
+    workers = WorkerProcesses([0, 0], FOUND, TINY)
     with pytest.raises(ConfigurationError, match="exit code 3"):
         await workers.start()
     assert workers.pids() == []

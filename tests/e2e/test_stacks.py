@@ -70,7 +70,7 @@ def test_waiting_for_the_end_answers_with_it(stack: Service) -> None:
 
 def test_its_workers_are_shown(stack: Service) -> None:
     """Each worker is told with its availability and its places, embedded and emulated alike."""
-    seen = stack.http.get("/health").json()["workers"]
+    seen = stack.http.get("/ready").json()["workers"]
     assert len(seen) >= 2
     assert {worker["availability"] for worker in seen} <= {"available", "busy"}
     assert all(worker["capacity"] > 0 and worker["memory_bytes"] > 0 for worker in seen)

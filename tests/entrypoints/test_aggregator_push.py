@@ -214,13 +214,18 @@ async def test_a_push_too_large_for_pubsub_is_not_read(client: httpx.AsyncClient
 
 
 async def test_the_loopback_door_asks_for_its_token(service: Service) -> None:
-    """Another process of the same machine must not vote."""
+    """Another process of the same machine must not vote; an emulator has it in its URL."""
     app = push.build(service.aggregate, guard=bearer_of("right"))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         for headers in ({}, {"authorization": "Bearer wrong"}, {"authorization": "right"}):
             response = await client.post("/votes", content=b"", headers=headers)
             assert response.status_code == 401
+        for url in ("/votes?token=wrong", "/votes?token="):
+            assert (await client.post(url, content=b"")).status_code == 401
+        wrong = {"authorization": "Bearer wrong"}
+        assert (await client.post("/votes?token=right", headers=wrong)).status_code == 401
         right = {"authorization": "Bearer right"}
         assert (await client.post("/votes", content=b"", headers=right)).status_code == 204
+        assert (await client.post("/votes?token=right", content=b"")).status_code == 204
     assert await reasons(service) == ["UNDECODABLE"]

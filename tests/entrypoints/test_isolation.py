@@ -35,6 +35,7 @@ CALLERS: Final = {
 # Method and path: what the owner, another owner, nobody, and who forges credentials are answered.
 ROUTES: Final = {
     ("GET", "/health"): (200, 200, 200, 200),
+    ("GET", "/ready"): (403, 403, 401, 401),
     ("GET", "/"): (200, 200, 200, 200),
     ("GET", "/dashboard/app.js"): (200, 200, 200, 200),
     ("GET", "/v1/models"): (200, 200, 401, 401),

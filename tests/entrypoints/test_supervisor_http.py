@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -12,6 +13,7 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
+from consensus.adapters import sqlite_tables
 from consensus.adapters.http_server import serving
 from consensus.core.errors import BusUnavailable, ConfigurationError, StoreUnavailable
 from consensus.core.events import StillHeld
@@ -382,20 +384,100 @@ async def test_health_is_told(client: httpx.AsyncClient) -> None:
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
-async def test_health_tells_of_the_workers_that_are_known(service: Service) -> None:
-    """Where workers can be seen, each is told with its availability and load."""
+async def _ready(service: Service, *workers: WorkerStatus) -> httpx.Response:
+    """What /ready answers where these workers are seen."""
 
     async def seen() -> list[WorkerStatus]:
-        busy = WorkerStatus("127.0.0.1:7", Availability.BUSY, "w-1", 8, 8, 0.12345, 1000)
-        return [busy, WorkerStatus("127.0.0.1:8", Availability.OFFLINE)]
+        return list(workers)
 
     app = service.supervisor(workers=seen)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as client:
-        (first, second) = (await client.get("/health")).json()["workers"]
+        assert (await client.get("/health")).json() == {"status": "ok"}
+        return await client.get("/ready")
+
+
+BUSY = WorkerStatus("127.0.0.1:7", Availability.BUSY, "w-1", 8, 8, 0.12345, 1000)
+GONE = WorkerStatus("127.0.0.1:8", Availability.OFFLINE)
+
+
+async def test_an_operator_is_told_of_every_part(service: Service) -> None:
+    """Where workers can be seen, each is told with its availability and load."""
+    response = await _ready(service, BUSY, GONE)
+    told = response.json()
+    first, second = told.pop("workers")
 
     load = {"in_flight": 8, "capacity": 8, "cpu": 0.123, "memory_bytes": 1000}
     assert first == {"worker": "w-1", "availability": "busy", **load}
     assert (second["worker"], second["availability"]) == ("127.0.0.1:8", "offline")
+    assert (response.status_code, told) == (200, {"status": "ready", "store": "ok", "pool": "ok"})
+
+
+async def test_what_does_not_work_is_named(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503 while the store fails or no worker is there; the process lives on."""
+    response = await _ready(service, GONE)
+    assert (response.status_code, response.json()["pool"]) == (503, "no worker is there")
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(sqlite_tables, "touch", full)
+    response = await _ready(service, BUSY)
+    assert (response.status_code, response.json()["status"]) == (503, "not ready")
+    assert "disk is full" in response.json()["store"]
+
+
+async def test_others_are_not_told_whether_it_is_ready(service: Service) -> None:
+    """Strangers are 401, and an owner who is no operator 403."""
+    service.identity = keys(ada="k")
+    app = service.supervisor()
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as client:
+        is_problem(await client.get("/ready"), 401, "UNAUTHENTICATED")
+        is_problem(await client.get("/ready", headers={"X-API-Key": "k"}), 403, "FORBIDDEN")
+
+
+FOREIGN = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Sec-Fetch-Site": "same-site"},
+    {"Sec-Fetch-Site": "cross-site", "Origin": "http://test"},
+    {"Origin": "http://evil.example"},
+    {"Origin": "null"},
+    {"Origin": "http://["},
+]
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+async def test_another_sites_page_changes_nothing(
+    client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    """Neither cancels nor makes a task, whatever it sends; what only reads is left to browsers."""
+    await client.post("/v1/tasks", json=ASKED)
+    is_problem(await client.post("/v1/tasks/task1/cancel", headers=headers), 403, "FORBIDDEN")
+    is_problem(await client.post("/v1/tasks", json=ASKED, headers=headers), 403, "FORBIDDEN")
+    assert (await client.get("/v1/tasks/task1", headers=headers)).json()["state"] == "QUEUED"
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "Multipart/Form-Data; boundary=x", "text/plain"]
+)
+async def test_a_form_cancels_nothing(client: httpx.AsyncClient, kind: str) -> None:
+    """What browsers send anywhere without asking is refused, also where they say nothing else."""
+    await client.post("/v1/tasks", json=ASKED)
+    headers = {"Content-Type": kind}
+    refused = await client.post("/v1/tasks/task1/cancel", content=b"a=b", headers=headers)
+    is_problem(refused, 415, "UNSUPPORTED_MEDIA_TYPE")
+    assert (await client.get("/v1/tasks/task1")).json()["state"] == "QUEUED"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {"Origin": "http://test"}],
+)
+async def test_its_own_page_cancels(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    """The dashboard is of the same origin."""
+    await client.post("/v1/tasks", json=ASKED)
+    assert (await client.post("/v1/tasks/task1/cancel", headers=headers)).status_code == 200
 
 
 def keys(**owners: str) -> ApiKeys:

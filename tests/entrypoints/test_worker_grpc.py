@@ -29,6 +29,7 @@ from consensus.adapters.grpc_pool import GrpcPool
 from consensus.adapters.http_server import serving as serving_http
 from consensus.adapters.system_clock import SystemClock
 from consensus.adapters.worker_processes import WORKER
+from consensus.adapters.worker_watch import look
 from consensus.codec import wire
 from consensus.codec.envelope import open_envelope
 from consensus.codec.messages import BallotMessage, decode
@@ -55,7 +56,15 @@ from consensus.core.model import (
 from consensus.core.model import AbstentionReason as Why
 from consensus.demo import server as demo
 from consensus.doors.worker import SERVICE, Worker, serving
-from consensus.ports import Call, Completion, DoubtCall, SeatCall, SeatStage, SeatUpdate
+from consensus.ports import (
+    Availability,
+    Call,
+    Completion,
+    DoubtCall,
+    SeatCall,
+    SeatStage,
+    SeatUpdate,
+)
 from consensus.rpc.v1 import worker_pb2 as pb
 from consensus.rpc.v1.worker_pb2_grpc import WorkerServiceStub
 from consensus.usecases.panelists import Panelists
@@ -127,13 +136,20 @@ class Stand:
 
     @asynccontextmanager
     async def serving(
-        self, capacity: int = 2, finish_seconds: float = 30.0
+        self,
+        capacity: int = 2,
+        finish_seconds: float = 30.0,
+        *,
+        token: str = "",
+        reflection: bool = False,
     ) -> AsyncIterator[grpc.aio.Channel]:
         """Serve; yields a channel to the worker."""
         cast = Cast(self.model, NoEmbedder(), self.bus, SystemClock(), lambda: 0.0, 1, "w-1")
         worker = Worker(Panelists({"default": cast}, cast), capacity)
         async with (
-            serving(worker, "127.0.0.1:0", finish_seconds) as self.port,
+            serving(
+                worker, "127.0.0.1:0", finish_seconds, token=token, reflection=reflection
+            ) as self.port,
             grpc.aio.insecure_channel(f"127.0.0.1:{self.port}") as channel,
         ):
             yield channel
@@ -339,22 +355,66 @@ async def test_a_ballot_that_cannot_be_published_breaks_the_stream() -> None:
             await _updates(pool, _call())
 
 
-async def test_health_and_reflection_stand_beside_it() -> None:
-    """Standard health answers for the service, and reflection lists it."""
-    asked = reflection_pb2.ServerReflectionRequest(list_services="")
+async def test_health_stands_beside_it() -> None:
+    """Standard health answers for the service."""
     async with Stand().serving() as channel:
         stub = health_pb2_grpc.HealthStub(channel)
         states = [
             (await stub.Check(health_pb2.HealthCheckRequest(service=name))).status
             for name in ("", SERVICE)
         ]
-        listing = reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo(
-            iter([asked])
-        )
-        names = {s.name async for r in listing for s in r.list_services_response.service}
 
     assert states == [health_pb2.HealthCheckResponse.SERVING] * 2
-    assert SERVICE in names
+
+
+async def _services(channel: grpc.aio.Channel) -> set[str]:
+    asked = reflection_pb2.ServerReflectionRequest(list_services="")
+    listing = reflection_pb2_grpc.ServerReflectionStub(channel).ServerReflectionInfo(iter([asked]))
+    return {s.name async for r in listing for s in r.list_services_response.service}
+
+
+async def test_reflection_lists_the_service_where_it_is_asked_for() -> None:
+    """gRPC tools find what there is; without the setting they find nothing."""
+    async with Stand().serving(reflection=True) as channel:
+        assert SERVICE in await _services(channel)
+    async with Stand().serving() as channel:
+        assert await _refusal(_services(channel)) is grpc.StatusCode.UNIMPLEMENTED
+
+
+@pytest.mark.parametrize("given", ["", "another", "ours-and-more"])
+async def test_a_stranger_is_refused_whatever_it_calls(given: str) -> None:
+    """Neither a seat, nor the load, nor health, nor what is served: and no model is asked."""
+    stand = Stand()
+    metadata = wire.credentials(given)
+    async with stand.serving(token="ours", reflection=True) as channel:
+        stub, health = WorkerServiceStub(channel), health_pb2_grpc.HealthStub(channel)
+        request = wire.to_request(_call())
+        codes = [
+            await _refusal(_drained(stub.ProcessTask(request, metadata=metadata))),
+            await _refusal(stub.GetStatus(pb.GetStatusRequest(), metadata=metadata)),
+            await _refusal(health.Check(health_pb2.HealthCheckRequest(), metadata=metadata)),
+            await _refusal(_services(channel)),
+        ]
+
+    assert codes == [grpc.StatusCode.UNAUTHENTICATED] * 4
+    assert stand.bus.published == []
+
+
+async def test_who_brings_the_token_is_served() -> None:
+    """The pool and the watch bring it with every call."""
+    stand, token = Stand(), SecretStr("ours")
+    async with stand.serving(token="ours"):
+        pool = GrpcPool([f"127.0.0.1:{stand.port}"], token=token)
+        try:
+            updates = await _updates(pool, _call())
+        finally:
+            await pool.close()
+        (status,) = await look([f"127.0.0.1:{stand.port}"], token)
+        (stranger,) = await look([f"127.0.0.1:{stand.port}"])
+
+    assert updates[-1].stage is SeatStage.COMPLETED
+    assert status.availability is Availability.AVAILABLE
+    assert stranger.availability is Availability.OFFLINE
 
 
 async def test_a_taken_port_is_a_setting_s_error() -> None:

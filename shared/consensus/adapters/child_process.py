@@ -31,12 +31,14 @@ class Child:
         """
         process = await asyncio.create_subprocess_exec(
             sys.executable,
+            # Without it, a calendar.py in the folder where somebody stands would run in here.
+            "-P",
             "-m",
             *command,
             stdin=PIPE,
             stdout=PIPE,
             stderr=None,
-            env={**os.environ, **environment, "CONSENSUS_EXIT_WITH_PARENT": "1"},
+            env=_environment({**os.environ, **environment}),
             # Ctrl-C reaches the parent alone, which ends its children in order.
             start_new_session=True,
         )
@@ -54,6 +56,20 @@ class Child:
     async def stop(self) -> None:
         """Ask it to end, and make it end after the grace."""
         await _end(self.process)
+
+
+def _environment(told: Mapping[str, str]) -> dict[str, str]:
+    """As told; and the child ends with us, and imports nothing from where somebody stands.
+
+    An empty entry of PYTHONPATH, as a colon too many makes it, means the working directory.
+    """
+    paths = told.get("PYTHONPATH", "").split(os.pathsep)
+    return {
+        **told,
+        "CONSENSUS_EXIT_WITH_PARENT": "1",
+        "PYTHONSAFEPATH": "1",
+        "PYTHONPATH": os.pathsep.join(path for path in paths if os.path.isabs(path)),
+    }
 
 
 async def _ready_port(process: Process, command: Sequence[str]) -> int:

@@ -86,6 +86,10 @@ class FirestoreStore:
         self._made = None  # it has no close of its own: it ends with its last reference
         await self._news.close()
 
+    async def check(self) -> None:
+        """See TaskStore. A look tells of the connection, the database and our right to it."""
+        await self._look("ready")
+
     async def create(self, task: Task, claim: Claim | None) -> Task:
         """See TaskStore."""
         expired: DocumentSnapshot[Any] | None = None

@@ -38,6 +38,8 @@ class Forwarder:
         self._settings = settings
         self._subscription = subscription_path(settings, subscription)
         self._url = url
+        token = settings.push_token
+        self._headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
         # By message, the id under which its newest delivery is acknowledged: older ones are void.
         self._handled: dict[str, str] = {}
         self._has_room = asyncio.Event()
@@ -108,7 +110,7 @@ class Forwarder:
         try:
             attributes = dict(message.attributes)
             body = envelope(message.data, self._subscription, message.message_id, attributes)
-            response = await http.post(self._url, json=body)
+            response = await http.post(self._url, json=body, headers=self._headers)
         except httpx.HTTPError as error:
             log.warning("not forwarded: %s", type(error).__name__)
             return False

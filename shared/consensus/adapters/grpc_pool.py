@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import grpc
 import grpc.aio
+from pydantic import SecretStr
 
 from consensus.codec import wire
 from consensus.core.errors import ConfigurationError, WorkerUnavailable
@@ -58,17 +59,19 @@ class GrpcPool:
 
     takes_seats says which of them are worth asking, as far as anybody knows. In the cloud there is
     one target, Cloud Run's front end, reached over TLS with an ID token for the audience (the
-    service's https URL).
+    service's https URL). Where there is no IAM, the token tells the workers that it is us.
     """
 
     def __init__(
         self,
         targets: Sequence[str] | Callable[[], Sequence[str]],
         audience: str | None = None,
+        token: SecretStr | None = None,
         takes_seats: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self._targets = targets if callable(targets) else lambda: targets
         self._audience = audience
+        self._metadata = wire.credentials(token.get_secret_value() if token else "")
         self._takes_seats = takes_seats
         self._connections: dict[str, list[_Connection]] = {}
         self._in_flight: Counter[str] = Counter()
@@ -84,7 +87,7 @@ class GrpcPool:
         target = self._least_loaded(seat)
         with self._counted(seat, target), self._connected(target) as channel, _foreign_errors():
             stub = WorkerServiceStub(channel)  # type: ignore[no-untyped-call]
-            stream = stub.ProcessTask(wire.to_request(call))
+            stream = stub.ProcessTask(wire.to_request(call), metadata=self._metadata)
             try:
                 async for response in stream:
                     self._turned_away.pop(seat, None)

@@ -30,6 +30,7 @@ class LocalBus:
         self._ballot: Callable[[str, Ballot], Awaitable[None]] | None = None
         self._verdict: Callable[[str, Verdict], Awaitable[None]] | None = None
         self._deadline: Callable[[str], Awaitable[None]] | None = None
+        self._delivering = False
 
     def connect(
         self,
@@ -64,11 +65,19 @@ class LocalBus:
         handler = _connected(self._deadline)
         await self._queue.put(lambda: handler(task_id))
 
+    async def look(self) -> str:
+        """ "ok" while messages are delivered; else what is wrong."""
+        return "ok" if self._delivering else "messages are not delivered"
+
     async def deliver(self) -> None:
         """Run until cancelled; cancelling ends the handlers that are running."""
-        async with asyncio.TaskGroup() as handlers:
-            while True:
-                handlers.create_task(self._handle(await self._queue.get()))
+        self._delivering = True
+        try:
+            async with asyncio.TaskGroup() as handlers:
+                while True:
+                    handlers.create_task(self._handle(await self._queue.get()))
+        finally:
+            self._delivering = False
 
     async def _handle(self, message: Callable[[], Awaitable[object]]) -> object:
         failures = 0

@@ -42,6 +42,10 @@ class SqliteStore:
             await self._in_thread(self._connection.close)
         self._thread.shutdown(wait=False)
 
+    async def check(self) -> None:
+        """See TaskStore. Only a commit tells of a full disk or a file that became read-only."""
+        await self._write(tables.touch)
+
     async def create(self, task: Task, claim: Claim | None) -> Task:
         """See TaskStore."""
         return await self._write(tables.create, task, claim)

@@ -10,7 +10,9 @@ from dataclasses import replace
 import grpc
 import grpc.aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc  # type: ignore[import-untyped]
+from pydantic import SecretStr
 
+from consensus.codec import wire
 from consensus.ports import Availability, WorkerStatus
 from consensus.rpc.v1 import worker_pb2 as pb
 from consensus.rpc.v1.worker_pb2_grpc import WorkerServiceStub
@@ -35,8 +37,11 @@ _GONE = (Availability.DRAINING, Availability.OFFLINE)
 class WorkerWatch:
     """Watches the workers that `targets` lists, which is asked anew all the time."""
 
-    def __init__(self, targets: Callable[[], Sequence[str]]) -> None:
+    def __init__(
+        self, targets: Callable[[], Sequence[str]], token: SecretStr | None = None
+    ) -> None:
         self._targets = targets
+        self._metadata = _credentials(token)
         self._statuses: dict[str, WorkerStatus] = {}
 
     def statuses(self) -> tuple[WorkerStatus, ...]:
@@ -74,7 +79,8 @@ class WorkerWatch:
         stub = health_pb2_grpc.HealthStub(channel)
         while True:
             try:
-                async for reply in stub.Watch(health_pb2.HealthCheckRequest(service=SERVICE)):
+                request = health_pb2.HealthCheckRequest(service=SERVICE)
+                async for reply in stub.Watch(request, metadata=self._metadata):
                     if reply.status != health_pb2.HealthCheckResponse.SERVING:
                         self._saw(target, Availability.DRAINING)
             except grpc.aio.AioRpcError:
@@ -85,7 +91,9 @@ class WorkerWatch:
         stub = WorkerServiceStub(channel)  # type: ignore[no-untyped-call]
         while True:
             try:
-                told = await stub.GetStatus(pb.GetStatusRequest(), timeout=ANSWER_SECONDS)
+                told = await stub.GetStatus(
+                    pb.GetStatusRequest(), timeout=ANSWER_SECONDS, metadata=self._metadata
+                )
             except grpc.aio.AioRpcError:
                 self._saw(target, Availability.OFFLINE)
             else:
@@ -105,19 +113,25 @@ class WorkerWatch:
             log.info("worker is %s", status.availability, extra=named)
 
 
-async def look(targets: Sequence[str]) -> tuple[WorkerStatus, ...]:
+async def look(targets: Sequence[str], token: SecretStr | None = None) -> tuple[WorkerStatus, ...]:
     """One look at each worker, for a process that does not live long enough to watch."""
-    return tuple(await asyncio.gather(*map(_look_at, targets)))
+    return tuple(await asyncio.gather(*(_look_at(target, token) for target in targets)))
 
 
-async def _look_at(target: str) -> WorkerStatus:
+async def _look_at(target: str, token: SecretStr | None) -> WorkerStatus:
     async with grpc.aio.insecure_channel(target) as channel:
         stub = WorkerServiceStub(channel)  # type: ignore[no-untyped-call]
         try:
-            told = await stub.GetStatus(pb.GetStatusRequest(), timeout=GLANCE_SECONDS)
+            told = await stub.GetStatus(
+                pb.GetStatusRequest(), timeout=GLANCE_SECONDS, metadata=_credentials(token)
+            )
         except grpc.aio.AioRpcError:
             return WorkerStatus(target, Availability.OFFLINE)
         return _status(target, told)
+
+
+def _credentials(token: SecretStr | None) -> wire.Metadata:
+    return wire.credentials(token.get_secret_value() if token else "")
 
 
 def _status(target: str, told: pb.GetStatusResponse) -> WorkerStatus:

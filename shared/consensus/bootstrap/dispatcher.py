@@ -27,7 +27,7 @@ def build(settings: Settings) -> Starlette:
     if not settings.worker_targets:
         raise ConfigurationError("Set CONSENSUS_WORKER_TARGETS to the workers' host:port.")
     store, bus, clock = FirestoreStore(settings), PubSubBus(settings), SystemClock()
-    pool = GrpcPool(settings.worker_targets, settings.worker_audience)
+    pool = GrpcPool(settings.worker_targets, settings.worker_audience, settings.worker_token)
     panel = read_panel(settings)
     dispatch = Dispatch(store, bus, pool, clock, random.random, new_id, panel, settings.hedge)
     reject = Aggregate(store, bus, clock, random.random).reject

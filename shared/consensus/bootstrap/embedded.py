@@ -48,7 +48,7 @@ PRUNE_SECONDS = 3600.0
 SCALE_SECONDS = 0.5  # between looks at the load
 CALM_SECONDS = 30.0  # how long there must be workers to spare before one is let go
 MOST_AT_ONCE = 3  # workers started together: each keeps a core busy for a second or two
-OF_WORKERS = ("openai_api_key", "votes_token")  # secrets that a worker needs
+OF_WORKERS = ("openai_api_key", "votes_token", "worker_token")  # secrets that a worker needs
 JITTER = random.SystemRandom().random
 
 
@@ -118,6 +118,8 @@ async def embedded(
             identity,
             max_prompt_bytes=settings.max_prompt_bytes,
             workers=crew.statuses,
+            queue=bus.look,
+            operators=settings.operators,
         )
         listening = await stack.enter_async_context(serving(app, port))
         url, demo_panel = f"http://127.0.0.1:{listening}", not settings.has_endpoint
@@ -171,15 +173,18 @@ async def _crew(settings: Settings, aggregate: Aggregate) -> AsyncIterator[_Crew
         token = secrets.token_urlsafe(32)
         door = push.build(aggregate, guard=bearer_of(token))
         port = await stack.enter_async_context(serving(door))
+        key = SecretStr(secrets.token_urlsafe(32))
         told = settings.with_changes(
-            votes_url=f"http://127.0.0.1:{port}/votes", votes_token=SecretStr(token)
+            votes_url=f"http://127.0.0.1:{port}/votes",
+            votes_token=SecretStr(token),
+            worker_token=key,
         )
         workers = WorkerProcesses([0] * settings.workers, told.environment(*OF_WORKERS))
         stack.push_async_callback(workers.stop)
         await workers.start()
-        watch = WorkerWatch(workers.targets)
+        watch = WorkerWatch(workers.targets, key)
         await stack.enter_async_context(in_background(watch.run()))
-        pool = GrpcPool(workers.targets, takes_seats=watch.takes_seats)
+        pool = GrpcPool(workers.targets, token=key, takes_seats=watch.takes_seats)
         stack.push_async_callback(pool.close)
         scale = Scale(settings.workers, settings.max_workers, settings.worker_capacity)
         await stack.enter_async_context(in_background(keep_scale(scale, pool, workers)))

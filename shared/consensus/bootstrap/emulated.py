@@ -10,9 +10,12 @@ POST the same envelope.
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+
+from pydantic import SecretStr
 
 from consensus.adapters import emulators
 from consensus.adapters.http_server import ensure_free
@@ -24,6 +27,12 @@ from consensus.bootstrap.embedded import OF_WORKERS, Stack, in_background, with_
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
 
+# The secrets of each entry point: who calls it, and whom it calls.
+_TOLD = {
+    "submit": ("api_keys", "worker_token"),
+    "dispatch": ("push_token", "worker_token"),
+    "aggregate": ("push_token",),
+}
 FUNCTIONS = Path(__file__).parents[3] / "functions"
 
 
@@ -47,6 +56,10 @@ async def emulated(
     ensure_free(port)
     async with AsyncExitStack() as stack:
         settings = await stack.enter_async_context(_with_emulators(settings, say))
+        settings = settings.with_changes(
+            worker_token=SecretStr(secrets.token_urlsafe(32)),
+            push_token=SecretStr(secrets.token_urlsafe(32)),
+        )
         endpoint = await stack.enter_async_context(with_endpoint(settings))
         ports = [emulators.free_port() for _ in range(settings.workers)]
         workers = WorkerProcesses(ports, endpoint.environment(*OF_WORKERS))
@@ -111,11 +124,10 @@ def environment_of(target: str, settings: Settings) -> dict[str, str]:
 
     Models' keys are the workers', unless a model is to analyse tasks. Raises ConfigurationError.
     """
-    if target != "submit":
-        return settings.environment() | _without_keys(settings)
-    if settings.analysis == "model":
-        return settings.environment("api_keys", "openai_api_key")
-    return settings.environment("api_keys") | _without_keys(settings)
+    told = list(_TOLD[target])
+    if target == "submit" and settings.analysis == "model":
+        return settings.environment(*told, "openai_api_key")
+    return settings.environment(*told) | _without_keys(settings)
 
 
 def _without_keys(settings: Settings) -> dict[str, str]:

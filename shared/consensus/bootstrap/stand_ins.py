@@ -50,6 +50,8 @@ async def connect(
     Returns what must run for that: a forwarder each, or none where the emulator itself pushes.
     Raises BusUnavailable.
     """
+    token = settings.push_token
+    known = f"?token={token.get_secret_value()}" if token else ""
     to = {
         "votes": (settings.votes_topic, f"{aggregator}/votes", ACK_SECONDS),
         "timers": (settings.timers_topic, f"{aggregator}/timers", ACK_SECONDS),
@@ -58,10 +60,11 @@ async def connect(
     subscriptions = {
         name: Push(topic, None, LEASE_SECONDS, MAX_ATTEMPTS)
         if forward
-        else Push(topic, url, seconds, MAX_ATTEMPTS)
+        else Push(topic, f"{url}{known}", seconds, MAX_ATTEMPTS)
         for name, (topic, url, seconds) in to.items()
     }
-    await pubsub_topology.create(settings, subscriptions, dead_letters=f"{aggregator}/dead-letters")
+    letters = f"{aggregator}/dead-letters{known}"
+    await pubsub_topology.create(settings, subscriptions, dead_letters=letters)
     return [Forwarder(settings, name, url) for name, (_, url, _) in to.items() if forward]
 
 

@@ -17,7 +17,7 @@ from consensus.bootstrap.submitting import submitting
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
 from consensus.doors import http
-from consensus.doors.identity import Identity, local, platform_caller
+from consensus.doors.identity import Identity, loopback, platform_caller
 from consensus.ports import Statuses
 from consensus.usecases.aggregate import Aggregate
 
@@ -36,6 +36,7 @@ def build(settings: Settings) -> Starlette:
         _identity(settings),
         max_prompt_bytes=settings.max_prompt_bytes,
         workers=_workers(settings),
+        operators=settings.operators,
     )
 
 
@@ -45,7 +46,7 @@ def _workers(settings: Settings) -> Statuses | None:
         return None
     from consensus.adapters.worker_watch import look  # noqa: PLC0415  not in every bundle
 
-    return partial(look, settings.worker_targets)
+    return partial(look, settings.worker_targets, settings.worker_token)
 
 
 def _identity(settings: Settings) -> Identity:
@@ -58,4 +59,4 @@ def _identity(settings: Settings) -> Identity:
             "A public service must tell its callers apart: set CONSENSUS_API_KEYS or "
             "CONSENSUS_FIREBASE_PROJECT."
         )
-    return platform_caller if settings.cloud_run_service else local
+    return platform_caller if settings.cloud_run_service else loopback

@@ -71,7 +71,14 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
             limited = Paced(model, pacers[_who_limits(own)])
             voters[voter.name] = replace(stranger, model=limited, power=panel.power(voter))
         worker = Worker(Panelists(voters, stranger), settings.worker_capacity)
-        say_ready(await stack.enter_async_context(serving(worker, f"{host}:{port}")))
+        key = settings.worker_token
+        served = serving(
+            worker,
+            f"{host}:{port}",
+            token=key.get_secret_value() if key else "",
+            reflection=settings.reflection,
+        )
+        say_ready(await stack.enter_async_context(served))
         await ending.wait()
 
 

@@ -62,7 +62,7 @@ def group_to_json(group: GroupShare) -> dict[str, object]:
 
 
 def worker_to_json(status: WorkerStatus) -> dict[str, object]:
-    """A worker's status as GET /health shows it."""
+    """A worker's status as GET /ready shows it."""
     return {
         "worker": status.worker or status.target,
         "availability": status.availability,

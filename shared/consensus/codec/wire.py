@@ -15,6 +15,9 @@ from consensus.core.model import AbstentionReason, Doubt, Message, Strategy
 from consensus.ports import Call, DoubtCall, SeatCall, SeatStage, SeatUpdate
 from consensus.rpc.v1 import worker_pb2 as pb
 
+Metadata = tuple[tuple[str, str], ...]
+CREDENTIAL = "x-consensus-token"  # metadata; not authorization, which is for the platform's IAM
+
 ROLES = frozenset({"system", "user", "assistant"})
 
 _STRATEGY = {
@@ -31,6 +34,11 @@ _STAGE = {
 _STRATEGY_FROM = {number: strategy for strategy, number in _STRATEGY.items()}
 _STAGE_FROM = {number: stage for stage, number in _STAGE.items()}
 _REASONS = {reason.value: reason for reason in AbstentionReason}
+
+
+def credentials(token: str) -> Metadata:
+    """The metadata by which a worker knows its callers; none without a token."""
+    return ((CREDENTIAL, token),) if token else ()
 
 
 def to_request(call: Call) -> pb.ProcessTaskRequest:

@@ -59,6 +59,12 @@ class Unauthenticated(CallerError):
     reason = "UNAUTHENTICATED"
 
 
+class Forbidden(CallerError):
+    """Known, but not allowed this."""
+
+    reason = "FORBIDDEN"
+
+
 class TooManyTasks(CallerError):
     """The owner has as many open tasks as allowed. retry_after: seconds until asking again."""
 

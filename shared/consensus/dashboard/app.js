@@ -248,8 +248,9 @@ async function follow() {
 }
 
 async function lookAtWorkers() {
-  const health = await fetch("health").then((response) => response.json()).catch(() => ({}));
-  showWorkers(health.workers);
+  const headers = key ? { "X-API-Key": key } : {};
+  const ready = await fetch("ready", { headers }).then((reply) => reply.json()).catch(() => ({}));
+  showWorkers(ready.workers);
 }
 
 async function refresh() {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -13,14 +13,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from consensus.codec.requests import read_page_query, read_submission
-from consensus.codec.responses import task_to_json, worker_to_json
+from consensus.codec.responses import task_to_json
 from consensus.core.errors import TaskNotFound
 from consensus.core.model import State, Task
 from consensus.doors import dashboard, prefer, problem, sse
+from consensus.doors.browsers import SameOriginOnly
 from consensus.doors.chat import Chat
 from consensus.doors.following import EVENT_STREAM, EventStream, until_done
 from consensus.doors.identity import Identity
 from consensus.doors.ordering import order_of, read_json_body
+from consensus.doors.ready import Look, Ready, health
 from consensus.ports import Clock, Statuses, TaskStore
 from consensus.telemetry import tracing
 from consensus.usecases.aggregate import Aggregate
@@ -38,13 +40,19 @@ def build(
     *,
     max_prompt_bytes: int,
     workers: Statuses | None = None,
+    queue: Look | None = None,
+    operators: Collection[str] = ("local",),
 ) -> Starlette:
-    """The supervisor's ASGI application; workers tells their status, where it can be known."""
+    """The supervisor's ASGI application; workers and queue tell of themselves where they can.
+
+    operators are the owners who may see whether the service is ready.
+    """
     door = _Door(submit, aggregate, store, clock, identity, max_prompt_bytes)
     chat = Chat(submit, aggregate, store, clock, identity, max_prompt_bytes)
     app = Starlette(
         routes=[
-            Route("/health", _health(workers)),
+            Route("/health", health),
+            Route("/ready", Ready(store, identity, operators, workers, queue).answer),
             Route("/v1/tasks", door.tasks, methods=["GET", "POST"]),
             Route("/v1/tasks/{id}", door.show, methods=["GET"]),
             Route("/v1/tasks/{id}/events", door.events, methods=["GET"]),
@@ -52,21 +60,11 @@ def build(
             *chat.routes(),
             *dashboard.routes(),
         ],
-        middleware=[Middleware(problem.Guard)],
+        middleware=[Middleware(problem.Guard), Middleware(SameOriginOnly)],
         exception_handlers=problem.HANDLERS,
     )
     app.router.redirect_slashes = False
     return app
-
-
-def _health(workers: Statuses | None) -> Callable[[Request], Awaitable[Response]]:
-    async def health(_: Request) -> Response:
-        told: dict[str, object] = {"status": "ok"}
-        if workers:
-            told["workers"] = [worker_to_json(status) for status in await workers()]
-        return _answer(told)
-
-    return health
 
 
 @dataclass(frozen=True, slots=True)

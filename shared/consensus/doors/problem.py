@@ -36,6 +36,7 @@ _PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "MALFORMED": (400, "The request is not well formed"),
         "BAD_REQUEST": (400, "The request cannot be served as it is"),
         "UNAUTHENTICATED": (401, "Credentials are missing or unknown"),
+        "FORBIDDEN": (403, "The caller may not do this"),
         "TASK_NOT_FOUND": (404, "No such task"),
         "NOT_FOUND": (404, "No such route"),
         "MODEL_NOT_FOUND": (404, "No such model"),

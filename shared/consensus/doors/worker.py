@@ -1,17 +1,18 @@
-"""The worker's gRPC door: seats in, receipts out; health and reflection beside it."""
+"""The worker's gRPC door: seats in, receipts out; health beside it, reflection if asked for."""
 
 from __future__ import annotations
 
 import asyncio
+import hmac
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 import grpc
 import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc  # type: ignore[import-untyped]
-from grpc_reflection.v1alpha import reflection  # type: ignore[import-untyped]
+from grpc_reflection.v1alpha import reflection as grpc_reflection  # type: ignore[import-untyped]
 
 from consensus.adapters.own_process import OwnProcess
 from consensus.codec import wire
@@ -130,23 +131,58 @@ class Worker(WorkerServiceServicer):
             self._idle.set()
 
 
+Continuation = Callable[[grpc.HandlerCallDetails], Awaitable[Any]]
+
+
+class _Guard(grpc.aio.ServerInterceptor):
+    """Lets in who brings the token, whatever is called, in a time that tells nothing about it."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token.encode()
+
+    async def intercept_service(
+        self,
+        continuation: Continuation,
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler[Any, Any]:
+        """The call's own handler, or one that refuses."""
+        given = dict(handler_call_details.invocation_metadata or ()).get(wire.CREDENTIAL, "")
+        given = given if isinstance(given, bytes) else given.encode()
+        if hmac.compare_digest(given, self._token):
+            handler: grpc.RpcMethodHandler[Any, Any] = await continuation(handler_call_details)
+            return handler
+        return grpc.unary_unary_rpc_method_handler(_refuse_stranger)
+
+
+async def _refuse_stranger(_: object, context: grpc.aio.ServicerContext[Any, Any]) -> NoReturn:
+    await context.abort(grpc.StatusCode.UNAUTHENTICATED, "this worker is another service's")
+    raise AssertionError  # abort has raised
+
+
 @asynccontextmanager
 async def serving(
-    worker: Worker, address: str, finish_seconds: float = FINISH_SECONDS
+    worker: Worker,
+    address: str,
+    finish_seconds: float = FINISH_SECONDS,
+    *,
+    token: str = "",
+    reflection: bool = False,
 ) -> AsyncIterator[int]:
     """Serve the worker at host:port while the context is open; yields the port.
 
+    With a token only calls that bring it are served: what guards a worker where no IAM does.
     At the end it drains: seats in hand get finish_seconds, then their calls are cancelled, which
     sends them to another worker; a ballot that is being published is published. Raises
     ConfigurationError where the address is taken.
     """
-    server = grpc.aio.server(options=_OPTIONS)
+    guards = [_Guard(token)] if token else []
+    server = grpc.aio.server(options=_OPTIONS, interceptors=guards)
     healthy = health.aio.HealthServicer()
     add_WorkerServiceServicer_to_server(worker, server)  # type: ignore[no-untyped-call]
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
-    reflection.enable_server_reflection(
-        (SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME), server
-    )
+    if reflection:
+        named = (SERVICE, health.SERVICE_NAME, grpc_reflection.SERVICE_NAME)
+        grpc_reflection.enable_server_reflection(named, server)
     try:
         port = server.add_insecure_port(address)
     except RuntimeError as error:
