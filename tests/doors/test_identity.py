@@ -19,7 +19,7 @@ from consensus.doors.identity import (
     FirebaseUsers,
     ReadToken,
     anybody,
-    local,
+    loopback,
     platform_caller,
     pushed_by,
 )
@@ -152,7 +152,7 @@ def test_who_names_callers_follows_from_where_the_service_runs() -> None:
     assert isinstance(supervisor._identity(by_users), FirebaseUsers)
     assert isinstance(supervisor._identity(by_users.with_changes(api_keys=keys)), AnyOf)
     assert supervisor._identity(Settings(cloud_run_service="supervisor")) is platform_caller
-    assert supervisor._identity(Settings()) is local
+    assert supervisor._identity(Settings()) is loopback
     with pytest.raises(ConfigurationError, match="CONSENSUS_API_KEYS"):
         supervisor._identity(Settings(public=True, cloud_run_service="supervisor"))
 

@@ -76,6 +76,12 @@ def test_its_workers_are_shown(stack: Service) -> None:
     assert all(worker["capacity"] > 0 and worker["memory_bytes"] > 0 for worker in seen)
 
 
+def test_another_name_is_not_served(stack: Service) -> None:
+    """A page whose name leads to this machine learns nothing, embedded and emulated alike."""
+    reply = stack.http.get("/v1/tasks", headers={"Host": "evil.example"})
+    assert (reply.status_code, reply.json()["reason"]) == (401, "UNAUTHENTICATED")
+
+
 def test_a_replayed_post_is_the_same_task(stack: Service, model: ModelServer) -> None:
     """One Idempotency-Key is one task and one fan-out, however often it is sent."""
     key = {"Idempotency-Key": f"key-{os.getpid()}-{stack.url}"}
