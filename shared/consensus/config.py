@@ -59,8 +59,36 @@ class Settings(BaseSettings):
 
     # Topics, by their short names.
     dispatch_topic: str = Field("dispatch", description="Topic of tasks to be held.")
+    dispatch_queue: str | None = Field(
+        None,
+        description="Full name of the Cloud Tasks queue of tasks to be held; unset, the dispatch "
+        "topic takes them.",
+    )
     votes_topic: str = Field("votes", description="Topic of votes and abstentions.")
     timers_topic: str = Field("timers", description="Topic of deadlines and the sweep.")
+
+    # What goes with the dispatch queue.
+    timer_queue: str | None = Field(
+        None,
+        description="Full name of the queue that rings each task's deadline on the timers topic.",
+    )
+    dispatcher_url: str | None = Field(
+        None, description="The dispatcher's https URL, to which its queue brings tasks."
+    )
+    dispatch_account: str | None = Field(
+        None, description="The account whose ID token the dispatch queue sends."
+    )
+    timer_account: str | None = Field(
+        None, description="The account that the timer queue publishes as."
+    )
+    dispatch_attempts: int = Field(
+        100, ge=1, le=1000, description="Attempts that the dispatch queue makes at one task."
+    )
+    cloud_tasks_host: str | None = Field(
+        None,
+        validation_alias="CLOUD_TASKS_EMULATOR_HOST",
+        description="host:port of what stands in for Cloud Tasks, over its gRPC surface.",
+    )
 
     # The panel: its voters and their workers.
     panel: Path | None = Field(

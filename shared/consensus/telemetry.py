@@ -31,8 +31,12 @@ FIELDS: Final = (
     "attempt",
     "count",
     "milliseconds",
+    "error",
+    "code",
+    "told",
 )
 LONGEST_FIELD: Final = 200  # characters
+LONGEST_TOLD: Final = 600  # characters of what Google says: it names the index to make by a URL
 FRAMES: Final = 12  # innermost ones that are told of an exception
 
 _OURS = "consensus"
@@ -72,7 +76,7 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "logger": record.name,
             **_trace(_traceparent.get()),
-            **{name: _short(getattr(record, name)) for name in FIELDS if hasattr(record, name)},
+            **{n: _short(getattr(record, n), n) for n in FIELDS if hasattr(record, n)},
         }
         if record.exc_info and record.exc_info[1] is not None:
             line |= _exception(record.exc_info[1])
@@ -87,7 +91,9 @@ class PlainLines(logging.Formatter):
         at = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
         loud = f" {record.levelname}:" if record.levelno >= logging.WARNING else ""
         told = ((name, getattr(record, name, None)) for name in FIELDS)
-        named = ", ".join(f"{name} {_short(value)}" for name, value in told if value is not None)
+        named = ", ".join(
+            f"{name} {_short(value, name)}" for name, value in told if value not in (None, "")
+        )
         line = f"{at}{loud} {_message(record)}" + (f" ({named})" if named else "")
         if record.exc_info and record.exc_info[1] is not None:
             line += f" {json.dumps(_exception(record.exc_info[1]), ensure_ascii=False)}"
@@ -109,8 +115,10 @@ def _message(record: logging.LogRecord) -> str:
     return text if _is_ours(record) else text.partition("\n")[0][:LONGEST_FIELD]
 
 
-def _short(value: object) -> object:
-    return value if isinstance(value, int | float | None) else str(value)[:LONGEST_FIELD]
+def _short(value: object, name: str) -> object:
+    if isinstance(value, int | float | None):
+        return value
+    return str(value)[: LONGEST_TOLD if name == "told" else LONGEST_FIELD]
 
 
 def _trace(traceparent: str) -> dict[str, object]:

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from consensus.adapters import sqlite_tables
 from consensus.adapters.http_server import serving
-from consensus.core.errors import BusUnavailable, ConfigurationError, StoreUnavailable
+from consensus.core.errors import BusUnavailable, ConfigurationError, StoreRefuses, StoreUnavailable
 from consensus.core.events import StillHeld
 from consensus.core.model import Abstention, AbstentionReason, Task
 from consensus.doors import sse
@@ -278,6 +278,42 @@ async def test_an_unavailable_store_is_503(
     response = await client.get("/v1/tasks/task1")
     assert "firestore" not in str(is_problem(response, 503, "UNAVAILABLE"))
     assert int(response.headers["retry-after"]) <= 120
+
+
+async def test_a_store_that_its_operator_must_mend_is_503_for_longer(
+    client: httpx.AsyncClient,
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Asking again soon is no use; the operator finds it at ERROR."""
+
+    async def refuses(*_: object) -> None:
+        raise StoreRefuses("PermissionDenied")
+
+    monkeypatch.setattr(type(service.store), "load", refuses)
+    response = await client.get("/v1/tasks/task1")
+    assert "operator" in is_problem(response, 503, "UNAVAILABLE")["detail"]
+    assert response.headers["retry-after"] == "120"
+    assert [(r.levelname, vars(r)["reason"]) for r in caplog.records] == [
+        ("ERROR", "STORE_REFUSES")
+    ]
+
+
+async def test_a_wrong_setting_met_in_a_request_is_logged(
+    client: httpx.AsyncClient,
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """500 to the caller; what to do is the operator's to read."""
+
+    async def unset(*_: object) -> None:
+        raise ConfigurationError("Firestore needs credentials")
+
+    monkeypatch.setattr(type(service.store), "load", unset)
+    is_problem(await client.get("/v1/tasks/task1"), 500, "INTERNAL")
+    assert "not set up rightly: Firestore needs credentials" in caplog.text
 
 
 async def test_an_unexpected_error_tells_nothing(

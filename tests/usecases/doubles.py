@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from consensus.adapters.sqlite_store import SqliteStore
-from consensus.core.errors import BusUnavailable, WorkerUnavailable
+from consensus.core.errors import BusUnavailable, WorkerRefuses, WorkerUnavailable
 from consensus.core.model import (
     Abstention,
     AbstentionReason,
@@ -28,6 +28,7 @@ from consensus.usecases.aggregate import Aggregate
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 FULL, LOST, SILENT, HANGS, VOTED_AND_LOST = "full", "lost", "silent", "hangs", "voted and lost"
+REFUSED = "refused"
 BROKEN = "broken"
 
 
@@ -103,8 +104,8 @@ class ScriptedPool:
     """Workers that do with each call of a seat what its script says, else `otherwise`.
 
     An answer is voted; BROKEN is a defect of the pool's; FULL and LOST raise before and after the
-    seat was accepted, SILENT ends without a receipt, HANGS waits until it is cancelled,
-    VOTED_AND_LOST breaks after its vote.
+    seat was accepted, REFUSED is the operator's to mend, SILENT ends without a receipt, HANGS waits
+    until it is cancelled, VOTED_AND_LOST breaks after its vote.
     """
 
     bus: RecordingBus
@@ -120,6 +121,8 @@ class ScriptedPool:
         self.calls.append(call)
         if said == FULL:
             raise WorkerUnavailable("the worker is full")
+        if said == REFUSED:
+            raise WorkerRefuses("our identity may not invoke the worker")
         if said == BROKEN:
             raise ValueError("a defect")
         yield SeatUpdate(SeatStage.ACCEPTED, "w")

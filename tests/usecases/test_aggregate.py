@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from consensus.core.errors import StoreUnavailable, TaskNotFound
+from consensus.core.errors import StoreRefuses, StoreUnavailable, TaskNotFound
 from consensus.core.events import Ignored, Taken
 from consensus.core.lifecycle import Step
 from consensus.core.model import CloseReason, Outcome, State
@@ -202,6 +202,22 @@ async def test_a_ballot_that_cannot_be_recorded_is_not_acknowledged(small: Small
     await small.store.close()
     with pytest.raises(StoreUnavailable):
         await small.aggregate.ballot("t1", a_vote(0, "4"), "k", "")
+
+
+async def test_a_store_that_refuses_is_asked_once(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What its operator must mend does not mend itself between two tries."""
+    looks = []
+
+    async def refuses(task_id: str) -> Stored | None:
+        looks.append(task_id)
+        raise StoreRefuses("PermissionDenied")
+
+    monkeypatch.setattr(small.store, "load", refuses)
+    with pytest.raises(StoreRefuses):
+        await small.aggregate.ballot("t1", a_vote(0, "4"), "k", "")
+    assert looks == ["t1"]
 
 
 async def test_the_clock_at_the_deadline_closes_on_any_ballot(small: Small) -> None:

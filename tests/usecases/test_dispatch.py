@@ -26,6 +26,7 @@ from tests.usecases.doubles import (
     HANGS,
     LOST,
     NOON,
+    REFUSED,
     SILENT,
     VOTED_AND_LOST,
     ScriptedPool,
@@ -54,6 +55,19 @@ async def test_a_task_is_held_until_it_is_done(small: Small) -> None:
     call = pool.calls[0]
     assert (call.task_id, call.messages, call.deadline) == ("t1", task.messages, task.deadline)
     assert (call.strategy, call.traceparent) == (task.plan.strategy, "00-trace")
+
+
+async def test_workers_that_refuse_whoever_asks_are_asked_once_a_seat(small: Small) -> None:
+    """Only their operator can mend that: the task ends now, and not at its deadline."""
+    pool = ScriptedPool(small.bus, otherwise=REFUSED)
+    await small.create([a_task()])
+    await _dispatch(small, pool).hold("t1")
+
+    task = await small.task()
+    assert task.result is not None
+    assert task.result.outcome is Outcome.FAILED
+    assert set(pool.asked.values()) == {1}
+    assert task.abstentions[0].detail == "not taken: our identity may not invoke the worker"
 
 
 async def test_later_waves_are_opened_as_they_are_asked(small: Small) -> None:

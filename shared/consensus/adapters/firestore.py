@@ -1,4 +1,4 @@
-"""What the Firestore adapters share: connections, names, and the table of foreign errors."""
+"""What the Firestore adapters share: connections, names, and what its errors mean."""
 
 from __future__ import annotations
 
@@ -8,32 +8,15 @@ from contextlib import contextmanager
 from typing import Final
 
 import grpc
-from google.api_core import exceptions as google_errors
-from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
 from google.cloud.firestore import AsyncClient
 from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcAsyncIOTransport
 
+from consensus.adapters.google_calls import Meaning
 from consensus.config import Settings
-from consensus.core.errors import ConfigurationError, ConsensusError, StoreUnavailable
+from consensus.core.errors import StoreRefuses, StoreUnavailable
 
-# By the first that fits.
-ERRORS: Final[tuple[tuple[type[Exception], type[ConsensusError]], ...]] = (
-    (DefaultCredentialsError, ConfigurationError),
-    (GoogleAuthError, StoreUnavailable),
-    (google_errors.GoogleAPIError, StoreUnavailable),  # RetryError too
-    (grpc.RpcError, StoreUnavailable),
-)
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turn Google's exceptions into ours."""
-    try:
-        yield
-    except (google_errors.GoogleAPIError, GoogleAuthError, grpc.RpcError) as exc:
-        ours = next(ours for theirs, ours in ERRORS if isinstance(exc, theirs))
-        raise ours(f"Firestore: {type(exc).__name__}: {exc}"[:500]) from exc
+translated: Final = Meaning("Firestore", StoreUnavailable, StoreRefuses).translated
 
 
 def client(settings: Settings) -> AsyncClient:

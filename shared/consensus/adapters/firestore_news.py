@@ -90,7 +90,7 @@ class FirestoreNews:
         while True:
             ended = asyncio.Event()
             try:
-                with translated():
+                with translated(logging.INFO):  # streams end now and then
                     stream = await self._connection().listen(
                         requests=_until(ended, request), metadata=metadata
                     )

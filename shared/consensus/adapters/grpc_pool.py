@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
@@ -15,9 +16,11 @@ import grpc.aio
 from pydantic import SecretStr
 
 from consensus.codec import wire
-from consensus.core.errors import ConfigurationError, WorkerUnavailable
+from consensus.core.errors import ConfigurationError, WorkerRefuses, WorkerUnavailable
 from consensus.ports import Call, SeatUpdate
 from consensus.rpc.v1.worker_pb2_grpc import WorkerServiceStub
+
+log = logging.getLogger(__name__)
 
 # A seat that meets one of these may be served by another worker, or by this one later; any other
 # status is a defect of ours, but ends the same way: the holder gives the seat up in the end.
@@ -26,8 +29,13 @@ _STATUS = {
     grpc.StatusCode.RESOURCE_EXHAUSTED: "the worker is full",
     grpc.StatusCode.DEADLINE_EXCEEDED: "the seat's time ran out",
     grpc.StatusCode.CANCELLED: "the worker ended the call",
+}
+
+# Every seat would meet these, until the operator acts.
+_REFUSALS = {
     grpc.StatusCode.UNAUTHENTICATED: "the worker refused our identity",
     grpc.StatusCode.PERMISSION_DENIED: "our identity may not invoke the worker",
+    grpc.StatusCode.UNIMPLEMENTED: "what listens there is no worker of this version",
 }
 
 _OPTIONS = (
@@ -198,6 +206,10 @@ def _foreign_errors() -> Iterator[None]:
     try:
         yield
     except grpc.aio.AioRpcError as error:
+        if refusal := _REFUSALS.get(error.code()):
+            told = {"error": "AioRpcError", "code": error.code().name, "told": error.details()}
+            log.error("the workers refuse: %s", refusal, extra=told)
+            raise WorkerRefuses(refusal) from error
         what = _STATUS.get(error.code(), f"the call failed with {error.code().name}")
         raise WorkerUnavailable(what) from error
 

@@ -1,38 +1,19 @@
-"""What the Pub/Sub adapters share: clients, resource names, and the table of foreign errors."""
+"""What the Pub/Sub adapters share: clients, resource names, and what its errors mean."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 
 import grpc
-from google.api_core import exceptions as google_errors
-from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError
 from google.pubsub_v1 import PublisherAsyncClient, SubscriberAsyncClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcAsyncIOTransport
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcAsyncIOTransport
 
+from consensus.adapters.google_calls import Meaning
 from consensus.config import Settings
-from consensus.core.errors import BusUnavailable, ConfigurationError, ConsensusError
+from consensus.core.errors import BusRefuses, BusUnavailable
 
-# By the first that fits.
-ERRORS: Final[tuple[tuple[type[Exception], type[ConsensusError]], ...]] = (
-    (DefaultCredentialsError, ConfigurationError),
-    (GoogleAuthError, BusUnavailable),
-    (google_errors.GoogleAPIError, BusUnavailable),  # RetryError too
-    (grpc.RpcError, BusUnavailable),
-)
-
-
-@contextmanager
-def translated() -> Iterator[None]:
-    """Turn Google's exceptions into ours."""
-    try:
-        yield
-    except (google_errors.GoogleAPIError, GoogleAuthError, grpc.RpcError) as exc:
-        ours = next(ours for theirs, ours in ERRORS if isinstance(exc, theirs))
-        raise ours(f"Pub/Sub: {type(exc).__name__}: {exc}"[:500]) from exc
+translated: Final = Meaning("Pub/Sub", BusUnavailable, BusRefuses).translated
 
 
 def publisher(settings: Settings) -> PublisherAsyncClient:

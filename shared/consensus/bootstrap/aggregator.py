@@ -8,9 +8,8 @@ from starlette.applications import Starlette
 
 from consensus import telemetry
 from consensus.adapters.firestore_store import FirestoreStore
-from consensus.adapters.pubsub_bus import PubSubBus
 from consensus.adapters.system_clock import SystemClock
-from consensus.bootstrap import pushes
+from consensus.bootstrap import pushes, queueing
 from consensus.config import Settings
 from consensus.doors import push
 from consensus.usecases.aggregate import Aggregate
@@ -19,5 +18,5 @@ from consensus.usecases.aggregate import Aggregate
 def build(settings: Settings) -> Starlette:
     """The application. Raises ConfigurationError."""
     telemetry.configure(settings.log_level)
-    store, bus, clock = FirestoreStore(settings), PubSubBus(settings), SystemClock()
+    store, bus, clock = FirestoreStore(settings), queueing.bus(settings), SystemClock()
     return push.build(Aggregate(store, bus, clock, random.random), guard=pushes.guard(settings))

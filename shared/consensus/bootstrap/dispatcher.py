@@ -31,4 +31,5 @@ def build(settings: Settings) -> Starlette:
     panel = read_panel(settings)
     dispatch = Dispatch(store, bus, pool, clock, random.random, new_id, panel, settings.hedge)
     reject = Aggregate(store, bus, clock, random.random).reject
-    return push.build_dispatcher(dispatch, reject, guard=pushes.guard(settings))
+    guard, attempts = pushes.guard(settings), settings.dispatch_attempts
+    return push.build_dispatcher(dispatch, reject, guard=guard, attempts=attempts)

@@ -100,11 +100,11 @@ async def opened(settings: Settings) -> AsyncGenerator[Rejected, None]:
         return
     try:
         from consensus.adapters.firestore_store import FirestoreStore  # noqa: PLC0415  an extra
-        from consensus.adapters.pubsub_bus import PubSubBus  # noqa: PLC0415
+        from consensus.bootstrap import queueing  # noqa: PLC0415
     except ImportError as error:
         message = 'The cloud\'s rejections need: pip install "consensus[supervisor,aggregator]"'
         raise ConfigurationError(message) from error
-    cloud, topics = FirestoreStore(settings), PubSubBus(settings)
+    cloud, topics = FirestoreStore(settings), queueing.bus(settings)
     try:
         yield Rejected(cloud, topics)
     finally:

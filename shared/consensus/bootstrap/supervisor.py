@@ -10,8 +10,8 @@ from starlette.applications import Starlette
 
 from consensus import telemetry
 from consensus.adapters.firestore_store import FirestoreStore
-from consensus.adapters.pubsub_bus import PubSubBus
 from consensus.adapters.system_clock import SystemClock
+from consensus.bootstrap import queueing
 from consensus.bootstrap.callers import told_apart
 from consensus.bootstrap.submitting import submitting
 from consensus.config import Settings
@@ -25,7 +25,7 @@ from consensus.usecases.aggregate import Aggregate
 def build(settings: Settings) -> Starlette:
     """The application. Raises ConfigurationError."""
     telemetry.configure(settings.log_level)
-    store, bus, clock = FirestoreStore(settings), PubSubBus(settings), SystemClock()
+    store, bus, clock = FirestoreStore(settings), queueing.bus(settings), SystemClock()
     submit, _ = submitting(settings, store, bus, clock)  # a function's end closes everything
     aggregate = Aggregate(store, bus, clock, random.random)
     return http.build(

@@ -10,8 +10,11 @@ ConsensusError
 ├── TransientError         nobody: try again later, with jitter
 │   ├── Conflict               the stored version moved on: load again
 │   ├── StoreUnavailable
+│   │   └── StoreRefuses       the operator: a permission, an index, a database is missing
 │   ├── BusUnavailable
+│   │   └── BusRefuses         the operator: a permission, a topic, a queue is missing
 │   └── WorkerUnavailable      no worker took the seat, or its stream broke
+│       └── WorkerRefuses      the operator: the workers do not know who asks
 ├── DecodeError            the sender: a message that will never decode; record it and acknowledge
 └── ModelError             the model's operator: ends as an abstention with its reason
 """
@@ -82,9 +85,14 @@ class ConfigurationError(CallerError):
 
 
 class TransientError(ConsensusError):
-    """May succeed when tried again."""
+    """May succeed when tried again.
+
+    heals says whether it may do so by itself. What does not is still no fault of the message that
+    met it: that waits in its queue until the operator has acted, but nobody asks again meanwhile.
+    """
 
     reason = "UNAVAILABLE"
+    heals = True
 
 
 class Conflict(TransientError):
@@ -99,16 +107,37 @@ class StoreUnavailable(TransientError):
     reason = "STORE_UNAVAILABLE"
 
 
+class StoreRefuses(StoreUnavailable):
+    """The store answered, and will answer the same until its operator acts."""
+
+    reason = "STORE_REFUSES"
+    heals = False
+
+
 class BusUnavailable(TransientError):
     """A message could not be published."""
 
     reason = "BUS_UNAVAILABLE"
 
 
+class BusRefuses(BusUnavailable):
+    """The bus answered, and will answer the same until its operator acts."""
+
+    reason = "BUS_REFUSES"
+    heals = False
+
+
 class WorkerUnavailable(TransientError):
     """No worker took the seat, or its stream broke."""
 
     reason = "WORKER_UNAVAILABLE"
+
+
+class WorkerRefuses(WorkerUnavailable):
+    """The workers refuse whoever asks, and will until their operator acts."""
+
+    reason = "WORKER_REFUSES"
+    heals = False
 
 
 class DecodeError(ConsensusError):

@@ -96,14 +96,21 @@ def of_error(error: Exception) -> Response:
             known = error.reason if error.reason in _PROBLEMS else "BAD_REQUEST"
             return problem(known, str(error), _headers(error))
         case TransientError():
-            detail = "A part of the service does not answer just now. Send the request again."
-            return problem("UNAVAILABLE", detail, {"Retry-After": _RETRY_AFTER})
+            return _unavailable(error)
         case HTTPException(status_code=status) if status in _BY_STATUS:
             return problem(*_BY_STATUS[status], error.headers)
         case HTTPException(status_code=status) if status < 500:
             return problem("BAD_REQUEST", error.detail, error.headers)
         case _:
             return problem("INTERNAL", _INTERNAL)
+
+
+def _unavailable(error: TransientError) -> Response:
+    if error.heals:
+        detail = "A part of the service does not answer just now. Send the request again."
+        return problem("UNAVAILABLE", detail, {"Retry-After": _RETRY_AFTER})
+    detail = "A part of the service is not set up rightly; its operator must act."
+    return problem("UNAVAILABLE", detail, {"Retry-After": str(LONGEST_RETRY_AFTER)})
 
 
 def _headers(error: CallerError) -> Mapping[str, str]:
@@ -113,8 +120,11 @@ def _headers(error: CallerError) -> Mapping[str, str]:
 
 
 async def _handle(_: Request, error: Exception) -> Response:
-    if isinstance(error, TransientError):
-        log.warning("unavailable", extra={"reason": error.reason})
+    if isinstance(error, ConfigurationError):
+        log.error("not set up rightly: %s", error)
+    elif isinstance(error, TransientError):
+        level = logging.WARNING if error.heals else logging.ERROR
+        log.log(level, "unavailable", extra={"reason": error.reason})
     return of_error(error)
 
 

@@ -1,8 +1,8 @@
-"""Where Pub/Sub pushes: a message comes in its envelope, one use case handles it, a status answers.
+"""Where Pub/Sub and Cloud Tasks push: a message comes in its envelope, one use case handles it.
 
 204 acknowledges. What can never be handled is recorded as a rejection and acknowledged too, so that
-it does not come again; 503 and 500 bring it again after the subscription's backoff, and in the end
-to its dead-letter topic.
+it does not come again; 503 and 500 bring it again after a pause. In the end Pub/Sub pushes it to
+the dead letters; Cloud Tasks only drops it, so there the last attempt records it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from consensus.codec.messages import (
     VerdictMessage,
     decode,
 )
-from consensus.core.errors import DecodeError
+from consensus.core.errors import DecodeError, TransientError
 from consensus.doors import problem
 from consensus.doors.asgi import read_body
 from consensus.doors.identity import Guard, Headers, anybody
@@ -41,6 +41,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_BODY: Final = 16 * 1024 * 1024  # bytes; Pub/Sub's largest message is 10 MB before base64
 SOURCE: Final = "CloudPubSubDeadLetterSourceSubscription"  # set by Pub/Sub on a dead letter
+QUEUE: Final = "x-cloudtasks-queuename"  # set by Cloud Tasks, which takes such headers from nobody
+RETRIES: Final = "x-cloudtasks-taskretrycount"  # how often it has failed, or was not let in
 
 Reject = Callable[[str, str, str, str], Awaitable[None]]
 Handle = Callable[["Parcel"], Awaitable[None]]
@@ -94,20 +96,27 @@ def build(aggregate: Aggregate, *, guard: Guard = anybody) -> Starlette:
     return _app(handlers, aggregate.reject, guard)
 
 
-def build_dispatcher(dispatch: Dispatch, reject: Reject, *, guard: Guard = anybody) -> Starlette:
-    """The dispatcher's door: /dispatch, whose request is held for the task's life."""
+def build_dispatcher(
+    dispatch: Dispatch, reject: Reject, *, guard: Guard = anybody, attempts: int = 0
+) -> Starlette:
+    """The dispatcher's door: /dispatch, whose request is held for the task's life.
+
+    attempts is how many its queue makes at a message; 0: it has none that counts them.
+    """
 
     async def hold(parcel: Parcel) -> None:
         message = decode(parcel.delivery.data, (DispatchMessage,))
         with tracing(message.traceparent):
             await dispatch.hold(message.task_id, parcel.delivery.message_id, message.replaces)
 
-    return _app({"/dispatch": hold}, reject, guard)
+    return _app({"/dispatch": hold}, reject, guard, attempts)
 
 
-def _app(handlers: Mapping[str, Handle], reject: Reject, guard: Guard) -> Starlette:
+def _app(
+    handlers: Mapping[str, Handle], reject: Reject, guard: Guard, attempts: int = 0
+) -> Starlette:
     routes = [
-        Route(path, _endpoint(path.strip("/"), handle, reject, guard), methods=["POST"])
+        Route(path, _endpoint(path.strip("/"), handle, reject, guard, attempts), methods=["POST"])
         for path, handle in handlers.items()
     ]
     app = Starlette(
@@ -120,7 +129,7 @@ def _app(handlers: Mapping[str, Handle], reject: Reject, guard: Guard) -> Starle
 
 
 def _endpoint(
-    door: str, handle: Handle, reject: Reject, guard: Guard
+    door: str, handle: Handle, reject: Reject, guard: Guard, attempts: int
 ) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         await guard(_credentials(request))
@@ -135,6 +144,19 @@ def _endpoint(
             await handle(parcel)
         except DecodeError as error:
             await reject(error.reason, str(error), parcel.payload, parcel.key)
+        except Exception as error:
+            queue, attempt = _attempt(request.headers)
+            if not queue:
+                raise
+            told = {"reason": type(error).__name__, "attempt": attempt}
+            if not attempts or attempt < attempts:
+                # Not 503, which would slow the whole queue for one message's sake.
+                level = logging.WARNING if isinstance(error, TransientError) else logging.ERROR
+                log.log(level, "comes again", extra=told, exc_info=level == logging.ERROR)
+                return Response(status_code=500)
+            log.exception("given up", extra=told)
+            detail = f"given up by {queue} after {attempt} attempts"
+            await reject(DEAD_LETTER, detail, parcel.payload, parcel.key)
         return Response(status_code=204)
 
     return endpoint
@@ -146,6 +168,12 @@ def _credentials(request: Request) -> Headers:
     if token is None or "authorization" in request.headers:
         return request.headers
     return {**request.headers, "authorization": f"Bearer {token}"}
+
+
+def _attempt(headers: Mapping[str, str]) -> tuple[str, int]:
+    """The Cloud Tasks queue that brought a message, "" for none, and which attempt this is."""
+    queue, retries = headers.get(QUEUE, "")[:200], headers.get(RETRIES, "")
+    return queue, int(retries[:9]) + 1 if retries.isascii() and retries.isdigit() else 1
 
 
 def _key(door: str, identity: bytes) -> str:

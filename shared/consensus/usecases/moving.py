@@ -45,9 +45,9 @@ async def move(
             return await _once(store, clock, task_id, event)
         except Conflict:
             pause = 0.01 * 2**attempt
-        except StoreUnavailable:
+        except StoreUnavailable as error:
             outages += 1
-            if outages > OUTAGES:
+            if outages > OUTAGES or not error.heals:
                 raise
             pause = 0.1 * 2**outages
         await clock.sleep(jitter() * min(LONGEST_PAUSE, pause))

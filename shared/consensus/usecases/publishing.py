@@ -23,14 +23,14 @@ async def publish(
 ) -> None:
     """Send, again after growing pauses; named says for the log what it is.
 
-    Raises BusUnavailable after the last attempt.
+    Raises BusUnavailable after the last attempt, or the first where others would end the same.
     """
     for attempt in range(1, PUBLISH_ATTEMPTS + 1):
         try:
             return await send()
         except BusUnavailable as error:
             log.warning("not published: %s", error, extra=named)
-            if attempt == PUBLISH_ATTEMPTS:
+            if attempt == PUBLISH_ATTEMPTS or not error.heals:
                 raise
             await clock.sleep(jitter() * 0.05 * 2.0**attempt)
     return None

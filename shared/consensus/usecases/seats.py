@@ -48,7 +48,7 @@ class _Seat:
     """One seat in the works. began: when the worker that has it took it, None while none has.
 
     started counts the calls that workers began, and the second call from when it is granted;
-    refusal is what the last worker said that did not take it.
+    refusal is what the last worker said that did not take it; barred: any other would say the same.
     """
 
     call: SeatCall
@@ -57,6 +57,7 @@ class _Seat:
     began: datetime | None = None
     hedged: bool = False
     refusal: str = "no worker was asked"
+    barred: bool = False
 
 
 @dataclass(slots=True)
@@ -132,6 +133,8 @@ class Seats:
             began, stage = await self._try_worker(seat)
             if stage is not None:
                 return stage is SeatStage.COMPLETED
+            if seat.barred:
+                break
             # The receipt may be all that was lost.
             if began and await self._has_vote(seat):
                 return True
@@ -201,6 +204,7 @@ class Seats:
             level = logging.DEBUG if began is None else logging.INFO
             if began is None:
                 seat.refusal = str(error)
+                seat.barred = not error.heals
             log.log(level, "no receipt: %s", error, extra=_named(seat.call))
         if began is not None and not hedge:
             seat.began = None
