@@ -11,21 +11,27 @@ resource "google_firestore_database" "tasks" {
 }
 
 locals {
-  # The queries of the task store: a caller's tasks, those in one state, the open ones by deadline, and
-  # how many seats a caller's tasks have out.
+  # The queries of the task store: a caller's tasks, by each filter of a listing (several filters join
+  # these indexes, since all end in the same order), the open ones by deadline, and how many seats a
+  # caller's tasks have out.
   indexes = {
-    owner       = [["owner", "ASCENDING"], ["created_at", "DESCENDING"]]
-    owner-state = [["owner", "ASCENDING"], ["state", "ASCENDING"], ["created_at", "DESCENDING"]]
-    owner-seats = [["owner", "ASCENDING"], ["state", "ASCENDING"], ["seats_out", "ASCENDING"]]
-    deadline    = [["state", "ASCENDING"], ["deadline", "ASCENDING"]]
+    owner           = [["owner", "ASCENDING"], ["created_at", "DESCENDING"]]
+    owner-state     = [["owner", "ASCENDING"], ["state", "ASCENDING"], ["created_at", "DESCENDING"]]
+    owner-outcome   = [["owner", "ASCENDING"], ["outcome", "ASCENDING"], ["created_at", "DESCENDING"]]
+    owner-unsettled = [["owner", "ASCENDING"], ["unsettled", "ASCENDING"], ["created_at", "DESCENDING"]]
+    owner-labels    = [["owner", "ASCENDING"], ["labels", "CONTAINS"], ["created_at", "DESCENDING"]]
+    owner-seats     = [["owner", "ASCENDING"], ["state", "ASCENDING"], ["seats_out", "ASCENDING"]]
+    deadline        = [["state", "ASCENDING"], ["deadline", "ASCENDING"]]
   }
 
   # Long or never queried: an index would only cost, and has a limit of 1,500 bytes.
   unindexed = {
-    tasks       = ["doubts", "messages", "metadata", "plan", "planning", "progress", "prompt", "result", "traceparent", "usage"]
+    tasks       = ["doubts", "labels", "messages", "metadata", "plan", "planning", "progress", "prompt", "result", "traceparent", "usage", "waves"]
     votes       = ["detail", "reading", "usage"]
     rejections  = ["detail", "payload"]
     idempotency = ["fingerprint"]
+    feedback    = ["answer"]
+    erased      = ["at"]
   }
 
   unindexed_fields = merge([
@@ -45,8 +51,9 @@ resource "google_firestore_index" "tasks" {
     for_each = each.value
 
     content {
-      field_path = fields.value[0]
-      order      = fields.value[1]
+      field_path   = fields.value[0]
+      order        = fields.value[1] == "CONTAINS" ? null : fields.value[1]
+      array_config = fields.value[1] == "CONTAINS" ? "CONTAINS" : null
     }
   }
 
@@ -54,6 +61,25 @@ resource "google_firestore_index" "tasks" {
   fields {
     field_path = "__name__"
     order      = each.value[length(each.value) - 1][1]
+  }
+}
+
+# What was said of a caller's answers, the last first.
+resource "google_firestore_index" "feedback" {
+  database   = google_firestore_database.tasks.name
+  collection = "feedback"
+
+  fields {
+    field_path = "owner"
+    order      = "ASCENDING"
+  }
+  fields {
+    field_path = "at"
+    order      = "DESCENDING"
+  }
+  fields {
+    field_path = "__name__"
+    order      = "DESCENDING"
   }
 }
 

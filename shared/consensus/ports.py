@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from consensus.core.logprobs import Token
 from consensus.core.model import (
     AbstentionReason,
     Ballot,
     Doubt,
+    Feedback,
     Message,
+    Outcome,
     Recorded,
     State,
     Strategy,
@@ -57,13 +59,53 @@ class Rejection:
     """A message that was acknowledged without effect, kept for the operator.
 
     key makes recording it twice harmless; payload is the message as text, cut to 4,096 characters,
-    or to 262,144 where it is a dead letter.
+    or to 262,144 where it is a dead letter. task_id is the task that it is about, where it says so.
     """
 
     key: str
     reason: str
     detail: str
     payload: str
+    at: datetime
+    task_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which of an owner's tasks are listed; None and False ask for any.
+
+    metadata is one entry that they must have, since the earliest time of their creation; unsettled
+    leaves those on which somebody should decide (`Result.unsettled`).
+    """
+
+    owner: str
+    state: State | None = None
+    outcome: Outcome | None = None
+    metadata: tuple[str, str] | None = None
+    since: datetime | None = None
+    unsettled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A task that was created or has changed, without ballots; None where it is gone.
+
+    An empty task_id says of no task that from then on every change is told.
+    """
+
+    task_id: str
+    task: Task | None
+
+
+LISTENING: Final = Change("", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What stays of a task that its owner had erased."""
+
+    task_id: str
+    owner: str
     at: datetime
 
 
@@ -120,8 +162,42 @@ class TaskStore(Protocol):
         """The newest rejections, newest first."""
         ...
 
-    async def page(self, owner: str, state: State | None, size: int, token: str) -> Page:
-        """The owner's tasks, newest first, without ballots. InvalidTask for a token not ours."""
+    async def late(self, task_id: str) -> Sequence[Recorded]:
+        """The ballots that came after the task's end, in the order of their seats."""
+        ...
+
+    async def page(self, listing: Listing, size: int, token: str) -> Page:
+        """These tasks, newest first, without ballots. InvalidTask for a token not ours."""
+        ...
+
+    def news(self, owner: str) -> AsyncGenerator[Change, None]:
+        """LISTENING once changes are heard, then each of the owner's newest tasks as it changes.
+
+        Intermediate states may be skipped; never ends by itself.
+        """
+        ...
+
+    async def judge(self, task: Task, feedback: Feedback) -> None:
+        """Keep what was said of the task's answer, in place of what was said before."""
+        ...
+
+    async def feedback(self, task_ids: Sequence[str]) -> Mapping[str, Feedback]:
+        """What was said of these tasks' answers, for those of which something was said."""
+        ...
+
+    async def judged(self, owner: str, limit: int) -> Sequence[tuple[Task, Feedback]]:
+        """The owner's tasks of which something was said, the last said first, without ballots."""
+        ...
+
+    async def erase(self, erased: Erased) -> None:
+        """Forget the task and all that holds its text, but for the tombstone; idempotent.
+
+        Its watchers end. The task must be DONE, so that nobody works on it.
+        """
+        ...
+
+    async def erased(self, task_id: str) -> Erased | None:
+        """The tombstone of a task that was erased, or None."""
         ...
 
     def watch(self, task_id: str) -> AsyncGenerator[Task, None]:

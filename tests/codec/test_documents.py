@@ -69,6 +69,10 @@ def test_a_task_is_what_a_listener_shows() -> None:
         "doubts",
         "result",
         "finished_at",
+        "waves",
+        "outcome",
+        "unsettled",
+        "labels",
     }
     assert document["metadata"] == [{"name": "a", "value": "b"}]
     assert (document["state"], document["created_at"]) == ("QUEUED", NOON)

@@ -24,6 +24,7 @@ from consensus.core.errors import CallerError, InvalidTask
 from consensus.core.model import (
     Message,
     Options,
+    Outcome,
     State,
     Strategy,
     Voting,
@@ -243,7 +244,19 @@ def test_any_json_gives_a_value_or_a_caller_error(document: dict[str, object]) -
     [
         ({}, PageQuery()),
         ({"state": "", "page_size": ""}, PageQuery()),
-        ({"state": "DONE", "page_size": "100", "page_token": "t"}, PageQuery(State.DONE, 100, "t")),
+        (
+            {"state": "DONE", "page_size": "100", "page_token": "t"},
+            PageQuery(State.DONE, size=100, token="t"),
+        ),
+        (
+            {"outcome": "FAILED", "unsettled": "true"},
+            PageQuery(outcome=Outcome.FAILED, unsettled=True),
+        ),
+        ({"metadata": "run=a=b"}, PageQuery(metadata=("run", "a=b"))),
+        (
+            {"since": "2026-11-28T10:00:00 01:00"},
+            PageQuery(since=datetime(2026, 11, 28, 9, tzinfo=UTC)),
+        ),
     ],
 )
 def test_a_listing_is_read_from_its_query(query: dict[str, str], read: PageQuery) -> None:

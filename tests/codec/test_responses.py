@@ -47,11 +47,13 @@ def test_a_queued_task_shows_exactly_the_surface() -> None:
             "min_votes": 3,
             "max_votes": 15,
             "min_agreement": 0.6,
+            "threshold_is_adaptive": False,
             "timeout_seconds": 120.0,
             "numeric_tolerance": 1e-6,
             "reason": "a short question",
         },
         "progress": {"asked": 0, "voted": 0, "abstained": 0, "waves": 0},
+        "waves": [],
         "result": None,
         "usage": {
             "calls": 0,
@@ -76,7 +78,7 @@ def test_a_task_given_as_messages_shows_messages() -> None:
 
 def test_a_finished_task_shows_its_result() -> None:
     """The result's keys are the surface's, and unknown is null."""
-    group = GroupShare("42", 3, 2.5, 1.0)
+    group = GroupShare("42", 3, 2.5, 1.0, seats=(0, 2))
     result = Result(
         Outcome.CONSENSUS, CloseReason.SETTLED, "42", 1.0, 0.6, 1.0, 0.97, None, (group,), "Agreed."
     )
@@ -98,7 +100,7 @@ def test_a_finished_task_shows_its_result() -> None:
         "margin": 1.0,
         "confidence": 0.97,
         "probability_correct": None,
-        "groups": [{"answer": "42", "votes": 3, "weight": 2.5, "share": 1.0}],
+        "groups": [{"answer": "42", "votes": 3, "weight": 2.5, "share": 1.0, "seats": [0, 2]}],
         "explanation": "Agreed.",
     }
     assert shown["usage"]["calls_saved"] == 0

@@ -25,7 +25,7 @@ from consensus.core.model import (
     Task,
     Vote,
 )
-from consensus.ports import Claim, Rejection
+from consensus.ports import Claim, Listing, Rejection
 from tests.chaos.wire import wire
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
@@ -159,7 +159,7 @@ async def test_an_absent_firestore_is_unavailable(unused_tcp_port: int) -> None:
     calls = (
         lambda: store.load("task1"),
         lambda: store.create(A_TASK, None),
-        lambda: store.page("local", None, 1, ""),
+        lambda: store.page(Listing("local"), 1, ""),
         store.open_tasks,
         store.rejections,
         lambda: store.record_late("task1", Recorded(1, NOON, Vote(0, Reading("", "")))),

@@ -15,7 +15,7 @@ from consensus.adapters import sqlite_store
 from consensus.adapters.sqlite_store import SqliteStore
 from consensus.core.errors import ConfigurationError, StoreUnavailable
 from consensus.core.model import Message, Plan, Reading, Recorded, State, Task, Vote
-from consensus.ports import Claim, Rejection
+from consensus.ports import Claim, Listing, Rejection
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 A_TASK = Task("task1", "local", (Message("user", "?"),), Plan(), NOON, NOON + timedelta(seconds=9))
@@ -114,7 +114,7 @@ async def test_much_is_forgotten_in_small_steps(
     between: list[int] = []
 
     async def look() -> None:
-        while left := len((await store.page("local", None, 10, "")).tasks):
+        while left := len((await store.page(Listing("local"), 10, "")).tasks):
             between.append(left)
 
     forgotten, _ = await asyncio.gather(store.prune(NOON + timedelta(days=1)), look())

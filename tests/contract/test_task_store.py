@@ -23,6 +23,7 @@ from consensus.core.model import (
     CloseReason,
     Complexity,
     Doubt,
+    Feedback,
     Finding,
     GroupShare,
     Message,
@@ -39,8 +40,17 @@ from consensus.core.model import (
     Verdict,
     Vote,
     Voting,
+    Wave,
 )
-from consensus.ports import Claim, Rejection, TaskStore
+from consensus.ports import (
+    LISTENING,
+    Change,
+    Claim,
+    Erased,
+    Listing,
+    Rejection,
+    TaskStore,
+)
 
 NOON = datetime(2026, 1, 2, 12, 0, 0, 123456, tzinfo=UTC)
 HOSTILE = "naïve ∑ 漢字 🗳️\n\"'; DROP TABLE tasks; --\\ \x00\x7f"
@@ -128,6 +138,7 @@ async def test_what_is_created_is_loaded(store: TaskStore) -> None:
             max_cost_usd=0.25,
             reason=HOSTILE,
         ),
+        waves=(Wave(NOON, 0, 3), Wave(NOON + timedelta(seconds=5), 3, 1)),
         metadata={"__reserved__": "a", "dotted.name": HOSTILE, "`": ""},
         traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01",
     )
@@ -140,7 +151,7 @@ async def test_an_end_is_kept(store: TaskStore) -> None:
     await store.create(a_task(), None)
     stored = await store.load("task1")
     assert stored is not None
-    groups = (GroupShare("4", 2, 1.5, 0.75), GroupShare(HOSTILE, 1, 0.5, 0.25))
+    groups = (GroupShare("4", 2, 1.5, 0.75, seats=(0, 2)), GroupShare(HOSTILE, 1, 0.5, 0.25))
     result = Result(
         Outcome.NO_CONSENSUS, CloseReason.DEADLINE, "4", 0.75, 0.8, 0.5, 0.9, None, groups, HOSTILE
     )
@@ -229,7 +240,7 @@ async def test_a_key_raced_for_makes_one_task(store: TaskStore) -> None:
     claim = Claim("key", "body", NOON + timedelta(hours=24))
     made = await asyncio.gather(*(store.create(a_task(f"task{n}"), claim) for n in range(10)))
     assert len({task.id for task in made}) == 1
-    assert len((await store.page("local", None, 100, "")).tasks) == 1
+    assert len((await store.page(Listing("local"), 100, "")).tasks) == 1
 
 
 async def test_an_expired_key_raced_for_makes_one_task(store: TaskStore) -> None:
@@ -238,7 +249,7 @@ async def test_an_expired_key_raced_for_makes_one_task(store: TaskStore) -> None
     claim = Claim("key", "body", NOON + timedelta(hours=24))
     made = await asyncio.gather(*(store.create(a_task(f"task{n}", 60), claim) for n in range(10)))
     assert len({task.id for task in made}) == 1
-    assert len((await store.page("local", None, 100, "")).tasks) == 2
+    assert len((await store.page(Listing("local"), 100, "")).tasks) == 2
 
 
 async def test_a_stale_commit_is_refused_whole(store: TaskStore) -> None:
@@ -376,7 +387,7 @@ async def test_pages_are_newest_first(store: TaskStore) -> None:
     seen: list[Task] = []
     token = ""
     while True:
-        page = await store.page("local", None, 2, token)
+        page = await store.page(Listing("local"), 2, token)
         assert 1 <= len(page.tasks) <= 2
         seen += page.tasks
         token = page.next_token
@@ -390,8 +401,10 @@ async def test_a_full_last_page_has_no_token(store: TaskStore) -> None:
     """A token is given only where something follows."""
     for number in range(2):
         await store.create(a_task(f"task{number}"), None)
-    assert (await store.page("local", None, 2, "")).next_token == ""
-    assert (await store.page("nobody", None, 2, "")) == await store.page("nobody", None, 2, "")
+    assert (await store.page(Listing("local"), 2, "")).next_token == ""
+    assert (await store.page(Listing("nobody"), 2, "")) == await store.page(
+        Listing("nobody"), 2, ""
+    )
 
 
 async def test_pages_of_one_state(store: TaskStore) -> None:
@@ -403,18 +416,160 @@ async def test_pages_of_one_state(store: TaskStore) -> None:
         assert stored is not None
         task, recorded = with_ballot(replace(stored.task, state=State.DONE), a_vote())
         await store.commit(stored, task, recorded)
-    first = await store.page("local", State.DONE, 1, "")
-    second = await store.page("local", State.DONE, 1, first.next_token)
+    first = await store.page(Listing("local", State.DONE), 1, "")
+    second = await store.page(Listing("local", State.DONE), 1, first.next_token)
     assert [t.id for t in (*first.tasks, *second.tasks)] == ["task3", "task1"]
     assert first.tasks[0].ballots == ()
     assert second.next_token == ""
+
+
+A_RESULT = Result(
+    Outcome.CONSENSUS, CloseReason.SETTLED, "4", 1.0, 0.6, 1.0, 0.97, None, (), "because"
+)
+
+
+async def ended(store: TaskStore, task: Task, **changes: object) -> Task:
+    """Create the task and end it with a result that has these changes."""
+    await store.create(task, None)
+    stored = await store.load(task.id)
+    assert stored is not None
+    result = replace(A_RESULT, **changes)  # type: ignore[arg-type]
+    done = replace(stored.task, state=State.DONE, result=result, finished_at=NOON)
+    await store.commit(stored, done, None)
+    return done
+
+
+async def ids(store: TaskStore, listing: Listing) -> list[str]:
+    """The ids of what is listed, over pages of two."""
+    found: list[str] = []
+    token = ""
+    while True:
+        page = await store.page(listing, 2, token)
+        found += [task.id for task in page.tasks]
+        token = page.next_token
+        if not token:
+            return found
+
+
+async def test_what_a_listing_filters_by(store: TaskStore) -> None:
+    """Outcome, metadata, time and what is unsettled, each alone and together, newest first."""
+    split = {"outcome": Outcome.NO_CONSENSUS, "close_reason": CloseReason.EXHAUSTED}
+    await ended(store, a_task("agreed", 1, metadata={"run": "1", "kind": "a"}))
+    await ended(store, a_task("split", 2, metadata={"run": "1", "kind": "b"}), **split)
+    await ended(store, a_task("doubtful", 3, metadata={"run": "2"}), probability_correct=0.2)
+    await store.create(a_task("open", 4, metadata={"run": "1", HOSTILE[:9]: HOSTILE}), None)
+    await ended(store, a_task("hers", 5, owner="other", metadata={"run": "1"}), **split)
+    mine = Listing("local")
+    cases: list[tuple[dict[str, object], list[str]]] = [
+        ({}, ["open", "doubtful", "split", "agreed"]),
+        ({"outcome": Outcome.CONSENSUS}, ["doubtful", "agreed"]),
+        ({"outcome": Outcome.NO_CONSENSUS}, ["split"]),
+        ({"unsettled": True}, ["doubtful", "split"]),
+        ({"metadata": ("run", "1")}, ["open", "split", "agreed"]),
+        ({"metadata": (HOSTILE[:9], HOSTILE)}, ["open"]),
+        ({"metadata": ("run", "3")}, []),
+        ({"since": NOON + timedelta(seconds=3)}, ["open", "doubtful"]),
+        ({"since": NOON + timedelta(seconds=2), "metadata": ("run", "1")}, ["open", "split"]),
+        ({"metadata": ("run", "1"), "outcome": Outcome.NO_CONSENSUS}, ["split"]),
+        ({"state": State.DONE, "metadata": ("run", "1")}, ["split", "agreed"]),
+    ]
+    for filters, wanted in cases:
+        listing = replace(mine, **filters)  # type: ignore[arg-type]
+        assert await ids(store, listing) == wanted, filters
+
+
+async def test_late_ballots_are_found_apart(store: TaskStore) -> None:
+    """What came after the end is no part of the task, and is kept all the same."""
+    await store.create(a_task(), None)
+    await cast(store, "task1", a_vote(0))
+    for seat in (3, 2):
+        await store.record_late("task1", Recorded(2, NOON, a_vote(seat)))
+    assert [late.ballot.seat for late in await store.late("task1")] == [2, 3]
+    assert [vote.seat for vote in (await loaded(store, "task1")).votes] == [0]
+
+
+async def test_feedback_is_kept_beside_the_result(store: TaskStore) -> None:
+    """The last word stands; the task does not change; whoever learns gets the newest first."""
+    for number in range(3):
+        await ended(store, a_task(f"task{number}", number))
+    before = await loaded(store, "task1")
+    await store.judge(before, Feedback(NOON, correct=True))
+    await store.judge(await loaded(store, "task2"), Feedback(NOON, answer=HOSTILE))
+    last = Feedback(NOON + timedelta(seconds=1), correct=False, answer="5")
+    await store.judge(before, last)
+    assert await store.feedback(["task0", "task1", "task2", "none"]) == {
+        "task1": last,
+        "task2": Feedback(NOON, answer=HOSTILE),
+    }
+    judged = await store.judged("local", 10)
+    assert [(task.id, said) for task, said in judged] == [
+        ("task1", last),
+        ("task2", Feedback(NOON, answer=HOSTILE)),
+    ]
+    assert [task.id for task, _ in await store.judged("local", 1)] == ["task1"]
+    assert list(await store.judged("other", 10)) == []
+    assert await loaded(store, "task1") == before
+
+
+async def test_an_erased_task_is_gone(store: TaskStore) -> None:
+    """Nothing that holds its text stays: votes, feedback, claims, rejections; others' do."""
+    claim = Claim("key", "body", NOON + timedelta(days=1))
+    task = a_task(metadata={"run": "1"})
+    assert await store.create(task, claim) == task
+    await cast(store, "task1", a_vote(0, "secret"))
+    stored = await store.load("task1")
+    assert stored is not None
+    await store.commit(stored, replace(stored.task, state=State.DONE, result=A_RESULT), None)
+    await store.record_late("task1", Recorded(2, NOON, a_vote(1, "secret")))
+    await store.judge(task, Feedback(NOON, correct=True))
+    await store.reject(Rejection("r1", "LATE_VERDICT", "task task1", "secret", NOON, "task1"))
+    await store.reject(Rejection("r2", "LATE_VERDICT", "task other", "kept", NOON, "other"))
+    await ended(store, a_task("other", metadata={"run": "1"}))
+    tombstone = Erased("task1", "local", NOON)
+    assert await store.erased("task1") is None
+    for _ in range(2):
+        await store.erase(tombstone)
+    assert await store.load("task1") is None
+    assert await store.late("task1") == []
+    assert await store.feedback(["task1"]) == {}
+    assert list(await store.judged("local", 10)) == []
+    assert await store.claimed(claim, NOON) is None
+    assert [r.key for r in await store.rejections()] == ["r2"]
+    assert await ids(store, Listing("local", metadata=("run", "1"))) == ["other"]
+    assert await store.erased("task1") == tombstone
+    assert await store.erased("other") is None
+
+
+async def test_a_watcher_of_an_erased_task_ends(store: TaskStore) -> None:
+    """It is told nothing more, and does not wait for ever."""
+    await store.create(a_task(), None)
+    async with aclosing(store.watch("task1")) as changes:
+        await anext(changes)
+        await store.erase(Erased("task1", "local", NOON))
+        async for task in changes:
+            assert task.id == "task1"
+
+
+async def test_news_of_an_owners_tasks(store: TaskStore) -> None:
+    """What was there is no news; what is created, changed or erased from then on is, in the end."""
+    await store.create(a_task("old"), None)
+    async with aclosing(store.news("local")) as news:
+        assert await anext(news) == LISTENING
+        await store.create(a_task("hers", 1, owner="other"), None)
+        await store.create(a_task("new", 2), None)
+        assert await anext(news) == Change("new", a_task("new", 2))
+        task = await cast(store, "old", a_vote())
+        shown = replace(task, ballots=())
+        assert await anext(news) == Change("old", shown)
+        await store.erase(Erased("new", "local", NOON))
+        assert await anext(news) == Change("new", None)
 
 
 @pytest.mark.parametrize("token", ["x", "é", "AAAA", "====", "MjAyNiBh", "a" * 10_000, "\x00"])
 async def test_a_token_that_is_not_ours(store: TaskStore, token: str) -> None:
     """A forged page token is the caller's error."""
     with pytest.raises(InvalidTask):
-        await store.page("local", None, 2, token)
+        await store.page(Listing("local"), 2, token)
 
 
 async def test_open_tasks_come_by_deadline(store: TaskStore) -> None:

@@ -22,6 +22,7 @@ from tests.entrypoints.conftest import ASKED, Function, Service
 
 SECRET: Final = "What is Ann's PIN?"
 CHAT: Final = {"model": "consensus", "messages": [{"role": "user", "content": "What is 2 + 2?"}]}
+POSTED: Final = {"chat": CHAT, "feedback": {"correct": True}}
 CALLERS: Final = {
     "owner": {"x-api-key": "a-key"},
     "other": {"authorization": "Bearer b-key"},
@@ -46,12 +47,18 @@ ROUTES: Final = {
     ("HEAD", "/v1/tasks/task1"): (200, 404, 401, 401),
     ("GET", "/v1/tasks/task1/events"): (200, 404, 401, 401),
     ("HEAD", "/v1/tasks/task1/events"): (200, 404, 401, 401),
+    ("GET", "/v1/tasks/task1/votes"): (200, 404, 401, 401),
+    ("HEAD", "/v1/events"): (200, 200, 401, 401),
     ("POST", "/v1/tasks/task1/cancel"): (200, 404, 401, 401),
+    ("POST", "/v1/tasks/task1/feedback"): (200, 404, 401, 401),
+    ("DELETE", "/v1/tasks/task1"): (204, 404, 401, 401),
     ("POST", "/v1/chat/completions"): (200, 200, 401, 401),
     # A completion's id is no other way to its task.
     ("GET", "/v1/tasks/chatcmpl-task1"): (404, 404, 401, 401),
     ("GET", "/v1/chat/completions/chatcmpl-task1"): (404, 404, 404, 404),
 }
+# A list's stream does not end by itself: what guards it is asked for by HEAD.
+MEANT: Final = {"GET": {"GET"}, "HEAD": {"GET"}, "POST": {"POST"}, "DELETE": {"DELETE"}}
 
 
 def matches(route: str, path: str) -> bool:
@@ -86,7 +93,7 @@ def test_every_route_is_in_the_table(service: Service) -> None:
     unnamed = {
         (method, route)
         for method, route in served
-        if not any(method == m and matches(route, path) for m, path in ROUTES)
+        if not any(method in MEANT[m] and matches(route, path) for m, path in ROUTES)
     }
     assert not unnamed
 
@@ -98,7 +105,7 @@ async def test_each_caller_is_told_its_own(
 ) -> None:
     """Statuses by the table; and nobody but its owner is told a word of a task."""
     method, path = route
-    posted = CHAT if "chat" in path else ASKED
+    posted = next((body for part, body in POSTED.items() if part in path), ASKED)
     asking = asyncio.create_task(
         client.request(
             method,
@@ -117,8 +124,11 @@ async def test_each_caller_is_told_its_own(
         assert SECRET not in response.text
         assert "7319" not in response.text
     stored = await service.store.load("task1")
-    assert stored
-    assert stored.task.state is State.DONE
+    if method == "DELETE" and caller == "owner":
+        assert stored is None
+    else:
+        assert stored
+        assert stored.task.state is State.DONE
 
 
 async def test_nobody_ends_anothers_open_task(client: httpx.AsyncClient, service: Service) -> None:

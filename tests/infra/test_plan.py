@@ -37,7 +37,7 @@ def test_counts(plan: Planned) -> None:
     assert counts["google_cloud_run_v2_service"] == 1
     assert counts["google_pubsub_topic"] == counts["google_pubsub_subscription"] == 6
     assert counts["google_service_account"] == 9
-    assert counts["google_firestore_index"] == 4
+    assert counts["google_firestore_index"] == 8
     assert counts["google_monitoring_alert_policy"] == 7
 
 
@@ -83,13 +83,17 @@ def test_the_sweep_is_a_message_that_the_aggregator_knows(plan: Planned) -> None
 def test_the_store_s_queries_have_their_indexes(plan: Planned) -> None:
     """The emulator needs no composite index; production refuses a query without."""
     found = {
-        tuple((f["field_path"], f["order"]) for f in index.values["fields"])
+        tuple((f["field_path"], f["order"] or f["array_config"]) for f in index.values["fields"])
         for index in of_kind(plan, "google_firestore_index").values()
     }
     down, up = "DESCENDING", "ASCENDING"
     assert found == {
         (("owner", up), ("created_at", down), ("__name__", down)),
         (("owner", up), ("state", up), ("created_at", down), ("__name__", down)),
+        (("owner", up), ("outcome", up), ("created_at", down), ("__name__", down)),
+        (("owner", up), ("unsettled", up), ("created_at", down), ("__name__", down)),
+        (("owner", up), ("labels", "CONTAINS"), ("created_at", down), ("__name__", down)),
+        (("owner", up), ("at", down), ("__name__", down)),
         (("owner", up), ("state", up), ("seats_out", up), ("__name__", up)),
         (("state", up), ("deadline", up), ("__name__", up)),
     }

@@ -34,7 +34,7 @@ from consensus.core.model import (
     Task,
     Vote,
 )
-from consensus.ports import Claim, Stored, TaskStore
+from consensus.ports import Claim, Listing, Stored, TaskStore
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 OWNERS = ("ada", "bob")
@@ -175,7 +175,7 @@ class StoreMachine(RuleBasedStateMachine):
         """Pages, one after another, hold each of the owner's tasks once, newest first."""
         found, token = list[Task](), ""
         while True:
-            page = self.run(self.store.page(owner, state, size, token))
+            page = self.run(self.store.page(Listing(owner, state), size, token))
             found += page.tasks
             token = page.next_token
             if not token:

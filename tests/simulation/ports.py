@@ -42,6 +42,8 @@ from consensus.ports import (
     Claim,
     Completion,
     DoubtCall,
+    Erased,
+    Listing,
     Page,
     Rejection,
     SeatCall,
@@ -211,7 +213,10 @@ class SimulatedStore:
     async def rejections(self, limit: int = 100) -> Sequence[Rejection]:
         return list(self.process.world.rejected.values())[:limit]
 
-    async def page(self, owner: str, state: State | None, size: int, token: str) -> Page:
+    async def erased(self, task_id: str) -> Erased | None:
+        return None  # nobody erases in this world
+
+    async def page(self, listing: Listing, size: int, token: str) -> Page:
         raise NotImplementedError  # no use case under simulation lists tasks
 
     async def watch(self, task_id: str) -> AsyncGenerator[Task, None]:

@@ -1,4 +1,5 @@
-"""Who hears of changes in Firestore: one listener for each document that is watched.
+"""Who hears of changes in Firestore: one listener for each document that is watched, and for each
+owner whose newest tasks are.
 
 What is heard says only when to look again; a listener that breaks, or hears nothing, costs time and
 never a change.
@@ -9,14 +10,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient
-from google.cloud.firestore_v1.types import ListenRequest, Target
+from google.cloud.firestore_v1.types import (
+    ListenRequest,
+    ListenResponse,
+    StructuredQuery,
+    Target,
+    TargetChange,
+    Value,
+)
 
 from consensus.adapters.firestore import database_path, listener, translated
 from consensus.config import Settings
@@ -24,7 +32,10 @@ from consensus.core.errors import ConsensusError
 
 log = logging.getLogger(__name__)
 
+Turn = TargetChange.TargetChangeType
+
 LISTEN_AGAIN_SECONDS = 1.0
+LISTED = 20  # tasks of an owner that a listener hears of: the newest
 
 
 @dataclass(slots=True)
@@ -51,6 +62,71 @@ class News:
                     await self.heard.wait()
 
 
+@dataclass(slots=True)
+class OwnerNews:
+    """What a listener heard of an owner's newest tasks: which changed since they were last told.
+
+    Iterating gives None once everything later is heard, then the ids of tasks, without end. seen
+    holds update times; snapshot is a list that begins anew and is not complete yet.
+    """
+
+    seen: dict[str, datetime] = field(default_factory=dict)
+    snapshot: set[str] | None = field(default_factory=set)
+    changed: dict[str, None] = field(default_factory=dict)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    current: bool = False
+
+    def tell(self, response: ListenResponse) -> None:
+        """Take in what came; before the first snapshot is complete, nothing of it is news."""
+        if "document_change" in response:
+            self._mark(response.document_change.document)
+        elif "document_delete" in response:
+            self._gone(_id(response.document_delete.document))
+        elif "document_remove" in response:
+            self._gone(_id(response.document_remove.document))
+        elif response.target_change.target_change_type in (Turn.ADD, Turn.RESET):
+            self.snapshot = set()
+        elif response.target_change.target_change_type == Turn.CURRENT:
+            self._complete()
+        if self.changed or self.current:
+            self.woken.set()
+
+    def _mark(self, document: Any) -> None:
+        task_id = _id(document.name)
+        if self.snapshot is not None:
+            self.snapshot.add(task_id)
+        updated: datetime = document.update_time
+        if self.current and self.seen.get(task_id) != updated:
+            self.changed[task_id] = None
+        self.seen[task_id] = updated
+
+    def _gone(self, task_id: str) -> None:
+        if self.seen.pop(task_id, None) is not None and self.current:
+            self.changed[task_id] = None
+
+    def _complete(self) -> None:
+        """What the new snapshot lacks was deleted, or is no longer among the newest."""
+        if self.snapshot is not None:
+            for task_id in self.seen.keys() - self.snapshot:
+                self._gone(task_id)
+        self.snapshot, self.current = None, True
+
+    async def __aiter__(self) -> AsyncIterator[str | None]:
+        while not self.current:
+            await self._wake()
+        yield None
+        while True:
+            told, self.changed = self.changed, {}
+            for task_id in told:
+                yield task_id
+            if not self.changed:
+                await self._wake()
+
+    async def _wake(self) -> None:
+        await self.woken.wait()
+        self.woken.clear()
+
+
 class FirestoreNews:
     """News of tasks' documents. The connection is made at the first, and belongs to its event loop.
 
@@ -71,18 +147,42 @@ class FirestoreNews:
     async def of_task(self, task_id: str) -> AsyncIterator[News]:
         """What is heard of the task's document while the context is open."""
         news = News()
-        listening = asyncio.create_task(self._listen(task_id, news))
-        try:
+        name = f"{database_path(self._settings)}/documents/tasks/{task_id}"
+        target = Target(documents=Target.DocumentsTarget(documents=[name]), target_id=1)
+
+        def tell(response: ListenResponse) -> None:
+            if "document_change" in response:
+                updated: Any = response.document_change.document.update_time
+                news.tell(updated)
+            elif "document_delete" in response or "document_remove" in response:
+                news.tell(None)
+
+        async with self._listening(target, tell):
             yield news
+
+    @asynccontextmanager
+    async def of_owner(self, owner: str) -> AsyncIterator[OwnerNews]:
+        """What is heard of the owner's newest tasks while the context is open."""
+        news = OwnerNews()
+        parent = f"{database_path(self._settings)}/documents"
+        query = Target.QueryTarget(parent=parent, structured_query=_newest(owner))
+        async with self._listening(Target(query=query, target_id=1), news.tell):
+            yield news
+
+    @asynccontextmanager
+    async def _listening(
+        self, target: Target, tell: Callable[[ListenResponse], None]
+    ) -> AsyncIterator[None]:
+        listening = asyncio.create_task(self._listen(target, tell))
+        try:
+            yield
         finally:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)
 
-    async def _listen(self, task_id: str, news: News) -> None:
-        """Tell the news of the task's document until cancelled."""
+    async def _listen(self, target: Target, tell: Callable[[ListenResponse], None]) -> None:
+        """Tell the news of the target until cancelled."""
         database = database_path(self._settings)
-        name = f"{database}/documents/tasks/{task_id}"
-        target = Target(documents=Target.DocumentsTarget(documents=[name]), target_id=1)
         request = ListenRequest(database=database, add_target=target)
         metadata = [("google-cloud-resource-prefix", database)]
         if self._settings.firestore_emulator_host:
@@ -95,11 +195,7 @@ class FirestoreNews:
                         requests=_until(ended, request), metadata=metadata
                     )
                     async for response in stream:
-                        if "document_change" in response:
-                            updated: Any = response.document_change.document.update_time
-                            news.tell(updated)
-                        elif "document_delete" in response or "document_remove" in response:
-                            news.tell(None)
+                        tell(response)
             except ConsensusError as error:
                 log.info("listening again: %s", error)
             finally:
@@ -110,6 +206,32 @@ class FirestoreNews:
         if self._made is None:
             self._made = listener(self._settings)
         return self._made
+
+
+def _newest(owner: str) -> StructuredQuery:
+    """The owner's newest tasks, as a listing orders them."""
+
+    def order(path: str) -> StructuredQuery.Order:
+        return StructuredQuery.Order(
+            field=StructuredQuery.FieldReference(field_path=path),
+            direction=StructuredQuery.Direction.DESCENDING,
+        )
+
+    is_theirs = StructuredQuery.FieldFilter(
+        field=StructuredQuery.FieldReference(field_path="owner"),
+        op=StructuredQuery.FieldFilter.Operator.EQUAL,
+        value=Value(string_value=owner),
+    )
+    return StructuredQuery(
+        from_=[StructuredQuery.CollectionSelector(collection_id="tasks")],
+        where=StructuredQuery.Filter(field_filter=is_theirs),
+        order_by=[order("created_at"), order("__name__")],
+        limit=LISTED,
+    )
+
+
+def _id(name: str) -> str:
+    return name.rsplit("/", 1)[1]
 
 
 async def _until(ended: asyncio.Event, request: ListenRequest) -> AsyncIterator[ListenRequest]:

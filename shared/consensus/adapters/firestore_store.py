@@ -4,6 +4,8 @@
     tasks/{id}/votes/{seat}  the seat's ballot; counted tells whether it came in time
     idempotency/{hash}       claims
     rejections/{hash}
+    feedback/{id}            what was said of the task's answer
+    erased/{id}              a tombstone
 
 A commit is one atomic batch whose update demands the task's last update time: compare-and-set
 without locks. A read-write transaction would lock, and of fifteen votes at once most would fail.
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -36,7 +38,12 @@ from consensus.codec.documents import (
     Document,
     claim_to_document,
     claimed_task,
+    erased_from_document,
+    erased_to_document,
+    feedback_from_document,
+    feedback_to_document,
     is_id,
+    label,
     late_rejection,
     page_of,
     position_from_token,
@@ -49,13 +56,14 @@ from consensus.codec.documents import (
 )
 from consensus.config import Settings
 from consensus.core.errors import Conflict, StoreUnavailable
-from consensus.core.model import Recorded, State, Task
-from consensus.ports import Claim, Page, Rejection, Stored
+from consensus.core.model import Feedback, Recorded, State, Task
+from consensus.ports import LISTENING, Change, Claim, Erased, Listing, Page, Rejection, Stored
 
 RETENTION: Final = timedelta(days=30)
 POLL_SECONDS = 5.0  # a watcher hears of changes from its listener; looking covers for a broken one
 LOOK_AGAIN_SECONDS = 1.0
 FAILED_LOOKS = 4  # in a row, before a watcher gives up
+ERASED_AT_ONCE: Final = 100  # documents
 ATTEMPTS = 5  # at what others may change under us in mid-call
 # What a batch raises where a document is not as it demands: look again. Cancelled is the
 # emulator's word where a listener left in mid-commit, which may stand; looking tells.
@@ -196,6 +204,9 @@ class FirestoreStore:
                 held = recorded_from_document(_document(await reference.get(**CALL)))
                 if held.ballot != late.ballot:
                     await self.reject(late_rejection(task_id, late))
+            else:
+                if await self.erased(task_id):  # while we wrote
+                    await reference.delete(**CALL)
 
     async def reject(self, rejection: Rejection) -> None:
         """See TaskStore."""
@@ -218,19 +229,96 @@ class FirestoreStore:
         with translated():
             await self._client.collection("rejections").document(key).delete(**CALL)
 
-    async def page(self, owner: str, state: State | None, size: int, token: str) -> Page:
-        """See TaskStore. Needs indexes on owner (and state), created_at descending."""
+    async def late(self, task_id: str) -> Sequence[Recorded]:
+        """See TaskStore."""
+        with translated():
+            votes: AsyncCollectionReference = self._task(task_id).collection("votes")
+            found = await votes.where(filter=FieldFilter("counted", "==", False)).get(**CALL)
+        read = (recorded_from_document(_document(snapshot)) for snapshot in found)
+        return sorted(read, key=lambda recorded: recorded.ballot.seat)
+
+    async def page(self, listing: Listing, size: int, token: str) -> Page:
+        """See TaskStore. Needs indexes on owner and each filter, created_at descending."""
         after = position_from_token(token) if token else None
         with translated():
-            query = self._client.collection("tasks").where(filter=FieldFilter("owner", "==", owner))
-            if state is not None:
-                query = query.where(filter=FieldFilter("state", "==", state))
+            query: AsyncQuery = self._client.collection("tasks").where(
+                filter=FieldFilter("owner", "==", listing.owner)
+            )
+            for condition in _conditions(listing):
+                query = query.where(filter=condition)
             query = query.order_by("created_at", direction=AsyncQuery.DESCENDING)
             query = query.order_by("__name__", direction=AsyncQuery.DESCENDING)
             if after is not None:
                 query = query.start_after([after.created_at, after.task_id])
             found = await query.limit(size + 1).get(**CALL)
         return page_of([task_from_document(_document(snapshot)) for snapshot in found], size)
+
+    async def judge(self, task: Task, feedback: Feedback) -> None:
+        """See TaskStore."""
+        document = feedback_to_document(feedback)
+        kept = {"owner": task.owner, "expires_at": feedback.at + RETENTION}
+        with translated():
+            await self._feedback(task.id).set({**document, **kept}, **CALL)
+
+    async def feedback(self, task_ids: Sequence[str]) -> Mapping[str, Feedback]:
+        """See TaskStore. A read for each task."""
+        references = [self._feedback(task_id) for task_id in task_ids]
+        with translated():
+            found = [snapshot async for snapshot in self._client.get_all(references, **CALL)]
+        return {
+            snapshot.id: feedback_from_document(_document(snapshot))
+            for snapshot in found
+            if snapshot.exists
+        }
+
+    async def judged(self, owner: str, limit: int) -> Sequence[tuple[Task, Feedback]]:
+        """See TaskStore. Two reads for each task; needs an index on owner, at descending."""
+        with translated():
+            query = self._client.collection("feedback").where(
+                filter=FieldFilter("owner", "==", owner)
+            )
+            ordered = query.order_by("at", direction=AsyncQuery.DESCENDING)
+            said = {
+                snapshot.id: feedback_from_document(_document(snapshot))
+                for snapshot in await ordered.limit(limit).get(**CALL)
+            }
+            references = [self._task(task_id) for task_id in said]
+            tasks = {
+                snapshot.id: task_from_document(_document(snapshot))
+                async for snapshot in self._client.get_all(references, **CALL)
+                if snapshot.exists
+            }
+        return [(tasks[task_id], heard) for task_id, heard in said.items() if task_id in tasks]
+
+    async def erase(self, erased: Erased) -> None:
+        """See TaskStore. The task goes first, so that nothing comes to it while the rest goes."""
+        task_id = erased.task_id
+        named = FieldFilter("task_id", "==", task_id)
+        with translated():
+            batch = self._client.batch()
+            expires = {"expires_at": erased.at + RETENTION}
+            batch.set(self._tombstone(task_id), {**erased_to_document(erased), **expires})
+            batch.delete(self._task(task_id))
+            batch.delete(self._feedback(task_id))
+            await batch.commit(**CALL)
+            await self._delete(self._task(task_id).collection("votes"))
+            await self._delete(self._client.collection("idempotency").where(filter=named))
+            await self._delete(self._client.collection("rejections").where(filter=named))
+
+    async def _delete(self, query: AsyncQuery | AsyncCollectionReference) -> None:
+        while found := await query.limit(ERASED_AT_ONCE).get(**CALL):
+            batch = self._client.batch()
+            for snapshot in found:
+                batch.delete(snapshot.reference)
+            await batch.commit(**CALL)
+
+    async def erased(self, task_id: str) -> Erased | None:
+        """See TaskStore."""
+        if not is_id(task_id):
+            return None
+        with translated():
+            found = await self._tombstone(task_id).get(**CALL)
+        return erased_from_document(_document(found)) if found.exists else None
 
     async def open_tasks(self, limit: int = 1000) -> Sequence[Task]:
         """See TaskStore. Needs an index on state, deadline."""
@@ -284,6 +372,18 @@ class FirestoreStore:
                         return
                 await news.since(_updated(found), POLL_SECONDS)
 
+    async def news(self, owner: str) -> AsyncGenerator[Change, None]:
+        """See TaskStore. Of the newest tasks: the listener costs a read for each of them, then one
+        for each change, and so does the look at what has changed."""
+        async with self._news.of_owner(owner) as news:
+            async for task_id in news:
+                if task_id is None:
+                    yield LISTENING
+                    continue
+                found = await self._look(task_id)
+                task = task_from_document(_document(found)) if found.exists else None
+                yield Change(task_id, task)
+
     async def _look(self, task_id: str) -> DocumentSnapshot[Any]:
         with translated():
             return await self._task(task_id).get(**CALL)
@@ -301,11 +401,33 @@ class FirestoreStore:
         votes: AsyncCollectionReference = self._task(task_id).collection("votes")
         return votes.document(str(recorded.ballot.seat))
 
+    def _feedback(self, task_id: str) -> AsyncDocumentReference:
+        return self._client.collection("feedback").document(task_id)
+
+    def _tombstone(self, task_id: str) -> AsyncDocumentReference:
+        return self._client.collection("erased").document(task_id)
+
     def _claim(self, key: str) -> AsyncDocumentReference:
         return self._client.collection("idempotency").document(key)
 
     def _unchanged(self, snapshot: DocumentSnapshot[Any]) -> Any:
         return self._client.write_option(last_update_time=_updated(snapshot))
+
+
+def _conditions(listing: Listing) -> list[FieldFilter]:
+    """What a listing asks for besides its owner."""
+    conditions = []
+    if listing.state is not None:
+        conditions.append(FieldFilter("state", "==", listing.state))
+    if listing.outcome is not None:
+        conditions.append(FieldFilter("outcome", "==", listing.outcome))
+    if listing.unsettled:
+        conditions.append(FieldFilter("unsettled", "==", True))
+    if listing.metadata is not None:
+        conditions.append(FieldFilter("labels", "array_contains", label(*listing.metadata)))
+    if listing.since is not None:
+        conditions.append(FieldFilter("created_at", ">=", listing.since))
+    return conditions
 
 
 def _vote(recorded: Recorded, *, counted: bool) -> Document:

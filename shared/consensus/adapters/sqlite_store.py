@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
@@ -19,12 +20,24 @@ from typing import Final, TypeVar
 from consensus.adapters import sqlite_tables as tables
 from consensus.codec.documents import position_from_token
 from consensus.core.errors import StoreUnavailable
-from consensus.core.model import Recorded, State, Task
-from consensus.ports import Claim, Page, Rejection, Stored
+from consensus.core.model import Feedback, Recorded, State, Task
+from consensus.ports import LISTENING, Change, Claim, Erased, Listing, Page, Rejection, Stored
 
 POLL_SECONDS = 1.0  # a watcher hears of this process's commits at once, of others' by looking
 PRUNED_AT_ONCE: Final = 200  # tasks; whoever waits for the file waits for no more than these
 Returned = TypeVar("Returned")
+
+
+@dataclass(slots=True, eq=False)
+class _Follower:
+    """Somebody who hears of an owner's tasks: those that changed since they were last told."""
+
+    changed: dict[str, None] = field(default_factory=dict)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def tell(self, task_id: str) -> None:
+        self.changed[task_id] = None
+        self.woken.set()
 
 
 class SqliteStore:
@@ -35,6 +48,7 @@ class SqliteStore:
         self._connection = tables.open_file(path)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
         self._changed: dict[str, set[asyncio.Event]] = {}
+        self._followers: dict[str, set[_Follower]] = {}
 
     async def close(self) -> None:
         """Finish what runs, then close the file. Any later call raises StoreUnavailable."""
@@ -48,7 +62,9 @@ class SqliteStore:
 
     async def create(self, task: Task, claim: Claim | None) -> Task:
         """See TaskStore."""
-        return await self._write(tables.create, task, claim)
+        created = await self._write(tables.create, task, claim)
+        self._tell(created.id, created.owner)
+        return created
 
     async def claimed(self, claim: Claim, now: datetime) -> Task | None:
         """See TaskStore."""
@@ -63,8 +79,7 @@ class SqliteStore:
         try:
             await self._write(tables.commit, stored.version, task, ballot)
         finally:  # even where our caller was cancelled, the commit may stand
-            for waiting in self._changed.get(task.id, ()):
-                waiting.set()
+            self._tell(task.id, task.owner)
 
     async def record_late(self, task_id: str, late: Recorded) -> None:
         """See TaskStore."""
@@ -90,10 +105,36 @@ class SqliteStore:
         """Let go of a rejection; idempotent."""
         await self._write(tables.forget_rejection, key)
 
-    async def page(self, owner: str, state: State | None, size: int, token: str) -> Page:
+    async def late(self, task_id: str) -> Sequence[Recorded]:
+        """See TaskStore."""
+        return await self._read(tables.late, task_id)
+
+    async def page(self, listing: Listing, size: int, token: str) -> Page:
         """See TaskStore."""
         after = position_from_token(token) if token else None
-        return await self._read(tables.page, owner, state, size, after)
+        return await self._read(tables.page, listing, size, after)
+
+    async def judge(self, task: Task, feedback: Feedback) -> None:
+        """See TaskStore."""
+        await self._write(tables.judge, task, feedback)
+        self._tell(task.id, task.owner)
+
+    async def feedback(self, task_ids: Sequence[str]) -> Mapping[str, Feedback]:
+        """See TaskStore."""
+        return await self._read(tables.feedback, task_ids)
+
+    async def judged(self, owner: str, limit: int) -> Sequence[tuple[Task, Feedback]]:
+        """See TaskStore."""
+        return await self._read(tables.judged, owner, limit)
+
+    async def erase(self, erased: Erased) -> None:
+        """See TaskStore."""
+        await self._write(tables.erase, erased)
+        self._tell(erased.task_id, erased.owner)
+
+    async def erased(self, task_id: str) -> Erased | None:
+        """See TaskStore."""
+        return await self._read(tables.erased, task_id)
 
     async def open_tasks(self, limit: int = 1000) -> Sequence[Task]:
         """See TaskStore."""
@@ -122,7 +163,7 @@ class SqliteStore:
                     yield task
                     if task.state is State.DONE:
                         return
-                elif not seen:
+                elif not seen or not await self._read(tables.exists, task_id):
                     return
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(POLL_SECONDS):
@@ -131,6 +172,31 @@ class SqliteStore:
             watchers.discard(changed)
             if not watchers:
                 self._changed.pop(task_id, None)
+
+    async def news(self, owner: str) -> AsyncGenerator[Change, None]:
+        """See TaskStore. Hears what this process commits: no other serves the file's tasks."""
+        follower = _Follower()
+        followers = self._followers.setdefault(owner, set())
+        followers.add(follower)
+        try:
+            yield LISTENING
+            while True:
+                await follower.woken.wait()
+                follower.woken.clear()
+                told, follower.changed = follower.changed, {}
+                for task_id in told:
+                    found = await self._read(tables.look, task_id, 0)
+                    yield Change(task_id, found[0] if found else None)
+        finally:
+            followers.discard(follower)
+            if not followers:
+                self._followers.pop(owner, None)
+
+    def _tell(self, task_id: str, owner: str) -> None:
+        for waiting in self._changed.get(task_id, ()):
+            waiting.set()
+        for follower in self._followers.get(owner, ()):
+            follower.tell(task_id)
 
     async def _read(self, work: Callable[..., Returned], *args: object) -> Returned:
         return await self._in_thread(_in_transaction, self._connection, "BEGIN", work, *args)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,10 @@ from consensus.codec.documents import (
     Position,
     claim_to_document,
     claimed_task,
+    erased_from_document,
+    erased_to_document,
+    feedback_from_document,
+    feedback_to_document,
     late_rejection,
     page_of,
     recorded_from_document,
@@ -28,11 +32,11 @@ from consensus.codec.documents import (
     task_to_document,
 )
 from consensus.core.errors import ConfigurationError, Conflict
-from consensus.core.model import Recorded, State, Task, Vote
-from consensus.ports import Claim, Page, Rejection, Stored
+from consensus.core.model import Feedback, Recorded, Task, Vote
+from consensus.ports import Claim, Erased, Listing, Page, Rejection, Stored
 
 BUSY_SECONDS = 10.0  # how long another process's transaction is waited for
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS tasks (
     id TEXT PRIMARY KEY,
@@ -63,6 +67,34 @@ CREATE TABLE IF NOT EXISTS rejections (
     document TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS rejections_by_time ON rejections (at DESC);
+CREATE INDEX IF NOT EXISTS tasks_by_outcome ON tasks
+    (owner, json_extract(document, '$.result.outcome'), created_at DESC, id DESC);
+CREATE INDEX IF NOT EXISTS unsettled_tasks ON tasks (owner, created_at DESC, id DESC)
+    WHERE json_extract(document, '$.unsettled') = 1;
+CREATE TABLE IF NOT EXISTS metadata (
+    task_id TEXT NOT NULL REFERENCES tasks (id),
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (task_id, name)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS tasks_by_metadata ON metadata (name, value, task_id);
+CREATE TABLE IF NOT EXISTS feedback (
+    task_id TEXT PRIMARY KEY REFERENCES tasks (id),
+    owner TEXT NOT NULL,
+    at TEXT NOT NULL,
+    document TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS feedback_by_owner ON feedback (owner, at DESC);
+CREATE TABLE IF NOT EXISTS erased (
+    task_id TEXT PRIMARY KEY,
+    at TEXT NOT NULL,
+    document TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+FROM_VERSION_1: Final = """
+INSERT OR IGNORE INTO metadata
+    SELECT tasks.id, json_extract(entry.value, '$.name'), json_extract(entry.value, '$.value')
+    FROM tasks, json_each(tasks.document, '$.metadata') AS entry;
 """
 # What the file knows of itself: small facts, by their name. Made in older files too.
 FACTS: Final = """
@@ -101,8 +133,11 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what is erased is overwritten
     if version < SCHEMA_VERSION:
         connection.executescript(SCHEMA)
+        if version == 1:
+            connection.executescript(FROM_VERSION_1)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute(FACTS)
 
@@ -142,6 +177,8 @@ def create(db: sqlite3.Connection, task: Task, claim: Claim | None) -> Task:
             _json(task_to_document(task)),
         ),
     )
+    entries = [(task.id, name, value) for name, value in task.metadata.items()]
+    db.executemany("INSERT INTO metadata VALUES (?, ?, ?)", entries)
     return task
 
 
@@ -197,6 +234,12 @@ def record_late(db: sqlite3.Connection, task_id: str, late: Recorded) -> None:
         reject(db, late_rejection(task_id, late))
 
 
+def late(db: sqlite3.Connection, task_id: str) -> Sequence[Recorded]:
+    """See TaskStore."""
+    query = "SELECT * FROM votes WHERE task_id = ? AND NOT counted ORDER BY seat"
+    return [_recorded(row) for row in db.execute(query, (task_id,))]
+
+
 def reject(db: sqlite3.Connection, rejection: Rejection) -> None:
     """See TaskStore."""
     db.execute(
@@ -216,14 +259,23 @@ def rejections(db: sqlite3.Connection, limit: int) -> Sequence[Rejection]:
     return [rejection_from_document(json.loads(row["document"])) for row in rows]
 
 
-def page(
-    db: sqlite3.Connection, owner: str, state: State | None, size: int, after: Position | None
-) -> Page:
+def page(db: sqlite3.Connection, listing: Listing, size: int, after: Position | None) -> Page:
     """See TaskStore."""
-    conditions, values = ["owner = ?"], [owner]
-    if state is not None:
+    conditions, values = ["owner = ?"], [listing.owner]
+    if listing.state is not None:
         conditions.append("state = ?")
-        values.append(state)
+        values.append(listing.state)
+    if listing.outcome is not None:
+        conditions.append("json_extract(document, '$.result.outcome') = ?")
+        values.append(listing.outcome)
+    if listing.unsettled:
+        conditions.append("json_extract(document, '$.unsettled') = 1")
+    if listing.metadata is not None:
+        conditions.append("id IN (SELECT task_id FROM metadata WHERE name = ? AND value = ?)")
+        values += listing.metadata
+    if listing.since is not None:
+        conditions.append("created_at >= ?")
+        values.append(_moment(listing.since))
     if after is not None:
         conditions.append("(created_at, id) < (?, ?)")
         values += [_moment(after.created_at), after.task_id]
@@ -259,24 +311,82 @@ def open_seats(db: sqlite3.Connection, owner: str) -> int:
     return int(db.execute(query, (owner,)).fetchone()[0])
 
 
+def judge(db: sqlite3.Connection, task: Task, feedback: Feedback) -> None:
+    """See TaskStore."""
+    document = _json(feedback_to_document(feedback))
+    row = (task.id, task.owner, _moment(feedback.at), document)
+    db.execute("INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?)", row)
+
+
+def feedback(db: sqlite3.Connection, task_ids: Sequence[str]) -> Mapping[str, Feedback]:
+    """See TaskStore."""
+    marks = ", ".join("?" * len(task_ids))
+    query = f"SELECT task_id, document FROM feedback WHERE task_id IN ({marks})"  # noqa: S608
+    return {row["task_id"]: _feedback(row["document"]) for row in db.execute(query, task_ids)}
+
+
+def judged(db: sqlite3.Connection, owner: str, limit: int) -> Sequence[tuple[Task, Feedback]]:
+    """See TaskStore."""
+    rows = db.execute(
+        "SELECT tasks.document, feedback.document AS said FROM feedback"
+        " JOIN tasks ON tasks.id = feedback.task_id"
+        " WHERE feedback.owner = ? ORDER BY feedback.at DESC LIMIT ?",
+        (owner, limit),
+    )
+    return [(_task(row), _feedback(row["said"])) for row in rows]
+
+
+def erase(db: sqlite3.Connection, tombstone: Erased) -> None:
+    """See TaskStore."""
+    task_id = tombstone.task_id
+    document = _json(erased_to_document(tombstone))
+    row = (task_id, _moment(tombstone.at), document)
+    db.execute("INSERT OR IGNORE INTO erased VALUES (?, ?, ?)", row)
+    _forget(db, [(task_id,)])
+    db.execute("DELETE FROM claims WHERE json_extract(document, '$.task_id') = ?", (task_id,))
+    # By its id wherever that stands: older rejections do not say apart what they are about.
+    db.execute("DELETE FROM rejections WHERE instr(document, ?)", (task_id,))
+
+
+def erased(db: sqlite3.Connection, task_id: str) -> Erased | None:
+    """See TaskStore."""
+    row = db.execute("SELECT document FROM erased WHERE task_id = ?", (task_id,)).fetchone()
+    return None if row is None else erased_from_document(json.loads(row["document"]))
+
+
+def exists(db: sqlite3.Connection, task_id: str) -> bool:
+    """Whether there is such a task."""
+    return db.execute("SELECT 1 FROM tasks WHERE id = ?", (task_id,)).fetchone() is not None
+
+
 def prune(db: sqlite3.Connection, before: datetime, most: int) -> int:
     """Forget at most so many DONE tasks from before that time; how many it was."""
     query = "SELECT id FROM tasks WHERE state = 'DONE' AND created_at < ? LIMIT ?"
     ended = [(row["id"],) for row in db.execute(query, (_moment(before), most))]
-    db.executemany("DELETE FROM votes WHERE task_id = ?", ended)
-    db.executemany("DELETE FROM tasks WHERE id = ?", ended)
+    _forget(db, ended)
     return len(ended)
 
 
+def _forget(db: sqlite3.Connection, ids: Sequence[tuple[str]]) -> None:
+    for table in ("votes", "metadata", "feedback"):
+        db.executemany(f"DELETE FROM {table} WHERE task_id = ?", ids)  # noqa: S608  our own words
+    db.executemany("DELETE FROM tasks WHERE id = ?", ids)
+
+
 def prune_keys(db: sqlite3.Connection, before: datetime) -> None:
-    """Forget claims that expired, and rejections recorded, before that time."""
+    """Forget claims that expired, rejections recorded and tombstones set before that time."""
     then = _moment(before)
     db.execute("DELETE FROM claims WHERE json_extract(document, '$.expires_at') < ?", (then,))
     db.execute("DELETE FROM rejections WHERE at < ?", (then,))
+    db.execute("DELETE FROM erased WHERE at < ?", (then,))
 
 
 def _task(row: sqlite3.Row) -> Task:
     return task_from_document(json.loads(row["document"]))
+
+
+def _feedback(document: str) -> Feedback:
+    return feedback_from_document(json.loads(document))
 
 
 def _vote(task_id: str, recorded: Recorded, counted: int) -> tuple[object, ...]:

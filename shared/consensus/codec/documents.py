@@ -19,8 +19,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from consensus.codec.validation import explain
 from consensus.core.errors import DecodeError, InvalidTask, KeyReused
-from consensus.core.model import Abstention, Ballot, Recorded, Task, Vote
-from consensus.ports import Claim, Page, Rejection
+from consensus.core.model import Abstention, Ballot, Feedback, Recorded, Task, Vote
+from consensus.ports import Claim, Erased, Page, Rejection
 
 Document = dict[str, Any]
 
@@ -30,16 +30,26 @@ _ABSTENTION = TypeAdapter(Abstention)
 _MOMENT = TypeAdapter(datetime)
 _REJECTION = TypeAdapter(Rejection)
 _CLAIM = TypeAdapter(Claim)
+_FEEDBACK = TypeAdapter(Feedback)
+_ERASED = TypeAdapter(Erased)
 LONGEST_TOKEN = 400
 
 
 def task_to_document(task: Task) -> Document:
     """The task without its ballots, which are documents of their own."""
     document: Document = _TASK.dump_python(task, exclude={"ballots"})
-    document["seats_out"] = task.seats_out  # for stores to sum
+    document["seats_out"] = task.seats_out  # for stores to sum, and the rest for them to find by
+    document["outcome"] = task.result.outcome if task.result else None
+    document["unsettled"] = bool(task.result and task.result.unsettled)
+    document["labels"] = [label(name, value) for name, value in task.metadata.items()]
     # A list, since a store may reserve some names of a map's fields.
     document["metadata"] = [{"name": n, "value": v} for n, v in task.metadata.items()]
     return document
+
+
+def label(name: str, value: str) -> str:
+    """A metadata entry as stores find it: a hash, since an index takes no long values."""
+    return hashlib.sha256(f"{name}\0{value}".encode()).hexdigest()[:32]
 
 
 def task_from_document(document: Mapping[str, Any], ballots: Iterable[Recorded] = ()) -> Task:
@@ -85,7 +95,27 @@ def late_rejection(task_id: str, late: Recorded) -> Rejection:
     text = json.dumps(told, default=lambda value: base64.b64encode(value).decode())
     key = hashlib.sha256(f"late\0{task_id}\0{text}".encode()).hexdigest()
     detail = f"task {task_id} is DONE and seat {late.ballot.seat} has its ballot"
-    return Rejection(key, "LATE_BALLOT", detail, text[:4096], late.at)
+    return Rejection(key, "LATE_BALLOT", detail, text[:4096], late.at, task_id)
+
+
+def feedback_to_document(feedback: Feedback) -> Document:
+    """What was said of a task's answer."""
+    return asdict(feedback)
+
+
+def feedback_from_document(document: Mapping[str, Any]) -> Feedback:
+    """What was said of a task's answer. Raises DecodeError."""
+    return _read(_FEEDBACK, document)
+
+
+def erased_to_document(erased: Erased) -> Document:
+    """A tombstone."""
+    return asdict(erased)
+
+
+def erased_from_document(document: Mapping[str, Any]) -> Erased:
+    """A tombstone. Raises DecodeError."""
+    return _read(_ERASED, document)
 
 
 def claim_to_document(claim: Claim, task_id: str) -> Document:
@@ -123,6 +153,26 @@ def position_to_token(position: Position) -> str:
     """An opaque page token."""
     text = f"{position.created_at.astimezone(UTC).isoformat()} {position.task_id}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def token_of_place(place: int) -> str:
+    """An opaque page token for a list that only grows at its end."""
+    return base64.urlsafe_b64encode(str(place).encode()).decode().rstrip("=")
+
+
+def place_from_token(token: str) -> int:
+    """Where the page begins; 0 for "". Raises InvalidTask for a token that is not ours."""
+    if not token:
+        return 0
+    try:
+        padded = token[:LONGEST_TOKEN].encode() + b"=" * (-len(token) % 4)
+        text = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise _not_ours() from None
+    is_place = text.isascii() and text.isdigit() and len(text) < 6
+    if not is_place or token_of_place(int(text)) != token:
+        raise _not_ours()
+    return int(text)
 
 
 def page_of(tasks: Sequence[Task], size: int) -> Page:

@@ -7,6 +7,8 @@ is not exactly a message of an allowed kind raises DecodeError, which never repe
 from __future__ import annotations
 
 import base64
+import json
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal, TypeVar
@@ -95,6 +97,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
+_TASK_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 # Ids become document names and paths.
 _TaskId = Annotated[str, Field(pattern=r"\A[A-Za-z0-9_-]{1,128}\z")]
 _Seat = Annotated[int, Field(ge=0, le=MAX_SEAT)]
@@ -260,6 +263,15 @@ def encode_deadline(task_id: str) -> bytes:
 def encode_sweep() -> bytes:
     """The payload that asks for a look at every open task."""
     return _bytes(_Sweep(version=VERSION))
+
+
+def task_of(payload: bytes) -> str:
+    """The id of the task that a payload names, however else it is; "" where it names none."""
+    try:
+        named = json.loads(payload)["task_id"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return ""
+    return named if isinstance(named, str) and _TASK_ID.fullmatch(named) else ""
 
 
 def decode(data: bytes, allowed: Collection[type[Kind]]) -> Kind:

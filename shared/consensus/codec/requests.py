@@ -10,16 +10,20 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from consensus.core.equivalence.plain import visible
 from consensus.core.errors import CallerError, InvalidTask
 from consensus.core.model import (
     Message,
     Options,
+    Outcome,
     State,
     Strategy,
     Voting,
@@ -30,6 +34,7 @@ MAX_VOTES = 64
 METADATA_ENTRIES = 16
 METADATA_KEY_LENGTH = 64
 METADATA_VALUE_LENGTH = 512
+FEEDBACK_LENGTH = 16_000
 PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
 
@@ -73,11 +78,23 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class PageQuery:
-    """Which tasks a listing shows."""
+    """Which tasks a listing shows. The filters are those of `ports.Listing`."""
 
     state: State | None = None
+    outcome: Outcome | None = None
+    metadata: tuple[str, str] | None = None
+    since: datetime | None = None
+    unsettled: bool = False
     size: int = PAGE_SIZE
     token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What somebody says of an answer: whether it is right, or what is."""
+
+    correct: bool | None = None
+    answer: str | None = None
 
 
 def read_submission(body: bytes, max_prompt_bytes: int) -> Submission:
@@ -111,19 +128,80 @@ def submission_of(document: Mapping[str, object], max_prompt_bytes: int) -> Subm
 
 def read_page_query(query: Mapping[str, str]) -> PageQuery:
     """The query of a listing. Raises InvalidTask (an unknown name too)."""
-    known = ("state", "page_size", "page_token")
-    if any(name not in known for name in query):
-        raise UnknownField(f"A listing takes {', '.join(known)}, and nothing else.")
-    state, size = query.get("state"), query.get("page_size")
+    filters = ("state", "outcome", "metadata", "since", "unsettled")
+    size, token = read_paging(query, *filters)
+    state, outcome, unsettled = (query.get(n) for n in ("state", "outcome", "unsettled"))
     if state and state not in State.__members__:
         raise InvalidTask(f"state must be one of {', '.join(State)}.")
-    if size and not (_WHOLE.fullmatch(size) and 1 <= int(size) <= MAX_PAGE_SIZE):
-        raise InvalidTask(f"page_size must be a whole number from 1 to {MAX_PAGE_SIZE}.")
+    if outcome and outcome not in Outcome.__members__:
+        raise InvalidTask(f"outcome must be one of {', '.join(Outcome)}.")
+    if unsettled and unsettled not in ("true", "false"):
+        raise InvalidTask("unsettled must be true or false.")
     return PageQuery(
         State(state) if state else None,
-        int(size) if size else PAGE_SIZE,
-        query.get("page_token", ""),
+        Outcome(outcome) if outcome else None,
+        _entry(query.get("metadata")),
+        _moment(query.get("since")),
+        unsettled == "true",
+        size,
+        token,
     )
+
+
+def read_paging(query: Mapping[str, str], *filters: str) -> tuple[int, str]:
+    """The size and the token of a page, of a listing with these filters. Raises InvalidTask."""
+    known = (*filters, "page_size", "page_token")
+    if any(name not in known for name in query):
+        raise UnknownField(f"A listing takes {', '.join(known)}, and nothing else.")
+    size = query.get("page_size")
+    if size and not (_WHOLE.fullmatch(size) and 1 <= int(size) <= MAX_PAGE_SIZE):
+        raise InvalidTask(f"page_size must be a whole number from 1 to {MAX_PAGE_SIZE}.")
+    return int(size) if size else PAGE_SIZE, query.get("page_token", "")
+
+
+def read_feedback(body: bytes) -> Judgement:
+    """A POSTed word on an answer. Raises Malformed, InvalidTask, TooLarge."""
+    document = read_object(body)
+    unknown = sorted(set(document) - {"correct", "answer"})
+    if unknown:
+        with _at(_pointer(unknown[0])):
+            raise UnknownField("Feedback takes correct and answer, and nothing else.")
+    correct, answer = document.get("correct"), document.get("answer")
+    if correct is None and answer is None:
+        raise InvalidTask('Say {"correct": true}, {"correct": false} or {"answer": "..."}.')
+    with _at("#/correct"):
+        if not isinstance(correct, bool | None):
+            raise InvalidTask("correct must be true or false.")
+    with _at("#/answer"):
+        said = None if answer is None else _spoken("answer", answer)
+        if said is not None and correct:
+            raise InvalidTask("The result is right, or another answer is: say one of the two.")
+        if said is not None and len(said) > FEEDBACK_LENGTH:
+            raise TooLarge(f"answer may have {FEEDBACK_LENGTH} characters; shorten it.")
+    return Judgement(correct, said)
+
+
+def _entry(given: str | None) -> tuple[str, str] | None:
+    """One metadata entry, as name=value."""
+    if not given:
+        return None
+    name, equals, value = given.partition("=")
+    if not (name and equals):
+        raise InvalidTask("metadata must be one entry, as name=value.")
+    return _metadata_key(name), _metadata_value(value)
+
+
+def _moment(given: str | None) -> datetime | None:
+    """A time with its offset from UTC; a query's + may have been read as a space."""
+    if not given:
+        return None
+    try:
+        moment = datetime.fromisoformat(given.replace(" ", "+"))
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise InvalidTask("since must be an RFC 3339 time, such as 2026-11-28T09:30:00Z.")
 
 
 def parse(body: bytes) -> object:
@@ -163,31 +241,56 @@ def _object(value: object, what: str) -> dict[str, object]:
 
 def _refuse_unknown(document: Mapping[str, object]) -> None:
     if "response_format" in document:
-        raise ReservedField("response_format is reserved for later; leave it out.")
+        with _at("#/response_format"):
+            raise ReservedField("response_format is reserved for later; leave it out.")
     known = {"prompt", "messages", "metadata", *_OPTIONS}
     unknown = sorted(set(document) - known)
     if unknown:
         # As ASCII and cut: the name is the caller's text, and may be anything.
         shown = json.dumps(unknown[0])[:80]
-        raise UnknownField(f"Unknown field {shown}. Known: {', '.join(sorted(known))}.")
+        with _at(_pointer(unknown[0])):
+            raise UnknownField(f"Unknown field {shown}. Known: {', '.join(sorted(known))}.")
+
+
+def _pointer(name: str) -> str:
+    """The JSON Pointer of a member of the body, as a URI fragment; its text is cut."""
+    return "#/" + quote(name[:80].replace("~", "~0").replace("/", "~1"), errors="replace")
+
+
+@contextmanager
+def _at(pointer: str) -> Iterator[None]:
+    """Point errors within at that member of the body, unless they point deeper already."""
+    try:
+        yield
+    except CallerError as error:
+        error.pointer = error.pointer or pointer
+        raise
 
 
 def _conversation(document: Mapping[str, object]) -> tuple[str | None, tuple[Message, ...]]:
     if ("prompt" in document) == ("messages" in document):
         raise InvalidTask("Give either prompt or messages, and not both.")
     if "prompt" in document:
-        prompt = _spoken("prompt", document["prompt"])
+        with _at("#/prompt"):
+            prompt = _spoken("prompt", document["prompt"])
         return prompt, (Message("user", prompt),)
-    listed = document["messages"]
-    if not isinstance(listed, list) or not listed:
-        raise InvalidTask("messages must be a list of {role, content} objects, at least one.")
-    messages = tuple(_message(f"messages[{n}]", item) for n, item in enumerate(listed))
-    if all(m.role != "user" for m in messages):
-        raise InvalidTask("messages must hold at least one of role user.")
+    with _at("#/messages"):
+        listed = document["messages"]
+        if not isinstance(listed, list) or not listed:
+            raise InvalidTask("messages must be a list of {role, content} objects, at least one.")
+        messages = tuple(_message(n, item) for n, item in enumerate(listed))
+        if all(m.role != "user" for m in messages):
+            raise InvalidTask("messages must hold at least one of role user.")
     return None, messages
 
 
-def _message(name: str, value: object) -> Message:
+def _message(place: int, value: object) -> Message:
+    name = f"messages[{place}]"
+    with _at(f"#/messages/{place}"):
+        return _read_message(name, value)
+
+
+def _read_message(name: str, value: object) -> Message:
     message = _object(value, name)
     if set(message) != {"role", "content"}:
         raise InvalidTask(f"{name} must have role and content, and nothing else.")
@@ -213,10 +316,11 @@ def _text(name: str, value: object) -> str:
 
 
 def _metadata(value: object) -> dict[str, str]:
-    entries = _object(value, "metadata")
-    if len(entries) > METADATA_ENTRIES:
-        raise InvalidTask(f"metadata may have {METADATA_ENTRIES} entries.")
-    return {_metadata_key(key): _metadata_value(value) for key, value in entries.items()}
+    with _at("#/metadata"):
+        entries = _object(value, "metadata")
+        if len(entries) > METADATA_ENTRIES:
+            raise InvalidTask(f"metadata may have {METADATA_ENTRIES} entries.")
+        return {_metadata_key(key): _metadata_value(value) for key, value in entries.items()}
 
 
 def _metadata_key(key: str) -> str:
@@ -233,13 +337,16 @@ def _metadata_value(value: object) -> str:
 
 
 def _options(document: Mapping[str, object]) -> Options:
-    values: dict[str, Any] = {
-        name: read(name, document[name]) for name, read in _OPTIONS.items() if name in document
-    }
+    values: dict[str, Any] = {}
+    for name, read in _OPTIONS.items():
+        if name in document:
+            with _at(f"#/{name}"):
+                values[name] = read(name, document[name])
     options = Options(**values)
     least, most = options.min_votes, options.max_votes
     if least is not None and most is not None and least > most:
-        raise InvalidTask("min_votes must not be over max_votes.")
+        with _at("#/min_votes"):
+            raise InvalidTask("min_votes must not be over max_votes.")
     return options
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Final
 
-from consensus.core.model import GroupShare, Plan, Result, Task
+from consensus.core.model import Feedback, GroupShare, Plan, Recorded, Result, Task, Usage, Vote
 from consensus.ports import WorkerStatus
+
+BRIEF: Final = 240  # characters of a text in a listing
 
 
 def task_to_json(task: Task) -> dict[str, object]:
@@ -15,24 +18,77 @@ def task_to_json(task: Task) -> dict[str, object]:
         "state": task.state,
         **_asked(task),
         "plan": plan_to_json(task.plan),
-        "progress": {
-            "asked": task.progress.asked,
-            "voted": task.progress.voted,
-            "abstained": task.progress.abstained,
-            "waves": task.progress.waves,
-        },
+        "progress": _progress(task),
+        "waves": [
+            {"at": time_to_json(w.at), "first_seat": w.first, "seats": w.seats} for w in task.waves
+        ],
         "result": None if task.result is None else _result(task.result),
-        "usage": {
-            "calls": task.usage.calls,
-            "calls_saved": task.calls_saved,
-            "input_tokens": task.usage.input_tokens,
-            "output_tokens": task.usage.output_tokens,
-            "cost_usd": task.usage.cost_usd,
-        },
-        "metadata": dict(task.metadata),
-        "created_at": time_to_json(task.created_at),
-        "deadline": time_to_json(task.deadline),
-        "finished_at": None if task.finished_at is None else time_to_json(task.finished_at),
+        **_around(task),
+    }
+
+
+def summary_to_json(task: Task) -> dict[str, object]:
+    """The task as a listing shows it: without its plan and its groups, and with long texts cut.
+
+    prompt is what it asks, however it was asked.
+    """
+    result = task.result
+    told = None if result is None else {**_figures(result), "answer": _brief(result.answer)}
+    return {
+        "id": task.id,
+        "state": task.state,
+        "prompt": _brief(task.question),
+        "progress": _progress(task),
+        "result": told,
+        "unsettled": bool(result and result.unsettled),
+        **_around(task),
+    }
+
+
+def ballot_to_json(
+    recorded: Recorded, *, counted: bool, group: int | None, seconds: float | None
+) -> dict[str, object]:
+    """A ballot whole. group is the place of its group among the result's, seconds how long after
+    its seat was asked it was recorded; None where that is not known."""
+    ballot = recorded.ballot
+    told: dict[str, object] = {
+        "seat": ballot.seat,
+        "kind": "vote" if isinstance(ballot, Vote) else "abstention",
+        "counted": counted,
+        "order": recorded.order,
+        "at": time_to_json(recorded.at),
+        "seconds": seconds,
+        "voter": ballot.voter,
+    }
+    if isinstance(ballot, Vote):
+        told |= {
+            "model": ballot.model,
+            "answer": ballot.reading.final,
+            "text": ballot.reading.text,
+            "group": group,
+            "confidence": ballot.reading.confidence,
+        }
+    else:
+        told |= {"reason": ballot.reason, "detail": ballot.detail}
+    return told | {"usage": usage_to_json(ballot.usage)}
+
+
+def feedback_to_json(feedback: Feedback) -> dict[str, object]:
+    """What was said of a task's answer."""
+    return {
+        "correct": feedback.correct,
+        "answer": feedback.answer,
+        "at": time_to_json(feedback.at),
+    }
+
+
+def usage_to_json(usage: Usage) -> dict[str, object]:
+    """What model calls cost."""
+    return {
+        "calls": usage.calls,
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cost_usd": None if usage.cost_usd is None else _tidy(usage.cost_usd),
     }
 
 
@@ -45,6 +101,7 @@ def plan_to_json(plan: Plan) -> dict[str, object]:
         "min_votes": plan.min_votes,
         "max_votes": plan.max_votes,
         "min_agreement": plan.min_agreement,
+        "threshold_is_adaptive": plan.threshold_is_adaptive,
         "timeout_seconds": plan.timeout_seconds,
         "numeric_tolerance": plan.numeric_tolerance,
         "reason": plan.reason,
@@ -58,6 +115,7 @@ def group_to_json(group: GroupShare) -> dict[str, object]:
         "votes": group.votes,
         "weight": _tidy(group.weight),
         "share": _tidy(group.share),
+        "seats": list(group.seats),
     }
 
 
@@ -89,7 +147,31 @@ def _asked(task: Task) -> dict[str, object]:
     return {"messages": [{"role": m.role, "content": m.content} for m in task.messages]}
 
 
-def _result(result: Result) -> dict[str, object]:
+def _progress(task: Task) -> dict[str, object]:
+    return {
+        "asked": task.progress.asked,
+        "voted": task.progress.voted,
+        "abstained": task.progress.abstained,
+        "waves": task.progress.waves,
+    }
+
+
+def _around(task: Task) -> dict[str, object]:
+    """What a task cost, what its owner noted on it, and when it was what."""
+    return {
+        "usage": {**usage_to_json(task.usage), "calls_saved": task.calls_saved},
+        "metadata": dict(task.metadata),
+        "created_at": time_to_json(task.created_at),
+        "deadline": time_to_json(task.deadline),
+        "finished_at": None if task.finished_at is None else time_to_json(task.finished_at),
+    }
+
+
+def _brief(text: str | None) -> str | None:
+    return text if text is None or len(text) <= BRIEF else f"{text[:BRIEF].rstrip()}…"
+
+
+def _figures(result: Result) -> dict[str, object]:
     return {
         "outcome": result.outcome,
         "close_reason": result.close_reason,
@@ -99,6 +181,12 @@ def _result(result: Result) -> dict[str, object]:
         "margin": _tidy(result.margin),
         "confidence": _tidy(result.confidence),
         "probability_correct": result.probability_correct,
+    }
+
+
+def _result(result: Result) -> dict[str, object]:
+    return {
+        **_figures(result),
         "groups": [group_to_json(group) for group in result.groups],
         "explanation": result.explanation,
     }

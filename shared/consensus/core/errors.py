@@ -5,6 +5,8 @@ ConsensusError
 │   ├── InvalidTask            a value out of range, or a contradiction (422)
 │   ├── KeyReused              an Idempotency-Key with another body (422)
 │   ├── TaskNotFound           no such task for this owner (404)
+│   ├── TaskErased             the owner had it erased (410)
+│   ├── NotDone                what was asked takes a task that is DONE (409)
 │   ├── TooManyTasks           too many open tasks of this owner (429)
 │   └── ConfigurationError     a setting that cannot work: the operator is the caller
 ├── TransientError         nobody: try again later, with jitter
@@ -33,9 +35,14 @@ class ConsensusError(Exception):
 
 
 class CallerError(ConsensusError):
-    """The request cannot be served as it is."""
+    """The request cannot be served as it is.
+
+    pointer is the JSON Pointer, as a URI fragment, of the member of the request's body that is
+    wrong; "" where none is to blame.
+    """
 
     reason = "BAD_REQUEST"
+    pointer = ""
 
 
 class InvalidTask(CallerError):
@@ -54,6 +61,18 @@ class TaskNotFound(CallerError):
     """No such task, or another owner's."""
 
     reason = "TASK_NOT_FOUND"
+
+
+class TaskErased(CallerError):
+    """The owner had the task erased: only its tombstone is left."""
+
+    reason = "TASK_ERASED"
+
+
+class NotDone(CallerError):
+    """The task must be DONE first, with an answer."""
+
+    reason = "NOT_DONE"
 
 
 class Unauthenticated(CallerError):

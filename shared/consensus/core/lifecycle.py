@@ -44,6 +44,7 @@ from consensus.core.model import (
     Task,
     Verdict,
     Vote,
+    Wave,
 )
 from consensus.core.result import result_of
 from consensus.core.tally import Tally, tally_votes
@@ -219,7 +220,7 @@ def _carry_on(task: Task, event: Event, now: datetime) -> Task:
     if reason is None and in_time and _wants_seats(task):
         wanted = _seats_to_ask(task, tally)
         if wanted > 0:
-            return _ask(task, wanted)
+            return _ask(task, wanted, now)
         reason = CloseReason.EXHAUSTED
     return task if reason is None else _close(task, tally, reason, now)
 
@@ -274,11 +275,10 @@ def _fails_every_seat(task: Task) -> bool:
     return not task.progress.voted and bool(reasons) and reasons <= failures
 
 
-def _ask(task: Task, seats: int) -> Task:
-    progress = replace(
-        task.progress, asked=task.progress.asked + seats, waves=task.progress.waves + 1
-    )
-    return replace(task, progress=progress)
+def _ask(task: Task, seats: int, now: datetime) -> Task:
+    asked = task.progress.asked
+    progress = replace(task.progress, asked=asked + seats, waves=task.progress.waves + 1)
+    return replace(task, progress=progress, waves=(*task.waves, Wave(now, asked, seats)))
 
 
 def _close(task: Task, tally: Tally, reason: CloseReason, now: datetime) -> Task:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+PROBABLY_RIGHT = 0.5  # an answer less probable than that waits for a person's decision
+
 
 class Strategy(StrEnum):
     """How two answers are compared."""
@@ -285,11 +287,20 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Wave:
+    """Seats that were asked together: so many, and the number of the first of them."""
+
+    at: datetime
+    first: int
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
 class GroupShare:
     """One group of equivalent answers as users see it. share is of the whole weight, 0..1.
 
     voters names each vote's voter, for what later plans learn of them; empty where all votes of the
-    task are one voter's.
+    task are one voter's. seats are those that brought the votes, lowest first.
     """
 
     answer: str
@@ -297,6 +308,7 @@ class GroupShare:
     weight: float
     share: float
     voters: tuple[str, ...] = ()
+    seats: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +326,27 @@ class Result:
     groups: tuple[GroupShare, ...]
     explanation: str
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether somebody should decide: no consensus, or an answer that is probably wrong."""
+        if self.outcome is Outcome.CONSENSUS:
+            right = self.probability_correct
+            return right is not None and right < PROBABLY_RIGHT
+        return self.outcome is Outcome.NO_CONSENSUS
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a person said of a DONE task's answer, beside its result, which stays as it is.
+
+    correct says whether the result's answer is right; None where only another answer was given,
+    and nobody has compared the two. answer is what is right, None where that was not said.
+    """
+
+    at: datetime
+    correct: bool | None = None
+    answer: str | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -321,11 +354,12 @@ class Task:
 
     prompt is set where the caller gave one instead of messages; messages always holds the
     conversation. ballots holds one record a seat, in recorded order; it is empty in listings and
-    watches, which show a task without its votes. planning is what it cost to ask a model how to
-    decide the task. hedges counts second calls for straggling seats, lost_calls those whose worker
-    or holder was lost: started, and perhaps paid. doubts are the pairs of answers that a model was
-    asked about. dispatch is the id of the message that brought the holder; held_at is when the
-    holder last said that it is there.
+    watches, which show a task without its votes. waves tells when which seats were asked (tasks of
+    older versions do not say). planning is what it cost to ask a model how to decide the task.
+    hedges counts second calls for straggling seats, lost_calls those whose worker or holder was
+    lost: started, and perhaps paid. doubts are the pairs of answers that a model was asked about.
+    dispatch is the id of the message that brought the holder; held_at is when the holder last said
+    that it is there.
     """
 
     id: str
@@ -342,6 +376,7 @@ class Task:
     dispatch: str = ""
     held_at: datetime | None = None
     progress: Progress = Progress()
+    waves: tuple[Wave, ...] = ()
     usage: Usage = Usage()
     planning: Usage = Usage()
     last_order: int = 0
@@ -371,6 +406,11 @@ class Task:
     def open_doubts(self) -> tuple[Doubt, ...]:
         """The doubts whose verdicts are still out."""
         return tuple(doubt for doubt in self.doubts if doubt.verdict is None)
+
+    def asked_at(self, seat: int) -> datetime | None:
+        """When the seat was asked; None where that was not kept."""
+        asked = (w.at for w in self.waves if w.first <= seat < w.first + w.seats)
+        return next(asked, None)
 
     @property
     def seats_out(self) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from consensus.core import calibration
 from consensus.core.confidence import confidence
 from consensus.core.explanation import explain
 from consensus.core.model import CloseReason, GroupShare, Outcome, Plan, Result, Task
-from consensus.core.tally import Tally
+from consensus.core.tally import Tally, tally_votes
 
 LONGEST_DISSENT = 2_000  # characters; the result's own answer is told whole
 
@@ -34,6 +34,20 @@ def result_of(task: Task, tally: Tally, reason: CloseReason) -> Result:
     )
 
 
+def groups_by_seat(task: Task) -> Mapping[int, int]:
+    """The place of each counted vote's group, by its seat: the result's, else as it stands now.
+
+    Takes the task with its ballots.
+    """
+    told = task.result.groups if task.result else ()
+    if any(group.seats for group in told):
+        seats = [group.seats for group in told]
+    else:
+        tally = tally_votes(task.votes, task.plan, task.question, task.doubts)
+        seats = [group.seats for group in tally.groups]
+    return {seat: place for place, group in enumerate(seats) for seat in group}
+
+
 def _outcome(tally: Tally, reason: CloseReason) -> Outcome:
     if reason is CloseReason.CANCELLED:
         return Outcome.CANCELLED
@@ -53,9 +67,8 @@ def _shares(tally: Tally) -> Iterator[GroupShare]:
     """The groups as users see them, with their voters where there were several."""
     several = len({voter for g in tally.groups for voter in g.voters}) > 1
     for g in tally.groups:
-        yield GroupShare(
-            _cut(g.answer), g.votes, g.weight, g.share, voters=g.voters if several else ()
-        )
+        voters = g.voters if several else ()
+        yield GroupShare(_cut(g.answer), g.votes, g.weight, g.share, voters, g.seats)
 
 
 def _cut(answer: str) -> str:

@@ -24,13 +24,14 @@ ROUNDING = 1e-9  # three of four equal votes are 75%, whatever the sum of their 
 @dataclass(frozen=True, slots=True)
 class WeighedGroup:
     """Equivalent answers: how many votes, what they weigh, their share of the weight (0..1), and
-    whose votes they are."""
+    whose votes they are, by voter and by seat."""
 
     answer: str
     votes: int
     weight: float
     share: float = 0.0
     voters: tuple[str, ...] = ()
+    seats: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,8 @@ def tally_votes(
 def _weighed(group: Group, voting: Voting, learned: Mapping[str, float]) -> WeighedGroup:
     total = math.fsum(weight(vote, voting, learned.get(vote.voter, 1.0)) for vote in group.votes)
     voters = tuple(sorted(vote.voter for vote in group.votes))
-    return WeighedGroup(group.answer, len(group.votes), total, voters=voters)
+    seats = tuple(sorted(vote.seat for vote in group.votes))
+    return WeighedGroup(group.answer, len(group.votes), total, voters=voters, seats=seats)
 
 
 def tally_groups(groups: Iterable[WeighedGroup], plan: Plan, heaviest_vote: float = 1.0) -> Tally:

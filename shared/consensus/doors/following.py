@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Final
+from typing import Final, TypeVar
 
 from anyio import CancelScope
 from starlette.requests import Request
@@ -66,11 +66,14 @@ async def _gone(request: Request) -> None:
         pass
 
 
+Told = TypeVar("Told")
+
+
 async def with_heartbeats(
-    changes: AsyncGenerator[Task, None], clock: Clock
-) -> AsyncGenerator[Task | None, None]:
+    changes: AsyncGenerator[Told, None], clock: Clock
+) -> AsyncGenerator[Told | None, None]:
     """The changes as they come, and None for each heartbeat's time without one."""
-    upcoming: asyncio.Task[Task | None] | None = None
+    upcoming: asyncio.Task[Told | None] | None = None
     try:
         while True:
             upcoming = upcoming or asyncio.create_task(_following(changes))
@@ -95,7 +98,7 @@ async def with_heartbeats(
             await changes.aclose()
 
 
-async def _following(changes: AsyncGenerator[Task, None]) -> Task | None:
+async def _following(changes: AsyncGenerator[Told, None]) -> Told | None:
     return await anext(changes, None)
 
 

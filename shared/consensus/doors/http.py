@@ -8,14 +8,28 @@ from dataclasses import dataclass
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from consensus.codec.requests import read_page_query, read_submission
-from consensus.codec.responses import task_to_json
+from consensus.codec.documents import place_from_token, token_of_place
+from consensus.codec.requests import (
+    FEEDBACK_LENGTH,
+    read_feedback,
+    read_page_query,
+    read_paging,
+    read_submission,
+)
+from consensus.codec.responses import (
+    ballot_to_json,
+    feedback_to_json,
+    summary_to_json,
+    task_to_json,
+)
 from consensus.core.errors import TaskNotFound
 from consensus.core.model import State, Task
+from consensus.core.result import groups_by_seat
 from consensus.doors import dashboard, prefer, problem, sse
 from consensus.doors.browsers import SameOriginOnly
 from consensus.doors.chat import Chat
@@ -23,7 +37,7 @@ from consensus.doors.following import EVENT_STREAM, EventStream, until_done
 from consensus.doors.identity import Identity
 from consensus.doors.ordering import order_of, read_json_body
 from consensus.doors.ready import Look, Ready, health
-from consensus.ports import Clock, Statuses, TaskStore
+from consensus.ports import Clock, Listing, Statuses, TaskStore
 from consensus.telemetry import tracing
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.submit import Submit
@@ -54,13 +68,21 @@ def build(
             Route("/health", health),
             Route("/ready", Ready(store, identity, operators, workers, queue).answer),
             Route("/v1/tasks", door.tasks, methods=["GET", "POST"]),
-            Route("/v1/tasks/{id}", door.show, methods=["GET"]),
+            Route("/v1/tasks/{id}", door.task, methods=["GET", "DELETE"]),
+            Route("/v1/tasks/{id}/votes", door.votes, methods=["GET"]),
             Route("/v1/tasks/{id}/events", door.events, methods=["GET"]),
             Route("/v1/tasks/{id}/cancel", door.cancel, methods=["POST"]),
+            Route("/v1/tasks/{id}/feedback", door.judge, methods=["POST"]),
+            Route("/v1/events", door.news, methods=["GET"]),
             *chat.routes(),
             *dashboard.routes(),
         ],
-        middleware=[Middleware(problem.Guard), Middleware(SameOriginOnly)],
+        # Event streams are left as they are: what is compressed waits for more.
+        middleware=[
+            Middleware(problem.Guard),
+            Middleware(SameOriginOnly),
+            Middleware(GZipMiddleware, minimum_size=1000),
+        ],
         exception_handlers=problem.HANDLERS,
     )
     app.router.redirect_slashes = False
@@ -89,24 +111,79 @@ class _Door:
         with tracing(order.traceparent):
             task = await self.submit(order)
         headers = {"Location": f"/v1/tasks/{task.id}"}
-        seconds = prefer.wait(request.headers.getlist("prefer"))
-        if seconds is None:
-            return _answer(task_to_json(task), 202, headers)
-        task = await until_done(request, self.store, self.clock, task, seconds)
-        headers["Preference-Applied"] = f"wait={seconds}"
-        return _answer(task_to_json(task), 200 if task.state is State.DONE else 202, headers)
+        task, applied = await self._waited(request, task)
+        done = applied and task.state is State.DONE
+        return _answer(task_to_json(task), 200 if done else 202, headers | applied)
+
+    async def task(self, request: Request) -> Response:
+        """/v1/tasks/{id}; one route, so that a wrong method is told of both."""
+        return await (self.erase if request.method == "DELETE" else self.show)(request)
 
     async def show(self, request: Request) -> Response:
         """GET /v1/tasks/{id}."""
-        return _answer(task_to_json(await self._own(request)))
+        task, applied = await self._waited(request, await self._own(request))
+        said = await self.store.feedback([task.id]) if task.state is State.DONE else {}
+        told = task_to_json(task)
+        if heard := said.get(task.id):
+            told["feedback"] = feedback_to_json(heard)
+        return _answer(told, headers=applied)
+
+    async def erase(self, request: Request) -> Response:
+        """DELETE /v1/tasks/{id}."""
+        owner = await self.identity(request.headers)
+        await self.aggregate.erase(_task_id(request), owner)
+        return Response(status_code=204, headers=problem.SAFE_HEADERS)
+
+    async def votes(self, request: Request) -> Response:
+        """GET /v1/tasks/{id}/votes: every ballot whole, in recorded order, the late ones last."""
+        task = await self._own(request)
+        size, token = read_paging(request.query_params)
+        first = place_from_token(token)
+        late = await self.store.late(task.id) if task.state is State.DONE else ()
+        groups = groups_by_seat(task)
+        ballots = [(ballot, True) for ballot in task.ballots] + [(ballot, False) for ballot in late]
+        told = []
+        for ballot, counted in ballots[first : first + size]:
+            seat = ballot.ballot.seat
+            asked = task.asked_at(seat)
+            seconds = round((ballot.at - asked).total_seconds(), 3) if asked else None
+            group = groups.get(seat) if counted else None
+            told.append(ballot_to_json(ballot, counted=counted, group=group, seconds=seconds))
+        more = len(ballots) > first + size
+        return _answer(
+            {"votes": told, "next_page_token": token_of_place(first + size) if more else ""}
+        )
+
+    async def judge(self, request: Request) -> Response:
+        """POST /v1/tasks/{id}/feedback."""
+        owner = await self.identity(request.headers)
+        said = read_feedback(await read_json_body(request, FEEDBACK_LENGTH))
+        task_id = _task_id(request)
+        feedback = await self.aggregate.judge(task_id, owner, said.correct, said.answer)
+        return _answer(feedback_to_json(feedback))
 
     async def list(self, request: Request) -> Response:
-        """GET /v1/tasks."""
+        """GET /v1/tasks. What is unsettled is told with what was said of it since."""
         owner = await self.identity(request.headers)
         query = read_page_query(request.query_params)
-        page = await self.store.page(owner, query.state, query.size, query.token)
-        tasks = [task_to_json(task) for task in page.tasks]
+        listing = Listing(
+            owner, query.state, query.outcome, query.metadata, query.since, query.unsettled
+        )
+        page = await self.store.page(listing, query.size, query.token)
+        tasks = [summary_to_json(task) for task in page.tasks]
+        if query.unsettled:
+            said = await self.store.feedback([task.id for task in page.tasks])
+            for task, told in zip(page.tasks, tasks, strict=True):
+                if heard := said.get(task.id):
+                    told["feedback"] = feedback_to_json(heard)
         return _answer({"tasks": tasks, "next_page_token": page.next_token})
+
+    async def news(self, request: Request) -> Response:
+        """GET /v1/events: the list, live."""
+        owner = await self.identity(request.headers)
+        if request.method == "HEAD":
+            return Response(media_type=EVENT_STREAM, headers=problem.SAFE_HEADERS)
+        return EventStream(sse.follow_all(self.store, self.clock, owner))
 
     async def events(self, request: Request) -> Response:
         """GET /v1/tasks/{id}/events."""
@@ -124,11 +201,15 @@ class _Door:
     async def _own(self, request: Request) -> Task:
         """The task that the path names, if it is the caller's: another's is not even confirmed."""
         owner = await self.identity(request.headers)
-        task_id = _task_id(request)
-        stored = await self.store.load(task_id)
-        if stored is None or stored.task.owner != owner:
-            raise _no_such_task()
-        return stored.task
+        return await self.aggregate.own(_task_id(request), owner)
+
+    async def _waited(self, request: Request, task: Task) -> tuple[Task, dict[str, str]]:
+        """The task after the wait that its caller prefers, and the header that says so."""
+        seconds = prefer.wait(request.headers.getlist("prefer"))
+        if seconds is None:
+            return task, {}
+        task = await until_done(request, self.store, self.clock, task, seconds)
+        return task, {"Preference-Applied": f"wait={seconds}"}
 
 
 def _answer(

@@ -40,8 +40,10 @@ _PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "TASK_NOT_FOUND": (404, "No such task"),
         "NOT_FOUND": (404, "No such route"),
         "MODEL_NOT_FOUND": (404, "No such model"),
+        "TASK_ERASED": (410, "The task was erased"),
         "METHOD_NOT_ALLOWED": (405, "The route does not take this method"),
         "CANCELLED": (409, "The task was cancelled"),
+        "NOT_DONE": (409, "The task is not done"),
         "TOO_LARGE": (413, "The request is too large"),
         "UNSUPPORTED_MEDIA_TYPE": (415, "The content type is not served"),
         "OUT_OF_RANGE": (422, "A value is out of range"),
@@ -69,18 +71,26 @@ class UnsupportedMediaType(CallerError):
     reason = "UNSUPPORTED_MEDIA_TYPE"
 
 
-def problem(reason: str, detail: str, headers: Mapping[str, str] | None = None) -> Response:
-    """The problem response for a reason of the table; an unknown reason is INTERNAL."""
+def problem(
+    reason: str, detail: str, headers: Mapping[str, str] | None = None, pointer: str = ""
+) -> Response:
+    """The problem response for a reason of the table; an unknown reason is INTERNAL.
+
+    pointer is that of the member of the body which is to blame, if one is.
+    """
     reason = reason if reason in _PROBLEMS else "INTERNAL"
     status, title = _PROBLEMS[reason]
+    told: dict[str, object] = {
+        "type": f"urn:consensus:problem:{reason.lower().replace('_', '-')}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "reason": reason,
+    }
+    if pointer:
+        told["errors"] = [{"detail": detail, "pointer": pointer}]
     return JSONResponse(
-        {
-            "type": f"urn:consensus:problem:{reason.lower().replace('_', '-')}",
-            "title": title,
-            "status": status,
-            "detail": detail,
-            "reason": reason,
-        },
+        told,
         status,
         {**SAFE_HEADERS, **(headers or {})},
         "application/problem+json",
@@ -94,7 +104,7 @@ def of_error(error: Exception) -> Response:
             return problem("INTERNAL", "The service is not set up rightly; its operator must act.")
         case CallerError():
             known = error.reason if error.reason in _PROBLEMS else "BAD_REQUEST"
-            return problem(known, str(error), _headers(error))
+            return problem(known, str(error), _headers(error), error.pointer)
         case TransientError():
             return _unavailable(error)
         case HTTPException(status_code=status) if status in _BY_STATUS:

@@ -27,6 +27,7 @@ from consensus.codec.messages import (
     SweepMessage,
     VerdictMessage,
     decode,
+    task_of,
 )
 from consensus.core.errors import DecodeError, TransientError
 from consensus.doors import problem
@@ -44,7 +45,7 @@ SOURCE: Final = "CloudPubSubDeadLetterSourceSubscription"  # set by Pub/Sub on a
 QUEUE: Final = "x-cloudtasks-queuename"  # set by Cloud Tasks, which takes such headers from nobody
 RETRIES: Final = "x-cloudtasks-taskretrycount"  # how often it has failed, or was not let in
 
-Reject = Callable[[str, str, str, str], Awaitable[None]]
+Reject = Callable[[str, str, str, str, str], Awaitable[None]]
 Handle = Callable[["Parcel"], Awaitable[None]]
 
 
@@ -90,7 +91,8 @@ def build(aggregate: Aggregate, *, guard: Guard = anybody) -> Starlette:
     async def dead_letter(parcel: Parcel) -> None:
         origin = parcel.delivery.attributes.get(SOURCE, "a subscription that is not named")
         detail = f"given up by {origin}"[:200]
-        await aggregate.reject(DEAD_LETTER, detail, parcel.payload, parcel.key)
+        task_id = task_of(parcel.delivery.data)
+        await aggregate.reject(DEAD_LETTER, detail, parcel.payload, parcel.key, task_id)
 
     handlers = {"/votes": vote, "/timers": timer, "/dead-letters": dead_letter}
     return _app(handlers, aggregate.reject, guard)
@@ -137,13 +139,14 @@ def _endpoint(
         try:
             delivery = open_envelope(body)
         except DecodeError as error:
-            await reject(error.reason, str(error), _text(body), _key(door, body))
+            await reject(error.reason, str(error), _text(body), _key(door, body), "")
             return Response(status_code=204)
         parcel = Parcel(delivery, _key(door, delivery.message_id.encode()))
         try:
             await handle(parcel)
         except DecodeError as error:
-            await reject(error.reason, str(error), parcel.payload, parcel.key)
+            task_id = task_of(parcel.delivery.data)
+            await reject(error.reason, str(error), parcel.payload, parcel.key, task_id)
         except Exception as error:
             queue, attempt = _attempt(request.headers)
             if not queue:
@@ -156,7 +159,8 @@ def _endpoint(
                 return Response(status_code=500)
             log.exception("given up", extra=told)
             detail = f"given up by {queue} after {attempt} attempts"
-            await reject(DEAD_LETTER, detail, parcel.payload, parcel.key)
+            task_id = task_of(parcel.delivery.data)
+            await reject(DEAD_LETTER, detail, parcel.payload, parcel.key, task_id)
         return Response(status_code=204)
 
     return endpoint

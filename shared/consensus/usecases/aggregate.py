@@ -1,4 +1,6 @@
-"""All that happens to a task once accepted: ballots, verdicts, time, cancellation, the sweep."""
+"""All that happens to a task once accepted: ballots, verdicts, time, cancellation, the sweep; and
+afterwards feedback and erasure.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from consensus.core.errors import TaskNotFound, TransientError
+from consensus.core.errors import NotDone, TaskErased, TaskNotFound, TransientError
 from consensus.core.events import (
     BallotCast,
     CancelRequested,
@@ -19,8 +21,8 @@ from consensus.core.events import (
     VerdictGiven,
 )
 from consensus.core.lifecycle import Step, is_unattended
-from consensus.core.model import Ballot, Recorded, State, Task, Verdict
-from consensus.ports import Clock, EventBus, Rejection, TaskStore
+from consensus.core.model import Ballot, Feedback, Recorded, State, Task, Verdict
+from consensus.ports import Clock, Erased, EventBus, Rejection, TaskStore
 from consensus.usecases.moving import Turns, move
 
 log = logging.getLogger(__name__)
@@ -49,13 +51,13 @@ class Aggregate:
         """
         step = await self._move(task_id, BallotCast(ballot))
         if step is None:
-            await self.reject("UNKNOWN_TASK", f"no task {task_id}", payload, key)
+            await self.reject("UNKNOWN_TASK", f"no task {task_id}", payload, key, task_id)
         elif step.ignored is Ignored.SEAT_NOT_ASKED:
             detail = f"seat {ballot.seat} of task {task_id} was never asked"
-            await self.reject("SEAT_NOT_ASKED", detail, payload, key)
+            await self.reject("SEAT_NOT_ASKED", detail, payload, key, task_id)
         elif step.ignored is Ignored.SURPLUS:
             detail = f"task {task_id} has all the votes that it may count"
-            await self.reject("SURPLUS_VOTE", detail, payload, key)
+            await self.reject("SURPLUS_VOTE", detail, payload, key, task_id)
         elif step.ignored is Ignored.LATE:
             order = step.task.last_order + 1
             await self.store.record_late(task_id, Recorded(order, self.clock.now(), ballot))
@@ -67,13 +69,13 @@ class Aggregate:
         """
         step = await self._move(task_id, VerdictGiven(verdict))
         if step is None:
-            await self.reject("UNKNOWN_TASK", f"no task {task_id}", payload, key)
+            await self.reject("UNKNOWN_TASK", f"no task {task_id}", payload, key, task_id)
         elif step.ignored is Ignored.NOT_IN_DOUBT:
             detail = f"task {task_id} has no doubt {verdict.doubt}"
-            await self.reject("NOT_IN_DOUBT", detail, payload, key)
+            await self.reject("NOT_IN_DOUBT", detail, payload, key, task_id)
         elif step.ignored is Ignored.LATE:
             detail = f"task {task_id} is DONE; its doubt {verdict.doubt} was open"
-            await self.reject("LATE_VERDICT", detail, payload, key)
+            await self.reject("LATE_VERDICT", detail, payload, key, task_id)
 
     async def deadline(self, task_id: str) -> None:
         """Close a task whose time is up; wait out a message that is a little early."""
@@ -85,13 +87,46 @@ class Aggregate:
             await self.clock.sleep(early.total_seconds())
         await self._move(task_id, DeadlineReached())
 
-    async def cancel(self, task_id: str, owner: str) -> Task:
-        """End the owner's task CANCELLED; a DONE one is returned unchanged. Raises TaskNotFound."""
+    async def own(self, task_id: str, owner: str) -> Task:
+        """The owner's task with its ballots: another's is not even confirmed.
+
+        Raises TaskNotFound, TaskErased.
+        """
         stored = await self.store.load(task_id)
-        if stored is None or stored.task.owner != owner:
-            raise TaskNotFound(f"No task {task_id!r}. GET /v1/tasks lists yours.")
+        if stored is not None and stored.task.owner == owner:
+            return stored.task
+        erased = None if stored else await self.store.erased(task_id)
+        if erased is not None and erased.owner == owner:
+            raise TaskErased("You had this task erased: nothing of it was kept.")
+        raise TaskNotFound("You have no task of that id. GET /v1/tasks lists yours.")
+
+    async def cancel(self, task_id: str, owner: str) -> Task:
+        """End the owner's task CANCELLED; a DONE one is returned unchanged. Raises as own does."""
+        task = await self.own(task_id, owner)
         step = await self._move(task_id, CancelRequested())
-        return step.task if step else stored.task
+        return step.task if step else task
+
+    async def judge(
+        self, task_id: str, owner: str, correct: bool | None, answer: str | None
+    ) -> Feedback:
+        """Keep what its owner says of a task's answer, beside the result, which stays as it is.
+
+        The last word stands. Raises NotDone, and as own does.
+        """
+        task = await self.own(task_id, owner)
+        if task.result is None or task.result.answer is None:
+            raise NotDone("Feedback takes a task that is DONE and has an answer.")
+        feedback = Feedback(self.clock.now(), correct, answer)
+        await self.store.judge(task, feedback)
+        return feedback
+
+    async def erase(self, task_id: str, owner: str) -> None:
+        """Forget the owner's task; one that runs is ended first. Raises TaskNotFound."""
+        try:
+            await self.cancel(task_id, owner)
+        except TaskErased:  # again: what a broken attempt has left goes too
+            log.info("erasing again", extra={"task_id": task_id})
+        await self.store.erase(Erased(task_id, owner, self.clock.now()))
 
     async def sweep(self) -> int:
         """Close overdue tasks, dispatch those again that nobody holds; return how many it moved."""
@@ -116,11 +151,18 @@ class Aggregate:
             return False
         return True
 
-    async def reject(self, reason: str, detail: str, payload: str, key: str) -> None:
-        """Keep what was acknowledged without effect, for the operator."""
+    async def reject(
+        self, reason: str, detail: str, payload: str, key: str, task_id: str = ""
+    ) -> None:
+        """Keep what was acknowledged without effect, for the operator; nothing of an erased task's.
+
+        task_id is the task that the message is about, where it says so.
+        """
         log.warning("message rejected: %s", reason)
+        if task_id and await self.store.erased(task_id):
+            return
         kept = payload[: LETTER_KEPT if reason == DEAD_LETTER else PAYLOAD_KEPT]
-        await self.store.reject(Rejection(key, reason, detail, kept, self.clock.now()))
+        await self.store.reject(Rejection(key, reason, detail, kept, self.clock.now(), task_id))
 
     async def _move(self, task_id: str, event: Event) -> Step | None:
         async with self.turns.at(task_id):

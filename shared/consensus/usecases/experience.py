@@ -25,7 +25,7 @@ from consensus.core.model import (
     Task,
     VoterWeight,
 )
-from consensus.ports import Clock, TaskStore
+from consensus.ports import Clock, Listing, TaskStore
 from consensus.usecases.learning import Evidence
 
 log = logging.getLogger(__name__)
@@ -108,7 +108,7 @@ class Experience:
         tasks: list[Task] = []
         token = ""
         while len(tasks) < TASKS_READ:
-            page = await self.store.page(owner, State.DONE, PAGE, token)
+            page = await self.store.page(Listing(owner, State.DONE), PAGE, token)
             tasks += page.tasks
             token = page.next_token
             if not token:
