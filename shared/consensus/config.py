@@ -6,6 +6,7 @@ users know them to mean; all else is CONSENSUS_*.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -116,8 +117,28 @@ class Settings(BaseSettings):
     logprobs: Literal["auto", "off"] = Field(
         "auto", description="auto: confidence from log-probabilities, where the endpoint has them."
     )
-    max_output_tokens: int = Field(
-        2048, ge=1, le=1_000_000, description="Tokens that one answer may have."
+    structured: Literal["auto", "off"] = Field(
+        "auto", description="auto: short answers by a JSON schema, where the endpoint takes one."
+    )
+    max_output_tokens: int | None = Field(
+        None,
+        ge=1,
+        le=1_000_000,
+        description="Tokens that one answer may have; unset: 4,096, or 32,768 once a model thinks.",
+    )
+    reasoning_effort: str | None = Field(
+        None,
+        pattern=r"\A[a-z]{1,20}\z",
+        description="Sent to the model if set: how hard it thinks (none, low, medium, high).",
+    )
+    call_seconds: float | None = Field(
+        None, gt=0, description="Seconds that one model call may take; unset: the task's deadline."
+    )
+    extra_body: dict[str, Any] = Field(
+        {}, description="JSON object whose fields every request to the model gets besides."
+    )
+    headers: dict[str, str] = Field(
+        {}, description="JSON object of headers that every request to the model gets besides."
     )
     model_attempts: int = Field(3, ge=1, le=10, description="Attempts at one seat's model call.")
     input_usd_per_mtok: float | None = Field(
@@ -292,5 +313,7 @@ def _as_text(value: object) -> str | None:
             return value.get_secret_value()
         case tuple():
             return ",".join(map(str, value))
+        case dict():
+            return json.dumps(value) if value else None
         case _:
             return str(value)

@@ -337,19 +337,37 @@ Statuses = Callable[[], Awaitable[Sequence[WorkerStatus]]]  # each worker's, as 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A finished model answer (finish_reason "stop"), and its last tokens where they were told."""
+    """A finished model answer, and its last tokens where they were told.
+
+    structured: the endpoint held the model to the form's schema.
+    """
 
     text: str
     model: str
     usage: Usage
     tokens: tuple[Token, ...] = ()
+    structured: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The same question for an endpoint that holds its model to a JSON schema.
+
+    An object's "confidence" is asked for in whole per cent there; a Completion tells it as a share.
+    """
+
+    messages: tuple[Message, ...]
+    schema: Mapping[str, object]
+    name: str = "ballot"
 
 
 class ChatModel(Protocol):
     """One attempt at one model call. Raises ModelError."""
 
-    async def complete(self, messages: Sequence[Message], seconds: float) -> Completion:
-        """The whole answer within that many seconds of wall clock."""
+    async def complete(
+        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+    ) -> Completion:
+        """The whole answer within that many seconds of wall clock, in the form where it can be."""
         ...
 
 

@@ -93,6 +93,45 @@ def test_the_services_own_key_goes_to_its_own_endpoint_alone(tmp_path: Path) -> 
     assert settings_of(elsewhere, settings, {}).openai_api_key is None
 
 
+def test_a_voter_may_say_how_it_is_asked(tmp_path: Path) -> None:
+    """Limits, effort, further fields and headers are the voter's; the rest is as set."""
+    own = {
+        "max_output_tokens": 9000,
+        "reasoning_effort": "low",
+        "logprobs": "off",
+        "structured": "off",
+        "timeout": 60.0,
+        "extra_body": {"top_k": 40},
+        "headers": {"X-Team": "research"},
+    }
+    settings = _written(tmp_path, own).with_changes(extra_body={"seed": 1})
+    told = settings_of(read_panel(settings).voters[0], settings)
+    assert (told.max_output_tokens, told.reasoning_effort, told.call_seconds) == (9000, "low", 60)
+    assert (told.logprobs, told.structured) == ("off", "off")
+    assert (told.extra_body, told.headers) == ({"seed": 1, "top_k": 40}, {"X-Team": "research"})
+    elsewhere = settings_of(Voter("eve", "m", "https://two.example/v1"), settings, {})
+    assert elsewhere.extra_body == {}
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"extra_body": {"messages": []}},
+        {"extra_body": {"stream": False}},
+        {"headers": {"Authorization": "Bearer x"}},
+        {"headers": {"X": "a\nb"}},
+        {"headers": {"a b": "c"}},
+        {"timeout": 0},
+        {"max_output_tokens": 0},
+        {"logprobs": "never"},
+    ],
+)
+def test_what_no_voter_may_say(tmp_path: Path, own: dict[str, Any]) -> None:
+    """What votes depend on, credentials in the file, values that cannot be."""
+    with pytest.raises(ConfigurationError, match=f"voters.0.{next(iter(own))}"):
+        read_panel(_written(tmp_path, own))
+
+
 def test_a_missing_key_is_named_before_any_call(tmp_path: Path) -> None:
     """The operator reads which variable to set."""
     with pytest.raises(ConfigurationError, match="Voter ann: set ANN_KEY"):

@@ -169,7 +169,7 @@ def test_a_failure_tells_why_seats_abstained(serve: Start, consensus: Run) -> No
     refusals = [abstention(seat, "MODEL_REFUSED", "401 invalid key") for seat in range(3)]
     service = serve(Service(script=[PLANNED, *refusals], end=failed()))
     run = consensus("ask", "x", "--url", service.url)
-    why = "3 seats, MODEL_REFUSED: 401 invalid key (check OPENAI_API_KEY and OPENAI_MODEL)"
+    why = "3 seats, MODEL_REFUSED: 401 invalid key (consensus doctor tries what the endpoint takes)"
     assert run.stderr == f"error: no answer: {why}\n"
     assert f"abstained: {why}" in run.stdout.splitlines()
     assert run.stdout.count("401 invalid key") == 2

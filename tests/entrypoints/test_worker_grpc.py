@@ -61,6 +61,7 @@ from consensus.ports import (
     Call,
     Completion,
     DoubtCall,
+    Form,
     SeatCall,
     SeatStage,
     SeatUpdate,
@@ -83,7 +84,9 @@ class Model:
     begun: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def complete(self, messages: Sequence[Message], seconds: float) -> Completion:
+    async def complete(
+        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+    ) -> Completion:
         self.begun.release()
         try:
             await self.let.wait()

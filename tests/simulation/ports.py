@@ -43,6 +43,7 @@ from consensus.ports import (
     Completion,
     DoubtCall,
     Erased,
+    Form,
     Listing,
     Page,
     Rejection,
@@ -590,7 +591,9 @@ class SimulatedModel:
     call: Call
     attempts: int = 0
 
-    async def complete(self, messages: Sequence[Message], seconds: float) -> Completion:
+    async def complete(
+        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+    ) -> Completion:
         worker, world = self.worker, self.worker.world
         self.attempts += 1
         in_doubt = isinstance(self.call, DoubtCall)

@@ -13,7 +13,7 @@ import pytest
 
 from consensus.core.errors import BusUnavailable, ModelError
 from consensus.core.model import AbstentionReason, Doubt, Finding, Message, Usage, Verdict
-from consensus.ports import Completion, DoubtCall, SeatStage
+from consensus.ports import Completion, DoubtCall, Form, SeatStage
 from consensus.usecases.adjudicate import LONGEST_CALL, Adjudicate
 from consensus.usecases.publishing import PUBLISH_ATTEMPTS
 from tests.usecases.doubles import NOON, HandClock, RecordingBus
@@ -32,7 +32,9 @@ class Model:
     asked: list[Sequence[Message]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
-    async def complete(self, messages: Sequence[Message], seconds: float) -> Completion:
+    async def complete(
+        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+    ) -> Completion:
         self.asked.append(messages)
         self.seconds.append(seconds)
         if isinstance(self.said, ModelError):

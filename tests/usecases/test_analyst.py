@@ -12,7 +12,7 @@ from consensus.core.errors import InvalidTask, KeyReused, ModelError, TooManyTas
 from consensus.core.events import BallotCast, DeadlineReached, Taken
 from consensus.core.lifecycle import advance
 from consensus.core.model import AbstentionReason, Message, Options, Strategy, Task, Usage
-from consensus.ports import Completion
+from consensus.ports import Completion, Form
 from consensus.usecases.analyst import MOST_AT_ONCE, PATIENCE, Analyst
 from consensus.usecases.submit import Order, Submit
 from tests.usecases.doubles import NOON, Small, a_vote, numbered, until
@@ -30,7 +30,9 @@ class Adviser:
     reply: str | ModelError = ADVICE
     seconds: list[float] = field(default_factory=list)
 
-    async def complete(self, messages: Sequence[Message], seconds: float) -> Completion:
+    async def complete(
+        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+    ) -> Completion:
         self.seconds.append(seconds)
         if isinstance(self.reply, ModelError):
             raise self.reply
@@ -100,7 +102,9 @@ class Slow:
     go: asyncio.Event = field(default_factory=asyncio.Event)
     asked: int = 0
 
-    async def complete(self, messages: Sequence[Message], seconds: float) -> Completion:
+    async def complete(
+        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+    ) -> Completion:
         self.asked += 1
         await self.go.wait()
         return Completion(ADVICE, "m", SPENT)

@@ -11,7 +11,7 @@ import pytest
 from consensus.core.errors import ModelError
 from consensus.core.model import AbstentionReason as Why
 from consensus.core.model import Message, Usage
-from consensus.ports import Completion
+from consensus.ports import Completion, Form
 from consensus.usecases.pacing import Paced, Pacer
 from tests.usecases.doubles import HandClock
 
@@ -30,7 +30,9 @@ class Endpoint:
     asked: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
-    async def complete(self, messages: Sequence[Message], seconds: float) -> Completion:
+    async def complete(
+        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+    ) -> Completion:
         self.asked.append(self.clock.now().timestamp())
         self.seconds.append(seconds)
         if self.refusals:

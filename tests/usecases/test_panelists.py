@@ -18,7 +18,7 @@ from consensus.core.model import (
     Verdict,
     Vote,
 )
-from consensus.ports import Completion, DoubtCall, SeatCall, SeatStage
+from consensus.ports import Completion, DoubtCall, Form, SeatCall, SeatStage
 from consensus.usecases.panelists import NoSuchVoter, Panelists
 from consensus.usecases.vote import Cast
 from tests.usecases.doubles import NOON, HandClock, RecordingBus
@@ -30,7 +30,9 @@ class Model:
 
     name: str
 
-    async def complete(self, messages: Sequence[Message], seconds: float) -> Completion:
+    async def complete(
+        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+    ) -> Completion:
         return Completion(f'{{"answer": "{self.name}"}}', self.name, Usage(calls=1))
 
 

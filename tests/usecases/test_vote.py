@@ -16,7 +16,7 @@ from consensus.core.errors import BusUnavailable, ModelError
 from consensus.core.logprobs import Token
 from consensus.core.model import Abstention, Ballot, Message, Strategy, Task, Usage, Vote
 from consensus.core.model import AbstentionReason as Why
-from consensus.ports import Completion, SeatCall, SeatStage, SeatUpdate
+from consensus.ports import Completion, Form, SeatCall, SeatStage, SeatUpdate
 from consensus.usecases.publishing import PUBLISH_ATTEMPTS
 from consensus.usecases.vote import Cast
 
@@ -48,10 +48,14 @@ class Model:
     tokens: tuple[Token, ...] = ()
     asked: list[Sequence[Message]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    forms: list[Form | None] = field(default_factory=list)
 
-    async def complete(self, messages: Sequence[Message], seconds: float) -> Completion:
+    async def complete(
+        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+    ) -> Completion:
         self.asked.append(messages)
         self.seconds.append(seconds)
+        self.forms.append(form)
         said = self.said.pop(0)
         if isinstance(said, Exception):
             raise said
@@ -370,3 +374,19 @@ async def test_a_cancelled_asker_hears_no_failure() -> None:
     seat.bus.let.set()
     with pytest.raises(asyncio.CancelledError):
         await taking
+
+
+async def test_short_answers_have_a_form_for_endpoints_with_schemas() -> None:
+    """A number is asked for by a schema too, in words of its own; a sentence is not."""
+    numeric, semantic = (
+        Seat(Model([ANSWER])),
+        Seat(Model([ANSWER]), Vectors([b""]), strategy=Strategy.SEMANTIC),
+    )
+    for seat in (numeric, semantic):
+        await seat.take()
+    (form,), (none,) = numeric.model.forms, semantic.model.forms
+    assert none is None
+    assert form
+    assert form.messages[1:] == tuple(numeric.model.asked[0][1:])
+    assert "per cent" in form.messages[0].content
+    assert form.schema["required"] == ["reasoning", "answer", "confidence"]

@@ -10,10 +10,12 @@ import email.utils
 import json
 import math
 import re
+import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import httpx2
 import openai
@@ -23,6 +25,9 @@ from consensus.core.errors import ConfigurationError, ModelError
 from consensus.core.model import AbstentionReason, Usage
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+AZURE = (".azure.com", ".azure-api.net")  # hosts that take the key under another header's name
+# Says that a seat asks: a consensus service refuses it, since it would ask itself for ever.
+SEAT_HEADER = "X-Consensus-Seat"
 CONNECT_SECONDS = 5.0
 LONGEST_RETRY_AFTER = 120.0  # seconds; more is cut to this
 ABSURD_RETRY_AFTER = 86_400.0  # seconds; more is no answer to "when"
@@ -30,6 +35,7 @@ ABSURD_RETRY_AFTER = 86_400.0  # seconds; more is no answer to "when"
 # letters comes in some four hundred bytes.
 MAX_LINE_BYTES = 16_000_000
 MAX_RESPONSE_BYTES = 64_000_000
+PIECE_BYTES = 1_000_000
 
 # What to do about the refusals that people meet, by the endpoint's code, else by the status.
 _ADVICE: dict[str | int, str] = {
@@ -40,12 +46,46 @@ _ADVICE: dict[str | int, str] = {
     "insufficient_quota": "the account's quota is spent",
     "model_not_found": "check OPENAI_MODEL",
     "context_length_exceeded": "the prompt is too long for the model",
+    "content_filter": "the endpoint's content filter does not let the prompt through",
+    "loop": "OPENAI_BASE_URL leads back to a consensus service; name a model's endpoint",
     401: "check OPENAI_API_KEY",
+    402: "the account has no credit left",
     403: "check what OPENAI_API_KEY may do",
     404: "check OPENAI_BASE_URL and OPENAI_MODEL",
+    405: "check OPENAI_BASE_URL; it often ends in /v1",
+    413: "the prompt is too long for the endpoint",
 }
+# A redirect is not followed: it could lead the key, and us, to a host that nobody chose.
+_REDIRECTED = "set OPENAI_BASE_URL to the address that it redirects to"
+# What helps where an endpoint names a field of ours and nothing else would do.
+_FIELD_ADVICE = {
+    "max_tokens": "see CONSENSUS_MAX_OUTPUT_TOKENS",
+    "max_completion_tokens": "see CONSENSUS_MAX_OUTPUT_TOKENS",
+    "temperature": "unset CONSENSUS_TEMPERATURE",
+    "reasoning_effort": "see CONSENSUS_REASONING_EFFORT",
+    "logprobs": "set CONSENSUS_LOGPROBS=off",
+    "response_format": "set CONSENSUS_STRUCTURED=off",
+    "model": "check OPENAI_MODEL",
+    "messages": "the prompt, or its form, does not suit the model",
+}
+# Statuses that pass by themselves.
+_PASSING = (408, 409, 423, 424, 425, 499)
 
 _CODE = re.compile(r"[a-z][a-z_]{0,39}\Z")  # what a code looks like, and a key does not
+_AGAIN = re.compile(
+    r"(?:try again|retry)[a-z ]{0,20}? (?:in|after)[: ]{1,3}"
+    r"((?:\d{1,6}(?:\.\d{1,9})?(?:ms|s|m|h)){1,4})",
+    re.IGNORECASE,
+)
+_RETRY_DELAY = re.compile(
+    r"retry_?delay[\"']?\s{0,3}[:=]\s{0,3}[\"']([0-9.]{1,12}s)", re.IGNORECASE
+)
+_PARAM = re.compile(
+    r"(?:model|messages|stream|stream_options|max_tokens|max_completion_tokens|temperature|"
+    r"logprobs|top_logprobs|response_format|reasoning_effort)"
+    r"(?:\[\d{1,4}\]|\.[a-z_]{1,30}){0,4}"
+)
+LONGEST_WORDS = 20_000  # characters of an error that are looked through
 _PART = re.compile(r"(\d{1,6}(?:\.\d{1,9})?)(ms|s|m|h)")
 _DURATION = re.compile(rf"(?:{_PART.pattern}){{1,4}}")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -61,15 +101,22 @@ def client(settings: Settings) -> openai.AsyncOpenAI:
     """
     if settings.openai_api_key is None and settings.openai_base_url is None:
         raise ConfigurationError("Set OPENAI_API_KEY, or OPENAI_BASE_URL for another endpoint.")
-    url = _base_url(settings.openai_base_url)
+    url, query = _address(settings.openai_base_url)
+    key = _key(settings)
     try:
         return openai.AsyncOpenAI(
-            api_key=_key(settings),
+            api_key=key,
             base_url=url,
             max_retries=0,
             timeout=openai.Timeout(None, connect=CONNECT_SECONDS),
-            # Compressed, a small response could unpack to any size.
-            default_headers={"Accept-Encoding": "identity"},
+            default_query=query,
+            default_headers={
+                # Compressed, a small response could unpack to any size.
+                "Accept-Encoding": "identity",
+                **({"api-key": key} if _host(url or "").endswith(AZURE) else {}),
+                SEAT_HEADER: "1",
+                **settings.headers,
+            },
             http_client=openai.DefaultAsyncHttpxClient(
                 # A redirect could lead the key, and us, to a host that nobody chose.
                 follow_redirects=False,
@@ -92,10 +139,25 @@ def _key(settings: Settings) -> str:
     return key
 
 
-def _base_url(url: str | None) -> str | None:
-    if url is None or _host(url):
-        return url
-    raise ConfigurationError("OPENAI_BASE_URL must be like http://localhost:11434/v1.")
+def _address(url: str | None) -> tuple[str | None, dict[str, str]]:
+    """Where requests go, and the query that goes with each, such as Azure's api-version.
+
+    People copy an address with the route at its end: that is left out. Raises ConfigurationError.
+    """
+    if url is None:
+        return None, {}
+    if not _host(url):
+        raise ConfigurationError("OPENAI_BASE_URL must be like http://localhost:11434/v1.")
+    parts = urlsplit(url.strip())
+    path = parts.path.rstrip("/").removesuffix("/chat/completions")
+    bare = urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+    return bare, dict(parse_qsl(parts.query))
+
+
+def versioned(url: str | None) -> str | None:
+    """The address with the /v1 that people forget; None where it has a path already."""
+    bare, _ = _address(url)
+    return f"{bare}/v1" if bare and urlsplit(bare).path in ("", "/") else None
 
 
 def _host(url: str) -> str:
@@ -115,11 +177,14 @@ def foreign_errors() -> Iterator[None]:
     except openai.APITimeoutError as error:
         raise _unreachable("did not accept a connection in time") from error
     except openai.APIConnectionError as error:
+        if isinstance(error.__cause__, ModelError):  # our own word on the response
+            raise error.__cause__ from error
         raise _unreachable("could not be reached, or broke the connection") from error
     except openai.APIStatusError as error:
-        raise _status(error) from error
+        raise failed(refusal_of(error)) from error
     except openai.APIError as error:  # an {"error"} where the answer should have been
-        raise not_the_protocol("reported an error instead of an answer", code(error)) from error
+        what = "reported an error instead of an answer"
+        raise not_the_protocol(what, _identifier(error.code)) from error
     except httpx2.HTTPError as error:
         raise _unreachable("could not be reached, or broke the connection") from error
     except json.JSONDecodeError as error:
@@ -127,6 +192,12 @@ def foreign_errors() -> Iterator[None]:
     except (*_SHAPELESS, openai.OpenAIError) as error:
         # The SDK builds its objects unchecked: a reply of another shape fails where it is used.
         raise not_the_protocol("sent something that is not the protocol") from error
+
+
+def never_connected(error: Exception) -> bool:
+    """Whether a broken connection was none in the first place."""
+    nowhere = (httpx2.ConnectError, httpx2.TimeoutException, ModelError)
+    return isinstance(error.__cause__ or error, nowhere)
 
 
 def out_of_time(seconds: float) -> ModelError:
@@ -164,34 +235,109 @@ def _unreachable(what: str) -> ModelError:
     )
 
 
-def _status(error: openai.APIStatusError) -> ModelError:
-    """What an HTTP status says about who must act."""
-    status, named = error.status_code, code(error)
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An endpoint's error: its HTTP status, 0 where it came instead of an answer and told none.
+
+    code and param are plain identifiers or ""; words is all that it wrote, for looking through and
+    for nothing else; retry_after is in seconds.
+    """
+
+    status: int
+    code: str = ""
+    param: str = ""
+    words: str = ""
+    retry_after: float | None = None
+
+
+class Reported(ModelError):
+    """An error in the place of an answer."""
+
+    def __init__(self, refusal: Refusal, told: ModelError) -> None:
+        super().__init__(
+            str(told),
+            told.why,
+            retryable=told.retryable,
+            retry_after=told.retry_after,
+            usage=_UNKNOWN,
+        )
+        self.refusal = refusal
+
+
+def refusal_of(error: openai.APIStatusError) -> Refusal:
+    """What an error status says."""
+    words = f"{error.message} {error.body}"[:LONGEST_WORDS]
     asked_for = retry_after(error.response.headers, datetime.now(UTC))
-    advice = _ADVICE.get(named) or _ADVICE.get(status)
+    if asked_for is None and error.status_code in (429, 503):
+        asked_for = _told_to_wait(words)
+    return Refusal(
+        error.status_code, _identifier(error.code), _param(error.param), words, asked_for
+    )
+
+
+def reported(error: object) -> Reported:
+    """The failure that an error object in the place of an answer is."""
+    told = error if isinstance(error, dict) else {}
+    code, param = told.get("code") or told.get("type"), told.get("param")
+    status = next((n for n in (told.get("code"), told.get("status")) if isinstance(n, int)), 0)
+    words = json.dumps(error, ensure_ascii=False)[:LONGEST_WORDS]
+    status = status if 400 <= status < 600 else 0
+    refusal = Refusal(status, _identifier(code), _param(param), words, _told_to_wait(words))
+    if status:
+        return Reported(refusal, failed(refusal))
+    what = "reported an error instead of an answer"
+    return Reported(refusal, not_the_protocol(what, refusal.code))
+
+
+def failed(refusal: Refusal, field: str = "") -> ModelError:
+    """What a refusal says about who must act; field is the one of ours that it is about."""
+    status, named = refusal.status, refusal.code
     said = f"the endpoint answered {status}{_in_brackets(named)}"
+    advice = _ADVICE.get(named) or _about(field or refusal.param) or _ADVICE.get(status)
+    advice = _REDIRECTED if 300 <= status < 400 else advice
     said = f"{said}: {advice}" if advice else said
     match status:
         case 429:
             # A spent quota comes as 429 too, and no waiting within a task refills it.
             why, retryable = AbstentionReason.RATE_LIMITED, named != "insufficient_quota"
-        case 408 | 409:
-            why, retryable = AbstentionReason.MODEL_FAILED, True
-        case _ if status >= 500:
+        case _ if (status >= 500 or status in _PASSING) and named not in _ADVICE:
             why, retryable = AbstentionReason.MODEL_FAILED, True
         case _:
             why, retryable = AbstentionReason.MODEL_REFUSED, False
-    return ModelError(said, why, retryable=retryable, retry_after=asked_for, usage=_UNBILLED)
+    return ModelError(
+        said, why, retryable=retryable, retry_after=refusal.retry_after, usage=_UNBILLED
+    )
+
+
+def _about(field: str) -> str:
+    """What to do about a field that the endpoint names."""
+    if not field:
+        return ""
+    advice = _FIELD_ADVICE.get(field.partition("[")[0].partition(".")[0])
+    return f"it refuses {field}; {advice}" if advice else f"it refuses {field}"
+
+
+def _told_to_wait(words: str) -> float | None:
+    """Seconds that an error's text asks to wait: "try again in 7.66s", "retryDelay": "1s"."""
+    found = _AGAIN.search(words) or _RETRY_DELAY.search(words)
+    seconds = _duration(found[1].lower()) if found else None
+    return None if seconds is None else min(seconds, LONGEST_RETRY_AFTER)
 
 
 def _in_brackets(code: str) -> str:
     return f" ({code})" if code else ""
 
 
-def code(error: openai.APIError) -> str:
+def _identifier(named: object) -> str:
     """The endpoint's error code where it is a plain identifier, else ""."""
-    named = error.code or ""
-    return named if _CODE.match(named) else ""
+    return named if isinstance(named, str) and _CODE.match(named) else ""
+
+
+def _param(named: object) -> str:
+    """The field that the endpoint names, if it is one of those that we may have sent."""
+    if not isinstance(named, str) or not _PARAM.fullmatch(named):
+        return ""
+    return named
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -245,27 +391,45 @@ def _duration(text: str) -> float | None:
 
 
 class _Bounded(httpx2.AsyncByteStream):
-    """A response body that fails once it grows past any sense."""
+    """A response body that fails once it grows past any sense; unzip is where it is compressed."""
 
-    def __init__(self, body: httpx2.AsyncByteStream) -> None:
+    def __init__(self, body: httpx2.AsyncByteStream, *, zipped: bool = False) -> None:
         self._body = body
+        self._unzip = zlib.decompressobj(wbits=47) if zipped else None  # gzip or zlib, by its head
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         seen = line = 0
-        async for part in self._body:
-            seen += len(part)
-            last = part.rfind(b"\n")
-            line = line + len(part) if last < 0 else len(part) - last - 1
-            if seen > MAX_RESPONSE_BYTES or line > MAX_LINE_BYTES:
-                raise httpx2.ReadError("the response is too long")
-            yield part
+        async for packed in self._body:
+            for part in self._unpacked(packed):
+                seen += len(part)
+                last = part.rfind(b"\n")
+                line = line + len(part) if last < 0 else len(part) - last - 1
+                if seen > MAX_RESPONSE_BYTES or line > MAX_LINE_BYTES:
+                    raise httpx2.ReadError("the response is too long")
+                yield part
+
+    def _unpacked(self, packed: bytes) -> Iterator[bytes]:
+        """The bytes in pieces of bounded size: a small response may unpack to any size."""
+        if self._unzip is None:
+            yield packed
+            return
+        try:
+            while packed:
+                yield self._unzip.decompress(packed, PIECE_BYTES)
+                packed = self._unzip.unconsumed_tail
+        except zlib.error as error:
+            raise httpx2.ReadError("the response is compressed wrongly") from error
 
     async def aclose(self) -> None:
         await self._body.aclose()
 
 
 async def _bound(response: httpx2.Response) -> None:
-    if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise httpx2.ReadError("the response is compressed, though nobody asked for that")
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("identity", "", "gzip", "x-gzip", "deflate"):
+        raise not_the_protocol("compressed its reply in a way that nobody asked for")
+    zipped = coding not in ("identity", "")
+    if zipped:
+        del response.headers["content-encoding"]  # undone here, within bounds
     if isinstance(response.stream, httpx2.AsyncByteStream):
-        response.stream = _Bounded(response.stream)
+        response.stream = _Bounded(response.stream, zipped=zipped)

@@ -1,244 +1,284 @@
-"""ChatModel over the OpenAI protocol: one streamed attempt, bounded in time and size."""
+"""ChatModel over the OpenAI protocol: one attempt, bounded in time and size, at any endpoint."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import math
-from collections import deque
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any
 
+import httpx2
 import openai
-from openai.types import CompletionUsage
-from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from consensus.adapters import openai_endpoint as endpoint
+from consensus.adapters.openai_dialect import LIMIT, Asking, Dialect, Manner, refused_fields
+from consensus.adapters.openai_reply import Reply, documents, tokens_of
 from consensus.config import Settings
+from consensus.core.endings import LONGEST_AFTERWORD, End, end_of_answer
 from consensus.core.errors import ModelError
-from consensus.core.logprobs import Token
 from consensus.core.model import AbstentionReason, Message, Usage
-from consensus.ports import Completion
+from consensus.ports import Completion, Form
 
-MAX_ANSWER_BYTES = 200_000  # a vote has to fit a message and a document with room to spare
 STALL_SECONDS = 60.0  # of silence in the middle of an answer: longer, and nothing more will come
 USAGE_SECONDS = 2.0  # how long a finished answer waits for the account of its tokens
 
-MOST_TOKENS = 1_000_000_000  # a count beyond it is a mistake, not a count
-MOST_LOGPROBS = 8_192  # tokens whose log-probabilities are kept: the last, where answers stand
-
-# Parameters that some endpoints refuse, and the older name where there is one.
-_OLDER_NAME = {"stream_options": None, "max_completion_tokens": "max_tokens", "logprobs": None}
-_REFUSALS = (openai.BadRequestError, openai.PermissionDeniedError, openai.UnprocessableEntityError)
-
-Stream: TypeAlias = openai.AsyncStream[ChatCompletionChunk]
+# Tokens that one answer may have where no setting says so: enough for an answer that is told with
+# its reasons; and for a model that has shown that it thinks before it answers.
+FIRST_LIMIT = 4_096
+THINKING_LIMIT = 32_768
 
 
-@dataclass(slots=True)
-class _Answer:
-    """A streamed answer as it grows."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request: the conversation behind it, its fields, and the tokens it allows (0: any)."""
 
-    began: bool = False
-    parts: list[str] = field(default_factory=list)
-    size: int = 0
-    model: str = ""
-    finish: str = ""
-    usage: CompletionUsage | None = None
-    tokens: deque[Token] = field(default_factory=lambda: deque(maxlen=MOST_LOGPROBS))
-
-    def add(self, chunk: ChatCompletionChunk) -> None:
-        """Take one chunk in. Raises ModelError for an answer that grows past its bound."""
-        self._told_by(chunk)
-        for choice in chunk.choices or ():
-            if not choice.index:  # we asked for one
-                self._say(choice.delta.content if choice.delta else None, choice.finish_reason)
-                self.tokens.extend(_tokens(choice.logprobs))
-
-    def add_whole(self, reply: ChatCompletion) -> None:
-        """Take in a reply that was not streamed, though we asked for that."""
-        self._told_by(reply)
-        choice = reply.choices[0]
-        self._say(choice.message.content, choice.finish_reason)
-        self.tokens.extend(_tokens(choice.logprobs))
-
-    def _told_by(self, reply: ChatCompletionChunk | ChatCompletion) -> None:
-        if isinstance(reply.model, str):
-            self.model = reply.model[:200]
-        self.usage = reply.usage or self.usage
-
-    def _say(self, text: str | None, finish: str | None) -> None:
-        self.began = True
-        self.size += len((text or "").encode(errors="replace"))
-        if self.size > MAX_ANSWER_BYTES:
-            message = f"the answer is longer than {MAX_ANSWER_BYTES} bytes"
-            raise ModelError(message, AbstentionReason.UNFINISHED)
-        self.parts.append(text or "")
-        self.finish = finish or self.finish
-
-    @property
-    def text(self) -> str:
-        """All of it. A character may be split between chunks; what stays halved is replaced."""
-        whole = "".join(self.parts).encode("utf-16", "surrogatepass")
-        return whole.decode("utf-16", "replace")
+    messages: Sequence[Message]
+    body: Mapping[str, Any]
+    limit: int
 
 
 class OpenAIModel:
-    """The model that OPENAI_* names. Prices come from the settings; unset, cost is unknown."""
+    """The model that OPENAI_* names. Prices come from the settings; unset, cost is unknown.
 
-    def __init__(self, settings: Settings) -> None:
+    What is learned of the endpoint is kept in the dialect, which models of one endpoint share.
+    """
+
+    def __init__(self, settings: Settings, dialect: Dialect | None = None) -> None:
         self._client = endpoint.client(settings)
         self._settings = settings
-        self._refused: set[str] = set()
+        self.dialect = dialect or Dialect()
+        self._versioned = endpoint.versioned(settings.openai_base_url)  # until it was tried
 
-    async def complete(self, messages: Sequence[Message], seconds: float) -> Completion:
-        """See ChatModel. Only an answer that the model itself ended (stop) is one."""
-        answer = _Answer()
+    async def complete(
+        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+    ) -> Completion:
+        """See ChatModel. Only an answer that the model itself ended, or that is whole, is one."""
+        reply = Reply()
+        seconds = min(seconds, self._settings.call_seconds or seconds)
         try:
-            await self._stream(answer, messages, seconds)
+            asked = await self._within(seconds, reply, messages, form)
         except ModelError as error:
             # What comes after the end of an answer cannot unmake it.
-            if answer.finish != "stop":
-                raise self._accounted(error, answer) from error
-        if answer.finish != "stop":
-            raise self._accounted(_unfinished(answer.finish), answer)
-        model = answer.model or self._settings.openai_model
-        return Completion(answer.text, model, self._usage(answer.usage), tuple(answer.tokens))
+            text = reply.text if reply.end is End.ANSWERED else reply.answer
+            if not text.strip():
+                raise self._accounted(error, reply) from error
+            return self._completion(reply, text)
+        return self._completed(reply, asked)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
 
-    async def _stream(self, answer: _Answer, messages: Sequence[Message], seconds: float) -> None:
+    def _completed(self, reply: Reply, asked: _Asked) -> Completion:
+        """The completion that a reply is. Raises ModelError where it is none."""
+        end, text = reply.end, reply.text
+        if end is End.ANSWERED and text.strip() and not reply.only_thought:
+            return self._completion(reply, text)
+        # An answer that is whole is one, whatever came after it, or did not come.
+        if end not in (End.WITHHELD, End.DECLINED) and (whole := reply.answer):
+            return self._completion(reply, whole)
+        if end in (End.ANSWERED, End.UNTOLD) and (whole := reply.answer_in_thought):
+            return self._completion(reply, whole)
+        raise self._accounted(self._unanswered(reply, asked), reply)
+
+    async def _within(
+        self, seconds: float, reply: Reply, messages: Sequence[Message], form: Form | None
+    ) -> _Asked:
+        """Ask and hear the reply, by the wall clock."""
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         try:
             async with asyncio.timeout_at(end) as limit:
                 with endpoint.foreign_errors():
-                    async with await self._open(messages) as chunks:
-                        if _is_whole(chunks):
-                            answer.add_whole(await _whole(chunks))
-                            return
-                        async for chunk in chunks:
-                            answer.add(chunk)
-                            if answer.finish:
-                                end = min(end, loop.time() + USAGE_SECONDS)
-                            # Before its first word a model may think as long as there is time.
-                            silence = STALL_SECONDS if answer.size else seconds
-                            limit.reschedule(min(end, loop.time() + silence))
+                    return await self._ask(reply, messages, form, seconds, limit)
         except TimeoutError as error:
-            if loop.time() < end:
+            if loop.time() < end and not reply.finish:
                 raise endpoint.stalled(STALL_SECONDS) from error
             raise endpoint.out_of_time(seconds) from error
-        if not answer.began:
-            raise endpoint.not_the_protocol("streamed no answer")
 
-    async def _open(self, messages: Sequence[Message]) -> Stream:
-        """Start the stream, in the newest words that this endpoint understands."""
+    async def _ask(
+        self,
+        reply: Reply,
+        messages: Sequence[Message],
+        form: Form | None,
+        seconds: float,
+        limit: asyncio.Timeout,
+    ) -> _Asked:
+        """Ask, giving way where the endpoint refuses something of ours, until it answers."""
+        asking = Asking(self.dialect.opening())
         while True:
-            request = self._request(messages)
+            asked = self._asked(asking.manner, messages, form)
+            reply.structured = "response_format" in asked.body
             try:
-                stream: Stream = await self._client.chat.completions.create(**request)
-            except _REFUSALS as error:
-                refused = _refused(error, _OLDER_NAME.keys() & request.keys())
-                if refused is None:
+                await self._exchange(reply, asked, seconds, limit)
+            except openai.APIStatusError as error:
+                refusal = endpoint.refusal_of(error)
+                if not self._gives_way(asking, refusal, asked):
+                    raise self._told(refusal, asked) from error
+            except endpoint.Reported as error:
+                if reply.speaks or not self._gives_way(asking, error.refusal, asked):
                     raise
-                self._refused.add(refused)
+            except (openai.APIConnectionError, httpx2.HTTPError) as error:
+                if not reply.began and not endpoint.never_connected(error):
+                    self.dialect.broke()
+                raise
             else:
-                return stream
+                self.dialect.answered(asking.manner, by_chance=asking.by_chance)
+                return asked
 
-    def _request(self, messages: Sequence[Message]) -> dict[str, Any]:
+    def _gives_way(self, asking: Asking, refusal: endpoint.Refusal, asked: _Asked) -> bool:
+        if refusal.status in (404, 405) and self._versioned:
+            self._client.base_url, self._versioned = self._versioned, None
+            return True
+        return asking.give_way(refusal, asked.body, asked.messages, proven=self.dialect.is_proven)
+
+    def _told(self, refusal: endpoint.Refusal, asked: _Asked) -> ModelError:
+        named = sorted(refused_fields(refusal, asked.body))
+        about = named[0] if len(named) == 1 and refusal.status in range(400, 500) else ""
+        return endpoint.failed(refusal, refusal.param or about)
+
+    async def _exchange(
+        self, reply: Reply, asked: _Asked, seconds: float, limit: asyncio.Timeout
+    ) -> None:
+        """One request and what comes back, until the answer ends or nobody needs more of it."""
+        loop = asyncio.get_running_loop()
+        end = limit.when() or loop.time() + seconds
+        create = self._client.chat.completions.with_streaming_response.create
+        extra = self._settings.extra_body or None
+        request: dict[str, Any] = {"model": self._settings.openai_model, **asked.body}
+        async with (
+            create(**request, extra_body=extra) as response,
+            aclosing(documents(response.iter_bytes())) as said,
+        ):
+            async for document in said:
+                reply.add(document)
+                if reply.done or reply.rest > LONGEST_AFTERWORD:
+                    break
+                if reply.finish:
+                    end = min(end, loop.time() + USAGE_SECONDS)
+                # Before its first word a model may think as long as there is time.
+                silence = STALL_SECONDS if reply.speaks_aloud else seconds
+                limit.reschedule(min(end, loop.time() + silence))
+        if not reply.began:
+            raise endpoint.not_the_protocol("sent no answer")
+
+    def _asked(self, manner: Manner, messages: Sequence[Message], form: Form | None) -> _Asked:
         settings = self._settings
-        request: dict[str, Any] = {
-            "model": settings.openai_model,
-            "messages": [{"role": m.role, "content": m.content} for m in messages],
+        if settings.structured == "off" or "response_format" in manner.without:
+            form = None
+        wishes: dict[str, Any] = {
             "stream": True,
             "stream_options": {"include_usage": True},
-            "max_completion_tokens": settings.max_output_tokens,
+            LIMIT: self._limit(),
         }
         if settings.logprobs == "auto":
-            request["logprobs"] = True
+            # One alternative is the fewest that every server takes; some send twenty unasked.
+            wishes |= {"logprobs": True, "top_logprobs": 1}
         if settings.temperature is not None:
-            request["temperature"] = settings.temperature
-        for name in self._refused & request.keys():
-            value, older = request.pop(name), _OLDER_NAME[name]
-            if older is not None:
-                request[older] = value
-        return request
+            wishes["temperature"] = settings.temperature
+        if settings.reasoning_effort is not None:
+            wishes["reasoning_effort"] = settings.reasoning_effort
+        if form is not None:
+            wishes["response_format"] = _response_format(form)
+        said = messages if form is None else form.messages
+        own = {n: v for n, v in wishes.items() if n not in settings.extra_body}
+        body = manner.request(said, own)
+        return _Asked(said, body, body.get(manner.limit, 0))
 
-    def _usage(self, told: CompletionUsage | None) -> Usage:
+    def _limit(self) -> int:
+        """Tokens that the answer may have: by the settings, else by whether the model thinks."""
+        if self._settings.max_output_tokens is not None:
+            return self._settings.max_output_tokens
+        return THINKING_LIMIT if self.dialect.thinks else FIRST_LIMIT
+
+    def _unanswered(self, reply: Reply, asked: _Asked) -> ModelError:
+        """Why a reply that has ended is no answer."""
+        why, retryable = AbstentionReason.UNFINISHED, False
+        match reply.end:
+            case End.UNTOLD:
+                what, retryable = "the stream ended before the answer did", True
+            case End.CUT if reply.only_thought or not reply.text.strip():
+                retryable = self._allows_more(asked)
+                what = f"the model thought its {_count(asked.limit)} away; " + (
+                    "it is given more from now on"
+                    if retryable
+                    else "allow more with CONSENSUS_MAX_OUTPUT_TOKENS, "
+                    "or less thought with CONSENSUS_REASONING_EFFORT=low"
+                )
+            case End.CUT:
+                what = (
+                    f"the answer was cut at {_count(asked.limit)}; "
+                    "allow longer ones with CONSENSUS_MAX_OUTPUT_TOKENS"
+                )
+            case End.WITHHELD:
+                what = "the answer was cut by a content filter"
+            case End.DECLINED:
+                what, why = "the model refused to answer", DECLINED
+            case End.ANSWERED if reply.only_thought:
+                what, why = "the model thought, and then said nothing", AbstentionReason.UNREADABLE
+            case End.ANSWERED:
+                what, why = "the model said nothing", AbstentionReason.UNREADABLE
+            case _:
+                what = "the model ended with something other than an answer"
+        return ModelError(what, why, retryable=retryable)
+
+    def _allows_more(self, asked: _Asked) -> bool:
+        """Whether the next attempt may think for longer; noted for all that ask this endpoint."""
+        self.dialect.thinks = True
+        bound = self.dialect.manner.most or THINKING_LIMIT
+        return bool(asked.limit) and asked.limit < min(self._limit(), bound)
+
+    def _completion(self, reply: Reply, text: str) -> Completion:
+        model = reply.model or self._settings.openai_model
+        told = _in_shares(text) if reply.structured else None
+        usage = self._usage(reply)
+        return Completion(told or text, model, usage, tuple(reply.tokens), told is not None)
+
+    def _usage(self, reply: Reply) -> Usage:
         prices = self._settings.input_usd_per_mtok, self._settings.output_usd_per_mtok
-        if told is None:
+        tokens = tokens_of(reply.usage)
+        if tokens is None:
             # Nobody counted, so the cost is known only where all tokens are free.
             return Usage(calls=1, cost_usd=0.0 if prices == (0.0, 0.0) else None)
-        tokens = _count(told, "prompt_tokens"), _count(told, "completion_tokens")
         if None in prices:
             return Usage(1, *tokens, cost_usd=None)
         cost = sum(t * (p or 0.0) for t, p in zip(tokens, prices, strict=True)) / 1e6
         return Usage(1, *tokens, cost_usd=cost)
 
-    def _accounted(self, error: ModelError, answer: _Answer) -> ModelError:
+    def _accounted(self, error: ModelError, reply: Reply) -> ModelError:
         """The error with what the attempt cost, where the endpoint began to answer."""
-        if not answer.began and error.usage.cost_usd is not None:
+        if not reply.began and error.usage.cost_usd is not None:
             return error
         return ModelError(
             str(error),
             error.why,
             retryable=error.retryable,
             retry_after=error.retry_after,
-            usage=self._usage(answer.usage),
+            usage=self._usage(reply),
         )
 
 
-def _is_whole(chunks: Stream) -> bool:
-    """Whether the endpoint knows no streams, and sent one JSON reply instead."""
-    kind: str = chunks.response.headers.get("content-type", "")
-    return kind.partition(";")[0].strip().lower() == "application/json"
+DECLINED = AbstentionReason.MODEL_REFUSED
 
 
-async def _whole(chunks: Stream) -> ChatCompletion:
-    fields = json.loads(await chunks.response.aread())
-    if fields.get("error"):
-        raise endpoint.not_the_protocol("reported an error instead of an answer")
-    return ChatCompletion.construct(**fields)
+def _response_format(form: Form) -> dict[str, Any]:
+    schema = {"name": form.name, "strict": True, "schema": form.schema}
+    return {"type": "json_schema", "json_schema": schema}
 
 
-def _unfinished(finish: str) -> ModelError:
-    match finish:
-        case "":
-            what, retryable = "the stream ended before the answer did", True
-        case "length":
-            what, retryable = "the answer was cut at the token limit", False
-        case "content_filter":
-            what, retryable = "the answer was cut by a content filter", False
-        case _:
-            what, retryable = "the model ended with something other than an answer", False
-    return ModelError(what, AbstentionReason.UNFINISHED, retryable=retryable)
+def _in_shares(text: str) -> str | None:
+    """An answer that was held to a schema, its confidence in whole per cent told as a share."""
+    try:
+        answer = json.loads(text[: end_of_answer(text)])
+    except (ValueError, RecursionError):
+        return None
+    sure = answer.get("confidence")
+    if isinstance(sure, int) and not isinstance(sure, bool) and 0 <= sure <= 100:
+        answer["confidence"] = sure / 100
+    return json.dumps(answer, ensure_ascii=False)
 
 
-def _refused(error: openai.APIStatusError, candidates: Set[str]) -> str | None:
-    """The parameter that the endpoint does not know, by its own words."""
-    if error.param in candidates:
-        return error.param
-    words = f"{error.message} {error.body}"
-    return next((name for name in sorted(candidates) if name in words), None)
-
-
-def _tokens(told: object) -> Iterator[Token]:
-    """Tokens with their log-probabilities, NaN for what is none: no answer depends on them."""
-    content = getattr(told, "content", None)
-    for one in content if isinstance(content, list) else ():
-        text = getattr(one, "token", None)
-        if isinstance(text, str):
-            yield Token(text, _logprob(getattr(one, "logprob", None)))
-
-
-def _logprob(value: object) -> float:
-    if isinstance(value, float):
-        return value
-    return float(value) if isinstance(value, int) and abs(value) <= MOST_TOKENS else math.nan
-
-
-def _count(usage: CompletionUsage, name: str) -> int:
-    tokens = getattr(usage, name, 0)
-    return tokens if isinstance(tokens, int) and 0 <= tokens <= MOST_TOKENS else 0
+def _count(tokens: int) -> str:
+    return f"{tokens:,} tokens" if tokens else "tokens"

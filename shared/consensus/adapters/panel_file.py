@@ -9,6 +9,12 @@
     temperature = 0.7
     input_usd_per_mtok = 0.15
     output_usd_per_mtok = 0.60
+    max_output_tokens = 16000
+    reasoning_effort = "low"
+    logprobs = "off"            # structured = "off": never by a JSON schema
+    timeout = 60                # seconds a call
+    extra_body = { top_k = 40 }
+    headers = { "X-Team" = "research" }
 
 A base URL comes from this file or from the settings and from nowhere else: a request cannot name
 one. Keys stay in the environment.
@@ -19,11 +25,12 @@ from __future__ import annotations
 import ipaddress
 import json
 import os
+import re
 import socket
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -40,6 +47,12 @@ LARGEST_FILE = 1_000_000  # bytes
 _METADATA_HOSTS = frozenset({"metadata", "metadata.google.internal", "instance-data"})
 _METADATA_ADDRESSES = frozenset(
     map(ipaddress.ip_address, ("100.100.100.200", "192.0.0.192", "fd00:ec2::254"))
+)
+
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_HEADERS_OF_OURS = frozenset(
+    "authorization api-key x-api-key cookie host content-length content-type connection "
+    "transfer-encoding accept-encoding x-consensus-seat".split()
 )
 
 
@@ -102,6 +115,14 @@ def settings_of(
         temperature=settings.temperature if voter.temperature is None else voter.temperature,
         input_usd_per_mtok=voter.input_usd_per_mtok,
         output_usd_per_mtok=voter.output_usd_per_mtok,
+        max_output_tokens=voter.max_output_tokens or settings.max_output_tokens,
+        reasoning_effort=voter.reasoning_effort or settings.reasoning_effort,
+        logprobs=voter.logprobs or settings.logprobs,
+        structured=voter.structured or settings.structured,
+        call_seconds=voter.timeout or settings.call_seconds,
+        # Another endpoint is told nothing that was meant for the service's own.
+        extra_body={**(settings.extra_body if own_endpoint else {}), **voter.extra_body},
+        headers={**(settings.headers if own_endpoint else {}), **voter.headers},
     )
 
 
@@ -152,6 +173,23 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     return address
 
 
+def _our_own(body: dict[str, Any]) -> dict[str, Any]:
+    """A request's further fields, none of them one that votes depend on. Raises ValueError."""
+    if taken := sorted(body.keys() & {"model", "messages", "stream", "stream_options", "n"}):
+        raise ValueError(f"must not have {', '.join(taken)}")
+    return body
+
+
+def _plain_headers(headers: dict[str, str]) -> dict[str, str]:
+    """Headers that may be added to a request. Raises ValueError."""
+    for name, value in headers.items():
+        if not _HEADER.fullmatch(name) or not (value.isascii() and value.isprintable()):
+            raise ValueError("must be header names and values in plain ASCII")
+        if name.lower() in _HEADERS_OF_OURS:
+            raise ValueError(f"must not have {name.lower()}; a key goes by its variable's name")
+    return headers
+
+
 class _Voter(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
@@ -163,6 +201,13 @@ class _Voter(BaseModel):
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     input_usd_per_mtok: Annotated[float, Field(ge=0, le=1e6)] | None = None
     output_usd_per_mtok: Annotated[float, Field(ge=0, le=1e6)] | None = None
+    max_output_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    reasoning_effort: Annotated[str, Field(pattern=r"\A[a-z]{1,20}\z")] | None = None
+    logprobs: Literal["auto", "off"] | None = None
+    structured: Literal["auto", "off"] | None = None
+    timeout: Annotated[float, Field(gt=0, le=600)] | None = None
+    extra_body: Annotated[dict[str, Any], AfterValidator(_our_own)] = Field(default_factory=dict)
+    headers: Annotated[dict[str, str], AfterValidator(_plain_headers)] = Field(default_factory=dict)
 
     def as_voter(self) -> Voter:
         written = self.model_dump()

@@ -17,6 +17,7 @@ from dataclasses import replace
 
 from consensus import telemetry
 from consensus.adapters import embedders
+from consensus.adapters.openai_dialect import Dialect
 from consensus.adapters.openai_model import OpenAIModel
 from consensus.adapters.panel_file import endpoint_of_service, read_panel, settings_of
 from consensus.adapters.parent import say_ready, until_told_to_end
@@ -64,9 +65,10 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
         )
         voters = {}
         pacers: dict[object, Pacer] = defaultdict(lambda: Pacer(stranger.clock))
+        dialects: dict[object, Dialect] = defaultdict(Dialect)
         for voter in panel.voters:
             own = settings_of(voter, settings)
-            model = OpenAIModel(own)
+            model = OpenAIModel(own, dialects[own.openai_base_url, own.openai_model])
             stack.push_async_callback(model.close)
             limited = Paced(model, pacers[_who_limits(own)])
             voters[voter.name] = replace(stranger, model=limited, power=panel.power(voter))

@@ -15,12 +15,11 @@ from consensus.cli.client import Event, Json
 from consensus.cli.terminal import one_line
 
 ADVICE = {
-    "MODEL_REFUSED": "check OPENAI_API_KEY and OPENAI_MODEL",
+    "MODEL_REFUSED": "consensus doctor tries what the endpoint takes",
     "MODEL_UNREACHABLE": "check OPENAI_BASE_URL and that the endpoint is up",
     "MODEL_FAILED": "the model endpoint is in trouble; try again later",
     "RATE_LIMITED": "wait a little, or ask fewer with --max-votes",
     "OUT_OF_TIME": "allow more with --timeout",
-    "UNFINISHED": "allow longer answers with CONSENSUS_MAX_OUTPUT_TOKENS",
     "UNREADABLE": "ask for a plain final answer",
     "WORKER_LOST": "see the service's log",
 }
@@ -162,7 +161,7 @@ def reasons(board: Board) -> list[str]:
 def _told_reason(reason: str, detail: str) -> str:
     said = f"{reason}: {detail}" if detail else reason
     # Some details say what to do themselves, and know better.
-    wise = any(name in detail for name in ("OPENAI_", "CONSENSUS_"))
+    wise = any(sign in detail for sign in ("OPENAI_", "CONSENSUS_", ": ", "; "))
     return f"{said} ({ADVICE[reason]})" if reason in ADVICE and not wise else said
 
 

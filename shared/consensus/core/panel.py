@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 DEFAULT = "default"
 
@@ -14,7 +15,8 @@ class Voter:
 
     base_url and key_name (the environment variable that holds the key) are None where the voter
     uses the service's own endpoint; power is the voting power of its votes; prices are US dollars a
-    million tokens, None where unknown.
+    million tokens, None where unknown. The rest is how its model is asked, None or empty for as the
+    settings have it; timeout is in seconds a call.
     """
 
     name: str = DEFAULT
@@ -25,6 +27,13 @@ class Voter:
     temperature: float | None = None
     input_usd_per_mtok: float | None = None
     output_usd_per_mtok: float | None = None
+    max_output_tokens: int | None = None
+    reasoning_effort: str | None = None
+    logprobs: str | None = None
+    structured: str | None = None
+    timeout: float | None = None
+    extra_body: Mapping[str, object] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

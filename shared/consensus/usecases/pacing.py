@@ -10,7 +10,7 @@ from consensus.core import pacing
 from consensus.core.errors import ModelError
 from consensus.core.model import AbstentionReason, Message, Usage
 from consensus.core.pacing import Pace
-from consensus.ports import ChatModel, Clock, Completion
+from consensus.ports import ChatModel, Clock, Completion, Form
 
 log = logging.getLogger(__name__)
 
@@ -65,12 +65,14 @@ class Paced:
     model: ChatModel
     pacer: Pacer
 
-    async def complete(self, messages: Sequence[Message], seconds: float) -> Completion:
+    async def complete(
+        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+    ) -> Completion:
         """See ChatModel; the wait for a turn is part of the seconds."""
         latest = self.pacer.now() + seconds
         started = await self.pacer.turn(seconds)
         try:
-            completion = await self.model.complete(messages, latest - started)
+            completion = await self.model.complete(messages, latest - started, form)
         except ModelError as error:
             # A spent quota is refused the same way, but says nothing of how fast to ask.
             if error.why is AbstentionReason.RATE_LIMITED and error.retryable:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from consensus.core.errors import ModelError
 from consensus.core.model import AbstentionReason, Message, Usage
-from consensus.ports import Call, Completion, SeatCall, SeatUpdate
+from consensus.ports import Call, Completion, Form, SeatCall, SeatUpdate
 from consensus.usecases.adjudicate import Adjudicate
 from consensus.usecases.vote import Cast
 
@@ -41,7 +41,9 @@ class Panelists:
 class NoSuchVoter:
     """The model of a voter who is not in this worker's panel: it refuses, and costs nothing."""
 
-    async def complete(self, messages: Sequence[Message], seconds: float) -> Completion:
+    async def complete(
+        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+    ) -> Completion:
         """Raise ModelError."""
         raise ModelError(
             "the worker's panel has no such voter; "

@@ -18,6 +18,7 @@ from datetime import timedelta
 from consensus.core import logprobs
 from consensus.core.answers import ballot_instructions, read
 from consensus.core.errors import ModelError
+from consensus.core.form import SCHEMA_INSTRUCTIONS, ballot_schema
 from consensus.core.lifecycle import calls_end
 from consensus.core.model import (
     Abstention,
@@ -36,6 +37,7 @@ from consensus.ports import (
     Completion,
     Embedder,
     EventBus,
+    Form,
     SeatCall,
     SeatStage,
     SeatUpdate,
@@ -117,7 +119,7 @@ class Cast:
         The one retry loop over the model: attempts are bounded, and none begins, nor is waited
         for, that could not end in time. Raises ModelError for the last one.
         """
-        messages = _instructed(call)
+        messages, form = _instructed(call), _form(call)
         spent = Usage()
         failure = ModelError(
             "the seat came too late to ask the model", AbstentionReason.OUT_OF_TIME, usage=spent
@@ -127,7 +129,7 @@ class Cast:
             if left <= 0:
                 break
             try:
-                completion = await self.model.complete(messages, left)
+                completion = await self.model.complete(messages, left, form)
             except ModelError as error:
                 failure, spent = error, spent + error.usage
             else:
@@ -172,13 +174,19 @@ def _named(call: SeatCall) -> dict[str, object]:
     return {"task_id": call.task_id, "seat": call.seat}
 
 
-def _instructed(call: SeatCall) -> tuple[Message, ...]:
+def _form(call: SeatCall) -> Form | None:
+    """The question for an endpoint that takes schemas, where the answer is short enough for one."""
+    schema = ballot_schema(call.strategy)
+    return Form(_instructed(call, SCHEMA_INSTRUCTIONS), schema) if schema else None
+
+
+def _instructed(call: SeatCall, more: str = "") -> tuple[Message, ...]:
     """The conversation under our instructions.
 
     A system message of the caller's is joined with them: many models take only one, and only as
     the first.
     """
-    instructions = ballot_instructions(call.strategy)
+    instructions = f"{ballot_instructions(call.strategy)} {more}".rstrip()
     first, *rest = call.messages
     if first.role == "system":
         return (Message("system", f"{first.content}\n\n{instructions}"), *rest)
