@@ -55,6 +55,17 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """How much one owner may have open: tasks, and seats at which the next task is refused."""
+
+    tasks: int | None = None
+    seats: int | None = None
+
+
+ANY_ROOM = Room()
+
+
+@dataclass(frozen=True, slots=True)
 class Rejection:
     """A message that was acknowledged without effect, kept for the operator.
 
@@ -124,11 +135,12 @@ class TaskStore(Protocol):
         """Return where a task could be stored now; StoreUnavailable says what is wrong."""
         ...
 
-    async def create(self, task: Task, claim: Claim | None) -> Task:
-        """Store a new task and its claim in one commit; return it.
+    async def create(self, task: Task, claim: Claim | None, room: Room = ANY_ROOM) -> Task:
+        """Store a new task and its claim in one commit, if there is room; return it.
 
         An unexpired claim with the same key: return the task it made instead, unchanged; with
-        another fingerprint raise KeyReused.
+        another fingerprint raise KeyReused. However many come at once, the owner never has more
+        open than the room for tasks: raise NoRoom, and keep nothing.
         """
         ...
 

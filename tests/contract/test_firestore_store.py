@@ -15,7 +15,7 @@ import pytest
 from consensus.adapters import firestore, firestore_news, firestore_store
 from consensus.adapters.firestore_store import FirestoreStore
 from consensus.config import Settings
-from consensus.core.errors import StoreUnavailable
+from consensus.core.errors import NoRoom, StoreUnavailable
 from consensus.core.model import (
     Message,
     Plan,
@@ -25,7 +25,7 @@ from consensus.core.model import (
     Task,
     Vote,
 )
-from consensus.ports import Claim, Listing, Rejection
+from consensus.ports import Claim, Listing, Rejection, Room
 from tests.chaos.wire import wire
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
@@ -169,3 +169,15 @@ async def test_an_absent_firestore_is_unavailable(unused_tcp_port: int) -> None:
         with pytest.raises(StoreUnavailable):
             await call()
     await store.close()
+
+
+async def test_a_place_whose_task_is_gone_is_taken_again(
+    store: FirestoreStore, settings: Settings
+) -> None:
+    """Time to live, or a hand, may take a task without leaving its place."""
+    room = Room(tasks=1)
+    await store.create(A_TASK, None, room)
+    await firestore.client(settings).collection("tasks").document("task1").delete()
+    await store.create(replace(A_TASK, id="task2"), None, room)
+    with pytest.raises(NoRoom):
+        await store.create(replace(A_TASK, id="task3"), None, room)

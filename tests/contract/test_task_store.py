@@ -15,7 +15,7 @@ import pytest
 from consensus.adapters.sqlite_store import SqliteStore
 from consensus.bootstrap.rejected import Store
 from consensus.config import Settings
-from consensus.core.errors import Conflict, InvalidTask, KeyReused
+from consensus.core.errors import Conflict, InvalidTask, KeyReused, NoRoom
 from consensus.core.model import (
     Abstention,
     AbstentionReason,
@@ -49,6 +49,7 @@ from consensus.ports import (
     Erased,
     Listing,
     Rejection,
+    Room,
     TaskStore,
 )
 
@@ -582,6 +583,61 @@ async def test_open_tasks_come_by_deadline(store: TaskStore) -> None:
         await store.commit(stored, replace(stored.task, state=state), None)
     assert [t.id for t in await store.open_tasks()] == ["task1", "task2", "task0"]
     assert [t.id for t in await store.open_tasks(limit=1)] == ["task1"]
+
+
+async def _end(store: TaskStore, task_id: str) -> None:
+    stored = await store.load(task_id)
+    assert stored is not None
+    await store.commit(stored, replace(stored.task, state=State.DONE), None)
+
+
+async def test_the_room_for_open_tasks_holds_however_many_come_at_once(store: TaskStore) -> None:
+    """Each owner has its own; what is refused leaves no trace; an end makes room again."""
+    room = Room(tasks=5)
+    coming = [
+        store.create(a_task(f"{owner}{n}", n, owner=owner), None, room)
+        for owner, many in (("ann", 30), ("bob", 5))
+        for n in range(many)
+    ]
+    ends = await asyncio.gather(*coming, return_exceptions=True)
+    refused = [end for end in ends if isinstance(end, BaseException)]
+    assert [type(end) for end in refused] == [NoRoom] * 25
+    assert [await store.open_count(owner) for owner in ("ann", "bob")] == [5, 5]
+    made = [end.id for end in ends if isinstance(end, Task) and end.owner == "ann"]
+    for round_ in range(3):  # a place is taken and left again and again
+        await _end(store, made.pop(0))
+        made.append((await store.create(a_task(f"a{round_}", owner="ann"), None, room)).id)
+        with pytest.raises(NoRoom):
+            await store.create(a_task("one-more", owner="ann"), None, room)
+    assert await store.load("one-more") is None
+
+
+async def test_a_replay_needs_no_room(store: TaskStore) -> None:
+    """The claim's task is returned though its owner has all that it may have."""
+    room, claim = Room(tasks=1), Claim("k", "body", NOON + timedelta(hours=24))
+    made = await store.create(a_task("task1"), claim, room)
+    assert (await store.create(a_task("task2"), claim, room)).id == made.id
+    with pytest.raises(NoRoom):
+        await store.create(a_task("task3"), replace(claim, key="other"), room)
+    assert await store.claimed(replace(claim, key="other"), NOON) is None
+
+
+async def test_seats_at_work_fill_the_room(store: TaskStore) -> None:
+    """A queued task counts with those that it will ask first."""
+    room = Room(seats=2 * a_task().plan.min_votes)
+    for number in range(2):
+        await store.create(a_task(f"task{number}"), None, room)
+    with pytest.raises(NoRoom):
+        await store.create(a_task("task2"), None, room)
+    await _end(store, "task0")
+    await store.create(a_task("task2"), None, room)
+
+
+async def test_it_says_that_it_works(store: TaskStore) -> None:
+    """A look at an empty store, and at one with tasks."""
+    await store.check()
+    await store.create(a_task(), None)
+    await store.check()
 
 
 async def test_open_tasks_are_counted_by_owner(store: TaskStore) -> None:

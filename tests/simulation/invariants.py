@@ -166,7 +166,7 @@ def _orders(task: Task) -> Iterable[tuple[Vote, ...]]:
 def check_world(world: World) -> None:
     """What must be true when nothing moves any more."""
     # Each sweep that died or was hindered postpones the promise by one period.
-    allowed_late = GRACE + 2 * WORST_SKEW + world.lost_sweeps * SWEEP_EVERY
+    allowed_late = GRACE + world.lost_sweeps * SWEEP_EVERY
     for task_id, (task, _) in world.tasks.items():
         promise(task.state is State.DONE, "L1: every accepted task ends", task)
         assert task.finished_at is not None

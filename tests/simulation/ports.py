@@ -16,6 +16,7 @@ from consensus.core.errors import (
     DecodeError,
     KeyReused,
     ModelError,
+    NoRoom,
     StoreUnavailable,
     WorkerUnavailable,
 )
@@ -38,6 +39,7 @@ from consensus.core.model import (
 )
 from consensus.core.panel import Panel
 from consensus.ports import (
+    ANY_ROOM,
     Call,
     Claim,
     Completion,
@@ -47,6 +49,7 @@ from consensus.ports import (
     Listing,
     Page,
     Rejection,
+    Room,
     SeatCall,
     SeatStage,
     SeatUpdate,
@@ -131,7 +134,10 @@ class SimulatedStore:
         if world.happens(world.faults.crash):
             self.process.crash(what)
 
-    async def create(self, task: Task, claim: Claim | None) -> Task:
+    async def check(self) -> None:
+        await self._reach("check")
+
+    async def create(self, task: Task, claim: Claim | None, room: Room = ANY_ROOM) -> Task:
         world = self.process.world
         assert claim is not None
         if world.happens(world.faults.rogue):
@@ -147,6 +153,8 @@ class SimulatedStore:
         if (made := self._held(claim)) is not None:
             world.seen["a POST was replayed"] += 1
             return made
+        if room.tasks is not None and len(_open(world, task.owner)) >= room.tasks:
+            raise NoRoom(task.owner)
         world.tasks[task.id] = (task, 0)
         world.claims[claim.key] = (claim, task.id)
         world.tell(f"{self.process.name} creates {task.id}, due in {task.plan.timeout_seconds:g} s")
@@ -218,7 +226,8 @@ class SimulatedStore:
         return None  # nobody erases in this world
 
     async def page(self, listing: Listing, size: int, token: str) -> Page:
-        raise NotImplementedError  # no use case under simulation lists tasks
+        await self._reach("page")
+        return Page((), "")
 
     async def watch(self, task_id: str) -> AsyncGenerator[Task, None]:
         process, world = self.process, self.process.world
@@ -248,12 +257,15 @@ class SimulatedStore:
 
     async def open_count(self, owner: str) -> int:
         await self._reach("open_count")
-        tasks = (t for t, _ in self.process.world.tasks.values())
-        return sum(t.owner == owner and t.state is not State.DONE for t in tasks)
+        return len(_open(self.process.world, owner))
 
     async def open_seats(self, owner: str) -> int:
         await self._reach("open_seats")
         return sum(t.seats_out for t, _ in self.process.world.tasks.values() if t.owner == owner)
+
+
+def _open(world: World, owner: str) -> list[Task]:
+    return [t for t, _ in world.tasks.values() if t.owner == owner and t.state is not State.DONE]
 
 
 def _look_at_race(process: Process, loaded: Task, wanted: Task, current: Task) -> None:
@@ -687,5 +699,13 @@ def submit(process: Process) -> Submit:
     store, bus = SimulatedStore(process), SimulatedBus(process)
     taught = Taught(store, process, world=world)
     return Submit(
-        store, bus, process, world.new_id, world.budget, world.cap, taught, world.adjudications
+        store,
+        bus,
+        process,
+        world.new_id,
+        world.budget,
+        world.cap,
+        taught,
+        world.adjudications,
+        jitter=world.jitter,
     )

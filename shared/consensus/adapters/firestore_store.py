@@ -3,6 +3,7 @@
     tasks/{id}               the task as a listener shows it; revision counts its commits
     tasks/{id}/votes/{seat}  the seat's ballot; counted tells whether it came in time
     idempotency/{hash}       claims
+    owners/{hash}/places/{n} one for each of the owner's open tasks: admission without a counter
     rejections/{hash}
     feedback/{id}            what was said of the task's answer
     erased/{id}              a tombstone
@@ -16,6 +17,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
+import secrets
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -55,9 +58,20 @@ from consensus.codec.documents import (
     task_to_document,
 )
 from consensus.config import Settings
-from consensus.core.errors import Conflict, StoreUnavailable
+from consensus.core.errors import Conflict, NoRoom, StoreUnavailable
 from consensus.core.model import Feedback, Recorded, State, Task
-from consensus.ports import LISTENING, Change, Claim, Erased, Listing, Page, Rejection, Stored
+from consensus.ports import (
+    ANY_ROOM,
+    LISTENING,
+    Change,
+    Claim,
+    Erased,
+    Listing,
+    Page,
+    Rejection,
+    Room,
+    Stored,
+)
 
 RETENTION: Final = timedelta(days=30)
 POLL_SECONDS = 5.0  # a watcher hears of changes from its listener; looking covers for a broken one
@@ -79,6 +93,15 @@ UNMET: Final = (
 class _Version:
     updated: datetime
     revision: int
+    place: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One of an owner's places; held is the document of a task that has ended, else None."""
+
+    number: int
+    held: DocumentSnapshot[Any] | None = None
 
 
 class FirestoreStore:
@@ -98,32 +121,62 @@ class FirestoreStore:
         """See TaskStore. A look tells of the connection, the database and our right to it."""
         await self._look("ready")
 
-    async def create(self, task: Task, claim: Claim | None) -> Task:
-        """See TaskStore."""
+    async def create(self, task: Task, claim: Claim | None, room: Room = ANY_ROOM) -> Task:
+        """See TaskStore. The bound on seats is looked at before; that on tasks is the commit's."""
         expired: DocumentSnapshot[Any] | None = None
         with translated():
-            for _ in range(ATTEMPTS):
-                if await self._create(task, claim, expired):
+            if room.seats is not None and await self.open_seats(task.owner) >= room.seats:
+                raise NoRoom(f"{room.seats} seats are at work")
+            place = None if room.tasks is None else _Place(secrets.randbelow(room.tasks))
+            # Who loses a place has lost it to another task, of which there are so many at most.
+            for _ in range(ATTEMPTS + (room.tasks or 0)):
+                if await self._create(task, claim, expired, place):
                     return task
-                if claim is None:
-                    # A commit whose answer was lost, and which was tried again, meets itself.
-                    if (await self._task(task.id).get(**CALL)).exists:
-                        return task
-                    continue
-                held = await self._claim(claim.key).get(**CALL)
-                existing = await self._claimed(held, claim, task.created_at)
-                if existing is not None:
-                    return existing
-                expired = held if held.exists else None
-        raise StoreUnavailable(f"task {task.id} could not be created in {ATTEMPTS} attempts")
+                # A commit whose answer was lost, and which was tried again, meets itself.
+                if (await self._task(task.id).get(**CALL)).exists:
+                    return task
+                if claim is not None:
+                    held = await self._claim(claim.key).get(**CALL)
+                    existing = await self._claimed(held, claim, task.created_at)
+                    if existing is not None:
+                        return existing
+                    expired = held if held.exists else None
+                if room.tasks is not None:
+                    place = await self._free_place(task.owner, room.tasks)
+        raise StoreUnavailable(f"task {task.id} could not be created; others came between")
+
+    async def _free_place(self, owner: str, most: int) -> _Place:
+        """One that nobody has, or whose task ended without leaving it. Raises NoRoom."""
+        taken = {int(p.id): p for p in await self._places(owner).get(**CALL)}
+        free = sorted(set(range(most)) - taken.keys())
+        if free:
+            return _Place(secrets.choice(free))
+        holders = {n: self._task(str(_document(p)["task"])) for n, p in taken.items() if n < most}
+        found = {s.id: s async for s in self._client.get_all(list(holders.values()), **CALL)}
+        for number, reference in holders.items():
+            task = found.get(reference.id)
+            if task is None or not task.exists or _document(task)["state"] == State.DONE:
+                return _Place(number, taken[number])
+        raise NoRoom(f"{most} tasks are open")
 
     async def _create(
-        self, task: Task, claim: Claim | None, expired: DocumentSnapshot[Any] | None
+        self,
+        task: Task,
+        claim: Claim | None,
+        expired: DocumentSnapshot[Any] | None,
+        place: _Place | None,
     ) -> bool:
         batch = self._client.batch()
         document = task_to_document(task)
-        expires = {"expires_at": task.created_at + RETENTION}
-        batch.create(self._task(task.id), {**document, **expires, "revision": 1})
+        beside = {"expires_at": task.created_at + RETENTION, "revision": 1}
+        if place is not None:
+            beside["place"] = place.number
+            reference = self._place(task.owner, place.number)
+            if place.held is None:
+                batch.create(reference, {"task": task.id})
+            else:
+                batch.update(reference, {"task": task.id}, option=self._unchanged(place.held))
+        batch.create(self._task(task.id), {**document, **beside})
         if claim is not None:
             claimed = claim_to_document(claim, task.id)
             if expired is None:
@@ -171,7 +224,9 @@ class FirestoreStore:
             if max((r.order for r in ballots), default=0) == task.last_order:
                 break
         # If never: what is decided on it will not commit.
-        return Stored(task, _Version(_updated(found), _document(found)["revision"]))
+        document = _document(found)
+        version = _Version(_updated(found), document["revision"], document.get("place"))
+        return Stored(task, version)
 
     async def commit(self, stored: Stored, task: Task, ballot: Recorded | None) -> None:
         """See TaskStore."""
@@ -189,6 +244,8 @@ class FirestoreStore:
             )
             if ballot is not None:
                 batch.set(self._vote(task.id, ballot), _vote(ballot, counted=True))
+            if task.state is State.DONE and version.place is not None:
+                batch.delete(self._place(task.owner, version.place))
             try:
                 await batch.commit(**CALL)
             except UNMET as exc:
@@ -406,6 +463,16 @@ class FirestoreStore:
 
     def _tombstone(self, task_id: str) -> AsyncDocumentReference:
         return self._client.collection("erased").document(task_id)
+
+    def _places(self, owner: str) -> AsyncCollectionReference:
+        named = hashlib.sha256(owner.encode()).hexdigest()
+        places: AsyncCollectionReference = (
+            self._client.collection("owners").document(named).collection("places")
+        )
+        return places
+
+    def _place(self, owner: str, number: int) -> AsyncDocumentReference:
+        return self._places(owner).document(str(number))
 
     def _claim(self, key: str) -> AsyncDocumentReference:
         return self._client.collection("idempotency").document(key)

@@ -21,7 +21,18 @@ from consensus.adapters import sqlite_tables as tables
 from consensus.codec.documents import position_from_token
 from consensus.core.errors import StoreUnavailable
 from consensus.core.model import Feedback, Recorded, State, Task
-from consensus.ports import LISTENING, Change, Claim, Erased, Listing, Page, Rejection, Stored
+from consensus.ports import (
+    ANY_ROOM,
+    LISTENING,
+    Change,
+    Claim,
+    Erased,
+    Listing,
+    Page,
+    Rejection,
+    Room,
+    Stored,
+)
 
 POLL_SECONDS = 1.0  # a watcher hears of this process's commits at once, of others' by looking
 PRUNED_AT_ONCE: Final = 200  # tasks; whoever waits for the file waits for no more than these
@@ -60,9 +71,9 @@ class SqliteStore:
         """See TaskStore. Only a commit tells of a full disk or a file that became read-only."""
         await self._write(tables.touch)
 
-    async def create(self, task: Task, claim: Claim | None) -> Task:
+    async def create(self, task: Task, claim: Claim | None, room: Room = ANY_ROOM) -> Task:
         """See TaskStore."""
-        created = await self._write(tables.create, task, claim)
+        created = await self._write(tables.create, task, claim, room)
         self._tell(created.id, created.owner)
         return created
 

@@ -31,9 +31,9 @@ from consensus.codec.documents import (
     task_from_document,
     task_to_document,
 )
-from consensus.core.errors import ConfigurationError, Conflict
+from consensus.core.errors import ConfigurationError, Conflict, NoRoom
 from consensus.core.model import Feedback, Recorded, Task, Vote
-from consensus.ports import Claim, Erased, Listing, Page, Rejection, Stored
+from consensus.ports import Claim, Erased, Listing, Page, Rejection, Room, Stored
 
 BUSY_SECONDS = 10.0  # how long another process's transaction is waited for
 SCHEMA_VERSION: Final = 2
@@ -158,12 +158,18 @@ def keep_fact(db: sqlite3.Connection, name: str, value: str) -> None:
     db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
 
 
-def create(db: sqlite3.Connection, task: Task, claim: Claim | None) -> Task:
+def create(db: sqlite3.Connection, task: Task, claim: Claim | None, room: Room) -> Task:
     """See TaskStore."""
     if claim is not None:
         existing = claimed(db, claim, task.created_at)
         if existing is not None:
             return existing
+    # One writer at a time: what is counted here is what the commit finds.
+    if room.tasks is not None and open_count(db, task.owner) >= room.tasks:
+        raise NoRoom(f"{room.tasks} tasks are open")
+    if room.seats is not None and open_seats(db, task.owner) >= room.seats:
+        raise NoRoom(f"{room.seats} seats are at work")
+    if claim is not None:
         document = _json(claim_to_document(claim, task.id))
         db.execute("INSERT OR REPLACE INTO claims VALUES (?, ?)", (claim.key, document))
     db.execute(

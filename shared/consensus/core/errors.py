@@ -17,6 +17,7 @@ ConsensusError
 │   │   └── BusRefuses         the operator: a permission, a topic, a queue is missing
 │   └── WorkerUnavailable      no worker took the seat, or its stream broke
 │       └── WorkerRefuses      the operator: the workers do not know who asks
+├── NoRoom                 the use case: it says when to come again
 ├── DecodeError            the sender: a message that will never decode; record it and acknowledge
 └── ModelError             the model's operator: ends as an abstention with its reason
 """
@@ -92,9 +93,15 @@ class TooManyTasks(CallerError):
 
     reason = "TOO_MANY_TASKS"
 
-    def __init__(self, message: str, retry_after: int) -> None:
+    def __init__(self, message: str, retry_after: float) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class NoRoom(ConsensusError):
+    """The store holds as many of the owner's open tasks, or seats, as it may."""
+
+    reason = "NO_ROOM"
 
 
 class ConfigurationError(CallerError):

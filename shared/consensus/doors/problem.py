@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from math import ceil
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -125,7 +126,9 @@ def _unavailable(error: TransientError) -> Response:
 
 def _headers(error: CallerError) -> Mapping[str, str]:
     if isinstance(error, TooManyTasks):
-        return {"Retry-After": str(min(max(error.retry_after, 1), LONGEST_RETRY_AFTER))}
+        after = min(error.retry_after, LONGEST_RETRY_AFTER)
+        # Retry-After knows whole seconds only; clients of OpenAI's look at the other one first.
+        return {"Retry-After": str(max(1, ceil(after))), "Retry-After-Ms": str(int(after * 1000))}
     return {"WWW-Authenticate": "Bearer"} if error.reason == "UNAUTHENTICATED" else {}
 
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from consensus.core.admission import room_after
 from consensus.core.analysis import analyse
-from consensus.core.errors import TooManyTasks, TransientError
-from consensus.core.model import Message, Options, Plan, Strategy, Task
-from consensus.ports import Claim, Clock, EventBus, TaskStore
+from consensus.core.errors import NoRoom, TooManyTasks, TransientError
+from consensus.core.events import Swept
+from consensus.core.model import Message, Options, Plan, State, Strategy, Task
+from consensus.ports import Claim, Clock, EventBus, Listing, Room, TaskStore
 from consensus.usecases.analyst import Analyst, Opinion
 from consensus.usecases.experience import Experience
+from consensus.usecases.moving import move
 
 log = logging.getLogger(__name__)
 
 KEY_LIFETIME = timedelta(hours=24)
-RETRY_AFTER = 10  # seconds: about what a task takes
+ENDED_LATELY = 10  # tasks that tell how long one takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Submit:
     adjudications: int = 0
     analyst: Analyst | None = None
     max_open_seats: int | None = None
+    jitter: Callable[[], float] = random.SystemRandom().random
 
     async def __call__(self, order: Order) -> Task:
         """The task, or the one that the same Idempotency-Key made before.
@@ -66,10 +71,21 @@ class Submit:
             if made := await self._made_before(order.owner, claim):
                 return made
         task = await self._task(order, opinion)
-        stored = await self.store.create(task, claim)
-        if stored.id == task.id:
-            await self._dispatch(stored)
+        try:
+            stored = await self.store.create(task, claim, self._room)
+        except NoRoom as error:
+            raise await self._too_many(order.owner) from error
+        if stored.id != task.id:
+            return stored
+        if self.clock.now() >= task.deadline:  # so long did that take: no holder would come in time
+            step = await move(self.store, self.clock, self.jitter, task.id, Swept())
+            return step.task if step else stored
+        await self._dispatch(stored)
         return stored
+
+    @property
+    def _room(self) -> Room:
+        return Room(self.max_open_tasks, self.max_open_seats)
 
     def _claim(self, order: Order) -> Claim | None:
         if order.idempotency_key is None:
@@ -86,12 +102,21 @@ class Submit:
         # Looked up second: what fills the last place may be this order's own retry.
         made = await self.store.claimed(claim, self.clock.now()) if claim else None
         if made is None and is_full:
-            message = "Your open tasks are as many as they may be; wait for one, or cancel one."
-            raise TooManyTasks(message, RETRY_AFTER)
+            raise await self._too_many(owner)
         return made
 
+    async def _too_many(self, owner: str) -> TooManyTasks:
+        """The refusal, with about the time that it takes until there is room."""
+        ended = await self.store.page(Listing(owner, State.DONE), ENDED_LATELY, "")
+        after = room_after(ended.tasks, await self.store.open_count(owner))
+        message = "Your open tasks are as many as they may be; wait for one, or cancel one."
+        return TooManyTasks(message, after)
+
     async def _is_full(self, owner: str) -> bool:
-        """Whether the owner has all that it may have open; POSTs at one moment may overshoot it."""
+        """Whether the owner has all that it may have open: asked early, since analysis costs.
+
+        POSTs at one moment may all find room here; the create's commit decides.
+        """
         tasks, seats = self.max_open_tasks, self.max_open_seats
         if tasks is not None and await self.store.open_count(owner) >= tasks:
             return True
