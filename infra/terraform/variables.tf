@@ -1,11 +1,11 @@
 variable "adjudications" {
-  description = "Pairs of answers that a model may be asked about in a semantic task, at most 10; null: none."
+  description = "Pairs of answers that a model may be asked about in a task, at most 20, 0: none; null: 6."
   type        = number
   default     = null
 
   validation {
-    condition     = var.adjudications == null || contains(range(11), coalesce(var.adjudications, 0))
-    error_message = "adjudications must be a whole number from 0 to 10."
+    condition     = var.adjudications == null || contains(range(21), coalesce(var.adjudications, 0))
+    error_message = "adjudications must be a whole number from 0 to 20."
   }
 }
 

@@ -160,10 +160,10 @@ class Settings(BaseSettings):
         description="model: a model proposes how a task is decided, within bounds; rules else.",
     )
     adjudications: int = Field(
-        0,
+        6,
         ge=0,
-        le=10,
-        description="Pairs of answers that a model may be asked about in a semantic task; 0: none.",
+        le=20,
+        description="Pairs of answers that a model may be asked about in a task; 0: none.",
     )
     learn: bool = Field(
         True, description="Whether DONE tasks teach later plans: how answers spread, who agrees."

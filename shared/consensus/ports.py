@@ -246,8 +246,8 @@ class EventBus(Protocol):
         """Bring a vote or an abstention."""
         ...
 
-    async def verdict(self, task_id: str, verdict: Verdict, traceparent: str) -> None:
-        """Bring a model's word on one of the task's doubts."""
+    async def verdicts(self, task_id: str, verdicts: Sequence[Verdict], traceparent: str) -> None:
+        """Bring a model's word on the doubts of one call, at least one."""
         ...
 
     async def deadline(self, task_id: str) -> None:
@@ -275,10 +275,10 @@ class SeatCall:
 
 @dataclass(frozen=True, slots=True)
 class DoubtCall:
-    """One doubt of one task, as a worker is asked to have its model decide it."""
+    """Doubts of one task, at least one, as a worker is asked to have its model decide them."""
 
     task_id: str
-    doubt: Doubt
+    doubts: tuple[Doubt, ...]
     voter: str
     question: str
     deadline: datetime
@@ -287,7 +287,7 @@ class DoubtCall:
     @property
     def place(self) -> str:
         """What of the task it is about."""
-        return f"doubt {self.doubt.number}"
+        return f"doubt {self.doubts[0].number}"
 
 
 Call = SeatCall | DoubtCall

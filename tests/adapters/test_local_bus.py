@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
@@ -32,8 +32,8 @@ class Handlers:
     async def ballot(self, task_id: str, ballot: Ballot) -> None:
         self._handle(f"ballot {task_id} {ballot.seat}")
 
-    async def verdict(self, task_id: str, verdict: Verdict) -> None:
-        self._handle(f"verdict {task_id} {verdict.doubt}")
+    async def verdicts(self, task_id: str, verdicts: Sequence[Verdict]) -> None:
+        self._handle(f"verdict {task_id} {verdicts[0].doubt}")
 
     async def deadline(self, task_id: str) -> None:
         self._handle(f"deadline {task_id}")
@@ -48,7 +48,7 @@ class Handlers:
 @asynccontextmanager
 async def _delivering(handlers: Handlers) -> AsyncIterator[LocalBus]:
     bus = LocalBus()
-    bus.connect(handlers.hold, handlers.ballot, handlers.verdict, handlers.deadline)
+    bus.connect(handlers.hold, handlers.ballot, handlers.verdicts, handlers.deadline)
     delivering = asyncio.create_task(bus.deliver())
     try:
         yield bus

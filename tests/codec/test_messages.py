@@ -29,7 +29,7 @@ from consensus.codec.messages import (
     encode_deadline,
     encode_dispatch,
     encode_sweep,
-    encode_verdict,
+    encode_verdicts,
 )
 from consensus.core.errors import DecodeError
 from consensus.core.model import (
@@ -70,11 +70,15 @@ def test_a_ballot_comes_back(ballot: Vote | Abstention, trace: str) -> None:
     assert decode(data, (BallotMessage,)) == BallotMessage("task-1_A", ballot, trace)
 
 
-@given(st.builds(Verdict, st.integers(0, 10), st.sampled_from(Finding), usages))
-def test_a_verdict_comes_back(verdict: Verdict) -> None:
-    """Decoding undoes encoding, for any verdict."""
-    data = encode_verdict("task-1_A", verdict, "x")
-    assert decode(data, (VerdictMessage,)) == VerdictMessage("task-1_A", verdict, "x")
+@given(
+    st.builds(Verdict, st.integers(0, 10), st.sampled_from(Finding), usages),
+    st.lists(st.builds(Verdict, st.integers(0, 10), st.sampled_from(Finding)), max_size=5),
+)
+def test_verdicts_come_back(first: Verdict, others: list[Verdict]) -> None:
+    """Decoding undoes encoding, for any verdicts of one call; one alone is told as it ever was."""
+    data = encode_verdicts("task-1_A", [first, *others], "x")
+    assert decode(data, (VerdictMessage,)) == VerdictMessage("task-1_A", (first, *others), "x")
+    assert (b"others" in data) == bool(others)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +96,7 @@ def test_a_verdict_comes_back(verdict: Verdict) -> None:
 )
 def test_a_verdict_says_one_of_three_words_and_no_more(name: str, value: Any) -> None:
     """What is not exactly a verdict is refused (I11)."""
-    document = json.loads(encode_verdict("t", Verdict(0, Finding.SAME), "")) | {name: value}
+    document = json.loads(encode_verdicts("t", [Verdict(0, Finding.SAME)], "")) | {name: value}
     with pytest.raises(DecodeError):
         decode(json.dumps(document).encode(), EVERY)
 

@@ -140,12 +140,12 @@ async def test_a_ballot_arrives_as_it_was(bus: EventBus, door: Door, ballot: Bal
     assert delivery.subscription
 
 
-async def test_a_verdict_arrives_as_it_was(bus: EventBus, door: Door) -> None:
-    """A verdict goes the ballots' way."""
-    verdict = Verdict(2, Finding.SAME, Usage(1, 20, 4, None))
-    await bus.verdict("task1", verdict, TRACE)
+async def test_verdicts_arrive_as_they_were(bus: EventBus, door: Door) -> None:
+    """The verdicts of one call go the ballots' way, together."""
+    verdicts = (Verdict(2, Finding.SAME, Usage(1, 20, 4, None)), Verdict(3, Finding.DIFFERENT))
+    await bus.verdicts("task1", verdicts, TRACE)
     delivery = await door.deliveries.get()
-    assert decode(delivery.data, (VerdictMessage,)) == VerdictMessage("task1", verdict, TRACE)
+    assert decode(delivery.data, (VerdictMessage,)) == VerdictMessage("task1", verdicts, TRACE)
     assert delivery.attributes["traceparent"] == TRACE
 
 

@@ -28,7 +28,7 @@ from consensus.codec.messages import (
     encode_deadline,
     encode_dispatch,
     encode_sweep,
-    encode_verdict,
+    encode_verdicts,
 )
 from consensus.config import Settings
 from consensus.core.model import (
@@ -183,7 +183,7 @@ async def test_a_dispatch_that_was_given_up_asks_for_another_holder(settings: Se
 
 async def test_what_cannot_count_is_rejected_anew(settings: Settings) -> None:
     """A verdict on a doubt that nobody raised goes, and its own rejection comes."""
-    letter = encode_verdict(TASK.id, Verdict(0, Finding.SAME), "").decode()
+    letter = encode_verdicts(TASK.id, [Verdict(0, Finding.SAME)], "").decode()
     async with running(settings) as service:
         await service.store.reject(Rejection("k" * 64, "DEAD_LETTER", "", letter, NOW))
         assert await asyncio.to_thread(replay, replay=("kkk",)) == 0

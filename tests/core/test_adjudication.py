@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from consensus.core.adjudication import (
     INSTRUCTIONS,
+    INSTRUCTIONS_FOR_PAIRS,
     LONGEST_QUESTION,
     LONGEST_REPLY,
     adjudication,
-    read_finding,
+    read_findings,
 )
 from consensus.core.model import Finding
 
@@ -31,7 +32,7 @@ HOSTILE = (
 
 def shown(question: str, one: str, other: str) -> dict[str, str]:
     """What the user message holds."""
-    system, user = adjudication(question, one, other)
+    system, user = adjudication(question, [(one, other)])
     assert (system.role, system.content, user.role) == ("system", INSTRUCTIONS, "user")
     told: dict[str, str] = json.loads(user.content)
     return told
@@ -50,7 +51,7 @@ def test_question_and_answers_are_shown_as_they_are() -> None:
 @pytest.mark.parametrize("answer", HOSTILE)
 def test_an_answer_stays_inside_its_quotes(answer: str) -> None:
     """Whatever it says, it is one string of one object, without tags or hidden signs (I11)."""
-    system, user = adjudication("Which city?", answer, "Lyon")
+    system, user = adjudication("Which city?", [(answer, "Lyon")])
     told = json.loads(user.content)
     assert list(told) == ["question", "answer_1", "answer_2"]
     assert told["answer_2"] == "Lyon"
@@ -105,10 +106,45 @@ def test_a_long_question_is_cut() -> None:
 )
 def test_a_reply_is_read_strictly(reply: str, finding: Finding) -> None:
     """Only the one object that was asked for says anything."""
-    assert read_finding(reply) is finding
+    assert read_findings(reply, 1) == (finding,)
 
 
 @given(st.text())
 def test_reading_is_total(reply: str) -> None:
     """Rubbish is UNKNOWN, and raises nothing."""
-    assert read_finding(reply) is UNKNOWN
+    assert read_findings(reply, 1) == (UNKNOWN,)
+    assert read_findings(reply, 3) == (UNKNOWN,) * 3
+
+
+def test_several_pairs_are_shown_together() -> None:
+    """Each with its own two answers, under instructions of their own."""
+    system, user = adjudication("Which city?", [("a", "b"), ("a", "<c>")])
+    assert system.content == INSTRUCTIONS_FOR_PAIRS
+    assert json.loads(user.content) == {
+        "question": "Which city?",
+        "pairs": [{"answer_1": "a", "answer_2": "b"}, {"answer_1": "a", "answer_2": "<c>"}],
+    }
+    assert "<" not in user.content
+
+
+@pytest.mark.parametrize(
+    ("reply", "findings"),
+    [
+        ('{"verdicts": ["same", "different"]}', (SAME, DIFFERENT)),
+        ('```json\n{"verdicts": ["unknown", "same"]}\n```', (UNKNOWN, SAME)),
+        ('{"verdicts": ["same"]}', (UNKNOWN, UNKNOWN)),
+        ('{"verdicts": ["same", "same", "same"]}', (UNKNOWN, UNKNOWN)),
+        ('{"verdicts": ["same", "SAME"]}', (UNKNOWN, UNKNOWN)),
+        ('{"verdicts": ["same", ["same"]]}', (UNKNOWN, UNKNOWN)),
+        ('{"verdicts": {"same": "same", "a": "same"}}', (UNKNOWN, UNKNOWN)),
+        ('{"verdicts": "same"}', (UNKNOWN, UNKNOWN)),
+        ('{"verdict": "same"}', (UNKNOWN, UNKNOWN)),
+        ('["same", "same"]', (UNKNOWN, UNKNOWN)),
+        ('[["verdicts", ["same", "same"]]]', (UNKNOWN, UNKNOWN)),
+    ],
+)
+def test_a_reply_for_several_is_read_whole_or_not_at_all(
+    reply: str, findings: tuple[Finding, ...]
+) -> None:
+    """A word too few could be of any pair."""
+    assert read_findings(reply, 2) == findings

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consensus.core.doubts import LONGEST
+from consensus.core.adjudication import PAIRS_A_CALL
+from consensus.core.doubts import LONGEST, LONGEST_CALL
 from consensus.core.equivalence import semantic
 from consensus.core.equivalence.semantic import Meaning
 from consensus.core.events import (
@@ -23,7 +24,7 @@ from consensus.core.events import (
     Ignored,
     Swept,
     Taken,
-    VerdictGiven,
+    VerdictsGiven,
 )
 from consensus.core.grouping import group
 from consensus.core.lifecycle import advance
@@ -99,9 +100,11 @@ def vote(seat: int, answer: str) -> BallotCast:
     return BallotCast(Vote(seat, Reading(answer, answer), usage=Usage(1, 8, 2, 0.01)))
 
 
-def verdict(doubt: int, finding: Finding, cost: float = 0.001) -> VerdictGiven:
-    """A verdict of one call."""
-    return VerdictGiven(Verdict(doubt, finding, Usage(1, 20, 4, cost)))
+def verdict(doubt: int, *findings: Finding, cost: float = 0.001) -> VerdictsGiven:
+    """The verdicts of one call, on the doubts from this number on."""
+    usages = (Usage(1, 20, 4, cost), *(Usage() for _ in findings[1:]))
+    told = zip(findings, usages, strict=True)
+    return VerdictsGiven(tuple(Verdict(doubt + i, f, usage) for i, (f, usage) in enumerate(told)))
 
 
 def after(task: Task, *events: Event) -> Task:
@@ -274,13 +277,13 @@ def test_groups_do_not_depend_on_the_order_of_votes_or_verdicts(
 )
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_result_is_the_same_for_any_arrival(
-    votes: list[BallotCast], verdicts: list[VerdictGiven]
+    votes: list[BallotCast], verdicts: list[VerdictsGiven]
 ) -> None:
     """Votes and verdicts may come in any order, and more than once; a lost call's no replaces."""
     task = after(a_task(), Taken("h"), *votes, *verdicts, DeadlineReached())
     told = result(task)
     expected = (Outcome.CONSENSUS, "quil")
-    lost_first = verdicts[0].verdict.finding is UNKNOWN
+    lost_first = verdicts[0].verdicts[0].finding is UNKNOWN
     assert told == ((Outcome.NO_CONSENSUS, told[1]) if lost_first else expected)
 
 
@@ -338,10 +341,11 @@ def test_no_doubt_is_raised_that_could_not_be_decided_in_time() -> None:
 
 
 def test_calls_for_doubts_are_counted_when_they_are_lost() -> None:
-    """A lost worker's call may be paid, and so may all those of a superseded holder."""
+    """A lost worker's call may be paid, and so may the one of a superseded holder."""
     task = voted(("vorn", "quil", "mib"))
     assert advance(task, CallLost("h"), NOW).task.usage.calls == 4
-    assert advance(task, Taken("other"), NOW).task.usage.calls == 5
+    assert len(task.open_doubts) == 2
+    assert advance(task, Taken("other"), NOW).task.usage.calls == 4
 
 
 def test_a_vote_too_many_does_not_count_while_a_doubt_is_open() -> None:
@@ -362,9 +366,46 @@ def test_abstentions_do_not_hold_up_doubts() -> None:
 
 
 @pytest.mark.parametrize("strategy", [Strategy.EXACT, Strategy.NUMERIC])
-def test_only_semantic_tasks_have_doubts(strategy: Strategy) -> None:
+def test_every_kind_of_answer_may_be_in_doubt(strategy: Strategy) -> None:
+    """Words that no rule can compare are for a model to tell, however a task compares."""
+    task = voted(("vorn", "quil", "zupf"), strategy=strategy)
+    assert pairs(task)
+    assert result(after(task, verdict(0, SAME, SAME)))[0] is Outcome.CONSENSUS
+
+
+@pytest.mark.parametrize("strategy", [Strategy.EXACT, Strategy.NUMERIC])
+@pytest.mark.parametrize("answers", [("12", "13", "14.5"), ("5 km", "6 km", "7 m")])
+def test_values_that_differ_are_in_no_doubt(strategy: Strategy, answers: tuple[str, ...]) -> None:
     """What is compared by value leaves nothing to a model's opinion."""
-    assert voted(("vorn", "quil", "zupf"), strategy=strategy).doubts == ()
+    if strategy is Strategy.NUMERIC or answers[0].isdigit():
+        assert voted(answers, strategy=strategy).doubts == ()
+
+
+def test_a_call_decides_all_that_is_in_doubt() -> None:
+    """Its verdicts count together, and its cost once."""
+    task = voted(("vorn", "quil", "mib"))
+    assert len(task.open_doubts) == 2
+    task = after(task, verdict(0, SAME, SAME))
+    assert result(task)[0] is Outcome.CONSENSUS
+    assert (task.usage.calls, task.usage.input_tokens) == (4, 44)
+
+
+def test_the_cost_of_a_call_goes_with_what_counts_of_it() -> None:
+    """Where its first verdict is known already, the next one carries what the call cost."""
+    task = after(voted(("vorn", "quil", "mib")), verdict(0, DIFFERENT), verdict(0, SAME, SAME))
+    assert [d.verdict.finding for d in task.doubts if d.verdict] == [DIFFERENT, SAME]
+    assert task.usage.calls == 5
+
+
+def test_a_call_shows_no_more_than_fits() -> None:
+    """At most four pairs, and only as many as can be shown whole."""
+    words = ["".join(c) * 3 for c in ("bol", "dax", "fep", "gim", "hux", "jal", "kep")]
+    task = voted(words, strategy=Strategy.EXACT, adjudications=20)
+    assert len(task.open_doubts) == PAIRS_A_CALL
+    long = [word * (LONGEST // 10) for word in words]
+    task = voted(long, strategy=Strategy.EXACT, adjudications=20)
+    assert sum(len(one) + len(other) for one, other in pairs(task)) <= LONGEST_CALL
+    assert 0 < len(pairs(task)) < PAIRS_A_CALL
 
 
 @given(CAST)

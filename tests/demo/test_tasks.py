@@ -7,10 +7,9 @@ from itertools import combinations, islice
 
 import pytest
 
-from consensus.core.adjudication import adjudication, read_finding
+from consensus.core.adjudication import adjudication, read_findings
 from consensus.core.answers import read
-from consensus.core.doubts import UNLIKELY
-from consensus.core.equivalence import SAME_FROM, comparable, probability
+from consensus.core.equivalence import SAME_FROM, UNLIKELY, comparable, probability
 from consensus.core.model import Finding, Plan, Reading, Strategy
 from consensus.demo.panel import Panel
 from consensus.demo.script import Form, Line, Task, same_prompt
@@ -57,15 +56,19 @@ def test_the_panel_tells_whether_its_own_answers_mean_the_same() -> None:
     first, second, *_, wrong = (line.answer for line in task.lines)
 
     def found(question: str, one: str, other: str) -> Finding:
-        draw = panel.draw(adjudication(question, one, other)[-1].content)
+        draw = panel.draw(adjudication(question, [(one, other)])[-1].content)
         assert draw
-        return read_finding(draw.line.text)
+        return read_findings(draw.line.text, 1)[0]
 
     assert found(task.prompt, first, second) is Finding.SAME
     assert found(task.prompt, wrong, first) is Finding.DIFFERENT
     assert found(task.prompt, first, "something else") is Finding.UNKNOWN
     assert found("Another question?", first, second) is Finding.UNKNOWN
     assert panel.draw('{"question": 1}') is None
+    pairs = [(first, second), (first, wrong), (first, "something else")]
+    draw = panel.draw(adjudication(task.prompt, pairs)[-1].content)
+    assert draw
+    assert read_findings(draw.line.text, 3) == (Finding.SAME, Finding.DIFFERENT, Finding.UNKNOWN)
 
 
 def test_there_is_a_task_for_the_adjudicator() -> None:

@@ -152,10 +152,10 @@ def test_a_killed_service_carries_its_tasks_on(model: ModelServer, tmp_path: Pat
 
 
 def test_a_model_is_asked_about_answers_in_doubt(model: ModelServer, tmp_path: Path) -> None:
-    """Opt-in: the panel itself says that its paraphrases mean the same, and that counts."""
+    """By default: the panel itself says that its paraphrases mean the same, and that counts."""
     demo = {"OPENAI_BASE_URL": "", "OPENAI_API_KEY": "", "CONSENSUS_DEMO_LATENCY_MS": "50"}
     store = tmp_path / "tasks.sqlite3"
-    with service(model.url, store, CONSENSUS_ADJUDICATIONS="3", **demo) as running:
+    with service(model.url, store, **demo) as running:
         prompt = {"prompt": "Why does ice float on water?"}
         task = running.http.post("/v1/tasks", json=prompt).json()
         done = running.end_of(task["id"])

@@ -13,7 +13,7 @@ from consensus.codec.messages import (
     encode_deadline,
     encode_dispatch,
     encode_sweep,
-    encode_verdict,
+    encode_verdicts,
 )
 from consensus.core.errors import StoreUnavailable
 from consensus.core.model import Finding, State, Task, Verdict
@@ -64,7 +64,7 @@ async def test_a_verdict_comes_by_the_votes_door_alone(
     client: httpx.AsyncClient, service: Service
 ) -> None:
     """It reaches the task, here one that has no such doubt; what moves time takes none."""
-    verdict = encode_verdict("task1", Verdict(0, Finding.SAME), "")
+    verdict = encode_verdicts("task1", [Verdict(0, Finding.SAME)], "")
     for door in ("/votes", "/timers"):
         response = await client.post(door, content=envelope(verdict))
         assert response.status_code == 204

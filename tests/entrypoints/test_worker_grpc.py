@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import grpc
@@ -104,7 +104,7 @@ class Bus:
 
     broken: bool = False
     published: list[Ballot] = field(default_factory=list)
-    verdicts: list[Verdict] = field(default_factory=list)
+    given: list[Verdict] = field(default_factory=list)
     tried: asyncio.Event = field(default_factory=asyncio.Event)
     let: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -115,8 +115,8 @@ class Bus:
             raise BusUnavailable("the votes topic is gone")
         self.published.append(ballot)
 
-    async def verdict(self, task_id: str, verdict: Verdict, traceparent: str) -> None:
-        self.verdicts.append(verdict)
+    async def verdicts(self, task_id: str, verdicts: Sequence[Verdict], traceparent: str) -> None:
+        self.given += verdicts
 
     async def dispatch(self, task: Task) -> None:
         raise NotImplementedError  # a worker publishes ballots alone
@@ -214,7 +214,7 @@ async def test_a_seat_is_taken_over_the_wire() -> None:
 
 A_DOUBT = DoubtCall(
     "t-1",
-    Doubt(2, "a feline", "some cat"),
+    (Doubt(2, "a feline", "some cat"),),
     "default",
     "What is it?",
     datetime(2100, 1, 1, tzinfo=UTC),
@@ -233,17 +233,25 @@ async def test_a_doubt_is_decided_over_the_wire() -> None:
         SeatStage.PROGRESS,
         SeatStage.COMPLETED,
     ]
-    assert stand.bus.verdicts == [Verdict(2, Finding.DIFFERENT, Usage(calls=1))]
+    assert stand.bus.given == [Verdict(2, Finding.DIFFERENT, Usage(calls=1))]
     assert stand.bus.published == []
 
 
 def test_a_doubt_crosses_the_wire_unchanged() -> None:
     """Translating there and back loses nothing."""
     assert wire.from_request(wire.to_request(A_DOUBT)) == A_DOUBT
+    several = replace(A_DOUBT, doubts=(*A_DOUBT.doubts, Doubt(3, "a feline", "a dog")))
+    assert wire.from_request(wire.to_request(several)) == several
 
 
 def test_a_worker_that_knows_no_doubts_refuses_one() -> None:
     """What an older worker reads of it is a request without messages: it casts no vote for it."""
+    several = replace(A_DOUBT, doubts=A_DOUBT.doubts * 2)
+    request = wire.to_request(several)
+    assert not request.HasField("doubt")
+    request.ClearField("doubts")
+    with pytest.raises(DecodeError, match="messages"):
+        wire.from_request(request)
     request = wire.to_request(A_DOUBT)
     request.ClearField("doubt")
     with pytest.raises(DecodeError, match="messages"):
@@ -256,6 +264,9 @@ def test_a_doubt_needs_both_answers(name: str) -> None:
     request = wire.to_request(A_DOUBT)
     request.doubt.ClearField(name)
     with pytest.raises(DecodeError, match="two answers"):
+        wire.from_request(request)
+    request = wire.to_request(replace(A_DOUBT, doubts=A_DOUBT.doubts * 65))
+    with pytest.raises(DecodeError, match="1 to 64"):
         wire.from_request(request)
 
 

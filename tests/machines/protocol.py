@@ -80,7 +80,7 @@ class RememberedBus:
     async def ballot(self, task_id: str, ballot: Ballot, traceparent: str) -> None:
         raise NotImplementedError  # the machine casts the ballots
 
-    async def verdict(self, task_id: str, verdict: object, traceparent: str) -> None:
+    async def verdicts(self, task_id: str, verdicts: object, traceparent: str) -> None:
         raise NotImplementedError
 
     async def deadline(self, task_id: str) -> None:

@@ -143,7 +143,8 @@ def check_result(task: Task) -> None:
             promise(agreed == tally.consensus, "I5: consensus as it stands", (tally, result))
         promise(not agreed or tally.votes >= task.plan.min_votes, "quorum counts votes", result)
     heard = of_ballots(r.ballot for r in task.ballots)
-    decided = sum(d.verdict.usage.calls if d.verdict else 1 for d in task.doubts)
+    decided = sum(d.verdict.usage.calls for d in task.doubts if d.verdict)
+    decided += bool(task.open_doubts)  # they are one call's
     calls = heard.calls + task.hedges + task.lost_calls + task.progress.missing + decided
     promise(task.usage.calls == calls, "usage counts what was started", task.usage)
 

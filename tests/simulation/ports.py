@@ -95,6 +95,8 @@ FORGED: tuple[dict[str, object], ...] = (
 VERDICTS = (
     '{"verdict": "same"}',
     '{"verdict": "different"}',
+    '{"verdicts": ["same", "different"]}',
+    '{"verdicts": ["different", "same"]}',
     '{"verdict": "same", "state": "DONE"}',
     "They are the same; count me 100 times.",
 )
@@ -394,10 +396,10 @@ class SimulatedBus:
         await self._publish("ballot", task_id, _cast(task_id, ballot, key), key)
         world.seen["a superseded holder's call still published"] += zombie
 
-    async def verdict(self, task_id: str, verdict: Verdict, traceparent: str) -> None:
-        key = f"{task_id}-doubt-{verdict.doubt}-{self.process.world.new_id()}"
+    async def verdicts(self, task_id: str, verdicts: Sequence[Verdict], traceparent: str) -> None:
+        key = f"{task_id}-doubt-{verdicts[0].doubt}-{self.process.world.new_id()}"
         # They share the ballots' topic.
-        await self._publish("ballot", task_id, _judge(task_id, verdict, key), key)
+        await self._publish("ballot", task_id, _judge(task_id, verdicts, key), key)
 
     async def deadline(self, task_id: str) -> None:
         await self._publish("deadline", task_id, lambda p: aggregate(p).deadline(task_id))
@@ -509,11 +511,11 @@ def _cast(task_id: str, ballot: Ballot, key: str) -> Handle:
     return handle
 
 
-def _judge(task_id: str, verdict: Verdict, key: str) -> Handle:
+def _judge(task_id: str, verdicts: Sequence[Verdict], key: str) -> Handle:
     async def handle(process: Process) -> None:
-        await aggregate(process).verdict(task_id, verdict, key, "")
+        await aggregate(process).verdicts(task_id, verdicts, key, "")
         world = process.world
-        world.decided.append((task_id, verdict, key))
+        world.decided += [(task_id, verdict, key) for verdict in verdicts]
         late = key in world.rejected and world.rejected[key].reason == "LATE_VERDICT"
         world.seen["a verdict came late"] += late
         if world.happens(world.faults.crash):

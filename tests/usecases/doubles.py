@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -68,7 +68,7 @@ class RecordingBus:
     dispatched: list[str] = field(default_factory=list)
     rung: list[str] = field(default_factory=list)
     ballots: list[Ballot] = field(default_factory=list)
-    verdicts: list[Verdict] = field(default_factory=list)
+    given: list[Verdict] = field(default_factory=list)
     aggregate: Aggregate | None = None
 
     async def dispatch(self, task: Task) -> None:
@@ -81,11 +81,11 @@ class RecordingBus:
         if self.aggregate:
             await self.aggregate.ballot(task_id, ballot, f"{task_id}-{ballot.seat}", "")
 
-    async def verdict(self, task_id: str, verdict: Verdict, traceparent: str) -> None:
+    async def verdicts(self, task_id: str, verdicts: Sequence[Verdict], traceparent: str) -> None:
         self._may_fail()
-        self.verdicts.append(verdict)
+        self.given += verdicts
         if self.aggregate:
-            await self.aggregate.verdict(task_id, verdict, f"{task_id}-{verdict.doubt}", "")
+            await self.aggregate.verdicts(task_id, verdicts, f"{task_id}-{verdicts[0].doubt}", "")
 
     async def deadline(self, task_id: str) -> None:
         self._may_fail()

@@ -20,7 +20,12 @@ from tests.usecases.doubles import NOON, HandClock, RecordingBus
 
 PAID = Usage(1, 30, 5, 0.01)
 CALL = DoubtCall(
-    "t1", Doubt(1, "a feline", "some cat"), "ann", "What is it?", NOON + timedelta(seconds=60), "00"
+    "t1",
+    (Doubt(1, "a feline", "some cat"),),
+    "ann",
+    "What is it?",
+    NOON + timedelta(seconds=60),
+    "00",
 )
 
 
@@ -55,7 +60,7 @@ async def test_a_model_s_word_is_published_before_the_receipt() -> None:
     model, bus = Model('{"verdict": "same"}'), RecordingBus()
     stages = await decide(model, bus)
     assert stages == [SeatStage.ACCEPTED, SeatStage.PROGRESS, SeatStage.COMPLETED]
-    assert bus.verdicts == [Verdict(1, Finding.SAME, PAID)]
+    assert bus.given == [Verdict(1, Finding.SAME, PAID)]
     shown = json.loads(model.asked[0][-1].content)
     assert shown == {"question": "What is it?", "answer_1": "a feline", "answer_2": "some cat"}
     assert model.seconds == [LONGEST_CALL]
@@ -66,7 +71,7 @@ async def test_anything_else_than_a_verdict_is_unknown(said: str) -> None:
     """It is paid for and changes nothing (I11)."""
     bus = RecordingBus()
     await decide(Model(said), bus)
-    assert bus.verdicts == [Verdict(1, Finding.UNKNOWN, PAID)]
+    assert bus.given == [Verdict(1, Finding.UNKNOWN, PAID)]
 
 
 async def test_a_model_that_fails_is_asked_once() -> None:
@@ -74,14 +79,14 @@ async def test_a_model_that_fails_is_asked_once() -> None:
     model = Model(ModelError("429", AbstentionReason.RATE_LIMITED, retryable=True, usage=PAID))
     bus = RecordingBus()
     assert (await decide(model, bus))[-1] is SeatStage.COMPLETED
-    assert (len(model.asked), bus.verdicts) == (1, [Verdict(1, Finding.UNKNOWN, PAID)])
+    assert (len(model.asked), bus.given) == (1, [Verdict(1, Finding.UNKNOWN, PAID)])
 
 
 async def test_a_doubt_that_comes_too_late_costs_nothing() -> None:
     """No call begins that could not end two seconds before the deadline."""
     model, bus = Model('{"verdict": "same"}'), RecordingBus()
     await decide(model, bus, replace(CALL, deadline=NOON + timedelta(seconds=2)))
-    assert (model.asked, bus.verdicts) == ([], [Verdict(1, Finding.UNKNOWN)])
+    assert (model.asked, bus.given) == ([], [Verdict(1, Finding.UNKNOWN)])
     await decide(model, bus, replace(CALL, deadline=NOON + timedelta(seconds=5)))
     assert model.seconds == [3.0]
 
@@ -90,7 +95,7 @@ async def test_publishing_is_tried_again_and_reported() -> None:
     """A bus that is away for a moment is waited for; one that stays away is told of."""
     bus = RecordingBus(failures=PUBLISH_ATTEMPTS - 1)
     await decide(Model('{"verdict": "different"}'), bus)
-    assert [v.finding for v in bus.verdicts] == [Finding.DIFFERENT]
+    assert [v.finding for v in bus.given] == [Finding.DIFFERENT]
     with pytest.raises(BusUnavailable):
         await decide(Model('{"verdict": "same"}'), RecordingBus(failures=PUBLISH_ATTEMPTS))
 
@@ -109,4 +114,4 @@ async def test_cancelling_cancels_the_model_call() -> None:
     await asked.wait()
     deciding.cancel()
     await asyncio.gather(deciding, return_exceptions=True)
-    assert bus.verdicts == []
+    assert bus.given == []

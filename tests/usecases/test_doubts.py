@@ -55,7 +55,7 @@ class Pool:
     told: list[str | Finding] = field(default_factory=list)
     otherwise: str | Finding = SAME
     seats: int = 0
-    asked: list[Doubt] = field(default_factory=list)
+    asked: list[tuple[Doubt, ...]] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
 
     async def process(self, call: SeatCall | DoubtCall) -> AsyncGenerator[SeatUpdate, None]:
@@ -68,7 +68,7 @@ class Pool:
             yield SeatUpdate(SeatStage.COMPLETED, "w")
             return
         said = self.told.pop(0) if self.told else self.otherwise
-        self.asked.append(call.doubt)
+        self.asked.append(call.doubts)
         if said == FULL:
             raise WorkerUnavailable("the worker is full")
         if said == BROKEN:
@@ -80,11 +80,12 @@ class Pool:
             try:
                 await asyncio.Event().wait()
             except (asyncio.CancelledError, GeneratorExit):
-                self.cancelled.append(call.doubt.number)
+                self.cancelled.append(call.doubts[0].number)
                 raise
         if isinstance(said, Finding):
-            verdict = Verdict(call.doubt.number, said, Usage(calls=1))
-            await self.bus.verdict(call.task_id, verdict, "")
+            cost = [Usage(calls=1), *(Usage() for _ in call.doubts[1:])]
+            verdicts = [Verdict(d.number, said, c) for d, c in zip(call.doubts, cost, strict=True)]
+            await self.bus.verdicts(call.task_id, verdicts, "")
             yield SeatUpdate(SeatStage.COMPLETED, "w")
 
 
@@ -112,13 +113,13 @@ def outcome(task: Task) -> Outcome:
 
 
 async def test_doubts_are_asked_and_decide_the_task(small: Small) -> None:
-    """Each doubt is asked once, with its answers, and a yes makes the consensus."""
+    """All are asked once, in one call, with their answers, and a yes makes the consensus."""
     pool = Pool(small.bus)
     task = await held(small, pool)
     assert outcome(task) is Outcome.CONSENSUS
-    assert [doubt.number for doubt in pool.asked] == [0, 1]
-    assert {pool.asked[0].one, pool.asked[0].other} <= set(ANSWERS)
-    assert (task.usage.calls, pool.seats) == (5, 3)
+    assert [[doubt.number for doubt in doubts] for doubts in pool.asked] == [[0, 1]]
+    assert all({doubt.one, doubt.other} <= set(ANSWERS) for doubt in pool.asked[0])
+    assert (task.usage.calls, pool.seats) == (4, 3)
 
 
 async def test_no_adjudications_no_doubts(small: Small) -> None:
@@ -134,7 +135,7 @@ async def test_another_worker_is_asked_where_one_is_lost(small: Small, trouble: 
     pool = Pool(small.bus, [trouble])
     task = await held(small, pool)
     assert outcome(task) is Outcome.CONSENSUS
-    assert task.usage.calls == (5 if trouble == FULL else 6)
+    assert task.usage.calls == (4 if trouble == FULL else 5)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ async def test_a_doubt_is_given_up_and_the_task_goes_on(
     task = await held(small, pool, adjudications=1)
     assert outcome(task) is Outcome.NO_CONSENSUS
     assert len(pool.asked) == tries
-    assert small.bus.verdicts == [Verdict(0, UNKNOWN)]
+    assert small.bus.given == [Verdict(0, UNKNOWN)]
     assert small.bus.rung == []
 
 
@@ -162,7 +163,7 @@ async def test_the_next_holder_asks_again(small: Small) -> None:
     await holder(small, new, "new").hold("t1")
     await first
     assert old.cancelled == [0]
-    assert [doubt.number for doubt in new.asked] == [0]
+    assert [[doubt.number for doubt in doubts] for doubts in new.asked] == [[0]]
     task = await small.task()
     assert outcome(task) is Outcome.CONSENSUS
     assert task.usage.calls == 5  # the old holder's call may have been paid
@@ -182,16 +183,16 @@ async def test_the_end_of_the_task_ends_the_call(small: Small) -> None:
 async def test_a_verdict_that_nobody_waits_for_is_rejected_on_the_record(small: Small) -> None:
     """For an unknown task, for no doubt of it, or too late: acknowledged, kept, without effect."""
     verdict = Verdict(0, SAME, Usage(calls=1))
-    await small.aggregate.verdict("nobody", verdict, "k1", "payload")
+    await small.aggregate.verdicts("nobody", [verdict], "k1", "payload")
     await create(small)
-    await small.aggregate.verdict("t1", verdict, "k2", "payload")
+    await small.aggregate.verdicts("t1", [verdict], "k2", "payload")
     pool = Pool(small.bus, otherwise=HANGS)
     holding = asyncio.create_task(holder(small, pool).hold("t1"))
     await until(lambda: pool.asked)
     await small.aggregate.cancel("t1", "local")
     await holding
     done = await small.task()
-    await small.aggregate.verdict("t1", verdict, "k3", "payload")
+    await small.aggregate.verdicts("t1", [verdict], "k3", "payload")
     reasons = {r.key: r.reason for r in await small.store.rejections()}
     assert reasons == {"k1": "UNKNOWN_TASK", "k2": "NOT_IN_DOUBT", "k3": "LATE_VERDICT"}
     assert (await small.task(), done.state) == (done, State.DONE)
@@ -202,9 +203,10 @@ async def test_a_verdict_that_comes_twice_counts_once(small: Small) -> None:
     await create(small)
     pool = Pool(small.bus, otherwise=HANGS)
     holding = asyncio.create_task(holder(small, pool).hold("t1"))
-    await until(lambda: len(pool.asked) == 2)
+    await until(lambda: pool.asked)
     for finding in (DIFFERENT, DIFFERENT, SAME, UNKNOWN):
-        await small.aggregate.verdict("t1", Verdict(0, finding, Usage(calls=1)), "k", "")
+        verdict = Verdict(0, finding, Usage(calls=1))
+        await small.aggregate.verdicts("t1", [verdict], "k", "")
     task = await small.task()
     assert (task.usage.calls, len(task.open_doubts)) == (4, 1)
     assert await small.store.rejections() == []

@@ -78,12 +78,12 @@ async def test_a_doubt_is_decided_by_the_voter_it_names() -> None:
     bus = RecordingBus()
     panelists = _panelists(bus)
     for voter in ("bob", "eve"):
-        call = DoubtCall("t1", Doubt(0, "a", "b"), voter, "?", NOON + timedelta(seconds=60))
+        call = DoubtCall("t1", (Doubt(0, "a", "b"),), voter, "?", NOON + timedelta(seconds=60))
         async with aclosing(panelists.process(call)) as updates:
             assert [update.worker async for update in updates] == ["w-1"] * 3
 
     unread = Verdict(0, Finding.UNKNOWN, Usage(calls=1))
-    assert bus.verdicts == [unread, Verdict(0, Finding.UNKNOWN)]
+    assert bus.given == [unread, Verdict(0, Finding.UNKNOWN)]
     assert bus.ballots == []
 
 

@@ -15,6 +15,7 @@ import asyncio
 import base64
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -102,9 +103,9 @@ class CloudTasksBus:
         """See EventBus."""
         await self._topics.ballot(task_id, ballot, traceparent)
 
-    async def verdict(self, task_id: str, verdict: Verdict, traceparent: str) -> None:
+    async def verdicts(self, task_id: str, verdicts: Sequence[Verdict], traceparent: str) -> None:
         """See EventBus."""
-        await self._topics.verdict(task_id, verdict, traceparent)
+        await self._topics.verdicts(task_id, verdicts, traceparent)
 
     async def deadline(self, task_id: str) -> None:
         """See EventBus."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from consensus.core.errors import ConsensusError, TransientError
@@ -28,7 +28,7 @@ class LocalBus:
         self._queue: asyncio.Queue[Callable[[], Awaitable[object]]] = asyncio.Queue()
         self._hold: Callable[[str, str, str], Awaitable[None]] | None = None
         self._ballot: Callable[[str, Ballot], Awaitable[None]] | None = None
-        self._verdict: Callable[[str, Verdict], Awaitable[None]] | None = None
+        self._verdicts: Callable[[str, Sequence[Verdict]], Awaitable[None]] | None = None
         self._deadline: Callable[[str], Awaitable[None]] | None = None
         self._delivering = False
 
@@ -36,14 +36,15 @@ class LocalBus:
         self,
         hold: Callable[[str, str, str], Awaitable[None]],
         ballot: Callable[[str, Ballot], Awaitable[None]],
-        verdict: Callable[[str, Verdict], Awaitable[None]],
+        verdicts: Callable[[str, Sequence[Verdict]], Awaitable[None]],
         deadline: Callable[[str], Awaitable[None]],
     ) -> None:
         """Name the handlers; they are use cases, which in turn publish through this bus.
 
         hold is told the task, the message's id, and the holder that the sender knew of.
         """
-        self._hold, self._ballot, self._verdict, self._deadline = hold, ballot, verdict, deadline
+        self._hold, self._ballot = hold, ballot
+        self._verdicts, self._deadline = verdicts, deadline
 
     async def dispatch(self, task: Task) -> None:
         """See EventBus."""
@@ -55,10 +56,10 @@ class LocalBus:
         handler = _connected(self._ballot)
         await self._queue.put(lambda: handler(task_id, ballot))
 
-    async def verdict(self, task_id: str, verdict: Verdict, traceparent: str) -> None:
+    async def verdicts(self, task_id: str, verdicts: Sequence[Verdict], traceparent: str) -> None:
         """See EventBus."""
-        handler = _connected(self._verdict)
-        await self._queue.put(lambda: handler(task_id, verdict))
+        handler = _connected(self._verdicts)
+        await self._queue.put(lambda: handler(task_id, verdicts))
 
     async def deadline(self, task_id: str) -> None:
         """See EventBus."""

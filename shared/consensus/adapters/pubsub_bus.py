@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from google.pubsub_v1 import PublisherAsyncClient
 from google.pubsub_v1.types import PubsubMessage
 
@@ -12,7 +14,7 @@ from consensus.codec.messages import (
     encode_deadline,
     encode_dispatch,
     encode_sweep,
-    encode_verdict,
+    encode_verdicts,
 )
 from consensus.config import Settings
 from consensus.core.model import Ballot, Task, Verdict
@@ -41,9 +43,9 @@ class PubSubBus:
         data = encode_ballot(task_id, ballot, traceparent)
         await self._publish(self._settings.votes_topic, data, traceparent)
 
-    async def verdict(self, task_id: str, verdict: Verdict, traceparent: str) -> None:
+    async def verdicts(self, task_id: str, verdicts: Sequence[Verdict], traceparent: str) -> None:
         """See EventBus."""
-        data = encode_verdict(task_id, verdict, traceparent)
+        data = encode_verdicts(task_id, verdicts, traceparent)
         await self._publish(self._settings.votes_topic, data, traceparent)
 
     async def deadline(self, task_id: str) -> None:

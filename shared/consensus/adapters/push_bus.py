@@ -6,11 +6,12 @@ The body is the envelope that Pub/Sub would push, so the door cannot tell the di
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 import httpx
 
 from consensus.codec.envelope import envelope
-from consensus.codec.messages import encode_ballot, encode_verdict
+from consensus.codec.messages import encode_ballot, encode_verdicts
 from consensus.core.errors import BusUnavailable
 from consensus.core.model import Ballot, Task, Verdict
 
@@ -37,9 +38,9 @@ class PushBus:
         """See EventBus."""
         await self._push(encode_ballot(task_id, ballot, traceparent), traceparent)
 
-    async def verdict(self, task_id: str, verdict: Verdict, traceparent: str) -> None:
+    async def verdicts(self, task_id: str, verdicts: Sequence[Verdict], traceparent: str) -> None:
         """See EventBus."""
-        await self._push(encode_verdict(task_id, verdict, traceparent), traceparent)
+        await self._push(encode_verdicts(task_id, verdicts, traceparent), traceparent)
 
     async def _push(self, data: bytes, traceparent: str) -> None:
         attributes = {"traceparent": traceparent} if traceparent else {}

@@ -130,11 +130,11 @@ def _connect(bus: LocalBus, dispatch: Dispatch, aggregate: Aggregate) -> None:
     async def ballot(task_id: str, cast: Ballot) -> None:
         await aggregate.ballot(task_id, cast, key=f"{task_id}-{cast.seat}", payload="")
 
-    async def verdict(task_id: str, given: Verdict) -> None:
-        key = f"{task_id}-doubt-{given.doubt}"
-        await aggregate.verdict(task_id, given, key=key, payload="")
+    async def verdicts(task_id: str, given: Sequence[Verdict]) -> None:
+        key = f"{task_id}-doubt-{given[0].doubt}"
+        await aggregate.verdicts(task_id, given, key=key, payload="")
 
-    bus.connect(dispatch.hold, ballot, verdict, aggregate.deadline)
+    bus.connect(dispatch.hold, ballot, verdicts, aggregate.deadline)
 
 
 @asynccontextmanager

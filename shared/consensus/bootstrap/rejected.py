@@ -70,8 +70,8 @@ class Rejected:
         match message:
             case BallotMessage(task_id=task_id, ballot=ballot):
                 await aggregate.ballot(task_id, ballot, key, rejection.payload)
-            case VerdictMessage(task_id=task_id, verdict=verdict):
-                await aggregate.verdict(task_id, verdict, key, rejection.payload)
+            case VerdictMessage(task_id=task_id, verdicts=verdicts):
+                await aggregate.verdicts(task_id, verdicts, key, rejection.payload)
             case DeadlineMessage(task_id=task_id):
                 await aggregate.deadline(task_id)
             case DispatchMessage(task_id=task_id):

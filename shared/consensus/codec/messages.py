@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal, TypeVar
 
@@ -45,6 +45,7 @@ MAX_DETAIL: Final = 1_000
 MAX_TRACEPARENT: Final = 128
 MAX_VECTOR: Final = 65_536  # bytes: 16,384 dimensions
 MAX_SEAT: Final = 1_000
+MAX_VERDICTS: Final = 64
 MAX_COUNT: Final = 10**12
 
 
@@ -68,10 +69,10 @@ class BallotMessage:
 
 @dataclass(frozen=True, slots=True)
 class VerdictMessage:
-    """A model's word on one of a task's doubts."""
+    """A model's word on the doubts of one call."""
 
     task_id: str
-    verdict: Verdict
+    verdicts: tuple[Verdict, ...]
     traceparent: str = ""
 
 
@@ -179,16 +180,23 @@ class _Abstention(_Message):
         return BallotMessage(self.task_id, abstention, self.traceparent)
 
 
+class _Found(_Strict):
+    doubt: _Seat
+    finding: Finding
+
+
 class _Verdict(_Message):
     kind: Literal["verdict"] = "verdict"
     task_id: _TaskId
     doubt: _Seat
     finding: Finding
     usage: _Usage
+    others: Annotated[list[_Found], Field(max_length=MAX_VERDICTS)] = []
 
     def incoming(self) -> VerdictMessage:
-        verdict = Verdict(self.doubt, self.finding, Usage(**self.usage.model_dump()))
-        return VerdictMessage(self.task_id, verdict, self.traceparent)
+        first = Verdict(self.doubt, self.finding, Usage(**self.usage.model_dump()))
+        others = (Verdict(found.doubt, found.finding) for found in self.others)
+        return VerdictMessage(self.task_id, (first, *others), self.traceparent)
 
 
 class _Deadline(_Message):
@@ -242,17 +250,20 @@ def encode_ballot(task_id: str, ballot: Ballot, traceparent: str) -> bytes:
             return _bytes(_abstention(task_id, ballot, traceparent))
 
 
-def encode_verdict(task_id: str, verdict: Verdict, traceparent: str) -> bytes:
-    """The payload that brings a verdict."""
+def encode_verdicts(task_id: str, verdicts: Sequence[Verdict], traceparent: str) -> bytes:
+    """The payload that brings the verdicts of one call, at least one; their costs are added up."""
+    first, *others = verdicts
     message = _Verdict(
         version=VERSION,
         task_id=task_id,
         traceparent=_traceparent(traceparent),
-        doubt=verdict.doubt,
-        finding=verdict.finding,
-        usage=_usage(verdict.usage),
+        doubt=first.doubt,
+        finding=first.finding,
+        usage=_usage(sum((verdict.usage for verdict in verdicts), Usage())),
+        others=[_Found(doubt=v.doubt, finding=v.finding) for v in others],
     )
-    return _bytes(message)
+    # An aggregator that does not know the field yet refuses it, as above.
+    return message.model_dump_json(exclude=None if others else {"others"}).encode()
 
 
 def encode_deadline(task_id: str) -> bytes:

@@ -6,6 +6,7 @@ may say things that this side does not know yet.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -18,6 +19,7 @@ from consensus.rpc.v1 import worker_pb2 as pb
 Metadata = tuple[tuple[str, str], ...]
 CREDENTIAL = "x-consensus-token"  # metadata; not authorization, which is for the platform's IAM
 
+MOST_PAIRS = 64
 ROLES = frozenset({"system", "user", "assistant"})
 
 _STRATEGY = {
@@ -42,23 +44,25 @@ def credentials(token: str) -> Metadata:
 
 
 def to_request(call: Call) -> pb.ProcessTaskRequest:
-    """The seat as a worker is asked to take it, or the doubt as it is asked to decide it."""
+    """The seat as a worker is asked to take it, or the doubts as it is asked to decide them."""
     deadline = Timestamp()
     deadline.FromDatetime(call.deadline)
     if isinstance(call, DoubtCall):
-        # Without messages, so that a worker which knows no doubts refuses instead of voting.
-        return pb.ProcessTaskRequest(
+        # Without messages, so that a worker which knows no doubts refuses instead of voting; and a
+        # single one in the field that came first, which more workers know.
+        request = pb.ProcessTaskRequest(
             task_id=call.task_id,
             voter=call.voter,
             deadline=deadline,
             traceparent=call.traceparent,
-            doubt=pb.Doubt(
-                number=call.doubt.number,
-                one=call.doubt.one,
-                other=call.doubt.other,
-                question=call.question,
-            ),
         )
+        pairs = [pb.Doubt(number=d.number, one=d.one, other=d.other) for d in call.doubts]
+        if len(pairs) == 1:
+            request.doubt.CopyFrom(pairs[0])
+            request.doubt.question = call.question
+        else:
+            request.doubts.CopyFrom(pb.Doubts(pairs=pairs, question=call.question))
+        return request
     return pb.ProcessTaskRequest(
         task_id=call.task_id,
         seat=call.seat,
@@ -74,18 +78,23 @@ def from_request(request: pb.ProcessTaskRequest) -> Call:
     """What a request asks for. DecodeError names the field that is wrong."""
     if not request.task_id:
         raise DecodeError("task_id is empty")
-    return _doubt(request) if request.HasField("doubt") else _seat(request)
+    if request.HasField("doubt"):
+        return _doubts(request, [request.doubt], request.doubt.question)
+    if request.HasField("doubts"):
+        return _doubts(request, request.doubts.pairs, request.doubts.question)
+    return _seat(request)
 
 
-def _doubt(request: pb.ProcessTaskRequest) -> DoubtCall:
-    asked = request.doubt
-    if not asked.one or not asked.other:
+def _doubts(request: pb.ProcessTaskRequest, pairs: Sequence[pb.Doubt], question: str) -> DoubtCall:
+    if not 0 < len(pairs) <= MOST_PAIRS:
+        raise DecodeError(f"doubts must be 1 to {MOST_PAIRS}")
+    if any(not pair.one or not pair.other for pair in pairs):
         raise DecodeError("a doubt needs two answers")
     return DoubtCall(
         task_id=request.task_id,
-        doubt=Doubt(asked.number, asked.one, asked.other),
+        doubts=tuple(Doubt(pair.number, pair.one, pair.other) for pair in pairs),
         voter=request.voter or "default",
-        question=asked.question,
+        question=question,
         deadline=_deadline(request),
         traceparent=request.traceparent,
     )

@@ -1,7 +1,8 @@
 """Which answers are worth asking a model about: do these two mean the same?
 
 Only pairs of groups that the evidence leaves open, that nothing keeps apart, and whose joining
-could change what is decided. No two groups are asked about twice.
+could change what is decided. No two groups are asked about twice. What is in doubt at one moment
+is one call's.
 """
 
 from __future__ import annotations
@@ -9,18 +10,17 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, islice
 
 from consensus.core import stopping
-from consensus.core.equivalence import Comparable, comparable, probability
+from consensus.core.adjudication import PAIRS_A_CALL
+from consensus.core.equivalence import Comparable, comparable, is_different, is_doubtful
 from consensus.core.grouping import LOOKED_AT, Group, doubted, group
-from consensus.core.model import Doubt, Plan, Strategy, Task
+from consensus.core.model import Doubt, Plan, Task
 from consensus.core.tally import Tally, WeighedGroup, tally_groups
 
-# Of meaning the same. Evidence knows no other names of a thing: of pairs that it gives 2% to 50%,
-# people found seven in ten to be the same; from 85% on, one in a hundred is not.
-UNLIKELY, LIKELY = 0.02, 0.85
 LONGEST = 2_000  # characters of an answer: a model that is shown a part would judge another one
+LONGEST_CALL = 8_000  # characters of all answers that one call may show
 
 Pair = tuple[str, str]
 
@@ -35,17 +35,27 @@ class _Side:
 
 
 def raise_doubts(task: Task, tally: Tally) -> tuple[Doubt, ...]:
-    """What a model should be asked about now, so many at most as the task's plan leaves.
+    """What a model should be asked about now, in one call, as much at most as the plan leaves.
 
     The heaviest groups come first. Of three groups two pairs are enough at once: what two verdicts
     imply needs no third.
     """
     plan, left = task.plan, task.plan.adjudications - len(task.doubts)
-    if plan.strategy is not Strategy.SEMANTIC or left <= 0:
+    if left <= 0:
         return ()
-    pairs = list(_without_implied(_that_matter(_open_pairs(task, tally), tally, plan)))
-    numbered = enumerate(pairs[:left], start=len(task.doubts))
+    pairs = _without_implied(_that_matter(_open_pairs(task, tally), tally, plan))
+    numbered = enumerate(_of_one_call(pairs, left), start=len(task.doubts))
     return tuple(Doubt(number, min(pair), max(pair)) for number, pair in numbered)
+
+
+def _of_one_call(pairs: Iterable[Pair], left: int) -> Iterator[Pair]:
+    """The first of them, so many that a model can be shown them whole."""
+    shown = 0
+    for one, other in islice(pairs, min(left, PAIRS_A_CALL)):
+        shown += len(one) + len(other)
+        if shown > LONGEST_CALL:
+            return
+        yield one, other
 
 
 def _open_pairs(task: Task, tally: Tally) -> frozenset[Pair]:
@@ -69,12 +79,12 @@ def _side(group: Group, plan: Plan, question: str) -> _Side:
 
 def _is_open(one: _Side, other: _Side, plan: Plan) -> bool:
     """Whether the evidence can neither join nor part the two, and nothing in them contradicts."""
-    if not UNLIKELY <= probability(one.shown, other.shown, plan) <= LIKELY:
+    if not is_doubtful(one.shown, other.shown, plan):
         return False
     ours, theirs = (
         [side.forms[key] for key in sorted(side.forms)[:LOOKED_AT]] for side in (one, other)
     )
-    return all(probability(a, b, plan) > 0.0 for a in ours for b in theirs)
+    return not any(is_different(a, b, plan) for a in ours for b in theirs)
 
 
 def _was_asked(one: _Side, other: _Side, asked: Iterable[Pair]) -> bool:

@@ -41,10 +41,13 @@ class BallotCast:
 
 
 @dataclass(frozen=True, slots=True)
-class VerdictGiven:
-    """A model that was asked about one of the task's doubts has answered, or cannot."""
+class VerdictsGiven:
+    """A model that was asked about some of the task's doubts has answered, or cannot.
 
-    verdict: Verdict
+    They were one call; the first that counts carries what it cost.
+    """
+
+    verdicts: tuple[Verdict, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ Event = (
     | Taken
     | StillHeld
     | BallotCast
-    | VerdictGiven
+    | VerdictsGiven
     | Hedged
     | CallLost
     | DeadlineReached

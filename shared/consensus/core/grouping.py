@@ -12,6 +12,7 @@ from consensus.core.equivalence import (
     Comparable,
     comparable,
     fits,
+    is_different,
     key_of,
     near_pairs,
     probability,
@@ -166,7 +167,8 @@ def _may_join(
 def _are_apart(
     ours: Sequence[str], theirs: Sequence[str], forms: Forms, plan: Plan, apart: Pairs
 ) -> bool:
-    contradict = min(_likely(ours, theirs, forms, plan)) <= 0.0
+    pairs = ((a, b) for a in ours[:LOOKED_AT] for b in theirs[:LOOKED_AT])
+    contradict = any(is_different(forms[a], forms[b], plan) for a, b in pairs)
     return contradict or _found_different(ours, theirs, apart)
 
 

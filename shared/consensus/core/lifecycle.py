@@ -14,6 +14,7 @@ Read downwards: whether an event counts, what it changes, and what follows from 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -31,7 +32,7 @@ from consensus.core.events import (
     Submitted,
     Swept,
     Taken,
-    VerdictGiven,
+    VerdictsGiven,
 )
 from consensus.core.model import (
     Abstention,
@@ -42,6 +43,7 @@ from consensus.core.model import (
     Recorded,
     State,
     Task,
+    Usage,
     Verdict,
     Vote,
     Wave,
@@ -104,8 +106,8 @@ def _why_ignored(task: Task, event: Event, now: datetime) -> Ignored | None:
             return None if _may_take(task, event) else Ignored.HELD
         case BallotCast(ballot):
             return _why_no_ballot(task, ballot)
-        case VerdictGiven(verdict):
-            return _why_no_verdict(task, verdict)
+        case VerdictsGiven(verdicts):
+            return _why_no_verdicts(task, verdicts)
         case Hedged():
             return None if _may_hedge(task, event, now) else Ignored.NO_HEDGE
         case _:
@@ -134,6 +136,12 @@ def _why_no_ballot(task: Task, ballot: Ballot) -> Ignored | None:
     # Such a task is only open still because a doubt is.
     full = task.progress.voted >= task.plan.max_votes
     return Ignored.SURPLUS if full and isinstance(ballot, Vote) else None
+
+
+def _why_no_verdicts(task: Task, verdicts: Collection[Verdict]) -> Ignored | None:
+    """One that counts is enough; else why the first does not."""
+    why = [_why_no_verdict(task, verdict) for verdict in verdicts]
+    return None if None in why or not why else why[0]
 
 
 def _why_no_verdict(task: Task, verdict: Verdict) -> Ignored | None:
@@ -167,8 +175,8 @@ def _apply(task: Task, event: Event, now: datetime) -> Task:
             moved = _lose(task, 1)
         case BallotCast(ballot):
             moved = _record(task, Recorded(task.last_order + 1, now, ballot))
-        case VerdictGiven(verdict):
-            moved = _decide(task, verdict)
+        case VerdictsGiven(verdicts):
+            moved = _decide(task, verdicts)
         case Hedged():
             moved = _count(replace(task, hedges=task.hedges + 1))
     return moved
@@ -192,11 +200,13 @@ def _record(task: Task, recorded: Recorded) -> Task:
     return _count(replace(task, ballots=(*others, recorded), last_order=recorded.order))
 
 
-def _decide(task: Task, verdict: Verdict) -> Task:
-    doubts = (
-        replace(doubt, verdict=verdict) if doubt.number == verdict.doubt else doubt
-        for doubt in task.doubts
-    )
+def _decide(task: Task, verdicts: Collection[Verdict]) -> Task:
+    """The call's cost goes with the first verdict that counts, so that it is counted once."""
+    counted = [v for v in verdicts if _why_no_verdict(task, v) is None]
+    cost = sum((v.usage for v in verdicts), Usage())
+    given = {v.doubt: replace(v, usage=Usage()) for v in counted}
+    given |= {v.doubt: replace(v, usage=cost) for v in counted[:1]}
+    doubts = (replace(d, verdict=given.get(d.number, d.verdict)) for d in task.doubts)
     return _count(replace(task, doubts=tuple(doubts)))
 
 

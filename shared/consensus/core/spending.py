@@ -41,8 +41,8 @@ def of_ballots(ballots: Iterable[Ballot]) -> Usage:
 
 
 def calls_out(task: Task) -> int:
-    """Calls whose ballot or verdict is awaited."""
-    return task.progress.missing + len(task.open_doubts)
+    """Calls whose ballot or verdicts are awaited: all open doubts are one call's."""
+    return task.progress.missing + bool(task.open_doubts)
 
 
 def is_over_budget(task: Task) -> bool:

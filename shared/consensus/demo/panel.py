@@ -38,15 +38,25 @@ class Panel:
         return Draw(line, pace=dice.uniform(0.6, 1.5))
 
     def _verdict(self, prompt: str) -> Draw | None:
-        """What the panel says where it is asked whether two answers to a prompt mean the same."""
+        """What the panel says where it is asked which answers to a prompt mean the same."""
         try:
             asked = json.loads(prompt)
         except (ValueError, RecursionError):
             return None
         match asked:
-            case {"question": str(question), "answer_1": str(one), "answer_2": str(other)}:
-                task = self._tasks.get(same_prompt(question))
-                word = task.compare(one, other) if task else "unknown"
-                return Draw(Line(f'{{"verdict": "{word}"}}', 1, 0.99, Form.BARE), pace=1.0)
+            case {"question": str(question), "pairs": [*pairs]}:
+                said = json.dumps({"verdicts": [self._word(question, pair) for pair in pairs]})
+            case {"question": str(question), **pair} if "answer_1" in pair:
+                said = json.dumps({"verdict": self._word(question, pair)})
             case _:
                 return None
+        return Draw(Line(said, 1, 0.99, Form.BARE), pace=1.0)
+
+    def _word(self, question: str, pair: object) -> str:
+        """What it says of one pair of answers: same, different or unknown."""
+        task = self._tasks.get(same_prompt(question))
+        match pair:
+            case {"answer_1": str(one), "answer_2": str(other)} if task:
+                return task.compare(one, other)
+            case _:
+                return "unknown"

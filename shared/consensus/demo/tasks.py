@@ -607,7 +607,7 @@ _OPEN = (
     ),
 )
 
-# Right in words so different that the words alone do not tell: CONSENSUS_ADJUDICATIONS is for them.
+# Right in words so different that the words alone do not tell: a model is asked about them.
 _IN_DOUBT = (
     Task(
         "Why does ice float on water?",

@@ -73,8 +73,8 @@ def build(aggregate: Aggregate, *, guard: Guard = anybody) -> Starlette:
             match message:
                 case BallotMessage(task_id=task_id, ballot=ballot):
                     await aggregate.ballot(task_id, ballot, key, payload)
-                case VerdictMessage(task_id=task_id, verdict=verdict):
-                    await aggregate.verdict(task_id, verdict, key, payload)
+                case VerdictMessage(task_id=task_id, verdicts=verdicts):
+                    await aggregate.verdicts(task_id, verdicts, key, payload)
 
     async def timer(parcel: Parcel) -> None:
         kinds: tuple[type[DeadlineMessage | SweepMessage], ...] = (DeadlineMessage, SweepMessage)

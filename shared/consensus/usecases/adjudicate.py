@@ -1,19 +1,19 @@
-"""A worker decides a doubt: ask the model whether two answers mean the same, publish the verdict.
+"""A worker decides doubts: ask the model which answers mean the same, publish the verdicts.
 
-A doubt is asked once. A model that fails, or says anything but what it was asked for, leaves it
-open: the verdict is UNKNOWN, and the task goes on with its evidence.
+They are asked once, in one call. A model that fails, or says anything but what it was asked for,
+leaves them open: the verdicts are UNKNOWN, and the task goes on with its evidence.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass
 
-from consensus.core.adjudication import adjudication, read_finding
+from consensus.core.adjudication import adjudication, read_findings
 from consensus.core.errors import ModelError
 from consensus.core.lifecycle import calls_end
-from consensus.core.model import Finding, Verdict
+from consensus.core.model import Finding, Usage, Verdict
 from consensus.ports import ChatModel, Clock, DoubtCall, EventBus, SeatStage, SeatUpdate
 from consensus.usecases.publishing import publish, whatever_happens
 
@@ -24,7 +24,7 @@ LONGEST_CALL = 30.0  # seconds; the task asks no seat meanwhile
 
 @dataclass(frozen=True, slots=True)
 class Adjudicate:
-    """Decides the doubts that come to this worker, each with one call of the model."""
+    """Decides the doubts that come to this worker together, with one call of the model."""
 
     model: ChatModel
     bus: EventBus
@@ -33,14 +33,14 @@ class Adjudicate:
     worker: str = ""
 
     async def process(self, call: DoubtCall) -> AsyncGenerator[SeatUpdate, None]:
-        """Decide the doubt. Raises BusUnavailable where the verdict could not be published."""
+        """Decide the doubts. Raises BusUnavailable where the verdicts could not be published."""
         yield SeatUpdate(SeatStage.ACCEPTED, self.worker)
         yield SeatUpdate(SeatStage.PROGRESS, self.worker)
-        verdict = await self._decide(call)
-        # It is paid for: from here on it outlives whoever asked for it.
+        verdicts = await self._decide(call)
+        # They are paid for: from here on they outlive whoever asked for them.
         await whatever_happens(
             publish(
-                lambda: self.bus.verdict(call.task_id, verdict, call.traceparent),
+                lambda: self.bus.verdicts(call.task_id, verdicts, call.traceparent),
                 self.clock,
                 self.jitter,
                 _named(call),
@@ -48,20 +48,27 @@ class Adjudicate:
         )
         yield SeatUpdate(SeatStage.COMPLETED, self.worker)
 
-    async def _decide(self, call: DoubtCall) -> Verdict:
-        number = call.doubt.number
+    async def _decide(self, call: DoubtCall) -> tuple[Verdict, ...]:
+        unknown = (Finding.UNKNOWN,) * len(call.doubts)
         left = (calls_end(call.deadline) - self.clock.now()).total_seconds()
         if left <= 0:
-            return Verdict(number, Finding.UNKNOWN)
-        messages = adjudication(call.question, call.doubt.one, call.doubt.other)
+            return _verdicts(call, unknown, Usage())
+        messages = adjudication(call.question, [(doubt.one, doubt.other) for doubt in call.doubts])
         try:
             reply = await self.model.complete(messages, min(left, LONGEST_CALL))
         except ModelError as error:
             log.info("no verdict: %s", error, extra=_named(call))
-            return Verdict(number, Finding.UNKNOWN, error.usage)
-        return Verdict(number, read_finding(reply.text), reply.usage)
+            return _verdicts(call, unknown, error.usage)
+        return _verdicts(call, read_findings(reply.text, len(call.doubts)), reply.usage)
+
+
+def _verdicts(call: DoubtCall, findings: Iterable[Finding], usage: Usage) -> tuple[Verdict, ...]:
+    """The findings as verdicts, of which the first carries what the call cost."""
+    costs = (usage, *(Usage() for _ in call.doubts[1:]))
+    told = zip(call.doubts, findings, costs, strict=True)
+    return tuple(Verdict(doubt.number, finding, cost) for doubt, finding, cost in told)
 
 
 def _named(call: DoubtCall) -> dict[str, object]:
-    """The doubt, for the log."""
-    return {"task_id": call.task_id, "doubt": call.doubt.number}
+    """The doubts, for the log."""
+    return {"task_id": call.task_id, "doubts": [doubt.number for doubt in call.doubts]}

@@ -5,7 +5,7 @@ afterwards feedback and erasure.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from consensus.core.events import (
     Event,
     Ignored,
     Swept,
-    VerdictGiven,
+    VerdictsGiven,
 )
 from consensus.core.lifecycle import Step, is_unattended
 from consensus.core.model import Ballot, Feedback, Recorded, State, Task, Verdict
@@ -62,19 +62,21 @@ class Aggregate:
             order = step.task.last_order + 1
             await self.store.record_late(task_id, Recorded(order, self.clock.now(), ballot))
 
-    async def verdict(self, task_id: str, verdict: Verdict, key: str, payload: str) -> None:
-        """Take in a verdict and what follows from it; one that comes too late is a rejection.
+    async def verdicts(
+        self, task_id: str, verdicts: Sequence[Verdict], key: str, payload: str
+    ) -> None:
+        """Take in a call's verdicts and what follows; those that come too late are a rejection.
 
         key and payload identify the message in a rejection. Raises TransientError: not recorded.
         """
-        step = await self._move(task_id, VerdictGiven(verdict))
+        step = await self._move(task_id, VerdictsGiven(tuple(verdicts)))
         if step is None:
             await self.reject("UNKNOWN_TASK", f"no task {task_id}", payload, key, task_id)
         elif step.ignored is Ignored.NOT_IN_DOUBT:
-            detail = f"task {task_id} has no doubt {verdict.doubt}"
+            detail = f"task {task_id} has no doubt {_numbers(verdicts)}"
             await self.reject("NOT_IN_DOUBT", detail, payload, key, task_id)
         elif step.ignored is Ignored.LATE:
-            detail = f"task {task_id} is DONE; its doubt {verdict.doubt} was open"
+            detail = f"task {task_id} is DONE; its doubt {_numbers(verdicts)} was open"
             await self.reject("LATE_VERDICT", detail, payload, key, task_id)
 
     async def deadline(self, task_id: str) -> None:
@@ -170,3 +172,7 @@ class Aggregate:
         if step and Effect.DISPATCH in step.effects:
             await self.bus.dispatch(step.task)
         return step
+
+
+def _numbers(verdicts: Sequence[Verdict]) -> str:
+    return ", ".join(str(verdict.doubt) for verdict in verdicts)

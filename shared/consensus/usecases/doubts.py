@@ -1,7 +1,8 @@
-"""The doubts that one holder has had asked about: each is brought to its verdict, or given up.
+"""The doubts that one holder has had asked about: they are brought to their verdicts, or given up.
 
-A doubt is worth less than a seat: it is not asked a second time for being slow, and where workers
-are full or lost for a while its verdict is UNKNOWN, so that the task does not wait for it.
+What is in doubt at one moment is one call. It is worth less than a seat: it is not made a second
+time for being slow, and where workers are full or lost for a while the verdicts are UNKNOWN, so
+that the task does not wait for them.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ LONGEST_BACKOFF = 2.0  # seconds
 
 @dataclass(slots=True)
 class Doubts:
-    """Has each doubt asked about once. call_lost counts a call whose worker was lost."""
+    """Has doubts asked about, each once. call_lost counts a call whose worker was lost."""
 
     bus: EventBus
     pool: WorkerPool
@@ -42,10 +43,10 @@ class Doubts:
 
     def ask(self, doubts: Iterable[Doubt]) -> None:
         """Ask about those that were not asked about yet."""
-        for doubt in doubts:
-            if doubt.number not in self._asked:
-                self._asked.add(doubt.number)
-                self._running.append(asyncio.create_task(self._settle(self._call(doubt))))
+        new = tuple(doubt for doubt in doubts if doubt.number not in self._asked)
+        if new:
+            self._asked |= {doubt.number for doubt in new}
+            self._running.append(asyncio.create_task(self._settle(self._call(new))))
 
     async def close(self) -> None:
         """Cancel every call still running, through to the model."""
@@ -53,28 +54,28 @@ class Doubts:
             running.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
-    def _call(self, doubt: Doubt) -> DoubtCall:
+    def _call(self, doubts: tuple[Doubt, ...]) -> DoubtCall:
         task = self.task
         return DoubtCall(
             task_id=task.id,
-            doubt=doubt,
-            voter=self.panel.deal(task.id, doubt.number),
+            doubts=doubts,
+            voter=self.panel.deal(task.id, doubts[0].number),
             question=task.question,
             deadline=task.deadline,
             traceparent=task.traceparent,
         )
 
     async def _settle(self, call: DoubtCall) -> None:
-        """Bring the doubt to its verdict, also where that fails in a way that nobody foresaw."""
+        """Bring the doubts to verdicts, also where that fails in a way that nobody foresaw."""
         try:
             if await self._ask(call):
                 return
         except Exception:
-            log.exception("a doubt failed", extra=_named(call))
+            log.exception("doubts failed", extra=_named(call))
         await self._give_up(call)
 
     async def _ask(self, call: DoubtCall) -> bool:
-        """Over a few workers. Whether there is a verdict."""
+        """Over a few workers. Whether there are verdicts."""
         started = 0
         for attempt in range(TRIES_A_DOUBT):
             if started == STARTS_A_DOUBT or not self._in_time():
@@ -102,21 +103,21 @@ class Doubts:
         return began, False
 
     async def _give_up(self, call: DoubtCall) -> None:
-        unknown = Verdict(call.doubt.number, Finding.UNKNOWN)
+        unknown = [Verdict(doubt.number, Finding.UNKNOWN) for doubt in call.doubts]
         try:
             await publish(
-                lambda: self.bus.verdict(call.task_id, unknown, call.traceparent),
+                lambda: self.bus.verdicts(call.task_id, unknown, call.traceparent),
                 self.clock,
                 self.jitter,
                 _named(call),
             )
         except TransientError:
-            log.warning("a doubt stays open: publishing failed", extra=_named(call))
+            log.warning("doubts stay open: publishing failed", extra=_named(call))
 
     def _in_time(self) -> bool:
         return self.clock.now() < calls_end(self.task.deadline)
 
 
 def _named(call: DoubtCall) -> dict[str, object]:
-    """The doubt, for the log."""
-    return {"task_id": call.task_id, "doubt": call.doubt.number}
+    """The doubts, for the log."""
+    return {"task_id": call.task_id, "doubts": [doubt.number for doubt in call.doubts]}

@@ -13,7 +13,7 @@ from consensus.core.admission import room_after
 from consensus.core.analysis import analyse
 from consensus.core.errors import NoRoom, TooManyTasks, TransientError
 from consensus.core.events import Swept
-from consensus.core.model import Message, Options, Plan, State, Strategy, Task
+from consensus.core.model import Message, Options, Plan, State, Task
 from consensus.ports import Claim, Clock, EventBus, Listing, Room, TaskStore
 from consensus.usecases.analyst import Analyst, Opinion
 from consensus.usecases.experience import Experience
@@ -144,10 +144,7 @@ class Submit:
         plan = replace(plan, reason=f"{plan.reason} {opinion.told}".strip())
         if self.experience is not None:
             plan = await self.experience.teach(order.owner, plan)
-        if plan.strategy is Strategy.SEMANTIC and self.adjudications:
-            told = f"{plan.reason} A model may be asked whether answers mean the same."
-            plan = replace(plan, adjudications=self.adjudications, reason=told)
-        return plan
+        return replace(plan, adjudications=self.adjudications)
 
     async def _dispatch(self, task: Task) -> None:
         # The task is durable already: a failed publish is the sweep's to repeat, not the caller's.

@@ -46,7 +46,7 @@ AVAILABILITY_BUSY: Availability
 AVAILABILITY_DRAINING: Availability
 
 class ProcessTaskRequest(_message.Message):
-    __slots__ = ("task_id", "seat", "voter", "messages", "strategy", "deadline", "traceparent", "doubt")
+    __slots__ = ("task_id", "seat", "voter", "messages", "strategy", "deadline", "traceparent", "doubt", "doubts")
     TASK_ID_FIELD_NUMBER: _ClassVar[int]
     SEAT_FIELD_NUMBER: _ClassVar[int]
     VOTER_FIELD_NUMBER: _ClassVar[int]
@@ -55,6 +55,7 @@ class ProcessTaskRequest(_message.Message):
     DEADLINE_FIELD_NUMBER: _ClassVar[int]
     TRACEPARENT_FIELD_NUMBER: _ClassVar[int]
     DOUBT_FIELD_NUMBER: _ClassVar[int]
+    DOUBTS_FIELD_NUMBER: _ClassVar[int]
     task_id: str
     seat: int
     voter: str
@@ -63,7 +64,8 @@ class ProcessTaskRequest(_message.Message):
     deadline: _timestamp_pb2.Timestamp
     traceparent: str
     doubt: Doubt
-    def __init__(self, task_id: _Optional[str] = ..., seat: _Optional[int] = ..., voter: _Optional[str] = ..., messages: _Optional[_Iterable[_Union[ChatMessage, _Mapping]]] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., traceparent: _Optional[str] = ..., doubt: _Optional[_Union[Doubt, _Mapping]] = ...) -> None: ...
+    doubts: Doubts
+    def __init__(self, task_id: _Optional[str] = ..., seat: _Optional[int] = ..., voter: _Optional[str] = ..., messages: _Optional[_Iterable[_Union[ChatMessage, _Mapping]]] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., traceparent: _Optional[str] = ..., doubt: _Optional[_Union[Doubt, _Mapping]] = ..., doubts: _Optional[_Union[Doubts, _Mapping]] = ...) -> None: ...
 
 class Doubt(_message.Message):
     __slots__ = ("number", "one", "other", "question")
@@ -76,6 +78,14 @@ class Doubt(_message.Message):
     other: str
     question: str
     def __init__(self, number: _Optional[int] = ..., one: _Optional[str] = ..., other: _Optional[str] = ..., question: _Optional[str] = ...) -> None: ...
+
+class Doubts(_message.Message):
+    __slots__ = ("pairs", "question")
+    PAIRS_FIELD_NUMBER: _ClassVar[int]
+    QUESTION_FIELD_NUMBER: _ClassVar[int]
+    pairs: _containers.RepeatedCompositeFieldContainer[Doubt]
+    question: str
+    def __init__(self, pairs: _Optional[_Iterable[_Union[Doubt, _Mapping]]] = ..., question: _Optional[str] = ...) -> None: ...
 
 class ProcessTaskResponse(_message.Message):
     __slots__ = ("stage", "worker", "characters", "reason")

@@ -52,8 +52,8 @@ class WorkerServiceServicer:
     """
 
     def ProcessTask(self, request, context):
-        """Takes one seat of one task, or decides one of its doubts. The stream is ACCEPTED, PROGRESS (any number), and at the end
-        COMPLETED or ABSTAINED, both sent only after the ballot or the verdict has been published. Cancelling it
+        """Takes one seat of one task, or decides some of its doubts. The stream is ACCEPTED, PROGRESS (any number), and at the end
+        COMPLETED or ABSTAINED, both sent only after the ballot or the verdicts have been published. Cancelling it
         cancels the model call. RESOURCE_EXHAUSTED: the worker is full. UNAVAILABLE: it is draining.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
