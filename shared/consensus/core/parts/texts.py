@@ -1,0 +1,148 @@
+"""Votes on texts: one of them, word for word, and what the others say to each of its sentences.
+
+The text that the others support most is chosen, never one stitched together. A sentence's support
+is how much of it the other answers say too, names and figures above all; an answer speaks to its
+point where one of its sentences is about the same, and contradicts it where that one has another
+name or figure in its place.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from consensus.core.parts.likeness import chrf
+from consensus.core.parts.sentences import Sentence, sentences
+
+SPECIFIC = 6.0  # what a name or a figure weighs, in words
+CLOSENESS = 3.0  # a text that is close to one's own backs it more than several that are hardly
+SAID_BY_ONE = 0.25  # how steeply support begins: the first answer that says a word tells most
+ABOUT_THE_SAME = 0.5  # of two sentences' words in common: they speak to one point
+MOST_CHECKED = 100  # sentences that are looked at for contradiction, from the first
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A sentence of the chosen text. support (0..1) is of what it says, by the other answers;
+    speak is how many of them speak to its point, contradict how many of those against it, and
+    against is what one of those says."""
+
+    text: str
+    support: float
+    speak: int = 0
+    contradict: int = 0
+    against: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The chosen text by number, how alike the others are to it (chrF, 0..1), and its sentences."""
+
+    number: int
+    likeness: float
+    points: tuple[Point, ...]
+
+    @property
+    def support(self) -> float:
+        """The support of the whole: the mean of its sentences', by their length."""
+        size = sum(len(point.text) for point in self.points)
+        return sum(len(p.text) * p.support for p in self.points) / size if size else 0.0
+
+
+def choose(texts: Sequence[str], weights: Sequence[float]) -> Chosen:
+    """The text that the others are most like; of equals, the first by its letters."""
+    alike = chrf(texts)
+    np.fill_diagonal(alike, 0.0)
+    backed = alike**CLOSENESS @ np.array(weights)
+    number = min(range(len(texts)), key=lambda n: (-round(float(backed[n]), 9), texts[n]))
+    others = [n for n in range(len(texts)) if n != number]
+    total = sum(weights[n] for n in others)
+    likeness = float(alike[number] @ np.array(weights)) / total if total > 0 else 0.0
+    points = supported(
+        sentences(texts[number]), [texts[n] for n in others], [weights[n] for n in others]
+    )
+    return Chosen(number, likeness, points)
+
+
+def supported(
+    told: Sequence[Sentence], others: Sequence[str], weights: Sequence[float]
+) -> tuple[Point, ...]:
+    """What other texts say to each of these sentences."""
+    total = sum(weights)
+    said_by = _said_by(others, weights)
+    supports = [_support(sentence, said_by, total) for sentence in told]
+    answers = [_Answer.of(sentences(text)) for text in others]
+    points = []
+    for place, (sentence, support) in enumerate(zip(told, supports, strict=True)):
+        heard = [answer.on(sentence) for answer in answers] if place < MOST_CHECKED else []
+        speaking = [point for point in heard if point]
+        against = sorted(point.text for point in speaking if _contradicts(sentence, point))
+        points.append(
+            Point(
+                sentence.text,
+                support,
+                len(speaking),
+                len(against),
+                against[0] if against else "",
+            )
+        )
+    return tuple(points)
+
+
+def _said_by(texts: Sequence[str], weights: Sequence[float]) -> Mapping[str, float]:
+    """What the texts weigh that say each word."""
+    said: dict[str, float] = defaultdict(float)
+    for text, weight in sorted(zip(texts, weights, strict=True)):
+        for word in frozenset().union(*(s.words for s in sentences(text))):
+            said[word] += weight
+    return said
+
+
+def _support(sentence: Sentence, said_by: Mapping[str, float], total: float) -> float:
+    if not sentence.words or total <= 0:
+        return 0.0
+    weighed = {word: SPECIFIC if word in sentence.specific else 1.0 for word in sentence.words}
+    said: float = sum(
+        weighed[word] * min(1.0, said_by.get(word, 0.0) / total) ** SAID_BY_ONE
+        for word in sorted(weighed)
+    )
+    return float(said / sum(weighed.values()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Another answer's sentences, found by their words."""
+
+    told: tuple[Sentence, ...]
+    having: Mapping[str, Sequence[int]]
+
+    @classmethod
+    def of(cls, told: tuple[Sentence, ...]) -> _Answer:
+        having: dict[str, list[int]] = defaultdict(list)
+        for number, sentence in enumerate(told):
+            for word in sentence.words:
+                having[word].append(number)
+        return cls(told, having)
+
+    def on(self, sentence: Sentence) -> Sentence | None:
+        """Its sentence that is about the same; None where it has none."""
+        common: Counter[int] = Counter()
+        for word in sentence.words:
+            common.update(self.having.get(word, ()))
+        if not common:
+            return None
+
+        def likeness(number: int) -> float:
+            theirs = self.told[number].words
+            return 2.0 * common[number] / (len(sentence.words) + len(theirs))
+
+        best = min(common, key=lambda n: (-likeness(n), n))
+        return self.told[best] if likeness(best) >= ABOUT_THE_SAME else None
+
+
+def _contradicts(sentence: Sentence, other: Sentence) -> bool:
+    """Whether each has a name or a figure that the other has not."""
+    return bool(sentence.specific - other.words) and bool(other.specific - sentence.words)
