@@ -7,7 +7,7 @@ export Q
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-semantic ask serve test check scan fix proto settings simulate bench chaos lock clean \
-  bundle bootstrap image plan apply smoke infra-test policies bundle-test sbom compose-up compose-test compose-down
+  bundle bootstrap image plan apply smoke infra-test infra-accept policies bundle-test sbom compose-up compose-test compose-down
 
 help: ## Show what each verb does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -102,6 +102,9 @@ infra-test: setup ## Hold the deployment to its tests: format, validity, plan, g
 	@scripts/infra validate
 	@$(MAKE) --no-print-directory policies
 	@CONSENSUS_REQUIRE_INFRA=1 CHECKOV=$(CHECKOV) $(BIN)/python -m pytest tests/infra
+
+infra-accept: setup ## Agree to the deployment as it plans now; the difference is for review
+	@$(BIN)/python -m tests.infra.accept
 
 CHECKOV ?= build/checkov/bin/checkov
 policies: ## Scan Terraform and the Dockerfiles with checkov and our own policies

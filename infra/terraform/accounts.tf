@@ -1,13 +1,13 @@
 # One account per part, so that each can do its own work and nothing else. None has a key.
 locals {
   accounts = {
-    supervisor     = "takes tasks: reads and writes tasks, asks for their dispatch"
+    supervisor     = "takes tasks: reads and writes tasks, queues them for a dispatcher"
     dispatcher     = "holds tasks: reads and writes tasks, invokes the worker, publishes ballots and deadlines"
-    aggregator     = "decides tasks: reads and writes tasks, asks for a dispatch again"
+    aggregator     = "decides tasks: reads and writes tasks, queues them again"
     worker         = "takes seats: reads the model's key, publishes its ballots"
     dispatch-push  = "brings dispatches: invokes the dispatcher"
     aggregate-push = "brings ballots, timers and dead letters: invokes the aggregator"
-    scheduler      = "rings the sweep each minute"
+    scheduler      = "rings the sweep each minute, and tasks' deadlines"
     function-build = "builds the functions"
     pipeline       = "Cloud Build: builds the image, rolls out new versions"
   }
@@ -50,6 +50,6 @@ resource "google_project_iam_member" "tasks" {
   condition {
     title       = "${var.name} tasks"
     description = "This deployment's database"
-    expression  = "resource.name == \"projects/${var.project_id}/databases/${google_firestore_database.tasks.name}\""
+    expression  = "resource.name == \"projects/${var.project_id}/databases/${var.firestore_database}\""
   }
 }

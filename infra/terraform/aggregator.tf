@@ -25,12 +25,12 @@ resource "google_cloudfunctions2_function" "aggregator" {
     available_cpu      = "1"
     available_memory   = "512Mi"
     min_instance_count = 0
-    max_instance_count = 10
+    max_instance_count = var.aggregator_max_instances
     timeout_seconds    = 60 # the pushes' acknowledgement deadline
 
     max_instance_request_concurrency = 80
 
-    environment_variables = local.environment
+    environment_variables = merge(local.environment, local.dispatching)
   }
 
   depends_on = [

@@ -11,6 +11,8 @@ locals {
     { title = "Latency, 95th percentile (ms)", filter = "${local._run}/request_latencies\"", align = "ALIGN_DELTA", by = merge(local._by_service, { crossSeriesReducer = "REDUCE_PERCENTILE_95" }) },
     { title = "Messages waiting", filter = "${local._queue}/num_undelivered_messages\"", align = "ALIGN_MAX", by = local._by_queue },
     { title = "Oldest message (s)", filter = "${local._queue}/oldest_unacked_message_age\"", align = "ALIGN_MAX", by = local._by_queue },
+    { title = "Tasks queued for a dispatcher", filter = "${local._dispatch_queue} AND metric.type = \"cloudtasks.googleapis.com/queue/depth\"", align = "ALIGN_MAX", by = { groupByFields = [], crossSeriesReducer = "REDUCE_SUM" } },
+    { title = "Delay of dispatches, 95th percentile (ms)", filter = "${local._dispatch_queue} AND metric.type = \"cloudtasks.googleapis.com/queue/task_attempt_delays\"", align = "ALIGN_PERCENTILE_95", by = { groupByFields = [], crossSeriesReducer = "REDUCE_MAX" } },
     { title = "Dead letters", filter = "${local._queue}/dead_letter_message_count\"", align = "ALIGN_SUM", by = merge(local._by_queue, { crossSeriesReducer = "REDUCE_SUM" }) },
   ]
 

@@ -1,4 +1,4 @@
-# Holds each task in the push request that brought it. Only Pub/Sub's pushes reach it.
+# Holds each task in the request that brought it. Only its queue reaches it.
 resource "google_cloudfunctions2_function" "dispatcher" {
   name        = "${var.name}-dispatcher"
   description = local.accounts.dispatcher
@@ -25,17 +25,18 @@ resource "google_cloudfunctions2_function" "dispatcher" {
     available_cpu      = "1"
     available_memory   = "512Mi"
     min_instance_count = 0
-    max_instance_count = 10
-    timeout_seconds    = 600 # the push's own limit
+    max_instance_count = var.dispatcher_max_instances
+    timeout_seconds    = 600 # as long as its queue waits; a task lasts 540
 
     # Tasks held at once by an instance, each with a stream per seat on one event loop.
-    max_instance_request_concurrency = 40
+    max_instance_request_concurrency = var.dispatcher_capacity
 
     environment_variables = merge(
       local.environment,
       {
-        CONSENSUS_WORKER_TARGETS  = "${trimprefix(google_cloud_run_v2_service.worker.uri, "https://")}:443"
-        CONSENSUS_WORKER_AUDIENCE = google_cloud_run_v2_service.worker.uri
+        CONSENSUS_WORKER_TARGETS    = "${trimprefix(local.worker_url, "https://")}:443"
+        CONSENSUS_WORKER_AUDIENCE   = local.worker_url
+        CONSENSUS_DISPATCH_ATTEMPTS = tostring(local.dispatch_attempts)
       },
       { for version in local.panel_versions : "CONSENSUS_PANEL" => local.panel_path },
     )

@@ -24,21 +24,21 @@ locals {
     deadline        = [["state", "ASCENDING"], ["deadline", "ASCENDING"]]
   }
 
-  # Long or never queried: an index would only cost, and has a limit of 1,500 bytes.
-  unindexed = {
-    tasks       = ["doubts", "labels", "messages", "metadata", "plan", "planning", "progress", "prompt", "result", "traceparent", "usage", "waves"]
-    votes       = ["detail", "reading", "usage"]
-    rejections  = ["detail", "payload"]
-    idempotency = ["fingerprint"]
-    feedback    = ["answer"]
-    erased      = ["at"]
-  }
+  # What expires; places do not, since there are a bounded number of them for each owner.
+  collections = toset(["tasks", "votes", "rejections", "idempotency", "feedback", "erased"])
 
-  unindexed_fields = merge([
-    for collection, fields in local.unindexed : {
-      for field in fields : "${collection}-${field}" => { collection = collection, field = field }
-    }
-  ]...)
+  # Fields that a query filters or sorts by alone, or that it joins: a caller's open tasks, what is to be
+  # erased with a task.
+  # No other field has an index of its own: each would be written with every commit, and one whose
+  # values grow with time takes 500 writes a second for the whole collection.
+  queried = {
+    tasks-owner      = { collection = "tasks", field = "owner", order = "ASCENDING" }
+    tasks-state      = { collection = "tasks", field = "state", order = "ASCENDING" }
+    votes-counted    = { collection = "votes", field = "counted", order = "ASCENDING" }
+    rejections-at    = { collection = "rejections", field = "at", order = "DESCENDING" }
+    rejections-task  = { collection = "rejections", field = "task_id", order = "ASCENDING" }
+    idempotency-task = { collection = "idempotency", field = "task_id", order = "ASCENDING" }
+  }
 }
 
 resource "google_firestore_index" "tasks" {
@@ -85,7 +85,7 @@ resource "google_firestore_index" "feedback" {
 
 # Votes do not go with their task: each collection has a time to live of its own.
 resource "google_firestore_field" "expiry" {
-  for_each = local.unindexed
+  for_each = local.collections
 
   database   = google_firestore_database.tasks.name
   collection = each.key
@@ -96,16 +96,43 @@ resource "google_firestore_field" "expiry" {
 }
 
 resource "google_firestore_field" "unindexed" {
-  for_each = local.unindexed_fields
+  for_each = setunion(local.collections, ["places"])
+
+  database   = google_firestore_database.tasks.name
+  collection = each.key
+  field      = "*"
+
+  index_config {}
+}
+
+resource "google_firestore_field" "queried" {
+  for_each = local.queried
 
   database   = google_firestore_database.tasks.name
   collection = each.value.collection
   field      = each.value.field
 
-  index_config {}
+  index_config {
+    indexes {
+      order       = each.value.order
+      query_scope = "COLLECTION"
+    }
+  }
+}
+
+# A week of points in time is kept besides; a backup outlives the database.
+resource "google_firestore_backup_schedule" "daily" {
+  count = var.backup_days == 0 ? 0 : 1
+
+  database  = google_firestore_database.tasks.name
+  retention = "${var.backup_days * 86400}s"
+
+  daily_recurrence {}
 }
 
 resource "google_firebaserules_ruleset" "tasks" {
+  count = var.manage_rules ? 1 : 0
+
   source {
     files {
       name    = "firestore.rules"
@@ -121,10 +148,29 @@ resource "google_firebaserules_ruleset" "tasks" {
 }
 
 resource "google_firebaserules_release" "tasks" {
-  name         = var.firestore_database == "(default)" ? "cloud.firestore" : "cloud.firestore/${var.firestore_database}"
-  ruleset_name = "projects/${var.project_id}/rulesets/${google_firebaserules_ruleset.tasks.name}"
+  count = var.manage_rules ? 1 : 0
+
+  name         = local.release
+  ruleset_name = "projects/${var.project_id}/rulesets/${google_firebaserules_ruleset.tasks[0].name}"
 
   lifecycle {
     replace_triggered_by = [google_firebaserules_ruleset.tasks]
   }
+}
+
+# What is there already, by a deployment before or by hand, is taken over and not made again.
+locals {
+  release = var.firestore_database == "(default)" ? "cloud.firestore" : "cloud.firestore/${var.firestore_database}"
+}
+
+import {
+  for_each = toset(var.adopt_database ? [var.firestore_database] : [])
+  to       = google_firestore_database.tasks
+  id       = "projects/${var.project_id}/databases/${each.key}"
+}
+
+import {
+  for_each = toset(var.adopt_rules && var.manage_rules ? [local.release] : [])
+  to       = google_firebaserules_release.tasks[0]
+  id       = "projects/${var.project_id}/releases/${each.key}"
 }

@@ -1,13 +1,13 @@
 # What the three functions' environments have in common; each function has a file of its own.
 locals {
-  runtime = "python311"
+  runtime = "python313"
 
   function_repository = "projects/${var.project_id}/locations/${var.region}/repositories/${google_artifact_registry_repository.docker["functions"].repository_id}"
 
   environment = merge(var.settings, {
     GOOGLE_CLOUD_PROJECT         = var.project_id
     CONSENSUS_FIRESTORE_DATABASE = google_firestore_database.tasks.name
-    CONSENSUS_DISPATCH_TOPIC     = google_pubsub_topic.topic["dispatch"].name
+    CONSENSUS_RETENTION_DAYS     = tostring(var.retention_days)
     CONSENSUS_VOTES_TOPIC        = google_pubsub_topic.topic["votes"].name
     CONSENSUS_TIMERS_TOPIC       = google_pubsub_topic.topic["timers"].name
     CONSENSUS_LOG_LEVEL          = var.log_level

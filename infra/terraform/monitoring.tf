@@ -1,18 +1,21 @@
 locals {
-  # Log lines that operators count, warnings all. The messages are those of the code; a test holds
+  # Log lines that operators count, warnings and errors. The messages are those of the code; a test holds
   # them together.
   counted_lines = {
     swept     = { service = "aggregator", message = "the sweep moved tasks", about = "sweeps that found a task overdue or forgotten" }
     rejected  = { service = "aggregator|dispatcher", message = "message rejected: .*", about = "messages that were acknowledged without effect" }
     lost      = { service = "dispatcher", message = "a seat stays missing: publishing failed", about = "seats without even an abstention" }
+    refused   = { service = "supervisor|dispatcher|aggregator|worker", message = "for the operator: .*", about = "faults that an operator must mend" }
     abstained = { service = "dispatcher|worker", message = "no vote: .*", about = "seats without a vote" }
   }
 
   channels = [for channel in google_monitoring_notification_channel.email : channel.id]
 
-  _requests = "resource.type = \"cloud_run_revision\" AND metric.type = \"run.googleapis.com/request_count\""
-  _failed   = "metric.labels.response_code_class = \"5xx\""
-  _ours     = "resource.labels.service_name = monitoring.regex.full_match(\"${var.name}-(supervisor|dispatcher|aggregator|worker)\")"
+  _requests       = "resource.type = \"cloud_run_revision\" AND metric.type = \"run.googleapis.com/request_count\""
+  _dispatch_queue = "resource.type = \"cloud_tasks_queue\" AND resource.labels.queue_id = \"${google_cloud_tasks_queue.queue["dispatch"].name}\""
+
+  _failed = "metric.labels.response_code_class = \"5xx\""
+  _ours   = "resource.labels.service_name = monitoring.regex.full_match(\"${var.name}-(supervisor|dispatcher|aggregator|worker)\")"
 
   # What is told, when, and what to do: docs/deploy.md has a paragraph for each.
   alerts = {
@@ -47,6 +50,30 @@ locals {
       during = "60s"
       align  = "ALIGN_MAX"
       reduce = "REDUCE_MAX"
+    }
+    dispatch-depth = {
+      about  = "More tasks wait for a dispatcher than all dispatchers hold: a burst, or too few of them."
+      filter = "${local._dispatch_queue} AND metric.type = \"cloudtasks.googleapis.com/queue/depth\""
+      above  = 2 * local.places
+      during = "300s"
+      align  = "ALIGN_MAX"
+      reduce = "REDUCE_SUM"
+    }
+    dispatch-age = {
+      about  = "Tasks wait half a minute and more until a dispatcher is tried: the queue is paused, slowed or full."
+      filter = "${local._dispatch_queue} AND metric.type = \"cloudtasks.googleapis.com/queue/task_attempt_delays\""
+      above  = 30000 # milliseconds
+      during = "300s"
+      align  = "ALIGN_PERCENTILE_95"
+      reduce = "REDUCE_MAX"
+    }
+    operator-faults = {
+      about  = "Google, or the workers, refuse in a way that does not pass by itself: a grant, an index, a database, a queue is missing."
+      filter = "resource.type = \"cloud_run_revision\" AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.line["refused"].name}\""
+      above  = 0
+      during = "300s"
+      align  = "ALIGN_SUM"
+      reduce = "REDUCE_SUM"
     }
     spend = {
       about  = "More seats are asked in an hour than alert_seats_per_hour: each costs at least one model call."

@@ -1,7 +1,7 @@
 output "ask" {
   description = "A ready command that asks one question, with the API key in API_KEY where keys are asked for."
   value = join(" ", compact([
-    "curl -sS ${google_cloudfunctions2_function.supervisor.service_config[0].uri}/v1/tasks",
+    "curl -sS ${local.supervisor_url}/v1/tasks",
     "-H 'Content-Type: application/json' -H 'Prefer: wait=60'",
     var.public ? "" : "-H \"Authorization: Bearer $(gcloud auth print-identity-token)\"",
     var.api_keys_version == "" ? "" : "-H \"X-API-Key: $API_KEY\"",
@@ -21,6 +21,12 @@ output "image_repository" {
   value       = "${var.region}-docker.pkg.dev/${var.project_id}/${google_artifact_registry_repository.docker["images"].repository_id}"
 }
 
+output "operator" {
+  description = "The environment in which `consensus rejections` sees this deployment: env $(terraform output -raw operator) consensus rejections."
+  value = join(" ", [for name, value in merge(local.environment, local.dispatching) : "${name}=${value}"
+  if !contains(keys(var.settings), name)])
+}
+
 output "pipeline_account" {
   description = "The account to run cloudbuild.yaml as."
   value       = local.account_names["pipeline"]
@@ -33,5 +39,5 @@ output "secrets" {
 
 output "url" {
   description = "The service's URL."
-  value       = google_cloudfunctions2_function.supervisor.service_config[0].uri
+  value       = local.supervisor_url
 }

@@ -1,12 +1,12 @@
-# Pushes to the private functions, each under an account that may invoke that one function.
+# What reaches the private functions, each under an account that may invoke that one function.
 locals {
   doors = {
     dispatcher = {
-      url     = google_cloudfunctions2_function.dispatcher.service_config[0].uri
+      url     = local.dispatcher_url
       account = "dispatch-push"
     }
     aggregator = {
-      url     = google_cloudfunctions2_function.aggregator.service_config[0].uri
+      url     = local.aggregator_url
       account = "aggregate-push"
     }
   }
@@ -96,7 +96,7 @@ resource "google_pubsub_topic_iam_member" "dead_letter" {
 
   topic  = google_pubsub_topic.dead[each.key].name
   role   = "roles/pubsub.publisher"
-  member = google_project_service_identity.pubsub.member
+  member = local.pubsub_itself
 }
 
 resource "google_pubsub_subscription_iam_member" "dead_letter" {
@@ -104,7 +104,7 @@ resource "google_pubsub_subscription_iam_member" "dead_letter" {
 
   subscription = google_pubsub_subscription.push[each.key].name
   role         = "roles/pubsub.subscriber"
-  member       = google_project_service_identity.pubsub.member
+  member       = local.pubsub_itself
 }
 
 resource "google_service_account_iam_member" "push_token" {
@@ -112,7 +112,7 @@ resource "google_service_account_iam_member" "push_token" {
 
   service_account_id = local.account_names[each.key]
   role               = "roles/iam.serviceAccountTokenCreator"
-  member             = google_project_service_identity.pubsub.member
+  member             = local.pubsub_itself
 }
 
 resource "google_cloud_run_v2_service_iam_member" "push" {
@@ -125,4 +125,12 @@ resource "google_cloud_run_v2_service_iam_member" "push" {
   location = var.region
   role     = "roles/run.invoker"
   member   = local.members[local.doors[each.key].account]
+
+  lifecycle {
+    # A function that was made anew has nobody who may invoke it.
+    replace_triggered_by = [
+      google_cloudfunctions2_function.dispatcher.id,
+      google_cloudfunctions2_function.aggregator.id,
+    ]
+  }
 }

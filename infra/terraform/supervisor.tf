@@ -21,18 +21,18 @@ resource "google_cloudfunctions2_function" "supervisor" {
 
   service_config {
     service_account_email = local.emails["supervisor"]
-    ingress_settings      = "ALLOW_ALL"
+    ingress_settings      = var.supervisor_ingress
 
     available_cpu      = "1"
     available_memory   = "512Mi"
     min_instance_count = 0
-    max_instance_count = 10
+    max_instance_count = var.supervisor_max_instances
     timeout_seconds    = 660 # the longest wait, 600 s, and the answer
 
     # The default of 1 would give every viewer of an event stream an instance of its own.
     max_instance_request_concurrency = 80
 
-    environment_variables = merge(local.environment, { CONSENSUS_PUBLIC = tostring(var.public) }, {
+    environment_variables = merge(local.environment, local.dispatching, { CONSENSUS_PUBLIC = tostring(var.public) }, {
       for name, value in {
         CONSENSUS_MAX_COST_USD     = var.max_cost_usd
         CONSENSUS_ADJUDICATIONS    = var.adjudications
@@ -62,7 +62,7 @@ resource "google_cloudfunctions2_function" "supervisor" {
 
 # IAM guards a function's HTTP at the Cloud Run service below it.
 resource "google_cloud_run_v2_service_iam_member" "caller" {
-  for_each = var.public ? setunion(var.invokers, ["allUsers"]) : var.invokers
+  for_each = var.public && var.public_grant ? setunion(var.invokers, ["allUsers"]) : var.invokers
 
   name     = google_cloudfunctions2_function.supervisor.name
   location = var.region

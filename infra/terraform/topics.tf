@@ -1,12 +1,6 @@
 # What is said on each topic, who may say it, and where it is pushed.
 locals {
-  topics = {
-    dispatch = {
-      publishers = ["supervisor", "aggregator"]
-      door       = "dispatcher"
-      path       = "/dispatch"
-      ack        = 600 # seconds: the request is held for the task's life
-    }
+  topics = merge(local._dispatch_topic, {
     votes = {
       publishers = ["worker", "dispatcher"]
       door       = "aggregator"
@@ -18,6 +12,16 @@ locals {
       door       = "aggregator"
       path       = "/timers"
       ack        = 60
+    }
+  })
+
+  # What dispatched tasks before queues did: kept while it drains (docs/deploy.md).
+  _dispatch_topic = {
+    for kept in var.keep_dispatch_topic ? ["dispatch"] : [] : kept => {
+      publishers = ["supervisor", "aggregator"]
+      door       = "dispatcher"
+      path       = "/dispatch"
+      ack        = 600 # seconds: the request is held for the task's life
     }
   }
 

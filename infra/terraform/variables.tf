@@ -9,6 +9,29 @@ variable "adjudications" {
   }
 }
 
+variable "adopt_database" {
+  description = "Whether the database is there already and is taken over: after a destroy that kept it, or in a project that has (default)."
+  type        = bool
+  default     = false
+}
+
+variable "adopt_rules" {
+  description = "Whether a release of security rules is there already and is taken over; what it said is then replaced."
+  type        = bool
+  default     = false
+}
+
+variable "aggregator_max_instances" {
+  description = "Aggregator instances at most; one carries about 1,300 tasks a minute."
+  type        = number
+  default     = 10
+
+  validation {
+    condition     = contains(range(1, 1001), var.aggregator_max_instances)
+    error_message = "aggregator_max_instances must be a whole number from 1 to 1000."
+  }
+}
+
 variable "alert_email" {
   description = "Address that alerts are mailed to; empty: alerts show in the console only."
   type        = string
@@ -48,6 +71,17 @@ variable "api_keys_version" {
   }
 }
 
+variable "backup_days" {
+  description = "Days that a daily backup of the database is kept; 0: no backups, points in time alone."
+  type        = number
+  default     = 7
+
+  validation {
+    condition     = contains(range(0, 99), var.backup_days)
+    error_message = "backup_days must be a whole number from 0 to 98 (14 weeks)."
+  }
+}
+
 variable "billing_account" {
   description = "Billing account (XXXXXX-XXXXXX-XXXXXX) for the budget alert; empty: no budget."
   type        = string
@@ -67,6 +101,28 @@ variable "bundles" {
   validation {
     condition     = !endswith(var.bundles, "/")
     error_message = "bundles must be a folder's path without a slash at its end."
+  }
+}
+
+variable "dispatcher_capacity" {
+  description = "Tasks that one dispatcher instance holds at once."
+  type        = number
+  default     = 40
+
+  validation {
+    condition     = contains(range(2, 251), var.dispatcher_capacity)
+    error_message = "dispatcher_capacity must be a whole number from 2 to 250."
+  }
+}
+
+variable "dispatcher_max_instances" {
+  description = "Dispatcher instances at most; times dispatcher_capacity, the tasks held at once. The queue is told."
+  type        = number
+  default     = 10
+
+  validation {
+    condition     = contains(range(1, 1001), var.dispatcher_max_instances) && var.dispatcher_max_instances * var.dispatcher_capacity <= 5000
+    error_message = "dispatcher_max_instances must be a whole number from 1, and times dispatcher_capacity at most 5000: a queue brings no more at once."
   }
 }
 
@@ -114,6 +170,12 @@ variable "invokers" {
   }
 }
 
+variable "keep_dispatch_topic" {
+  description = "Whether the topic that dispatched tasks before queues did is kept while it drains; a new deployment has none."
+  type        = bool
+  default     = false
+}
+
 variable "log_level" {
   description = "Least severity that is logged."
   type        = string
@@ -123,6 +185,12 @@ variable "log_level" {
     condition     = contains(["DEBUG", "INFO", "WARNING"], var.log_level)
     error_message = "log_level must be DEBUG, INFO or WARNING: alerts count warnings."
   }
+}
+
+variable "manage_rules" {
+  description = "Whether the database's security rules are this deployment's; false where a project's own must stay."
+  type        = bool
+  default     = true
 }
 
 variable "max_cost_usd" {
@@ -239,6 +307,23 @@ variable "public" {
   }
 }
 
+variable "public_grant" {
+  description = "Whether a public supervisor is opened by a grant to allUsers; false where the organisation forbids that (docs/deploy.md has the other way)."
+  type        = bool
+  default     = true
+}
+
+variable "queue_suffix" {
+  description = "End of the queues' names: another one where a queue was deleted lately, since its name stays taken for days."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^(-[a-z0-9]{1,10})?$", var.queue_suffix))
+    error_message = "queue_suffix must be - and 1 to 10 of a-z and 0-9, or empty."
+  }
+}
+
 variable "region" {
   description = "Region of everything; cannot be changed once the database is there."
   type        = string
@@ -247,6 +332,17 @@ variable "region" {
   validation {
     condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
     error_message = "region must be a region such as us-central1, not a zone or a multi-region."
+  }
+}
+
+variable "retention_days" {
+  description = "Days that tasks, votes and rejections are kept; 0: until they are deleted."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = var.retention_days >= 0 && var.retention_days <= 3650 && floor(var.retention_days) == var.retention_days
+    error_message = "retention_days must be a whole number from 0 to 3650."
   }
 }
 
@@ -263,6 +359,28 @@ variable "settings" {
       "CONSENSUS_TEMPERATURE", "CONSENSUS_WEIGH_VOTERS",
     ])) == 0
     error_message = "settings takes what says how tasks are asked and decided (docs/settings.md); the rest has variables here."
+  }
+}
+
+variable "supervisor_ingress" {
+  description = "From where the supervisor may be reached: ALLOW_ALL, or ALLOW_INTERNAL_AND_GCLB behind a load balancer of yours."
+  type        = string
+  default     = "ALLOW_ALL"
+
+  validation {
+    condition     = contains(["ALLOW_ALL", "ALLOW_INTERNAL_AND_GCLB", "ALLOW_INTERNAL_ONLY"], var.supervisor_ingress)
+    error_message = "supervisor_ingress must be ALLOW_ALL, ALLOW_INTERNAL_AND_GCLB or ALLOW_INTERNAL_ONLY."
+  }
+}
+
+variable "supervisor_max_instances" {
+  description = "Supervisor instances at most; one takes 80 requests at once, waiting ones and event streams among them."
+  type        = number
+  default     = 10
+
+  validation {
+    condition     = contains(range(1, 1001), var.supervisor_max_instances)
+    error_message = "supervisor_max_instances must be a whole number from 1 to 1000."
   }
 }
 

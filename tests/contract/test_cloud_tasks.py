@@ -171,7 +171,7 @@ async def test_a_missing_queue_is_the_operator_s_to_mend(
     with pytest.raises(BusRefuses):
         await bus.dispatch(a_task())
     await bus.close()
-    line = next(r for r in caplog.records if "Cloud Tasks refuses" in r.message)
+    line = next(r for r in caplog.records if "for the operator: Cloud Tasks refuses" in r.message)
     assert line.levelname == "ERROR"
     told = vars(line)
     assert (told["error"], told["code"]) == ("NotFound", "NOT_FOUND")

@@ -313,7 +313,7 @@ async def test_a_wrong_setting_met_in_a_request_is_logged(
 
     monkeypatch.setattr(type(service.store), "load", unset)
     is_problem(await client.get("/v1/tasks/task1"), 500, "INTERNAL")
-    assert "not set up rightly: Firestore needs credentials" in caplog.text
+    assert "for the operator: Firestore needs credentials" in caplog.text
 
 
 async def test_an_unexpected_error_tells_nothing(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.infra.plans import Plan, Resource, of_kind
+from tests.infra import wiring
+from tests.infra.plans import PUBSUB_ITSELF, Plan, Resource, of_kind
 
 FUNCTIONS = ("supervisor", "dispatcher", "aggregator")
-PUBSUB_ITSELF = "Pub/Sub"  # its own account, whose name no plan knows
 
-TOPICS = ("dispatch", "votes", "timers")
+TOPICS = ("votes", "timers")
+DISPATCHING = ("supervisor", "aggregator")
+QUEUES = ("dispatch", "timers")
+SENDERS = ("dispatch-push", "scheduler")
 PIPELINE_ROLES = (
     "artifactregistry.reader", "browser", "cloudfunctions.developer", "cloudscheduler.viewer",
     "datastore.viewer", "firebaserules.viewer", "iam.securityReviewer", "iam.serviceAccountViewer",
@@ -22,8 +25,8 @@ GRANTS = {
     ("supervisor", "datastore.user", "project"),
     ("dispatcher", "datastore.user", "project"),
     ("aggregator", "datastore.user", "project"),
-    ("supervisor", "pubsub.publisher", "consensus-dispatch"),
-    ("aggregator", "pubsub.publisher", "consensus-dispatch"),
+    *((part, "cloudtasks.enqueuer", f"consensus-{q}") for part in DISPATCHING for q in QUEUES),
+    *((part, "iam.serviceAccountUser", sender) for part in DISPATCHING for sender in SENDERS),
     ("worker", "pubsub.publisher", "consensus-votes"),
     ("dispatcher", "pubsub.publisher", "consensus-votes"),
     ("dispatcher", "pubsub.publisher", "consensus-timers"),
@@ -64,6 +67,7 @@ def grants(plan: Plan) -> set[Grant]:
 def problems(plan: Plan, callers: frozenset[Grant] = frozenset()) -> list[str]:
     """What is wrong with a plan, a sentence each; callers: grants that its options ask for."""
     return [
+        *wiring.secrets(plan),
         *_graph(plan, GRANTS | callers),
         *_accounts(plan),
         *_worker(plan),
@@ -111,12 +115,6 @@ def _worker(plan: Plan) -> Iterator[str]:
     for probe in ("startup_probe", "liveness_probe"):
         if "grpc" not in container.get(probe, [{}])[0]:
             yield f"the worker has no gRPC {probe}"
-    for variable in container["env"]:
-        if (
-            any(word in variable["name"] for word in ("KEY", "TOKEN", "SECRET"))
-            and "value" in variable
-        ):
-            yield f"{variable['name']} stands in the open"
 
 
 def _functions(plan: Plan) -> Iterator[str]:
@@ -187,7 +185,7 @@ def _grant(resource: Resource) -> Grant:
         "project",
     )
     return (
-        _part(values.get("member", PUBSUB_ITSELF)),
+        _part(values["member"]),
         values["role"].removeprefix("roles/"),
         _part(target),
     )

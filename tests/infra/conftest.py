@@ -13,11 +13,8 @@ from tests.infra import plans
 
 @pytest.fixture(scope="session")
 def bundles(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Stand-ins for the bundles: a plan looks at no more than their bytes."""
-    folder = tmp_path_factory.mktemp("bundles")
-    for name in ("supervisor", "aggregator"):
-        (folder / f"{name}.zip").write_bytes(b"a bundle")
-    return folder
+    """Stand-ins for the bundles."""
+    return plans.stand_in_bundles(tmp_path_factory.mktemp("bundles"))
 
 
 REQUIRED = bool(os.environ.get("CONSENSUS_REQUIRE_INFRA"))  # as make infra-test sets it
@@ -44,3 +41,9 @@ def terraform(able: None) -> None:
 def plan(able: None, bundles: Path) -> plans.Plan:
     """The plan of a fresh deployment that says no more than it must."""
     return plans.plan(bundles)
+
+
+@pytest.fixture(scope="session")
+def whole(able: None, bundles: Path) -> plans.Plan:
+    """The plan of a deployment that uses every option there is."""
+    return plans.plan(bundles, *plans.EVERY_OPTION)

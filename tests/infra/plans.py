@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +15,45 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 NOTHING_RAN = 3  # scripts/infra's exit code where there is no way to plan
+# In the place of what Google gives, so that a plan says who is told to reach whom.
+URLS = {
+    part: f"https://{part}.example" for part in ("supervisor", "dispatcher", "aggregator", "worker")
+}
+PUBSUB_ITSELF = "Pub/Sub itself"
+EVERY_OPTION = (
+    "-var=public=true",
+    "-var=api_keys_version=3",
+    "-var=firebase_project=demo-users",
+    '-var=invokers=["user:me@example.com"]',
+    "-var=panel_version=2",
+    '-var=voter_keys={ANN_API_KEY="3"}',
+    "-var=openai_base_url=https://model.example/v1",
+    "-var=input_usd_per_mtok=0.15",
+    "-var=output_usd_per_mtok=0.6",
+    "-var=max_cost_usd=0.05",
+    "-var=adjudications=2",
+    "-var=worker_min_instances=1",
+    "-var=worker_max_instances=30",
+    "-var=worker_memory=2Gi",
+    "-var=alert_email=me@example.com",
+    "-var=billing_account=ABCDEF-012345-ABCDEF",
+    "-var=keep_dispatch_topic=true",
+    "-var=queue_suffix=-b",
+    "-var=firestore_database=second",
+    '-var=settings={CONSENSUS_MAX_OUTPUT_TOKENS="8192"}',
+)
 IMAGE = "us-central1-docker.pkg.dev/demo-project/consensus-images/worker@sha256:" + "a" * 64
 
 _RESOURCE = re.compile(r'  # (?P<address>\S+(?:\[".*"\])?) will be created')
 _BLOCK = re.compile(r"\+ (?P<name>[\w.-]+|\"[^\"]+\")(?P<map>\s+=)? \{")
 _VALUE = re.compile(r"\+ (?P<name>[\w.-]+|\"[^\"]+\")\s+= (?P<value>.*)")
+
+
+def stand_in_bundles(folder: Path) -> Path:
+    """Stand-ins for the bundles: a plan looks at no more than their bytes."""
+    for name in ("supervisor", "aggregator"):
+        (folder / f"{name}.zip").write_bytes(b"a bundle")
+    return folder
 
 
 class NotPlanned(Exception):
@@ -50,7 +86,10 @@ class Resource:
         return found
 
 
-Plan = list[Resource]
+class Plan(list[Resource]):
+    """What would be created. exact: whether each known value is one that Terraform's files set."""
+
+    exact = False
 
 
 def run(
@@ -68,10 +107,19 @@ def plan(bundles: Path, *options: str, infra: Path = ROOT / "infra", image: str 
     """The plan of a fresh deployment. Raises NotPlanned."""
     given = {"project_id": "demo-project", "bundles": str(bundles), "worker_image": image}
     variables = [f"-var={name}={value}" for name, value in given.items()]
-    done = run("plan", *variables, *options, infra=infra)
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(shutil.copytree(infra, Path(scratch) / "infra"))
+        known = {f"{part}_url": url for part, url in URLS.items()}
+        known["pubsub_itself"] = PUBSUB_ITSELF
+        lines = [f'  {name} = "{value}"' for name, value in known.items()]
+        override = copy / "terraform" / "urls_override.tf"
+        override.write_text("\n".join(["locals {", *lines, "}", ""]))
+        done = run("plan", *variables, *options, infra=copy)
     if done.returncode:
         raise NotPlanned(done.stdout + done.stderr)
-    return list(read(done.stdout))
+    planned = Plan(read(done.stdout))
+    planned.exact = "with the providers' schemas alone" in done.stderr
+    return planned
 
 
 def of_kind(resources: Plan, kind: str) -> dict[str, Resource]:

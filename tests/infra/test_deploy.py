@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra.plans import ROOT
+from tests.infra import plans
+from tests.infra.plans import ROOT, Plan
 
 TFVARS = 'project_id = "my-project"\nregion     = "europe-west1"\nname = "panel"\n'
 DIGEST = "sha256:" + "d" * 64
@@ -73,6 +74,23 @@ def test_bootstrap_makes_the_state_s_bucket_first(checkout: Checkout) -> None:
     (apply,) = [i for i, call in enumerate(calls) if " apply " in call]
     assert calls.index(f"gcloud storage buckets update {state} --versioning") < init < apply
     assert "-backend-config=bucket=my-project-panel-state" in calls[init]
+
+
+def test_bootstrap_makes_what_takes_minutes_to_be_known(
+    checkout: Checkout, terraform: None, plan: Plan, bundles: Path
+) -> None:
+    """Every grant that needs no service, the metrics that alerts watch, and the database."""
+    _, calls = checkout.deploy("bootstrap")
+    (apply,) = [call for call in calls if " apply " in call]
+    targets = [word for word in apply.split() if word.startswith("-target=")]
+    first = {r.address for r in plans.plan(bundles, *targets, image="")}
+    later = {r.address for r in plan} - first
+    awaited = ("_iam_member", "google_logging_metric", "google_firestore_database", "_index")
+    late = {address for address in later if any(kind in address for kind in awaited)}
+    # Who may invoke a service, or hear a subscription that pushes to one, is known after it is.
+    of_services = ("google_cloud_run_v2_service_iam_member", "google_pubsub_subscription_iam")
+    assert {a for a in late if not a.startswith(of_services)} == set()
+    assert not [a for a in first if a.startswith("google_cloudfunctions2")]
 
 
 def test_a_key_is_no_argument(checkout: Checkout) -> None:

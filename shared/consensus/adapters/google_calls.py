@@ -83,7 +83,7 @@ class Meaning:
         if advice is None:
             log.log(level, "%s did not answer", self.system, extra=told)
             return self.passing(_said(self.system, told))
-        log.error("%s refuses: %s", self.system, advice, extra=told)
+        log.error("for the operator: %s refuses; %s", self.system, advice, extra=told)
         return self.lasting(_said(self.system, told))
 
 

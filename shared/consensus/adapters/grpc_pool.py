@@ -208,7 +208,7 @@ def _foreign_errors() -> Iterator[None]:
     except grpc.aio.AioRpcError as error:
         if refusal := _REFUSALS.get(error.code()):
             told = {"error": "AioRpcError", "code": error.code().name, "told": error.details()}
-            log.error("the workers refuse: %s", refusal, extra=told)
+            log.error("for the operator: no worker takes seats; %s", refusal, extra=told)
             raise WorkerRefuses(refusal) from error
         what = _STATUS.get(error.code(), f"the call failed with {error.code().name}")
         raise WorkerUnavailable(what) from error

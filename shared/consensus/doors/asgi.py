@@ -45,7 +45,7 @@ class Lazy:
         try:
             self._app = self._app or self._build()
         except ConfigurationError as error:
-            log.critical("not set up rightly: %s", error)
+            log.error("for the operator: %s", error)
             return of_error(error)
         return _Delegated(self._app)
 

@@ -134,7 +134,7 @@ def _headers(error: CallerError) -> Mapping[str, str]:
 
 async def _handle(_: Request, error: Exception) -> Response:
     if isinstance(error, ConfigurationError):
-        log.error("not set up rightly: %s", error)
+        log.error("for the operator: %s", error)
     elif isinstance(error, TransientError):
         level = logging.WARNING if error.heals else logging.ERROR
         log.log(level, "unavailable", extra={"reason": error.reason})
