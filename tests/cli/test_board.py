@@ -111,6 +111,13 @@ def test_probability_correct_is_told_beside_confidence() -> None:
     )
 
 
+def test_what_the_tokens_say_is_told_as_what_it_is() -> None:
+    """It is no estimate of being right, and only there where an endpoint told it."""
+    assert "Probability" not in dict(facts(told(Board(), done())))
+    told_facts = dict(facts(told(Board(), done(answer_probability=0.31))))
+    assert told_facts["Probability"] == "31% by the voters' own tokens, uncalibrated"
+
+
 def test_much_dissent_is_counted_not_listed() -> None:
     """The groups that matter are told, the tail is a number."""
     groups = [{"answer": str(n), "votes": 1, "share": 0.1} for n in range(10)]

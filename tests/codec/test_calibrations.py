@@ -12,17 +12,20 @@ from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, DecodeError
 from consensus.core.model import Calibration, Strategy
 
-KNOWN = {Strategy.NUMERIC: Calibration((0.5, -1.25), 40)}
+KNOWN = {Strategy.NUMERIC: Calibration((0.5, -1.25), 40, ("a-model",))}
 
 
 def test_what_is_written_can_be_read() -> None:
     """Weights and counts survive."""
     assert from_json(to_json(KNOWN)) == KNOWN
+    older = '{"exact": {"weights": [1, 2], "tasks": 30}}'
+    assert from_json(older) == {Strategy.EXACT: Calibration((1.0, 2.0), 30)}
 
 
 @pytest.mark.parametrize(
     "text",
     ["", "[]", "{}x", '{"odd": {}}', '{"exact": {"weights": [1]}}', '{"exact": []}',
+     '{"exact": {"weights": [1], "tasks": 1, "models": [2]}}',
      '{"exact": {"weights": [NaN], "tasks": 1}}', '{"exact": {"weights": ["x"], "tasks": 1}}'],
 )  # fmt: skip
 def test_anything_else_is_refused(text: str) -> None:

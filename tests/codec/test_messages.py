@@ -56,7 +56,8 @@ usages = st.builds(Usage, counts, counts, counts, st.none() | st.floats(0, 100))
 vectors = st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=8).map(
     lambda values: np.array(values, dtype="<f4").tobytes()
 )
-readings = st.builds(Reading, texts, texts, texts, st.none() | st.floats(0, 1), vectors, texts)
+sure = st.none() | st.floats(0, 1)
+readings = st.builds(Reading, texts, texts, texts, sure, vectors, texts, sure)
 seats = st.integers(0, 68)
 votes = st.builds(Vote, seats, readings, texts, texts, st.floats(0.01, 100), usages)
 reasons = st.sampled_from(AbstentionReason)
@@ -68,6 +69,13 @@ def test_a_ballot_comes_back(ballot: Vote | Abstention, trace: str) -> None:
     """Decoding undoes encoding, for any ballot within the bounds."""
     data = encode_ballot("task-1_A", ballot, trace)
     assert decode(data, (BallotMessage,)) == BallotMessage("task-1_A", ballot, trace)
+
+
+def test_what_tokens_say_is_there_only_where_they_were_told() -> None:
+    """An aggregator of before knows no such field, and most votes need none."""
+    assert b"probability" not in encode_ballot("t", A_VOTE, "")
+    told = replace(A_VOTE, reading=replace(A_VOTE.reading, probability=0.25))
+    assert b'"probability":0.25' in encode_ballot("t", told, "")
 
 
 @given(

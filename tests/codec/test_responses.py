@@ -100,6 +100,7 @@ def test_a_finished_task_shows_its_result() -> None:
         "margin": 1.0,
         "confidence": 0.97,
         "probability_correct": None,
+        "answer_probability": None,
         "groups": [{"answer": "42", "votes": 3, "weight": 2.5, "share": 1.0, "seats": [0, 2]}],
         "explanation": "Agreed.",
     }

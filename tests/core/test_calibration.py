@@ -23,11 +23,31 @@ def test_nothing_is_said_without_evidence() -> None:
     assert fit([(shown, True)] * (LEAST_TASKS - 1)) is None
 
 
-@given(anything, anything, anything, st.integers(0, 64))
-def test_an_estimate_is_a_probability(sure: float, agreed: float, lead: float, votes: int) -> None:
+def test_weights_of_before_say_what_they_said() -> None:
+    """A calibration that knows nothing of tokens' probabilities ignores them."""
+    known = Calibration((0.1, 0.2, 0.3, 0.4, 0.5), 100)
+    without, told = features(0.9, 0.8, 0.6, 5), features(0.9, 0.8, 0.6, 5, 0.1)
+    assert probability_correct(known, told) == probability_correct(known, without) is not None
+
+
+def test_the_probability_of_tokens_is_learned_from() -> None:
+    """Where it tells right from wrong among results that agree alike, the estimates differ."""
+    judged = [(features(0.97, 1.0, 1.0, 4, p), p > 0.5) for p in (0.2, 0.8)] * 60
+    fitted = fit(judged, ("b", "a", "", "a"))
+    low, high = (probability_correct(fitted, shown) or 0.0 for shown, _ in judged[:2])
+    assert low < 0.2
+    assert high > 0.8
+    assert fitted is not None
+    assert fitted.models == ("a", "b")
+
+
+@given(anything, anything, anything, st.integers(0, 64), st.none() | anything)
+def test_an_estimate_is_a_probability(
+    sure: float, agreed: float, lead: float, votes: int, told: float | None
+) -> None:
     """Whatever the tally shows."""
     fitted = fit([(features(0.97, 1.0, 1.0, 4), True)] * LEAST_TASKS)
-    estimate = probability_correct(fitted, features(sure, agreed, lead, votes))
+    estimate = probability_correct(fitted, features(sure, agreed, lead, votes, told))
     assert estimate is not None
     assert 0.0 <= estimate <= 1.0
 

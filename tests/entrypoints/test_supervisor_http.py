@@ -614,6 +614,7 @@ async def test_events_tell_a_task_in_its_recorded_order(
         "model": "demo",
         "answer": "4",
         "confidence": 0.9,
+        "probability": None,
         "tokens": 15,
         "at": "2026-01-02T12:00:00.000Z",
     }

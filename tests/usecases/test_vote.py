@@ -171,7 +171,9 @@ async def test_log_probabilities_say_more_than_the_model_of_itself(
     seat = Seat(Model([ANSWER], tokens))
     await seat.take()
 
-    assert _vote(seat.ballot).reading.confidence == pytest.approx(confidence)
+    reading = _vote(seat.ballot).reading
+    assert reading.confidence == pytest.approx(confidence)
+    assert (reading.probability is None) == (answer_token.text == "?")
 
 
 async def test_the_model_has_until_two_seconds_before_the_deadline() -> None:

@@ -91,6 +91,8 @@ def facts(board: Board) -> Iterator[tuple[str, str]]:
     result, usage = board.result, board.usage
     if result.get("outcome") != "FAILED":
         yield "Confidence", _confidence(result)
+        if result.get("answer_probability") is not None:
+            yield "Probability", _by_tokens(result)
         yield "Agreement", _agreement(result)
         yield "Dissent", _dissent(board.groups)
     yield "Votes", _votes(board)
@@ -116,6 +118,10 @@ def _confidence(result: Json) -> str:
     text = f"{percent(result.get('confidence'))} that more votes would not change the answer"
     right = result.get("probability_correct")
     return text if right is None else f"{text}; {percent(right)} that it is right"
+
+
+def _by_tokens(result: Json) -> str:
+    return f"{percent(result.get('answer_probability'))} by the voters' own tokens, uncalibrated"
 
 
 def _agreement(result: Json) -> str:

@@ -1,6 +1,6 @@
 """The calibration file: how often results were right, by strategy, as `replay --learn` found it.
 
-{"numeric": {"weights": [...], "tasks": 120}, ...}
+{"numeric": {"weights": [...], "tasks": 120, "models": ["gpt-4o-mini"]}, ...}
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from consensus.core.model import Calibration, Strategy
 
 def to_json(calibrations: Mapping[Strategy, Calibration]) -> str:
     """The file's text."""
-    fields = {s: {"weights": list(c.weights), "tasks": c.tasks} for s, c in calibrations.items()}
+    fields = {
+        s: {"weights": list(c.weights), "tasks": c.tasks, "models": list(c.models)}
+        for s, c in calibrations.items()
+    }
     return json.dumps(fields, indent=2) + "\n"
 
 
@@ -35,4 +38,7 @@ def _calibration(entry: Mapping[str, object]) -> Calibration:
     read = tuple(float(weight) for weight in weights)
     if not all(map(math.isfinite, read)):
         raise ValueError
-    return Calibration(read, tasks)
+    models = entry.get("models", [])
+    if not isinstance(models, list) or not all(isinstance(name, str) for name in models):
+        raise TypeError
+    return Calibration(read, tasks, tuple(models))

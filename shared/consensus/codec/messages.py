@@ -120,6 +120,7 @@ class _Reading(_Strict):
     confidence: Annotated[float, Field(ge=0, le=1)] | None
     vector: str  # base64 of little-endian float32
     embedder: _Name
+    probability: Annotated[float, Field(ge=0, le=1)] | None = None
 
     @field_validator("vector")
     @classmethod
@@ -245,7 +246,10 @@ def encode_ballot(task_id: str, ballot: Ballot, traceparent: str) -> bytes:
             )
             return encode_ballot(task_id, unread, traceparent)
         case Vote():
-            return _bytes(_vote(task_id, ballot, traceparent))
+            told = _vote(task_id, ballot, traceparent)
+            # An aggregator that does not know the field yet refuses it, as above.
+            untold = {"reading": {"probability"}} if told.reading.probability is None else None
+            return told.model_dump_json(exclude=untold).encode()
         case Abstention():
             return _bytes(_abstention(task_id, ballot, traceparent))
 
@@ -314,6 +318,7 @@ def _vote(task_id: str, vote: Vote, traceparent: str) -> _Vote:
             confidence=reading.confidence,
             vector=base64.b64encode(reading.vector).decode(),
             embedder=_clean(reading.embedder, MAX_NAME),
+            probability=reading.probability,
         ),
         voter=_clean(vote.voter, MAX_NAME),
         model=_clean(vote.model, MAX_NAME),

@@ -67,6 +67,7 @@ def ballot_to_json(
             "text": ballot.reading.text,
             "group": group,
             "confidence": ballot.reading.confidence,
+            "probability": ballot.reading.probability,
         }
     else:
         told |= {"reason": ballot.reason, "detail": ballot.detail}
@@ -181,6 +182,7 @@ def _figures(result: Result) -> dict[str, object]:
         "margin": _tidy(result.margin),
         "confidence": _tidy(result.confidence),
         "probability_correct": result.probability_correct,
+        "answer_probability": result.answer_probability,
     }
 
 

@@ -8,7 +8,7 @@ results were judged; then a logistic regression on what the tally shows, held ba
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -18,33 +18,53 @@ LEAST_TASKS = 30  # judged results under which no estimate is honest
 RIDGE = 1.0
 STEPS = 25  # of Newton's method
 CLOSE = 1e-9
+WITHOUT_TOKENS = 5  # features before the probability of tokens was one
 CERTAIN = 1e-4  # how near to 0 or 1 a probability is taken
 
 Features = tuple[float, ...]
 
 
-def features(confidence: float, agreement: float, margin: float, votes: int) -> Features:
-    """What a tally shows, each about as large as the others: the units of Calibration's weights."""
-    sure = min(1.0 - CERTAIN, max(CERTAIN, confidence))
+def features(
+    confidence: float,
+    agreement: float,
+    margin: float,
+    votes: int,
+    probability: float | None = None,
+) -> Features:
+    """What a tally shows, each about as large as the others: the units of Calibration's weights.
+
+    probability is the answer's by its tokens. It comes last, so that weights of before fit what
+    they were fitted for.
+    """
     return (
         1.0,
-        math.log(sure / (1.0 - sure)) / 4.0,
+        _log_odds(confidence) / 4.0,
         2.0 * agreement - 1.0,
         margin,
         math.log2(max(1, votes) / 4.0) / 2.0,
+        0.0 if probability is None else 1.0,
+        0.0 if probability is None else _log_odds(probability) / 4.0,
     )
+
+
+def _log_odds(probability: float) -> float:
+    sure = min(1.0 - CERTAIN, max(CERTAIN, probability))
+    return math.log(sure / (1.0 - sure))
 
 
 def probability_correct(calibration: Calibration | None, shown: Features) -> float | None:
     """A calibrated estimate (0..1); None without a calibration, or with one of another version."""
-    if calibration is None or len(calibration.weights) != len(shown):
+    if calibration is None or len(calibration.weights) not in (WITHOUT_TOKENS, len(shown)):
         return None
-    score = math.fsum(w * f for w, f in zip(calibration.weights, shown, strict=True))
+    score = math.fsum(w * f for w, f in zip(calibration.weights, shown, strict=False))
     return 1.0 / (1.0 + math.exp(-score)) if math.isfinite(score) and abs(score) < 500 else None
 
 
-def fit(judged: Sequence[tuple[Features, bool]]) -> Calibration | None:
-    """The calibration that explains which of these results were right; None below LEAST_TASKS."""
+def fit(judged: Sequence[tuple[Features, bool]], models: Iterable[str] = ()) -> Calibration | None:
+    """The calibration that explains which of these results were right; None below LEAST_TASKS.
+
+    models are those whose votes they were, where that is known.
+    """
     if len(judged) < LEAST_TASKS:
         return None
     shown = np.array([row for row, _ in judged])
@@ -59,4 +79,5 @@ def fit(judged: Sequence[tuple[Features, bool]]) -> Calibration | None:
         weights = weights + step
         if np.abs(step).max() < CLOSE:
             break
-    return Calibration(tuple(float(w) for w in weights), len(judged))
+    known = tuple(sorted({name for name in models if name}))
+    return Calibration(tuple(float(w) for w in weights), len(judged), known)

@@ -6,7 +6,16 @@ from collections import Counter
 from collections.abc import Collection
 
 from consensus.core.confidence import posterior_is_sure
-from consensus.core.model import Abstention, CloseReason, Doubt, Finding, Outcome, Plan, Task
+from consensus.core.model import (
+    Abstention,
+    CloseReason,
+    Doubt,
+    Finding,
+    Outcome,
+    Plan,
+    Result,
+    Task,
+)
 from consensus.core.stopping import is_hopeless, is_out_of_reach
 from consensus.core.tally import Tally
 
@@ -26,6 +35,14 @@ def explain(
         told = _decision(tally, task.plan, outcome, close_reason, confidence)
     failures = _failures(task) if outcome is Outcome.FAILED else ""
     return told + _verdicts(task.doubts) + failures
+
+
+def warning(result: Result) -> str:
+    """What to say, after a space, of an agreement that the voters' own tokens hardly bear out."""
+    if result.answer_probability is None:
+        return ""
+    told = _percent(result.answer_probability)
+    return f" Beware: by their tokens the voters give this answer a probability of {told} only."
 
 
 def _decision(

@@ -13,6 +13,8 @@ from datetime import datetime
 from enum import StrEnum
 
 PROBABLY_RIGHT = 0.5  # an answer less probable than that waits for a person's decision
+IMPROBABLE = 0.35  # of a short answer, by the tokens of those who agree on it
+SHORT = 5  # words
 
 
 class Strategy(StrEnum):
@@ -130,11 +132,13 @@ class Calibration:
     """How often results like this one were right, learned from judged tasks.
 
     weights are the regression's, one for each of `calibration.features`, in their order; tasks says
-    how many were judged. They have nothing to do with what votes weigh.
+    how many were judged. They have nothing to do with what votes weigh. models are those whose
+    votes were judged: of results of other models it says nothing. Empty where nobody knows them.
     """
 
     weights: tuple[float, ...]
     tasks: int = 0
+    models: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +207,9 @@ class Reading:
 
     text is the model's whole answer and final the part that answers the question; canonical is the
     comparable form of a numeric answer ("" where there is none); confidence is in 0..1, None where
-    nobody said; vector is little-endian float32 from the named embedder, empty where not embedded.
+    nobody said; probability is what the final answer's tokens say of it (0..1), None where the
+    endpoint told no log-probabilities; vector is little-endian float32 from the named embedder,
+    empty where not embedded.
     """
 
     text: str
@@ -212,6 +218,7 @@ class Reading:
     confidence: float | None = None
     vector: bytes = b""
     embedder: str = ""
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +320,11 @@ class GroupShare:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The recorded, immutable end of a task. The fields are those of the HTTP surface."""
+    """The recorded, immutable end of a task. The fields are those of the HTTP surface.
+
+    answer_probability is the mean probability (0..1) of the answer by the tokens of the votes for
+    it: uncalibrated, and None where no endpoint told it.
+    """
 
     outcome: Outcome
     close_reason: CloseReason
@@ -325,6 +336,17 @@ class Result:
     probability_correct: float | None
     groups: tuple[GroupShare, ...]
     explanation: str
+    answer_probability: float | None = None
+
+    @property
+    def improbable(self) -> bool:
+        """Whether voters agree on a short answer that their own tokens give little chance.
+
+        Of a long one its wording is improbable, however sure the model is of what it says.
+        """
+        told, answer = self.answer_probability, self.answer or ""
+        agreed = self.outcome is Outcome.CONSENSUS and len(answer.split()) <= SHORT
+        return agreed and told is not None and told < IMPROBABLE
 
     @property
     def unsettled(self) -> bool:

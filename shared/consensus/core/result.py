@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from consensus.core import calibration
 from consensus.core.confidence import confidence
-from consensus.core.explanation import explain
-from consensus.core.model import CloseReason, GroupShare, Outcome, Plan, Result, Task
+from consensus.core.explanation import explain, warning
+from consensus.core.model import CloseReason, GroupShare, Outcome, Result, Task
 from consensus.core.tally import Tally, tally_votes
 
 LONGEST_DISSENT = 2_000  # characters; the result's own answer is told whole
@@ -20,7 +21,7 @@ def result_of(task: Task, tally: Tally, reason: CloseReason) -> Result:
         reason = CloseReason.NO_VOTES
     leader = tally.leader
     sure = confidence(tally, task.plan)
-    return Result(
+    result = Result(
         outcome=outcome,
         close_reason=reason,
         answer=leader.answer if leader and outcome is not Outcome.CANCELLED else None,
@@ -28,10 +29,13 @@ def result_of(task: Task, tally: Tally, reason: CloseReason) -> Result:
         min_agreement=tally.min_agreement,
         margin=tally.margin,
         confidence=sure,
-        probability_correct=_probability_correct(task.plan, tally, sure),
+        probability_correct=_probability_correct(task, tally, sure),
         groups=tuple(_shares(tally)),
         explanation=explain(task, tally, outcome, reason, sure),
+        answer_probability=leader.probability if leader else None,
     )
+    warned = f"{result.explanation}{warning(result)}"
+    return replace(result, explanation=warned) if result.improbable else result
 
 
 def groups_by_seat(task: Task) -> Mapping[int, int]:
@@ -56,11 +60,16 @@ def _outcome(tally: Tally, reason: CloseReason) -> Outcome:
     return Outcome.CONSENSUS if tally.consensus else Outcome.NO_CONSENSUS
 
 
-def _probability_correct(plan: Plan, tally: Tally, sure: float) -> float | None:
-    if not tally.votes:
+def _probability_correct(task: Task, tally: Tally, sure: float) -> float | None:
+    """What the calibration says, where it was fitted for the models that voted."""
+    known, leader = task.plan.calibration, tally.leader
+    if known is None or leader is None:
         return None
-    shown = calibration.features(sure, tally.agreement, tally.margin, tally.votes)
-    return calibration.probability_correct(plan.calibration, shown)
+    if known.models and not {vote.model for vote in task.votes} <= {*known.models}:
+        return None
+    told = leader.probability
+    shown = calibration.features(sure, tally.agreement, tally.margin, tally.votes, told)
+    return calibration.probability_correct(known, shown)
 
 
 def _shares(tally: Tally) -> Iterator[GroupShare]:

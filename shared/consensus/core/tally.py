@@ -23,8 +23,9 @@ ROUNDING = 1e-9  # three of four equal votes are 75%, whatever the sum of their 
 
 @dataclass(frozen=True, slots=True)
 class WeighedGroup:
-    """Equivalent answers: how many votes, what they weigh, their share of the weight (0..1), and
-    whose votes they are, by voter and by seat."""
+    """Equivalent answers: how many votes, what they weigh, their share of the weight (0..1), whose
+    votes they are, by voter and by seat, and the mean probability (0..1) that their tokens give
+    them, None where none was told."""
 
     answer: str
     votes: int
@@ -32,6 +33,7 @@ class WeighedGroup:
     share: float = 0.0
     voters: tuple[str, ...] = ()
     seats: tuple[int, ...] = ()
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,19 @@ def _weighed(group: Group, voting: Voting, learned: Mapping[str, float]) -> Weig
     total = math.fsum(weight(vote, voting, learned.get(vote.voter, 1.0)) for vote in group.votes)
     voters = tuple(sorted(vote.voter for vote in group.votes))
     seats = tuple(sorted(vote.seat for vote in group.votes))
-    return WeighedGroup(group.answer, len(group.votes), total, voters=voters, seats=seats)
+    told = [vote.reading.probability for vote in group.votes]
+    return WeighedGroup(
+        group.answer,
+        len(group.votes),
+        total,
+        voters=voters,
+        seats=seats,
+        probability=_mean([p for p in told if p is not None and 0.0 <= p <= 1.0]),
+    )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return math.fsum(values) / len(values) if values else None
 
 
 def tally_groups(groups: Iterable[WeighedGroup], plan: Plan, heaviest_vote: float = 1.0) -> Tally:

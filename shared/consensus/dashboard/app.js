@@ -122,6 +122,7 @@ function showFigures({ progress, usage, result }, standing) {
       agreement: `${percent(standing.agreement)}, ${percent(standing.min_agreement)} needed`,
       confidence: standing.confidence.toFixed(2),
       "probably correct": standing.probability_correct?.toFixed(2),
+      "probability by tokens": standing.answer_probability?.toFixed(2),
     }),
     calls: usage.calls,
     "calls saved": result && usage.calls_saved,

@@ -95,6 +95,7 @@ def _vote(vote: Vote) -> dict[str, object]:
         "model": vote.model,
         "answer": vote.reading.final,
         "confidence": vote.reading.confidence,
+        "probability": vote.reading.probability,
         "tokens": vote.usage.input_tokens + vote.usage.output_tokens,
     }
 
@@ -119,6 +120,7 @@ def _tally(task: Task, place: int) -> dict[str, object]:
         "min_agreement": tally.min_agreement,
         "margin": tally.margin,
         "confidence": confidence(tally, task.plan),
+        "answer_probability": tally.leader.probability if tally.leader else None,
         "groups": [group_to_json(share) for share in shares],
     }
 

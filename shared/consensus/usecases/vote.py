@@ -108,7 +108,7 @@ class Cast:
         # How probable the answer was says more than what the model says of itself.
         measured = logprobs.confidence(answer.tokens, reading.final)
         if measured is not None:
-            reading = replace(reading, confidence=measured)
+            reading = replace(reading, confidence=measured, probability=measured)
         if call.strategy is Strategy.SEMANTIC:
             reading = await self._embedded(reading, call)
         return Vote(call.seat, reading, call.voter, answer.model, self.power, answer.usage)
