@@ -145,3 +145,20 @@ def test_a_newer_version_is_refused(path: Path) -> None:
         newer.execute("PRAGMA user_version = 1000")
     with pytest.raises(ConfigurationError, match="newer"):
         SqliteStore(path)
+
+
+async def test_a_wrong_clock_erases_no_history(path: Path) -> None:
+    """A look forty days ahead is believed by a day, at the start too; time that passes is."""
+    store = SqliteStore(path)
+    await store.create(A_TASK, None)  # an older file, which has never looked
+    await store.close()
+    for day in range(1, 4):
+        store = SqliteStore(path)
+        believed = await store.believe(NOON + timedelta(days=40))
+        assert believed == NOON + timedelta(days=day)
+        await store.close()
+    store = SqliteStore(path)
+    assert await store.believe(NOON) == NOON  # set right again
+    hours = [await store.believe(NOON + timedelta(hours=hour)) for hour in (1, 20, 40)]
+    assert hours == [NOON + timedelta(hours=hour) for hour in (1, 20, 40)]
+    await store.close()

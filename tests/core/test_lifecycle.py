@@ -80,6 +80,18 @@ def running() -> Task:
     return after(Taken("h1"))
 
 
+def test_a_timer_ends_a_task_though_the_clock_was_set_back_before_its_beginning() -> None:
+    """Such a clock cannot tell; the timer waited. Anything else leaves the task open meanwhile."""
+    back = NOW - timedelta(hours=1)
+    for event in (vote(0, "A"), Swept(), StillHeld("h1")):
+        assert after(event, start=running(), at=back).state is State.RUNNING
+    ended = after(DeadlineReached(), start=running(), at=back)
+    assert ended.result is not None
+    assert ended.result.close_reason is CloseReason.NO_VOTES
+    a_little = NOW - timedelta(seconds=5)  # as clocks may differ: the timer was early
+    assert after(DeadlineReached(), start=running(), at=a_little).state is State.RUNNING
+
+
 def test_a_submitted_task_is_dispatched() -> None:
     """QUEUED means: somebody must be found to hold it."""
     step = advance(task(), Submitted(), NOW)

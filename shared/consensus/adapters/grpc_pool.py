@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import grpc
@@ -76,11 +77,13 @@ class GrpcPool:
         audience: str | None = None,
         token: SecretStr | None = None,
         takes_seats: Callable[[str], bool] = lambda _: True,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._targets = targets if callable(targets) else lambda: targets
         self._audience = audience
         self._metadata = wire.credentials(token.get_secret_value() if token else "")
         self._takes_seats = takes_seats
+        self._now = now
         self._connections: dict[str, list[_Connection]] = {}
         self._in_flight: Counter[str] = Counter()
         self._at: Counter[tuple[str, str, str]] = Counter()  # task, seat, target
@@ -95,7 +98,10 @@ class GrpcPool:
         target = self._least_loaded(seat)
         with self._counted(seat, target), self._connected(target) as channel, _foreign_errors():
             stub = WorkerServiceStub(channel)  # type: ignore[no-untyped-call]
-            stream = stub.ProcessTask(wire.to_request(call), metadata=self._metadata)
+            # How much time is left travels with the call: the worker's clock may be set otherwise.
+            left = max(0.0, (call.deadline - self._now()).total_seconds())
+            request = wire.to_request(call)
+            stream = stub.ProcessTask(request, timeout=left, metadata=self._metadata)
             try:
                 async for response in stream:
                     self._turned_away.pop(seat, None)

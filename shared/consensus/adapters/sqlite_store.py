@@ -104,6 +104,13 @@ class SqliteStore:
         """See TaskStore."""
         return await self._read(tables.rejections, limit)
 
+    async def believe(self, now: datetime) -> datetime:
+        """The time, as far as one look at a clock is believed: a wrong one must erase nothing.
+
+        What was believed last is kept, and moves on by a day a look at most.
+        """
+        return await self._write(tables.believe, now)
+
     async def prune(self, before: datetime) -> int:
         """Forget DONE tasks from before that time, claims and rejections; how many tasks it was."""
         forgotten = 0

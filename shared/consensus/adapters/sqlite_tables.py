@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,6 +36,7 @@ from consensus.core.model import Feedback, Recorded, Task, Vote
 from consensus.ports import Claim, Erased, Listing, Page, Rejection, Room, Stored
 
 BUSY_SECONDS = 10.0  # how long another process's transaction is waited for
+LONGEST_LEAP: Final = timedelta(days=1)  # of the time, between two looks at the clock
 SCHEMA_VERSION: Final = 2
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS tasks (
@@ -363,6 +364,18 @@ def erased(db: sqlite3.Connection, task_id: str) -> Erased | None:
 def exists(db: sqlite3.Connection, task_id: str) -> bool:
     """Whether there is such a task."""
     return db.execute("SELECT 1 FROM tasks WHERE id = ?", (task_id,)).fetchone() is not None
+
+
+def believe(db: sqlite3.Connection, now: datetime) -> datetime:
+    """The time as far as it is believed, which is at most a day past what was believed last.
+
+    A file that has not believed anything yet believes its newest task.
+    """
+    newest = "SELECT max(created_at) AS at FROM tasks"
+    last = fact(db, "believed") or db.execute(newest).fetchone()["at"]
+    believed = min(now, datetime.fromisoformat(last) + LONGEST_LEAP) if last else now
+    keep_fact(db, "believed", _moment(believed))
+    return believed
 
 
 def prune(db: sqlite3.Connection, before: datetime, most: int) -> int:

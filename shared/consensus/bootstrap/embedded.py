@@ -24,7 +24,7 @@ from consensus.adapters.http_server import ensure_free, serving
 from consensus.adapters.local_bus import LocalBus
 from consensus.adapters.panel_file import read_panel, settings_of
 from consensus.adapters.sqlite_store import SqliteStore
-from consensus.adapters.system_clock import SystemClock
+from consensus.adapters.system_clock import SteadyClock
 from consensus.adapters.worker_processes import WorkerProcesses
 from consensus.adapters.worker_watch import WorkerWatch
 from consensus.bootstrap.identifiers import new_id
@@ -45,6 +45,12 @@ log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 10.0
 PRUNE_SECONDS = 3600.0
+OFF_SECONDS = 1.0  # by which the machine's clock was set, not corrected
+DOUBTFUL = timedelta(hours=1)
+_DOUBTED = (
+    "the clock is far ahead of what the store has seen; tasks are forgotten as if it were %s."
+    " Check the clock: the store follows it by a day an hour"
+)
 SCALE_SECONDS = 0.5  # between looks at the load
 CALM_SECONDS = 30.0  # how long there must be workers to spare before one is let go
 MOST_AT_ONCE = 3  # workers started together: each keeps a core busy for a second or two
@@ -95,18 +101,18 @@ async def embedded(
         endpoint = await stack.enter_async_context(with_endpoint(settings))
         tasks = SqliteStore(store)
         stack.push_async_callback(tasks.close)
-        bus, clock = LocalBus(), SystemClock()
+        bus, clock = LocalBus(), SteadyClock()
         submit, close = submitting(settings, tasks, bus, clock)
         stack.push_async_callback(close)
         aggregate = Aggregate(tasks, bus, clock, JITTER)
-        crew = await stack.enter_async_context(_crew(endpoint, aggregate))
+        crew = await stack.enter_async_context(_crew(endpoint, aggregate, clock))
         dispatch = Dispatch(tasks, bus, crew.pool, clock, JITTER, new_id, panel, settings.hedge)
         _connect(bus, dispatch, aggregate)
         await stack.enter_async_context(in_background(bus.deliver()))
         for task in await tasks.open_tasks():
             say(f"Carrying on task {task.id}.")
             await bus.dispatch(task)
-        await stack.enter_async_context(in_background(_sweep(aggregate)))
+        await stack.enter_async_context(in_background(_sweep(aggregate, tasks, clock)))
         if settings.retention_days:
             kept = timedelta(days=settings.retention_days)
             await stack.enter_async_context(in_background(_prune(tasks, clock, kept)))
@@ -167,7 +173,7 @@ class _Crew:
 
 
 @asynccontextmanager
-async def _crew(settings: Settings, aggregate: Aggregate) -> AsyncIterator[_Crew]:
+async def _crew(settings: Settings, aggregate: Aggregate, clock: Clock) -> AsyncIterator[_Crew]:
     """Workers that grow and shrink with their load; what they bring goes to the aggregate."""
     async with AsyncExitStack() as stack:
         token = secrets.token_urlsafe(32)
@@ -184,7 +190,7 @@ async def _crew(settings: Settings, aggregate: Aggregate) -> AsyncIterator[_Crew
         await workers.start()
         watch = WorkerWatch(workers.targets, key)
         await stack.enter_async_context(in_background(watch.run()))
-        pool = GrpcPool(workers.targets, token=key, takes_seats=watch.takes_seats)
+        pool = GrpcPool(workers.targets, token=key, takes_seats=watch.takes_seats, now=clock.now)
         stack.push_async_callback(pool.close)
         scale = Scale(settings.workers, settings.max_workers, settings.worker_capacity)
         await stack.enter_async_context(in_background(keep_scale(scale, pool, workers)))
@@ -208,19 +214,31 @@ async def keep_scale(
                 await workers.retire(idle)
 
 
-async def _sweep(aggregate: Aggregate) -> None:
+async def _sweep(aggregate: Aggregate, store: TaskStore, clock: SteadyClock) -> None:
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
         try:
             await aggregate.sweep()
+            await _mind_the_clock(store, clock)
         except ConsensusError as error:
-            log.warning("sweep failed: %s", error.reason)
+            log.warning("sweep failed: %s", error)
+
+
+async def _mind_the_clock(store: TaskStore, clock: SteadyClock) -> None:
+    """Go by the machine's clock again where it was set, once no open task would feel it."""
+    off = clock.off()
+    if abs(off) > OFF_SECONDS and not await store.open_tasks(1):
+        log.warning("the machine's clock was set by %+.0f s; following it from now on", off)
+        clock.settle()
 
 
 async def _prune(store: SqliteStore, clock: Clock, kept: timedelta) -> None:
     while True:
         try:
-            pruned = await store.prune(clock.now() - kept)
+            believed = await store.believe(clock.now())
+            if clock.now() - believed > DOUBTFUL:
+                log.warning(_DOUBTED, believed)
+            pruned = await store.prune(believed - kept)
         except ConsensusError as error:
             log.warning("old tasks not forgotten: %s", error.reason)
         else:

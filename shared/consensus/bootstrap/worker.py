@@ -21,7 +21,7 @@ from consensus.adapters.openai_dialect import Dialect
 from consensus.adapters.openai_model import OpenAIModel
 from consensus.adapters.panel_file import endpoint_of_service, read_panel, settings_of
 from consensus.adapters.parent import say_ready, until_told_to_end
-from consensus.adapters.system_clock import SystemClock
+from consensus.adapters.system_clock import SteadyClock
 from consensus.bootstrap.identifiers import new_id
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, ModelError
@@ -58,7 +58,7 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
             model=NoSuchVoter(),
             embedder=await _embedder(endpoint_of_service(panel, settings)),
             bus=bus,
-            clock=SystemClock(),
+            clock=SteadyClock(),
             jitter=random.SystemRandom().random,
             attempts=settings.model_attempts,
             worker=f"worker-{new_id()[:8]}",
@@ -72,7 +72,7 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
             stack.push_async_callback(model.close)
             limited = Paced(model, pacers[_who_limits(own)])
             voters[voter.name] = replace(stranger, model=limited, power=panel.power(voter))
-        worker = Worker(Panelists(voters, stranger), settings.worker_capacity)
+        worker = Worker(Panelists(voters, stranger), settings.worker_capacity, stranger.clock.now)
         key = settings.worker_token
         served = serving(
             worker,

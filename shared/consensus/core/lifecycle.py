@@ -24,6 +24,7 @@ from consensus.core.events import (
     BallotCast,
     CallLost,
     CancelRequested,
+    DeadlineReached,
     Effect,
     Event,
     Hedged,
@@ -53,6 +54,7 @@ from consensus.core.tally import Tally, tally_votes
 
 CALLS_END_BEFORE = timedelta(seconds=2)  # the deadline, so that their votes are in by then
 MAX_HEDGES = 5  # second calls that a task may spend on stragglers
+WORST_SKEW = timedelta(seconds=10)  # between two machines' clocks: 5 s either way
 UNATTENDED_AFTER = timedelta(seconds=60)  # of silence, a holder may be gone for good
 # Reasons that fail every seat alike (a wrong key, an unknown model, a dead endpoint), and those
 # that may pass.
@@ -241,13 +243,21 @@ def _reason_to_close(task: Task, tally: Tally, event: Event, now: datetime) -> C
         return CloseReason.SETTLED
     if isinstance(event, CancelRequested):
         return CloseReason.CANCELLED
-    if now >= task.deadline:
+    if now >= task.deadline or _is_before_its_time(task, event, now):
         return CloseReason.DEADLINE
     if spending.is_over_budget(task):
         return CloseReason.BUDGET
     if task.progress.voted >= task.plan.max_votes:
         return CloseReason.EXHAUSTED
     return None
+
+
+def _is_before_its_time(task: Task, event: Event, now: datetime) -> bool:
+    """Whether somebody's timer rang on a clock that was set back past the task's beginning.
+
+    Such a clock cannot tell when time is up; the timer, which waited, can.
+    """
+    return isinstance(event, DeadlineReached) and now < task.created_at - WORST_SKEW
 
 
 def _doubt(task: Task, tally: Tally) -> Task:

@@ -7,6 +7,8 @@ import hmac
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn, Protocol
 
 import grpc
@@ -59,9 +61,15 @@ class Worker(WorkerServiceServicer):
     may go to another worker. INVALID_ARGUMENT: a request that no worker could take.
     """
 
-    def __init__(self, cast: SeatTaker, capacity: int) -> None:
+    def __init__(
+        self,
+        cast: SeatTaker,
+        capacity: int,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._cast = cast
         self._capacity = capacity
+        self._now = now
         self._process = OwnProcess()
         self._in_flight = 0
         self._idle = asyncio.Event()
@@ -80,6 +88,9 @@ class Worker(WorkerServiceServicer):
             await _refuse(context, grpc.StatusCode.INVALID_ARGUMENT, str(error))
         if self._in_flight >= self._capacity:
             await _refuse(context, grpc.StatusCode.RESOURCE_EXHAUSTED, "the worker is full")
+        left = context.time_remaining()
+        if left is not None:  # the deadline by our own clock, however the caller's is set
+            call = replace(call, deadline=self._now() + timedelta(seconds=left))
         self._begin()
         try:
             with tracing(call.traceparent):

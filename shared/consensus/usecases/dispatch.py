@@ -123,7 +123,9 @@ class Dispatch:
 
     async def _ring(self, task: Task) -> None:
         """Publish the deadline when it has passed, and again while the task is open."""
-        wait = (task.deadline + RING_AFTER - self.clock.now()).total_seconds()
+        left = (task.deadline - self.clock.now()).total_seconds()
+        # Never longer than the task may take, wherever somebody has set the clock meanwhile.
+        wait = min(left, task.plan.timeout_seconds) + RING_AFTER.total_seconds()
         await self.clock.sleep(max(0.0, wait))
         while True:
             try:
