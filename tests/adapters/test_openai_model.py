@@ -371,12 +371,23 @@ async def test_a_cut_answer_tells_what_it_cost() -> None:
 
 
 async def test_no_endpoint_is_unreachable() -> None:
-    """A refused connection may be tried again."""
+    """A refused connection may be tried again, and was no call."""
     async with cut_off(b"") as url:
         pass
     failed = await _failure(url)
 
     assert (failed.why, failed.retryable) == (Why.MODEL_UNREACHABLE, True)
+    assert (failed.away, failed.usage) == (True, Usage())
+
+
+@pytest.mark.parametrize(
+    ("status", "away"), [(500, False), (502, True), (503, True), (504, True), (429, False)]
+)
+async def test_a_gateway_with_nobody_behind_it_is_away(status: int, away: bool) -> None:
+    """What stands before an endpoint says so while it is restarted."""
+    async with endpoint(always(error(status))) as url:
+        failed = await _failure(url)
+    assert (failed.away, failed.usage.calls) == (away, 1)
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -394,6 +405,7 @@ async def test_a_broken_connection_is_unreachable(head: bytes) -> None:
         failed = await _failure(url)
 
     assert (failed.why, failed.retryable) == (Why.MODEL_UNREACHABLE, True)
+    assert failed.away is not head.startswith(b"HTTP")
 
 
 async def test_what_comes_after_the_end_cannot_unmake_an_answer() -> None:

@@ -25,6 +25,7 @@ DANGERS = (
     "a message came twice",
     "a message was dead-lettered",
     "a message was lost",
+    "a model was away",
     "a model tried to be more than a voter",
     "a process died",
     "a process died between commit and acknowledgement",

@@ -624,6 +624,10 @@ class SimulatedModel:
         usage = Usage(1, 10, 2, world.price)
         if world.happens(world.faults.model_fails):
             why, retryable, wait = world.chance.choice(FAILURES)
+            if why is AbstentionReason.MODEL_UNREACHABLE and world.happens(0.5):
+                world.seen["a model was away"] += 1
+                self.attempts -= 1
+                raise ModelError("away", why, retryable=True, usage=Usage(), away=True)
             raise ModelError("failed", why, retryable=retryable, retry_after=wait, usage=usage)
         if world.happens(world.faults.hostile):
             world.seen["a model tried to be more than a voter"] += 1

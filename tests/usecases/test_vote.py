@@ -208,6 +208,31 @@ async def test_a_passing_failure_is_tried_again_and_paid_for() -> None:
     assert seat.model.seconds == [60.0, 59.5, 58.5]
 
 
+def _away() -> ModelError:
+    return ModelError("away", Why.MODEL_UNREACHABLE, retryable=True, usage=Usage(), away=True)
+
+
+async def test_an_endpoint_that_is_away_is_waited_for() -> None:
+    """However often it is looked for within the time, that is no attempt, and no call."""
+    seat = Seat(Model([*[_away()] * 9, _fails(Why.MODEL_FAILED), _away(), ANSWER]), attempts=2)
+    updates = await seat.take()
+
+    assert updates[-1].stage is SeatStage.COMPLETED
+    assert _vote(seat.ballot).usage == Usage(2, 20, 10, 0.5)
+    assert max(seat.time.slept) <= 2.0
+
+
+async def test_an_endpoint_that_stays_away_ends_the_seat_in_time() -> None:
+    """The seat abstains before its time is up, says why, and has cost nothing."""
+    seat = Seat(Model([_away()] * 100))
+    updates = await seat.take()
+
+    assert updates[-1].reason is Why.MODEL_UNREACHABLE
+    assert isinstance(seat.ballot, Abstention)
+    assert seat.ballot.usage == Usage()
+    assert 50.0 < sum(seat.time.slept) < 60.0
+
+
 async def test_attempts_are_bounded() -> None:
     """After the last attempt the seat abstains, with the reason of that one."""
     seat = Seat(Model([_fails(Why.MODEL_FAILED), _fails(Why.RATE_LIMITED), ANSWER]), attempts=2)

@@ -90,6 +90,8 @@ _PART = re.compile(r"(\d{1,6}(?:\.\d{1,9})?)(ms|s|m|h)")
 _DURATION = re.compile(rf"(?:{_PART.pattern}){{1,4}}")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _SHAPELESS = (ValueError, TypeError, AttributeError, LookupError, RecursionError, OverflowError)
+_NEVER_REACHED = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError)
+_NOBODY_BEHIND = (502, 503, 504)  # what stands before an endpoint says so while it is away
 _UNBILLED = Usage(calls=1)
 _UNKNOWN = Usage(calls=1, cost_usd=None)
 
@@ -175,11 +177,12 @@ def foreign_errors() -> Iterator[None]:
     try:
         yield
     except openai.APITimeoutError as error:
-        raise _unreachable("did not accept a connection in time") from error
+        raise _away("did not accept a connection in time", Usage()) from error
     except openai.APIConnectionError as error:
         if isinstance(error.__cause__, ModelError):  # our own word on the response
             raise error.__cause__ from error
-        raise _unreachable("could not be reached, or broke the connection") from error
+        usage = Usage() if isinstance(error.__cause__, _NEVER_REACHED) else _UNBILLED
+        raise _away("could not be reached, or broke the connection", usage) from error
     except openai.APIStatusError as error:
         raise failed(refusal_of(error)) from error
     except openai.APIError as error:  # an {"error"} where the answer should have been
@@ -232,6 +235,17 @@ def _unreachable(what: str) -> ModelError:
         AbstentionReason.MODEL_UNREACHABLE,
         retryable=True,
         usage=_UNBILLED,
+    )
+
+
+def _away(what: str, usage: Usage) -> ModelError:
+    """Before any answer began: the endpoint is down, or being restarted."""
+    return ModelError(
+        f"the endpoint {what}",
+        AbstentionReason.MODEL_UNREACHABLE,
+        retryable=True,
+        usage=usage,
+        away=True,
     )
 
 
@@ -305,7 +319,12 @@ def failed(refusal: Refusal, field: str = "") -> ModelError:
         case _:
             why, retryable = AbstentionReason.MODEL_REFUSED, False
     return ModelError(
-        said, why, retryable=retryable, retry_after=refusal.retry_after, usage=_UNBILLED
+        said,
+        why,
+        retryable=retryable,
+        retry_after=refusal.retry_after,
+        usage=_UNBILLED,
+        away=retryable and refusal.status in _NOBODY_BEHIND,
     )
 
 

@@ -177,6 +177,7 @@ class ModelError(ConsensusError):
 
     retry_after is the wait in seconds that the endpoint asked for, None where it did not;
     retryable says whether the same call may succeed later; usage is what the attempt cost.
+    away: nobody was there to answer, so that asking again is no second attempt at an answer.
     """
 
     reason = "MODEL_ERROR"
@@ -189,9 +190,11 @@ class ModelError(ConsensusError):
         retryable: bool = False,
         retry_after: float | None = None,
         usage: Usage = ONE_CALL,
+        away: bool = False,
     ) -> None:
         super().__init__(message)
         self.why = why
         self.retryable = retryable
         self.retry_after = retry_after
         self.usage = usage
+        self.away = away

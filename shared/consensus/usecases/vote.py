@@ -47,6 +47,8 @@ from consensus.usecases.publishing import publish, whatever_happens
 log = logging.getLogger(__name__)
 
 LONGEST_BACKOFF = 8.0  # seconds
+LONGEST_KNOCK = 2.0  # seconds between two looks whether an endpoint that was away is back
+MOST_KNOCKS = 300  # about the longest task's time
 EMBEDDING_ATTEMPTS = 2
 LONGEST_EMBEDDING = 30.0  # seconds; the first one may have to load the embedding model
 
@@ -117,33 +119,39 @@ class Cast:
         """The model's answer, with what every attempt cost.
 
         The one retry loop over the model: attempts are bounded, and none begins, nor is waited
-        for, that could not end in time. Raises ModelError for the last one.
+        for, that could not end in time. While the endpoint is away, asking is no attempt: it is
+        waited for, within bounds. Raises ModelError for the last one.
         """
         messages, form = _instructed(call), _form(call)
         spent = Usage()
         failure = ModelError(
             "the seat came too late to ask the model", AbstentionReason.OUT_OF_TIME, usage=spent
         )
-        for attempt in range(self.attempts):
-            left = self._seconds_left(call)
-            if left <= 0:
-                break
+        attempts = knocks = 0
+        while (left := self._seconds_left(call)) > 0:
             try:
                 completion = await self.model.complete(messages, left, form)
             except ModelError as error:
                 failure, spent = error, spent + error.usage
             else:
                 return replace(completion, usage=spent + completion.usage)
-            pause = self._pause(attempt, failure.retry_after)
-            last = attempt + 1 == self.attempts
-            if last or not failure.retryable or pause >= self._seconds_left(call):
+            if failure.away:
+                if not knocks:
+                    log.warning("waiting for the model: %s", failure, extra=_named(call))
+                pause, knocks = self._pause(knocks, failure.retry_after, LONGEST_KNOCK), knocks + 1
+            else:
+                pause, attempts = self._pause(attempts, failure.retry_after), attempts + 1
+            spent_all = attempts == self.attempts or knocks == MOST_KNOCKS
+            if spent_all or not failure.retryable or pause >= self._seconds_left(call):
                 break
             await self.clock.sleep(pause)
         raise ModelError(str(failure), failure.why, usage=spent) from failure
 
-    def _pause(self, attempt: int, asked_for: float | None) -> float:
+    def _pause(
+        self, attempt: int, asked_for: float | None, longest: float = LONGEST_BACKOFF
+    ) -> float:
         """Seconds to wait; jitter comes on top of what was asked for, since it asked others too."""
-        backoff = self.jitter() * min(LONGEST_BACKOFF, 0.5 * 2.0**attempt)
+        backoff = self.jitter() * min(longest, 0.5 * 2.0**attempt)
         return backoff + (asked_for or 0.0)
 
     def _seconds_left(self, call: SeatCall) -> float:
