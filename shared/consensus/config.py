@@ -231,6 +231,11 @@ class Settings(BaseSettings):
         None, description="What the push doors ask for where neither IAM nor ID tokens guard them."
     )
 
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Other sites whose pages may call, comma-separated: https://app.example.com.",
+    )
+
     # Who calls: what `ask --url` and `watch --url` send to a service elsewhere.
     api_key: SecretStr | None = Field(
         None, description="API key that `ask --url` and `watch --url` send."
@@ -244,7 +249,7 @@ class Settings(BaseSettings):
         "INFO", description="The least severe level that is logged."
     )
 
-    @field_validator("worker_targets", "operators", mode="before")
+    @field_validator("worker_targets", "operators", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(filter(None, value.split(","))) if isinstance(value, str) else value

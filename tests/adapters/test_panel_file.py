@@ -11,11 +11,12 @@ from pydantic import SecretStr
 from starlette.responses import RedirectResponse
 
 from consensus.adapters.openai_model import OpenAIModel
-from consensus.adapters.panel_file import read_panel, settings_of
+from consensus.adapters.panel_file import read_panel, read_profiles, settings_of
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, ModelError
-from consensus.core.model import Message
+from consensus.core.model import Message, Options, Strategy
 from consensus.core.panel import Voter
+from consensus.core.profiles import BUILT_IN, Unsettled
 from tests.adapters.misbehaving import Json, always, chunk, endpoint, events
 
 TOML = """
@@ -244,3 +245,45 @@ def test_the_example_is_a_panel() -> None:
     example = Path(__file__).parents[2] / "examples" / "panel.toml"
     voters = read_panel(_settings(panel=example)).voters
     assert [voter.name for voter in voters] == ["mini", "strong", "local"]
+
+
+def _profiles(folder: Path, *profiles: dict[str, Any]) -> Settings:
+    settings = _written(folder, {})
+    path = folder / "panel.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "profiles": profiles}))
+    return settings
+
+
+def test_a_file_may_name_profiles(tmp_path: Path) -> None:
+    """They join the built-in ones, and replace one of the same name."""
+    legal = {"name": "consensus-legal", "min_votes": 7, "no_consensus": "error"}
+    fast = {"name": "consensus-fast", "max_votes": 3, "strategy": "exact"}
+    named = {p.name: p for p in read_profiles(_profiles(tmp_path, legal, fast))}
+    assert next(iter(named)) == "consensus"
+    assert named["consensus-legal"].options == Options(min_votes=7)
+    assert named["consensus-legal"].no_consensus is Unsettled.ERROR
+    assert named["consensus-fast"].options == Options(Strategy.EXACT, max_votes=3)
+    assert read_profiles(_settings(panel=None)) == BUILT_IN
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [
+        {"name": "No Spaces"},
+        {"name": "a", "min_vote": 3},
+        {"name": "a", "min_votes": 9, "max_votes": 3},
+        {"name": "a", "prompt": "x"},
+        {"name": "a", "no_consensus": "shrug"},
+        {"min_votes": 3},
+    ],
+)
+def test_a_profile_that_cannot_be_is_told(tmp_path: Path, profile: dict[str, Any]) -> None:
+    """Where it is wrong, before anything starts."""
+    with pytest.raises(ConfigurationError, match=r"profiles\.0"):
+        read_profiles(_profiles(tmp_path, profile))
+
+
+def test_two_profiles_of_one_name_are_refused(tmp_path: Path) -> None:
+    """Nobody could say which is meant."""
+    with pytest.raises(ConfigurationError, match="two profiles"):
+        read_profiles(_profiles(tmp_path, {"name": "a"}, {"name": "a"}))

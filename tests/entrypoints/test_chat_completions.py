@@ -15,6 +15,7 @@ from starlette.types import Message
 
 from consensus.adapters.http_server import serving
 from consensus.core.model import Abstention, AbstentionReason, State
+from consensus.core.profiles import BUILT_IN
 from consensus.doors.identity import ApiKeys
 from tests.entrypoints.conftest import Function, Service
 
@@ -59,18 +60,126 @@ async def test_an_answer_is_a_completion(sdk: AsyncOpenAI, service: Service) -> 
     assert (task["id"], task["result"]["outcome"]) == ("task1", "CONSENSUS")
 
 
-async def test_dissent_is_said_first(sdk: AsyncOpenAI, service: Service) -> None:
-    """Without a consensus the message says so before it gives the leading answer."""
-    asking = asyncio.create_task(
-        sdk.chat.completions.create(model="consensus", messages=ASK, extra_body=THREE)
-    )
+async def dissent(service: Service) -> None:
+    """Have three seats of the waiting task disagree."""
     task_id = await submitted(service)
     await service.take(task_id)
     for seat, answer in enumerate(("4", "5", "6")):
         await service.vote(task_id, seat, answer)
-    content = (await asking).choices[0].message.content or ""
-    assert content.startswith("No consensus")
-    assert content.endswith("not to be trusted: 4")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_dissent_is_no_answer(sdk: AsyncOpenAI, service: Service, stream: bool) -> None:
+    """A program that reads the content alone finds none; the refusal says why, and the headers."""
+    create = sdk.chat.completions.with_raw_response.create
+    asking = asyncio.create_task(
+        create(model="consensus", messages=ASK, extra_body=THREE, stream=stream)
+    )
+    await dissent(service)
+    raw = await asking
+    if stream:
+        said = [c.choices[0] async for c in cast(Any, raw.parse())]
+        assert not "".join(one.delta.content or "" for one in said)
+        refusal, finish = "".join(one.delta.refusal or "" for one in said), said[-1].finish_reason
+    else:
+        (choice,) = cast(Any, raw.parse()).choices
+        assert choice.message.content is None
+        refusal, finish = choice.message.refusal, choice.finish_reason
+        assert raw.headers["x-consensus-outcome"] == "NO_CONSENSUS"
+    assert refusal.startswith("No consensus")
+    assert refusal.endswith("not to be trusted: 4")
+    assert finish == "content_filter"
+
+
+async def test_people_may_read_dissent_in_words(sdk: AsyncOpenAI, service: Service) -> None:
+    """The profile for chats says it in the content, before it gives the leading answer."""
+    asking = asyncio.create_task(
+        sdk.chat.completions.create(model="consensus-chat", messages=ASK, extra_body=THREE)
+    )
+    await dissent(service)
+    completion = await asking
+    assert completion.model == "consensus-chat"
+    assert (completion.choices[0].message.content or "").startswith("No consensus")
+    assert completion.choices[0].finish_reason == "stop"
+
+
+async def test_dissent_may_be_an_error(sdk: AsyncOpenAI, service: Service) -> None:
+    """Asked for so, it is one, and the SDK does not pay for it twice."""
+    options = {"consensus": {**THREE["consensus"], "no_consensus": "error"}}
+    asking = asyncio.create_task(
+        sdk.chat.completions.create(model="consensus", messages=ASK, extra_body=options)
+    )
+    await dissent(service)
+    with pytest.raises(openai.ConflictError, match="No consensus") as refused:
+        await asking
+    assert refused.value.code == "no_consensus"
+    assert service.made == 1
+
+
+async def test_the_headers_tell_the_result(sdk: AsyncOpenAI, service: Service) -> None:
+    """Task, outcome, agreement, confidence, an id of the request, and what had no effect."""
+    create = sdk.chat.completions.with_raw_response.create
+    asking = asyncio.create_task(
+        create(
+            model="consensus",
+            messages=ASK,
+            temperature=0.2,
+            seed=1,
+            extra_body={**THREE, "top_k": 4},
+            extra_headers={"x-request-id": "req_mine"},
+        )
+    )
+    await service.finish(await submitted(service))
+    headers = (await asking).headers
+    assert headers["x-request-id"] == "req_mine"
+    assert headers["x-consensus-task-id"] == "task1"
+    assert headers["x-consensus-outcome"] == "CONSENSUS"
+    assert headers["x-consensus-agreement"] == "1.0000"
+    assert 0 <= float(headers["x-consensus-confidence"]) <= 1
+    assert headers["x-consensus-warning"].endswith("seed, temperature, top_k")
+
+
+async def test_a_profile_gives_what_a_request_does_not_say(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    """The model's name picks the options; those of the request come first."""
+    body = {"model": "consensus-careful", "messages": ASK, "consensus": {"min_agreement": 0.6}}
+    asking = asyncio.create_task(client.post("/v1/chat/completions", json=body))
+    stored = await service.store.load(await submitted(service))
+    assert stored
+    plan = stored.task.plan
+    assert (plan.min_votes, plan.max_votes, plan.min_agreement) == (5, 25, 0.6)
+    await service.aggregate.cancel("task1", "local")
+    assert (await asking).status_code == 409
+
+
+async def test_progress_is_a_comment_that_starts_no_event(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    """One newline after it, never two: an empty event kills some clients; the curious read JSON."""
+    body = {"model": "consensus", "messages": ASK, "stream": True, **THREE}
+    asking = asyncio.create_task(client.post("/v1/chat/completions", json=body))
+    await service.finish(await submitted(service))
+    text = (await asking).text
+    comments = [json.loads(line[2:]) for line in text.split("\n") if line.startswith(": ")]
+    assert comments
+    assert comments[-1].keys() >= {"asked", "voted"}
+    for block in text.strip().split("\n\n"):
+        assert any(line.startswith("data: ") for line in block.split("\n"))
+
+
+async def test_a_long_answer_comes_in_pieces(client: httpx.AsyncClient, service: Service) -> None:
+    """Together they are the answer."""
+    answer = "word " * 300 + "end"
+    options = {"consensus": {"strategy": "exact", "min_votes": 3, "max_votes": 3}}
+    body = {"model": "consensus", "messages": ASK, "stream": True, **options}
+    asking = asyncio.create_task(client.post("/v1/chat/completions", json=body))
+    await service.finish(await submitted(service), answer)
+    lines = [line[6:] for line in (await asking).text.split("\n") if line.startswith("data: {")]
+    deltas = [json.loads(line)["choices"][0]["delta"].get("content") for line in lines]
+    said = [delta for delta in deltas if delta]
+    assert "".join(said) == answer
+    assert len(said) > 1
 
 
 async def test_a_stream_ends_with_the_answer(sdk: AsyncOpenAI, service: Service) -> None:
@@ -146,6 +255,11 @@ async def test_a_cancelled_task_is_an_error_once(sdk: AsyncOpenAI, service: Serv
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, 422, "out_of_range"),
         ({"messages": [{"role": "user", "content": [{"type": "text"}]}]}, 422, "out_of_range"),
         ({"messages": [{"role": "user", "content": " "}]}, 422, "out_of_range"),
+        ({"messages": [{"role": "system", "content": ""}]}, 422, "out_of_range"),
+        ({"temprature": 1}, 422, "unknown_field"),
+        ({"guided_json": {}}, 422, "unknown_field"),
+        ({"consensus": {"no_consensus": "shrug"}}, 422, "out_of_range"),
+        ({"tools": [{"type": "function"}], "tool_choice": "auto"}, 422, "reserved_field"),
         ({"n": 2}, 422, "reserved_field"),
         ({"tools": [{"type": "function"}]}, 422, "reserved_field"),
         ({"response_format": {"type": "json_object"}}, 422, "reserved_field"),
@@ -250,8 +364,8 @@ async def test_who_left_before_the_first_word_ends_the_task(service: Service) ->
 
 
 async def test_models(sdk: AsyncOpenAI) -> None:
-    """There is one model; others are not found."""
-    assert [model.id async for model in sdk.models.list()] == ["consensus"]
+    """The profiles are the models; others are not found."""
+    assert [model.id async for model in sdk.models.list()] == [p.name for p in BUILT_IN]
     assert (await sdk.models.retrieve("consensus")).owned_by == "consensus"
     with pytest.raises(openai.NotFoundError):
         await sdk.models.retrieve("gpt-4o")

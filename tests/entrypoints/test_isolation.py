@@ -22,7 +22,8 @@ from tests.entrypoints.conftest import ASKED, Function, Service
 
 SECRET: Final = "What is Ann's PIN?"
 CHAT: Final = {"model": "consensus", "messages": [{"role": "user", "content": "What is 2 + 2?"}]}
-POSTED: Final = {"chat": CHAT, "feedback": {"correct": True}}
+RESPONSE: Final = {"model": "consensus", "input": "What is 2 + 2?"}
+POSTED: Final = {"chat": CHAT, "responses": RESPONSE, "feedback": {"correct": True}}
 CALLERS: Final = {
     "owner": {"x-api-key": "a-key"},
     "other": {"authorization": "Bearer b-key"},
@@ -53,6 +54,11 @@ ROUTES: Final = {
     ("POST", "/v1/tasks/task1/feedback"): (200, 404, 401, 401),
     ("DELETE", "/v1/tasks/task1"): (204, 404, 401, 401),
     ("POST", "/v1/chat/completions"): (200, 200, 401, 401),
+    ("POST", "/v1/responses"): (200, 200, 401, 401),
+    ("GET", "/v1/responses/resp_task1"): (200, 404, 401, 401),
+    ("GET", "/v1/responses/resp_task1/input_items"): (200, 404, 401, 401),
+    ("POST", "/v1/responses/resp_task1/cancel"): (200, 404, 401, 401),
+    ("DELETE", "/v1/responses/resp_task1"): (200, 404, 401, 401),
     # A completion's id is no other way to its task.
     ("GET", "/v1/tasks/chatcmpl-task1"): (404, 404, 401, 401),
     ("GET", "/v1/chat/completions/chatcmpl-task1"): (404, 404, 404, 404),
@@ -63,7 +69,7 @@ MEANT: Final = {"GET": {"GET"}, "HEAD": {"GET"}, "POST": {"POST"}, "DELETE": {"D
 
 def matches(route: str, path: str) -> bool:
     """Whether a route's pattern takes the path."""
-    return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", route), path) is not None
+    return re.fullmatch(re.sub(r"\{\w+(:path)?\}", "[^/]+", route), path) is not None
 
 
 @pytest.fixture

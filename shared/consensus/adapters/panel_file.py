@@ -16,6 +16,12 @@
     extra_body = { top_k = 40 }
     headers = { "X-Team" = "research" }
 
+    [[profiles]]                # a model that clients of the service may name
+    name = "consensus-legal"
+    min_votes = 7
+    min_agreement = 0.9
+    no_consensus = "error"      # or "refuse", "explain"
+
 A base URL comes from this file or from the settings and from nowhere else: a request cannot name
 one. Keys stay in the environment.
 """
@@ -33,13 +39,24 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
+from consensus.codec.requests import submission_of
 from consensus.config import Settings
-from consensus.core.errors import ConfigurationError
+from consensus.core.errors import CallerError, ConfigurationError
 from consensus.core.panel import Panel, Voter
+from consensus.core.profiles import BUILT_IN, Profile, Unsettled
 
 MOST_VOTERS = 64
+MOST_PROFILES = 64
 LARGEST_POWER = 100.0
 LARGEST_FILE = 1_000_000  # bytes
 
@@ -69,26 +86,41 @@ def read_panel(settings: Settings) -> Panel:
         if default.base_url is not None:
             _or_wrong("OPENAI_BASE_URL", default.base_url)
         return Panel((default,))
+    return Panel(tuple(v.as_voter() for v in _read(settings.panel).voters))
+
+
+def read_profiles(settings: Settings) -> tuple[Profile, ...]:
+    """The profiles that clients may name: the built-in ones, and those of the panel file.
+
+    One of the file replaces a built-in of its name. Raises ConfigurationError.
+    """
+    own = [] if settings.panel is None else _read(settings.panel).profiles
+    named = {profile.name: profile for profile in BUILT_IN}
+    named |= {profile.name: profile.as_profile() for profile in own}
+    return tuple(named.values())
+
+
+def _read(path: Path) -> _File:
     try:
-        with settings.panel.open("rb") as file:
+        with path.open("rb") as file:
             text = file.read(LARGEST_FILE + 1)
-        return parse_panel(text, json_format=settings.panel.suffix == ".json")
+        return _parse(text, json_format=path.suffix.lower() == ".json")
     except OSError as error:
-        raise _wrong(settings.panel, error.strerror or "cannot be read") from error
+        raise _wrong(path, error.strerror or "cannot be read") from error
     except ValueError as error:
-        raise _wrong(settings.panel, _told(error)) from None
+        raise _wrong(path, _told(error)) from None
 
 
-def parse_panel(text: bytes, *, json_format: bool = False) -> Panel:
-    """The panel in a file's text. Raises ValueError, which never quotes a value."""
+def _parse(text: bytes, *, json_format: bool) -> _File:
+    """What a file's text says. Raises ValueError, which never quotes a value."""
     if len(text) > LARGEST_FILE:
         raise ValueError(f"it is larger than {LARGEST_FILE} bytes")
     written = json.loads(text) if json_format else tomllib.loads(text.decode("utf-8-sig"))
-    voters = tuple(v.as_voter() for v in _File.model_validate(written).voters)
-    names = [voter.name for voter in voters]
-    if len(set(names)) < len(names):
-        raise ValueError("two voters have the same name")
-    return Panel(voters)
+    file = _File.model_validate(written)
+    for what, named in (("voters", file.voters), ("profiles", file.profiles)):
+        if len({one.name for one in named}) < len(named):
+            raise ValueError(f"two {what} have the same name")
+    return file
 
 
 def settings_of(
@@ -214,10 +246,36 @@ class _Voter(BaseModel):
         return Voter(key_name=written.pop("key"), **written)
 
 
+class _Profile(BaseModel):
+    """A task's options, as a request has them, under a name."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+
+    name: Annotated[str, Field(pattern=r"\A[a-z0-9][a-z0-9._-]{0,63}\z")]
+    no_consensus: Literal["refuse", "explain", "error"] = "refuse"
+
+    @model_validator(mode="after")
+    def _has_options(self) -> _Profile:
+        self.as_profile()
+        return self
+
+    def as_profile(self) -> Profile:
+        """The profile. Raises ValueError."""
+        options = self.model_extra or {}
+        if not options.keys().isdisjoint(("prompt", "messages", "metadata")):
+            raise ValueError("takes a task's options, such as min_votes, and no more")
+        try:
+            asked = submission_of({"prompt": "-", **options}, 1)
+        except CallerError as error:
+            raise ValueError(str(error)) from None
+        return Profile(self.name, asked.options, Unsettled(self.no_consensus))
+
+
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     voters: Annotated[list[_Voter], Field(min_length=1, max_length=MOST_VOTERS)]
+    profiles: Annotated[list[_Profile], Field(max_length=MOST_PROFILES)] = []
 
 
 def _told(error: ValueError) -> str:

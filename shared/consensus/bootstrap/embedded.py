@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from consensus.adapters.grpc_pool import GrpcPool
 from consensus.adapters.http_server import ensure_free, serving
 from consensus.adapters.local_bus import LocalBus
-from consensus.adapters.panel_file import read_panel, settings_of
+from consensus.adapters.panel_file import read_panel, read_profiles, settings_of
 from consensus.adapters.sqlite_store import SqliteStore
 from consensus.adapters.system_clock import SteadyClock
 from consensus.adapters.worker_processes import WorkerProcesses
@@ -126,6 +126,8 @@ async def embedded(
             workers=crew.statuses,
             queue=bus.look,
             operators=settings.operators,
+            profiles=read_profiles(settings),
+            origins=settings.cors_origins,
         )
         listening = await stack.enter_async_context(serving(app, port))
         url, demo_panel = f"http://127.0.0.1:{listening}", not settings.has_endpoint

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from consensus import telemetry
 from consensus.adapters.firestore_store import FirestoreStore
+from consensus.adapters.panel_file import read_profiles
 from consensus.adapters.system_clock import SystemClock
 from consensus.bootstrap import queueing
 from consensus.bootstrap.callers import told_apart
@@ -37,6 +38,8 @@ def build(settings: Settings) -> Starlette:
         max_prompt_bytes=settings.max_prompt_bytes,
         workers=_workers(settings),
         operators=settings.operators,
+        profiles=read_profiles(settings),
+        origins=settings.cors_origins,
     )
 
 

@@ -1,176 +1,155 @@
 """The OpenAI chat completions protocol: consensus as a model.
 
-A request is read as the task that it is; a task at its end is told as a completion. Parameters of
-sampling (temperature, max_tokens, seed, ...) are the panel's own and have no effect; those that
-would change what comes back (n, tools, response_format, ...) are refused rather than ignored.
+A request is read as the task that it is; a task at its end is told as a completion.
 The protocol: https://platform.openai.com/docs/api-reference/chat
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from consensus.codec.requests import ReservedField, Submission, read_object, submission_of
+from consensus.codec.openai_fields import (
+    NO_TOOLS,
+    OPTIONS,
+    Asked,
+    Route,
+    at,
+    fields_of,
+    flag_of,
+    message,
+    object_of,
+    profile_of,
+    submission,
+)
 from consensus.codec.responses import task_to_json
-from consensus.core.errors import CallerError, InvalidTask
+from consensus.core.errors import InvalidTask
 from consensus.core.model import Outcome, Task
+from consensus.core.profiles import Profile, Unsettled
 
-MODEL: Final = "consensus"
-
-# What cannot be served, and the values that ask for nothing.
-_UNSERVED: Final[Mapping[str, tuple[object, ...]]] = {
-    "audio": (),
-    "function_call": ("none", "auto"),
-    "functions": ([],),
-    "logprobs": (False,),
-    "modalities": (["text"],),
-    "n": (1,),
-    "response_format": ({"type": "text"},),
-    "tool_choice": ("none", "auto"),
-    "tools": ([],),
-    "top_logprobs": (0,),
-    "web_search_options": (),
-}
-
-
-class ModelNotFound(CallerError):
-    """A model that is not ours (404)."""
-
-    reason = "MODEL_NOT_FOUND"
-
-
-@dataclass(frozen=True, slots=True)
-class ChatRequest:
-    """A chat completion as asked for: the task behind it, and how its answer is to come."""
-
-    submission: Submission
-    stream: bool
-    include_usage: bool
+_LEAVE_OUT: Final = "leave it out"
+ROUTE: Final = Route(
+    read=frozenset({"messages", "stream", "stream_options"}),
+    idle=frozenset(
+        "max_tokens max_completion_tokens seed stop presence_penalty frequency_penalty logit_bias "
+        "reasoning_effort verbosity prediction".split()
+    ),
+    unserved={
+        "audio": ((), "the panel writes text; leave it out"),
+        "function_call": (("none", "auto"), NO_TOOLS),
+        "functions": (([],), NO_TOOLS),
+        "logprobs": ((False,), "result.confidence and result.agreement say how sure the panel is"),
+        "modalities": ((["text"],), "the panel writes text; leave it out"),
+        "n": (
+            (1,),
+            "a task has one answer; the others that were given are in consensus.result.groups, "
+            "with their shares",
+        ),
+        "response_format": (
+            ({"type": "text"},),
+            "describe the form in the prompt, and read the answer as text",
+        ),
+        "tool_choice": (("none", "auto"), NO_TOOLS),
+        "tools": (([],), NO_TOOLS),
+        "top_logprobs": ((0,), _LEAVE_OUT),
+        "web_search_options": ((), "the panel does not search; put what it needs in the prompt"),
+    },
+)
 
 
-def read_chat(body: bytes, max_prompt_bytes: int) -> ChatRequest:
+def read_chat(body: bytes, max_prompt_bytes: int, profiles: Collection[Profile]) -> Asked:
     """A POSTed chat completion. Raises Malformed, ModelNotFound, InvalidTask, TooLarge."""
-    given = {name: value for name, value in read_object(body).items() if value is not None}
-    if given.get("model") != MODEL:
-        raise ModelNotFound(f'There is one model here: send "model": "{MODEL}".')
-    for name, harmless in _UNSERVED.items():
-        if name in given and given[name] not in harmless:
-            raise ReservedField(f"{name} is not served; leave it out.")
-    stream_options = _object(given, "stream_options")
-    return ChatRequest(
-        submission_of(_task(given), max_prompt_bytes),
-        _flag(given, "stream"),
-        _flag(stream_options, "include_usage"),
+    given, ignored = fields_of(body, ROUTE)
+    profile = profile_of(given, profiles)
+    options = object_of(given, "stream_options")
+    asked, unsettled = submission(given, _messages(given), profile, max_prompt_bytes)
+    return Asked(
+        asked,
+        profile.name,
+        unsettled,
+        stream=flag_of(given, "stream"),
+        include_usage=flag_of(options, "include_usage"),
+        ignored=ignored,
     )
 
 
-def _task(given: Mapping[str, object]) -> dict[str, object]:
-    """The body that POST /v1/tasks would take for it."""
-    messages = given.get("messages")
-    if not isinstance(messages, list) or not messages:
-        raise InvalidTask("messages must be a list of {role, content} objects, at least one.")
-    spoken = [_message(f"messages[{n}]", message) for n, message in enumerate(messages)]
-    options = _object(given, MODEL)
-    if not options.keys().isdisjoint(("prompt", "messages", "metadata")):
-        raise InvalidTask(f"{MODEL} takes a task's options, such as min_votes, and no more.")
-    return {"messages": spoken, "metadata": given.get("metadata", {}), **options}
+def _messages(given: Mapping[str, object]) -> list[dict[str, object]]:
+    listed = given.get("messages")
+    if not isinstance(listed, list) or not listed:
+        problem = "messages must be a list of {role, content} objects, at least one."
+        raise at("messages", InvalidTask(problem))
+    spoken = [message(f"messages/{place}", value) for place, value in enumerate(listed)]
+    return [one for one in spoken if one is not None]
 
 
-def _message(name: str, value: object) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise InvalidTask(f"{name} must be a JSON object.")
-    role = "system" if value.get("role") == "developer" else value.get("role")
-    return {"role": role, "content": _content(name, value.get("content"))}
-
-
-def _content(name: str, value: object) -> object:
-    """Plain text as it is; parts of text joined. Anything else is the submission's to refuse."""
-    if not isinstance(value, list):
-        return value
-    parts = [part for part in value if isinstance(part, dict) and part.get("type") == "text"]
-    texts = [part.get("text") for part in parts]
-    if len(parts) < len(value) or not all(isinstance(text, str) for text in texts):
-        raise InvalidTask(f"{name}.content may have parts of type text only.")
-    return "\n".join(map(str, texts))
-
-
-def _object(given: Mapping[str, object], name: str) -> dict[str, object]:
-    value = given.get(name, {})
-    if not isinstance(value, dict):
-        raise InvalidTask(f"{name} must be a JSON object.")
-    return value
-
-
-def _flag(given: Mapping[str, object], name: str) -> bool:
-    value = given.get(name, False)
-    if not isinstance(value, bool):
-        raise InvalidTask(f"{name} must be true or false.")
-    return value
-
-
-def completion_to_json(task: Task) -> dict[str, object]:
+def completion_to_json(task: Task, asked: Asked) -> dict[str, object]:
     """A DONE task as a chat completion; `consensus` beside it holds the whole task."""
-    message = {"role": "assistant", "content": answer_of(task), "refusal": None}
-    choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+    answer, refusal = told_as(task, asked.no_consensus)
+    said = {"role": "assistant", "content": answer, "refusal": refusal}
+    choice = {"index": 0, "message": said, "logprobs": None, "finish_reason": finish_of(refusal)}
     return {
-        **_head(task, "chat.completion"),
+        **_head(task, "chat.completion", asked.model),
         "choices": [choice],
         "usage": _usage(task),
-        MODEL: task_to_json(task),
+        OPTIONS: task_to_json(task),
     }
 
 
 def chunk_to_json(
-    task: Task, delta: Mapping[str, object], *, usage_follows: bool, last: bool = False
+    task: Task, delta: Mapping[str, object], asked: Asked, finish: str | None = None
 ) -> dict[str, object]:
-    """One chunk of a streamed completion; the last holds the whole task."""
-    choice = {
-        "index": 0,
-        "delta": dict(delta),
-        "logprobs": None,
-        "finish_reason": "stop" if last else None,
-    }
+    """One chunk of a streamed completion; the one that finishes it holds the whole task."""
+    choice = {"index": 0, "delta": dict(delta), "logprobs": None, "finish_reason": finish}
     return {
-        **_head(task, "chat.completion.chunk"),
+        **_head(task, "chat.completion.chunk", asked.model),
         "choices": [choice],
-        **({"usage": None} if usage_follows else {}),
-        **({MODEL: task_to_json(task)} if last else {}),
+        **({"usage": None} if asked.include_usage else {}),
+        **({OPTIONS: task_to_json(task)} if finish else {}),
     }
 
 
-def usage_chunk_to_json(task: Task) -> dict[str, object]:
+def usage_chunk_to_json(task: Task, asked: Asked) -> dict[str, object]:
     """The chunk after the last that `stream_options.include_usage` asks for."""
-    return {**_head(task, "chat.completion.chunk"), "choices": [], "usage": _usage(task)}
+    head = _head(task, "chat.completion.chunk", asked.model)
+    return {**head, "choices": [], "usage": _usage(task)}
 
 
-def answer_of(task: Task) -> str:
-    """What the assistant says: the answer; where there is none to trust, that first."""
+def told_as(task: Task, unsettled: Unsettled) -> tuple[str | None, str | None]:
+    """What the assistant says of a DONE task: an answer, or a refusal, and never both.
+
+    Without a consensus it says so: as a refusal, so that no program takes it for the answer, or in
+    words, for people.
+    """
     result = task.result
     if result is None or result.answer is None:
-        return ""
+        return "", None
     if result.outcome is Outcome.CONSENSUS:
-        return result.answer
-    return f"{result.explanation}\n\nThe leading answer, not to be trusted: {result.answer}"
+        return result.answer, None
+    said = f"{result.explanation}\n\nThe leading answer, not to be trusted: {result.answer}"
+    return (said, None) if unsettled is Unsettled.EXPLAIN else (None, said)
 
 
-def models_to_json() -> dict[str, object]:
+def finish_of(refusal: str | None) -> str:
+    """The reason for an answer's end: what is withheld is told as such, and not as an end."""
+    return "content_filter" if refusal is not None else "stop"
+
+
+def models_to_json(profiles: Collection[Profile]) -> dict[str, object]:
     """GET /v1/models."""
-    return {"object": "list", "data": [model_to_json()]}
+    return {"object": "list", "data": [model_to_json(profile) for profile in profiles]}
 
 
-def model_to_json() -> dict[str, object]:
-    """GET /v1/models/consensus."""
-    return {"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}
+def model_to_json(profile: Profile) -> dict[str, object]:
+    """GET /v1/models/{id}."""
+    return {"id": profile.name, "object": "model", "created": 0, "owned_by": OPTIONS}
 
 
-def _head(task: Task, kind: str) -> dict[str, Any]:
+def _head(task: Task, kind: str, model: str) -> dict[str, Any]:
     return {
         "id": f"chatcmpl-{task.id}",
         "object": kind,
         "created": int(task.created_at.timestamp()),
-        "model": MODEL,
+        "model": model,
         "system_fingerprint": None,
     }
 

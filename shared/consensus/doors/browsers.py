@@ -6,6 +6,7 @@ says where the page is from (Fetch Metadata, else Origin), and forms have three 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -21,16 +22,20 @@ OWN: Final = frozenset({"same-origin", "none"})  # none: somebody typed the addr
 
 
 class SameOriginOnly:
-    """Middleware that refuses what changes something and comes from elsewhere, or as a form."""
+    """Middleware that refuses what changes something and comes from elsewhere, or as a form.
 
-    def __init__(self, app: ASGIApp) -> None:
+    origins are the other sites whose pages an operator lets in.
+    """
+
+    def __init__(self, app: ASGIApp, origins: Collection[str] = ()) -> None:
         self._app = app
+        self._origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve, or say why not."""
         if scope["type"] == "http" and scope["method"] not in READING:
             headers = Headers(scope=scope)
-            if _is_foreign(headers):
+            if _is_foreign(headers) and headers.get("origin", "") not in self._origins:
                 refusal = Forbidden("Another site's page may not do this; call from a program.")
                 return await of_error(refusal)(scope, receive, send)
             if _is_form(headers):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from typing import Final, TypeVar
 
@@ -114,9 +114,10 @@ class EventStream(StreamingResponse):
         self,
         chunks: AsyncGenerator[bytes, None],
         ended: Callable[[], Awaitable[None]] | None = None,
+        headers: Mapping[str, str] = SAFE_HEADERS,
     ) -> None:
         # X-Accel-Buffering asks proxies to pass each event on at once.
-        super().__init__(chunks, headers={**SAFE_HEADERS, "X-Accel-Buffering": "no"})
+        super().__init__(chunks, headers={**headers, "X-Accel-Buffering": "no"})
         self._chunks = chunks
         self._ended = ended
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -29,12 +31,16 @@ from consensus.codec.responses import (
 )
 from consensus.core.errors import TaskNotFound
 from consensus.core.model import State, Task
+from consensus.core.profiles import BUILT_IN, Profile
 from consensus.core.result import groups_by_seat
 from consensus.doors import dashboard, prefer, problem, sse
 from consensus.doors.browsers import SameOriginOnly
 from consensus.doors.chat import Chat
+from consensus.doors.courtesies import Courtesies
 from consensus.doors.following import EVENT_STREAM, EventStream, until_done
 from consensus.doors.identity import Identity
+from consensus.doors.openai_responses import Responses
+from consensus.doors.openai_terms import Line, unknown
 from consensus.doors.ordering import order_of, read_json_body
 from consensus.doors.ready import Look, Ready, health
 from consensus.ports import Clock, Listing, Statuses, TaskStore
@@ -56,13 +62,16 @@ def build(
     workers: Statuses | None = None,
     queue: Look | None = None,
     operators: Collection[str] = ("local",),
+    profiles: Sequence[Profile] = BUILT_IN,
+    origins: Sequence[str] = (),
 ) -> Starlette:
     """The supervisor's ASGI application; workers and queue tell of themselves where they can.
 
-    operators are the owners who may see whether the service is ready.
+    operators are the owners who may see whether the service is ready; profiles are the models that
+    clients may name; origins are the other sites whose pages may call.
     """
     door = _Door(submit, aggregate, store, clock, identity, max_prompt_bytes)
-    chat = Chat(submit, aggregate, store, clock, identity, max_prompt_bytes)
+    line = Line(submit, aggregate, store, clock, identity, max_prompt_bytes, profiles)
     app = Starlette(
         routes=[
             Route("/health", health),
@@ -74,19 +83,39 @@ def build(
             Route("/v1/tasks/{id}/cancel", door.cancel, methods=["POST"]),
             Route("/v1/tasks/{id}/feedback", door.judge, methods=["POST"]),
             Route("/v1/events", door.news, methods=["GET"]),
-            *chat.routes(),
+            *Chat(line).routes(),
+            *Responses(line).routes(),
             *dashboard.routes(),
         ],
         # Event streams are left as they are: what is compressed waits for more.
         middleware=[
+            Middleware(Courtesies),
             Middleware(problem.Guard),
-            Middleware(SameOriginOnly),
+            *_for_pages_of(origins),
+            Middleware(SameOriginOnly, origins=origins),
             Middleware(GZipMiddleware, minimum_size=1000),
         ],
-        exception_handlers=problem.HANDLERS,
+        exception_handlers={**problem.HANDLERS, HTTPException: unknown},
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _for_pages_of(origins: Sequence[str]) -> list[Middleware]:
+    """What lets a browser show our answers to pages of these other sites; nothing for none."""
+    if not origins:
+        return []
+    told = ["x-request-id", "x-consensus-task-id", "x-consensus-outcome", "location"]
+    told += ["x-consensus-agreement", "x-consensus-confidence", "x-consensus-warning"]
+    methods = ["GET", "POST", "DELETE"]
+    cors = Middleware(
+        CORSMiddleware,
+        allow_origins=origins,
+        allow_methods=methods,
+        allow_headers=["*"],
+        expose_headers=told,
+    )
+    return [cors]
 
 
 @dataclass(frozen=True, slots=True)

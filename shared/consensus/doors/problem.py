@@ -44,6 +44,7 @@ _PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "TASK_ERASED": (410, "The task was erased"),
         "METHOD_NOT_ALLOWED": (405, "The route does not take this method"),
         "CANCELLED": (409, "The task was cancelled"),
+        "NO_CONSENSUS": (409, "The panel came to no consensus"),
         "NOT_DONE": (409, "The task is not done"),
         "TOO_LARGE": (413, "The request is too large"),
         "UNSUPPORTED_MEDIA_TYPE": (415, "The content type is not served"),
@@ -54,6 +55,7 @@ _PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "TOO_MANY_TASKS": (429, "Too many tasks are open"),
         "INTERNAL": (500, "The service failed"),
         "NO_VOTES": (502, "The panel brought no answer"),
+        "LOOP": (508, "The service asks itself"),
         "UNAVAILABLE": (503, "The service is not available just now"),
     }
 )
