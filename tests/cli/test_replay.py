@@ -31,6 +31,9 @@ KEYS = [
     "accuracy_full",
     "ece",
     "votes_saved",
+    "coverage",
+    "accuracy_covered",
+    "judged_by",
 ]
 
 
@@ -58,9 +61,10 @@ def test_a_line_is_read_whole() -> None:
     """Every documented field is taken; other fields are notes."""
     line = (
         b'{"id": 7, "strategy": "exact", "gold": 3, "prompt": "?", "note": "mine",'
-        b' "votes": [{"answer": "a", "confidence": 1, "model": "m", "tokens": 9}, {"answer": 2}]}'
+        b' "votes": [{"answer": "a", "confidence": 1, "model": "m", "tokens": 9,'
+        b' "probability": 0.5, "correct": true}, {"answer": 2}]}'
     )
-    votes = (RecordedVote("a", 1.0, "m", 9), RecordedVote("2"))
+    votes = (RecordedVote("a", 1.0, "m", 9, 0.5, correct=True), RecordedVote("2"))
     assert read_recording(line) == Recording("7", votes, Strategy.EXACT, "3", "?")
 
 
@@ -85,6 +89,14 @@ def test_a_line_is_read_whole() -> None:
         (
             b'{"id": 1, "strategy": "exact", "votes": [{"answer": "a", "confidence": NaN}]}',
             '"confidence" must be a number from 0 to 1',
+        ),
+        (
+            b'{"id": 1, "strategy": "exact", "votes": [{"answer": "a", "probability": 2}]}',
+            '"probability" must be a number from 0 to 1',
+        ),
+        (
+            b'{"id": 1, "strategy": "exact", "votes": [{"answer": "a", "correct": 1}]}',
+            '"correct" must be true or false',
         ),
         (
             b'{"id": 1, "strategy": "exact", "votes": [{"answer": "a", "tokens": -1}]}',

@@ -9,6 +9,7 @@ from consensus.core.errors import StoreUnavailable
 from consensus.core.model import (
     Calibration,
     CloseReason,
+    Feedback,
     GroupShare,
     Message,
     Outcome,
@@ -72,6 +73,31 @@ async def test_enough_finished_tasks_of_a_panel_weigh_its_voters(small: Small) -
     assert unweighed.prior is not None
     assert unweighed.voter_weights == ()
     assert await Experience(small.store, small.clock, learn=False).teach("ann", PLAN) is PLAN
+
+
+async def test_what_was_said_of_answers_calibrates(small: Small) -> None:
+    """Enough judged tasks give a calibration of their models, in place of the file's."""
+    tasks = []
+    for n in range(40):
+        task = finished(n)
+        assert task.result is not None
+        tasks.append(replace(task, result=replace(task.result, models=("m",))))
+    await small.create(tasks)
+    for number, task in enumerate(tasks):
+        # the letter of what is right counts; of another wording nobody knows
+        said = (
+            Feedback(NOON, correct=None, answer="a." if number % 2 else "another")
+            if number < 10
+            else Feedback(NOON, correct=number % 4 != 0)
+        )
+        await small.store.judge(task, said)
+    file = {Strategy.EXACT: Calibration((1.0,) * 5, 1000)}
+    taught = await Experience(small.store, small.clock, calibrations=file).teach("ann", PLAN)
+    assert taught.calibration is not None
+    assert (taught.calibration.tasks, taught.calibration.models) == (35, ("m",))
+    assert "learned from 35 judged tasks" in taught.reason
+    bobs = await Experience(small.store, small.clock, calibrations=file).teach("bob", PLAN)
+    assert bobs.calibration == file[Strategy.EXACT]
 
 
 async def test_little_or_foreign_experience_teaches_nothing(small: Small) -> None:

@@ -19,7 +19,7 @@ from consensus.core.model import (
     VoterWeight,
 )
 from consensus.core.reliability import division_of
-from consensus.usecases.learning import Lessons
+from consensus.usecases.learning import NEWEST, OFTEN, Ended, Lessons, learned
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 EXACT, NUMERIC = Plan(strategy=Strategy.EXACT), Plan(strategy=Strategy.NUMERIC)
@@ -36,20 +36,20 @@ def _result(*votes: int) -> Result:
 def _lessons(tasks: int, correct: bool | None = None) -> Lessons:
     lessons = Lessons()
     for _ in range(tasks):
-        lessons.heed(EXACT, _result(4), correct)
+        lessons.heed(Ended(Strategy.EXACT, _result(4), correct))
     return lessons
 
 
 def test_a_plan_is_taught_once_there_is_enough_to_learn_from() -> None:
     """Until then, and for tasks without votes, it stays as it was."""
-    assert _lessons(29).taught(EXACT) == EXACT
+    assert _lessons(20).taught(EXACT) == EXACT
     prior = _lessons(30).taught(EXACT).prior
     assert prior is not None
     assert prior.tasks == 30
     assert _lessons(30).taught(EXACT).calibration is None
     silent = Lessons()
     for _ in range(100):
-        silent.heed(EXACT, _result())
+        silent.heed(Ended(Strategy.EXACT, replace(_result(4), groups=())))
     assert silent.taught(EXACT) == EXACT
 
 
@@ -69,7 +69,7 @@ def test_voters_are_weighed_by_how_they_agreed() -> None:
     lessons = Lessons()
     for _ in range(30):
         assert lessons.taught(EXACT).voter_weights == ()
-        lessons.heed(EXACT, _divided(("a", "b", "d"), ("c",)))
+        lessons.heed(Ended(Strategy.EXACT, _divided(("a", "b", "d"), ("c",))))
     weights = {w.voter: w.weight for w in lessons.taught(EXACT).voter_weights}
     assert weights["a"] == weights["b"] > 1.0 > weights["c"]
     assert lessons.taught(NUMERIC).voter_weights == ()
@@ -79,7 +79,7 @@ def test_weighing_voters_can_be_switched_off() -> None:
     """The rest is learned all the same."""
     lessons = Lessons(weigh=False)
     for _ in range(30):
-        lessons.heed(EXACT, _divided(("a", "b", "d"), ("c",)))
+        lessons.heed(Ended(Strategy.EXACT, _divided(("a", "b", "d"), ("c",))))
     taught = lessons.taught(EXACT)
     assert taught.voter_weights == ()
     assert taught.prior is not None
@@ -90,6 +90,38 @@ def test_judged_answers_calibrate() -> None:
     calibration = _lessons(30, correct=True).taught(EXACT).calibration
     assert calibration is not None
     assert calibration.tasks == 30
+
+
+def test_only_the_newest_tasks_teach() -> None:
+    """As in a service, which reads no more of them: what was before is as if it had not been."""
+    lessons = _lessons(500, correct=False)
+    for _ in range(NEWEST):
+        lessons.heed(Ended(Strategy.EXACT, _result(3, 2), correct=True))
+    newest = learned(lessons.ended[-NEWEST:], weigh=True)[Strategy.EXACT]
+    assert lessons.taught(EXACT) == newest.teach(EXACT)
+    assert newest.prior is not None
+    assert newest.prior.tasks == NEWEST
+
+
+def test_it_learns_again_every_few_tasks() -> None:
+    """A service looks each minute, a replay every so many tasks."""
+    lessons = _lessons(30)
+    assert lessons.taught(EXACT).prior == lessons.taught(EXACT).prior is not None
+    for _ in range(OFTEN - 1):
+        lessons.heed(Ended(Strategy.EXACT, _result(2, 2)))
+        assert lessons.taught(EXACT).prior == _lessons(30).taught(EXACT).prior
+    lessons.heed(Ended(Strategy.EXACT, _result(2, 2)))
+    assert lessons.taught(EXACT).prior != _lessons(30).taught(EXACT).prior
+
+
+def test_a_calibration_names_the_models_that_were_judged() -> None:
+    """Those of the results that somebody judged, and no others."""
+    judged = replace(_result(4), models=("m", "n"))
+    tasks = [Ended(Strategy.EXACT, judged, correct=True)] * 30
+    others = [Ended(Strategy.EXACT, replace(_result(4), models=("o",)))] * 30
+    calibration = learned(tasks + others, weigh=True)[Strategy.EXACT].calibration
+    assert calibration is not None
+    assert (calibration.tasks, calibration.models) == (30, ("m", "n"))
 
 
 def test_what_was_learned_is_stored_with_the_task() -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
-from consensus.core.model import Strategy
+from consensus.core import grouping
+from consensus.core.equivalence import comparable
+from consensus.core.model import Plan, Reading, Strategy
 from consensus.usecases.learning import Lessons
 from consensus.usecases.replay import (
     RecordedVote,
@@ -40,7 +43,7 @@ def test_a_unanimous_panel_is_settled_in_its_first_wave() -> None:
 
 
 def test_wordings_of_one_answer_count_together() -> None:
-    """The engine's equivalence decides what is the same, also against gold."""
+    """The engine's equivalence groups them; gold judges by the letter, numbers by their value."""
     recording = _recording(*["1,000", "1000", "1000.0", "1e3"] * 5, gold="1000")
     replayed = replay(recording, orders=5, seed=0, max_votes=15)
     assert all(run.agrees and run.correct for run in replayed.runs)
@@ -99,7 +102,8 @@ def test_a_prompt_is_analysed_and_the_strategy_kept() -> None:
 
 def test_the_report_is_means_over_orders_and_questions() -> None:
     """Every figure is what its definition says, by hand."""
-    one = Replayed((Run(3, 1, "a", 0.9, True, True), Run(5, 2, "b", 0.6, False, False)), "a", True)
+    runs = (Run(3, 1, "a", 0.9, True, True), Run(5, 2, "b", 0.6, False, False, trusted=False))
+    one = Replayed(runs, "a", True, "gold")
     other = Replayed((Run(4, 1, "x", 0.8, True, None), Run(8, 4, "x", 0.8, True, None)), "x", None)
     report = summarise([one, other], 15)
     assert report.questions == 2
@@ -111,12 +115,55 @@ def test_the_report_is_means_over_orders_and_questions() -> None:
     assert report.accuracy == 0.5
     assert report.accuracy_full == 1.0
     assert report.ece == pytest.approx((0.1 + 0.6) / 2)
+    assert (report.coverage, report.accuracy_covered, report.judged_by) == (0.75, 1.0, "gold")
 
 
 def test_without_gold_there_is_no_accuracy() -> None:
     """Unknown is None, never zero."""
     report = summarise([replay(_recording("1", "1"), orders=2, seed=0, max_votes=15)], 15)
     assert (report.accuracy, report.accuracy_full, report.ece) == (None, None, None)
+    assert (report.accuracy_covered, report.judged_by) == (None, "")
+
+
+def test_the_ruler_is_not_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were the engine to join Ja and Nein, the answer would still be wrong where Nein is right."""
+    votes = tuple(RecordedVote(answer) for answer in ("Ja", "Ja", "Ja", "Nein", "Nein"))
+    recording = Recording("q", votes, Strategy.EXACT, "Nein")
+    joined = replace(comparable(Reading("x", "x"), Plan(), "?"), key="x")
+    monkeypatch.setattr(grouping, "comparable", lambda *_: joined)
+    monkeypatch.setattr(grouping, "key_of", lambda *_: "x")
+    report = summarise([replay(recording, orders=5, seed=0, max_votes=15)], 15)
+    assert (report.agreement_with_full, report.accuracy, report.judged_by) == (1.0, 0.0, "gold")
+
+
+def test_labels_judge_where_people_gave_them() -> None:
+    """They say of a wording what no gold could; an answer without a label is judged by gold."""
+    votes = (
+        *(RecordedVote("in 1969", correct=True) for _ in range(4)),
+        RecordedVote("1968", correct=False),
+    )
+    replayed = replay(Recording("q", votes, Strategy.EXACT, "1969"), orders=3, seed=0, max_votes=15)
+    assert all(run.correct for run in replayed.runs)
+    assert summarise([replayed], 15).judged_by == "labels"
+    unlabelled = Recording("r", (RecordedVote("1969"),) * 4, Strategy.EXACT, "1969")
+    other = replay(unlabelled, orders=3, seed=0, max_votes=15)
+    assert summarise([replayed, other], 15).judged_by == "labels and gold"
+
+
+def test_what_is_trusted_is_a_consensus_of_which_nothing_warns() -> None:
+    """Coverage is its share of the runs, and its accuracy is told apart."""
+
+    def recording(name: str, answers: str, probability: float) -> Recording:
+        votes = tuple(RecordedVote(a, probability=probability) for a in answers)
+        return Recording(name, votes, Strategy.EXACT, "A")
+
+    trusted = recording("trusted", "AAAA", 0.9)
+    warned = recording("warned", "BBBB", 0.1)
+    split = recording("split", "ABCD", 0.9)
+    replayed = [replay(r, orders=2, seed=0, max_votes=4) for r in (trusted, warned, split)]
+    report = summarise(replayed, 4)
+    assert report.coverage == pytest.approx(1 / 3)
+    assert report.accuracy_covered == 1.0
 
 
 @pytest.mark.parametrize(

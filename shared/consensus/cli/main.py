@@ -200,6 +200,9 @@ Examples:
 One question a line; only answers are needed in the votes:
   {"id": 1, "strategy": "numeric", "gold": "397.8", "prompt": "What is ...",
    "votes": [{"answer": "397.8", "confidence": 0.9, "model": "m", "tokens": 80}]}
+A vote may have "probability", what its tokens say of it, and "correct", what a
+person says of it. Without such labels answers are right that are gold by the
+letter; how the engine joins answers is never asked.
 
 \b
 Votes are drawn in seeded random orders, wave by wave, by the very engine that

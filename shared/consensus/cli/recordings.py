@@ -18,7 +18,7 @@ from consensus.core.model import Strategy
 from consensus.usecases.replay import RecordedVote, Recording
 
 FIELDS = ("id", "strategy", "gold", "prompt", "votes")
-VOTE_FIELDS = ("answer", "confidence", "model", "tokens")
+VOTE_FIELDS = ("answer", "confidence", "model", "tokens", "probability", "correct")
 MOST_TOLD = 10  # unused fields that are named
 
 
@@ -104,9 +104,11 @@ def _vote(place: int, vote: object) -> RecordedVote:
         raise ValueError(f'{where} lacks "answer"')
     return RecordedVote(
         answer=_answer(vote["answer"], f'{where}: "answer"'),
-        confidence=_confidence(vote.get("confidence"), where),
+        confidence=_share(vote, "confidence", where),
         model=_text(vote, "model", "", f"{where}: "),
         tokens=_tokens(vote.get("tokens"), where),
+        probability=_share(vote, "probability", where),
+        correct=_label(vote.get("correct"), where),
     )
 
 
@@ -119,12 +121,19 @@ def _answer(value: object, where: str) -> str:
     raise ValueError(f"{where} must be a string")
 
 
-def _confidence(value: object, where: str) -> float | None:
+def _share(vote: Mapping[str, object], name: str, where: str) -> float | None:
+    value = vote.get(name)
     if value is None:
         return None
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 1:
         return float(value)
-    raise ValueError(f'{where}: "confidence" must be a number from 0 to 1')
+    raise ValueError(f'{where}: "{name}" must be a number from 0 to 1')
+
+
+def _label(value: object, where: str) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise ValueError(f'{where}: "correct" must be true or false')
 
 
 def _tokens(value: object, where: str) -> int:

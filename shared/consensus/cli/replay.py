@@ -23,7 +23,7 @@ from consensus.core.calibration import LEAST_TASKS
 from consensus.core.errors import CallerError, ConfigurationError
 from consensus.usecases import replay as engine
 from consensus.usecases import rules
-from consensus.usecases.learning import Lessons
+from consensus.usecases.learning import Lessons, calibrated
 from consensus.usecases.replay import Recording, Report
 from consensus.usecases.rules import Rule
 
@@ -78,8 +78,7 @@ def _save(lessons: Sequence[Lessons], file: Path) -> None:
 
     Raises NothingLearned, and ConfigurationError where the file cannot be written.
     """
-    families = lessons[0].families if lessons else {}
-    known = {s: f.calibration for s, f in families.items() if f.calibration is not None}
+    known = calibrated(lessons[0].ended) if lessons else {}
     if not known:
         raise NothingLearned(
             f"no {file}: a calibration takes --learn and {LEAST_TASKS} questions with gold"
@@ -141,6 +140,9 @@ def rows(report: Report, orders: int, max_votes: int) -> list[tuple[str, str, st
     def share(value: float | None) -> str:
         return "no gold" if value is None else f"{value:.1%}"
 
+    by = {"gold": "gold, by the letter", "labels": "the votes' labels"}
+    judged = " and ".join(by[name] for name in report.judged_by.split(" and ") if name)
+
     return [
         ("Questions", f"{report.questions:,}", f"each in {orders:,} orders of its votes"),
         ("Votes", f"{report.mean_votes:.2f}", "mean, until the answer was settled"),
@@ -155,8 +157,14 @@ def rows(report: Report, orders: int, max_votes: int) -> list[tuple[str, str, st
             share(report.agreement_with_full),
             "runs whose answer is that of all the votes",
         ),
-        ("Accuracy", share(report.accuracy), "runs whose answer is the gold one"),
+        ("Accuracy", share(report.accuracy), f"runs whose answer is right by {judged or 'gold'}"),
         ("Accuracy, all votes", share(report.accuracy_full), "questions, with every vote counted"),
+        (
+            "Coverage",
+            f"{report.coverage:.1%}",
+            "runs to trust: a consensus, of which nothing warns",
+        ),
+        ("Accuracy, covered", share(report.accuracy_covered), "runs to trust that are right"),
         (
             "Calibration error",
             "no gold" if report.ece is None else f"{report.ece:.3f}",

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from consensus.core.model import Calibration
+from consensus.core.model import Calibration, Result
 
 LEAST_TASKS = 30  # judged results under which no estimate is honest
 RIDGE = 1.0
@@ -45,6 +45,13 @@ def features(
         0.0 if probability is None else 1.0,
         0.0 if probability is None else _log_odds(probability) / 4.0,
     )
+
+
+def features_of(result: Result) -> Features:
+    """What a recorded result shows."""
+    votes = sum(group.votes for group in result.groups)
+    told = result.answer_probability
+    return features(result.confidence, result.agreement, result.margin, votes, told)
 
 
 def _log_odds(probability: float) -> float:

@@ -323,7 +323,8 @@ class Result:
     """The recorded, immutable end of a task. The fields are those of the HTTP surface.
 
     answer_probability is the mean probability (0..1) of the answer by the tokens of the votes for
-    it: uncalibrated, and None where no endpoint told it.
+    it: uncalibrated, and None where no endpoint told it. models are those of the counted votes, for
+    what later plans learn of them.
     """
 
     outcome: Outcome
@@ -337,6 +338,7 @@ class Result:
     groups: tuple[GroupShare, ...]
     explanation: str
     answer_probability: float | None = None
+    models: tuple[str, ...] = ()
 
     @property
     def improbable(self) -> bool:

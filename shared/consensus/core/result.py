@@ -33,6 +33,7 @@ def result_of(task: Task, tally: Tally, reason: CloseReason) -> Result:
         groups=tuple(_shares(tally)),
         explanation=explain(task, tally, outcome, reason, sure),
         answer_probability=leader.probability if leader else None,
+        models=tuple(sorted({vote.model for vote in task.votes if vote.model})),
     )
     warned = f"{result.explanation}{warning(result)}"
     return replace(result, explanation=warned) if result.improbable else result

@@ -7,54 +7,28 @@ beside them, and nothing to count once and only once.
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from consensus.core import prior as priors
-from consensus.core import reliability
 from consensus.core.errors import TransientError
-from consensus.core.model import (
-    Calibration,
-    Outcome,
-    Plan,
-    ShapePrior,
-    State,
-    Strategy,
-    Task,
-    VoterWeight,
-)
+from consensus.core.gold import is_right
+from consensus.core.model import Calibration, Feedback, Plan, Result, State, Strategy, Task
 from consensus.ports import Clock, Listing, TaskStore
-from consensus.usecases.learning import Evidence
+from consensus.usecases.learning import NEWEST, Ended, Lesson, LessonByStrategy, calibrated, learned
 
 log = logging.getLogger(__name__)
 
-TASKS_READ = 200
 PAGE = 100
 FRESH_FOR = timedelta(minutes=1)
 OWNERS_KEPT = 100
-TELLING = (Outcome.CONSENSUS, Outcome.NO_CONSENSUS)
-
-
-@dataclass(frozen=True, slots=True)
-class Lesson:
-    """What the finished tasks of one strategy taught: how votes spread, whose votes weigh more.
-
-    divisions is how many of them had several voters.
-    """
-
-    prior: ShapePrior | None
-    voter_weights: tuple[VoterWeight, ...]
-    divisions: int
-
-
-LessonByStrategy = Mapping[Strategy, Lesson]
 
 
 @dataclass(frozen=True, slots=True)
 class Experience:
-    """What is known before a task: lessons of the owner's tasks, and calibrations from a file.
+    """What is known before a task: lessons of the owner's tasks, and calibrations from a file, in
+    whose place comes what the owner said of enough tasks.
 
     learn: whether there are lessons; they are at most a minute old. weigh: whether voters are
     weighed by their records.
@@ -73,18 +47,9 @@ class Experience:
         if calibration is not None:
             plan = replace(plan, calibration=calibration)
         lesson = await self._lesson(owner, plan.strategy) if self.learn else None
-        if lesson is None:
+        if lesson is None or lesson == Lesson(divisions=lesson.divisions):
             return plan
-        if lesson.prior:
-            told = f"How votes usually spread was learned from {lesson.prior.tasks} tasks."
-            plan = replace(plan, prior=lesson.prior, reason=f"{plan.reason} {told}")
-        if lesson.voter_weights:
-            weights = [known.weight for known in lesson.voter_weights]
-            span = f"{min(weights):.2f} to {max(weights):.2f} times"
-            told = f"Votes count {span}, by how their voters agreed in {lesson.divisions} tasks."
-            reason = f"{plan.reason} {told}"
-            plan = replace(plan, voter_weights=lesson.voter_weights, reason=reason)
-        return plan
+        return replace(lesson.teach(plan), reason=" ".join((plan.reason, *_told(lesson))))
 
     async def _lesson(self, owner: str, strategy: Strategy) -> Lesson | None:
         try:
@@ -97,17 +62,29 @@ class Experience:
         now = self.clock.now()
         read_at, known = self._known.get(owner, (None, {}))
         if read_at is None or now - read_at >= FRESH_FOR:
-            known = _learned(await self._finished(owner), weigh=self.weigh)
+            known = await self._learned(owner)
             self._known[owner] = (now, known)
             self._known.move_to_end(owner)
             if len(self._known) > OWNERS_KEPT:
                 self._known.popitem(last=False)
         return known
 
+    async def _learned(self, owner: str) -> LessonByStrategy:
+        newest = [e for task in await self._finished(owner) for e in _ended(task)]
+        said = await self.store.judged(owner, NEWEST)
+        lessons = learned(newest, weigh=self.weigh)
+        calibrations = calibrated(e for task, feedback in said for e in _ended(task, feedback))
+        return {
+            strategy: replace(
+                lessons.get(strategy, Lesson()), calibration=calibrations.get(strategy)
+            )
+            for strategy in {*lessons, *calibrations}
+        }
+
     async def _finished(self, owner: str) -> list[Task]:
         tasks: list[Task] = []
         token = ""
-        while len(tasks) < TASKS_READ:
+        while len(tasks) < NEWEST:
             page = await self.store.page(Listing(owner, State.DONE), PAGE, token)
             tasks += page.tasks
             token = page.next_token
@@ -116,15 +93,30 @@ class Experience:
         return tasks
 
 
-def _learned(tasks: Sequence[Task], *, weigh: bool) -> LessonByStrategy:
-    """What each strategy's tasks teach."""
-    shown: dict[Strategy, Evidence] = defaultdict(Evidence)
-    for task in tasks:
-        if task.result and task.result.outcome in TELLING:
-            shown[task.plan.strategy].add(task.result)
-    return {strategy: _lesson(evidence, weigh=weigh) for strategy, evidence in shown.items()}
+def _told(lesson: Lesson) -> Iterator[str]:
+    """What was learned, for the plan's reason."""
+    if lesson.prior:
+        yield f"How votes usually spread was learned from {lesson.prior.tasks} tasks."
+    if lesson.calibration:
+        judged = lesson.calibration.tasks
+        yield f"How often answers are right was learned from {judged} judged tasks."
+    if lesson.voter_weights:
+        weights = [known.weight for known in lesson.voter_weights]
+        span = f"{min(weights):.2f} to {max(weights):.2f} times"
+        yield f"Votes count {span}, by how their voters agreed in {lesson.divisions} tasks."
 
 
-def _lesson(evidence: Evidence, *, weigh: bool) -> Lesson:
-    voter_weights = reliability.learn(evidence.divisions) if weigh else ()
-    return Lesson(priors.learn(evidence.shapes), voter_weights, len(evidence.divisions))
+def _ended(task: Task, feedback: Feedback | None = None) -> Iterator[Ended]:
+    """The task as it teaches, where it has a result."""
+    if task.result:
+        yield Ended(task.plan.strategy, task.result, _is_right(task.result, feedback))
+
+
+def _is_right(result: Result, feedback: Feedback | None) -> bool | None:
+    """Whether the result's answer is right, as far as what was said of it tells."""
+    if feedback is None or result.answer is None:
+        return None
+    if feedback.correct is not None or feedback.answer is None:
+        return feedback.correct
+    # Another wording may be right as well: nobody has compared the two.
+    return True if is_right(result.answer, feedback.answer) else None

@@ -1,94 +1,140 @@
 """What tasks that are DONE teach the next ones: the prior over answer shapes, the calibration, and
 what each voter's votes weigh.
 
-Kept per strategy, since number, option and open questions scatter differently. A plan is taught
-once, at submit, and what the plan says never changes afterwards.
+One learner for all: it looks at the newest tasks alone and fits afresh, so that what it says is a
+function of them. `experience` feeds it from the store, `Lessons` from a replay. What it learns is
+kept apart by strategy, since number, option and open questions scatter differently. A plan is
+taught once, at submit, and what the plan says never changes afterwards.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from consensus.core import calibration as calibrating
 from consensus.core import prior as priors
 from consensus.core import reliability
 from consensus.core.calibration import Features
-from consensus.core.model import Calibration, Plan, Result, ShapePrior, Strategy, VoterWeight
+from consensus.core.model import (
+    Calibration,
+    Outcome,
+    Plan,
+    Result,
+    ShapePrior,
+    Strategy,
+    VoterWeight,
+)
 from consensus.core.reliability import Division
 
-GROWTH = 1.1  # fit again when there is a tenth more to learn from
-WEIGH_GROWTH = 1.25  # this fit costs most
+NEWEST = 200  # tasks that are learned from
+OFTEN = 10  # tasks of a replay after which it learns again, where a service does each minute
+TELLING = (Outcome.CONSENSUS, Outcome.NO_CONSENSUS)
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A task that is DONE, as far as it teaches.
+
+    correct says whether its answer is right, None where nobody judged it.
+    """
+
+    strategy: Strategy
+    result: Result
+    correct: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What the tasks of one strategy taught: how votes spread, how often such results are right,
+    whose votes weigh more.
+
+    divisions is how many of them had several voters.
+    """
+
+    prior: ShapePrior | None = None
+    calibration: Calibration | None = None
+    voter_weights: tuple[VoterWeight, ...] = ()
+    divisions: int = 0
+
+    def teach(self, plan: Plan) -> Plan:
+        """The plan with all of it. A calibration that the plan has stays where there is none."""
+        return replace(
+            plan,
+            prior=self.prior,
+            calibration=self.calibration or plan.calibration,
+            voter_weights=self.voter_weights,
+        )
+
+
+LessonByStrategy = Mapping[Strategy, Lesson]
+
+
+def learned(newest: Iterable[Ended], *, weigh: bool) -> LessonByStrategy:
+    """What each strategy's tasks teach, of at most NEWEST. weigh: whether voters are weighed."""
+    shown: dict[Strategy, _Evidence] = defaultdict(_Evidence)
+    for ended in newest:
+        if ended.result.outcome in TELLING and ended.result.groups:
+            shown[ended.strategy].add(ended)
+    return {strategy: evidence.lesson(weigh=weigh) for strategy, evidence in shown.items()}
+
+
+def calibrated(judged: Iterable[Ended]) -> Mapping[Strategy, Calibration]:
+    """How often results of each strategy were right; by enough judged tasks, else not there."""
+    told = learned(judged, weigh=False)
+    return {s: lesson.calibration for s, lesson in told.items() if lesson.calibration}
 
 
 @dataclass(slots=True)
-class Evidence:
-    """What finished tasks of one strategy show: how their votes spread, who agreed with whom, and,
-    where somebody judged it, whether an answer was right."""
+class _Evidence:
+    """What the tasks of one strategy show: how their votes spread, who agreed with whom, and,
+    where somebody judged it, whether an answer was right, and whose it was."""
 
     shapes: Counter[priors.Counts] = field(default_factory=Counter)
     divisions: list[Division] = field(default_factory=list)
     judged: list[tuple[Features, bool]] = field(default_factory=list)
+    models: set[str] = field(default_factory=set)
 
-    def add(self, result: Result, correct: bool | None = None) -> None:
-        """Take in a result that has votes."""
-        votes = [group.votes for group in result.groups]
-        self.shapes[priors.counts_of(votes)] += 1
+    def add(self, ended: Ended) -> None:
+        result = ended.result
+        self.shapes[priors.counts_of([group.votes for group in result.groups])] += 1
         if division := reliability.division_of(result):
             self.divisions.append(division)
-        if correct is not None:
-            sure, agreed, lead = result.confidence, result.agreement, result.margin
-            self.judged.append((calibrating.features(sure, agreed, lead, sum(votes)), correct))
+        if ended.correct is not None:
+            self.judged.append((calibrating.features_of(result), ended.correct))
+            self.models |= {*result.models}
 
-
-@dataclass(slots=True)
-class Family:
-    """What the tasks of one strategy taught, and from how many on there is more to learn."""
-
-    evidence: Evidence = field(default_factory=Evidence)
-    prior: ShapePrior | None = None
-    calibration: Calibration | None = None
-    voter_weights: tuple[VoterWeight, ...] = ()
-    learn_at: float = priors.LEAST_TASKS
-    judge_at: float = calibrating.LEAST_TASKS
-    weigh_at: float = reliability.LEAST_TASKS
+    def lesson(self, *, weigh: bool) -> Lesson:
+        return Lesson(
+            priors.learn(self.shapes),
+            calibrating.fit(self.judged, self.models),
+            reliability.learn(self.divisions) if weigh else (),
+            len(self.divisions),
+        )
 
 
 @dataclass(slots=True)
 class Lessons:
-    """A memory of finished tasks, in the order in which they ended.
+    """A memory of finished tasks, in the order in which they ended; what it says is at most OFTEN
+    tasks old.
 
     weigh: whether voters are weighed by their records.
     """
 
     weigh: bool = True
-    families: dict[Strategy, Family] = field(default_factory=dict)
+    ended: list[Ended] = field(default_factory=list)
+    _known: LessonByStrategy = field(default_factory=dict)
+    _known_at: int = 0
 
     def taught(self, plan: Plan) -> Plan:
         """The plan with all that is known so far; unchanged where that is nothing."""
-        family = self.families.get(plan.strategy)
-        if family is None:
-            return plan
-        return replace(
-            plan,
-            prior=family.prior,
-            calibration=family.calibration,
-            voter_weights=family.voter_weights,
-        )
+        if len(self.ended) - self._known_at >= OFTEN:
+            self._known = learned(self.ended[-NEWEST:], weigh=self.weigh)
+            self._known_at = len(self.ended)
+        lesson = self._known.get(plan.strategy)
+        return lesson.teach(plan) if lesson else plan
 
-    def heed(self, plan: Plan, result: Result, correct: bool | None = None) -> None:
-        """Learn from a result; correct where somebody judged its answer, never needed otherwise."""
-        if not result.groups:
-            return
-        family = self.families.setdefault(plan.strategy, Family())
-        evidence = family.evidence
-        evidence.add(result, correct)
-        if evidence.shapes.total() >= family.learn_at:
-            family.prior = priors.learn(evidence.shapes, family.prior)
-            family.learn_at *= GROWTH
-        if self.weigh and len(evidence.divisions) >= family.weigh_at:
-            family.voter_weights = reliability.learn(evidence.divisions)
-            family.weigh_at *= WEIGH_GROWTH
-        if len(evidence.judged) >= family.judge_at:
-            family.calibration = calibrating.fit(evidence.judged)
-            family.judge_at *= GROWTH
+    def heed(self, ended: Ended) -> None:
+        """Remember a task."""
+        self.ended.append(ended)

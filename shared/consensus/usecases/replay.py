@@ -2,22 +2,24 @@
 
 Each question's votes are shuffled by a seed and drawn without replacement, wave by wave, until the
 task closes. Nothing is asked of a model, and the same recording and seed give the same report.
+
+Whether an answer is right is never asked of the engine: labels of the votes say it, or else gold,
+by the letter.
 """
 
 from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from math import ceil
 from statistics import fmean
 
 from consensus.core.analysis import analyse
-from consensus.core.equivalence import comparable, equivalent
 from consensus.core.events import BallotCast, DeadlineReached, Taken
+from consensus.core.gold import is_right
 from consensus.core.grouping import group
 from consensus.core.lifecycle import advance
 from consensus.core.model import (
@@ -28,6 +30,7 @@ from consensus.core.model import (
     Options,
     Plan,
     Reading,
+    Result,
     State,
     Strategy,
     Task,
@@ -35,21 +38,28 @@ from consensus.core.model import (
     Vote,
 )
 from consensus.core.tally import tally_votes
-from consensus.usecases.learning import Lessons
+from consensus.usecases.learning import Ended, Lessons
 from consensus.usecases.rules import Rule, drawn
 
 BINS = 10
+LABELS, GOLD = "labels", "gold"
 _START = datetime(2000, 1, 1, tzinfo=UTC)  # any moment: a replay takes no time
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedVote:
-    """One recorded final answer; confidence in 0..1, None where nobody said."""
+    """One recorded final answer; confidence in 0..1, None where nobody said.
+
+    probability (0..1) is what the answer's tokens say of it, correct what a person said of it; None
+    where nobody did.
+    """
 
     answer: str
     confidence: float | None = None
     model: str = ""
     tokens: int = 0
+    probability: float | None = None
+    correct: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,10 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One order's decision. sure is probability_correct, or confidence where that is unknown."""
+    """One order's decision. sure is probability_correct, or confidence where that is unknown.
+
+    trusted: it was a consensus, of which nothing warned.
+    """
 
     votes: int
     waves: int
@@ -73,15 +86,20 @@ class Run:
     sure: float
     agrees: bool
     correct: bool | None
+    trusted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """One question's runs; full_correct says whether all its votes together are right."""
+    """One question's runs; full_correct says whether all its votes together are right.
+
+    judged_by is LABELS or GOLD, "" where nobody knows what is right.
+    """
 
     runs: tuple[Run, ...]
     full_answer: str | None
     full_correct: bool | None
+    judged_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +107,11 @@ class Report:
     """What the recording would have cost and come to; means over every order of every question.
 
     p95_waves is the fewest waves that 95% of the runs got by with; agreement_with_full the share of
-    runs with the answer that all of a question's votes give; accuracy, accuracy_full and ece are
-    over the questions with gold, None where none has; votes_saved is a question's mean against
-    max_votes.
+    runs with the answer that all of a question's votes give, by the engine's groups; accuracy,
+    accuracy_full and ece are over the questions that are judged, None where none is; votes_saved is
+    a question's mean against max_votes. coverage is the share of runs that are trusted: a consensus
+    of which nothing warns; accuracy_covered is the accuracy among those, None where none is judged.
+    judged_by tells by what answers were judged: "labels", "gold", "labels and gold", or "".
     """
 
     questions: int
@@ -103,6 +123,9 @@ class Report:
     accuracy_full: float | None
     ece: float | None
     votes_saved: float
+    coverage: float
+    accuracy_covered: float | None
+    judged_by: str
 
 
 def replay(
@@ -122,13 +145,13 @@ def replay(
     """
     plan = plan_for(recording, max_votes)
     task = _task(recording, plan)
-    ballots = _alike([_ballot(vote) for vote in recording.votes], plan, task.question)
+    ballots = [_ballot(vote) for vote in recording.votes]
+    groups = _numbered(ballots, plan, task.question)
     full = _full_answer(ballots, plan, task.question)
-    judge = _Judge(full, recording.gold, _same_answer(plan, task.question))
+    judge = _Judge(full, groups, recording.gold, _labels(recording.votes))
     # By the question's own id, so that its runs do not depend on the file around it.
     shuffled = [_shuffled(ballots, f"{seed}/{recording.id}/{order}") for order in range(orders)]
     if rule is not None:
-        groups = _numbered(ballots, plan, task.question)
         runs = [_ruled(each, groups, rule, max_votes, judge) for each in shuffled]
     else:
         each_its_own: Sequence[Lessons | None] = lessons or [None] * orders
@@ -136,7 +159,7 @@ def replay(
             _run(task, each, judge, known)
             for each, known in zip(shuffled, each_its_own, strict=True)
         ]
-    return Replayed(tuple(runs), full, judge.correct(full))
+    return Replayed(tuple(runs), full, judge.correct(full), judge.judged_by)
 
 
 def plan_for(recording: Recording, max_votes: int) -> Plan:
@@ -157,7 +180,9 @@ def summarise(replayed: Sequence[Replayed], max_votes: int) -> Report:
     """The report over all questions, at least one."""
     runs = [run for question in replayed for run in question.runs]
     judged = [(run.sure, run.correct) for run in runs if run.correct is not None]
+    covered = [run.correct for run in runs if run.trusted and run.correct is not None]
     full = [q.full_correct for q in replayed if q.full_correct is not None]
+    by = sorted({q.judged_by for q in replayed if q.judged_by}, reverse=True)
     mean_votes = fmean(run.votes for run in runs)
     return Report(
         questions=len(replayed),
@@ -169,6 +194,9 @@ def summarise(replayed: Sequence[Replayed], max_votes: int) -> Report:
         accuracy_full=fmean(full) if full else None,
         ece=calibration_error(judged) if judged else None,
         votes_saved=max_votes - mean_votes,
+        coverage=fmean(run.trusted for run in runs),
+        accuracy_covered=fmean(covered) if covered else None,
+        judged_by=" and ".join(by),
     )
 
 
@@ -203,7 +231,8 @@ def _ballot(vote: RecordedVote) -> Ballot:
     voter = vote.model or "default"
     if not vote.answer.strip():
         return Abstention(0, AbstentionReason.UNREADABLE, voter=voter, usage=usage)
-    reading = Reading(vote.answer, vote.answer, confidence=vote.confidence)
+    sure = vote.confidence if vote.probability is None else vote.probability
+    reading = Reading(vote.answer, vote.answer, confidence=sure, probability=vote.probability)
     return Vote(0, reading, voter, vote.model, usage=usage)
 
 
@@ -226,13 +255,24 @@ def _run(
     result, progress = decided.result, decided.progress
     answer = result.answer if result else None
     correct = judge.correct(answer)
-    sure = 0.0
-    if result:
-        known = result.probability_correct
-        sure = result.confidence if known is None else known
-        if lessons:
-            lessons.heed(task.plan, result, correct)
-    return Run(progress.voted, progress.waves, answer, sure, judge.agrees(answer), correct)
+    if result and lessons:
+        lessons.heed(Ended(task.plan.strategy, result, correct))
+    return Run(
+        progress.voted,
+        progress.waves,
+        answer,
+        _sure(result),
+        judge.agrees(answer),
+        correct,
+        trusted=result is not None and not (result.unsettled or result.improbable),
+    )
+
+
+def _sure(result: Result | None) -> float:
+    if result is None:
+        return 0.0
+    known = result.probability_correct
+    return result.confidence if known is None else known
 
 
 def _ruled(
@@ -255,7 +295,8 @@ def _ruled(
 def _numbered(ballots: Sequence[Ballot], plan: Plan, question: str) -> Mapping[str, int]:
     """Each answer's group by the engine's grouping of all, in the engine's order for ties."""
     groups = sorted(group(_votes(ballots), plan, question), key=lambda g: g.answer)
-    return {vote.reading.final: i for i, g in enumerate(groups) for vote in g.votes}
+    numbers = {vote.reading.final: i for i, g in enumerate(groups) for vote in g.votes}
+    return numbers | {answer.strip(): i for answer, i in numbers.items()}
 
 
 def _full_answer(ballots: Sequence[Ballot], plan: Plan, question: str) -> str | None:
@@ -271,57 +312,42 @@ def _shuffled(ballots: Sequence[Ballot], salt: str) -> list[Ballot]:
     return random.Random(salt).sample(ballots, len(ballots))  # noqa: S311  not a secret
 
 
+def _labels(votes: Sequence[RecordedVote]) -> Mapping[str, bool]:
+    """Which answers people called right; one that was called both is wrong."""
+    labels: dict[str, bool] = {}
+    for vote in votes:
+        if vote.correct is not None:
+            answer = vote.answer.strip()
+            labels[answer] = labels.get(answer, True) and vote.correct
+    return labels
+
+
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """One question's answers to compare with: that of all its votes, and the right one."""
+    """One question's answers to compare with: that of all its votes, and the right ones."""
 
     full: str | None
+    groups: Mapping[str, int]
     gold: str | None
-    same: Same
+    labels: Mapping[str, bool]
+
+    @property
+    def judged_by(self) -> str:
+        """By what an answer is called right."""
+        if self.labels:
+            return LABELS
+        return "" if self.gold is None else GOLD
 
     def agrees(self, answer: str | None) -> bool:
-        """Whether it is the answer that all of the question's votes give."""
+        """Whether it is in the group that leads when all of the question's votes are counted."""
         if answer is None or self.full is None:
             return answer == self.full
-        return self.same(answer, self.full)
+        return answer == self.full or self.groups.get(answer) == self.groups.get(self.full, -1)
 
     def correct(self, answer: str | None) -> bool | None:
         """Whether it is right; None where nobody knows."""
-        if self.gold is None:
-            return None
-        return answer is not None and self.same(answer, self.gold)
-
-
-Same = Callable[[str, str], bool]
-
-
-def _same_answer(plan: Plan, question: str) -> Same:
-    """The engine's equivalence on final answers, each pair looked at once."""
-
-    @cache
-    def judged(one: str, other: str) -> bool:
-        return equivalent(Reading(one, one), Reading(other, other), plan, question)
-
-    def same(one: str, other: str) -> bool:
-        return one == other or judged(*sorted((one, other)))
-
-    return same
-
-
-def _alike(ballots: Sequence[Ballot], plan: Plan, question: str) -> list[Ballot]:
-    """The ballots, those that the engine reads as one key giving the very same answer.
-
-    It changes no decision, and spares the engine from reading each wording again in every run.
-    """
-    first: dict[str, Reading] = {}
-    return [
-        replace(b, reading=_first_alike(b.reading, first, plan, question))
-        if isinstance(b, Vote)
-        else b
-        for b in ballots
-    ]
-
-
-def _first_alike(reading: Reading, first: dict[str, Reading], plan: Plan, question: str) -> Reading:
-    alike = first.setdefault(comparable(reading, plan, question).key, reading)
-    return replace(reading, text=alike.text, final=alike.final)
+        if answer is None:
+            return False if self.judged_by else None
+        if answer in self.labels:
+            return self.labels[answer]
+        return None if self.gold is None else is_right(answer, self.gold)
