@@ -257,7 +257,10 @@ class EventBus(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SeatCall:
-    """One seat of one task, as a worker is asked to take it."""
+    """One seat of one task, as a worker is asked to take it.
+
+    ballots is the newest form of ballot that whoever counts them understands (`core.answers`).
+    """
 
     task_id: str
     seat: int
@@ -266,6 +269,7 @@ class SeatCall:
     strategy: Strategy
     deadline: datetime
     traceparent: str = ""
+    ballots: int = 0
 
     @property
     def place(self) -> str:

@@ -89,6 +89,15 @@ def test_a_ballots_document_tells_its_kind() -> None:
     assert recorded_from_document(document) == lost
 
 
+def test_a_stored_reason_of_a_newer_version_is_read() -> None:
+    """An abstention that a newer version recorded is still one."""
+    lost = Recorded(1, NOON, Abstention(0, AbstentionReason.DECLINED))
+    document = recorded_to_document(lost, counted=True) | {"reason": "BORED"}
+    read = recorded_from_document(document).ballot
+    assert isinstance(read, Abstention)
+    assert read.reason is AbstentionReason.UNREADABLE
+
+
 def test_an_older_or_newer_document_is_read() -> None:
     """What is missing takes its default, and what is unknown is left out."""
     document = task_to_document(A_TASK)

@@ -264,6 +264,16 @@ def test_an_answer_too_long_to_count_is_an_abstention() -> None:
     assert message.ballot.usage == vote.usage
 
 
+def test_a_reason_of_a_newer_version_is_an_unreadable_answer() -> None:
+    """The seat has abstained, whatever for; what is no reason at all is refused."""
+    lost = encode_ballot("t", Abstention(0, AbstentionReason.DECLINED, "why"), "")
+    message = decode(lost.replace(b"DECLINED", b"BORED"), (BallotMessage,))
+    assert isinstance(message.ballot, Abstention)
+    assert (message.ballot.reason, message.ballot.detail) == (AbstentionReason.UNREADABLE, "why")
+    with pytest.raises(DecodeError):
+        decode(lost.replace(b"DECLINED", b"so-so"), (BallotMessage,))
+
+
 def test_an_abstentions_detail_is_cut() -> None:
     """However long an endpoint's complaint, the abstention gets through."""
     lost = Abstention(0, AbstentionReason.MODEL_FAILED, "x" * 10_000)

@@ -358,6 +358,42 @@ def test_a_refusing_endpoint_is_not_asked_again() -> None:
     assert "4 seats, MODEL_REFUSED: the endpoint answered 401." in done.result.explanation
 
 
+def declined(seat: int) -> BallotCast:
+    """A seat whose model declined."""
+    return BallotCast(Abstention(seat, AbstentionReason.DECLINED, "the model declined to answer"))
+
+
+def test_a_declined_question_costs_one_wave() -> None:
+    """Where the whole first wave declines nobody else is asked, and the user is told so."""
+    first = running()
+    done = after(*map(declined, range(first.progress.asked)), start=first)
+    assert done.result
+    assert (done.result.outcome, done.result.close_reason) == (
+        Outcome.FAILED,
+        CloseReason.NO_VOTES,
+    )
+    assert done.progress.asked == first.progress.asked
+    assert done.result.explanation.startswith("The panel declined to answer. 4 seats, DECLINED:")
+
+
+def test_a_decline_among_answers_is_replaced() -> None:
+    """One model's refusal ends no task that others answer."""
+    first = running()
+    others = (vote(seat, "4") for seat in range(1, first.progress.asked))
+    moved = after(declined(0), *others, start=first)
+    assert moved.result is None or moved.result.outcome is Outcome.CONSENSUS
+
+
+def test_declines_and_other_failures_get_a_second_wave_only() -> None:
+    """What is declined by some and garbled by others is no task for twenty calls."""
+    moved = running()
+    while moved.state is not State.DONE:
+        seat = len(moved.ballots)
+        garbled = BallotCast(Abstention(seat, AbstentionReason.UNREADABLE))
+        moved = after(garbled if seat % 2 else declined(seat), start=moved)
+    assert moved.progress.waves == 2
+
+
 def test_an_endpoint_that_keeps_failing_is_given_a_second_wave_only() -> None:
     """What may be a passing fault is tried once more, not until the seats run out."""
     moved = running()

@@ -66,6 +66,7 @@ from consensus.ports import (
     SeatStage,
     SeatUpdate,
 )
+from consensus.readers.reply import read
 from consensus.rpc.v1 import worker_pb2 as pb
 from consensus.rpc.v1.worker_pb2_grpc import WorkerServiceStub
 from consensus.usecases.panelists import Panelists
@@ -147,7 +148,7 @@ class Stand:
         reflection: bool = False,
     ) -> AsyncIterator[grpc.aio.Channel]:
         """Serve; yields a channel to the worker."""
-        cast = Cast(self.model, NoEmbedder(), self.bus, SystemClock(), lambda: 0.0, 1, "w-1")
+        cast = Cast(self.model, NoEmbedder(), read, self.bus, SystemClock(), lambda: 0.0, 1, "w-1")
         worker = Worker(Panelists({"default": cast}, cast), capacity)
         async with (
             serving(
@@ -435,7 +436,7 @@ async def test_a_taken_port_is_a_setting_s_error() -> None:
     """Two workers never share a port unseen."""
     stand = Stand()
     async with stand.serving():
-        cast = Cast(stand.model, NoEmbedder(), stand.bus, SystemClock(), lambda: 0.0)
+        cast = Cast(stand.model, NoEmbedder(), read, stand.bus, SystemClock(), lambda: 0.0)
         with pytest.raises(ConfigurationError, match="not free"):
             async with serving(Worker(cast, 1), f"127.0.0.1:{stand.port}"):
                 pass
@@ -512,6 +513,7 @@ def test_a_call_survives_the_wire() -> None:
         messages=(Message("system", "é"), Message("user", "?"), Message("assistant", "")),
         strategy=Strategy.SEMANTIC,
         traceparent="00-x",
+        ballots=1,
     )
     assert wire.from_request(wire.to_request(call)) == call
 

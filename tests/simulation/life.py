@@ -11,10 +11,9 @@ import pytest
 
 from consensus.core import doubts, tally
 from consensus.core.analysis import analyse
-from consensus.core.answers import read
 from consensus.core.grouping import Group
 from consensus.core.model import Doubt, Finding, Plan, Vote
-from consensus.usecases import submit, vote
+from consensus.usecases import submit
 from tests.simulation.actors import TIMEOUTS, client, sweeper
 from tests.simulation.invariants import check_world
 from tests.simulation.world import Crash, World
@@ -97,15 +96,13 @@ def _shortcuts() -> Iterator[None]:
 
 @contextmanager
 def _cached() -> Iterator[None]:
-    """Analysis and reading as they are, but each text once: they are functions of it."""
+    """Analysis as it is, but each text once: it is a function of it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(submit, "analyse", _analyse)
-        patch.setattr(vote, "read", _read)
         yield
 
 
 _analyse = lru_cache(maxsize=4096)(analyse)
-_read = lru_cache(maxsize=4096)(read)
 
 
 def _by_spelling(

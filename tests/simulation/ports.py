@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from consensus.codec.messages import BallotMessage, decode, encode_ballot
 from consensus.core.errors import (
@@ -55,6 +56,7 @@ from consensus.ports import (
     SeatUpdate,
     Stored,
 )
+from consensus.readers.reply import read
 from consensus.usecases.adjudicate import Adjudicate
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.dispatch import RING_AFTER, Dispatch
@@ -651,12 +653,16 @@ def power_of(panel: Panel, name: str) -> float:
     return next(panel.power(voter) for voter in panel.voters if voter.name == name)
 
 
+_read = lru_cache(maxsize=4096)(read)  # a function of its text
+
+
 def cast(worker: Process, call: SeatCall) -> Cast:
     """The worker's use case, for one seat."""
     world = worker.world
     return Cast(
         SimulatedModel(worker, call),
         NoEmbedder(),
+        _read,
         SimulatedBus(worker),
         worker,
         world.jitter,

@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from consensus.core.answers import ballot_instructions
+from consensus.core.answers import BALLOTS, ballot_instructions
 from consensus.core.errors import BusUnavailable, ModelError
 from consensus.core.logprobs import Token
 from consensus.core.model import Abstention, Ballot, Message, Strategy, Task, Usage, Vote
 from consensus.core.model import AbstentionReason as Why
 from consensus.ports import Completion, Form, SeatCall, SeatStage, SeatUpdate
+from consensus.readers.reply import read
 from consensus.usecases.publishing import PUBLISH_ATTEMPTS
 from consensus.usecases.vote import Cast
 
@@ -117,13 +118,24 @@ class Seat:
     strategy: Strategy = Strategy.NUMERIC
     messages: tuple[Message, ...] = (Message("user", "What is 17% of 2,340?"),)
     attempts: int = 3
+    ballots: int = BALLOTS
 
     async def take(self) -> list[SeatUpdate]:
         cast = Cast(
-            self.model, self.embedder, self.bus, self.time, lambda: 1.0, self.attempts, "w-1", 2.0
+            self.model,
+            self.embedder,
+            read,
+            self.bus,
+            self.time,
+            lambda: 1.0,
+            self.attempts,
+            "w-1",
+            2.0,
         )
         deadline = START + timedelta(seconds=62)
-        call = SeatCall("t-1", 4, "ann", self.messages, self.strategy, deadline, "00-trace")
+        call = SeatCall(
+            "t-1", 4, "ann", self.messages, self.strategy, deadline, "00-trace", self.ballots
+        )
         async with aclosing(cast.process(call)) as updates:
             return [update async for update in updates]
 
@@ -282,12 +294,34 @@ async def test_a_late_seat_asks_no_model() -> None:
 
 
 async def test_an_answer_that_says_nothing_is_an_abstention() -> None:
-    """A finished answer without content is UNREADABLE, and paid for."""
+    """A finished answer without content is a decline, and paid for."""
     seat = Seat(Model(["  \n"]))
     updates = await seat.take()
 
-    assert updates[-1].reason is Why.UNREADABLE
+    assert updates[-1].reason is Why.DECLINED
     assert seat.ballot.usage == PAID
+
+
+@pytest.mark.parametrize(("ballots", "told"), [(BALLOTS, Why.DECLINED), (0, Why.UNREADABLE)])
+async def test_a_refusal_is_told_in_words_that_are_understood(ballots: int, told: Why) -> None:
+    """It is no vote; whoever counts ballots of an older form is told a reason that he knows."""
+    seat = Seat(Model(["I'm sorry, but I can't help with that."]), ballots=ballots)
+    updates = await seat.take()
+
+    assert updates[-1].reason is told
+    assert isinstance(seat.ballot, Abstention)
+    assert (seat.ballot.reason, seat.ballot.usage) == (told, PAID)
+    assert "declined" in seat.ballot.detail
+
+
+async def test_an_answer_beyond_what_a_vote_holds_is_told_as_that() -> None:
+    """Nothing of it is cut: the seat abstains, and says how long it was."""
+    seat = Seat(Model(["word " * 4_000]), strategy=Strategy.SEMANTIC)
+    await seat.take()
+
+    assert isinstance(seat.ballot, Abstention)
+    assert seat.ballot.reason is Why.TOO_LONG
+    assert seat.ballot.detail == "the answer has 19,999 characters; a vote holds 16,000"
 
 
 async def test_a_semantic_answer_travels_with_its_vector() -> None:

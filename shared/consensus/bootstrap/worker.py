@@ -27,6 +27,7 @@ from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, ModelError
 from consensus.doors.worker import Worker, serving
 from consensus.ports import Embedder, EventBus
+from consensus.readers.reply import read
 from consensus.usecases.pacing import Paced, Pacer
 from consensus.usecases.panelists import NoSuchVoter, Panelists
 from consensus.usecases.vote import Cast
@@ -57,6 +58,7 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
         stranger = Cast(
             model=NoSuchVoter(),
             embedder=await _embedder(endpoint_of_service(panel, settings)),
+            read=read,
             bus=bus,
             clock=SteadyClock(),
             jitter=random.SystemRandom().random,

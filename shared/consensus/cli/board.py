@@ -21,6 +21,8 @@ ADVICE = {
     "RATE_LIMITED": "wait a little, or ask fewer with --max-votes",
     "OUT_OF_TIME": "allow more with --timeout",
     "UNREADABLE": "ask for a plain final answer",
+    "DECLINED": "ask in other words, or say what the answer may rest on",
+    "TOO_LONG": "ask for a shorter answer",
     "WORKER_LOST": "see the service's log",
 }
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from consensus.codec.validation import explain
+from consensus.codec.validation import explain, known_reason
 from consensus.core.errors import DecodeError, InvalidTask, KeyReused
 from consensus.core.model import Abstention, Ballot, Feedback, Recorded, Task, Vote
 from consensus.ports import Claim, Erased, Page, Rejection
@@ -75,6 +75,8 @@ def recorded_to_document(recorded: Recorded, *, counted: bool) -> Document:
 def recorded_from_document(document: Mapping[str, Any]) -> Recorded:
     """The recorded ballot. Raises DecodeError."""
     adapter: TypeAdapter[Any] = _VOTE if document["kind"] == "vote" else _ABSTENTION
+    if "reason" in document:
+        document = {**document, "reason": known_reason(document["reason"])}
     ballot: Ballot = _read(adapter, document)
     return Recorded(document["order"], _read(_MOMENT, document["at"]), ballot)
 

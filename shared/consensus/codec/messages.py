@@ -16,6 +16,7 @@ from typing import Annotated, Final, Literal, TypeVar
 import numpy as np
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     TypeAdapter,
@@ -23,7 +24,8 @@ from pydantic import (
     field_validator,
 )
 
-from consensus.codec.validation import explain
+from consensus.codec.validation import explain, known_reason
+from consensus.core.answers import LONGEST_ANSWER
 from consensus.core.errors import DecodeError
 from consensus.core.model import (
     Abstention,
@@ -39,7 +41,7 @@ from consensus.core.model import (
 
 VERSION: Final[Literal[1]] = 1
 MAX_TEXT: Final = 100_000  # characters of a whole answer
-MAX_FINAL: Final = 16_000  # characters of a final answer: sixty-four must fit one stored task
+MAX_FINAL: Final = LONGEST_ANSWER
 MAX_NAME: Final = 200
 MAX_DETAIL: Final = 1_000
 MAX_TRACEPARENT: Final = 128
@@ -170,7 +172,7 @@ class _Abstention(_Message):
     kind: Literal["abstention"] = "abstention"
     task_id: _TaskId
     seat: _Seat
-    reason: AbstentionReason
+    reason: Annotated[AbstentionReason, BeforeValidator(known_reason)]
     detail: Annotated[str, Field(max_length=MAX_DETAIL)]
     voter: _Name
     usage: _Usage
@@ -236,7 +238,8 @@ def encode_ballot(task_id: str, ballot: Ballot, traceparent: str) -> bytes:
     """The payload that brings a ballot.
 
     Text that is only shown is cut to its bound. A vote whose final answer is over its bound cannot
-    be cut, since a cut answer is not a vote: it travels as an abstention, UNREADABLE.
+    be cut, since a cut answer is not a vote: it travels as an abstention, UNREADABLE, as which any
+    reader knows it.
     """
     match ballot:
         case Vote() if _is_too_long(ballot.reading):

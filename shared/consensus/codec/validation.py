@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pydantic import ValidationError
 
+from consensus.core.model import AbstentionReason
+
 MOST_TOLD = 5
+_REASON = re.compile(r"[A-Z][A-Z_]{0,60}")
+_REASONS = frozenset(AbstentionReason)
 
 
 def explain(error: ValidationError) -> str:
@@ -14,3 +19,9 @@ def explain(error: ValidationError) -> str:
     problems: list[Any] = list(error.errors(include_url=False, include_input=False))
     parts = (f"{'.'.join(map(str, p['loc']))}: {p['type']}" for p in problems[:MOST_TOLD])
     return "; ".join(parts)[:500]
+
+
+def known_reason(reason: object) -> object:
+    """An abstention's reason; one that a newer version wrote is told as UNREADABLE."""
+    is_newer = isinstance(reason, str) and _REASON.fullmatch(reason) and reason not in _REASONS
+    return AbstentionReason.UNREADABLE if is_newer else reason

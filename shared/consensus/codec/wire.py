@@ -71,6 +71,7 @@ def to_request(call: Call) -> pb.ProcessTaskRequest:
         strategy=_STRATEGY[call.strategy],
         deadline=deadline,
         traceparent=call.traceparent,
+        ballots=call.ballots,
     )
 
 
@@ -115,6 +116,7 @@ def _seat(request: pb.ProcessTaskRequest) -> SeatCall:
         strategy=_STRATEGY_FROM[request.strategy],
         deadline=_deadline(request),
         traceparent=request.traceparent,
+        ballots=request.ballots,
     )
 
 

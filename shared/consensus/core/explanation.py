@@ -8,6 +8,7 @@ from collections.abc import Collection
 from consensus.core.confidence import posterior_is_sure
 from consensus.core.model import (
     Abstention,
+    AbstentionReason,
     CloseReason,
     Doubt,
     Finding,
@@ -30,7 +31,7 @@ def explain(
     if outcome is Outcome.CANCELLED:
         told = f"Cancelled by its owner after {_votes(tally.votes)}."
     elif outcome is Outcome.FAILED:
-        told = "No worker brought an answer."
+        told = _nothing(task)
     else:
         told = _decision(tally, task.plan, outcome, close_reason, confidence)
     failures = _failures(task) if outcome is Outcome.FAILED else ""
@@ -131,6 +132,14 @@ def _verdicts(doubts: Collection[Doubt]) -> str:
         f" A model was asked about {pairs} of answers: {same} the same, {different} different,"
         f" {len(doubts) - same - different} unknown."
     )
+
+
+def _nothing(task: Task) -> str:
+    """Why there is no answer at all: a panel that declines has not failed."""
+    reasons = {abstention.reason for abstention in task.abstentions}
+    if reasons == {AbstentionReason.DECLINED} and not task.progress.missing:
+        return "The panel declined to answer."
+    return "No worker brought an answer."
 
 
 def _failures(task: Task) -> str:

@@ -56,12 +56,15 @@ CALLS_END_BEFORE = timedelta(seconds=2)  # the deadline, so that their votes are
 MAX_HEDGES = 5  # second calls that a task may spend on stragglers
 WORST_SKEW = timedelta(seconds=10)  # between two machines' clocks: 5 s either way
 UNATTENDED_AFTER = timedelta(seconds=60)  # of silence, a holder may be gone for good
-# Reasons that fail every seat alike (a wrong key, an unknown model), and those that may pass.
-LASTING = {AbstentionReason.MODEL_REFUSED}
+# Reasons that fail every seat alike (a wrong key, an unknown model, a declined question), and those
+# that may pass.
+LASTING = {AbstentionReason.MODEL_REFUSED, AbstentionReason.DECLINED}
 PASSING = {
     AbstentionReason.MODEL_FAILED,
     AbstentionReason.MODEL_UNREACHABLE,
     AbstentionReason.UNFINISHED,
+    AbstentionReason.UNREADABLE,
+    AbstentionReason.TOO_LONG,
 }
 
 

@@ -78,7 +78,9 @@ class AbstentionReason(StrEnum):
     RATE_LIMITED = "RATE_LIMITED"
     OUT_OF_TIME = "OUT_OF_TIME"
     UNFINISHED = "UNFINISHED"  # finish_reason was not "stop": a cut answer is not a vote
-    UNREADABLE = "UNREADABLE"  # finished, but holds no answer
+    UNREADABLE = "UNREADABLE"  # finished, but what it gives as its answer cannot be made out
+    DECLINED = "DECLINED"  # a refusal, "I don't know", N/A, or nothing at all
+    TOO_LONG = "TOO_LONG"  # the answer is longer than a vote may be, and no answer is cut
 
 
 class Finding(StrEnum):

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from consensus.core.answers import BALLOTS
 from consensus.core.errors import TransientError, WorkerUnavailable
 from consensus.core.hedging import hedge_after
 from consensus.core.lifecycle import calls_end
@@ -102,6 +103,7 @@ class Seats:
             strategy=task.plan.strategy,
             deadline=task.deadline,
             traceparent=task.traceparent,
+            ballots=BALLOTS,
         )
 
     async def _take(self, seat: _Seat) -> None:

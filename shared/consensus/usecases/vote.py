@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from consensus.core import logprobs
-from consensus.core.answers import ballot_instructions, read
+from consensus.core.answers import Read, Unread, ballot_instructions, understood
 from consensus.core.errors import ModelError
 from consensus.core.form import SCHEMA_INSTRUCTIONS, ballot_schema
 from consensus.core.lifecycle import calls_end
@@ -57,12 +57,14 @@ LONGEST_EMBEDDING = 30.0  # seconds; the first one may have to load the embeddin
 class Cast:
     """Casts ballots for the seats that this worker takes.
 
-    attempts bounds the model calls of one seat; jitter draws from 0..1; power is the voting power
-    of every vote cast here; worker is the name that updates carry.
+    read makes out the answer in a reply; attempts bounds the model calls of one seat; jitter draws
+    from 0..1; power is the voting power of every vote cast here; worker is the name that updates
+    carry.
     """
 
     model: ChatModel
     embedder: Embedder
+    read: Read
     bus: EventBus
     clock: Clock
     jitter: Callable[[], float]
@@ -102,11 +104,10 @@ class Cast:
         return ballot
 
     async def _ballot(self, call: SeatCall, answer: Completion) -> Ballot:
-        reading = read(answer.text, call.strategy, question_of(call.messages))
-        if reading is None:
-            detail = "the answer holds nothing that answers the question"
-            unreadable = AbstentionReason.UNREADABLE
-            return Abstention(call.seat, unreadable, detail, call.voter, answer.usage)
+        reading = self.read(answer.text, call.strategy, question_of(call.messages))
+        if isinstance(reading, Unread):
+            why = understood(reading.reason, call.ballots)
+            return Abstention(call.seat, why, reading.detail, call.voter, answer.usage)
         # How probable the answer was says more than what the model says of itself.
         measured = logprobs.confidence(answer.tokens, reading.final)
         if measured is not None:

@@ -1,0 +1,183 @@
+"""What is known of a language: one file of words each, in `languages`, and no code.
+
+A phrase is words, and a little more: (a|b) is one of these, [a|b] one or none, (a)? the same
+without a space, ~ up to eighty characters within a sentence, _ a space or none, and {} where the
+answer stands. It is compared as people read: case, kinds of quotes and runs of spaces do not count.
+A language is added by adding its file; what has no file is not claimed to be understood.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib import resources
+
+SLOT = "{}"
+_WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_GAP = r"[^.:;!?\n]{1,80}?"
+# Scripts that are written without spaces between words: a word there needs no boundary.
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+@cache
+def packs() -> tuple[dict[str, list[str]], ...]:
+    """Every language's words by what they are for."""
+    folder = resources.files(__package__) / "languages"
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    return tuple(tomllib.loads(file.read_text(encoding="utf-8")) for file in files)
+
+
+@cache
+def words(purpose: str) -> frozenset[str]:
+    """The plain words that any language has for a purpose."""
+    return frozenset(word for pack in packs() for word in pack.get(purpose, ()))
+
+
+@lru_cache(maxsize=256)
+def words_in(text: str, purpose: str) -> tuple[str, ...]:
+    """The words for a purpose in the language that a text is most likely written in."""
+    told = set(_WORDS.findall(text[-4_000:].casefold()))
+    unspaced = text if _UNSPACED.search(text) else ""
+    best = max(packs(), key=lambda pack: _known(pack, told, unspaced))
+    return tuple(best.get(purpose, ())) if _known(best, told, unspaced) else ()
+
+
+def _known(pack: dict[str, list[str]], told: set[str], unspaced: str) -> int:
+    """How many of a language's small words a text has."""
+    small = [*pack.get("fillers", ()), *pack.get("asks", ()), *pack.get("or", ())]
+    return sum(word in told or (word in unspaced and not word.isascii()) for word in small)
+
+
+@cache
+def phrases(purpose: str) -> re.Pattern[str]:
+    """Any language's phrases for a purpose, as whole words."""
+    return any_of(phrase for pack in packs() for phrase in pack.get(purpose, ()))
+
+
+def any_of(texts: Iterable[str]) -> re.Pattern[str]:
+    """A pattern for any of the phrases, as whole words."""
+    return re.compile("|".join(map(_bounded, texts)) or r"(?!)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1024)
+def whole(word: str) -> re.Pattern[str]:
+    """A word apart from others, where its script sets words apart."""
+    escaped = re.escape(word)
+    return re.compile(escaped if _UNSPACED.search(word) else rf"(?<![^\W_]){escaped}(?![^\W_])")
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A phrase around an answer: what stands before it, and what may stand after it."""
+
+    before: re.Pattern[str] | None
+    after: re.Pattern[str] | None
+
+
+@cache
+def templates(purpose: str) -> tuple[Template, ...]:
+    """Any language's phrases for a purpose that hold an answer."""
+    found = (phrase.split(SLOT) for pack in packs() for phrase in pack.get(purpose, ()))
+    return tuple(
+        Template(
+            any_of([before.strip()]) if before.strip() else None,
+            any_of([after.strip()]) if after.strip() else None,
+        )
+        for before, after in found
+    )
+
+
+def _bounded(phrase: str) -> str:
+    """The phrase as a pattern that begins and ends where words do."""
+    pattern = pattern_of(phrase)
+    plain = re.sub(r"[\[\](){}|?~_\s]", "", phrase)
+    if not plain or _UNSPACED.search(plain):
+        return f"(?:{pattern})"
+    return rf"(?<!\w)(?:{pattern})(?!\w)"
+
+
+@dataclass(slots=True)
+class _Word:
+    pattern: str
+    optional: bool
+
+
+def pattern_of(phrase: str) -> str:
+    """The phrase as a regular expression. Raises ValueError where brackets do not match."""
+    reader = _Reader(phrase.replace("’", "'"))
+    pattern = reader.alternatives("")
+    if reader.at < len(reader.text):
+        raise ValueError(f"unbalanced: {phrase}")
+    return pattern
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self.text, self.at = text, 0
+
+    def alternatives(self, closing: str) -> str:
+        """Alternatives up to the closing bracket, which is left behind."""
+        found = [self._sequence(closing)]
+        while self._peek() == "|":
+            self.at += 1
+            found.append(self._sequence(closing))
+        if closing:
+            if self._peek() != closing:
+                raise ValueError(f"unbalanced: {self.text}")
+            self.at += 1
+        return "|".join(found)
+
+    def _peek(self) -> str:
+        return self.text[self.at : self.at + 1]
+
+    def _sequence(self, closing: str) -> str:
+        read = [self._word(closing)]
+        while self._peek() == " ":
+            self.at += 1
+            read.append(self._word(closing))
+        return _joined([word for word in read if word.pattern])
+
+    def _word(self, closing: str) -> _Word:
+        atoms: list[str] = []
+        only_optional = True
+        while (char := self._peek()) and char not in " |" and char != closing:
+            self.at += 1
+            optional = char == "["
+            atoms.append(self._atom(char))
+            only_optional = only_optional and optional
+        single = len(atoms) == 1 and only_optional
+        pattern = atoms[0][:-1] if single else "".join(atoms)
+        return _Word(pattern, single)
+
+    def _atom(self, char: str) -> str:
+        if char == "[":
+            return f"(?:{self.alternatives(']')})?"
+        if char == "(":
+            group = f"(?:{self.alternatives(')')})"
+            if self._peek() == "?":
+                self.at += 1
+                return f"{group}?"
+            return group
+        special = {"~": _GAP, "_": r"\s?", "'": "['’ʼ`´]", "?": "?"}
+        return special.get(char) or re.escape(char)
+
+
+def _joined(read: list[_Word]) -> str:
+    """Words with spaces between them; one that may be missing takes its space along."""
+    pattern, began = "", False
+    for word in read:
+        if word.optional:
+            spaced = rf"\s{{1,9}}{word.pattern}" if began else rf"{word.pattern}\s{{1,9}}"
+            pattern += f"(?:{spaced})?"
+        else:
+            pattern += rf"\s{{1,9}}{word.pattern}" if began else word.pattern
+            began = True
+    return pattern
+
+
+def sentences(text: str) -> Iterator[str]:
+    """A text's sentences, roughly: for looking at, not for cutting answers."""
+    yield from (s for found in re.split(r"[.!?。！？।\n;]+", text) if (s := found.strip()))
