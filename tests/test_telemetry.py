@@ -125,3 +125,19 @@ def test_on_a_terminal_an_exception_keeps_its_text_to_itself(lines: io.StringIO)
 
     assert "ValueError" in terminal.getvalue()
     assert SECRET not in terminal.getvalue() + lines.getvalue()
+
+
+def test_a_storm_of_like_lines_is_damped(lines: io.StringIO) -> None:
+    """Others are told meanwhile; the storm's next line says how many were left out."""
+    time = [0.0]
+    handler = logging.getLogger().handlers[0]
+    handler.filters[-1] = telemetry.Damper(lambda: time[0])
+    storm = logging.getLogger("asyncio")
+    for number in range(5000):
+        storm.error("socket.accept() out of system resource\nsocket: %d", number)
+    logging.getLogger("consensus").warning("something else")
+    assert len(logged(lines)) == telemetry.MOST_ALIKE + 1
+    time[0] = telemetry.DAMPED_SECONDS
+    storm.error("socket.accept() out of system resource\nsocket: %d", 1)
+    left_out = 5000 - telemetry.MOST_ALIKE
+    assert f"[{left_out} lines like it were left out]" in str(logged(lines)[-1]["message"])

@@ -12,7 +12,8 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -37,6 +38,9 @@ FIELDS: Final = (
 )
 LONGEST_FIELD: Final = 200  # characters
 LONGEST_TOLD: Final = 600  # characters of what Google says: it names the index to make by a URL
+MOST_ALIKE: Final = 100  # lines of one kind in so many seconds
+DAMPED_SECONDS: Final = 10.0
+MOST_KINDS: Final = 1000
 FRAMES: Final = 12  # innermost ones that are told of an exception
 
 _OURS = "consensus"
@@ -49,6 +53,7 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(PlainLines() if stream.isatty() else JsonLines())
     handler.addFilter(_is_wanted)
+    handler.addFilter(Damper())
     logging.basicConfig(level=level, handlers=[handler], force=True)
 
 
@@ -101,6 +106,32 @@ class PlainLines(logging.Formatter):
         return "".join(c if c.isprintable() else " " for c in line)
 
 
+class Damper:
+    """Lets so many lines of one kind through in a while, and says with the next how many it kept.
+
+    A fault that repeats thousands of times a second must not fill the disk.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._heard: dict[tuple[str, str], list[float]] = {}  # since when, let through, kept back
+
+    def __call__(self, record: logging.LogRecord) -> bool:
+        """Whether the line is told; as a filter of logging's."""
+        kind = record.name, str(record.msg).partition("\n")[0][:LONGEST_FIELD]
+        now = self._now()
+        since, told, kept = self._heard.get(kind, (now, 0, 0))
+        if now - since >= DAMPED_SECONDS:
+            if kept:
+                record.like_it = kept
+            since, told, kept = now, 0, 0
+        is_told = told < MOST_ALIKE
+        if len(self._heard) > MOST_KINDS:
+            self._heard.clear()
+        self._heard[kind] = [since, told + is_told, kept + (not is_told)]
+        return is_told
+
+
 def _is_wanted(record: logging.LogRecord) -> bool:
     """Others' debug lines repeat whole requests."""
     return _is_ours(record) or record.levelno >= logging.WARNING
@@ -112,7 +143,9 @@ def _is_ours(record: logging.LogRecord) -> bool:
 
 def _message(record: logging.LogRecord) -> str:
     text = record.getMessage()
-    return text if _is_ours(record) else text.partition("\n")[0][:LONGEST_FIELD]
+    text = text if _is_ours(record) else text.partition("\n")[0][:LONGEST_FIELD]
+    kept = getattr(record, "like_it", 0)
+    return f"{text} [{kept} lines like it were left out]" if kept else text
 
 
 def _short(value: object, name: str) -> object:

@@ -12,10 +12,17 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from consensus.adapters.http_connections import (
+    ACCEPTED_AT_ONCE,
+    KEEP_ALIVE_SECONDS,
+    Connection,
+    most_connections,
+)
 from consensus.core.errors import ConfigurationError
 
 # An event stream may never end by itself: at shutdown it gets this long, then is cut.
-GRACE_SECONDS = 2
+GRACE_SECONDS = 1
+WAITING = 2048  # connections that may wait to be accepted
 
 
 class _Server(uvicorn.Server):
@@ -33,15 +40,25 @@ async def serving(app: ASGIApp, port: int = 0, host: str = "127.0.0.1") -> Async
     """
     # Our doors log their own errors; its words on streams that outlive the service help nobody.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+    most_connections()  # asks for more open files while there is time
     listener = _listen(host, port)
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_SECONDS
+        app,
+        http=Connection,
+        ws="none",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        backlog=ACCEPTED_AT_ONCE,
     )
     server = _Server(config)
     running = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started and not running.done():  # noqa: ASYNC110  uvicorn has no event
             await asyncio.sleep(0.005)
+        if server.started:
+            listener.listen(WAITING)
         yield int(listener.getsockname()[1])
     finally:
         server.should_exit = True

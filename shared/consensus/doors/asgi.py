@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,22 +13,34 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from consensus.codec.requests import TooLarge
 from consensus.core.errors import ConfigurationError
-from consensus.doors.problem import of_error
+from consensus.doors.problem import TooSlow, of_error
 
 log = logging.getLogger(__name__)
 
+BODY_SECONDS = 20.0  # for a body, and longer by what has come of it at the slowest rate
+SLOWEST: Final = 8192  # bytes a second
+
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body; raises TooLarge as soon as it has more than limit bytes."""
+    """The whole body; raises TooLarge as soon as it has more than limit bytes, TooSlow in time.
+
+    The time grows with what has come: a long body may take long, a trickled one may not.
+    """
     too_large = TooLarge(f"The request may have {limit} bytes; send less.")
     announced = request.headers.get("content-length", "0")
     if not announced.isdigit() or int(announced) > limit:
         raise too_large
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise too_large
+    began = asyncio.get_running_loop().time()
+    try:
+        async with asyncio.timeout(BODY_SECONDS) as allowed:
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise too_large
+                allowed.reschedule(began + BODY_SECONDS + len(body) / SLOWEST)
+    except TimeoutError:
+        raise TooSlow("The body came too slowly; send it whole.") from None
     return bytes(body)
 
 

@@ -42,6 +42,7 @@ _PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "NOT_FOUND": (404, "No such route"),
         "MODEL_NOT_FOUND": (404, "No such model"),
         "TASK_ERASED": (410, "The task was erased"),
+        "TOO_SLOW": (408, "The request took too long to come"),
         "METHOD_NOT_ALLOWED": (405, "The route does not take this method"),
         "CANCELLED": (409, "The task was cancelled"),
         "NO_CONSENSUS": (409, "The panel came to no consensus"),
@@ -66,6 +67,12 @@ _BY_STATUS: Final = {
 _RETRY_AFTER = "2"  # seconds
 LONGEST_RETRY_AFTER = 120
 _INTERNAL = "An error of ours, which has been logged. Try again; a task that was accepted goes on."
+
+
+class TooSlow(CallerError):
+    """A body that does not come."""
+
+    reason = "TOO_SLOW"
 
 
 class UnsupportedMediaType(CallerError):
@@ -131,6 +138,8 @@ def _headers(error: CallerError) -> Mapping[str, str]:
         after = min(error.retry_after, LONGEST_RETRY_AFTER)
         # Retry-After knows whole seconds only; clients of OpenAI's look at the other one first.
         return {"Retry-After": str(max(1, ceil(after))), "Retry-After-Ms": str(int(after * 1000))}
+    if error.reason == "TOO_SLOW":
+        return {"Connection": "close"}
     return {"WWW-Authenticate": "Bearer"} if error.reason == "UNAUTHENTICATED" else {}
 
 

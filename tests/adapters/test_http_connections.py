@@ -1,0 +1,141 @@
+"""Connections that ask for nothing, or trickle it, keep nobody out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from consensus.adapters import http_connections
+from consensus.adapters.http_server import serving
+from consensus.doors import asgi, problem
+
+HALF = b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "
+POST = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n"
+
+
+async def _echo(request: Request) -> Response:
+    return Response(await asgi.read_body(request, 1000))
+
+
+async def _stream(_: Request) -> Response:
+    async def parts() -> AsyncIterator[bytes]:
+        yield b"here"
+        await asyncio.Event().wait()
+
+    return StreamingResponse(parts())
+
+
+APP = Starlette(
+    routes=[
+        Route("/", _echo, methods=["GET", "POST"]),
+        Route("/stream", _stream),
+    ],
+    exception_handlers=problem.HANDLERS,
+)
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At most four connections, and little time."""
+    monkeypatch.setattr(http_connections, "most_connections", lambda: 4)
+    monkeypatch.setattr(http_connections, "HEADER_SECONDS", 0.2)
+    monkeypatch.setattr(asgi, "BODY_SECONDS", 0.2)
+
+
+Open = Callable[[int, bytes], Awaitable[asyncio.StreamReader]]
+
+
+@pytest.fixture
+async def opened() -> AsyncIterator[Open]:
+    """Opens a connection to a port, says something, and leaves it open."""
+    writers = []
+
+    async def open_one(port: int, said: bytes) -> asyncio.StreamReader:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writers.append(writer)
+        writer.write(said)
+        return reader
+
+    yield open_one
+    for writer in writers:
+        writer.close()
+
+
+async def _read(reader: asyncio.StreamReader) -> bytes:
+    async with asyncio.timeout(10):
+        try:
+            return await reader.read()
+        except ConnectionResetError:
+            return b""
+
+
+@pytest.mark.parametrize("said", [b"", HALF, b"G"])
+async def test_a_header_that_does_not_come_ends_its_connection(said: bytes) -> None:
+    """Also where it trickles: each byte gives it no more time."""
+    async with serving(APP) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(said)
+
+        async def trickle() -> None:
+            while True:
+                await asyncio.sleep(0.02)
+                writer.write(b"a" if said else b"")
+
+        trickling = asyncio.create_task(trickle())
+        assert await _read(reader) == b""
+        trickling.cancel()
+        writer.close()
+
+
+async def test_a_used_connection_may_not_trickle_either() -> None:
+    """The next header on it has its time from its first byte on."""
+    async with serving(APP) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        async with asyncio.timeout(10):
+            assert b"200 OK" in await reader.readuntil(b"\r\n\r\n")
+        writer.write(HALF)
+        assert await _read(reader) == b""
+        writer.close()
+
+
+async def test_a_trickled_body_is_answered_408(opened: Open) -> None:
+    """The door says so, whatever server accepted the connection."""
+    async with serving(APP) as port:
+        reader = await opened(port, POST + b"a")
+        async with asyncio.timeout(10):
+            answer = await reader.readuntil(b"\r\n\r\n")
+        assert b"408" in answer.partition(b"\r\n")[0]
+        assert b"connection: close" in answer.lower()
+
+
+async def test_idle_connections_make_room_for_one_that_asks(opened: Open) -> None:
+    """However many half-sent headers come, others are served meanwhile."""
+    async with serving(APP) as port:
+        idle = [await opened(port, HALF) for _ in range(12)]
+        async with httpx.AsyncClient(trust_env=False) as client:
+            for _ in range(3):
+                reply = await client.post(f"http://127.0.0.1:{port}/", content=b"hello")
+                assert (reply.status_code, reply.text) == (200, "hello")
+        assert [await _read(reader) for reader in idle] == [b""] * 12
+
+
+async def test_where_all_are_served_a_new_one_is_refused_in_words(opened: Open) -> None:
+    """Streams are not broken for newcomers; these are told."""
+    async with serving(APP) as port:
+        ask = b"GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        streams = [await opened(port, ask) for _ in range(4)]
+        for stream in streams:
+            async with asyncio.timeout(10):
+                assert b"200 OK" in await stream.readuntil(b"here")
+        refused = await _read(await opened(port, b""))
+        assert refused.startswith(b"HTTP/1.1 503 ")
+        assert b'"TOO_MANY_CONNECTIONS"' in refused
+        assert not any(stream.at_eof() for stream in streams)
