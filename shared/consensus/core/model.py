@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 PROBABLY_RIGHT = 0.5  # an answer less probable than that waits for a person's decision
-IMPROBABLE = 0.35  # of a short answer, by the tokens of those who agree on it
+IMPROBABLE = 0.5  # of a short answer, by the tokens of those who agree on it
 SHORT = 5  # words
 
 

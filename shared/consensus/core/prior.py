@@ -40,7 +40,7 @@ SHAPES = len(URNS) + len(PEAKS)
 
 LEAST_TASKS = 30  # fewer teach nothing that a uniform prior does not know better
 BELIEF = 5.0  # how many tasks the even start counts for
-ROUNDS = 60  # of expectation and maximisation
+ROUNDS = 200  # of expectation and maximisation
 
 _DISCOUNT, _CONCENTRATION = np.array(URNS).T
 _SHARE, _REST = np.array(PEAKS).T

@@ -21,6 +21,7 @@ _ARITHMETIC = (
             Line("387.8", 1, 0.55),
             Line("39.78", 0.4, 0.4),
         ),
+        alike=3,
     ),
     Task(
         "What is 48 * 127?",
@@ -30,6 +31,7 @@ _ARITHMETIC = (
             Line("6096", 1, 0.9, PROSE, "50 times 127 is 6350; minus 2 times 127, 254."),
             Line("6,196", 1, 0.6),
         ),
+        alike=3,
     ),
     Task(
         "What is the sum of the first 100 positive integers?",
@@ -39,6 +41,7 @@ _ARITHMETIC = (
             Line("5050", 2, 0.97, PROSE, "Fifty pairs of 101."),
             Line("4950", 0.7, 0.7),
         ),
+        alike=3,
     ),
     Task(
         "A train covers 270 km in 2.5 hours. What is its average speed in km/h?",
@@ -48,6 +51,7 @@ _ARITHMETIC = (
             Line("108 km/h", 1, 0.9, PROSE, "270 divided by 2.5 is 108."),
             Line("112.5", 0.6, 0.5),
         ),
+        alike=3,
     ),
     Task(
         "How much is a 15% tip on $86.40?",
@@ -57,6 +61,7 @@ _ARITHMETIC = (
             Line("$12.96", 1, 0.93, FENCED),
             Line("$12.69", 1, 0.6),
         ),
+        alike=3,
     ),
     Task(
         "If 3 machines make 3 widgets in 3 minutes, how many minutes do 100 machines need to make "
@@ -67,6 +72,7 @@ _ARITHMETIC = (
             Line("3", 2, 0.85, PROSE, "One machine makes one widget in three minutes."),
             Line("100", 3, 0.7),
         ),
+        alike=3,
     ),
     Task(
         "A bat and a ball cost $1.10 together. The bat costs $1.00 more than the ball. "
@@ -77,6 +83,7 @@ _ARITHMETIC = (
             Line("$0.05", 1.5, 0.9, PROSE, "Ball x, bat x + 1.00: 2x + 1.00 = 1.10."),
             Line("$0.10", 3, 0.75),
         ),
+        alike=3,
     ),
     Task(
         "What is 2 to the power of 16?",
@@ -85,6 +92,7 @@ _ARITHMETIC = (
             Line("65,536", 3, 0.99, FENCED),
             Line("32768", 0.7, 0.5),
         ),
+        alike=2,
     ),
     Task(
         "Convert 72 degrees Fahrenheit to degrees Celsius, to one decimal.",
@@ -94,6 +102,7 @@ _ARITHMETIC = (
             Line("22.2", 1, 0.9, PROSE, "72 minus 32 is 40; times 5/9 is 22.2."),
             Line("22.0", 0.8, 0.5),
         ),
+        alike=3,
     ),
     Task(
         "How many seconds are there in a week?",
@@ -103,6 +112,7 @@ _ARITHMETIC = (
             Line("604800", 1, 0.95, FENCED),
             Line("86,400", 0.6, 0.4),
         ),
+        alike=3,
     ),
     Task(
         "What is 7/8 as a decimal?",
@@ -111,6 +121,7 @@ _ARITHMETIC = (
             Line("0.875", 2, 0.98, FENCED),
             Line(".875", 1, 0.97),
         ),
+        alike=3,
     ),
     Task(
         "What is the area of a circle with radius 5, to two decimals?",
@@ -120,6 +131,7 @@ _ARITHMETIC = (
             Line("78.5", 0.7, 0.7),
             Line("31.42", 1, 0.6),
         ),
+        alike=2,
     ),
     Task(
         "A shirt costs $40 after a 20% discount. What did it cost before?",
@@ -129,6 +141,7 @@ _ARITHMETIC = (
             Line("$50.00", 1, 0.9, FENCED),
             Line("$48", 2.5, 0.7),
         ),
+        alike=3,
     ),
     Task(
         'How many times does the letter r occur in "strawberry"?',
@@ -137,6 +150,7 @@ _ARITHMETIC = (
             Line("3", 2, 0.9, PROSE, "st-r-awbe-r-r-y."),
             Line("2", 3.5, 0.8),
         ),
+        alike=2,
     ),
     Task(
         "What is the probability of rolling a total of 7 with two fair dice?",
@@ -146,6 +160,7 @@ _ARITHMETIC = (
             Line("1/6", 2, 0.95, FENCED),
             Line("7/36", 0.8, 0.5),
         ),
+        alike=3,
     ),
     Task(
         "How many prime numbers are there below 50?",
@@ -155,6 +170,7 @@ _ARITHMETIC = (
             Line("14", 1, 0.6),
             Line("16", 1, 0.6),
         ),
+        alike=2,
     ),
     Task(
         "How many trailing zeros does 100 factorial have?",
@@ -164,6 +180,7 @@ _ARITHMETIC = (
             Line("20", 2, 0.7),
             Line("25", 1, 0.5),
         ),
+        alike=2,
     ),
     Task(
         "What is the sum of the interior angles of a hexagon, in degrees?",
@@ -172,6 +189,7 @@ _ARITHMETIC = (
             Line("720 degrees", 2, 0.96),
             Line("540", 1, 0.5),
         ),
+        alike=2,
     ),
 )
 
@@ -184,6 +202,7 @@ _FACTS = (
             Line("canberra.", 1, 0.9),
             Line("Sydney", 1.2, 0.6),
         ),
+        alike=3,
     ),
     Task(
         "Which planet of the Solar System has the most known moons?",
@@ -192,6 +211,7 @@ _FACTS = (
             Line("Saturn", 1, 0.88, PROSE, "Its count passed Jupiter's in 2023."),
             Line("Jupiter", 2.5, 0.7),
         ),
+        alike=2,
     ),
     Task(
         'Who wrote the novel "Middlemarch"?',
@@ -200,6 +220,7 @@ _FACTS = (
             Line("George Eliot", 2, 0.96, FENCED),
             Line("Jane Austen", 0.8, 0.4),
         ),
+        alike=2,
     ),
     Task(
         "What is the chemical symbol for tungsten?",
@@ -208,6 +229,7 @@ _FACTS = (
             Line("W", 1, 0.95, PROSE, "From its other name, wolfram."),
             Line("Tu", 0.8, 0.4),
         ),
+        alike=2,
     ),
     Task(
         "In which year did the Berlin Wall fall?",
@@ -216,6 +238,7 @@ _FACTS = (
             Line("1989", 2, 0.98, FENCED),
             Line("1990", 0.5, 0.5),
         ),
+        alike=2,
     ),
     Task(
         "What is the longest river in Africa?",
@@ -225,6 +248,7 @@ _FACTS = (
             Line("the Nile", 1, 0.95, FENCED),
             Line("Congo", 0.6, 0.4),
         ),
+        alike=3,
     ),
     Task(
         "What is the largest organ of the human body?",
@@ -234,6 +258,7 @@ _FACTS = (
             Line("skin", 1, 0.9, FENCED),
             Line("Liver", 2, 0.7),
         ),
+        alike=3,
     ),
     Task(
         "Which element has atomic number 26?",
@@ -242,6 +267,7 @@ _FACTS = (
             Line("Iron", 1, 0.97, PROSE, "Its symbol is Fe."),
             Line("Cobalt", 0.7, 0.4),
         ),
+        alike=2,
     ),
     Task(
         "What is the currency of Switzerland?",
@@ -250,6 +276,7 @@ _FACTS = (
             Line("The Swiss franc", 3, 0.98, FENCED),
             Line("Euro", 0.6, 0.4),
         ),
+        alike=2,
     ),
     Task(
         'Who painted "The Night Watch"?',
@@ -258,6 +285,7 @@ _FACTS = (
             Line("Rembrandt", 2, 0.96, FENCED),
             Line("Vermeer", 1, 0.5),
         ),
+        alike=2,
     ),
     Task(
         "Which mountain is the tallest, measured from base to summit?",
@@ -266,6 +294,7 @@ _FACTS = (
             Line("Mauna Kea", 1, 0.9, PROSE, "Most of it stands under the Pacific."),
             Line("Mount Everest", 4, 0.8),
         ),
+        alike=2,
     ),
     Task(
         "How many countries share a border with Germany?",
@@ -274,6 +303,7 @@ _FACTS = (
             Line("9", 2, 0.92, FENCED),
             Line("8", 1.5, 0.6),
         ),
+        alike=2,
     ),
     Task(
         "What does the acronym HTTP stand for?",
@@ -282,6 +312,7 @@ _FACTS = (
             Line("HyperText Transfer Protocol", 3, 0.99),
             Line("High Traffic Text Protocol", 0.7, 0.5),
         ),
+        alike=2,
     ),
 )
 
@@ -295,6 +326,7 @@ _CHOICES = (
             Line("B", 1, 0.95, PROSE, "Nitrogen is about 78% of the air."),
             Line("A", 1, 0.5),
         ),
+        alike=3,
     ),
     Task(
         "Which data structure serves first in, first out? A) Stack B) Queue C) Heap D) Tree",
@@ -303,6 +335,7 @@ _CHOICES = (
             Line("B", 2, 0.98, FENCED),
             Line("A", 0.6, 0.5),
         ),
+        alike=2,
     ),
     Task(
         "What is the time complexity of binary search? A) O(1) B) O(log n) C) O(n) D) O(n log n)",
@@ -311,6 +344,7 @@ _CHOICES = (
             Line("B) O(log n)", 2, 0.98),
             Line("D", 0.7, 0.5),
         ),
+        alike=2,
     ),
     Task(
         "Which of these is a prime number? A) 51 B) 57 C) 59 D) 91",
@@ -320,6 +354,7 @@ _CHOICES = (
             Line("D", 1.5, 0.6),
             Line("B", 1, 0.5),
         ),
+        alike=2,
     ),
     Task(
         "Which HTTP status means too many requests? A) 403 B) 409 C) 429 D) 503",
@@ -328,6 +363,7 @@ _CHOICES = (
             Line("C", 1, 0.97, FENCED),
             Line("D", 1, 0.5),
         ),
+        alike=2,
     ),
     Task(
         "Which vitamin does human skin make in sunlight? "
@@ -337,6 +373,7 @@ _CHOICES = (
             Line("D) Vitamin D", 2, 0.99),
             Line("C", 0.4, 0.4),
         ),
+        alike=2,
     ),
     Task(
         "Which of these planets has the shortest day? A) Earth B) Mars C) Jupiter D) Saturn",
@@ -346,6 +383,7 @@ _CHOICES = (
             Line("D", 2.5, 0.7),
             Line("A", 0.5, 0.4),
         ),
+        alike=2,
     ),
 )
 
@@ -358,6 +396,7 @@ _YES_OR_NO = (
             Line("No", 1, 0.96, PROSE, "1,001 is 7 times 11 times 13."),
             Line("Yes", 2, 0.6),
         ),
+        alike=3,
     ),
     Task(
         "Is a tomato, botanically, a fruit?",
@@ -366,6 +405,7 @@ _YES_OR_NO = (
             Line("yes", 2, 0.95, FENCED),
             Line("No", 0.7, 0.5),
         ),
+        alike=2,
     ),
     Task(
         "Can sound travel through a vacuum?",
@@ -374,6 +414,7 @@ _YES_OR_NO = (
             Line("No.", 2, 0.98),
             Line("Yes", 0.3, 0.3),
         ),
+        alike=2,
     ),
     Task(
         "Is the Great Wall of China visible to the naked eye from the Moon?",
@@ -382,6 +423,7 @@ _YES_OR_NO = (
             Line("No", 2, 0.95, FENCED),
             Line("Yes", 1.5, 0.6),
         ),
+        alike=2,
     ),
     Task(
         "Did the Western Roman Empire end before the year 500?",
@@ -390,6 +432,7 @@ _YES_OR_NO = (
             Line("Yes", 2, 0.94, PROSE, "Its last emperor was deposed in 476."),
             Line("No", 0.8, 0.5),
         ),
+        alike=2,
     ),
     Task(
         "Is zero an even number?",
@@ -398,6 +441,7 @@ _YES_OR_NO = (
             Line("yes", 2, 0.97, FENCED),
             Line("No", 0.7, 0.5),
         ),
+        alike=2,
     ),
     Task(
         "In the Monty Hall problem, should the contestant switch doors?",
@@ -406,6 +450,7 @@ _YES_OR_NO = (
             Line("Yes", 2, 0.95, PROSE, "Switching wins in two cases of three."),
             Line("No", 1.5, 0.6),
         ),
+        alike=2,
     ),
 )
 
