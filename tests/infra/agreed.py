@@ -16,7 +16,8 @@ from tests.infra.plans import ROOT, Plan
 
 FOLDER = Path(__file__).parent / "agreed"
 TERRAFORM = ROOT / "infra" / "terraform"
-_KINDS = "resource|data|import|provider|terraform|moved"
+_KINDS = "resource|data|import|provider|terraform|moved|variable"
+_SAID = re.compile(r"(description|error_message)\s+=")
 _BLOCK = re.compile(rf"^({_KINDS})\b([^{{\n]*)\{{\n(.*?)^\}}", re.M | re.S)
 _ORDERS = re.compile(
     r"^  (?:depends_on\s+= \[.*?^  \]|depends_on\s+= \[[^\n]*\]|lifecycle \{.*?^  \})", re.M | re.S
@@ -34,13 +35,17 @@ def beyond(whole: Mapping[str, Any], least: Mapping[str, Any]) -> dict[str, Any]
 
 
 def order(terraform: Path) -> dict[str, list[str]]:
-    """What no plan shows: what waits for what, life cycles, imports, providers, the backend."""
+    """What no plan shows: what waits for what, life cycles, imports, what variables may be."""
     found: dict[str, list[str]] = {}
     for path in sorted(terraform.glob("*.tf")):
         for kind, labels, body in _BLOCK.findall(path.read_text()):
             text = [body] if kind not in ("resource", "data") else _ORDERS.findall(body)
             lines = [line.strip() for part in text for line in part.splitlines()]
-            told = [line for line in lines if line and not line.startswith("#")]
+            told = [
+                line
+                for line in lines
+                if line and not line.startswith("#") and not _SAID.match(line)
+            ]
             if told:
                 name = f"{kind} {labels.strip()}".replace('"', "").strip()
                 found.setdefault(name, []).extend(told)

@@ -47,7 +47,7 @@ def test_the_plan_is_the_one_that_was_agreed(name: str, plan: Planned, whole: Pl
 
 
 def test_what_waits_for_what_is_as_it_was_agreed() -> None:
-    """Also what no plan shows: dependencies, life cycles, imports, providers, the backend."""
+    """Also what no plan shows: dependencies, life cycles, imports, what variables may be."""
     assert list(agreed.differences(agreed.read("order"), agreed.order(agreed.TERRAFORM))) == []
 
 
@@ -286,6 +286,68 @@ def test_what_cannot_work_is_refused(
     assert word in " ".join(str(refused.value).replace("│", " ").split())
 
 
+# Of every variable that is not a yes or no: values that are refused, by the variable's own words.
+WRONG: dict[str, list[str]] = {
+    "adjudications": ["-1", "21", "1.5"],
+    "aggregator_max_instances": ["0", "1001", "1.5"],
+    "alert_email": ["me", "me@example", "a b@example.com"],
+    "alert_seats_per_hour": ["0", "-5"],
+    "api_keys_version": ["latest", "v1"],
+    "backup_days": ["-1", "99", "0.5"],
+    "billing_account": ["my-account", "012345-ABCDEF"],
+    "bundles": ["build/"],
+    "dispatcher_capacity": ["1", "251"],
+    "dispatcher_max_instances": ["0", "126"],
+    "firebase_project": ["My App", "a"],
+    "firestore_database": ["ab", "UPPER", "-name"],
+    "input_usd_per_mtok": ["-0.1"],
+    "invokers": ['["allUsers"]', '["me@example.com"]'],
+    "log_level": ["ERROR", "info"],
+    "max_cost_usd": ["1"],
+    "monthly_budget": ["0", "1.5"],
+    "name": ["ab", "Consensus", "a-name-too-long"],
+    "openai_base_url": ["http://model.example/v1", "model.example"],
+    "openai_key_version": ["latest"],
+    "openai_model": [""],
+    "output_usd_per_mtok": ["-1"],
+    "panel_version": ["latest"],
+    "project_id": ["My Project", "p", "123456"],
+    "queue_suffix": ["b", "-B", "-longer-than-ten"],
+    "region": ["us-central1-a", "us", "europe"],
+    "retention_days": ["-1", "3651", "1.5"],
+    "settings": ['{CONSENSUS_PUBLIC="true"}', '{OPENAI_API_KEY="sk"}'],
+    "supervisor_ingress": ["ALL", "ALLOW_NONE"],
+    "supervisor_max_instances": ["0", "2000"],
+    "voter_keys": ['{API_KEYS="1"}', '{OPENAI_API_KEY="1"}', '{ANN_API_KEY="latest"}'],
+    "worker_capacity": ["0", "257"],
+    "worker_image": ["worker:latest", "worker@sha256:abc"],
+    "worker_max_instances": ["0", "101"],
+    "worker_memory": ["512", "1GB"],
+    "worker_min_instances": ["-1", "16"],
+}
+
+
+def test_every_variable_has_wrong_values() -> None:
+    """But those that are yes or no, which Terraform itself holds to that."""
+    blocks = re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', _read("variables.tf"), re.M | re.S)
+    assert {name for name, block in blocks if "= bool" not in block} == WRONG.keys()
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_each_wrong_value_is_refused_by_name(terraform: None, bundles: Path, turn: int) -> None:
+    """A file with a wrong value for each variable is answered with what each may be."""
+    wrong = {name: values[turn] for name, values in WRONG.items() if turn < len(values)}
+    # A rule that names other variables is looked at only where those are right.
+    related = {name for name in wrong if len(set(re.findall(r"var\.(\w+)", _block(name)))) > 1}
+    for names in (wrong.keys() - related, *({name} for name in sorted(related))):
+        if not names:
+            continue
+        with pytest.raises(NotPlanned) as refused:
+            plans.plan(bundles, *(f"-var={name}={wrong[name]}" for name in names))
+        said = " ".join(str(refused.value).replace("│", " ").split())
+        assert [name for name in names if f'variable "{name}"' not in said] == []
+
+
 def test_destroy_is_allowed_by_name_only(terraform: None, plan: Planned, bundles: Path) -> None:
     """The data outlives a destroy unless allow_destroy says otherwise."""
     kept = of_kind(plan, "google_firestore_database")["tasks"].values
@@ -303,6 +365,13 @@ def test_destroy_is_allowed_by_name_only(terraform: None, plan: Planned, bundles
         of_kind(found, "google_cloud_run_v2_service")["worker"].values["deletion_protection"]
         is False
     )
+
+
+def _block(name: str) -> str:
+    """A variable's text."""
+    found = re.search(rf'^variable "{name}" \{{\n(.*?)^\}}', _read("variables.tf"), re.M | re.S)
+    assert found
+    return found[1]
 
 
 def _all_terraform() -> str:
