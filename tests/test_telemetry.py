@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from consensus import telemetry
+from consensus.telemetry import logs
 
 SECRET = "the prompt"
 
@@ -131,13 +132,13 @@ def test_a_storm_of_like_lines_is_damped(lines: io.StringIO) -> None:
     """Others are told meanwhile; the storm's next line says how many were left out."""
     time = [0.0]
     handler = logging.getLogger().handlers[0]
-    handler.filters[-1] = telemetry.Damper(lambda: time[0])
+    handler.filters[-1] = logs.Damper(lambda: time[0])
     storm = logging.getLogger("asyncio")
     for number in range(5000):
         storm.error("socket.accept() out of system resource\nsocket: %d", number)
     logging.getLogger("consensus").warning("something else")
-    assert len(logged(lines)) == telemetry.MOST_ALIKE + 1
-    time[0] = telemetry.DAMPED_SECONDS
+    assert len(logged(lines)) == logs.MOST_ALIKE + 1
+    time[0] = logs.DAMPED_SECONDS
     storm.error("socket.accept() out of system resource\nsocket: %d", 1)
-    left_out = 5000 - telemetry.MOST_ALIKE
+    left_out = 5000 - logs.MOST_ALIKE
     assert f"[{left_out} lines like it were left out]" in str(logged(lines)[-1]["message"])

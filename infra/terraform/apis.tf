@@ -2,7 +2,7 @@ locals {
   apis = toset([
     "artifactregistry", "billingbudgets", "cloudbuild", "cloudfunctions", "cloudresourcemanager",
     "cloudscheduler", "cloudtasks", "firebaserules", "firestore", "iam", "iamcredentials", "logging", "monitoring",
-    "pubsub", "run", "secretmanager", "serviceusage", "storage",
+    "pubsub", "run", "secretmanager", "serviceusage", "storage", "telemetry",
   ])
 }
 

@@ -11,5 +11,11 @@ locals {
     CONSENSUS_VOTES_TOPIC        = google_pubsub_topic.topic["votes"].name
     CONSENSUS_TIMERS_TOPIC       = google_pubsub_topic.topic["timers"].name
     CONSENSUS_LOG_LEVEL          = var.log_level
-  })
+  }, local.telemetry)
+
+  # Where spans and figures go: nowhere, to Google, or to a collector of yours.
+  telemetry = merge(
+    { for chosen in var.telemetry == "google" ? ["google"] : [] : "CONSENSUS_TELEMETRY" => chosen },
+    { for url in compact([var.otlp_endpoint]) : "OTEL_EXPORTER_OTLP_ENDPOINT" => url },
+  )
 }

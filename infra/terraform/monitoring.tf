@@ -101,7 +101,7 @@ resource "google_logging_metric" "line" {
 
   name        = "${var.name}/${each.key}"
   description = each.value.about
-  filter      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=~\"^${var.name}-(${each.value.service})$\" AND jsonPayload.message=~\"^${each.value.message}$\""
+  filter      = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=~\"^${var.name}-(${each.value.service})$\" AND jsonPayload.message=~\"^${each.value.message}\""
 
   metric_descriptor {
     metric_kind = "DELTA"
@@ -206,4 +206,21 @@ resource "google_monitoring_alert_policy" "no_sweep" {
     content   = "No timer was handled for ten minutes. What to do: docs/deploy.md, no-sweep."
     mime_type = "text/markdown"
   }
+}
+
+# Spans and figures, where they go to Google.
+resource "google_project_iam_member" "telemetry" {
+  for_each = local.telemetry_writers
+
+  project = var.project_id
+  role    = each.value.role
+  member  = local.members[each.value.part]
+}
+
+locals {
+  telemetry_writers = merge([
+    for part in var.telemetry == "google" ? ["supervisor", "dispatcher", "aggregator", "worker"] : [] : {
+      for kind in ["traces", "metrics"] : "${part}-${kind}" => { part = part, role = "roles/telemetry.${kind}Writer" }
+    }
+  ]...)
 }

@@ -264,6 +264,17 @@ variable "openai_model" {
   }
 }
 
+variable "otlp_endpoint" {
+  description = "A collector of yours that takes OTLP over HTTP, such as https://collector.example:4318; empty: none."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^(https://[^/@ ]+(/[^@ ]*)?)?$", var.otlp_endpoint)) && (var.otlp_endpoint == "" || var.telemetry == "none")
+    error_message = "otlp_endpoint must be an https:// URL without a name or password in it, and goes with telemetry = \"none\"."
+  }
+}
+
 variable "output_usd_per_mtok" {
   description = "Price of a million tokens out, for the tasks' cost; null: cost is unknown."
   type        = number
@@ -381,6 +392,17 @@ variable "supervisor_max_instances" {
   validation {
     condition     = contains(range(1, 1001), var.supervisor_max_instances)
     error_message = "supervisor_max_instances must be a whole number from 1 to 1000."
+  }
+}
+
+variable "telemetry" {
+  description = "Where spans and figures go: none, or google (Cloud Trace and Cloud Monitoring, which are paid for by their volume)."
+  type        = string
+  default     = "none"
+
+  validation {
+    condition     = contains(["none", "google"], var.telemetry)
+    error_message = "telemetry must be none or google; a collector of yours is otlp_endpoint."
   }
 }
 

@@ -126,7 +126,7 @@ locals {
   )
 
   worker_environment = {
-    for name, value in merge(var.settings, {
+    for name, value in merge(var.settings, local.telemetry, {
       GOOGLE_CLOUD_PROJECT          = var.project_id
       OPENAI_BASE_URL               = var.openai_base_url
       OPENAI_MODEL                  = var.openai_model

@@ -244,7 +244,12 @@ class Settings(BaseSettings):
         None, description="Bearer token that they send: an ID token for IAM, or of Firebase."
     )
 
-    # Logs.
+    # What operators see.
+    telemetry: Literal["otlp", "google"] = Field(
+        "otlp",
+        description="otlp: spans and figures go where OTEL_EXPORTER_OTLP_ENDPOINT says, if it "
+        "says; google: to this project's Cloud Trace and Cloud Monitoring.",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="The least severe level that is logged."
     )
@@ -287,6 +292,12 @@ class Settings(BaseSettings):
         return (
             self.firestore_emulator_host is not None or self.google_cloud_project != LOCAL_PROJECT
         )
+
+    @property
+    def cloud_project(self) -> str:
+        """The Google Cloud project, "" on a laptop and on the emulators."""
+        emulated = self.firestore_emulator_host or self.pubsub_emulator_host
+        return "" if emulated or not self.names_cloud else self.google_cloud_project
 
     @property
     def has_endpoint(self) -> bool:

@@ -40,6 +40,7 @@ EVERY_OPTION = (
     "-var=keep_dispatch_topic=true",
     "-var=queue_suffix=-b",
     "-var=firestore_database=second",
+    "-var=telemetry=google",
     '-var=settings={CONSENSUS_MAX_OUTPUT_TOKENS="8192"}',
 )
 IMAGE = "us-central1-docker.pkg.dev/demo-project/consensus-images/worker@sha256:" + "a" * 64

@@ -8,20 +8,24 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
 import grpc
 import grpc.aio
+from opentelemetry.trace import SpanKind
 from pydantic import SecretStr
 
 from consensus.codec import wire
 from consensus.core.errors import ConfigurationError, WorkerRefuses, WorkerUnavailable
 from consensus.ports import Call, SeatUpdate
 from consensus.rpc.v1.worker_pb2_grpc import WorkerServiceStub
+from consensus.telemetry import begin
 
 log = logging.getLogger(__name__)
+
+_METHOD = "consensus.rpc.v1.WorkerService/ProcessTask"
 
 # A seat that meets one of these may be served by another worker, or by this one later; any other
 # status is a defect of ours, but ends the same way: the holder gives the seat up in the end.
@@ -100,7 +104,8 @@ class GrpcPool:
             stub = WorkerServiceStub(channel)  # type: ignore[no-untyped-call]
             # How much time is left travels with the call: the worker's clock may be set otherwise.
             left = max(0.0, (call.deadline - self._now()).total_seconds())
-            request = wire.to_request(call)
+            part = begin(_METHOD, SpanKind.CLIENT, call.traceparent, {"rpc.system": "grpc"})
+            request = wire.to_request(replace(call, traceparent=part.traceparent))
             stream = stub.ProcessTask(request, timeout=left, metadata=self._metadata)
             try:
                 async for response in stream:
@@ -108,6 +113,8 @@ class GrpcPool:
                     self._resting.pop(target, None)
                     yield wire.from_response(response)
             except grpc.aio.AioRpcError as error:
+                part.fail(error)
+                part.note(error__type=error.code().name)
                 if error.code() is grpc.StatusCode.RESOURCE_EXHAUSTED:
                     self._turn_away(seat)
                 elif error.code() is grpc.StatusCode.UNAVAILABLE:
@@ -115,6 +122,7 @@ class GrpcPool:
                 raise
             finally:
                 stream.cancel()
+                part.end()
 
     def in_flight(self, target: str) -> int:
         """Seats that this worker has from us."""

@@ -17,6 +17,7 @@ from consensus.usecases.aggregate import Aggregate
 
 def build(settings: Settings) -> Starlette:
     """The application. Raises ConfigurationError."""
-    telemetry.configure(settings.log_level)
+    telemetry.configure(settings.log_level, project=settings.cloud_project)
+    telemetry.start(settings, "aggregator")
     store, bus, clock = FirestoreStore(settings), queueing.bus(settings), SystemClock()
     return push.build(Aggregate(store, bus, clock, random.random), guard=pushes.guard(settings))

@@ -23,7 +23,8 @@ from consensus.usecases.dispatch import Dispatch
 
 def build(settings: Settings) -> Starlette:
     """The application. Raises ConfigurationError."""
-    telemetry.configure(settings.log_level)
+    telemetry.configure(settings.log_level, project=settings.cloud_project)
+    telemetry.start(settings, "dispatcher")
     if not settings.worker_targets:
         raise ConfigurationError("Set CONSENSUS_WORKER_TARGETS to the workers' host:port.")
     store, bus, clock = FirestoreStore(settings), PubSubBus(settings), SystemClock()

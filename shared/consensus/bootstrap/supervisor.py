@@ -25,7 +25,8 @@ from consensus.usecases.aggregate import Aggregate
 
 def build(settings: Settings) -> Starlette:
     """The application. Raises ConfigurationError."""
-    telemetry.configure(settings.log_level)
+    telemetry.configure(settings.log_level, project=settings.cloud_project)
+    telemetry.start(settings, "supervisor")
     store, bus, clock = FirestoreStore(settings), queueing.bus(settings), SystemClock()
     submit, _ = submitting(settings, store, bus, clock)  # a function's end closes everything
     aggregate = Aggregate(store, bus, clock, random.random)

@@ -22,6 +22,7 @@ from consensus.adapters.openai_model import OpenAIModel
 from consensus.adapters.panel_file import endpoint_of_service, read_panel, settings_of
 from consensus.adapters.parent import say_ready, until_told_to_end
 from consensus.adapters.system_clock import SteadyClock
+from consensus.adapters.traced_model import TracedModel
 from consensus.bootstrap.identifiers import new_id
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, ModelError
@@ -40,7 +41,8 @@ def main() -> None:
     options = _options()
     try:
         settings = Settings.read()
-        telemetry.configure(settings.log_level)
+        telemetry.configure(settings.log_level, project=settings.cloud_project)
+        telemetry.start(settings, "worker")
         asyncio.run(serve(settings, host=options.host, port=options.port))
     except ConfigurationError as error:
         print(error, file=sys.stderr)
@@ -72,7 +74,8 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
             own = settings_of(voter, settings)
             model = OpenAIModel(own, dialects[own.openai_base_url, own.openai_model])
             stack.push_async_callback(model.close)
-            limited = Paced(model, pacers[_who_limits(own)])
+            # Within the pace, so that a call's time is the endpoint's own.
+            limited = Paced(TracedModel.of(model, own), pacers[_who_limits(own)])
             voters[voter.name] = replace(stranger, model=limited, power=panel.power(voter))
         worker = Worker(Panelists(voters, stranger), settings.worker_capacity, stranger.clock.now)
         key = settings.worker_token

@@ -22,6 +22,7 @@ def serve(port: int, *, emulators: bool) -> int:
     """Serve until a signal; return the exit code. Raises ConsensusError."""
     settings = Settings.read()
     telemetry.configure(settings.log_level)
+    telemetry.start(settings, "serve")
     interrupts = Interrupts()
     return asyncio.run(
         interruptible(serve_on(settings, port, interrupts, emulators=emulators), interrupts)

@@ -41,10 +41,9 @@ from consensus.doors.following import EVENT_STREAM, EventStream, until_done
 from consensus.doors.identity import Identity
 from consensus.doors.openai_responses import Responses
 from consensus.doors.openai_terms import Line, unknown
-from consensus.doors.ordering import order_of, read_json_body
+from consensus.doors.ordering import order_of, read_json_body, within_trace
 from consensus.doors.ready import Look, Ready, health
 from consensus.ports import Clock, Listing, Statuses, TaskStore
-from consensus.telemetry import tracing
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.submit import Submit
 
@@ -137,7 +136,7 @@ class _Door:
         longest = self.max_prompt_bytes
         asked = read_submission(await read_json_body(request, longest), longest)
         order = order_of(owner, request.headers, asked)
-        with tracing(order.traceparent):
+        with within_trace(order, "/v1/tasks") as order:
             task = await self.submit(order)
         headers = {"Location": f"/v1/tasks/{task.id}"}
         task, applied = await self._waited(request, task)

@@ -25,9 +25,8 @@ from consensus.core.tally import tally_votes
 from consensus.doors import problem
 from consensus.doors.following import until_done, with_heartbeats
 from consensus.doors.identity import Identity
-from consensus.doors.ordering import order_of
+from consensus.doors.ordering import order_of, within_trace
 from consensus.ports import Clock, TaskStore
-from consensus.telemetry import tracing
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.submit import Order, Submit
 
@@ -91,7 +90,7 @@ class Line:
     async def ask(self, owner: str, request: Request, asked: Asked) -> tuple[Order, Task]:
         """Submit the task that a request is."""
         order = order_of(owner, request.headers, asked.submission)
-        with tracing(order.traceparent):
+        with within_trace(order, request.url.path) as order:
             return order, await self.submit(order)
 
     async def end_of(self, request: Request, order: Order, task: Task) -> Task:

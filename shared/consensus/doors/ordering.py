@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
+from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from consensus.codec.requests import Malformed, Submission
 from consensus.doors.asgi import read_body
 from consensus.doors.problem import UnsupportedMediaType
+from consensus.telemetry import tracing
 from consensus.usecases.submit import Order
 
 # JSON may spell a character of one byte with six; the rest is options and metadata.
@@ -42,6 +46,14 @@ def order_of(owner: str, headers: Headers, asked: Submission) -> Order:
     )
 
 
+@contextmanager
+def within_trace(order: Order, route: str) -> Iterator[Order]:
+    """The order as part of its caller's trace: the whole life of the task is told under it."""
+    attributes = {"http.request.method": "POST", "http.route": route}
+    with tracing(order.traceparent, f"POST {route}", SpanKind.SERVER, attributes) as part:
+        yield replace(order, traceparent=part.traceparent)
+
+
 def idempotency_key(headers: Headers) -> str | None:
     """The Idempotency-Key, if there is one. Raises Malformed."""
     keys = headers.getlist("idempotency-key")
@@ -63,8 +75,6 @@ def _require_json(headers: Headers) -> None:
 
 
 def _traceparent(headers: Headers) -> str:
-    """The caller's W3C trace context, or a new one: the whole life of the task is told under it."""
+    """The caller's W3C trace context, "" for none that can be read."""
     given = headers.get("traceparent", "")
-    if _TRACEPARENT.fullmatch(given) and not given.startswith("ff"):
-        return given
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    return given if _TRACEPARENT.fullmatch(given) and not given.startswith("ff") else ""

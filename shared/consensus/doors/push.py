@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from opentelemetry.trace import SpanKind
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -69,7 +70,7 @@ def build(aggregate: Aggregate, *, guard: Guard = anybody) -> Starlette:
         kinds: tuple[type[BallotMessage | VerdictMessage], ...] = (BallotMessage, VerdictMessage)
         message = decode(parcel.delivery.data, kinds)
         key, payload = parcel.key, parcel.payload
-        with tracing(message.traceparent):
+        with tracing(message.traceparent, "process votes", SpanKind.CONSUMER):
             match message:
                 case BallotMessage(task_id=task_id, ballot=ballot):
                     await aggregate.ballot(task_id, ballot, key, payload)
@@ -79,7 +80,7 @@ def build(aggregate: Aggregate, *, guard: Guard = anybody) -> Starlette:
     async def timer(parcel: Parcel) -> None:
         kinds: tuple[type[DeadlineMessage | SweepMessage], ...] = (DeadlineMessage, SweepMessage)
         message = decode(parcel.delivery.data, kinds)
-        with tracing(message.traceparent):
+        with tracing(message.traceparent, "process timers", SpanKind.CONSUMER):
             match message:
                 case DeadlineMessage(task_id=task_id):
                     await aggregate.deadline(task_id)
@@ -108,7 +109,7 @@ def build_dispatcher(
 
     async def hold(parcel: Parcel) -> None:
         message = decode(parcel.delivery.data, (DispatchMessage,))
-        with tracing(message.traceparent):
+        with tracing(message.traceparent, "process dispatch", SpanKind.CONSUMER):
             await dispatch.hold(message.task_id, parcel.delivery.message_id, message.replaces)
 
     return _app({"/dispatch": hold}, reject, guard, attempts)

@@ -15,6 +15,7 @@ import grpc
 import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc  # type: ignore[import-untyped]
 from grpc_reflection.v1alpha import reflection as grpc_reflection  # type: ignore[import-untyped]
+from opentelemetry.trace import SpanKind
 
 from consensus.adapters.own_process import OwnProcess
 from consensus.codec import wire
@@ -30,6 +31,7 @@ from consensus.telemetry import tracing
 log = logging.getLogger(__name__)
 
 SERVICE = pb.DESCRIPTOR.services_by_name["WorkerService"].full_name
+METHOD = f"{SERVICE}/ProcessTask"
 
 # Cloud Run kills ten seconds after SIGTERM: eight to finish calls, the rest to publish ballots.
 FINISH_SECONDS = 8.0
@@ -93,7 +95,7 @@ class Worker(WorkerServiceServicer):
             call = replace(call, deadline=self._now() + timedelta(seconds=left))
         self._begin()
         try:
-            with tracing(call.traceparent):
+            with tracing(call.traceparent, METHOD, SpanKind.SERVER, {"rpc.system": "grpc"}):
                 async with aclosing(self._cast.process(call)) as updates:
                     async for update in updates:
                         await context.write(wire.to_response(update))

@@ -10,6 +10,7 @@ from consensus.core.errors import Conflict, StoreUnavailable
 from consensus.core.events import Event
 from consensus.core.lifecycle import Step, advance
 from consensus.ports import Clock, TaskStore
+from consensus.telemetry import figures
 
 ATTEMPTS = 40
 OUTAGES = 4  # of the store that are sat out before the message goes back to the queue
@@ -61,4 +62,5 @@ async def _once(store: TaskStore, clock: Clock, task_id: str, event: Event) -> S
     step = advance(stored.task, event, clock.now())
     if step.task is not stored.task:
         await store.commit(stored, step.task, step.recorded)
+        figures.moved(stored.task, step.task)
     return step

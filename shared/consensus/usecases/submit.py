@@ -15,6 +15,7 @@ from consensus.core.errors import NoRoom, TooManyTasks, TransientError
 from consensus.core.events import Swept
 from consensus.core.model import Message, Options, Plan, State, Task
 from consensus.ports import Claim, Clock, EventBus, Listing, Room, TaskStore
+from consensus.telemetry import figures
 from consensus.usecases.analyst import Analyst, Opinion
 from consensus.usecases.experience import Experience
 from consensus.usecases.moving import move
@@ -77,6 +78,7 @@ class Submit:
             raise await self._too_many(order.owner) from error
         if stored.id != task.id:
             return stored
+        figures.accepted(task)
         if self.clock.now() >= task.deadline:  # so long did that take: no holder would come in time
             step = await move(self.store, self.clock, self.jitter, task.id, Swept())
             return step.task if step else stored

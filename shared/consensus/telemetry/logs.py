@@ -47,18 +47,21 @@ _OURS = "consensus"
 _traceparent: ContextVar[str] = ContextVar("traceparent", default="")
 
 
-def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
-    """Send every log line of this process to the stream (standard error)."""
+def configure(level: str = "INFO", stream: TextIO | None = None, project: str = "") -> None:
+    """Send every log line of this process to the stream (standard error).
+
+    project is the Google Cloud project that keeps its traces, "" for none.
+    """
     stream = stream or sys.stderr
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(PlainLines() if stream.isatty() else JsonLines())
+    handler.setFormatter(PlainLines() if stream.isatty() else JsonLines(project))
     handler.addFilter(_is_wanted)
     handler.addFilter(Damper())
     logging.basicConfig(level=level, handlers=[handler], force=True)
 
 
 @contextmanager
-def tracing(traceparent: str) -> Iterator[None]:
+def told_under(traceparent: str) -> Iterator[None]:
     """Tell what is logged inside under this W3C trace context; "" changes nothing."""
     if not traceparent:
         yield
@@ -73,6 +76,11 @@ def tracing(traceparent: str) -> Iterator[None]:
 class JsonLines(logging.Formatter):
     """One record, one line of JSON."""
 
+    def __init__(self, project: str = "") -> None:
+        super().__init__()
+        # Cloud Logging finds a line's trace by its whole name.
+        self._traces = f"projects/{project}/traces/" if project else ""
+
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
         line: dict[str, object] = {
@@ -80,7 +88,7 @@ class JsonLines(logging.Formatter):
             "message": _message(record),
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "logger": record.name,
-            **_trace(_traceparent.get()),
+            **_trace(_traceparent.get(), self._traces),
             **{n: _short(getattr(record, n), n) for n in FIELDS if hasattr(record, n)},
         }
         if record.exc_info and record.exc_info[1] is not None:
@@ -154,13 +162,13 @@ def _short(value: object, name: str) -> object:
     return str(value)[: LONGEST_TOLD if name == "told" else LONGEST_FIELD]
 
 
-def _trace(traceparent: str) -> dict[str, object]:
+def _trace(traceparent: str, traces: str) -> dict[str, object]:
     parts = traceparent.split("-")
     if len(parts) != 4:
         return {}
     _, trace, span, flags = parts
     return {
-        "logging.googleapis.com/trace": trace,
+        "logging.googleapis.com/trace": traces + trace,
         "logging.googleapis.com/spanId": span,
         "logging.googleapis.com/trace_sampled": flags.endswith(("1", "3")),
     }
