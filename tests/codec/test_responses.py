@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from consensus.codec.responses import task_to_json, time_to_json
 from consensus.core.model import (
     CloseReason,
+    Doubt,
+    Finding,
     GroupShare,
     Message,
     Outcome,
@@ -18,6 +20,7 @@ from consensus.core.model import (
     State,
     Task,
     Usage,
+    Verdict,
 )
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
@@ -57,6 +60,7 @@ def test_a_queued_task_shows_exactly_the_surface() -> None:
         "result": None,
         "usage": {
             "calls": 0,
+            "adjudication_calls": 0,
             "calls_saved": 15,
             "input_tokens": 0,
             "output_tokens": 0,
@@ -105,6 +109,16 @@ def test_a_finished_task_shows_its_result() -> None:
         "explanation": "Agreed.",
     }
     assert shown["usage"]["calls_saved"] == 0
+    assert shown["usage"]["adjudication_calls"] == 0
+    doubts = (
+        Doubt(0, "a", "b", Verdict(0, Finding.SAME, Usage(1))),
+        Doubt(1, "a", "c", Verdict(1, Finding.SAME)),
+        Doubt(2, "a", "d"),
+        Doubt(3, "a", "e"),
+    )
+    told = task_to_json(replace(done, doubts=doubts))["usage"]
+    assert isinstance(told, dict)
+    assert told["adjudication_calls"] == 2  # the last two are one call's, which is out
     assert shown["usage"]["cost_usd"] is None
     assert shown["finished_at"] == "2026-01-02T12:00:04.000Z"
 

@@ -114,6 +114,7 @@ async def test_every_ballot_is_told_whole(client: httpx.AsyncClient, service: Se
         "text": "It is 4.",
         "group": 0,
         "confidence": 0.9,
+        "probability": None,
         "usage": {"calls": 1, "input_tokens": 10, "output_tokens": 5, "cost_usd": 0.001},
     }
     assert (ballots[1]["reason"], ballots[1]["detail"]) == ("RATE_LIMITED", "slow down")

@@ -147,6 +147,8 @@ def _votes(board: Board) -> str:
         count(progress.get("waves", board.waves), "wave"),
         count(usage.get("calls"), "model call"),
     ]
+    if usage.get("adjudication_calls"):
+        parts[-1] += f", {amount(usage['adjudication_calls'])} about answers in doubt"
     if progress.get("abstained"):
         parts.insert(1, count(progress["abstained"], "abstention"))
     return ", ".join(parts)

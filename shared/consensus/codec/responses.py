@@ -160,7 +160,11 @@ def _progress(task: Task) -> dict[str, object]:
 def _around(task: Task) -> dict[str, object]:
     """What a task cost, what its owner noted on it, and when it was what."""
     return {
-        "usage": {**usage_to_json(task.usage), "calls_saved": task.calls_saved},
+        "usage": {
+            **usage_to_json(task.usage),
+            "adjudication_calls": task.adjudication_calls,
+            "calls_saved": task.calls_saved,
+        },
         "metadata": dict(task.metadata),
         "created_at": time_to_json(task.created_at),
         "deadline": time_to_json(task.deadline),

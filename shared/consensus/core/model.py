@@ -446,6 +446,12 @@ class Task:
         return self.progress.missing if self.state is State.RUNNING else 0
 
     @property
+    def adjudication_calls(self) -> int:
+        """Of the model calls, those about answers in doubt. All open doubts are one call's."""
+        told = sum(doubt.verdict.usage.calls for doubt in self.doubts if doubt.verdict)
+        return told + bool(self.open_doubts)
+
+    @property
     def calls_saved(self) -> int:
         """Model calls that a fixed max_votes would have made besides."""
         return max(0, self.plan.max_votes - self.usage.calls)
