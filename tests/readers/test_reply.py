@@ -56,7 +56,7 @@ OPTIONS = "Which? A) one B) two C) three D) four"
 CODE = "What does this print?\n```python\nprint(f(1))\n```"
 LONG = [
     ("5*6=30.\n**Step 2:** add 2.\n\n**Answer: 32**", NUMERIC, "", "32"),
-    ("The total cost is $42.\nHope this helps!", NUMERIC, "", "$42"),
+    ("The total cost is $42.\nHope this helps!", NUMERIC, "How much is it?", "$42"),
     ("I think the answer is 5, but no: the answer is 6.", NUMERIC, "", "6"),
     ("The answer is not 5.\nThe answer is 6.", NUMERIC, "", "6"),
     ("\\boxed{3} and \\boxed{4}", NUMERIC, "", "3, 4"),

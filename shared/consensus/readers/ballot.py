@@ -34,6 +34,7 @@ _STRANGE_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』", '"
 _OPENS = re.compile(rf"\{{\s{{0,99}}[{_QUOTE}*]{{0,3}}[\w$]")
 _LITERAL = {"none": "null", "nan": "null", "undefined": "null", "null": "null"}
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3}){1,9}(?:\.\d{1,40})?")
+_COMMENT = re.compile(r"(?<=[,\"\]}\d])[ \t]{0,20}//[^\n]{0,500}(?=\n)")
 _ALNUM = re.compile(r"[^\W_]+")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[nrtbf])")
 
@@ -207,6 +208,7 @@ def _source(text: str, begin: int) -> tuple[str, int]:
 def _read_loosely(written: str) -> dict[str, object] | None:
     import json_repair  # noqa: PLC0415  only where something is to be mended
 
+    written = _COMMENT.sub("", written)
     if '"' not in written:
         written = written.translate(_STRANGE_QUOTES)
     quoted = _field().sub(_in_quotes, _LATEX_ESCAPE.sub(_DOUBLED, written))
@@ -233,7 +235,7 @@ def _in_quotes(field: re.Match[str]) -> str:
 def _is_whole(answer: object, written: str, key: str, fields: Mapping[str, object]) -> bool:
     """Whether what was written after the answer is another field, or nothing."""
     told = _letters(as_text(answer))
-    source = _letters(written)
+    source = _letters(_COMMENT.sub("", written))
     at = source.find(_letters(key))
     place = source.find(told, at + len(_letters(key)))
     if place < 0:

@@ -81,7 +81,8 @@ def _answers_all_the_same(tail: str) -> bool:
 
 def _is_title(text: str) -> bool:
     """Whether it is written like the name of a song."""
-    found = _TITLE_WORD.findall(text.partition("\n")[0][:200])
+    after_first = text.partition("\n")[0][:200].partition(" ")[2]
+    found = _TITLE_WORD.findall(after_first)
     return len(found) > 1 and sum(word[0].isupper() for word in found) > 0.6 * len(found)
 
 

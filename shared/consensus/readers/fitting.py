@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from consensus.core.equivalence.plain import folded
 from consensus.core.question import listed_options
 from consensus.readers.labels import bracketed_labels, labelled
 from consensus.readers.options import chosen
-from consensus.readers.packs import words_in
+from consensus.readers.packs import whole, words, words_in
 
 LONGEST = 4_000  # characters of a said answer that can be an option or a label with words around it
 LONGEST_SENTENCE = 1_000  # characters of one that can be a number with words around it
@@ -44,9 +45,13 @@ _GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3}){1,9}(?:\.\d+)?")
 _BARE = re.compile(r"[-+]?\d+(?:[.,٫]\d+)?")
 
 
+_TICKS = " \t✅✔☑✓❌✗👍🎉🎯➡→️"
+
+
 def plain(said: str) -> str:
     r"""Without the marks around it: emphasis, fences, dollars, \text{}, a full stop."""
-    said = _without_odd_marks(said.strip())
+    said = said.strip()
+    said = _without_odd_marks(said.strip(_TICKS) or said)
     fenced = _FENCED.fullmatch(said)
     said = (fenced[1] if fenced else said).strip()
     for _ in range(3):
@@ -66,7 +71,8 @@ def fitted(said: str, question: str, *, is_prose: bool) -> str:
     options = listed_options(question)
     if options and not bracketed_labels(question):
         return chosen(said, options, is_prose=is_prose) or said
-    return labelled(said, question) or _scored(said, question) or said
+    label = labelled(said, question, is_prose=is_prose)
+    return label or _scored(said, question, is_prose=is_prose) or said
 
 
 def number_in(said: str, question: str) -> str:
@@ -81,9 +87,25 @@ def number_in(said: str, question: str) -> str:
     results = _RESULT.findall(said)
     if results:
         return _without_known_unit(results[-1], question)
-    last = _LAST_NUMBER.search(said)
-    is_only = last and _WORD.search(said) and len(_ANY_NUMBER.findall(said)) == 1
-    return _without_known_unit(last[0], question) if last and is_only else said
+    found = [number for number in _ANY_NUMBER.finditer(said) if number[0] not in question]
+    if len(found) != 1 or not _WORD.search(said) or _is_bounded(said[: found[0].end()], question):
+        return said
+    after = _WORD.match(said[found[0].end() :].lstrip())
+    if after and after[0].casefold() in words("is"):
+        return found[0][0]
+    last = _LAST_NUMBER.match(said, found[0].start())
+    return _without_known_unit(last[0], question) if last else said
+
+
+def _is_bounded(said: str, question: str) -> bool:
+    """Whether the last clause makes its number less or more; so it is where no words are known."""
+    bounds = words_in(question, "bounds")
+    told = folded(re.split(r"[,.;:!?]\s", said)[-1])
+    return (
+        not bounds
+        or bool(re.search("[<>≤≥~≈±]", told))
+        or any(whole(w).search(told) for w in bounds)
+    )
 
 
 def is_number(said: str) -> bool:
@@ -137,11 +159,12 @@ def _unquoted(said: str) -> str:
     return said[1:-1].strip() if is_around and not {said[0], closing} & set(said[1:-1]) else said
 
 
-def _scored(said: str, question: str) -> str | None:
+def _scored(said: str, question: str, *, is_prose: bool) -> str | None:
     """The points of "8/10" where the question names the scale."""
-    found = _SCORED.fullmatch(said.strip())
+    whole = _SCORED.fullmatch(said.strip())
+    found = [whole] if whole else list(_SCORED.finditer(said)) if is_prose else []
     tops = {top for scale in _SCALE.findall(question[-LONGEST:]) for top in scale if top}
-    return found[1] if found and found[2] in tops else None
+    return found[0][1] if len(found) == 1 and found[0][2] in tops else None
 
 
 def _without_known_unit(number: str, question: str) -> str:

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 
 from consensus.core.equivalence.plain import folded
 from consensus.core.question import is_yes_or_no
-from consensus.readers.packs import any_of, packs, phrases, whole, words, words_in
+from consensus.readers.packs import any_of, packs, phrases, templates, whole, words, words_in
 
 LONGEST_QUESTION = 4_000  # characters of a question, from its end, in which labels are looked for
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
@@ -41,7 +41,7 @@ class Label:
     ways: frozenset[str]
 
 
-def labelled(said: str, question: str) -> str | None:
+def labelled(said: str, question: str, *, is_prose: bool = False) -> str | None:
     """The label that a said answer gives; None where it gives more.
 
     In the answer's own letters where they are the label's, else as the question writes it.
@@ -51,6 +51,9 @@ def labelled(said: str, question: str) -> str | None:
         return None
     text = _without_reason(" ".join(folded(said).split()), labels)
     found = _spans(text, labels)
+    text, found = _without_rejected(text, found)
+    if is_prose and found and _ends(text, found[-1], question):
+        return _as_said(said, found[-1][0])
     if not found:
         return _of_json(text, labels) if _are_listed(labels, question) else None
     if len({label.written for label, _, _ in found}) > 1:
@@ -97,7 +100,8 @@ def _listed(text: str) -> tuple[Label, ...]:
     for found in reversed(list(_alternatives(either).finditer(text))):
         items = _items(_to_its_end(found[0], text[found.end() :]), either)
         before = folded(text[max(0, found.start() - 60) : found.start()])
-        if len(items) > 1 and _asked().search(before):
+        is_list = len(items) > 1 and all(len(item) > 1 for item in items)
+        if is_list and _asked().search(before):
             return _with_synonyms(items)
     return ()
 
@@ -205,6 +209,26 @@ def _spans(text: str, labels: Sequence[Label]) -> list[Span]:
             if not any(start < match.end() and match.start() < end for _, start, end in found):
                 found.append((label, match.start(), match.end()))
     return sorted(found, key=lambda each: each[1])
+
+
+def _without_rejected(text: str, found: Sequence[Span]) -> tuple[str, list[Span]]:
+    """Without labels that are spoken against beside another: "anger, not sadness"."""
+    standing = []
+    for label, start, end in found:
+        before = _against().search(text[:start])
+        if before and len(found) > 1:
+            text = text[: before.start()] + " " * (end - before.start()) + text[end:]
+        else:
+            standing.append((label, start, end))
+    return text, standing
+
+
+@cache
+def _against() -> re.Pattern[str]:
+    """What rejects the label right after it."""
+    found = templates("rejects")
+    told = "|".join(f"(?:{t.before.pattern})" for t in found if t.before and not t.after)
+    return re.compile(rf"(?:{told})\s{{0,3}}$", re.IGNORECASE)
 
 
 def _of_json(text: str, labels: Sequence[Label]) -> str | None:

@@ -6,6 +6,7 @@ import re
 
 from consensus.core.equivalence.plain import folded, visible
 
+LONGEST_QUESTION = 2_000  # characters of a question that a model asks itself
 LONGEST_GREETING = 40  # characters before a thought that are none of the answer: "Sure!"
 _CHANNEL = re.compile(
     r"<\|channel\|>\s{0,9}(\w{1,40})[^<]{0,100}(?:<\|constrain\|>[^<]{0,40})?<\|message\|>"
@@ -108,7 +109,7 @@ def _own_turn(text: str) -> str:
 
 
 def _before_turn_end(text: str) -> str:
-    """What is said before a token ends the turn; it goes on where the model's own turn does."""
+    """What is said before a token ends the turn."""
     if "<s>" in text.lstrip()[3:]:
         return text  # what is struck out, not a token
     parts: list[str] = []
@@ -116,9 +117,7 @@ def _before_turn_end(text: str) -> str:
     for end in _TURN_END.finditer(text):
         parts.append(text[at : end.start()])
         at = end.end()
-        after = text[at : at + 200].lstrip()
-        goes_on = _OWN_TURN.match(after) or _TURN_END.match(after)
-        if not goes_on and _OWN_TURN.sub("", "".join(parts)).strip():
+        if _OWN_TURN.sub("", "".join(parts)).strip():
             at = len(text)
             break
     parts.append(text[at:])
@@ -129,7 +128,8 @@ def _before_next_question(text: str, question: str) -> str:
     """Without the questions that a model goes on to ask, and answer, itself."""
     asked = "".join(folded(question).split())
     for found in _NEXT_QUESTION.finditer(text):
-        told = "".join(folded(found[1]).split())
+        below = text[found.end() : found.end() + LONGEST_QUESTION].strip().partition("\n")[0]
+        told = "".join(folded(found[1].strip() or below).split())
         is_restated = not told or told in asked or asked in told
         if text[: found.start()].strip() and not is_restated:
             return text[: found.start()]

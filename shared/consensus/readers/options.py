@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from functools import cache
 
 from consensus.core.equivalence.plain import folded
+from consensus.readers import statement
 from consensus.readers.packs import phrases, templates, whole, words
 
 LONGEST_NAME = 80  # characters of an option that is looked for by its text
 LOOKED_AT = 100  # mentions of options, from the end
+LONGEST_SLIP = 3  # words after a letter that are no sentence
 CLAUSE = 80  # characters before and after a mention that say what is thought of it
 
 Options = Mapping[str, str]  # an option's text by its small letter, in their order
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
+_AROUND = " \t\r\n.,:;*_\"'`"
 _EDGES = " \t\r\n.,:;)]*_-—–\"'$}`"
 # "°C" is no option.
 _APART = r"(?<![A-Za-z0-9À-ɏЀ-ӿ'’°])(?<!° )"
@@ -59,6 +62,9 @@ def chosen_in(text: str, options: Options) -> str | None:
     lines = [line.strip() for line in text.splitlines() if line.strip(_EDGES)]
     if not lines or not options:
         return None
+    corrected = statement.after_correction(text)
+    if corrected and (letter := chosen(corrected, options, is_prose=True)):
+        return letter
     standing = _standing(_mentions(text, options), text)
     last = chosen(lines[-1], options, is_prose=True)
     strong = [m for m in standing if _is_chosen(text, m)]
@@ -68,18 +74,19 @@ def chosen_in(text: str, options: Options) -> str | None:
     first = _first(lines[0], options) if len(lines) > 1 else None
     if first or last:
         return first.upper() if first else last
-    letters = {m.letter for m in standing}
-    return letters.pop().upper() if len(letters) == 1 else None
+    only = _only(standing, text, options)
+    return only.letter.upper() if only else None
 
 
 @cache
 def _mark(letters: str) -> re.Pattern[str]:
     """An option's letter apart from words; a small one only in brackets, or alone."""
     upper, lower = letters.upper(), letters.casefold()
+    kinds = "|".join(sorted(words("option")))
     return re.compile(
         rf"{_APART}(?:(?P<b>{_OPENS})\s?(?P<m>[{upper}{lower}]){_CLOSES}"
         rf"|(?P<n>[{upper}])(?![A-Za-z0-9'’+#&-]|\.[A-Za-z])[)\]）】.:、]?)"
-        rf"|^(?P<s>[{lower}])[).:]?(?=\s|$)"
+        rf"|(?:^|\b(?:{kinds})\s)(?P<s>[{lower}])[).:]?(?=\s|$)"
     )
 
 
@@ -113,7 +120,7 @@ def _named_mentions(text: str, options: Options) -> list[_Mention]:
     found: list[_Mention] = []
     told = text.casefold()
     for letter, option in sorted(options.items(), key=lambda each: -len(each[1])):
-        name = option.strip(_EDGES).casefold()
+        name = option.strip(_AROUND).casefold()
         if not 2 < len(name) <= LONGEST_NAME:
             continue
         for match in list(whole(name).finditer(told))[-LOOKED_AT:]:
@@ -127,9 +134,9 @@ def _named_mentions(text: str, options: Options) -> list[_Mention]:
 
 def _named_exactly(text: str, options: Options) -> str | None:
     """The option whose text this is; it may hold letters of its own."""
-    bare = _bare(text)
-    own = [letter for letter, option in options.items() if bare and _bare(option) == bare]
-    return own[0] if len(own) == 1 and (len(bare) > 1 or bare not in options) else None
+    told = _plain(text)
+    own = [letter for letter, option in options.items() if told and _plain(option) == told]
+    return own[0] if len(own) == 1 and told not in options else None
 
 
 def _only_letters(text: str, options: Options) -> list[str]:
@@ -159,10 +166,10 @@ def _first(text: str, options: Options) -> str | None:
     mention = next((m for m in _mentions(text, options) if m.start <= start < m.end), None)
     if mention is None:
         return None
-    rest = text[mention.end :].strip(_EDGES)
+    rest = _after(text, mention)
     if not rest or _is_told_of(options[mention.letter], rest):
         return mention.letter
-    if _tells_of_another(mention.letter, rest, options):
+    if _is_a_slip(mention, rest, options):
         return None
     if phrases("because").match(rest):
         return mention.letter
@@ -179,13 +186,9 @@ def _picked(text: str, options: Options, *, is_prose: bool) -> str | None:
     strong = [m for m in standing if _is_chosen(text, m)]
     if strong:
         return strong[-1].letter
-    letters = {m.letter for m in standing}
-    if len(letters) != 1 or _tells_of_another(
-        standing[-1].letter, text[standing[-1].end :], options
-    ):
-        return None
-    is_clear = is_prose or len(mentions) > len(standing) or standing[-1].is_marked
-    return standing[-1].letter if is_clear else None
+    only = _only(standing, text, options)
+    is_clear = only and (is_prose or len(mentions) > len(standing) or only.is_marked)
+    return only.letter if only and is_clear else None
 
 
 def _named(text: str, options: Options, *, is_prose: bool) -> str | None:
@@ -250,19 +253,46 @@ def _sides(purpose: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 def _is_told_of(option: str, rest: str) -> bool:
     """Whether what follows a letter is its option's text, or begins with it."""
-    own, told = _bare(option), _bare(rest)
-    return bool(own) and (told.startswith(own) or (own.startswith(told) and len(told) > 2))
+    own, told = _plain(option), _plain(rest)
+    return _begins(told, own) or (own.startswith(told) and len(told) > 2)
 
 
-def _tells_of_another(letter: str, rest: str, options: Options) -> bool:
-    """Whether another option's text follows a letter: one of the two is a slip."""
-    told = _bare(rest)
-    others = (_bare(text) for other, text in options.items() if other != letter)
-    return any(own and told.startswith(own) for own in others)
+def _only(standing: Sequence[_Mention], text: str, options: Options) -> _Mention | None:
+    """The last mention, where all are of one option and none is a slip."""
+    if len({m.letter for m in standing}) != 1:
+        return None
+    slips = (_is_a_slip(m, _after(text, m), options) for m in standing)
+    return None if any(slips) else standing[-1]
 
 
-def _bare(text: str) -> str:
-    return " ".join(_WORD.findall(folded(text)))
+def _is_a_slip(mention: _Mention, rest: str, options: Options) -> bool:
+    """Whether something else than its option follows a letter: B) O+ where B is O-."""
+    told = _plain(rest)
+    if not told or _is_told_of(options[mention.letter], rest):
+        return False
+    others = (_plain(text) for other, text in options.items() if other != mention.letter)
+    if any(_begins(told, own) for own in others):
+        return True
+    said = {word for word in _WORD.findall(told) if len(word) > 1}
+    own = set(_WORD.findall(_plain(options[mention.letter])))
+    speaks = said & (words("fillers") | words("is") | words("option") | own)
+    is_short = mention.is_marked and len(told.split()) <= LONGEST_SLIP
+    return bool(is_short and not speaks and not _mentions(rest, options))
+
+
+def _begins(told: str, own: str) -> bool:
+    """Whether a text begins with another and no longer word or number: 5 is not 50, nor O+ O."""
+    return bool(own) and told.startswith(own) and not re.match(r"[\w+\-#]", told[len(own) :])
+
+
+def _after(text: str, mention: _Mention) -> str:
+    """What follows a letter, without the marks between: of "B) O-" the O-."""
+    return text[mention.end :].lstrip(_EDGES).rstrip(_AROUND)
+
+
+def _plain(text: str) -> str:
+    """In one spelling, its symbols kept: O+ is not O-."""
+    return " ".join(folded(text.strip(_AROUND)).split())
 
 
 def _without(text: str, mentions: Sequence[_Mention]) -> str:

@@ -144,6 +144,8 @@ class _Reader:
         atoms: list[str] = []
         only_optional = True
         while (char := self._peek()) and char not in " |" and char != closing:
+            if char in ")]":
+                raise ValueError(f"unbalanced: {self.text}")
             self.at += 1
             optional = char == "["
             atoms.append(self._atom(char))

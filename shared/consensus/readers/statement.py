@@ -30,7 +30,7 @@ _SENTENCE_END = re.compile(
 _ARROW = (
     r"[*_ \t)\]\"”’']{0,6}(?:[:：]|=+>?|-{1,3}>|→|⇒|➜|—|–)[*_ \t]{0,6}(?:[-=]{1,3}>)?[*_ \t]{0,6}"
 )
-_LINE_START = r"(?:^[ \t>*_#\-•✅➡️👉]{0,20}|(?<=[.!?;)。！？\n])[ \t*_]{0,6})"
+_LINE_START = r"(?:^[ \t>*_#\-•✅➡️👉]{0,20}|(?<=[.!?;:)。！？：\n])[ \t*_]{0,6})"
 NOTHING = " \t\r\n.,;:*_`\"'#=→"
 
 
@@ -81,6 +81,12 @@ def corrections(text: str) -> Iterator[Statement]:
 def takes_back(text: str) -> bool:
     """Whether a text begins to correct what was said before it."""
     return phrases("corrects").search(text) is not None
+
+
+def after_correction(text: str) -> str:
+    """What follows the last "wait, no" of a text; "" where there is none."""
+    found = list(phrases("corrects").finditer(text))
+    return text[found[-1].end() :].strip(" ,.:;!") if found else ""
 
 
 def double_bracketed(text: str) -> list[str]:
