@@ -14,6 +14,7 @@ from consensus.core.model import (
     Ballot,
     Doubt,
     Feedback,
+    Format,
     Message,
     Outcome,
     Recorded,
@@ -270,6 +271,7 @@ class SeatCall:
     deadline: datetime
     traceparent: str = ""
     ballots: int = 0
+    format: Format | None = None
 
     @property
     def place(self) -> str:
@@ -370,10 +372,12 @@ class Form:
     """The same question for an endpoint that holds its model to a JSON schema.
 
     An object's "confidence" is asked for in whole per cent there; a Completion tells it as a share.
+    schema None: the reply is no ballot, but a text or JSON of the caller's, which no answer object
+    within it ends.
     """
 
     messages: tuple[Message, ...]
-    schema: Mapping[str, object]
+    schema: Mapping[str, object] | None
     name: str = "ballot"
 
 

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from consensus.codec.requests import (
     Malformed,
     PageQuery,
-    ReservedField,
     TooLarge,
     UnknownField,
     fingerprint,
@@ -22,6 +21,8 @@ from consensus.codec.requests import (
 )
 from consensus.core.errors import CallerError, InvalidTask
 from consensus.core.model import (
+    Format,
+    FormatKind,
     Message,
     Options,
     Outcome,
@@ -183,10 +184,80 @@ def test_an_unknown_name_is_told_in_ascii_and_cut() -> None:
     assert len(str(refused.value)) < 400
 
 
-def test_response_format_is_reserved() -> None:
-    """Its reason differs from an unknown field's, so that clients can tell."""
-    with pytest.raises(ReservedField, match="response_format"):
-        read_submission(body(response_format={"type": "json"}), LONGEST)
+SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}
+
+
+def test_json_may_be_wanted() -> None:
+    """As OpenAI's clients ask for it; plain text is what there is anyway."""
+
+    def wanted(**fields: object) -> Format | None:
+        return read_submission(body(**fields), LONGEST).options.format
+
+    assert wanted(response_format={"type": "text"}) is None
+    assert wanted(response_format={"type": "json_object"}) == Format(FormatKind.OBJECT)
+    told = wanted(
+        response_format={
+            "type": "json_schema",
+            "json_schema": {"name": "it", "schema": SCHEMA, "strict": True},
+        }
+    )
+    assert told is not None
+    assert (told.kind, told.name, told.strict) == (FormatKind.SCHEMA, "it", True)
+    assert json.loads(told.schema) == SCHEMA
+    tool = {"type": "function", "function": {"name": "f", "parameters": SCHEMA}}
+    told = wanted(tools=[tool])
+    assert told is not None
+    assert json.loads(told.schema) == [tool]
+    assert wanted(tools=[]) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "pointer"),
+    [
+        ({"response_format": {"type": "json"}}, "#/response_format"),
+        ({"response_format": "json"}, "#/response_format"),
+        ({"response_format": {"type": "json_schema"}}, "#/response_format"),
+        (
+            {"response_format": {"type": "json_schema", "json_schema": {"schema": {"type": "no"}}}},
+            "#/response_format/json_schema/schema",
+        ),
+        (
+            {
+                "response_format": {
+                    "type": "json_schema",
+                    "json_schema": {"schema": {"$ref": "https://example.org/s.json"}},
+                }
+            },
+            "#/response_format/json_schema/schema",
+        ),
+        (
+            {"response_format": {"type": "json_schema", "json_schema": {"name": "a b"}}},
+            "#/response_format",
+        ),
+        ({"tools": {}}, "#/tools"),
+        ({"tools": [{"type": "function"}]}, "#/tools"),
+        ({"tools": [{"type": "function", "function": {"name": "a b"}}]}, "#/tools"),
+        ({"tools": [{"type": "function", "function": {"name": "f"}}] * 2}, "#/tools"),
+        ({"tools": [{"type": "web_search"}]}, "#/tools"),
+        (
+            {"tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": 1}}}]},
+            "#/tools",
+        ),
+    ],
+)
+def test_a_format_that_cannot_be_used_is_refused(fields: dict[str, object], pointer: str) -> None:
+    """And the member that is wrong is pointed at."""
+    with pytest.raises(InvalidTask) as refused:
+        read_submission(body(**fields), LONGEST)
+    assert refused.value.pointer == pointer
+
+
+def test_a_schema_has_a_bound() -> None:
+    """As a prompt has."""
+    wide = {f"f{n}": {"type": "integer", "description": "x" * 100} for n in range(1000)}
+    asked = {"type": "json_schema", "json_schema": {"schema": {"properties": wide}}}
+    with pytest.raises(TooLarge):
+        read_submission(body(response_format=asked), 10**9)
 
 
 def test_a_prompt_is_measured_in_bytes_of_utf8() -> None:

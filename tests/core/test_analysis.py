@@ -44,11 +44,11 @@ KINDS = [
     ('How do you say "thank you" in Japanese?', Kind.TRANSLATION),
     ("Write an essay on the causes of the First World War in 500 words.", Kind.TEXT),
     ("Explain how photosynthesis works.", Kind.TEXT),
-    ("Why is the sky blue?", Kind.TEXT),
+    ("Why is the sky blue?", Kind.FACT),
     ("Discuss whether a 4-day week of 32 hours raises productivity. How much would it cost?",
      Kind.TEXT),
-    ("日本の首都はどこですか。", Kind.TEXT),
-    ("Столица Франции?", Kind.TEXT),
+    ("日本の首都はどこですか。", Kind.FACT),
+    ("Столица Франции?", Kind.FACT),
     ("Ann has 5 pens and buys 7. Explain your steps. What does she have now?", Kind.NUMBER),
     ("What is 12 times 12?", Kind.NUMBER),
     ("小明有15个苹果，又买了7个。他现在有多少个苹果？", Kind.NUMBER),
@@ -159,7 +159,7 @@ def test_any_text_gets_a_plan(prompt: str) -> None:
 def test_a_megabyte_is_planned_from_its_ends() -> None:
     """The rules look at a bounded part of the prompt."""
     prompt = "Translate into French: " + "word " * 200_000
-    assert analyse(messages(prompt), Options()).strategy is Strategy.SEMANTIC
+    assert analyse(messages(prompt), Options()).strategy is Strategy.TEXT
 
 
 @pytest.mark.parametrize(

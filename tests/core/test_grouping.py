@@ -44,7 +44,7 @@ def sizes(answers: Sequence[str], strategy: Strategy, question: str = "") -> lis
 @st.composite
 def elections(draw: st.DrawFn) -> tuple[Plan, list[Vote]]:
     """Some votes under some strategy."""
-    strategy = draw(st.sampled_from(Strategy))
+    strategy = draw(st.sampled_from(sorted(ANSWERS)))
     answers = draw(st.lists(st.sampled_from(ANSWERS[strategy]), max_size=12))
     return Plan(strategy=strategy), cast(answers)
 
@@ -154,7 +154,7 @@ def test_options_are_compared_as_options_in_open_questions_too() -> None:
         assert [n for _, n in sizes(answers, strategy, question)] == [3, 1]
 
 
-@pytest.mark.parametrize("strategy", Strategy)
+@pytest.mark.parametrize("strategy", ANSWERS)
 def test_a_thousand_distinct_answers_are_grouped(strategy: Strategy) -> None:
     """Far more than a task can bring: every vote still has its group."""
     votes = cast([f"{n} things of kind {n * 7919 % 1000}" for n in range(1000)])

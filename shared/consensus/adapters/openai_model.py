@@ -55,7 +55,7 @@ class OpenAIModel:
         self, messages: Sequence[Message], seconds: float, form: Form | None = None
     ) -> Completion:
         """See ChatModel. Only an answer that the model itself ended, or that is whole, is one."""
-        reply = Reply()
+        reply = Reply(free=form is not None and form.schema is None)
         seconds = min(seconds, self._settings.call_seconds or seconds)
         try:
             asked = await self._within(seconds, reply, messages, form)
@@ -166,7 +166,8 @@ class OpenAIModel:
 
     def _asked(self, manner: Manner, messages: Sequence[Message], form: Form | None) -> _Asked:
         settings = self._settings
-        if settings.structured == "off" or "response_format" in manner.without:
+        off = settings.structured == "off" or "response_format" in manner.without
+        if off or (form is not None and form.schema is None):
             form = None
         wishes: dict[str, Any] = {
             "stream": True,

@@ -122,10 +122,12 @@ def _json_or_none(line: bytes) -> object:
 class Reply:
     """An answer as it comes in, and what the endpoint tells beside it.
 
-    structured: it was asked for by a schema; done: [DONE] was said.
+    structured: it was asked for by a schema; free: it is no ballot, and only its end ends it;
+    done: [DONE] was said.
     """
 
     structured: bool = False
+    free: bool = False
     began: bool = False
     done: bool = False
     said: list[str] = field(default_factory=list)
@@ -203,7 +205,7 @@ class Reply:
                 raise ModelError(message, AbstentionReason.UNFINISHED)
         to.append(text)
         self._length += len(text) if to is self.said else 0
-        looks = to is self.said and "}" in text and not self._answered
+        looks = to is self.said and "}" in text and not self._answered and not self.free
         if looks and self._looks < _LOOKS_FOR_THE_END:
             self._looks += 1
             self._answered = end_of_answer("".join(self.said))
@@ -237,13 +239,13 @@ class Reply:
     def answer(self) -> str:
         """What was said, to the end of its first whole answer; "" where there is none."""
         text = self.text
-        return text[: end_of_answer(text)]
+        return "" if self.free else text[: end_of_answer(text)]
 
     @property
     def answer_in_thought(self) -> str:
         """The same of what was thought, for endpoints that take the whole reply for thought."""
         text = _joined(self.thought)
-        return text[: end_of_answer(text)]
+        return "" if self.free else text[: end_of_answer(text)]
 
     @property
     def only_thought(self) -> bool:

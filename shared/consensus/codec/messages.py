@@ -42,6 +42,7 @@ from consensus.core.model import (
 VERSION: Final[Literal[1]] = 1
 MAX_TEXT: Final = 100_000  # characters of a whole answer
 MAX_FINAL: Final = LONGEST_ANSWER
+MAX_CANONICAL: Final = 16_000
 MAX_NAME: Final = 200
 MAX_DETAIL: Final = 1_000
 MAX_TRACEPARENT: Final = 128
@@ -118,7 +119,7 @@ class _Usage(_Strict):
 class _Reading(_Strict):
     text: Annotated[str, Field(max_length=MAX_TEXT)]
     final: Annotated[str, Field(max_length=MAX_FINAL)]
-    canonical: Annotated[str, Field(max_length=MAX_FINAL)]
+    canonical: Annotated[str, Field(max_length=MAX_CANONICAL)]
     confidence: Annotated[float, Field(ge=0, le=1)] | None
     vector: str  # base64 of little-endian float32
     embedder: _Name
@@ -317,7 +318,7 @@ def _vote(task_id: str, vote: Vote, traceparent: str) -> _Vote:
         reading=_Reading(
             text=_clean(reading.text, MAX_TEXT),
             final=_clean(reading.final, MAX_FINAL),
-            canonical=_clean(reading.canonical, MAX_FINAL),
+            canonical=_clean(reading.canonical, MAX_CANONICAL),
             confidence=reading.confidence,
             vector=base64.b64encode(reading.vector).decode(),
             embedder=_clean(reading.embedder, MAX_NAME),
@@ -353,7 +354,7 @@ def _usage(usage: Usage) -> _Usage:
 
 
 def _is_too_long(reading: Reading) -> bool:
-    return len(reading.final) > MAX_FINAL or len(reading.canonical) > MAX_FINAL
+    return len(reading.final) > MAX_FINAL or len(reading.canonical) > MAX_CANONICAL
 
 
 def _clean(text: str, longest: int) -> str:

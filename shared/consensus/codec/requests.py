@@ -21,6 +21,8 @@ from urllib.parse import quote
 from consensus.core.equivalence.plain import visible
 from consensus.core.errors import CallerError, InvalidTask
 from consensus.core.model import (
+    Format,
+    FormatKind,
     Message,
     Options,
     Outcome,
@@ -28,6 +30,8 @@ from consensus.core.model import (
     Strategy,
     Voting,
 )
+from consensus.core.parts.asking import check_format
+from consensus.core.parts.documents import NotOneValue
 
 ROLES = ("system", "user", "assistant")
 MAX_VOTES = 64
@@ -35,6 +39,8 @@ METADATA_ENTRIES = 16
 METADATA_KEY_LENGTH = 64
 METADATA_VALUE_LENGTH = 512
 FEEDBACK_LENGTH = 16_000
+SCHEMA_BYTES = 100_000
+MOST_TOOLS = 128
 PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
 
@@ -240,9 +246,6 @@ def _object(value: object, what: str) -> dict[str, object]:
 
 
 def _refuse_unknown(document: Mapping[str, object]) -> None:
-    if "response_format" in document:
-        with _at("#/response_format"):
-            raise ReservedField("response_format is reserved for later; leave it out.")
     known = {"prompt", "messages", "metadata", *_OPTIONS}
     unknown = sorted(set(document) - known)
     if unknown:
@@ -342,6 +345,8 @@ def _options(document: Mapping[str, object]) -> Options:
         if name in document:
             with _at(f"#/{name}"):
                 values[name] = read(name, document[name])
+    values["format"] = values.pop("tools", None) or values.pop("response_format", None)
+    values.pop("response_format", None)
     options = Options(**values)
     least, most = options.min_votes, options.max_votes
     if least is not None and most is not None and least > most:
@@ -386,6 +391,75 @@ def _number(low: float, high: float) -> Callable[[str, object], float]:
     return read
 
 
+def _response_format(name: str, value: object) -> Format | None:
+    """OpenAI's: text, json_object, or json_schema with its schema."""
+    given = _object(value, name)
+    kind = given.get("type")
+    if kind == "text":
+        return None
+    if kind == FormatKind.OBJECT:
+        return Format(FormatKind.OBJECT)
+    if kind != FormatKind.SCHEMA:
+        raise InvalidTask(f"{name}.type must be text, json_object or json_schema.")
+    told = _object(given.get("json_schema"), f"{name}.json_schema")
+    called = _text(f"{name}.json_schema.name", told.get("name") or "answer")
+    if not _NAME.fullmatch(called):
+        raise InvalidTask(f"{name}.json_schema.name must be 1 to 64 of a-z, A-Z, 0-9, - and _.")
+    if told.get("schema") is None:
+        return Format(FormatKind.OBJECT)
+    schema = _object(told["schema"], f"{name}.json_schema.schema")
+    with _at(f"#/{name}/json_schema/schema"):
+        return _checked(
+            Format(FormatKind.SCHEMA, _dumped(schema), called, bool(told.get("strict"))),
+            f"{name}.json_schema.schema",
+        )
+
+
+def _tools(name: str, value: object) -> Format | None:
+    """OpenAI's: functions, each with its name and the schema of its arguments."""
+    if not isinstance(value, list):
+        raise InvalidTask(f"{name} must be a list.")
+    if not value:
+        return None
+    if len(value) > MOST_TOOLS:
+        raise InvalidTask(f"{name} may have {MOST_TOOLS} entries.")
+    offered = [_tool(f"{name}[{n}]", tool) for n, tool in enumerate(value)]
+    if len({tool["name"] for tool in offered}) < len(offered):
+        raise InvalidTask(f"{name} has two functions of one name.")
+    told = [{"type": "function", "function": tool} for tool in offered]
+    return _checked(Format(FormatKind.TOOLS, _dumped(told)), name)
+
+
+def _tool(name: str, value: object) -> dict[str, object]:
+    tool = _object(value, name)
+    if tool.get("type", "function") != "function":
+        raise InvalidTask(f"{name}.type must be function.")
+    function = _object(tool.get("function"), f"{name}.function")
+    called = function.get("name")
+    if not isinstance(called, str) or not _NAME.fullmatch(called):
+        raise InvalidTask(f"{name}.function.name must be 1 to 64 of a-z, A-Z, 0-9, - and _.")
+    if "parameters" in function:
+        _object(function["parameters"], f"{name}.function.parameters")
+    known = ("name", "description", "parameters", "strict")
+    return {field: function[field] for field in known if field in function}
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _checked(wanted: Format, name: str) -> Format:
+    if len(wanted.schema.encode(errors="replace")) > SCHEMA_BYTES:
+        raise TooLarge(f"{name} may have {SCHEMA_BYTES} bytes; shorten it.")
+    _text(name, wanted.schema)
+    try:
+        check_format(wanted)
+    except NotOneValue as error:
+        raise InvalidTask(f"{name} cannot be used: {error}.") from None
+    return wanted
+
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _OPTIONS: Mapping[str, Callable[[str, object], object]] = {
     "strategy": _choice(Strategy, "auto"),
     "voting": _choice(Voting),
@@ -394,4 +468,6 @@ _OPTIONS: Mapping[str, Callable[[str, object], object]] = {
     "min_agreement": _number(0.5, 1),
     "timeout_seconds": _number(5, 540),
     "numeric_tolerance": _number(0, 1),
+    "response_format": _response_format,
+    "tools": _tools,
 }

@@ -5,7 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Final
 
-from consensus.core.model import Feedback, GroupShare, Plan, Recorded, Result, Task, Usage, Vote
+from consensus.core.model import (
+    Feedback,
+    Format,
+    FormatKind,
+    GroupShare,
+    PartShare,
+    Plan,
+    Recorded,
+    Result,
+    SaidShare,
+    Strategy,
+    Task,
+    Usage,
+    Vote,
+)
+from consensus.core.parts.documents import NotOneValue, held
 from consensus.ports import WorkerStatus
 
 BRIEF: Final = 240  # characters of a text in a listing
@@ -17,12 +32,13 @@ def task_to_json(task: Task) -> dict[str, object]:
         "id": task.id,
         "state": task.state,
         **_asked(task),
+        **format_to_json(task.plan.format),
         "plan": plan_to_json(task.plan),
         "progress": _progress(task),
         "waves": [
             {"at": time_to_json(w.at), "first_seat": w.first, "seats": w.seats} for w in task.waves
         ],
-        "result": None if task.result is None else _result(task.result),
+        "result": None if task.result is None else _result(task.result, task.plan.strategy),
         **_around(task),
     }
 
@@ -106,7 +122,21 @@ def plan_to_json(plan: Plan) -> dict[str, object]:
         "timeout_seconds": plan.timeout_seconds,
         "numeric_tolerance": plan.numeric_tolerance,
         "reason": plan.reason,
+        **({"derived": plan.derived} if plan.strategy is Strategy.STRUCTURED else {}),
     }
+
+
+def format_to_json(wanted: Format | None) -> dict[str, object]:
+    """The JSON that was asked for, in the words in which it was."""
+    if wanted is None:
+        return {}
+    if wanted.kind is FormatKind.TOOLS:
+        return {"tools": _value(wanted.schema)}
+    told: dict[str, object] = {"type": wanted.kind}
+    if wanted.kind is FormatKind.SCHEMA:
+        schema = {"name": wanted.name, "schema": _value(wanted.schema), "strict": wanted.strict}
+        told["json_schema"] = schema
+    return {"response_format": told}
 
 
 def group_to_json(group: GroupShare) -> dict[str, object]:
@@ -184,15 +214,66 @@ def _figures(result: Result) -> dict[str, object]:
         "agreement": _tidy(result.agreement),
         "min_agreement": _tidy(result.min_agreement),
         "margin": _tidy(result.margin),
-        "confidence": _tidy(result.confidence),
+        "confidence": None if result.confidence is None else _tidy(result.confidence),
         "probability_correct": result.probability_correct,
         "answer_probability": result.answer_probability,
     }
 
 
-def _result(result: Result) -> dict[str, object]:
+def _parts(result: Result, strategy: Strategy) -> dict[str, object]:
+    """What an answer with parts has besides: its JSON, and how far each part is agreed."""
+    if not strategy.has_parts:
+        return {}
+    is_json = strategy is Strategy.STRUCTURED
+    told: dict[str, object] = {}
+    if is_json:
+        told["value"] = None if result.answer is None else _value(result.answer)
+    return told | {
+        "composed": result.composed,
+        "whole_agreement": None if result.whole is None else _tidy(result.whole),
+        "weakest": result.weakest,
+        "parts": [part_to_json(part, is_json=is_json) for part in result.parts],
+        "part_count": result.part_count,
+    }
+
+
+def part_to_json(part: PartShare, *, is_json: bool) -> dict[str, object]:
+    """A part of an answer: a place in its JSON, or a sentence of its text."""
+    told: dict[str, object] = {"path": part.path}
+    if is_json:
+        told |= {"value": None if part.absent else _value(part.value), "absent": part.absent}
+    else:
+        told["text"] = part.value
+    return told | {
+        "agreement": _tidy(part.agreement),
+        "confidence": None if part.confidence is None else _tidy(part.confidence),
+        "contradicted": _tidy(part.contradicted),
+        "votes": part.votes,
+        "groups": [_said(group, is_json=is_json) for group in part.groups],
+    }
+
+
+def _said(group: SaidShare, *, is_json: bool) -> dict[str, object]:
+    told: dict[str, object] = {"value": None if group.absent else _value(group.value)}
+    if not is_json:
+        told = {"text": group.value}
+    elif group.absent:
+        told["absent"] = True
+    return told | {"votes": group.votes, "share": _tidy(group.share)}
+
+
+def _value(text: str) -> object:
+    """JSON as it is; what is cut, or none, as its text."""
+    try:
+        return held(text)
+    except NotOneValue:
+        return text
+
+
+def _result(result: Result, strategy: Strategy) -> dict[str, object]:
     return {
         **_figures(result),
+        **_parts(result, strategy),
         "groups": [group_to_json(group) for group in result.groups],
         "explanation": result.explanation,
     }

@@ -12,7 +12,9 @@ from datetime import UTC, datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from consensus.core.errors import DecodeError
-from consensus.core.model import AbstentionReason, Doubt, Message, Strategy
+from consensus.core.model import AbstentionReason, Doubt, Format, FormatKind, Message, Strategy
+from consensus.core.parts.asking import check_format
+from consensus.core.parts.documents import NotOneValue
 from consensus.ports import Call, DoubtCall, SeatCall, SeatStage, SeatUpdate
 from consensus.rpc.v1 import worker_pb2 as pb
 
@@ -26,6 +28,13 @@ _STRATEGY = {
     Strategy.EXACT: pb.STRATEGY_EXACT,
     Strategy.NUMERIC: pb.STRATEGY_NUMERIC,
     Strategy.SEMANTIC: pb.STRATEGY_SEMANTIC,
+    Strategy.STRUCTURED: pb.STRATEGY_STRUCTURED,
+    Strategy.TEXT: pb.STRATEGY_TEXT,
+}
+_FORMAT = {
+    FormatKind.OBJECT: pb.FORMAT_KIND_OBJECT,
+    FormatKind.SCHEMA: pb.FORMAT_KIND_SCHEMA,
+    FormatKind.TOOLS: pb.FORMAT_KIND_TOOLS,
 }
 _STAGE = {
     SeatStage.ACCEPTED: pb.STAGE_ACCEPTED,
@@ -34,6 +43,7 @@ _STAGE = {
     SeatStage.ABSTAINED: pb.STAGE_ABSTAINED,
 }
 _STRATEGY_FROM = {number: strategy for strategy, number in _STRATEGY.items()}
+_FORMAT_FROM = {number: kind for kind, number in _FORMAT.items()}
 _STAGE_FROM = {number: stage for stage, number in _STAGE.items()}
 _REASONS = {reason.value: reason for reason in AbstentionReason}
 
@@ -72,6 +82,15 @@ def to_request(call: Call) -> pb.ProcessTaskRequest:
         deadline=deadline,
         traceparent=call.traceparent,
         ballots=call.ballots,
+        format=_format(call.format),
+    )
+
+
+def _format(wanted: Format | None) -> pb.Format | None:
+    if wanted is None:
+        return None
+    return pb.Format(
+        kind=_FORMAT[wanted.kind], schema=wanted.schema, name=wanted.name, required=wanted.required
     )
 
 
@@ -107,7 +126,7 @@ def _seat(request: pb.ProcessTaskRequest) -> SeatCall:
     if any(message.role not in ROLES for message in request.messages):
         raise DecodeError(f"a message's role must be one of {', '.join(sorted(ROLES))}")
     if request.strategy not in _STRATEGY_FROM:
-        raise DecodeError("strategy must be exact, numeric or semantic")
+        raise DecodeError("strategy is none that this worker knows")
     return SeatCall(
         task_id=request.task_id,
         seat=request.seat,
@@ -117,7 +136,22 @@ def _seat(request: pb.ProcessTaskRequest) -> SeatCall:
         deadline=_deadline(request),
         traceparent=request.traceparent,
         ballots=request.ballots,
+        format=_wanted(request),
     )
+
+
+def _wanted(request: pb.ProcessTaskRequest) -> Format | None:
+    if not request.HasField("format"):
+        return None
+    told = request.format
+    if told.kind not in _FORMAT_FROM:
+        raise DecodeError("format.kind is none that this worker knows")
+    wanted = Format(_FORMAT_FROM[told.kind], told.schema, told.name, required=told.required)
+    try:
+        check_format(wanted)
+    except NotOneValue as error:
+        raise DecodeError(f"format.schema: {error}") from error
+    return wanted
 
 
 def _deadline(request: pb.ProcessTaskRequest) -> datetime:

@@ -9,26 +9,40 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from consensus.core.errors import InvalidTask
 from consensus.core.kind import Kind, complexity_of, kind_of
-from consensus.core.model import Complexity, Message, Options, Plan, Strategy, Voting, question_of
+from consensus.core.model import (
+    Complexity,
+    Format,
+    FormatKind,
+    Message,
+    Options,
+    Plan,
+    Strategy,
+    Voting,
+    question_of,
+)
+from consensus.core.question import is_about_code
 
 MIN_VOTES, MAX_VOTES, MOST_VOTES = 3, 15, 64
 MIN_AGREEMENT = 0.6
+# A text is chosen, not counted: a few of them show which one the others support, and how far.
+MAX_TEXTS, MIN_SUPPORT = 5, 0.5
 TIMEOUT = {Complexity.LOW: 60.0, Complexity.MEDIUM: 120.0, Complexity.HIGH: 180.0}  # seconds
 SHORTEST_TIMEOUT, LONGEST_TIMEOUT = 5.0, 540.0  # seconds
 TOLERANCE = 1e-6  # relative
 
 _COMPARED = {
+    Kind.JSON: Strategy.STRUCTURED,
     Kind.OPTION: Strategy.EXACT,
     Kind.YES_NO: Strategy.EXACT,
     Kind.NUMBER: Strategy.NUMERIC,
     Kind.CODE: Strategy.EXACT,
-    Kind.TRANSLATION: Strategy.SEMANTIC,
+    Kind.TRANSLATION: Strategy.TEXT,
     Kind.FACT: Strategy.SEMANTIC,
-    Kind.TEXT: Strategy.SEMANTIC,
+    Kind.TEXT: Strategy.TEXT,
 }
 
 
@@ -57,12 +71,16 @@ def analyse(
     Raises InvalidTask for options out of range or contradictory.
     """
     found = advice or _by_rules(messages)
-    strategy = options.strategy or found.strategy
+    strategy = _strategy(options, found)
+    if strategy is Strategy.TEXT:
+        votes = max(found.min_votes, min(found.max_votes, MAX_TEXTS))
+        found = replace(found, max_votes=votes, min_agreement=MIN_SUPPORT)
     low, high = _votes(options, found)
     agreement = _within("min_agreement", options.min_agreement, 0.5, 1.0)
     seconds = _within("timeout_seconds", options.timeout_seconds, SHORTEST_TIMEOUT, LONGEST_TIMEOUT)
     tolerance = _within("numeric_tolerance", options.numeric_tolerance, 0.0, math.inf)
-    why = "the caller chose it" if options.strategy else f"the prompt asks for {found.kind}"
+    chosen = options.strategy or options.format
+    why = "the caller chose it" if chosen else f"the prompt asks for {found.kind}"
     return Plan(
         complexity=found.complexity,
         strategy=strategy,
@@ -74,8 +92,35 @@ def analyse(
         numeric_tolerance=found.numeric_tolerance if tolerance is None else tolerance,
         threshold_is_adaptive=agreement is None,
         max_cost_usd=max_cost_usd,
+        format=options.format,
+        derived=strategy is Strategy.STRUCTURED and _is_derived(messages, options.format),
         reason=f"{strategy.value}: {why}; complexity {found.complexity.value}.",
     )
+
+
+def _strategy(options: Options, found: Analysis) -> Strategy:
+    """Raises InvalidTask where JSON is wanted and would be compared as something else."""
+    if options.format is None:
+        return options.strategy or found.strategy
+    if options.strategy not in (None, Strategy.STRUCTURED):
+        raise InvalidTask(
+            "JSON is wanted, which is compared part by part: make strategy structured, or leave it"
+            " out."
+        )
+    return Strategy.STRUCTURED
+
+
+def _is_derived(messages: Sequence[Message], wanted: Format | None) -> bool:
+    """Whether the parts of an answer follow from one another, so that their errors go together.
+
+    A call's arguments do, and what code or a reckoning gives; what is extracted or labelled does
+    not. Measured: composing extracted records part by part gains 10 to 16 points of F1, and loses
+    one to three of computed lists.
+    """
+    if wanted is not None and wanted.kind is FormatKind.TOOLS:
+        return True
+    question = question_of(messages)
+    return is_about_code(question) or kind_of(question) is Kind.NUMBER
 
 
 def _by_rules(messages: Sequence[Message]) -> Analysis:

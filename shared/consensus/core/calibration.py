@@ -51,7 +51,7 @@ def features_of(result: Result) -> Features:
     """What a recorded result shows."""
     votes = sum(group.votes for group in result.groups)
     told = result.answer_probability
-    return features(result.confidence, result.agreement, result.margin, votes, told)
+    return features(result.confidence or 0.0, result.agreement, result.margin, votes, told)
 
 
 def _log_odds(probability: float) -> float:

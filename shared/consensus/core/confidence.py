@@ -26,11 +26,16 @@ UNANIMOUS = 4  # agreeing votes, none against, that settle it where nothing was 
 MANY_VOTES = 40  # what "more votes" means where fewer may be asked
 
 
-def confidence(tally: Tally, plan: Plan) -> float:
+def confidence(tally: Tally, plan: Plan) -> float | None:
     """The probability (0..1) that more votes would not change the leading answer; 0 without one.
 
     More votes than may be asked, where those are few: a slim lead is no surer for being the last.
+    Of an answer with parts it is the least of theirs; None of a text, of which nobody knows.
     """
+    return tally.parts.confidence if tally.parts is not None else _that_it_stays(tally, plan)
+
+
+def _that_it_stays(tally: Tally, plan: Plan) -> float:
     if tally.leader is None:
         return 0.0
     if _outlasts(tally, _horizon(plan) - tally.votes):
@@ -60,7 +65,7 @@ def posterior_is_sure(tally: Tally, plan: Plan) -> bool:
     by_counts = beta_posterior(leader, max(others, default=0))
     if plan.prior is None:
         return by_counts >= SURE
-    return by_counts >= LEAST_BY_COUNTS and confidence(tally, plan) >= sure_enough(tally, plan)
+    return by_counts >= LEAST_BY_COUNTS and _that_it_stays(tally, plan) >= sure_enough(tally, plan)
 
 
 def sure_enough(tally: Tally, plan: Plan) -> float:

@@ -41,7 +41,7 @@ def raise_doubts(task: Task, tally: Tally) -> tuple[Doubt, ...]:
     imply needs no third.
     """
     plan, left = task.plan, task.plan.adjudications - len(task.doubts)
-    if left <= 0:
+    if left <= 0 or plan.strategy.has_parts:
         return ()
     pairs = _without_implied(_that_matter(_open_pairs(task, tally), tally, plan))
     numbered = enumerate(_of_one_call(pairs, left), start=len(task.doubts))

@@ -15,17 +15,20 @@ from consensus.core.model import (
     Outcome,
     Plan,
     Result,
+    Strategy,
     Task,
 )
+from consensus.core.parts.standing import Standing
 from consensus.core.stopping import is_hopeless, is_out_of_reach
 from consensus.core.tally import Tally
 
 REASONS_TOLD = 3  # of those for which seats brought no vote
+LONGEST_PLACE = 80  # characters of the place of a part
 LEAST_TOLD = 0.005  # of a share or a probability that is not to read as none, or as all
 
 
 def explain(
-    task: Task, tally: Tally, outcome: Outcome, close_reason: CloseReason, confidence: float
+    task: Task, tally: Tally, outcome: Outcome, close_reason: CloseReason, confidence: float | None
 ) -> str:
     """Why the task ended as it did, for people. Total: a sentence for any combination."""
     if outcome is Outcome.CANCELLED:
@@ -47,10 +50,15 @@ def warning(result: Result) -> str:
 
 
 def _decision(
-    tally: Tally, plan: Plan, outcome: Outcome, close_reason: CloseReason, confidence: float
+    tally: Tally,
+    plan: Plan,
+    outcome: Outcome,
+    close_reason: CloseReason,
+    confidence: float | None,
 ) -> str:
-    ending = f"{_ending(tally, plan, close_reason)} (confidence {_probability(confidence)})"
-    told = f"{_numbers(tally, plan)}; {ending}."
+    sure = f" (confidence {_probability(confidence)})" if confidence is not None else ""
+    numbers = _numbers(tally, plan) if tally.parts is None else _of_parts(tally, tally.parts, plan)
+    told = f"{numbers}; {_ending(tally, plan, close_reason)}{sure}."
     if outcome is Outcome.CONSENSUS:
         return told
     return f"No consensus, because {_shortfall(tally, plan)}: {told}"
@@ -66,6 +74,19 @@ def _numbers(tally: Tally, plan: Plan) -> str:
         needed += f"; {in_full} against an equal rival"
     lead = _percent(tally.margin)
     return f"{votes}, with {agreement} of the weight (needed: {needed}) and a lead of {lead}"
+
+
+def _of_parts(tally: Tally, parts: Standing, plan: Plan) -> str:
+    agreement, needed = _told_apart(tally.agreement, tally.min_agreement)
+    if plan.strategy is Strategy.TEXT:
+        chosen = f"of {_votes(tally.votes)} the text that the others support most was taken"
+        return f"{chosen}, whose sentences have {agreement} support (needed: {needed})"
+    whole = f"{_percent(parts.whole)} of the weight of {_votes(tally.votes)} says all of it"
+    if plan.derived:
+        return f"{whole} (needed: {needed})"
+    made = "composed part by part, since no vote says all of it" if parts.composed else whole
+    where = f" at {parts.weakest[:LONGEST_PLACE]}" if parts.weakest else ""
+    return f"{made}; its weakest part{where} has {agreement} of the weight (needed: {needed})"
 
 
 def _told_apart(agreement: float, needed: float) -> tuple[str, str]:
@@ -94,6 +115,8 @@ def _ending(tally: Tally, plan: Plan, close_reason: CloseReason) -> str:
 
 
 def _settlement(tally: Tally, plan: Plan) -> str:
+    if tally.parts is not None:
+        return _settlement_of_parts(plan)
     if posterior_is_sure(tally, plan):
         return "more votes would hardly change that"
     if tally.votes >= plan.max_votes:
@@ -101,11 +124,19 @@ def _settlement(tally: Tally, plan: Plan) -> str:
     return "the votes left could not change that"
 
 
+def _settlement_of_parts(plan: Plan) -> str:
+    if plan.strategy is Strategy.TEXT:
+        return "no sentence is contradicted by most that speak to its point"
+    return "more votes would hardly change a part"
+
+
 def _exhaustion(tally: Tally, plan: Plan) -> str:
     if tally.votes >= plan.max_votes:
         return "no more votes may be asked for"
     if not is_hopeless(tally, plan):
         return "no more seats may be asked"
+    if tally.parts is not None:
+        return "more votes would hardly change its parts"
     if is_out_of_reach(tally, plan):
         return f"no answer could reach {_percent(tally.min_agreement)} any more"
     return "more votes would hardly change the leader or lift its share enough"
@@ -114,11 +145,21 @@ def _exhaustion(tally: Tally, plan: Plan) -> str:
 def _shortfall(tally: Tally, plan: Plan) -> str:
     if not tally.quorum:
         return f"only {_votes(tally.votes)} came of the {plan.min_votes} that make a quorum"
+    if tally.parts is not None:
+        return _shortfall_of_parts(tally, plan)
     if tally.tied:
         return "the leading answers are tied"
     if tally.lone:
         return "a single vote, whatever it weighs, is no consensus"
     return "the leading answer has too small a share"
+
+
+def _shortfall_of_parts(tally: Tally, plan: Plan) -> str:
+    if tally.tied:
+        return "as much speaks against a part of it as for it"
+    if plan.strategy is Strategy.TEXT:
+        return "the answers do not support one another enough"
+    return f"its {'leading whole' if plan.derived else 'weakest part'} has too small a share"
 
 
 def _verdicts(doubts: Collection[Doubt]) -> str:

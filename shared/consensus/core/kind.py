@@ -19,6 +19,7 @@ READ = 20_000  # characters of a prompt that the rules look at, from its start a
 class Kind(StrEnum):
     """What a prompt asks for."""
 
+    JSON = "JSON"
     OPTION = "one of the listed options"
     YES_NO = "yes or no"
     NUMBER = "a number"
@@ -88,6 +89,10 @@ _WRITING = _any_of(
     r"take a (?:position|stance))\b",
     r"作文|写一篇|寫一篇|論じ|論述|述べなさい|書きなさい|小論文|(?:напишите|напиши)\b|сочинение|эссе|اكتب|مقال|निबंध|"
     r"^\W*(?:escrib[ae]|redacta|rédige[rz]?|écri[st]|écrivez|schreiben?|scrivi|escreva)\b",
+)
+_CODING = re.compile(
+    r"(?:^|[.!?:\n]\s*)\W{0,3}(?:please |can you |could you )?"
+    r"(?:write|implement|create|code|develop)\b[^.?!\n]{0,60}\b(?:function|program|script|class|method|module|app)\b"
 )
 _TEXT = _any_of(
     r"^\W*(?:please )?(?:compose|write(?! \W?[\d\\$]| (?:down )?(?:the|an?) (?:number|fraction|"
@@ -185,6 +190,15 @@ def _is_number(text: str) -> bool:
     return is_story and (bool(_ASKS_SIZE.search(asked)) or (numbers > 2 and asked.endswith("?")))
 
 
+def _is_short_question(text: str) -> bool:
+    return len(text) <= _SHORT and _ASKED_OR_LEFT_OPEN.search(text.strip()) is not None
+
+
+def _asks_for_json(text: str) -> bool:
+    """Whether JSON is to be the answer; a question about JSON asks what, how or why."""
+    return "json" in text and bool(_JSON.search(text)) and not _ABOUT.match(_asked(text))
+
+
 def _asked(text: str) -> str:
     """The last sentence that asks, or else the last one."""
     sentences = [s for s in re.split(r"(?<=[.?!])\s+", text.strip()) if s]
@@ -192,15 +206,30 @@ def _asked(text: str) -> str:
     return (asking or sentences or [""])[-1]
 
 
+_JSON = _any_of(
+    r"\b(?:return|respond|reply|answer|output|give|produce|write|provide|extract|list|as|in|into|"
+    r"only|valid|format\w*)\b[^.?!\n]{0,60}\bjson\b(?! (?:stand|mean|file is|parser|library|api))",
+    r"\bjson (?:object|array|format|schema|list|document)\b[^?\n]{0,200}"
+    r"\b(?:with|containing|of|fields?|keys?)\b",
+)
+# A short question in any language, or a gap to fill, is answered in a word or a sentence.
+_SHORT = 200  # characters
+_ASKED_OR_LEFT_OPEN = re.compile(r"[?？؟]\W*$|か。?$|_{2,}|\.{3,}\W*$")
+# What explains, but in a sentence: a fact in other words.
+_ABOUT = re.compile(r"\W*(?:what|which|how|why|is|are|does|do|can|who|when|where)\b.*\?$")
+_WHY = re.compile(r"^\W*why\b[^.?!\n]{0,120}[?]?\s*$")
+
 # In order: the first that fits the question, as written or in lower case, says what is asked for.
 _RULES: tuple[tuple[Kind, Callable[[str, str], object]], ...] = (
+    (Kind.JSON, lambda _text, lower: _asks_for_json(lower)),
     (Kind.TRANSLATION, lambda _text, lower: _TRANSLATION.search(lower)),
-    (Kind.TEXT, lambda _text, lower: _WRITING.search(lower)),
+    (Kind.TEXT, lambda _text, lower: _WRITING.search(lower) or _CODING.search(lower)),
     (Kind.OPTION, lambda text, _lower: listed_options(text)),
     (Kind.CODE, lambda text, _lower: is_about_code(text)),
+    (Kind.FACT, lambda _text, lower: _WHY.search(lower)),
     (Kind.TEXT, lambda _text, lower: _TEXT.search(lower)),
     (Kind.OPTION, lambda _text, lower: _OPTION.search(lower)),
     (Kind.YES_NO, lambda text, _lower: is_yes_or_no(text)),
     (Kind.NUMBER, lambda _text, lower: _is_number(lower)),
-    (Kind.FACT, lambda _text, lower: _FACT.search(lower)),
+    (Kind.FACT, lambda _text, lower: _FACT.search(lower) or _is_short_question(lower)),
 )

@@ -23,6 +23,21 @@ class Strategy(StrEnum):
     EXACT = "exact"
     NUMERIC = "numeric"
     SEMANTIC = "semantic"
+    STRUCTURED = "structured"  # JSON, part by part
+    TEXT = "text"  # one of several texts, as it was written
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether answers are compared by their parts rather than as one short value."""
+        return self in (Strategy.STRUCTURED, Strategy.TEXT)
+
+
+class FormatKind(StrEnum):
+    """The kinds of JSON that a caller may ask for, by the protocol's names."""
+
+    OBJECT = "json_object"
+    SCHEMA = "json_schema"
+    TOOLS = "tools"
 
 
 class Voting(StrEnum):
@@ -105,6 +120,21 @@ def question_of(messages: Sequence[Message]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Format:
+    """The JSON that is wanted: any object, what fits a schema, or calls of tools.
+
+    schema is the JSON schema as text, or the list of the tools; name is what the caller calls it.
+    required: a tool must be called, an answer in words is none.
+    """
+
+    kind: FormatKind
+    schema: str = ""
+    name: str = ""
+    strict: bool = False
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """What the caller asked for. None: task analysis decides."""
 
@@ -115,6 +145,7 @@ class Options:
     min_agreement: float | None = None
     timeout_seconds: float | None = None
     numeric_tolerance: float | None = None
+    format: Format | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +191,8 @@ class Plan:
     adjudications is how many pairs of answers a model may be asked about.
     What was learned before the submit comes along as prior, calibration and voter_weights, so that
     a result is a function of its plan and votes alone; None or empty where nothing is known.
+    format is the JSON that is wanted, None for any answer; derived says that its parts follow from
+    one another (a computed value, a tool's call), so that an answer is taken whole.
     """
 
     complexity: Complexity = Complexity.MEDIUM
@@ -177,6 +210,8 @@ class Plan:
     prior: ShapePrior | None = None
     calibration: Calibration | None = None
     voter_weights: tuple[VoterWeight, ...] = ()
+    format: Format | None = None
+    derived: bool = False
 
     @property
     def max_seats(self) -> int:
@@ -321,12 +356,49 @@ class GroupShare:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidShare:
+    """One of the things that votes say of a part: JSON as text, and its share of their weight.
+
+    absent: they say nothing there.
+    """
+
+    value: str
+    votes: int
+    share: float
+    absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PartShare:
+    """A part of an answer: a place in JSON by its pointer, or a sentence by its number from 0.
+
+    value is JSON as text, or the sentence. agreement is the share of the weight that holds it, or a
+    sentence's support; confidence the probability that it is right, None where nothing tells;
+    contradicted the share that holds something else there, or, of the answers that speak to a
+    sentence's point (so many), the share that says otherwise; groups is all that was said there.
+    absent: the answer has nothing there, though some have.
+    """
+
+    path: str
+    value: str
+    agreement: float
+    confidence: float | None = None
+    contradicted: float = 0.0
+    votes: int = 0
+    groups: tuple[SaidShare, ...] = ()
+    absent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """The recorded, immutable end of a task. The fields are those of the HTTP surface.
 
     answer_probability is the mean probability (0..1) of the answer by the tokens of the votes for
     it: uncalibrated, and None where no endpoint told it. models are those of the counted votes, for
     what later plans learn of them.
+    Of an answer with parts, agreement is that of the weakest part, by which a consensus is told,
+    and whole the share of the votes that say all of it; composed says that no vote does. parts are
+    the least agreed of all there are (part_count), in their order in the answer.
     """
 
     outcome: Outcome
@@ -335,12 +407,17 @@ class Result:
     agreement: float
     min_agreement: float
     margin: float
-    confidence: float
+    confidence: float | None
     probability_correct: float | None
     groups: tuple[GroupShare, ...]
     explanation: str
     answer_probability: float | None = None
     models: tuple[str, ...] = ()
+    whole: float | None = None
+    composed: bool = False
+    weakest: str | None = None
+    parts: tuple[PartShare, ...] = ()
+    part_count: int = 0
 
     @property
     def improbable(self) -> bool:

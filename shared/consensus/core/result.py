@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from consensus.core import calibration
 from consensus.core.confidence import confidence
 from consensus.core.explanation import explain, warning
-from consensus.core.model import CloseReason, GroupShare, Outcome, Result, Task
+from consensus.core.model import CloseReason, GroupShare, Outcome, PartShare, Result, Task
 from consensus.core.tally import Tally, tally_votes
 
 LONGEST_DISSENT = 2_000  # characters; the result's own answer is told whole
+LONGEST_OF_PARTS = 600  # where an answer has parts, which tell more
+MOST_PARTS, LONGEST_PARTS = 300, 100_000  # kept with the task, and their characters
+LONGEST_PART, MOST_SAID, LONGEST_SAID = 2_000, 6, 300
+OVERHEAD = 100  # bytes that a stored value takes besides its text
 
 
 def result_of(task: Task, tally: Tally, reason: CloseReason) -> Result:
@@ -19,12 +23,12 @@ def result_of(task: Task, tally: Tally, reason: CloseReason) -> Result:
     outcome = _outcome(tally, reason)
     if outcome is Outcome.FAILED:
         reason = CloseReason.NO_VOTES
-    leader = tally.leader
     sure = confidence(tally, task.plan)
+    told, leader = tally.parts, tally.leader
     result = Result(
         outcome=outcome,
         close_reason=reason,
-        answer=leader.answer if leader and outcome is not Outcome.CANCELLED else None,
+        answer=tally.answer if outcome is not Outcome.CANCELLED else None,
         agreement=tally.agreement,
         min_agreement=tally.min_agreement,
         margin=tally.margin,
@@ -34,9 +38,39 @@ def result_of(task: Task, tally: Tally, reason: CloseReason) -> Result:
         explanation=explain(task, tally, outcome, reason, sure),
         answer_probability=leader.probability if leader else None,
         models=tuple(sorted({vote.model for vote in task.votes if vote.model})),
+        whole=told.whole if told else None,
+        composed=told.composed if told else False,
+        weakest=told.weakest if told else None,
+        parts=shown(told.parts) if told else (),
+        part_count=len(told.parts) if told else 0,
     )
     warned = f"{result.explanation}{warning(result)}"
     return replace(result, explanation=warned) if result.improbable else result
+
+
+def shown(parts: Sequence[PartShare]) -> tuple[PartShare, ...]:
+    """As many parts as fit beside the rest of a task, the least agreed, in their order."""
+    doubtful = sorted(range(len(parts)), key=lambda n: (round(parts[n].agreement, 9), n))
+    left, kept = LONGEST_PARTS, set()
+    for number in doubtful[:MOST_PARTS]:
+        left -= _size(brief(parts[number]))
+        if left < 0:
+            break
+        kept.add(number)
+    return tuple(brief(parts[number]) for number in sorted(kept))
+
+
+def brief(part: PartShare) -> PartShare:
+    """The part with long values cut, and the most frequent of what was said there."""
+    groups = tuple(
+        replace(group, value=_cut(group.value, LONGEST_SAID)) for group in part.groups[:MOST_SAID]
+    )
+    return replace(part, value=_cut(part.value, LONGEST_PART), groups=groups)
+
+
+def _size(part: PartShare) -> int:
+    said = sum(len(group.value) + OVERHEAD for group in part.groups)
+    return len(part.path) + len(part.value) + said + OVERHEAD
 
 
 def groups_by_seat(task: Task) -> Mapping[int, int]:
@@ -61,10 +95,10 @@ def _outcome(tally: Tally, reason: CloseReason) -> Outcome:
     return Outcome.CONSENSUS if tally.consensus else Outcome.NO_CONSENSUS
 
 
-def _probability_correct(task: Task, tally: Tally, sure: float) -> float | None:
+def _probability_correct(task: Task, tally: Tally, sure: float | None) -> float | None:
     """What the calibration says, where it was fitted for the models that voted."""
     known, leader = task.plan.calibration, tally.leader
-    if known is None or leader is None:
+    if known is None or leader is None or sure is None:
         return None
     if known.models and not {vote.model for vote in task.votes} <= {*known.models}:
         return None
@@ -78,9 +112,10 @@ def _shares(tally: Tally) -> Iterator[GroupShare]:
     several = len({voter for g in tally.groups for voter in g.voters}) > 1
     for g in tally.groups:
         voters = g.voters if several else ()
-        yield GroupShare(_cut(g.answer), g.votes, g.weight, g.share, voters, g.seats)
+        answer = _cut(g.answer, LONGEST_OF_PARTS if tally.parts else LONGEST_DISSENT)
+        yield GroupShare(answer, g.votes, g.weight, g.share, voters, g.seats)
 
 
-def _cut(answer: str) -> str:
+def _cut(answer: str, longest: int) -> str:
     """A group's answer, short enough for sixty-four of them to fit one document."""
-    return answer if len(answer) <= LONGEST_DISSENT else f"{answer[:LONGEST_DISSENT]}…"
+    return answer if len(answer) <= longest else f"{answer[:longest]}…"

@@ -12,7 +12,8 @@ from dataclasses import replace
 from math import comb, exp, lgamma
 
 from consensus.core.confidence import is_sure, posterior_is_sure
-from consensus.core.model import Plan
+from consensus.core.model import Plan, Strategy
+from consensus.core.parts import standing
 from consensus.core.tally import Tally, WeighedGroup, tally_groups
 
 SPARE = 8  # votes heard for each one that a later wave asks beyond those that would settle it
@@ -21,7 +22,12 @@ UNLIKELY = 0.5  # and so does this one where analysis chose the threshold
 
 
 def is_settled(tally: Tally, plan: Plan) -> bool:
-    """Whether asking on would be a waste: consensus, and the posterior says that it will last."""
+    """Whether asking on would be a waste: consensus, and the posterior says that it will last.
+
+    A text has no posterior: its consensus is enough.
+    """
+    if tally.parts is not None:
+        return tally.consensus and _is_sure_of_parts(tally, plan)
     return tally.consensus and is_sure(tally, plan)
 
 
@@ -33,6 +39,8 @@ def is_hopeless(tally: Tally, plan: Plan) -> bool:
     """
     if tally.consensus or not tally.quorum:
         return False
+    if tally.parts is not None:
+        return tally.parts.wanted(max(0, plan.max_votes - tally.votes)) == 0
     if not plan.threshold_is_adaptive and is_out_of_reach(tally, plan):
         return True
     if not is_sure(tally, plan):
@@ -77,6 +85,8 @@ def chance_of_consensus(tally: Tally, plan: Plan) -> float:
 
 def first_wave(plan: Plan) -> int:
     """Seats to ask at first: enough for a quorum, and to settle it if all agree."""
+    if plan.strategy.has_parts:
+        return min(standing.first_wave(plan), plan.max_votes)
     nothing = tally_groups([WeighedGroup("", 0, 0.0)], plan)
     return max(min(plan.min_votes, plan.max_votes), agreeing_votes_to_settle(nothing, plan))
 
@@ -91,6 +101,10 @@ def next_wave(tally: Tally, plan: Plan) -> int:
     """
     if _is_waste(tally, plan):
         return 0
+    if tally.parts is not None:
+        left = max(0, plan.max_votes - tally.votes)
+        short = max(1, plan.min_votes - tally.votes)
+        return min(left, max(short, tally.parts.wanted(left)))
     needed = _fewest_agreeing(tally, plan, _is_waste_by_posterior)
     spare = tally.votes // SPARE if plan.prior else 0
     return min(needed + spare, max(0, plan.max_votes - tally.votes))
@@ -102,6 +116,12 @@ def agreeing_votes_to_settle(tally: Tally, plan: Plan) -> int:
     0 where it is one already; all that are left where no number of them would do.
     """
     return _fewest_agreeing(tally, plan, _is_waste)
+
+
+def _is_sure_of_parts(tally: Tally, plan: Plan) -> bool:
+    if tally.parts is None or plan.strategy is Strategy.TEXT:
+        return True
+    return tally.parts.wanted(max(0, plan.max_votes - tally.votes)) == 0
 
 
 def _is_waste(tally: Tally, plan: Plan) -> bool:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from consensus.core.grouping import Group, group
-from consensus.core.model import Doubt, Plan, Vote, Voting
+from consensus.core.model import Doubt, Plan, Strategy, Vote, Voting
+from consensus.core.parts.standing import Standing, standing
 
 # What voters say who say how sure they are. Fixed, not the mean of those who do: an agreeing vote
 # must never lower its group by lowering what silent voters weigh.
@@ -40,7 +41,9 @@ class WeighedGroup:
 class Tally:
     """Where the votes stand. groups come leader first; min_agreement is the threshold in force.
 
-    heaviest_vote bounds what one more vote may weigh.
+    heaviest_vote bounds what one more vote may weigh. parts is where answers with parts stand, None
+    for those of one short value: then groups are of whole answers, and the answer may be none of
+    theirs.
     """
 
     groups: tuple[WeighedGroup, ...]
@@ -49,6 +52,14 @@ class Tally:
     min_agreement: float
     quorum: bool
     heaviest_vote: float = 1.0
+    parts: Standing | None = None
+
+    @property
+    def answer(self) -> str | None:
+        """What the votes come to."""
+        if self.parts is not None:
+            return self.parts.answer
+        return self.groups[0].answer if self.groups else None
 
     @property
     def leader(self) -> WeighedGroup | None:
@@ -57,23 +68,32 @@ class Tally:
 
     @property
     def agreement(self) -> float:
-        """The leader's share of the weight."""
+        """The leader's share of the weight; with parts, that of the weakest of them."""
+        if self.parts is not None:
+            return self.parts.agreement
         return self.groups[0].share if self.groups else 0.0
 
     @property
     def margin(self) -> float:
-        """The leader's lead in share over the runner-up."""
+        """The leader's lead in share over the runner-up; with parts, that of the weakest."""
+        if self.parts is not None:
+            return self.parts.agreement - self.parts.rival
         runner_up = self.groups[1].share if len(self.groups) > 1 else 0.0
         return self.agreement - runner_up
 
     @property
     def tied(self) -> bool:
-        """Whether two groups lead: an answer chosen between them would be chance."""
+        """Whether two groups lead: an answer chosen between them would be chance. With parts,
+        whether as much speaks against one of them as for it."""
+        if self.parts is not None:
+            return self.parts.disputed
         return len(self.groups) > 1 and math.isclose(self.groups[0].weight, self.groups[1].weight)
 
     @property
     def lone(self) -> bool:
         """Whether the leader is one vote against others, and leads by what that one weighs."""
+        if self.parts is not None:
+            return False
         return bool(self.groups) and self.groups[0].votes == 1 < self.votes
 
     @property
@@ -90,13 +110,37 @@ def tally_votes(
     votes: Iterable[Vote], plan: Plan, question: str, doubts: Iterable[Doubt] = ()
 ) -> Tally:
     """The tally of these votes, under the verdicts on doubts; a vote given twice counts once."""
-    groups = group(votes, plan, question, doubts)
     majority = plan.voting is Voting.MAJORITY
     learned = {} if majority else {known.voter: known.weight for known in plan.voter_weights}
+    if plan.strategy.has_parts:
+        return _tally_parts(votes, plan, learned)
+    groups = group(votes, plan, question, doubts)
     weighed = [_weighed(g, plan.voting, learned) for g in groups]
     # 1 is the heaviest voter of a panel, heard or not; more is heard from older workers only
     heaviest = max((1.0, *(_power(vote) for g in groups for vote in g.votes)))
     return tally_groups(weighed, plan, heaviest * max((1.0, *learned.values())))
+
+
+def _tally_parts(votes: Iterable[Vote], plan: Plan, learned: Mapping[str, float]) -> Tally:
+    told = tuple(dict.fromkeys(votes))
+    if not told:
+        return tally_groups([], plan)
+    weights = [weight(vote, plan.voting, learned.get(vote.voter, 1.0)) for vote in told]
+    stands = standing(told, weights, plan)
+    groups = [_weighed(Group(answer, held), plan.voting, learned) for answer, held in stands.groups]
+    total = math.fsum(g.weight for g in groups)
+    shared = tuple(replace(g, share=g.weight / total if total > 0 else 0.0) for g in groups)
+    needed = plan.min_agreement
+    if plan.threshold_is_adaptive and plan.strategy is Strategy.STRUCTURED:
+        needed = _relaxed(plan, stands.rival / stands.agreement if stands.agreement > 0 else 1.0)
+    return Tally(
+        groups=shared,
+        votes=len(told),
+        weight=total,
+        min_agreement=needed,
+        quorum=len(told) >= max(1, plan.min_votes),
+        parts=stands,
+    )
 
 
 def _weighed(group: Group, voting: Voting, learned: Mapping[str, float]) -> WeighedGroup:
@@ -164,5 +208,8 @@ def threshold(plan: Plan, groups: Sequence[WeighedGroup]) -> float:
     """
     if not plan.threshold_is_adaptive or not groups or groups[0].weight <= 0:
         return plan.min_agreement
-    rivalry = groups[1].weight / groups[0].weight if len(groups) > 1 else 0.0
+    return _relaxed(plan, groups[1].weight / groups[0].weight if len(groups) > 1 else 0.0)
+
+
+def _relaxed(plan: Plan, rivalry: float) -> float:
     return MAJORITY + max(0.0, plan.min_agreement - MAJORITY) * rivalry

@@ -101,7 +101,7 @@ class _Evidence:
         self.shapes[priors.counts_of([group.votes for group in result.groups])] += 1
         if division := reliability.division_of(result):
             self.divisions.append(division)
-        if ended.correct is not None:
+        if ended.correct is not None and result.confidence is not None:
             self.judged.append((calibrating.features_of(result), ended.correct))
             self.models |= {*result.models}
 

@@ -272,7 +272,7 @@ def _sure(result: Result | None) -> float:
     if result is None:
         return 0.0
     known = result.probability_correct
-    return result.confidence if known is None else known
+    return (result.confidence or 0.0) if known is None else known
 
 
 def _ruled(

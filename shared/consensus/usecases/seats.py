@@ -104,6 +104,7 @@ class Seats:
             deadline=task.deadline,
             traceparent=task.traceparent,
             ballots=BALLOTS,
+            format=task.plan.format,
         )
 
     async def _take(self, seat: _Seat) -> None:

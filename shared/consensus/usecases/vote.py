@@ -31,6 +31,8 @@ from consensus.core.model import (
     Vote,
     question_of,
 )
+from consensus.core.parts.asking import instructions, read_answer
+from consensus.core.parts.documents import NotOneValue
 from consensus.ports import (
     ChatModel,
     Clock,
@@ -104,17 +106,33 @@ class Cast:
         return ballot
 
     async def _ballot(self, call: SeatCall, answer: Completion) -> Ballot:
-        reading = self.read(answer.text, call.strategy, question_of(call.messages))
+        reading = self._read(answer.text, call)
         if isinstance(reading, Unread):
             why = understood(reading.reason, call.ballots)
             return Abstention(call.seat, why, reading.detail, call.voter, answer.usage)
         # How probable the answer was says more than what the model says of itself.
-        measured = logprobs.confidence(answer.tokens, reading.final)
+        written = reading.text if call.strategy.has_parts else reading.final
+        measured = logprobs.confidence(answer.tokens, written)
         if measured is not None:
             reading = replace(reading, confidence=measured, probability=measured)
         if call.strategy is Strategy.SEMANTIC:
             reading = await self._embedded(reading, call)
         return Vote(call.seat, reading, call.voter, answer.model, self.power, answer.usage)
+
+    def _read(self, text: str, call: SeatCall) -> Reading | Unread:
+        """What the reply says; of an answer with parts, all of it, unless it declines."""
+        question = question_of(call.messages)
+        if not call.strategy.has_parts:
+            return self.read(text, call.strategy, question)
+        try:
+            reading: Reading | Unread = read_answer(text, call.strategy, call.format)
+        except NotOneValue as error:
+            reading = Unread(AbstentionReason.UNREADABLE, str(error))
+        if call.strategy is Strategy.TEXT or isinstance(reading, Unread):
+            as_words = self.read(text, Strategy.SEMANTIC, question)
+            if isinstance(as_words, Unread) and as_words.reason is AbstentionReason.DECLINED:
+                return as_words
+        return reading
 
     async def _complete(self, call: SeatCall) -> Completion:
         """The model's answer, with what every attempt cost.
@@ -185,18 +203,24 @@ def _named(call: SeatCall) -> dict[str, object]:
 
 def _form(call: SeatCall) -> Form | None:
     """The question for an endpoint that takes schemas, where the answer is short enough for one."""
+    if call.strategy.has_parts:
+        return Form(_instructed(call), None)
     schema = ballot_schema(call.strategy)
     return Form(_instructed(call, SCHEMA_INSTRUCTIONS), schema) if schema else None
 
 
 def _instructed(call: SeatCall, more: str = "") -> tuple[Message, ...]:
-    """The conversation under our instructions.
+    """The conversation under our instructions; as it is where there are none.
 
     A system message of the caller's is joined with them: many models take only one, and only as
     the first.
     """
-    instructions = f"{ballot_instructions(call.strategy)} {more}".rstrip()
+    told = instructions(call.strategy, call.format)
+    if not call.strategy.has_parts:
+        told = f"{ballot_instructions(call.strategy)} {more}".rstrip()
+    if not told:
+        return call.messages
     first, *rest = call.messages
     if first.role == "system":
-        return (Message("system", f"{first.content}\n\n{instructions}"), *rest)
-    return (Message("system", instructions), *call.messages)
+        return (Message("system", f"{first.content}\n\n{told}"), *rest)
+    return (Message("system", told), *call.messages)

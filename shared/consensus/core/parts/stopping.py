@@ -61,3 +61,10 @@ def _counts(part: Part) -> tuple[int, int]:
 def _posterior(leader: int, rival: int) -> float:
     flips = leader + rival + 1
     return float(Fraction(sum(comb(flips, heads) for heads in range(leader + 1)), 2**flips))
+
+
+def least_sure(decision: Decision) -> float:
+    """The least probability, of all fields and of each element, that more votes would not change
+    it."""
+    told = [_posterior(*_counts(part)) for part in decision.parts]
+    return min(told, default=0.0)

@@ -19,19 +19,25 @@ from consensus.core.parts.sentences import Sentence, sentences
 
 SPECIFIC = 6.0  # what a name or a figure weighs, in words
 CLOSENESS = 3.0  # a text that is close to one's own backs it more than several that are hardly
-SAID_BY_ONE = 0.25  # how steeply support begins: the first answer that says a word tells most
+# How steeply support begins. That any other answer says a word tells best whether it is right; for
+# an agreement of the whole it takes more of them.
+SAID_BY_ONE, SAID_BY_MOST = 0.25, 0.7
 ABOUT_THE_SAME = 0.5  # of two sentences' words in common: they speak to one point
 MOST_CHECKED = 100  # sentences that are looked at for contradiction, from the first
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A sentence of the chosen text. support (0..1) is of what it says, by the other answers;
+    """A sentence of the chosen text.
+
+    support (0..1) is of what it says, by any of the other answers, shared how many of them say it;
     speak is how many of them speak to its point, contradict how many of those against it, and
-    against is what one of those says."""
+    against what one of those says.
+    """
 
     text: str
     support: float
+    shared: float = 0.0
     speak: int = 0
     contradict: int = 0
     against: str = ""
@@ -47,9 +53,9 @@ class Chosen:
 
     @property
     def support(self) -> float:
-        """The support of the whole: the mean of its sentences', by their length."""
+        """How many of the others say what it says: the mean of its sentences, by their length."""
         size = sum(len(point.text) for point in self.points)
-        return sum(len(p.text) * p.support for p in self.points) / size if size else 0.0
+        return sum(len(p.text) * p.shared for p in self.points) / size if size else 0.0
 
 
 def choose(texts: Sequence[str], weights: Sequence[float]) -> Chosen:
@@ -73,17 +79,17 @@ def supported(
     """What other texts say to each of these sentences."""
     total = sum(weights)
     said_by = _said_by(others, weights)
-    supports = [_support(sentence, said_by, total) for sentence in told]
     answers = [_Answer.of(sentences(text)) for text in others]
     points = []
-    for place, (sentence, support) in enumerate(zip(told, supports, strict=True)):
+    for place, sentence in enumerate(told):
         heard = [answer.on(sentence) for answer in answers] if place < MOST_CHECKED else []
         speaking = [point for point in heard if point]
         against = sorted(point.text for point in speaking if _contradicts(sentence, point))
         points.append(
             Point(
                 sentence.text,
-                support,
+                _support(sentence, said_by, total, SAID_BY_ONE),
+                _support(sentence, said_by, total, SAID_BY_MOST),
                 len(speaking),
                 len(against),
                 against[0] if against else "",
@@ -101,12 +107,14 @@ def _said_by(texts: Sequence[str], weights: Sequence[float]) -> Mapping[str, flo
     return said
 
 
-def _support(sentence: Sentence, said_by: Mapping[str, float], total: float) -> float:
+def _support(
+    sentence: Sentence, said_by: Mapping[str, float], total: float, steepness: float
+) -> float:
     if not sentence.words or total <= 0:
         return 0.0
     weighed = {word: SPECIFIC if word in sentence.specific else 1.0 for word in sentence.words}
     said: float = sum(
-        weighed[word] * min(1.0, said_by.get(word, 0.0) / total) ** SAID_BY_ONE
+        weighed[word] * min(1.0, said_by.get(word, 0.0) / total) ** steepness
         for word in sorted(weighed)
     )
     return float(said / sum(weighed.values()))

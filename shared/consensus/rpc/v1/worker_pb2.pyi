@@ -10,12 +10,21 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class FormatKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    FORMAT_KIND_UNSPECIFIED: _ClassVar[FormatKind]
+    FORMAT_KIND_OBJECT: _ClassVar[FormatKind]
+    FORMAT_KIND_SCHEMA: _ClassVar[FormatKind]
+    FORMAT_KIND_TOOLS: _ClassVar[FormatKind]
+
 class Strategy(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     STRATEGY_UNSPECIFIED: _ClassVar[Strategy]
     STRATEGY_EXACT: _ClassVar[Strategy]
     STRATEGY_NUMERIC: _ClassVar[Strategy]
     STRATEGY_SEMANTIC: _ClassVar[Strategy]
+    STRATEGY_STRUCTURED: _ClassVar[Strategy]
+    STRATEGY_TEXT: _ClassVar[Strategy]
 
 class Stage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -31,10 +40,16 @@ class Availability(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     AVAILABILITY_AVAILABLE: _ClassVar[Availability]
     AVAILABILITY_BUSY: _ClassVar[Availability]
     AVAILABILITY_DRAINING: _ClassVar[Availability]
+FORMAT_KIND_UNSPECIFIED: FormatKind
+FORMAT_KIND_OBJECT: FormatKind
+FORMAT_KIND_SCHEMA: FormatKind
+FORMAT_KIND_TOOLS: FormatKind
 STRATEGY_UNSPECIFIED: Strategy
 STRATEGY_EXACT: Strategy
 STRATEGY_NUMERIC: Strategy
 STRATEGY_SEMANTIC: Strategy
+STRATEGY_STRUCTURED: Strategy
+STRATEGY_TEXT: Strategy
 STAGE_UNSPECIFIED: Stage
 STAGE_ACCEPTED: Stage
 STAGE_PROGRESS: Stage
@@ -46,7 +61,7 @@ AVAILABILITY_BUSY: Availability
 AVAILABILITY_DRAINING: Availability
 
 class ProcessTaskRequest(_message.Message):
-    __slots__ = ("task_id", "seat", "voter", "messages", "strategy", "deadline", "traceparent", "doubt", "doubts", "ballots")
+    __slots__ = ("task_id", "seat", "voter", "messages", "strategy", "deadline", "traceparent", "doubt", "doubts", "ballots", "format")
     TASK_ID_FIELD_NUMBER: _ClassVar[int]
     SEAT_FIELD_NUMBER: _ClassVar[int]
     VOTER_FIELD_NUMBER: _ClassVar[int]
@@ -57,6 +72,7 @@ class ProcessTaskRequest(_message.Message):
     DOUBT_FIELD_NUMBER: _ClassVar[int]
     DOUBTS_FIELD_NUMBER: _ClassVar[int]
     BALLOTS_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
     task_id: str
     seat: int
     voter: str
@@ -67,7 +83,20 @@ class ProcessTaskRequest(_message.Message):
     doubt: Doubt
     doubts: Doubts
     ballots: int
-    def __init__(self, task_id: _Optional[str] = ..., seat: _Optional[int] = ..., voter: _Optional[str] = ..., messages: _Optional[_Iterable[_Union[ChatMessage, _Mapping]]] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., traceparent: _Optional[str] = ..., doubt: _Optional[_Union[Doubt, _Mapping]] = ..., doubts: _Optional[_Union[Doubts, _Mapping]] = ..., ballots: _Optional[int] = ...) -> None: ...
+    format: Format
+    def __init__(self, task_id: _Optional[str] = ..., seat: _Optional[int] = ..., voter: _Optional[str] = ..., messages: _Optional[_Iterable[_Union[ChatMessage, _Mapping]]] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., traceparent: _Optional[str] = ..., doubt: _Optional[_Union[Doubt, _Mapping]] = ..., doubts: _Optional[_Union[Doubts, _Mapping]] = ..., ballots: _Optional[int] = ..., format: _Optional[_Union[Format, _Mapping]] = ...) -> None: ...
+
+class Format(_message.Message):
+    __slots__ = ("kind", "schema", "name", "required")
+    KIND_FIELD_NUMBER: _ClassVar[int]
+    SCHEMA_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    REQUIRED_FIELD_NUMBER: _ClassVar[int]
+    kind: FormatKind
+    schema: str
+    name: str
+    required: bool
+    def __init__(self, kind: _Optional[_Union[FormatKind, str]] = ..., schema: _Optional[str] = ..., name: _Optional[str] = ..., required: _Optional[bool] = ...) -> None: ...
 
 class Doubt(_message.Message):
     __slots__ = ("number", "one", "other", "question")

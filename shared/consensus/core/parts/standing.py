@@ -1,0 +1,265 @@
+"""Where votes on an answer with parts stand: what they decide, how far it is agreed, and in which
+groups the whole answers fall."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+
+from consensus.core.equivalence.plain import folded
+from consensus.core.model import Format, FormatKind, PartShare, Plan, SaidShare, Strategy, Vote
+from consensus.core.parts import stopping, trust
+from consensus.core.parts.calls import calls_shape
+from consensus.core.parts.composing import Ballot, Decision, Part, decide
+from consensus.core.parts.documents import Json, NotOneValue, dumps, held
+from consensus.core.parts.places import key
+from consensus.core.parts.schema import fault
+from consensus.core.parts.shapes import Open, Shape, shape_of
+from consensus.core.parts.texts import Chosen, Point, choose
+
+SPEAKERS = 2  # answers that speak to a sentence's point, from which most of them may contradict it
+
+Group = tuple[str, tuple[Vote, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What votes decide. groups are of whole answers, that of the leading one first.
+
+    agreement is that of the weakest part (of a text: the support of its sentences), rival the share
+    of what is strongest against it; whole is the share of votes that say all of the answer.
+    disputed: something in it is contradicted by as many as say it. confidence is the probability
+    that more votes would not change it, None of a text.
+    """
+
+    answer: str
+    groups: tuple[Group, ...]
+    parts: tuple[PartShare, ...]
+    agreement: float
+    rival: float
+    whole: float
+    composed: bool
+    weakest: str
+    disputed: bool
+    confidence: float | None
+    decision: Decision | None = None
+
+    def wanted(self, left: int) -> int:
+        """Votes, of those left, that would make every part sure; of a text, all of them."""
+        return left if self.decision is None else stopping.votes_wanted(self.decision, left)
+
+
+def standing(votes: Sequence[Vote], weights: Sequence[float], plan: Plan) -> Standing:
+    """Where these votes stand, at least one; the same for any order of them."""
+    cast = sorted(zip(votes, weights, strict=True), key=_in_their_own_order)
+    ordered, weighed = [vote for vote, _ in cast], tuple(weight for _, weight in cast)
+    if plan.strategy is Strategy.TEXT:
+        return _of_texts(ordered, weighed)
+    return _of_values(ordered, weighed, plan)
+
+
+def first_wave(plan: Plan) -> int:
+    """Votes to ask for at first."""
+    if plan.strategy is Strategy.TEXT:
+        return plan.min_votes
+    return max(plan.min_votes, stopping.first_wave(derived=plan.derived))
+
+
+def _in_their_own_order(cast: tuple[Vote, float]) -> tuple[str, float, int, str]:
+    vote, weight = cast
+    return vote.reading.final, weight, vote.seat, vote.voter
+
+
+def _of_texts(votes: Sequence[Vote], weights: tuple[float, ...]) -> Standing:
+    texts = tuple(vote.reading.final for vote in votes)
+    chosen = _chosen(texts, weights)
+    by_text: dict[str, list[Vote]] = defaultdict(list)
+    for vote, text in zip(votes, texts, strict=True):
+        by_text[folded(text)].append(vote)
+    lead = folded(texts[chosen.number])
+    weighing = dict(zip(votes, weights, strict=True))
+    groups = _groups(by_text, weighing, lead, texts[chosen.number])
+    against = [point.contradict / point.speak if point.speak else 0.0 for point in chosen.points]
+    parts = tuple(
+        PartShare(str(n), point.text, point.support, None, share, point.speak, _against(point))
+        for n, (point, share) in enumerate(zip(chosen.points, against, strict=True))
+    )
+    weakest = min(parts, key=lambda part: part.agreement, default=None)
+    backing = math.fsum(w for v, w in weighing.items() if folded(v.reading.final) == lead)
+    return Standing(
+        answer=texts[chosen.number],
+        groups=groups,
+        parts=parts,
+        agreement=chosen.support,
+        rival=max(against, default=0.0),
+        whole=backing / (math.fsum(weights) or 1.0),
+        composed=False,
+        weakest=weakest.path if weakest else "",
+        disputed=any(p.speak >= SPEAKERS and 2 * p.contradict > p.speak for p in chosen.points),
+        confidence=None,
+    )
+
+
+def _against(point: Point) -> tuple[SaidShare, ...]:
+    if not point.contradict:
+        return ()
+    return (SaidShare(point.against, point.contradict, point.contradict / point.speak),)
+
+
+@lru_cache(maxsize=64)
+def _chosen(texts: tuple[str, ...], weights: tuple[float, ...]) -> Chosen:
+    """Cached, since a task is tallied several times between two votes."""
+    return choose(texts, weights)
+
+
+def _of_values(votes: Sequence[Vote], weights: tuple[float, ...], plan: Plan) -> Standing:
+    texts = tuple(vote.reading.final for vote in votes)
+    shape = _shape(plan.format, plan.derived)
+    decision = _decided(texts, weights, plan.format, plan.derived)
+    keys = _keys(texts, plan.format, plan.derived)
+    by_key: dict[str, list[Vote]] = defaultdict(list)
+    for vote, told in zip(votes, keys, strict=True):
+        by_key[told].append(vote)
+    lead = key(decision.leading, shape)
+    weighing = dict(zip(votes, weights, strict=True))
+    groups = _groups(by_key, weighing, lead, dumps(decision.leading))
+    one_voter = len({vote.voter for vote in votes}) == 1
+    places = tuple(_placed(decision.parts, len(votes), one_voter=one_voter))
+    agreement, rival, weakest = _weakest(decision, plan)
+    if plan.derived:
+        second = groups[1][1] if len(groups) > 1 else ()
+        rival = math.fsum(weighing[vote] for vote in second) / (math.fsum(weights) or 1.0)
+    return Standing(
+        answer=dumps(decision.value),
+        groups=groups,
+        parts=places,
+        agreement=agreement,
+        rival=rival,
+        whole=decision.whole,
+        composed=decision.composed,
+        weakest=weakest,
+        disputed=agreement - rival <= TIED,
+        confidence=stopping.least_sure(decision),
+        decision=decision,
+    )
+
+
+TIED = 1e-9
+
+
+@lru_cache(maxsize=64)
+def _decided(
+    texts: tuple[str, ...], weights: tuple[float, ...], wanted: Format | None, derived: bool
+) -> Decision:
+    """Cached, as above. A composition that does not fit the schema gives way to the leading whole
+    answer, which does."""
+    shape = _shape(wanted, derived)
+    ballots = [Ballot(_value(text), weight) for text, weight in zip(texts, weights, strict=True)]
+    decision = decide(ballots, shape, derived=derived)
+    has_schema = wanted is not None and wanted.kind is FormatKind.SCHEMA
+    if has_schema and decision.composed and fault(decision.value, wanted.schema if wanted else ""):
+        return decide(ballots, shape, derived=True)
+    return decision
+
+
+@lru_cache(maxsize=256)
+def _keys(texts: tuple[str, ...], wanted: Format | None, derived: bool) -> tuple[str, ...]:
+    shape = _shape(wanted, derived)
+    return tuple(key(_value(text), shape) for text in texts)
+
+
+@lru_cache(maxsize=128)
+def _shape(wanted: Format | None, derived: bool) -> Shape:
+    """How places compare. Total: what no schema tells is open."""
+    try:
+        schema = held(wanted.schema) if wanted and wanted.schema else None
+    except NotOneValue:
+        schema = None
+    if wanted and wanted.kind is FormatKind.TOOLS:
+        tools = schema if isinstance(schema, list) else []
+        return calls_shape(tool for tool in tools if isinstance(tool, dict))
+    if schema is None:
+        return Open(ordered=derived, letter=derived)
+    return shape_of(schema, derived=derived, letter=derived)
+
+
+def _value(text: str) -> Json:
+    """The vote's value; its text, where an older or broken worker sent no JSON."""
+    try:
+        return held(text)
+    except NotOneValue:
+        return text
+
+
+def _groups(
+    by_key: Mapping[str, Sequence[Vote]], weights: Mapping[Vote, float], lead: str, answer: str
+) -> tuple[Group, ...]:
+    """Whole answers: the leading one, then the heaviest."""
+
+    def weight(told: str) -> float:
+        return math.fsum(weights[vote] for vote in by_key[told])
+
+    def wording(told: str) -> str:
+        spelled = Counter(vote.reading.final for vote in by_key[told])
+        return answer if told == lead else min(spelled, key=lambda s: (-spelled[s], len(s), s))
+
+    ranked = sorted(by_key, key=lambda told: (told != lead, -round(weight(told), 9), told))
+    return tuple((wording(told), tuple(by_key[told])) for told in ranked)
+
+
+def _placed(parts: Sequence[Part], votes: int, *, one_voter: bool) -> list[PartShare]:
+    return [
+        PartShare(
+            path=part.path,
+            value=dumps(part.value),
+            agreement=part.agreement,
+            confidence=trust.confidence(part, votes, one_voter=one_voter),
+            contradicted=_otherwise(part),
+            votes=part.votes,
+            groups=tuple(
+                SaidShare(dumps(group.value), group.votes, group.share, group.absent)
+                for group in part.groups
+            ),
+            absent=part.absent,
+        )
+        for part in parts
+    ]
+
+
+def _otherwise(part: Part) -> float:
+    """The share that holds something else there."""
+    held = math.fsum(group.share for group in part.groups if not group.absent)
+    return max(0.0, held if part.absent else held - part.agreement)
+
+
+def _weakest(decision: Decision, plan: Plan) -> tuple[float, float, str]:
+    """The least agreement, the share of its strongest rival, and where it is.
+
+    What is taken whole is agreed as a whole. A collection is agreed as the elements that it keeps
+    are in the mean, or as those that it leaves out where it keeps none.
+    """
+    if plan.derived:
+        least = min(decision.parts, key=lambda p: (round(p.agreement, 9), p.path))
+        return decision.leading_share, 0.0, least.path
+    found = [(p.agreement, _rival(p), p.path) for p in decision.parts if not p.element]
+    elements = sorted((p for p in decision.parts if p.element), key=lambda p: _array(p.path))
+    for path, members in groupby(elements, key=lambda p: _array(p.path)):
+        told = list(members)
+        shares = [p.agreement for p in told if not p.absent] or [p.agreement for p in told]
+        mean = sum(shares) / len(shares)
+        found.append((mean, 1.0 - mean, path))
+    return min(found, key=lambda f: (round(f[0], 9), f[2]))
+
+
+def _rival(part: Part) -> float:
+    shares = [group.share for group in part.groups]
+    shares.remove(min(shares, key=lambda share: abs(share - part.agreement)))
+    return max(shares, default=0.0)
+
+
+def _array(path: str) -> str:
+    return path.rpartition("/")[0]
