@@ -8,8 +8,10 @@ from itertools import combinations, islice
 import pytest
 
 from consensus.core.adjudication import adjudication, read_findings
+from consensus.core.analysis import analyse
 from consensus.core.equivalence import SAME_FROM, UNLIKELY, comparable, probability
-from consensus.core.model import Finding, Plan, Reading, Strategy
+from consensus.core.model import Finding, Message, Options, Plan, Reading, Strategy
+from consensus.core.parts.asking import read_answer
 from consensus.demo.panel import Panel
 from consensus.demo.script import Form, Line, Task, same_prompt
 from consensus.demo.tasks import TASKS, prompts
@@ -126,7 +128,10 @@ def test_matters_of_taste_split_the_panel() -> None:
     assert max(map(answers.count, set(answers))) < 100
 
 
-@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.prompt)
+BALLOTS = [task for task in TASKS if all(line.form is not Form.BARE for line in task.lines)]
+
+
+@pytest.mark.parametrize("task", BALLOTS, ids=lambda task: task.prompt)
 def test_every_line_is_read_as_its_answer(task: Task) -> None:
     """Whatever a line's form, a worker reads from it what was scripted; of an option its letter."""
     for line in task.lines:
@@ -135,3 +140,14 @@ def test_every_line_is_read_as_its_answer(task: Task) -> None:
         is_option = line.answer.startswith(f"{reading.final})")
         assert is_option or reading.final.rstrip(".") == line.answer.rstrip(".")
         assert reading.confidence == (None if line.form is Form.PROSE else line.confidence)
+
+
+@pytest.mark.parametrize(
+    "task", [task for task in TASKS if task not in BALLOTS], ids=lambda task: task.prompt
+)
+def test_answers_with_parts_are_given_bare(task: Task) -> None:
+    """As the worker asks for them: JSON alone, or a text in no wrapper; and planned as such."""
+    plan = analyse((Message("user", task.prompt),), Options())
+    assert plan.strategy.has_parts
+    for line in task.lines:
+        read_answer(line.text, plan.strategy, plan.format)

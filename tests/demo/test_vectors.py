@@ -10,7 +10,8 @@ from consensus.demo.script import Task
 from consensus.demo.tasks import TASKS
 from consensus.demo.vectors import DIMENSIONS, lexical
 
-OPEN = [task for task in TASKS if len(task.lines[0].answer.split()) > 5]
+PROSE = [task for task in TASKS if not task.lines[0].answer.startswith("{")]
+OPEN = [task for task in PROSE if len(task.lines[0].answer.split()) > 5]
 
 
 def _cosine(one: str, other: str) -> float:

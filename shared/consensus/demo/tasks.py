@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from consensus.demo.script import Form, Line, Task
 
-JSON, FENCED, PROSE = Form.JSON, Form.FENCED, Form.PROSE
+JSON, FENCED, PROSE, BARE = Form.JSON, Form.FENCED, Form.PROSE, Form.BARE
 
 _ARITHMETIC = (
     Task(
@@ -536,21 +536,23 @@ _OPEN = (
                 "the place of each key.",
                 4,
                 0.92,
+                BARE,
             ),
             Line(
                 "A data structure which stores values by keys, using a hash function to find the "
                 "place of a key.",
                 3,
                 0.92,
-                FENCED,
+                BARE,
             ),
             Line(
                 "A data structure storing values under keys, where a hash function finds the place "
                 "for each key.",
                 3,
                 0.9,
+                BARE,
             ),
-            Line("A table in a database that is encrypted with a password.", 0.8, 0.4),
+            Line("A table in a database that is encrypted with a password.", 0.8, 0.4, BARE),
         ),
         alike=3,
     ),
@@ -562,21 +564,23 @@ _OPEN = (
                 "reconciles their families.",
                 4,
                 0.9,
+                BARE,
             ),
             Line(
                 "Young lovers from two feuding families of Verona marry secretly and die, "
                 "reconciling their families.",
                 4,
                 0.9,
+                BARE,
             ),
             Line(
                 "In Verona, two young lovers of feuding families secretly marry and die, and the "
                 "families are reconciled.",
                 2,
                 0.88,
-                FENCED,
+                BARE,
             ),
-            Line("A prince of Denmark avenges the murder of his father.", 0.5, 0.3),
+            Line("A prince of Denmark avenges the murder of his father.", 0.5, 0.3, BARE),
         ),
         alike=3,
     ),
@@ -634,10 +638,10 @@ _OPEN = (
     Task(
         'Translate "Good morning, my friend" into French.',
         (
-            Line("Bonjour, mon ami", 6, 0.96),
-            Line("Bonjour mon ami", 2, 0.95, FENCED),
-            Line("Bonjour, mon ami.", 2, 0.95),
-            Line("Bonsoir, mon ami", 0.8, 0.4),
+            Line("Bonjour, mon ami", 6, 0.96, BARE),
+            Line("Bonjour mon ami", 2, 0.95, BARE),
+            Line("Bonjour, mon ami.", 2, 0.95, BARE),
+            Line("Bonsoir, mon ami", 0.8, 0.4, BARE),
         ),
         alike=3,
     ),
@@ -671,6 +675,91 @@ _IN_DOUBT = (
     ),
 )
 
+# Answers with parts: JSON, and texts.
+_PARTS = (
+    Task(
+        'Extract "people", "places" and "dates" as JSON from this: Ada Lovelace met Charles '
+        "Babbage in London on 5 June 1833.",
+        (
+            Line(
+                '{"people": ["Ada Lovelace", "Charles Babbage"], "places": ["London"], '
+                '"dates": ["5 June 1833"]}',
+                5,
+                0.95,
+                BARE,
+            ),
+            Line(
+                '{"people": ["Charles Babbage", "Ada Lovelace"], "places": ["London"], '
+                '"dates": ["1833"]}',
+                2,
+                0.8,
+                BARE,
+            ),
+            Line(
+                '{"people": ["Ada Lovelace"], "places": ["London"], "dates": ["5 June 1833"]}',
+                2,
+                0.7,
+                BARE,
+            ),
+            Line(
+                '{"people": ["Ada Lovelace", "Charles Babbage"], "places": ["London", "England"], '
+                '"dates": ["5 June 1833"]}',
+                1,
+                0.6,
+                BARE,
+            ),
+        ),
+    ),
+    Task(
+        "Label the topics of this headline as a JSON list, of sports, politics, business, science "
+        'and health: "Football club\'s new stadium wins public funding after council vote".',
+        (
+            Line('["sports", "politics"]', 5, 0.9, BARE),
+            Line('["politics", "sports"]', 3, 0.9, BARE),
+            Line('["sports", "politics", "business"]', 3, 0.7, BARE),
+            Line('["sports"]', 1, 0.6, BARE),
+        ),
+        alike=2,
+    ),
+    Task(
+        "Write a short essay on the impact of artificial intelligence on employment.",
+        (
+            Line(
+                "Artificial intelligence will change employment more than it destroys it. Routine "
+                "tasks in offices and factories are automated first, while new jobs appear in "
+                "data, care and maintenance. Workers will need retraining, and governments should "
+                "support those who lose their jobs. In the long run productivity may rise.",
+                3,
+                0.8,
+                BARE,
+            ),
+            Line(
+                "Artificial intelligence automates routine tasks in offices and factories. New "
+                "jobs appear in data, care and maintenance. Workers will need retraining, and "
+                "governments should support those who lose their jobs.",
+                3,
+                0.8,
+                BARE,
+            ),
+            Line(
+                "Employment will shift rather than vanish. Routine tasks in offices and factories "
+                "are automated first; new jobs appear in data and care. Governments should "
+                "support retraining for workers who lose their jobs.",
+                3,
+                0.8,
+                BARE,
+            ),
+            Line(
+                "Most jobs will be gone within 10 years, and no new ones will replace them. "
+                "Retraining is useless, since machines learn faster than people do.",
+                1,
+                0.6,
+                BARE,
+            ),
+        ),
+    ),
+)
+
 TASKS: tuple[Task, ...] = (
     *_ARITHMETIC,
     *_FACTS,
@@ -678,6 +767,7 @@ TASKS: tuple[Task, ...] = (
     *_YES_OR_NO,
     *_TASTE,
     *_IN_DOUBT,
+    *_PARTS,
     *_OPEN,
 )
 
