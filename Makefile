@@ -7,6 +7,7 @@ export Q
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-semantic ask serve test check scan fix proto settings simulate bench chaos lock clean \
+  clients clients-test \
   bundle bootstrap image plan apply smoke infra-test infra-accept policies bundle-test sbom compose-up compose-test compose-down
 
 help: ## Show what each verb does
@@ -68,6 +69,20 @@ STACK ?= emulated
 chaos: setup ## Kill, pause and cut off the real processes of STACK under TASKS tasks
 	@$(BIN)/python -m tests.chaos.run --tasks $(TASKS) --stack $(STACK)
 
+# Their requirements are their own: the product's lock file has none of them.
+CLIENTS := build/clients
+clients: $(CLIENTS)/ready ## Make the environments of the clients that the service is tried with
+
+$(CLIENTS)/ready: tests/clients/requirements.txt $(wildcard tests/clients/node/*)
+	@$(PYTHON) -m venv $(CLIENTS)
+	@$(CLIENTS)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/clients/requirements.txt
+	@mkdir -p $(CLIENTS)/node && cp tests/clients/node/* $(CLIENTS)/node/
+	@cd $(CLIENTS)/node && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+clients-test: setup clients ## Try the service with real clients of OpenAI's protocol
+	@CONSENSUS_REQUIRE_CLIENTS=1 $(BIN)/python -m pytest tests/e2e/test_clients.py
+
 lock: ## Resolve requirements.lock anew (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --upgrade \
 	  --extra supervisor --extra aggregator --extra worker --extra local --group dev \
@@ -76,6 +91,8 @@ lock: ## Resolve requirements.lock anew (needs uv)
 	  uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --quiet \
 	    --extra $${of##*/} -c requirements.lock -o $$of/requirements.txt; \
 	done
+	uv pip compile tests/clients/requirements.in --universal --generate-hashes --no-header --no-annotate --quiet \
+	  --upgrade --python-version 3.11 -o tests/clients/requirements.txt
 
 bundle: ## Stage the functions for deployment in build/, the same bytes from the same files
 	@$(PYTHON) scripts/bundle

@@ -1,6 +1,6 @@
 """A model server that behaves on cue: its prompts say what it shall answer.
 
-A prompt ends in a JSON object: {"answers": [...], "delay": 0.1}. The n-th request for a prompt gets
+A prompt holds a JSON object: {"answers": [...], "delay": 0.1}. The n-th request for a prompt gets
 the n-th answer, the last one again when they run out; null answers nothing until the client leaves.
 """
 
@@ -56,7 +56,7 @@ class ModelServer:
         prompt = next(m["content"] for m in reversed(body["messages"]) if m["role"] == "user")
         if '"answer_1": ' in prompt:  # which answers mean the same is for no cue to say
             return StreamingResponse(self._stream("unknown", 0.05), media_type="text/event-stream")
-        cue = json.loads(prompt[prompt.index("{") :])
+        cue, _ = json.JSONDecoder().raw_decode(prompt, prompt.index("{"))
         turn = self.asked[prompt]
         with self._news:
             self.asked[prompt] += 1
