@@ -52,9 +52,9 @@ locals {
       reduce = "REDUCE_MAX"
     }
     dispatch-depth = {
-      about  = "More tasks wait for a dispatcher than all dispatchers hold: a burst, or too few of them."
+      about  = "More tasks are with the dispatchers, or wait for one, than all dispatchers hold: a burst, or too few of them."
       filter = "${local._dispatch_queue} AND metric.type = \"cloudtasks.googleapis.com/queue/depth\""
-      above  = 2 * local.places
+      above  = local.places
       during = "300s"
       align  = "ALIGN_MAX"
       reduce = "REDUCE_SUM"

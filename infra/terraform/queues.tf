@@ -1,5 +1,7 @@
-# Dispatch: a task of the first queue is one POST to the dispatcher, held for the life of what was asked.
-# Beside it goes the timer, a task of the second queue that rings the deadline on the timers topic.
+# Dispatch: a task of a queue is one POST to the dispatcher, held for the life of what was asked.
+# Half of the places are those of the crowd, the tasks of owners who have more open than a fair share:
+# whoever has few does not wait behind them. Beside each dispatch goes its timer, which rings the
+# deadline on the timers topic.
 # docs/adr/20261128-dispatch-through-cloud-tasks.md weighs this against pushes.
 locals {
   # What all dispatchers can hold at once.
@@ -10,12 +12,13 @@ locals {
   dispatch_attempts = 100
 
   queues = {
-    dispatch = { at_once = local.places, attempts = local.dispatch_attempts }
+    dispatch = { at_once = ceil(local.places / 2), attempts = local.dispatch_attempts }
+    crowd    = { at_once = floor(local.places / 2), attempts = local.dispatch_attempts }
     timers   = { at_once = 100, attempts = 20 }
   }
 
   # A deleted queue's name stays taken for some days: another suffix makes another name.
-  queue_names = { for queue in ["dispatch", "timers"] : queue => "${var.name}-${queue}${var.queue_suffix}" }
+  queue_names = { for queue in ["dispatch", "crowd", "timers"] : queue => "${var.name}-${queue}${var.queue_suffix}" }
 
   # Who fills them: tasks that are new, and those that the sweep sends again.
   dispatching_parts = toset(["supervisor", "aggregator"])
@@ -35,6 +38,7 @@ locals {
 
   dispatching = {
     CONSENSUS_DISPATCH_QUEUE   = "projects/${var.project_id}/locations/${var.region}/queues/${google_cloud_tasks_queue.queue["dispatch"].name}"
+    CONSENSUS_CROWD_QUEUE      = "projects/${var.project_id}/locations/${var.region}/queues/${google_cloud_tasks_queue.queue["crowd"].name}"
     CONSENSUS_TIMER_QUEUE      = "projects/${var.project_id}/locations/${var.region}/queues/${google_cloud_tasks_queue.queue["timers"].name}"
     CONSENSUS_DISPATCHER_URL   = local.dispatcher_url
     CONSENSUS_DISPATCH_ACCOUNT = local.emails["dispatch-push"]

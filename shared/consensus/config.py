@@ -69,6 +69,11 @@ class Settings(BaseSettings):
     timers_topic: str = Field("timers", description="Topic of deadlines and the sweep.")
 
     # What goes with the dispatch queue.
+    crowd_queue: str | None = Field(
+        None,
+        description="Full name of the queue of those tasks whose owner has more open than a fair "
+        "share; unset, they wait among the others.",
+    )
     timer_queue: str | None = Field(
         None,
         description="Full name of the queue that rings each task's deadline on the timers topic.",
@@ -184,6 +189,9 @@ class Settings(BaseSettings):
     max_open_tasks: int = Field(
         200, ge=1, description="Tasks that one owner may have open; more are answered 429."
     )
+    fair_share: int = Field(
+        20, ge=1, description="Open tasks of one owner beyond which its next ones wait apart."
+    )
     max_open_seats: int = Field(
         1000, ge=1, description="Seats at which one owner's next task is answered 429."
     )
@@ -195,7 +203,9 @@ class Settings(BaseSettings):
         description="The embedded store's file.",
     )
     retention_days: int = Field(
-        30, ge=0, description="Days that serve keeps finished tasks in its file; 0: for ever."
+        30,
+        ge=0,
+        description="Days that serve's file and Firestore keep finished tasks; 0: for ever.",
     )
     demo_seed: int = Field(0, description="Seed of the demo panel's answers.")
     demo_latency_ms: int = Field(600, ge=0, description="Typical time of a demo answer.")

@@ -220,8 +220,11 @@ class TaskStore(Protocol):
         """
         ...
 
-    async def open_tasks(self, limit: int = 1000) -> Sequence[Task]:
-        """Tasks that are not DONE, nearest deadline first, without ballots."""
+    async def open_tasks(self, limit: int = 1000, after: Task | None = None) -> Sequence[Task]:
+        """Tasks that are not DONE, nearest deadline first, then by id, without ballots.
+
+        after: the last of the page before.
+        """
         ...
 
     async def open_count(self, owner: str) -> int:

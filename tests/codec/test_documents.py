@@ -59,6 +59,7 @@ def test_a_task_is_what_a_listener_shows() -> None:
         "holder",
         "dispatch",
         "held_at",
+        "sent_at",
         "seats_out",
         "progress",
         "usage",

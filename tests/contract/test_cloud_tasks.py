@@ -30,9 +30,11 @@ from consensus.doors import push
 from consensus.ports import Call, SeatCall, SeatStage, SeatUpdate
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.dispatch import Dispatch
+from consensus.usecases.submit import Order, Submit
 from tests.queues.stand_in import CloudTasks, Queue, cloud_tasks
 
 QUEUE = "projects/p/locations/l/queues/dispatch"
+CROWD = "projects/p/locations/l/queues/crowd"
 TIMERS = "projects/p/locations/l/queues/timers"
 TRACE = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
 
@@ -95,6 +97,7 @@ def settings(host: str, url: str) -> Settings:
         pubsub_emulator_host=url.removeprefix("http://"),
         google_cloud_project="p",
         dispatch_queue=QUEUE,
+        crowd_queue=CROWD,
         timer_queue=TIMERS,
         dispatcher_url=url,
         dispatch_account="dispatch-push@p.example",
@@ -255,6 +258,7 @@ async def dispatching(tasks: tuple[CloudTasks, str]) -> AsyncIterator[Dispatchin
     """A dispatcher, its store, and the queue before it."""
     service, host = tasks
     queue = service.queue(QUEUE, attempts=ATTEMPTS)
+    service.queue(CROWD)
     service.queue(TIMERS)
     store, clock = SqliteStore(":memory:"), SystemClock()
     holders = iter(range(10_000))
@@ -287,6 +291,25 @@ async def test_a_burst_is_held_at_once_up_to_the_places(dispatching: Dispatching
         await dispatching.until_done(f"t{n}")
     assert dispatching.queue.most_at_once == 40
     assert not await dispatching.store.rejections()
+
+
+async def test_nobody_s_crowd_keeps_another_waiting(dispatching: Dispatching) -> None:
+    """Most of one owner's sixty wait in a line of their own; another's one is held at once."""
+    fair, crowd = dispatching.queue, dispatching.service.queues[CROWD]
+    fair.places = crowd.places = 25
+    clock, ids = SystemClock(), iter(range(1000))
+    submit = Submit(
+        dispatching.store, dispatching.bus, clock, lambda: f"t{next(ids)}", fair_share=20
+    )
+    question = (Message("user", "?"),)
+    crowded = [await submit(Order("ann", question)) for _ in range(60)]
+    await until(lambda: len(set(dispatching.voters.asked)) == 45)
+    assert (fair.made, crowd.made, crowd.most_at_once) == (20, 40, 25)
+    alone = await submit(Order("ben", question))
+    await until(lambda: alone.id in dispatching.voters.asked)
+    dispatching.voters.may.set()
+    for task in (*crowded, alone):
+        await dispatching.until_done(task.id)
 
 
 async def test_a_paused_queue_carries_on(dispatching: Dispatching) -> None:

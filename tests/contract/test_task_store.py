@@ -582,7 +582,9 @@ async def test_open_tasks_come_by_deadline(store: TaskStore) -> None:
         assert stored is not None
         await store.commit(stored, replace(stored.task, state=state), None)
     assert [t.id for t in await store.open_tasks()] == ["task1", "task2", "task0"]
-    assert [t.id for t in await store.open_tasks(limit=1)] == ["task1"]
+    (first,) = await store.open_tasks(limit=1)
+    assert first.id == "task1"
+    assert [t.id for t in await store.open_tasks(after=first)] == ["task2", "task0"]
 
 
 async def _end(store: TaskStore, task_id: str) -> None:

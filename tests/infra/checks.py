@@ -11,7 +11,7 @@ FUNCTIONS = ("supervisor", "dispatcher", "aggregator")
 
 TOPICS = ("votes", "timers")
 DISPATCHING = ("supervisor", "aggregator")
-QUEUES = ("dispatch", "timers")
+QUEUES = ("dispatch", "crowd", "timers")
 SENDERS = ("dispatch-push", "scheduler")
 PIPELINE_ROLES = (
     "artifactregistry.reader", "browser", "cloudfunctions.developer", "cloudscheduler.viewer",

@@ -85,7 +85,7 @@ SPOILT = [
     ("worker.tf", '"600s"', '"30s"', "worker: timeout is 30s"),
     ("worker.tf", "max_instance_request_concurrency = var.worker_capacity", "max_instance_request_concurrency = 1", "worker: max_instance_request_concurrency is 1"),
     ("dispatcher.tf", "max_instance_request_concurrency = var.dispatcher_capacity", "max_instance_request_concurrency = 1", "dispatcher: max_instance_request_concurrency is 1"),
-    ("queues.tf", "places = var.dispatcher_max_instances * var.dispatcher_capacity", "places = var.dispatcher_max_instances", "consensus-dispatch: max_concurrent_dispatches is 10"),
+    ("queues.tf", "places = var.dispatcher_max_instances * var.dispatcher_capacity", "places = var.dispatcher_max_instances", "consensus-dispatch: max_concurrent_dispatches is 5"),
     ("queues.tf", "dispatch_attempts = 100", "dispatch_attempts = 5", "consensus-dispatch: max_attempts is 5"),
     ("queues.tf", "max_dispatches_per_second = 500", "max_dispatches_per_second = 1", "max_dispatches_per_second is 1"),
     ("queues.tf", 'max_backoff   = "30s"', 'max_backoff   = "3600s"', "max_backoff is 3600s"),
@@ -110,7 +110,7 @@ SPOILT = [
     ("functions.tf", "GOOGLE_CLOUD_PROJECT         =", 'EXTRA = "0123456789abcdef0123456789abcdef"\n    GOOGLE_CLOUD_PROJECT =', "is told EXTRA in the open"),
     # Alerts that nobody would hear.
     ("monitoring.tf", "above  = 120", "above  = 120000", "late-messages: threshold_value is 120000"),
-    ("monitoring.tf", "above  = 2 * local.places", "above  = 2000 * local.places", "dispatch-depth: threshold_value"),
+    ("monitoring.tf", "above  = local.places", "above  = 2000 * local.places", "dispatch-depth: threshold_value"),
     ("monitoring.tf", "queue/depth", "queue/depths", "dispatch-depth does not watch"),
     ("monitoring.tf", 'line["swept"]', 'line["lost"]', "overdue-tasks does not watch"),
     ("monitoring.tf", 'duration = "600s"', 'duration = "86400s"', "no-sweep does not watch"),

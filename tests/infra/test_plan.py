@@ -69,7 +69,7 @@ def test_counts(plan: Planned) -> None:
     assert counts["google_cloudfunctions2_function"] == 3
     assert counts["google_cloud_run_v2_service"] == 1
     assert counts["google_pubsub_topic"] == counts["google_pubsub_subscription"] == 4
-    assert counts["google_cloud_tasks_queue"] == 2
+    assert counts["google_cloud_tasks_queue"] == 3
     assert counts["google_service_account"] == 9
     assert counts["google_firestore_index"] == 8
     assert counts["google_monitoring_alert_policy"] == 10

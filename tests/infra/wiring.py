@@ -74,7 +74,8 @@ PUSHES: Mapping[str, tuple[str, str, str, str]] = {
 
 # Each queue: how many tasks at once, and how many attempts at one.
 QUEUED: Mapping[str, Mapping[str, object]] = {
-    "consensus-dispatch": {"max_concurrent_dispatches": str(PLACES), "max_attempts": "100"},
+    "consensus-dispatch": {"max_concurrent_dispatches": str(PLACES // 2), "max_attempts": "100"},
+    "consensus-crowd": {"max_concurrent_dispatches": str(PLACES // 2), "max_attempts": "100"},
     "consensus-timers": {"max_concurrent_dispatches": "100", "max_attempts": "20"},
 }
 OF_EVERY_QUEUE = {
@@ -94,6 +95,7 @@ COMMON = {
 }
 DISPATCHING = {
     "CONSENSUS_DISPATCH_QUEUE": f"{QUEUES}/consensus-dispatch",
+    "CONSENSUS_CROWD_QUEUE": f"{QUEUES}/consensus-crowd",
     "CONSENSUS_TIMER_QUEUE": f"{QUEUES}/consensus-timers",
     "CONSENSUS_DISPATCHER_URL": URLS["dispatcher"],
     "CONSENSUS_DISPATCH_ACCOUNT": account("dispatch-push"),
@@ -134,7 +136,7 @@ ALERTS: Mapping[str, tuple[str, str, str, str, str]] = {
     ),
     "dispatch-depth": (
         "cloudtasks.googleapis.com/queue/depth",
-        "cloud_tasks_queue", str(2 * PLACES), "300s", "0s",
+        "cloud_tasks_queue", str(PLACES), "300s", "0s",
     ),
     "dispatch-age": (
         "cloudtasks.googleapis.com/queue/task_attempt_delays",

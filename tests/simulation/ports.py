@@ -254,10 +254,12 @@ class SimulatedStore:
             world.watchers[task_id].append(change)
             await change
 
-    async def open_tasks(self, limit: int = 1000) -> Sequence[Task]:
+    async def open_tasks(self, limit: int = 1000, after: Task | None = None) -> Sequence[Task]:
         await self._reach("open_tasks")
         found = [t for t, _ in self.process.world.tasks.values() if t.state is not State.DONE]
-        return [replace(t, ballots=()) for t in sorted(found, key=lambda t: t.deadline)[:limit]]
+        ordered = sorted(found, key=lambda t: (t.deadline, t.id))
+        since = (after.deadline, after.id) if after else (EPOCH, "")
+        return [replace(t, ballots=()) for t in ordered if (t.deadline, t.id) > since][:limit]
 
     async def open_count(self, owner: str) -> int:
         await self._reach("open_count")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,11 +12,11 @@ import pytest
 from consensus.core.errors import StoreRefuses, StoreUnavailable, TaskNotFound
 from consensus.core.events import Ignored, Taken
 from consensus.core.lifecycle import Step
-from consensus.core.model import CloseReason, Outcome, State
+from consensus.core.model import CloseReason, Outcome, State, Task
 from consensus.ports import Stored
 from consensus.usecases import moving
 from consensus.usecases.moving import move
-from tests.usecases.doubles import Small, a_task, a_vote, an_abstention, until
+from tests.usecases.doubles import NOON, Small, a_task, a_vote, an_abstention, until
 
 
 async def _running(small: Small, task_id: str = "t1", seconds: float = 60.0) -> None:
@@ -152,6 +154,80 @@ async def test_the_sweep_closes_the_overdue_and_dispatches_the_forgotten(small: 
     assert (await small.task("overdue")).state is State.DONE
     assert (await small.task("running")).state is State.RUNNING
     assert small.bus.dispatched == ["forgotten"]
+
+
+async def test_the_sweep_sends_less_often_for_what_waits_its_turn(small: Small) -> None:
+    """Others that came before it are held, none that came after: the queue is only long."""
+    await _running(small, "held", seconds=540.0)
+    later = NOON + timedelta(seconds=1)
+    await small.create([replace(a_task(f"queued{n}", 540.0), created_at=later) for n in range(5)])
+    small.clock.move(150.0)
+    assert await small.aggregate.sweep() == 1  # for the holder, which is silent
+    small.clock.move(29.0)
+    await small.aggregate.sweep()
+    assert set(small.bus.dispatched) == {"held"}
+    for _ in range(5):
+        small.clock.move(60.0)
+        await small.aggregate.sweep()
+    sent = Counter(small.bus.dispatched)
+    assert {sent[f"queued{n}"] for n in range(5)} == {2}
+
+
+async def test_what_was_overtaken_is_sent_for_at_once(small: Small) -> None:
+    """Somebody who came after it is held: its own message is lost."""
+    await small.create([a_task("lost", 540.0)])
+    small.clock.move(40.0)
+    later = NOON + timedelta(seconds=39)
+    await small.create([replace(a_task("later", 540.0), created_at=later)])
+    await move(small.store, small.clock, lambda: 0.0, "later", Taken("h"))
+    await small.aggregate.sweep()
+    assert small.bus.dispatched == ["lost"]
+
+
+async def test_the_sweep_sees_every_page(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many are overdue."""
+    monkeypatch.setattr("consensus.usecases.aggregate.PAGE", 7)
+    for number in range(30):
+        await _running(small, f"t{number}", seconds=10.0)
+    small.clock.move(11.0)
+    assert await small.aggregate.sweep() == 30
+    assert not await small.store.open_tasks()
+
+
+async def test_the_sweep_ends_within_its_time(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it leaves is the next one's, and nothing is lost."""
+    monkeypatch.setattr("consensus.usecases.aggregate.PAGE", 5)
+    for number in range(20):
+        await _running(small, f"t{number}", seconds=10.0)
+    small.clock.move(11.0)
+    load = small.store.load
+
+    async def slow(task_id: str) -> Stored | None:
+        small.clock.time += timedelta(seconds=4)
+        return await load(task_id)
+
+    monkeypatch.setattr(small.store, "load", slow)
+    swept = [await small.aggregate.sweep() for _ in range(2)]
+    assert swept == [15, 5]
+
+
+async def test_a_crowd_s_tasks_are_sent_for_apart(small: Small) -> None:
+    """Those of an owner with many open stay in their own line."""
+    sent: dict[str, bool] = {}
+
+    async def dispatch(task: Task) -> None:
+        sent[task.id] = task.crowded
+
+    small.bus.dispatch = dispatch  # type: ignore[method-assign]
+    many = [a_task(f"t{n}", 300.0) for n in range(25)]
+    await small.create([*many, replace(a_task("one", 300.0), owner="ben")])
+    small.clock.move(31.0)
+    await small.aggregate.sweep()
+    assert sent.pop("one") is False
+    assert len(sent) == 25
+    assert all(sent.values())
 
 
 async def test_the_sweep_sends_for_another_where_the_holder_is_silent(small: Small) -> None:

@@ -16,7 +16,7 @@ import base64
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -59,6 +59,7 @@ class Queues:
     dispatcher: str
     dispatch_account: str
     timer_account: str
+    crowd: str = ""
 
     @classmethod
     def of(cls, settings: Settings) -> Queues:
@@ -72,7 +73,8 @@ class Queues:
         }
         if missing := [name for name, value in named.items() if not value]:
             raise ConfigurationError(f"A dispatch queue needs {', '.join(missing)}.")
-        return cls(*map(str, named.values()))
+        made = cls(*map(str, named.values()))
+        return replace(made, crowd=settings.crowd_queue or made.dispatch)
 
 
 class CloudTasksBus:
@@ -95,7 +97,7 @@ class CloudTasksBus:
         """See EventBus. The task's timer is set with it."""
         with translated():
             await asyncio.gather(
-                self._create(self._queues.dispatch, self._hold(task)),
+                self._create(self._queue_of(task), self._hold(task)),
                 self._create(self._queues.timers, self._ring(task)),
             )
 
@@ -111,9 +113,13 @@ class CloudTasksBus:
         """See EventBus."""
         await self._topics.deadline(task_id)
 
+    def _queue_of(self, task: Task) -> str:
+        """Those of a crowd wait in a line of their own, so that nobody else waits behind them."""
+        return self._queues.crowd if task.crowded else self._queues.dispatch
+
     def _hold(self, task: Task) -> QueuedTask:
         attributes = {"traceparent": task.traceparent} if task.traceparent else {}
-        queue = self._queues.dispatch
+        queue = self._queue_of(task)
         body = envelope(encode_dispatch(task), queue, uuid.uuid4().hex, attributes)
         return QueuedTask(
             dispatch_deadline=HELD_AT_MOST,

@@ -73,7 +73,6 @@ from consensus.ports import (
     Stored,
 )
 
-RETENTION: Final = timedelta(days=30)
 POLL_SECONDS = 5.0  # a watcher hears of changes from its listener; looking covers for a broken one
 LOOK_AGAIN_SECONDS = 1.0
 FAILED_LOOKS = 4  # in a row, before a watcher gives up
@@ -168,7 +167,7 @@ class FirestoreStore:
     ) -> bool:
         batch = self._client.batch()
         document = task_to_document(task)
-        beside = {"expires_at": task.created_at + RETENTION, "revision": 1}
+        beside: Document = {**self._expiry(task.created_at), "revision": 1}
         if place is not None:
             beside["place"] = place.number
             reference = self._place(task.owner, place.number)
@@ -243,7 +242,7 @@ class FirestoreStore:
                 option=self._client.write_option(last_update_time=version.updated),
             )
             if ballot is not None:
-                batch.set(self._vote(task.id, ballot), _vote(ballot, counted=True))
+                batch.set(self._vote(task.id, ballot), self._ballot(ballot, counted=True))
             if task.state is State.DONE and version.place is not None:
                 batch.delete(self._place(task.owner, version.place))
             try:
@@ -256,7 +255,7 @@ class FirestoreStore:
         reference = self._vote(task_id, late)
         with translated():
             try:
-                await reference.create(_vote(late, counted=False), **CALL)
+                await reference.create(self._ballot(late, counted=False), **CALL)
             except google_errors.AlreadyExists:
                 held = recorded_from_document(_document(await reference.get(**CALL)))
                 if held.ballot != late.ballot:
@@ -267,7 +266,7 @@ class FirestoreStore:
 
     async def reject(self, rejection: Rejection) -> None:
         """See TaskStore."""
-        document = rejection_to_document(rejection) | {"expires_at": rejection.at + RETENTION}
+        document = rejection_to_document(rejection) | self._expiry(rejection.at)
         reference = self._client.collection("rejections").document(rejection.key)
         with translated(), contextlib.suppress(google_errors.AlreadyExists):
             await reference.create(document, **CALL)
@@ -313,7 +312,7 @@ class FirestoreStore:
     async def judge(self, task: Task, feedback: Feedback) -> None:
         """See TaskStore."""
         document = feedback_to_document(feedback)
-        kept = {"owner": task.owner, "expires_at": feedback.at + RETENTION}
+        kept = {"owner": task.owner, **self._expiry(feedback.at)}
         with translated():
             await self._feedback(task.id).set({**document, **kept}, **CALL)
 
@@ -353,7 +352,7 @@ class FirestoreStore:
         named = FieldFilter("task_id", "==", task_id)
         with translated():
             batch = self._client.batch()
-            expires = {"expires_at": erased.at + RETENTION}
+            expires = self._expiry(erased.at)
             batch.set(self._tombstone(task_id), {**erased_to_document(erased), **expires})
             batch.delete(self._task(task_id))
             batch.delete(self._feedback(task_id))
@@ -377,12 +376,14 @@ class FirestoreStore:
             found = await self._tombstone(task_id).get(**CALL)
         return erased_from_document(_document(found)) if found.exists else None
 
-    async def open_tasks(self, limit: int = 1000) -> Sequence[Task]:
+    async def open_tasks(self, limit: int = 1000, after: Task | None = None) -> Sequence[Task]:
         """See TaskStore. Needs an index on state, deadline."""
         with translated():
             query = self._client.collection("tasks")
             still_open = FieldFilter("state", "in", [State.QUEUED, State.RUNNING])
-            ordered = query.where(filter=still_open).order_by("deadline")
+            ordered = query.where(filter=still_open).order_by("deadline").order_by("__name__")
+            if after is not None:
+                ordered = ordered.start_after([after.deadline, after.id])
             found = await ordered.limit(limit).get(**CALL)
         return [task_from_document(_document(snapshot)) for snapshot in found]
 
@@ -445,6 +446,14 @@ class FirestoreStore:
         with translated():
             return await self._task(task_id).get(**CALL)
 
+    def _expiry(self, at: datetime) -> Document:
+        """When a document made then goes, for the database's time to live; none where all stays."""
+        days = self._settings.retention_days
+        return {"expires_at": at + timedelta(days=days)} if days else {}
+
+    def _ballot(self, recorded: Recorded, *, counted: bool) -> Document:
+        return recorded_to_document(recorded, counted=counted) | self._expiry(recorded.at)
+
     @property
     def _client(self) -> AsyncClient:
         if self._made is None:
@@ -495,11 +504,6 @@ def _conditions(listing: Listing) -> list[FieldFilter]:
     if listing.since is not None:
         conditions.append(FieldFilter("created_at", ">=", listing.since))
     return conditions
-
-
-def _vote(recorded: Recorded, *, counted: bool) -> Document:
-    document = recorded_to_document(recorded, counted=counted)
-    return document | {"expires_at": recorded.at + RETENTION}
 
 
 def _document(snapshot: DocumentSnapshot[Any]) -> Document:

@@ -154,9 +154,9 @@ class SqliteStore:
         """See TaskStore."""
         return await self._read(tables.erased, task_id)
 
-    async def open_tasks(self, limit: int = 1000) -> Sequence[Task]:
+    async def open_tasks(self, limit: int = 1000, after: Task | None = None) -> Sequence[Task]:
         """See TaskStore."""
-        return await self._read(tables.open_tasks, limit)
+        return await self._read(tables.open_tasks, limit, after)
 
     async def open_count(self, owner: str) -> int:
         """See TaskStore."""

@@ -294,10 +294,12 @@ def page(db: sqlite3.Connection, listing: Listing, size: int, after: Position | 
     return page_of([_task(row) for row in rows], size)
 
 
-def open_tasks(db: sqlite3.Connection, limit: int) -> Sequence[Task]:
+def open_tasks(db: sqlite3.Connection, limit: int, after: Task | None) -> Sequence[Task]:
     """See TaskStore."""
     rows = db.execute(
-        "SELECT document FROM tasks WHERE state != 'DONE' ORDER BY deadline LIMIT ?", (limit,)
+        "SELECT document FROM tasks WHERE state != 'DONE' AND (deadline, id) > (?, ?)"
+        " ORDER BY deadline, id LIMIT ?",
+        (_moment(after.deadline) if after else "", after.id if after else "", limit),
     )
     return [_task(row) for row in rows]
 

@@ -20,4 +20,7 @@ def build(settings: Settings) -> Starlette:
     telemetry.configure(settings.log_level, project=settings.cloud_project)
     telemetry.start(settings, "aggregator")
     store, bus, clock = FirestoreStore(settings), queueing.bus(settings), SystemClock()
-    return push.build(Aggregate(store, bus, clock, random.random), guard=pushes.guard(settings))
+    return push.build(
+        Aggregate(store, bus, clock, random.random, fair_share=settings.fair_share),
+        guard=pushes.guard(settings),
+    )

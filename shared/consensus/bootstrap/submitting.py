@@ -33,6 +33,7 @@ def submitting(
         max_open_seats=settings.max_open_seats,
         experience=experience,
         adjudications=settings.adjudications,
+        fair_share=settings.fair_share if settings.crowd_queue else None,
         analyst=asked,
     )
     return submit, close

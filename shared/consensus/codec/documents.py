@@ -37,7 +37,7 @@ LONGEST_TOKEN = 400
 
 def task_to_document(task: Task) -> Document:
     """The task without its ballots, which are documents of their own."""
-    document: Document = _TASK.dump_python(task, exclude={"ballots"})
+    document: Document = _TASK.dump_python(task, exclude={"ballots", "crowded"})
     document["seats_out"] = task.seats_out  # for stores to sum, and the rest for them to find by
     document["outcome"] = task.result.outcome if task.result else None
     document["unsettled"] = bool(task.result and task.result.unsettled)

@@ -55,6 +55,7 @@ from consensus.core.tally import Tally, tally_votes
 CALLS_END_BEFORE = timedelta(seconds=2)  # the deadline, so that their votes are in by then
 MAX_HEDGES = 5  # second calls that a task may spend on stragglers
 WORST_SKEW = timedelta(seconds=10)  # between two machines' clocks: 5 s either way
+PATIENCE = timedelta(seconds=30)  # a task queued for longer may have lost its dispatch message
 UNATTENDED_AFTER = timedelta(seconds=60)  # of silence, a holder may be gone for good
 # Reasons that fail every seat alike (a wrong key, an unknown model, a declined question), and those
 # that may pass.
@@ -100,6 +101,22 @@ def is_unattended(task: Task, now: datetime) -> bool:
     if task.state is not State.RUNNING or task.held_at is None:
         return False
     return now - task.held_at >= UNATTENDED_AFTER
+
+
+def is_forgotten(task: Task, now: datetime, *, in_turn: bool) -> bool:
+    """Whether nobody has come for the task, and it is time to send for somebody again.
+
+    in_turn: others that came before it were taken, and none that came after, so that it seems to
+    wait behind them; it is then given longer. Each time it was sent for, the wait doubles.
+    """
+    if task.state is not State.QUEUED:
+        return False
+    patience = PATIENCE
+    if in_turn:
+        patience = max(patience, (task.deadline - task.created_at) / 3)
+    if task.sent_at is not None:
+        patience = max(patience, task.sent_at - task.created_at)
+    return now - (task.sent_at or task.created_at) >= patience
 
 
 def _effects(task: Task, event: Event, now: datetime) -> tuple[Effect, ...]:
@@ -177,6 +194,8 @@ def _apply(task: Task, event: Event, now: datetime) -> Task:
     match event:
         case Taken():
             moved = _hand_over(task, event, now)
+        case Swept() if task.state is State.QUEUED and now < task.deadline:
+            moved = replace(task, sent_at=now)
         case StillHeld(holder) if holder == task.holder:
             moved = replace(task, held_at=now)
         case CallLost(holder) if holder == task.holder:

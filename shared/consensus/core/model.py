@@ -462,7 +462,8 @@ class Task:
     hedges counts second calls for straggling seats, lost_calls those whose worker or holder was
     lost: started, and perhaps paid. doubts are the pairs of answers that a model was asked about.
     dispatch is the id of the message that brought the holder; held_at is when the holder last said
-    that it is there.
+    that it is there. crowded says so to the bus where its owner has so many open that it is to
+    wait apart from others'; sent_at is when the sweep last sent it for a holder.
     """
 
     id: str
@@ -478,6 +479,8 @@ class Task:
     holder: str = ""
     dispatch: str = ""
     held_at: datetime | None = None
+    crowded: bool = False
+    sent_at: datetime | None = None
     progress: Progress = Progress()
     waves: tuple[Wave, ...] = ()
     usage: Usage = Usage()

@@ -4,10 +4,12 @@ afterwards feedback and erasure.
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from consensus.core.errors import NotDone, TaskErased, TaskNotFound, TransientError
 from consensus.core.events import (
@@ -20,7 +22,7 @@ from consensus.core.events import (
     Swept,
     VerdictsGiven,
 )
-from consensus.core.lifecycle import Step, is_unattended
+from consensus.core.lifecycle import Step, is_forgotten, is_unattended
 from consensus.core.model import Ballot, Feedback, Recorded, State, Task, Verdict
 from consensus.ports import Clock, Erased, EventBus, Rejection, TaskStore
 from consensus.usecases.moving import Turns, move
@@ -29,7 +31,10 @@ log = logging.getLogger(__name__)
 
 EARLY = timedelta(seconds=5)  # a deadline message this early by our clock is waited out
 DEAD_LETTER = "DEAD_LETTER"
-PATIENCE = timedelta(seconds=30)  # a task queued for longer has lost its dispatch message
+SWEEP_WITHIN = timedelta(seconds=45)  # of the minute that its message has
+SWEPT_AT_ONCE = 32  # tasks
+FAIR_SHARE = 20
+PAGE = 500  # tasks that a sweep looks at together
 PAYLOAD_KEPT = 4096  # characters of what can never be handled
 LETTER_KEPT = 256 * 1024  # of a dead letter: whole, so that it can be handled again
 
@@ -43,6 +48,7 @@ class Aggregate:
     clock: Clock
     jitter: Callable[[], float]
     turns: Turns = field(default_factory=Turns)
+    fair_share: int = FAIR_SHARE  # open tasks of an owner beyond which others wait apart from them
 
     async def ballot(self, task_id: str, ballot: Ballot, key: str, payload: str) -> None:
         """Record a ballot and what follows from it; a late one uncounted; else a rejection.
@@ -131,20 +137,46 @@ class Aggregate:
         await self.store.erase(Erased(task_id, owner, self.clock.now()))
 
     async def sweep(self) -> int:
-        """Close overdue tasks, dispatch those again that nobody holds; return how many it moved."""
-        moved = 0
-        for task in await self.store.open_tasks():
-            now = self.clock.now()
-            forgotten = task.state is State.QUEUED and now - task.created_at >= PATIENCE
-            if now < task.deadline and not (forgotten or is_unattended(task, now)):
-                continue
-            moved += await self._sweep(task.id)
+        """Close overdue tasks, dispatch those again that nobody holds; return how many it moved.
+
+        Many at once, page by page, as far as its time goes; what is left is the next sweep's.
+        """
+        until = self.clock.now() + SWEEP_WITHIN
+        moved, last, newest_taken = 0, None, None
+        while self.clock.now() < until:
+            page = await self.store.open_tasks(PAGE, last)
+            taken = [task.created_at for task in page if task.state is State.RUNNING]
+            newest_taken = max([*taken, *filter(None, [newest_taken])], default=None)
+            open_of = Counter(task.owner for task in page)
+            crowds = {owner for owner, tasks in open_of.items() if tasks > self.fair_share}
+            due = [task for task in page if self._is_due(task, newest_taken)]
+            moved += await self._sweep_page(due, crowds)
+            if len(page) < PAGE:
+                break
+            last = page[-1]
         return moved
 
-    async def _sweep(self, task_id: str) -> bool:
+    def _is_due(self, task: Task, newest_taken: datetime | None) -> bool:
+        """Whether the sweep has something to do for the task."""
+        now = self.clock.now()
+        in_turn = newest_taken is not None and newest_taken < task.created_at
+        forgotten = is_forgotten(task, now, in_turn=in_turn)
+        return now >= task.deadline or forgotten or is_unattended(task, now)
+
+    async def _sweep_page(self, due: Sequence[Task], crowds: Collection[str]) -> int:
+        """Move each of the tasks, some at once; how many moved. crowds: owners with many open."""
+        places = asyncio.Semaphore(SWEPT_AT_ONCE)
+
+        async def one(task: Task) -> bool:
+            async with places:
+                return await self._sweep(task.id, crowded=task.owner in crowds)
+
+        return sum(await asyncio.gather(*map(one, due)))
+
+    async def _sweep(self, task_id: str, *, crowded: bool) -> bool:
         """Whether the task was moved; the next sweep comes, and it must not hold up the rest."""
         try:
-            await self._move(task_id, Swept())
+            await self._move(task_id, Swept(), crowded=crowded)
         except TransientError as error:
             log.warning("sweep could not move task %s: %s", task_id, error.reason)
             return False
@@ -166,11 +198,11 @@ class Aggregate:
         kept = payload[: LETTER_KEPT if reason == DEAD_LETTER else PAYLOAD_KEPT]
         await self.store.reject(Rejection(key, reason, detail, kept, self.clock.now(), task_id))
 
-    async def _move(self, task_id: str, event: Event) -> Step | None:
+    async def _move(self, task_id: str, event: Event, *, crowded: bool = False) -> Step | None:
         async with self.turns.at(task_id):
             step = await move(self.store, self.clock, self.jitter, task_id, event)
         if step and Effect.DISPATCH in step.effects:
-            await self.bus.dispatch(step.task)
+            await self.bus.dispatch(replace(step.task, crowded=crowded))
         return step
 
 

@@ -55,6 +55,7 @@ class Submit:
     analyst: Analyst | None = None
     max_open_seats: int | None = None
     jitter: Callable[[], float] = random.SystemRandom().random
+    fair_share: int | None = None  # open tasks of an owner beyond which the next ones wait apart
 
     async def __call__(self, order: Order) -> Task:
         """The task, or the one that the same Idempotency-Key made before.
@@ -82,7 +83,7 @@ class Submit:
         if self.clock.now() >= task.deadline:  # so long did that take: no holder would come in time
             step = await move(self.store, self.clock, self.jitter, task.id, Swept())
             return step.task if step else stored
-        await self._dispatch(stored)
+        await self._dispatch(replace(stored, crowded=await self._is_crowded(task.owner)))
         return stored
 
     @property
@@ -147,6 +148,11 @@ class Submit:
         if self.experience is not None:
             plan = await self.experience.teach(order.owner, plan)
         return replace(plan, adjudications=self.adjudications)
+
+    async def _is_crowded(self, owner: str) -> bool:
+        """Whether the owner has more open than its fair share: counted after the create, so that
+        those of a burst count each other."""
+        return self.fair_share is not None and await self.store.open_count(owner) > self.fair_share
 
     async def _dispatch(self, task: Task) -> None:
         # The task is durable already: a failed publish is the sweep's to repeat, not the caller's.
