@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from consensus.cli.recordings import BadRecording, read_recordings
+from consensus.readers import answer
 from consensus.usecases.learning import Lessons
 from consensus.usecases.replay import Recording, calibration_error
 from consensus.usecases.replay import replay as replayed
@@ -60,6 +61,7 @@ def measure(
             orders=orders,
             seed=seed,
             max_votes=max_votes,
+            value=answer.read,
             lessons=lessons,
         ).runs
     ]

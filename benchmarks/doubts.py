@@ -20,6 +20,7 @@ from pathlib import Path
 from statistics import fmean
 
 from benchmarks.equivalence import read as read_pairs
+from benchmarks.equivalence import voted
 from consensus.core.analysis import analyse
 from consensus.core.events import BallotCast, Event, Taken, VerdictsGiven
 from consensus.core.lifecycle import advance
@@ -38,7 +39,6 @@ from consensus.core.model import (
     Vote,
 )
 from consensus.demo.tasks import TASKS
-from consensus.readers.reply import read
 
 NOW = datetime(2000, 1, 1, tzinfo=UTC)  # any moment: nothing here takes time
 MAX_VOTES = 15
@@ -161,8 +161,7 @@ def _task(panel: Panel, strategy: Strategy | None, pairs: int) -> Task:
 def _reading(answer: str, task: Task) -> Reading:
     """As a worker reads it; the whole text where it finds no answer in it."""
     told = json.dumps({"answer": answer}, ensure_ascii=False)
-    reading = read(told, task.plan.strategy, task.question)
-    return reading if isinstance(reading, Reading) else Reading(answer, answer)
+    return voted(told, task.question, task.plan.strategy) or Reading(answer, answer)
 
 
 def _verdicts(doubts: Sequence[Doubt], findings: Sequence[Finding]) -> VerdictsGiven:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from consensus.cli.recordings import BadRecording, read_recordings
+from consensus.readers import answer
 from consensus.usecases.learning import Lessons
 from consensus.usecases.replay import Recording, Report, replay, summarise
 from consensus.usecases.rules import RULES, Rule, fixed
@@ -53,7 +54,15 @@ def compare(
     for name, rule in rules.items():
         lessons = [Lessons() for _ in range(orders)] if name.endswith("learning") else []
         replayed = [
-            replay(one, orders=orders, seed=seed, max_votes=max_votes, lessons=lessons, rule=rule)
+            replay(
+                one,
+                orders=orders,
+                seed=seed,
+                max_votes=max_votes,
+                value=answer.read,
+                lessons=lessons,
+                rule=rule,
+            )
             for one in recordings
         ]
         reports[name] = summarise(replayed, max_votes)

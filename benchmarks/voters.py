@@ -17,10 +17,11 @@ from pathlib import Path
 from statistics import fmean
 
 from consensus.cli.recordings import BadRecording, read_recordings
-from consensus.core.equivalence import equivalent
+from consensus.core.gold import is_right
 from consensus.core.model import Plan, Reading, Vote, VoterWeight
 from consensus.core.reliability import HEAVIEST, LIGHTEST, Division, learn
 from consensus.core.tally import Tally, tally_votes
+from consensus.readers import answer
 from consensus.usecases.replay import Recording, plan_for
 
 Weights = tuple[VoterWeight, ...]
@@ -38,17 +39,19 @@ class Question:
     def votes(self) -> list[Vote]:
         """Its votes, each by its model."""
         told = [v for v in self.recording.votes if v.answer.strip()]
-        return [Vote(n, Reading(v.answer, v.answer), v.model) for n, v in enumerate(told)]
+        return [Vote(n, self._reading(v.answer), v.model) for n, v in enumerate(told)]
+
+    def _reading(self, said: str) -> Reading:
+        value = answer.read(said, self.recording.prompt, self.plan.strategy)
+        return Reading(said, said, value=value)
 
     def tally(self, votes: Sequence[Vote], weights: Weights = ()) -> Tally:
         """The tally of some of its votes."""
-        return tally_votes(votes, replace(self.plan, voter_weights=weights), self.recording.prompt)
+        return tally_votes(votes, replace(self.plan, voter_weights=weights))
 
-    def is_right(self, answer: str) -> bool:
-        """Whether the engine takes the answer for the gold one."""
-        gold = self.recording.gold or ""
-        readings = Reading(answer, answer), Reading(gold, gold)
-        return equivalent(*readings, self.plan, self.recording.prompt)
+    def is_right(self, said: str) -> bool:
+        """Whether the answer is the gold one, by the letter and by value; never by the engine."""
+        return is_right(said, self.recording.gold or "")
 
 
 def measure(questions: Sequence[Question], size: int, draws: int, seed: int) -> dict[str, float]:

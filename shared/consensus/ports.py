@@ -24,6 +24,7 @@ from consensus.core.model import (
     Usage,
     Verdict,
 )
+from consensus.core.values import Value
 
 
 class Clock(Protocol):
@@ -256,6 +257,14 @@ class EventBus(Protocol):
 
     async def deadline(self, task_id: str) -> None:
         """Say that the task's time is up."""
+        ...
+
+
+class ReadValue(Protocol):
+    """Reads what a final answer is. Total: an answer that takes too long is its letters."""
+
+    async def __call__(self, final: str, question: str, strategy: Strategy) -> Value:
+        """The answer's value."""
         ...
 
 

@@ -17,11 +17,12 @@ def test_an_answer_is_right_if_it_equals_any_alias() -> None:
         Judged("Who?", ("Lyon",), "Paris", False),
         Judged("Who?", ("Bonaparte",), "the emperor", True),
     ]
-    report, wrong = measure(judged)
+    report, told = measure(judged)
     assert report["pairs"] == 3
     assert report["accuracy"] == pytest.approx(2 / 3)
     assert (report["precision"], report["recall"]) == (1.0, 0.5)
-    assert wrong == [judged[2]]
+    assert (report["joined"], report["merged"], report["split"]) == (0.5, 0.0, 0.0)
+    assert [one.pair for one in told if one.is_wrong] == [judged[2]]
 
 
 def test_lines_end_where_json_says(tmp_path: Path) -> None:

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from consensus.core import grouping
 from consensus.core.adjudication import PAIRS_A_CALL
 from consensus.core.doubts import LONGEST, LONGEST_CALL
-from consensus.core.equivalence import semantic
-from consensus.core.equivalence.semantic import Meaning
 from consensus.core.events import (
     BallotCast,
     CallLost,
@@ -45,6 +44,7 @@ from consensus.core.model import (
     Verdict,
     Vote,
 )
+from consensus.core.values import Identifier, Licence, Sameness
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=60)
@@ -53,28 +53,38 @@ SAME, DIFFERENT, UNKNOWN = Finding
 # Words of no language, so that the evidence is what this table says: vorn, quil and mib are in
 # doubt, drat contradicts vorn, and nothing else means the same as anything.
 LIKELY = {
-    frozenset(("vorn", "quil")): 0.4,
-    frozenset(("vorn", "mib")): 0.4,
-    frozenset(("quil", "mib")): 0.3,
-    frozenset(("vorn", "drat")): 0.0,
-    frozenset(("quil", "drat")): 0.4,
-    frozenset(("vorn", "vornish")): 0.9,
-    frozenset(("vornish", "quil")): 0.0,
-    frozenset(("quil", "quilic")): 0.9,
-    frozenset(("vorn", "quilic")): 0.4,
-    frozenset(("bridg", "vorn")): 0.9,
-    frozenset(("bridg", "quil")): 0.9,
+    frozenset(("vorn", "quil")): Sameness.UNKNOWN,
+    frozenset(("vorn", "mib")): Sameness.UNKNOWN,
+    frozenset(("quil", "mib")): Sameness.UNKNOWN,
+    frozenset(("vorn", "drat")): Sameness.DIFFERENT,
+    frozenset(("quil", "drat")): Sameness.UNKNOWN,
+    frozenset(("vorn", "vornish")): Sameness.SAME,
+    frozenset(("vornish", "quil")): Sameness.DIFFERENT,
+    frozenset(("quil", "quilic")): Sameness.SAME,
+    frozenset(("vorn", "quilic")): Sameness.UNKNOWN,
+    frozenset(("bridg", "vorn")): Sameness.SAME,
+    frozenset(("bridg", "quil")): Sameness.SAME,
 }
+
+# Each in doubt with each.
+STRANGE = {"".join(c) * 3 for c in ("bol", "dax", "fep", "gim", "hux", "jal", "kep")}
 
 
 @pytest.fixture(autouse=True)
 def evidence(monkeypatch: pytest.MonkeyPatch) -> None:
     """The table stands for all that evidence says."""
 
-    def probability(one: Meaning, other: Meaning) -> float:
-        return LIKELY.get(frozenset((" ".join(one.words), " ".join(other.words))), 0.01)
+    def compared(one: Identifier, other: Identifier, _: float) -> tuple[Sameness, Licence]:
+        both = frozenset((one.text, other.text))
+        told = LIKELY.get(both, Sameness.UNKNOWN if both <= STRANGE else Sameness.DIFFERENT)
+        return told, Licence.NOTATION
 
-    monkeypatch.setattr(semantic, "probability", probability)
+    monkeypatch.setattr(grouping, "_compared", compared)
+
+
+def read(answer: str) -> Reading:
+    """An answer that is what it is called."""
+    return Reading(answer, answer, value=Identifier(answer))
 
 
 def a_task(adjudications: int = 3, max_votes: int = 3, **plan: object) -> Task:
@@ -97,7 +107,7 @@ def a_task(adjudications: int = 3, max_votes: int = 3, **plan: object) -> Task:
 
 def vote(seat: int, answer: str) -> BallotCast:
     """A vote that cost a cent."""
-    return BallotCast(Vote(seat, Reading(answer, answer), usage=Usage(1, 8, 2, 0.01)))
+    return BallotCast(Vote(seat, read(answer), usage=Usage(1, 8, 2, 0.01)))
 
 
 def verdict(doubt: int, *findings: Finding, cost: float = 0.001) -> VerdictsGiven:
@@ -168,7 +178,7 @@ def test_answers_too_long_to_show_whole_are_not_asked_about(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A model that is shown a part would judge another answer."""
-    monkeypatch.setattr(semantic, "probability", lambda *_: 0.4)
+    monkeypatch.setattr(grouping, "_compared", lambda *_: (Sameness.UNKNOWN, Licence.LETTER))
     assert len(pairs(voted(("hax" * 9, "brol", "lim")))) == 2
     assert pairs(voted(("hax" * LONGEST, "brol", "lim"))) == [("brol", "lim")]
 
@@ -225,17 +235,17 @@ def test_what_was_asked_stays_answered_for_later_votes() -> None:
 def test_found_different_holds_against_later_evidence() -> None:
     """A late vote cannot bridge two groups that a model told apart."""
     doubt = Doubt(0, "quil", "vorn", Verdict(0, DIFFERENT))
-    votes = [Vote(i, Reading(a, a)) for i, a in enumerate(("vorn", "quil", "bridg"))]
+    votes = [Vote(i, read(a)) for i, a in enumerate(("vorn", "quil", "bridg"))]
     plan = a_task().plan
-    assert len(group(votes, plan, "What is it?")) == 1
-    assert len(group(votes, plan, "What is it?", [doubt])) == 2
+    assert len(group(votes, plan)) == 1
+    assert len(group(votes, plan, [doubt])) == 2
 
 
 def test_found_same_yields_to_a_contradiction() -> None:
     """A model cannot join what a vote in either group contradicts."""
     doubt = Doubt(0, "drat", "vorn", Verdict(0, SAME))
-    votes = [Vote(i, Reading(a, a)) for i, a in enumerate(("vorn", "drat"))]
-    assert len(group(votes, a_task().plan, "What is it?", [doubt])) == 2
+    votes = [Vote(i, read(a)) for i, a in enumerate(("vorn", "drat"))]
+    assert len(group(votes, a_task().plan, [doubt])) == 2
 
 
 FOUND = st.lists(
@@ -259,12 +269,12 @@ def test_groups_do_not_depend_on_the_order_of_votes_or_verdicts(
 ) -> None:
     """Groups are a function of the set of votes and the set of verdicts (I4)."""
     plan = a_task().plan
-    votes = [Vote(seat, Reading(a, a)) for seat, a in enumerate(answers)]
+    votes = [Vote(seat, read(a)) for seat, a in enumerate(answers)]
     doubts = [Doubt(i, a, b, Verdict(i, f)) for i, (a, b, f) in enumerate(found)]
-    expected = group(votes, plan, "What is it?", doubts)
+    expected = group(votes, plan, doubts)
     chance.shuffle(votes)
     chance.shuffle(doubts)
-    assert group(votes + votes[:2], plan, "What is it?", doubts) == expected
+    assert group(votes + votes[:2], plan, doubts) == expected
     for g in expected:
         said = {v.reading.final for v in g.votes}
         assert not any(f is DIFFERENT and a != b and {a, b} <= said for a, b, f in found)
@@ -397,11 +407,12 @@ def test_the_cost_of_a_call_goes_with_what_counts_of_it() -> None:
     assert task.usage.calls == 5
 
 
-def test_a_call_shows_no_more_than_fits() -> None:
+def test_a_call_shows_no_more_than_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     """At most four pairs, and only as many as can be shown whole."""
-    words = ["".join(c) * 3 for c in ("bol", "dax", "fep", "gim", "hux", "jal", "kep")]
+    words = sorted(STRANGE)
     task = voted(words, strategy=Strategy.EXACT, adjudications=20)
     assert len(task.open_doubts) == PAIRS_A_CALL
+    monkeypatch.setattr(grouping, "_compared", lambda *_: (Sameness.UNKNOWN, Licence.LETTER))
     long = [word * (LONGEST // 10) for word in words]
     task = voted(long, strategy=Strategy.EXACT, adjudications=20)
     assert sum(len(one) + len(other) for one, other in pairs(task)) <= LONGEST_CALL
@@ -419,10 +430,3 @@ def test_off_is_as_if_there_were_no_such_thing(answers: list[str]) -> None:
         on = after(on, verdict(number, DIFFERENT))
     assert len(on.doubts) <= 2
     assert not on.open_doubts
-
-
-def test_an_answer_of_the_question_is_compared_as_the_votes_are() -> None:
-    """A doubt's answers have the keys of the votes that raised them."""
-    task = voted(("Vorn.", "quil", "zupf"))
-    assert pairs(task) == [("Vorn.", "quil")]
-    assert result(after(task, verdict(0, SAME)))[0] is Outcome.CONSENSUS

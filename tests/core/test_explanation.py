@@ -39,7 +39,7 @@ def tally(answers: str, plan: Plan = PLAN) -> Tally:
         Vote(seat, Reading(a, a.upper(), confidence=float(a.isupper())))
         for seat, a in enumerate(answers)
     ]
-    return tally_votes(votes, plan, "")
+    return tally_votes(votes, plan)
 
 
 def task(plan: Plan = PLAN) -> Task:
@@ -135,7 +135,7 @@ def test_a_slim_lead_is_not_told_as_none() -> None:
         Vote(seat, Reading(answer, answer, confidence=sure))
         for seat, (answer, sure) in enumerate([("A", 0.5), ("A", 0.5), ("B", 0.5), ("B", 0.49)])
     ]
-    stood = tally_votes(votes, plan, "")
+    stood = tally_votes(votes, plan)
     told = explain(stood, plan, Outcome.NO_CONSENSUS, CloseReason.DEADLINE, 0.5)
     assert "a lead of under 1%" in told
 

@@ -35,7 +35,7 @@ def result(*told: tuple[str, float | None], plan: Plan | None = None, model: str
     deadline = NOW + timedelta(seconds=60)
     asked = (Message("user", "Which?"),)
     task = Task("t", "o", asked, plan or Plan(), NOW, deadline, ballots=ballots)
-    return result_of(task, tally_votes(task.votes, task.plan, "Which?"), CloseReason.SETTLED)
+    return result_of(task, tally_votes(task.votes, task.plan), CloseReason.SETTLED)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ votes_of = st.lists(
 
 def test_no_votes_are_no_consensus() -> None:
     """Nothing leads, nothing is shared out."""
-    tally = tally_votes([], PLAN, "")
+    tally = tally_votes([], PLAN)
     assert tally.leader is None
     assert (tally.votes, tally.agreement, tally.margin) == (0, 0.0, 0.0)
     assert not tally.quorum
@@ -73,7 +73,7 @@ def test_consensus_is_quorum_agreement_and_no_tie(
     answers: str, consensus: bool, tied: bool
 ) -> None:
     """All three, and the quorum counts votes."""
-    tally = tally_votes(cast(answers), MAJORITY, "")
+    tally = tally_votes(cast(answers), MAJORITY)
     assert (tally.consensus, tally.tied) == (consensus, tied)
     assert tally.leader is not None
     assert tally.leader.answer == "A"
@@ -82,7 +82,7 @@ def test_consensus_is_quorum_agreement_and_no_tie(
 def test_one_weighty_vote_is_no_quorum() -> None:
     """A weight is never votes: however heavy, one vote is one."""
     vote = Vote(0, Reading("A", "A", confidence=1.0), power=LARGEST_POWER)
-    assert not tally_votes([vote], PLAN, "").consensus
+    assert not tally_votes([vote], PLAN).consensus
 
 
 @pytest.mark.parametrize(
@@ -127,29 +127,29 @@ WEIGHED = replace(PLAN, voter_weights=KNOWN)
 
 def test_a_voter_weighs_what_its_record_says() -> None:
     """A strong voter's two votes outweigh three; who has no record is neutral."""
-    tally = tally_votes(by("xxyyy", "AABBB"), WEIGHED, "")
+    tally = tally_votes(by("xxyyy", "AABBB"), WEIGHED)
     assert tally.leader is not None
     assert (tally.leader.answer, tally.leader.voters) == ("A", ("x", "x"))
     strangers = by("zzzzz", "AABBB")
-    assert tally_votes(strangers, WEIGHED, "").groups == tally_votes(strangers, PLAN, "").groups
+    assert tally_votes(strangers, WEIGHED).groups == tally_votes(strangers, PLAN).groups
 
 
 def test_a_majority_is_a_majority() -> None:
     """Who asks for one vote a voice gets it, whatever was learned."""
     votes = by("xxyyy", "AABBB")
     plan = replace(WEIGHED, voting=Voting.MAJORITY)
-    assert tally_votes(votes, plan, "") == tally_votes(votes, MAJORITY, "")
+    assert tally_votes(votes, plan) == tally_votes(votes, MAJORITY)
 
 
 def test_a_single_vote_is_no_consensus_whatever_it_weighs() -> None:
     """It may lead the others by its weight, but never settle the question against them."""
     votes = by("xyy", "ABC")
-    tally = tally_votes(votes, WEIGHED, "")
+    tally = tally_votes(votes, WEIGHED)
     assert tally.agreement > 0.8
     assert tally.lone
     assert not tally.consensus
     powerful = [replace(votes[0], power=LARGEST_POWER), *votes[1:]]
-    assert not tally_votes(powerful, PLAN, "").consensus
+    assert not tally_votes(powerful, PLAN).consensus
 
 
 @given(st.text("xyz", max_size=12), st.randoms(use_true_random=False), st.sampled_from("xyz"))
@@ -158,11 +158,11 @@ def test_an_agreeing_vote_of_any_voter_never_lowers_the_leader(
 ) -> None:
     """Learned weights keep what holds without them."""
     votes = by(voters, "".join(dice.choices("ABC", k=len(voters))))
-    before = tally_votes(votes, WEIGHED, "")
+    before = tally_votes(votes, WEIGHED)
     if before.leader is None:
         return
     answer = before.leader.answer
-    after = tally_votes([*votes, Vote(99, Reading(answer, answer), voter)], WEIGHED, "")
+    after = tally_votes([*votes, Vote(99, Reading(answer, answer), voter)], WEIGHED)
     assert after.leader is not None
     assert after.leader.answer == answer
     assert after.agreement >= before.agreement - 1e-12
@@ -175,19 +175,19 @@ def test_weighed_votes_are_a_set_too(voters: str, dice: random.Random) -> None:
     votes = by(voters, "".join(dice.choices("ABC", k=len(voters))))
     again = [*votes, *votes[:2]]
     dice.shuffle(again)
-    assert tally_votes(again, WEIGHED, "") == tally_votes(votes, WEIGHED, "")
+    assert tally_votes(again, WEIGHED) == tally_votes(votes, WEIGHED)
 
 
 def test_one_more_vote_may_weigh_more_than_any_yet() -> None:
     """Light voters alone were heard: the panel's heaviest, who weighs 1, may still come."""
     light = [Vote(seat, Reading("A", "A"), power=0.25) for seat in range(3)]
-    assert tally_votes(light, MAJORITY, "").heaviest_vote == 1.0
+    assert tally_votes(light, MAJORITY).heaviest_vote == 1.0
 
 
 def test_one_more_vote_may_weigh_what_the_best_voter_does() -> None:
     """The leader counts as certain only where no voter of the panel could overturn it."""
-    assert tally_votes(by("yy", "AA"), WEIGHED, "").heaviest_vote == 4.0
-    assert tally_votes(by("yy", "AA"), PLAN, "").heaviest_vote == 1.0
+    assert tally_votes(by("yy", "AA"), WEIGHED).heaviest_vote == 4.0
+    assert tally_votes(by("yy", "AA"), PLAN).heaviest_vote == 1.0
 
 
 def test_only_differences_of_confidence_matter() -> None:
@@ -196,7 +196,7 @@ def test_only_differences_of_confidence_matter() -> None:
     def shares(shift: float) -> list[float]:
         told = [("A", 0.6), ("A", 0.7), ("B", 0.5), ("B", 0.9)]
         votes = [Vote(n, Reading(a, a, confidence=c - shift)) for n, (a, c) in enumerate(told)]
-        return [g.share for g in tally_votes(votes, PLAN, "").groups]
+        return [g.share for g in tally_votes(votes, PLAN).groups]
 
     assert shares(0.0) == pytest.approx(shares(0.3))
 
@@ -208,13 +208,13 @@ def test_order_and_duplication_change_no_bit(
     """The tally is a function of the set of votes, to the last bit (I4)."""
     again = [*votes, *votes[:3]]
     shuffled.shuffle(again)
-    assert tally_votes(again, plan, "") == tally_votes(votes, plan, "")
+    assert tally_votes(again, plan) == tally_votes(votes, plan)
 
 
 @given(votes_of, st.sampled_from([PLAN, MAJORITY]))
 def test_shares_are_of_one_whole(votes: list[Vote], plan: Plan) -> None:
     """Every number is finite, and shares sum to one where anything has weight."""
-    tally = tally_votes(votes, plan, "")
+    tally = tally_votes(votes, plan)
     assert sum(g.votes for g in tally.groups) == tally.votes == len(votes)
     assert math.isfinite(tally.weight)
     if tally.weight:
@@ -227,13 +227,11 @@ def test_an_agreeing_vote_never_lowers_the_leader(
     votes: list[Vote], confidence: float | None
 ) -> None:
     """One more vote for the leader: it still leads, and with no smaller share."""
-    before = tally_votes(votes, PLAN, "")
+    before = tally_votes(votes, PLAN)
     if before.leader is None:
         return
     answer = before.leader.answer
-    after = tally_votes(
-        [*votes, Vote(99, Reading(answer, answer, confidence=confidence))], PLAN, ""
-    )
+    after = tally_votes([*votes, Vote(99, Reading(answer, answer, confidence=confidence))], PLAN)
     assert after.leader is not None
     assert after.leader.answer == answer
     assert after.agreement >= before.agreement - 1e-12
@@ -268,4 +266,4 @@ def test_a_share_that_is_reached_counts_as_reached(sure: float, agreeing: int, o
         Vote(seat, Reading(answer, answer, confidence=sure))
         for seat, answer in enumerate(["A"] * agreeing + ["B"] * others)
     ]
-    assert tally_votes(votes, plan, "").consensus
+    assert tally_votes(votes, plan).consensus

@@ -113,16 +113,6 @@ def test_nothing_is_no_answer(text: str) -> None:
     assert isinstance(read(text, EXACT), Unread)
 
 
-def test_a_number_comes_with_its_canonical_form() -> None:
-    """A numeric answer travels with its mathematics in one plain line."""
-    reading = read(r'{"answer": "\\frac{1}{2}"}', NUMERIC)
-    assert isinstance(reading, Reading)
-    assert reading.canonical == "((1)/(2))"
-    told = read('{"answer": "many"}', NUMERIC)
-    assert isinstance(told, Reading)
-    assert told.canonical == ""
-
-
 def test_a_ballot_can_set_nothing_but_answer_and_confidence() -> None:
     """Fields that steer the vote are only text (I11)."""
     text = '{"answer": "A", "confidence": 0.5, "power": 100, "seat": 0, "vector": "AAAA"}'

@@ -151,7 +151,7 @@ def check_result(task: Task) -> None:
 
 def _tally(task: Task, votes: Iterable[Vote]) -> Tally:
     """Where these votes would stand under the task's plan and its verdicts, in another order."""
-    return tally_votes(votes, task.plan, task.question, task.doubts[::-1])
+    return tally_votes(votes, task.plan, task.doubts[::-1])
 
 
 def _orders(task: Task) -> Iterable[tuple[Vote, ...]]:

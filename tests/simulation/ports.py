@@ -63,6 +63,7 @@ from consensus.usecases.dispatch import RING_AFTER, Dispatch
 from consensus.usecases.experience import Experience
 from consensus.usecases.submit import Submit
 from consensus.usecases.vote import Cast
+from tests.answers import value_of
 from tests.simulation.invariants import FORGER, WORST_SKEW, check_attendance, check_commit, promise
 from tests.simulation.world import EPOCH, Crash, Process, World
 
@@ -665,6 +666,7 @@ def cast(worker: Process, call: SeatCall) -> Cast:
         SimulatedModel(worker, call),
         NoEmbedder(),
         _read,
+        value_of,
         SimulatedBus(worker),
         worker,
         world.jitter,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from consensus.core.equivalence import semantic
+from consensus.core import grouping
 from consensus.core.errors import WorkerUnavailable
 from consensus.core.model import (
     Doubt,
@@ -22,6 +22,7 @@ from consensus.core.model import (
     Verdict,
     Vote,
 )
+from consensus.core.values import Identifier, Licence, Sameness
 from consensus.ports import DoubtCall, SeatCall, SeatStage, SeatUpdate
 from consensus.usecases.dispatch import Dispatch
 from consensus.usecases.doubts import STARTS_A_DOUBT, TRIES_A_DOUBT
@@ -44,7 +45,7 @@ SAME, DIFFERENT, UNKNOWN = Finding
 
 @pytest.fixture(autouse=True)
 def _in_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(semantic, "probability", lambda *_: 0.4)
+    monkeypatch.setattr(grouping, "_compared", lambda *_: (Sameness.UNKNOWN, Licence.LETTER))
 
 
 @dataclass
@@ -63,7 +64,9 @@ class Pool:
             yield SeatUpdate(SeatStage.ACCEPTED, "w")
             self.seats += 1
             answer = ANSWERS[call.seat % len(ANSWERS)]
-            vote = Vote(call.seat, Reading(answer, answer), usage=Usage(calls=1))
+            vote = Vote(
+                call.seat, Reading(answer, answer, value=Identifier(answer)), usage=Usage(calls=1)
+            )
             await self.bus.ballot(call.task_id, vote, "")
             yield SeatUpdate(SeatStage.COMPLETED, "w")
             return

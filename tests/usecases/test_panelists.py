@@ -22,6 +22,7 @@ from consensus.ports import Completion, DoubtCall, Form, SeatCall, SeatStage
 from consensus.readers.reply import read
 from consensus.usecases.panelists import NoSuchVoter, Panelists
 from consensus.usecases.vote import Cast
+from tests.answers import value_of
 from tests.usecases.doubles import NOON, HandClock, RecordingBus
 
 
@@ -47,7 +48,9 @@ class NoVectors:
 
 
 def _panelists(bus: RecordingBus) -> Panelists:
-    stranger = Cast(NoSuchVoter(), NoVectors(), read, bus, HandClock(), lambda: 0.0, worker="w-1")
+    stranger = Cast(
+        NoSuchVoter(), NoVectors(), read, value_of, bus, HandClock(), lambda: 0.0, worker="w-1"
+    )
     voters = {
         "ann": replace(stranger, model=Model("m-1"), power=2.0),
         "bob": replace(stranger, model=Model("m-2"), power=0.5),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 import pytest
 
 from consensus.core import grouping
-from consensus.core.equivalence import comparable
-from consensus.core.model import Plan, Reading, Strategy
+from consensus.core.model import Strategy
+from consensus.core.values import Licence, Sameness
+from consensus.readers import answer
 from consensus.usecases.learning import Lessons
 from consensus.usecases.replay import (
     RecordedVote,
@@ -30,7 +30,7 @@ def _recording(*answers: str, gold: str | None = None, **other: object) -> Recor
 
 
 def _runs(recording: Recording, *, orders: int = 5, max_votes: int = 15) -> tuple[Run, ...]:
-    return replay(recording, orders=orders, seed=0, max_votes=max_votes).runs
+    return replay(recording, orders=orders, seed=0, max_votes=max_votes, value=answer.read).runs
 
 
 def test_a_unanimous_panel_is_settled_in_its_first_wave() -> None:
@@ -45,7 +45,7 @@ def test_a_unanimous_panel_is_settled_in_its_first_wave() -> None:
 def test_wordings_of_one_answer_count_together() -> None:
     """The engine's equivalence groups them; gold judges by the letter, numbers by their value."""
     recording = _recording(*["1,000", "1000", "1000.0", "1e3"] * 5, gold="1000")
-    replayed = replay(recording, orders=5, seed=0, max_votes=15)
+    replayed = replay(recording, orders=5, seed=0, max_votes=15, value=answer.read)
     assert all(run.agrees and run.correct for run in replayed.runs)
     assert replayed.full_correct
 
@@ -70,7 +70,12 @@ def test_an_empty_answer_is_an_abstention() -> None:
     for run in _runs(_recording("", "  ", "5", gold="5")):
         assert run.votes == 1
         assert run.correct
-    assert replay(_recording("", gold="5"), orders=1, seed=0, max_votes=3).full_answer is None
+    assert (
+        replay(
+            _recording("", gold="5"), orders=1, seed=0, max_votes=3, value=answer.read
+        ).full_answer
+        is None
+    )
 
 
 def test_the_same_seed_gives_the_same_runs_and_another_others() -> None:
@@ -78,15 +83,21 @@ def test_the_same_seed_gives_the_same_runs_and_another_others() -> None:
     recording = _recording(*[random.Random(1).choice("123") for _ in range(40)])
     mixed = Recording("m", tuple(RecordedVote(str(n % 4)) for n in range(40)), Strategy.EXACT)
     assert _runs(recording) == _runs(recording)
-    first = replay(mixed, orders=20, seed=0, max_votes=15)
-    assert first == replay(mixed, orders=20, seed=0, max_votes=15)
-    assert first != replay(mixed, orders=20, seed=1, max_votes=15)
+    first = replay(mixed, orders=20, seed=0, max_votes=15, value=answer.read)
+    assert first == replay(mixed, orders=20, seed=0, max_votes=15, value=answer.read)
+    assert first != replay(mixed, orders=20, seed=1, max_votes=15, value=answer.read)
 
 
 def test_confidence_weighs_as_in_production() -> None:
     """Sure votes outweigh unsure ones where the voting is weighted by confidence."""
     votes = [RecordedVote("1", 0.99)] * 4 + [RecordedVote("2", 0.05)] * 5
-    replayed = replay(Recording("q", tuple(votes), Strategy.EXACT), orders=1, seed=0, max_votes=15)
+    replayed = replay(
+        Recording("q", tuple(votes), Strategy.EXACT),
+        orders=1,
+        seed=0,
+        max_votes=15,
+        value=answer.read,
+    )
     assert replayed.full_answer == "1"
 
 
@@ -120,7 +131,9 @@ def test_the_report_is_means_over_orders_and_questions() -> None:
 
 def test_without_gold_there_is_no_accuracy() -> None:
     """Unknown is None, never zero."""
-    report = summarise([replay(_recording("1", "1"), orders=2, seed=0, max_votes=15)], 15)
+    report = summarise(
+        [replay(_recording("1", "1"), orders=2, seed=0, max_votes=15, value=answer.read)], 15
+    )
     assert (report.accuracy, report.accuracy_full, report.ece) == (None, None, None)
     assert (report.accuracy_covered, report.judged_by) == (None, "")
 
@@ -129,10 +142,8 @@ def test_the_ruler_is_not_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Were the engine to join Ja and Nein, the answer would still be wrong where Nein is right."""
     votes = tuple(RecordedVote(answer) for answer in ("Ja", "Ja", "Ja", "Nein", "Nein"))
     recording = Recording("q", votes, Strategy.EXACT, "Nein")
-    joined = replace(comparable(Reading("x", "x"), Plan(), "?"), key="x")
-    monkeypatch.setattr(grouping, "comparable", lambda *_: joined)
-    monkeypatch.setattr(grouping, "key_of", lambda *_: "x")
-    report = summarise([replay(recording, orders=5, seed=0, max_votes=15)], 15)
+    monkeypatch.setattr(grouping, "_compared", lambda *_: (Sameness.SAME, Licence.LETTER))
+    report = summarise([replay(recording, orders=5, seed=0, max_votes=15, value=answer.read)], 15)
     assert (report.agreement_with_full, report.accuracy, report.judged_by) == (1.0, 0.0, "gold")
 
 
@@ -142,11 +153,17 @@ def test_labels_judge_where_people_gave_them() -> None:
         *(RecordedVote("in 1969", correct=True) for _ in range(4)),
         RecordedVote("1968", correct=False),
     )
-    replayed = replay(Recording("q", votes, Strategy.EXACT, "1969"), orders=3, seed=0, max_votes=15)
+    replayed = replay(
+        Recording("q", votes, Strategy.EXACT, "1969"),
+        orders=3,
+        seed=0,
+        max_votes=15,
+        value=answer.read,
+    )
     assert all(run.correct for run in replayed.runs)
     assert summarise([replayed], 15).judged_by == "labels"
     unlabelled = Recording("r", (RecordedVote("1969"),) * 4, Strategy.EXACT, "1969")
-    other = replay(unlabelled, orders=3, seed=0, max_votes=15)
+    other = replay(unlabelled, orders=3, seed=0, max_votes=15, value=answer.read)
     assert summarise([replayed, other], 15).judged_by == "labels and gold"
 
 
@@ -160,7 +177,10 @@ def test_what_is_trusted_is_a_consensus_of_which_nothing_warns() -> None:
     trusted = recording("trusted", "AAAA", 0.9)
     warned = recording("warned", "BBBB", 0.1)
     split = recording("split", "ABCD", 0.9)
-    replayed = [replay(r, orders=2, seed=0, max_votes=4) for r in (trusted, warned, split)]
+    replayed = [
+        replay(r, orders=2, seed=0, max_votes=4, value=answer.read)
+        for r in (trusted, warned, split)
+    ]
     report = summarise(replayed, 4)
     assert report.coverage == pytest.approx(1 / 3)
     assert report.accuracy_covered == 1.0
@@ -204,8 +224,10 @@ def test_learning_saves_votes_and_keeps_the_answers() -> None:
     lessons = [Lessons()]
     cold, warm = [], []
     for recording in _family(120):
-        cold += replay(recording, orders=1, seed=0, max_votes=40).runs
-        warm += replay(recording, orders=1, seed=0, max_votes=40, lessons=lessons).runs
+        cold += replay(recording, orders=1, seed=0, max_votes=40, value=answer.read).runs
+        warm += replay(
+            recording, orders=1, seed=0, max_votes=40, value=answer.read, lessons=lessons
+        ).runs
     assert [r.votes for r in warm[:30]] == [r.votes for r in cold[:30]]
     assert sum(r.votes for r in warm[60:]) < sum(r.votes for r in cold[60:])
     assert all(run.agrees for run in warm)
@@ -215,7 +237,9 @@ def test_gold_on_the_way_teaches_how_often_answers_are_right() -> None:
     """A panel that is unanimous and wrong once in five is told as such."""
     lessons = [Lessons()]
     runs = [
-        replay(recording, orders=1, seed=0, max_votes=40, lessons=lessons).runs[0]
+        replay(recording, orders=1, seed=0, max_votes=40, value=answer.read, lessons=lessons).runs[
+            0
+        ]
         for recording in _family(150)
     ]
     judged = [(run.sure, bool(run.correct)) for run in runs[60:]]
@@ -227,18 +251,24 @@ def test_orders_learn_apart() -> None:
     """What one order saw, no other knows: an order's runs do not depend on how many there are."""
     alone, together = [Lessons()], [Lessons(), Lessons()]
     for recording in _family(40):
-        one = replay(recording, orders=1, seed=0, max_votes=40, lessons=alone)
-        both = replay(recording, orders=2, seed=0, max_votes=40, lessons=together)
+        one = replay(recording, orders=1, seed=0, max_votes=40, value=answer.read, lessons=alone)
+        both = replay(
+            recording, orders=2, seed=0, max_votes=40, value=answer.read, lessons=together
+        )
         assert one.runs[0] == both.runs[0]
 
 
 def test_a_rule_decides_instead_of_the_engine() -> None:
     """A published rule draws by its own law, on the engine's groups."""
     mixed = _recording(*["1,000", "1000.0"] * 20, gold="1000")
-    (run,) = replay(mixed, orders=1, seed=0, max_votes=40, rule=named("esc")).runs
+    (run,) = replay(
+        mixed, orders=1, seed=0, max_votes=40, value=answer.read, rule=named("esc")
+    ).runs
     assert (run.votes, run.waves, run.agrees, run.correct) == (5, 1, True, True)
     nothing = _recording("", " ", gold="1")
-    (empty,) = replay(nothing, orders=1, seed=0, max_votes=40, rule=named("esc")).runs
+    (empty,) = replay(
+        nothing, orders=1, seed=0, max_votes=40, value=answer.read, rule=named("esc")
+    ).runs
     assert (empty.votes, empty.answer, empty.correct) == (0, None, False)
 
 
@@ -277,7 +307,10 @@ def test_models_are_weighed_as_it_goes_and_one_alone_never(models: int) -> None:
 
     def learning(weigh: bool) -> list[Replayed]:
         lessons = [Lessons(weigh)]
-        return [replay(r, orders=1, seed=0, max_votes=7, lessons=lessons) for r in recordings]
+        return [
+            replay(r, orders=1, seed=0, max_votes=7, value=answer.read, lessons=lessons)
+            for r in recordings
+        ]
 
     weighed, plain = learning(True), learning(False)
     if models == 1:

@@ -20,6 +20,7 @@ from consensus.ports import Completion, Form, SeatCall, SeatStage, SeatUpdate
 from consensus.readers.reply import read
 from consensus.usecases.publishing import PUBLISH_ATTEMPTS
 from consensus.usecases.vote import Cast
+from tests.answers import value_of
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 PAID = Usage(1, 10, 5, 0.25)
@@ -125,6 +126,7 @@ class Seat:
             self.model,
             self.embedder,
             read,
+            value_of,
             self.bus,
             self.time,
             lambda: 1.0,

@@ -23,6 +23,7 @@ from consensus.adapters.panel_file import endpoint_of_service, read_panel, setti
 from consensus.adapters.parent import say_ready, until_told_to_end
 from consensus.adapters.system_clock import SteadyClock
 from consensus.adapters.traced_model import TracedModel
+from consensus.adapters.value_process import ValueProcess
 from consensus.bootstrap.identifiers import new_id
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, ModelError
@@ -57,10 +58,13 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
         panel = read_panel(settings)
         bus, close_bus = _bus(settings)
         stack.push_async_callback(close_bus)
+        values = ValueProcess()
+        stack.push_async_callback(values.close)
         stranger = Cast(
             model=NoSuchVoter(),
             embedder=await _embedder(endpoint_of_service(panel, settings)),
             read=read,
+            value=values,
             bus=bus,
             clock=SteadyClock(),
             jitter=random.SystemRandom().random,

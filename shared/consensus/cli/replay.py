@@ -21,6 +21,7 @@ from consensus.cli.terminal import is_interactive, note
 from consensus.codec import calibrations
 from consensus.core.calibration import LEAST_TASKS
 from consensus.core.errors import CallerError, ConfigurationError
+from consensus.readers import answer
 from consensus.usecases import replay as engine
 from consensus.usecases import rules
 from consensus.usecases.learning import Lessons, calibrated
@@ -56,6 +57,7 @@ def replay(file: Path, wanted: Wanted) -> int:
             orders=wanted.orders,
             seed=wanted.seed,
             max_votes=wanted.max_votes,
+            value=answer.read,
             lessons=lessons,
             rule=rule,
         )

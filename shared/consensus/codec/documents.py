@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from consensus.codec.validation import explain, known_reason
+from consensus.codec.values import decode_value, encode_value
 from consensus.core.errors import DecodeError, InvalidTask, KeyReused
 from consensus.core.model import Abstention, Ballot, Feedback, Recorded, Task, Vote
 from consensus.ports import Claim, Erased, Page, Rejection
@@ -63,21 +64,33 @@ def recorded_to_document(recorded: Recorded, *, counted: bool) -> Document:
     """A seat's ballot as recorded; counted says whether the task's result may rest on it."""
     ballot = recorded.ballot
     kind = "vote" if isinstance(ballot, Vote) else "abstention"
+    value = encode_value(ballot.reading.value) if isinstance(ballot, Vote) else ""
+    if isinstance(ballot, Vote):
+        ballot = replace(ballot, reading=replace(ballot.reading, value=None))
+    told = asdict(ballot)
+    if value:
+        told["reading"]["value"] = value
     return {
         "order": recorded.order,
         "at": recorded.at,
         "counted": counted,
         "kind": kind,
-        **asdict(ballot),
+        **told,
     }
 
 
 def recorded_from_document(document: Mapping[str, Any]) -> Recorded:
     """The recorded ballot. Raises DecodeError."""
     adapter: TypeAdapter[Any] = _VOTE if document["kind"] == "vote" else _ABSTENTION
+    reading = document.get("reading")
+    value = reading.get("value") if isinstance(reading, Mapping) else None
+    if value is not None and isinstance(reading, Mapping):
+        document = {**document, "reading": {**reading, "value": None}}
     if "reason" in document:
         document = {**document, "reason": known_reason(document["reason"])}
     ballot: Ballot = _read(adapter, document)
+    if isinstance(ballot, Vote) and isinstance(value, str):
+        ballot = replace(ballot, reading=replace(ballot.reading, value=decode_value(value)))
     return Recorded(document["order"], _read(_MOMENT, document["at"]), ballot)
 
 

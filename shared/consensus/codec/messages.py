@@ -25,6 +25,7 @@ from pydantic import (
 )
 
 from consensus.codec.validation import explain, known_reason
+from consensus.codec.values import LONGEST, decode_value, encode_value
 from consensus.core.answers import LONGEST_ANSWER
 from consensus.core.errors import DecodeError
 from consensus.core.model import (
@@ -47,6 +48,7 @@ MAX_NAME: Final = 200
 MAX_DETAIL: Final = 1_000
 MAX_TRACEPARENT: Final = 128
 MAX_VECTOR: Final = 65_536  # bytes: 16,384 dimensions
+MAX_VALUE: Final = LONGEST  # characters of an answer's value
 MAX_SEAT: Final = 1_000
 MAX_VERDICTS: Final = 64
 MAX_COUNT: Final = 10**12
@@ -123,6 +125,7 @@ class _Reading(_Strict):
     confidence: Annotated[float, Field(ge=0, le=1)] | None
     vector: str  # base64 of little-endian float32
     embedder: _Name
+    value: Annotated[str, Field(max_length=MAX_VALUE)] = ""
     probability: Annotated[float, Field(ge=0, le=1)] | None = None
 
     @field_validator("vector")
@@ -157,7 +160,10 @@ class _Vote(_Message):
     usage: _Usage
 
     def incoming(self) -> BallotMessage:
-        read = self.reading.model_dump() | {"vector": _vector(self.reading.vector)}
+        read = self.reading.model_dump() | {
+            "vector": _vector(self.reading.vector),
+            "value": decode_value(self.reading.value),
+        }
         vote = Vote(
             self.seat,
             Reading(**read),
@@ -251,9 +257,11 @@ def encode_ballot(task_id: str, ballot: Ballot, traceparent: str) -> bytes:
             return encode_ballot(task_id, unread, traceparent)
         case Vote():
             told = _vote(task_id, ballot, traceparent)
-            # An aggregator that does not know the field yet refuses it, as above.
-            untold = {"reading": {"probability"}} if told.reading.probability is None else None
-            return told.model_dump_json(exclude=untold).encode()
+            # An aggregator that does not know these fields yet refuses them, as above; where the
+            # dispatch did not say that values are understood, there is none.
+            untold = {"probability"} if told.reading.probability is None else set()
+            untold |= set() if told.reading.value else {"value"}
+            return told.model_dump_json(exclude={"reading": untold}).encode()
         case Abstention():
             return _bytes(_abstention(task_id, ballot, traceparent))
 
@@ -322,6 +330,7 @@ def _vote(task_id: str, vote: Vote, traceparent: str) -> _Vote:
             confidence=reading.confidence,
             vector=base64.b64encode(reading.vector).decode(),
             embedder=_clean(reading.embedder, MAX_NAME),
+            value=encode_value(reading.value),
             probability=reading.probability,
         ),
         voter=_clean(vote.voter, MAX_NAME),

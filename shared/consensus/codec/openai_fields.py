@@ -21,8 +21,8 @@ from consensus.codec.requests import (
     read_object,
     submission_of,
 )
-from consensus.core.equivalence.plain import visible
 from consensus.core.errors import CallerError, InvalidTask
+from consensus.core.plain import visible
 from consensus.core.profiles import DEFAULT, Profile, Unsettled, with_profile
 
 MODEL: Final = DEFAULT

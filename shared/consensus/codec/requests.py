@@ -18,7 +18,6 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from consensus.core.equivalence.plain import visible
 from consensus.core.errors import CallerError, InvalidTask
 from consensus.core.model import (
     Format,
@@ -32,6 +31,7 @@ from consensus.core.model import (
 )
 from consensus.core.parts.asking import check_format
 from consensus.core.parts.documents import NotOneValue
+from consensus.core.plain import visible
 
 ROLES = ("system", "user", "assistant")
 MAX_VOTES = 64

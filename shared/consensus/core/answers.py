@@ -15,7 +15,8 @@ from consensus.core.model import AbstentionReason, Reading, Strategy
 # beyond them there is no vote. Sixty-four votes and their task must fit a store's documents.
 LONGEST_ANSWER = 16_000
 
-# The newest form of ballot: 0, those of 0.1.0; from 1, abstentions may be DECLINED and TOO_LONG.
+# The newest form of ballot: 0, those of 0.1.0; from 1, votes carry their answers' values, and
+# abstentions may be DECLINED and TOO_LONG.
 # Those who count ballots are deployed before those who cast them, and say what they understand.
 BALLOTS = 1
 

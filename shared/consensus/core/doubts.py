@@ -10,14 +10,22 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import combinations, islice
+from itertools import combinations, islice, product
 
 from consensus.core import stopping
 from consensus.core.adjudication import PAIRS_A_CALL
-from consensus.core.equivalence import Comparable, comparable, is_different, is_doubtful
-from consensus.core.grouping import LOOKED_AT, Group, doubted, group
-from consensus.core.model import Doubt, Plan, Task
+from consensus.core.grouping import (
+    Group,
+    doubted,
+    form_of,
+    group,
+    is_different,
+    is_doubtful,
+    key_of,
+)
+from consensus.core.model import Doubt, Plan, Task, Vote
 from consensus.core.tally import Tally, WeighedGroup, tally_groups
+from consensus.core.values import Value
 
 LONGEST = 2_000  # characters of an answer: a model that is shown a part would judge another one
 LONGEST_CALL = 8_000  # characters of all answers that one call may show
@@ -30,8 +38,7 @@ class _Side:
     """A group as one side of a doubt: the answer that is shown for it, and all that it holds."""
 
     answer: str
-    shown: Comparable
-    forms: Mapping[str, Comparable]
+    forms: Mapping[str, Value | None]
 
 
 def raise_doubts(task: Task, tally: Tally) -> tuple[Doubt, ...]:
@@ -60,31 +67,31 @@ def _of_one_call(pairs: Iterable[Pair], left: int) -> Iterator[Pair]:
 
 def _open_pairs(task: Task, tally: Tally) -> frozenset[Pair]:
     """The pairs of groups, the heavier first, of which nobody knows whether they are the same."""
-    plan, question = task.plan, task.question
-    groups = group(task.votes, plan, question, task.doubts)
-    sides = {g.answer: _side(g, plan, question) for g in groups}
-    asked = [doubted(doubt, plan, question) for doubt in task.doubts]
+    groups = group(task.votes, task.plan, task.doubts)
+    sides = {g.answer: _side(g) for g in groups}
+    asked = [doubted(doubt) for doubt in task.doubts]
     ranked = [sides[g.answer] for g in tally.groups if len(g.answer) <= LONGEST]
     return frozenset(
         (one.answer, other.answer)
         for one, other in combinations(ranked, 2)
-        if _is_open(one, other, plan) and not _was_asked(one, other, asked)
+        if _is_open(one, other, task.plan) and not _was_asked(one, other, asked)
     )
 
 
-def _side(group: Group, plan: Plan, question: str) -> _Side:
-    told = {v.reading.final.strip(): comparable(v.reading, plan, question) for v in group.votes}
-    return _Side(group.answer, told[group.answer], {form.key: form for form in told.values()})
+def _side(group: Group) -> _Side:
+    told: dict[str, list[Vote]] = {}
+    for vote in group.votes:
+        told.setdefault(key_of(vote), []).append(vote)
+    return _Side(group.answer, {answer: form_of(votes) for answer, votes in told.items()})
 
 
 def _is_open(one: _Side, other: _Side, plan: Plan) -> bool:
     """Whether the evidence can neither join nor part the two, and nothing in them contradicts."""
-    if not is_doubtful(one.shown, other.shown, plan):
+    tolerance = plan.numeric_tolerance
+    if not is_doubtful(one.forms[one.answer], other.forms[other.answer], tolerance):
         return False
-    ours, theirs = (
-        [side.forms[key] for key in sorted(side.forms)[:LOOKED_AT]] for side in (one, other)
-    )
-    return not any(is_different(a, b, plan) for a in ours for b in theirs)
+    pairs = product(one.forms.values(), other.forms.values())
+    return not any(is_different(a, b, tolerance) for a, b in pairs)
 
 
 def _was_asked(one: _Side, other: _Side, asked: Iterable[Pair]) -> bool:

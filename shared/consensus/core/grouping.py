@@ -1,26 +1,26 @@
-"""Votes -> groups of equivalent answers: transitive, and the same for any order of arrival."""
+"""Votes -> groups of equivalent answers: a function of the sets of votes and of verdicts (I4).
+
+Answers join along SAME, the strongest licence first; a fixed order, whatever came first. Nothing
+joins two that are DIFFERENT. An answer that leaves something open ("5" beside "5 km") joins last,
+and only where it fits one group: it never absorbs answers that differ among themselves.
+"""
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import combinations
 
-from consensus.core.equivalence import (
-    SAME_FROM,
-    Comparable,
-    comparable,
-    fits,
-    is_different,
-    key_of,
-    near_pairs,
-    probability,
-)
-from consensus.core.model import Doubt, Finding, Plan, Reading, Vote
+from consensus.core.model import Doubt, Finding, Plan, Vote
+from consensus.core.values import Licence, Phrase, Quantity, Sameness, Several, Value, compare
 
-MEAN_FROM = 0.3  # mean probability between two classes from which a strong pair may join them
-LOOKED_AT = 12  # members of a class that another class is compared with
+ALL_PAIRS = 64  # distinct answers up to which every pair is compared: as many as a task may have
+HUBS = 3  # of the answers that share something, how many each is compared with
+
+Pair = tuple[str, str]
+Forms = Mapping[str, Value | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,186 +31,185 @@ class Group:
     votes: tuple[Vote, ...]
 
 
-Forms = Mapping[str, Comparable]
-Pairs = frozenset[tuple[str, str]]
-
-
-def group(
-    votes: Iterable[Vote], plan: Plan, question: str, doubts: Iterable[Doubt] = ()
-) -> tuple[Group, ...]:
+def group(votes: Iterable[Vote], plan: Plan, doubts: Iterable[Doubt] = ()) -> tuple[Group, ...]:
     """The groups, those with most votes first, then by answer.
 
-    Answers that read the same are one before anything is compared, so the cost grows with the
-    distinct ones. A vote that comes late may join two groups, as evidence that they are one. So may
-    a verdict on one of the doubts, unless anything contradicts it; or it keeps two groups apart.
+    Identical final answers are always one. A vote that comes late may join two groups, as evidence
+    that they are one; so may a verdict on a doubt, unless the two are different by themselves.
     """
-    by_key: dict[str, list[Vote]] = defaultdict(list)
+    by_answer: dict[str, list[Vote]] = defaultdict(list)
     for vote in _distinct(votes):
-        by_key[key_of(vote.reading, plan, question)].append(vote)
-    forms = {key: comparable(alike[0].reading, plan, question) for key, alike in by_key.items()}
-    found = _found(doubts, plan, question)
-    groups = [_group(keys, by_key, forms, plan) for keys in _classes(forms, plan, found)]
+        by_answer[key_of(vote)].append(vote)
+    forms = {answer: form_of(alike) for answer, alike in by_answer.items()}
+    classes = _classes(forms, plan.numeric_tolerance, _found(doubts))
+    groups = [_group(answers, by_answer) for answers in classes]
     return tuple(sorted(groups, key=lambda g: (-len(g.votes), g.answer)))
 
 
-def _found(doubts: Iterable[Doubt], plan: Plan, question: str) -> Mapping[Finding, Pairs]:
-    """The pairs of keys that were found to be the same, to be different, or could not be told."""
-    found: dict[Finding, set[tuple[str, str]]] = defaultdict(set)
+def key_of(vote: Vote) -> str:
+    """What identical answers share."""
+    return vote.reading.final.strip()
+
+
+def form_of(votes: Iterable[Vote]) -> Value | None:
+    """The value of some votes with one answer; None where only older workers read them."""
+    told = {vote.reading.value for vote in votes} - {None}
+    return min(told, key=repr) if told else None
+
+
+def is_different(one: Value | None, other: Value | None, tolerance: float) -> bool:
+    """Whether two values speak against each other."""
+    return _sameness(one, other, tolerance)[0] is Sameness.DIFFERENT
+
+
+def is_doubtful(one: Value | None, other: Value | None, tolerance: float) -> bool:
+    """Whether nothing speaks against it, of answers that did not join. What an older worker read
+    is no doubt of ours."""
+    known = one is not None and other is not None
+    return known and not is_different(one, other, tolerance)
+
+
+def _sameness(one: Value | None, other: Value | None, tolerance: float) -> tuple[Sameness, Licence]:
+    if one is None or other is None:
+        return Sameness.UNKNOWN, Licence.LETTER
+    return _compared(one, other, tolerance)
+
+
+@lru_cache(maxsize=65_536)
+def _compared(one: Value, other: Value, tolerance: float) -> tuple[Sameness, Licence]:
+    """Cached, since a task is tallied at each vote, and each tally compares all of its answers."""
+    found = compare(one, other, tolerance)
+    return found.sameness, found.licence
+
+
+def _found(doubts: Iterable[Doubt]) -> Mapping[Finding, frozenset[Pair]]:
+    """The pairs of answers that were found to be the same, to be different, or not to be told."""
+    found: dict[Finding, set[Pair]] = defaultdict(set)
     for doubt in doubts:
         if doubt.verdict is not None:
-            found[doubt.verdict.finding].add(doubted(doubt, plan, question))
+            found[doubt.verdict.finding].add(doubted(doubt))
     return {finding: frozenset(pairs) for finding, pairs in found.items()}
 
 
-def doubted(doubt: Doubt, plan: Plan, question: str) -> tuple[str, str]:
+def doubted(doubt: Doubt) -> Pair:
     """The keys of a doubt's two answers, in their order."""
-    one, other = sorted(
-        key_of(Reading(text, text), plan, question) for text in (doubt.one, doubt.other)
-    )
+    one, other = sorted((doubt.one.strip(), doubt.other.strip()))
     return one, other
 
 
 def _distinct(votes: Iterable[Vote]) -> list[Vote]:
-    """The votes in an order of their own, duplicates dropped; NaN is no reason to count twice.
-
-    Those with a vector come first: of answers that read the same, the first stands for all, and one
-    more that could not be embedded must not take the vector's evidence away.
-    """
+    """The votes in an order of their own, duplicates dropped; NaN is no reason to count twice."""
     told = {
-        (
-            not v.reading.vector,
-            v.reading.final,
-            v.reading.canonical,
-            v.reading.embedder,
-            v.reading.vector,
-            v.seat,
-            v.voter,
-            repr(v.reading.confidence),
-            repr(v.power),
-        ): v
-        for v in votes
+        (v.reading.final, v.seat, v.voter, repr(v.reading.confidence), repr(v.power)): v
+        for v in sorted(votes, key=lambda v: repr(v.reading.value))
     }
     return [told[key] for key in sorted(told)]
 
 
-def _group(
-    keys: Sequence[str], by_key: Mapping[str, Sequence[Vote]], forms: Forms, plan: Plan
-) -> Group:
-    members = [vote for key in keys for vote in by_key[key]]
-    answer = _representative(keys, by_key, forms, plan)
-    return Group(answer, tuple(sorted(members, key=lambda v: v.seat)))
+def _group(answers: Sequence[str], by_answer: Mapping[str, Sequence[Vote]]) -> Group:
+    members = [vote for answer in answers for vote in by_answer[answer]]
+    open_ones = {answer for answer in answers if _leaves_open(form_of(by_answer[answer]))}
+    shown = wording([v for v in members if key_of(v) not in open_ones] or members)
+    return Group(shown, tuple(sorted(members, key=lambda v: v.seat)))
 
 
-def _representative(
-    keys: Sequence[str], by_key: Mapping[str, Sequence[Vote]], forms: Forms, plan: Plan
-) -> str:
-    """The answer to show: that of most votes, then the one most like all, then the shortest."""
-    most = max(len(by_key[key]) for key in keys)
-    leading = [key for key in keys if len(by_key[key]) == most][: 2 * LOOKED_AT]
-    if len(leading) == 1:
-        return wording(by_key[leading[0]])
-
-    def likeness(key: str) -> float:
-        others = keys[: 2 * LOOKED_AT]
-        return math.fsum(
-            len(by_key[other]) * probability(forms[key], forms[other], plan) for other in others
-        )
-
-    told = {key: wording(by_key[key]) for key in leading}
-    best = min(leading, key=lambda key: (-round(likeness(key), 6), len(told[key]), told[key]))
-    return told[best]
+def _leaves_open(value: Value | None) -> bool:
+    """Whether it is a number of nothing in particular, which others of its group may tell."""
+    return isinstance(value, Quantity) and value.unit.is_bare
 
 
 def wording(votes: Sequence[Vote]) -> str:
-    """The spelling a reader would want: the most frequent, then the shortest, then by letter."""
-    spellings = Counter(vote.reading.final.strip() for vote in votes)
-    return min(spellings, key=lambda s: (-spellings[s], len(s), s))
+    """The answer to show: the most frequent, then the shortest, then by letter."""
+    told = Counter(key_of(vote) for vote in votes)
+    return min(told, key=lambda answer: (-told[answer], len(answer), answer))
 
 
-def _classes(forms: Forms, plan: Plan, found: Mapping[Finding, Pairs]) -> Iterator[Sequence[str]]:
-    """Which keys belong together.
+def _classes(
+    forms: Forms, tolerance: float, found: Mapping[Finding, frozenset[Pair]]
+) -> Iterator[Sequence[str]]:
+    """Which answers belong together."""
+    apart = found.get(Finding.DIFFERENT, frozenset())
+    joined = found.get(Finding.SAME, frozenset())
 
-    Pairs join their classes from the likeliest down, unless the classes as a whole speak against
-    it: a chain of near answers does not join its ends, and a contradiction between any two blocks.
-    Then those join that were found to be the same; no other than a contradiction can stop them.
-    """
-    apart: Pairs = found.get(Finding.DIFFERENT, frozenset())
-    classes: dict[str, tuple[str, ...]] = {key: (key,) for key in sorted(forms)}
-    pairs = list(near_pairs(forms, plan))
-    likely = [
-        (p, one, other)
-        for one, other in pairs
-        if (p := probability(forms[one], forms[other], plan)) >= SAME_FROM
+    def sameness(a: str, b: str) -> tuple[Sameness, Licence]:
+        pair = (a, b) if a < b else (b, a)
+        if pair in apart:
+            return Sameness.DIFFERENT, Licence.LETTER
+        told = _sameness(forms[pair[0]], forms[pair[1]], tolerance)
+        if told[0] is Sameness.UNKNOWN and pair in joined:
+            return Sameness.SAME, Licence.SENTENCE
+        return told
+
+    classes: dict[str, tuple[str, ...]] = {answer: (answer,) for answer in sorted(forms)}
+    same = [
+        (told[1], a, b)
+        for a, b in {*_pairs(forms), *(p for p in joined if p[0] in forms and p[1] in forms)}
+        if (told := sameness(a, b))[0] is Sameness.SAME
     ]
-    for _, one, other in sorted(likely, key=lambda pair: (-pair[0], pair[1], pair[2])):
-        if classes[one] is not classes[other] and _may_join(
-            classes[one], classes[other], forms, plan, apart
-        ):
-            _join(classes, one, other)
-    for one, other in sorted(found.get(Finding.SAME, ())):
-        known = one in classes and other in classes and classes[one] is not classes[other]
-        if known and not _are_apart(classes[one], classes[other], forms, plan, apart):
-            _join(classes, one, other)
-    _join_open_ones(classes, list(_fitting(pairs, forms, plan)))
+
+    def may_join(a: str, b: str) -> bool:
+        across = (sameness(one, other)[0] for one in classes[a] for other in classes[b])
+        return classes[a] is not classes[b] and Sameness.DIFFERENT not in across
+
+    for licence, a, b in sorted(same):
+        if not licence.is_weak and may_join(a, b):
+            _join(classes, a, b)
+    open_ones = [(a, b) for licence, a, b in sorted(same) if licence.is_weak]
+    while (pair := _only_home(classes, open_ones, may_join)) is not None:
+        _join(classes, *pair)
     yield from sorted({members[0]: members for members in classes.values()}.values())
 
 
-def _may_join(
-    ours: Sequence[str], theirs: Sequence[str], forms: Forms, plan: Plan, apart: Pairs
-) -> bool:
-    likely = _likely(ours, theirs, forms, plan)
-    if min(likely) <= 0.0 or math.fsum(likely) / len(likely) < MEAN_FROM:
-        return False
-    return not _found_different(ours, theirs, apart)
+def _join(classes: dict[str, tuple[str, ...]], a: str, b: str) -> None:
+    members = tuple(sorted({*classes[a], *classes[b]}))
+    classes |= dict.fromkeys(members, members)
 
 
-def _are_apart(
-    ours: Sequence[str], theirs: Sequence[str], forms: Forms, plan: Plan, apart: Pairs
-) -> bool:
-    pairs = ((a, b) for a in ours[:LOOKED_AT] for b in theirs[:LOOKED_AT])
-    contradict = any(is_different(forms[a], forms[b], plan) for a, b in pairs)
-    return contradict or _found_different(ours, theirs, apart)
+def _only_home(
+    classes: Mapping[str, tuple[str, ...]],
+    pairs: Sequence[Pair],
+    may_join: Callable[[str, str], bool],
+) -> Pair | None:
+    """The first answer, with the class that it fits, that leaves something open and fits one class.
 
-
-def _likely(ours: Sequence[str], theirs: Sequence[str], forms: Forms, plan: Plan) -> list[float]:
-    return [
-        probability(forms[a], forms[b], plan) for a in ours[:LOOKED_AT] for b in theirs[:LOOKED_AT]
-    ]
-
-
-def _found_different(ours: Sequence[str], theirs: Sequence[str], apart: Pairs) -> bool:
-    return any((a in ours and b in theirs) or (b in ours and a in theirs) for a, b in apart)
-
-
-def _join(classes: dict[str, tuple[str, ...]], one: str, other: str) -> None:
-    joined = tuple(sorted({*classes[one], *classes[other]}))
-    for key in joined:
-        classes[key] = joined
-
-
-def _fitting(
-    pairs: Iterable[tuple[str, str]], forms: Forms, plan: Plan
-) -> Iterator[tuple[str, str]]:
-    """The pairs of which the first leaves something open that the second tells."""
-    for a, b in pairs:
-        yield from (p for p in ((a, b), (b, a)) if fits(forms[p[0]], forms[p[1]], plan))
-
-
-def _join_open_ones(
-    classes: dict[str, tuple[str, ...]], fitting: Sequence[tuple[str, str]]
-) -> None:
-    """Join a class that leaves something open to the one class that it fits.
-
-    Where it fits several, joining any would choose for the voter, and joining all would make "5 km"
-    and "$5" the same. Joining one may leave another with a single class to fit.
+    Of two answers the shorter one leaves it open. Joining one may leave another a single home.
     """
-    while True:
-        homes: dict[tuple[str, ...], set[tuple[str, ...]]] = defaultdict(set)
-        for one, other in fitting:
-            if classes[one] is not classes[other]:
-                homes[classes[one]].add(classes[other])
-        only = sorted((vague, *found) for vague, found in homes.items() if len(found) == 1)
-        if not only:
-            return
-        vague, home = only[0]
-        _join(classes, vague[0], home[0])
+    homes: dict[tuple[str, ...], set[tuple[str, ...]]] = defaultdict(set)
+    for pair in pairs:
+        vague, told = sorted(pair, key=lambda answer: (len(answer), answer))
+        if may_join(vague, told):
+            homes[classes[vague]].add(classes[told])
+    only = sorted((vague, *found) for vague, found in homes.items() if len(found) == 1)
+    return (only[0][0][0], only[0][1][0]) if only else None
+
+
+def _pairs(forms: Forms) -> Iterator[Pair]:
+    """The pairs of answers, each once, that are worth comparing; near-linear in their number."""
+    known = sorted(answer for answer, form in forms.items() if form is not None)
+    if len(known) <= ALL_PAIRS:
+        yield from combinations(known, 2)
+        return
+    sharing: dict[object, list[str]] = defaultdict(list)
+    for answer in sorted(known, key=lambda a: (len(a), a)):
+        for handle in _handles(forms[answer]):
+            sharing[handle].append(answer)
+    near = {
+        (one, other) if one < other else (other, one)
+        for members in sharing.values()
+        for place, one in enumerate(members[:HUBS])
+        for other in members[place + 1 :]
+    }
+    yield from sorted(near)
+
+
+def _handles(value: Value | None) -> frozenset[object]:
+    """What two answers share if they are the same: a word, or a value of one kind."""
+    match value:
+        case Phrase():
+            return frozenset(
+                t.value if isinstance(t.value, str) else type(t.value) for t in value.tokens
+            )
+        case Several():
+            return frozenset().union(*(_handles(item) for item in value.items))
+        case _:
+            return frozenset([type(value)])

@@ -245,7 +245,7 @@ def _count(task: Task) -> Task:
 
 def _carry_on(task: Task, event: Event, now: datetime) -> Task:
     """Close the task, raise doubts, ask more seats, or leave it as it is."""
-    tally = tally_votes(task.votes, task.plan, task.question, task.doubts)
+    tally = tally_votes(task.votes, task.plan, task.doubts)
     reason = _reason_to_close(task, tally, event, now)
     if reason is not None and reason is not CloseReason.EXHAUSTED:
         return _close(task, tally, reason, now)

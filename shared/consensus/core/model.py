@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from consensus.core.values import Value
+
 PROBABLY_RIGHT = 0.5  # an answer less probable than that waits for a person's decision
 IMPROBABLE = 0.5  # of a short answer, by the tokens of those who agree on it
 SHORT = 5  # words
@@ -242,11 +244,11 @@ class Usage:
 class Reading:
     """A worker's reading of one model answer: all that consensus needs, small enough to travel.
 
-    text is the model's whole answer and final the part that answers the question; canonical is the
-    comparable form of a numeric answer ("" where there is none); confidence is in 0..1, None where
-    nobody said; probability is what the final answer's tokens say of it (0..1), None where the
-    endpoint told no log-probabilities; vector is little-endian float32 from the named embedder,
-    empty where not embedded.
+    text is the model's whole answer and final the part that answers the question; value is what
+    that is, None where an older worker read it; canonical is that worker's comparable form of a
+    number. confidence is in 0..1, None where nobody said; probability is what the final answer's
+    tokens say of it (0..1), None where the endpoint told no log-probabilities; vector is
+    little-endian float32 from the named embedder, empty where not embedded.
     """
 
     text: str
@@ -256,6 +258,7 @@ class Reading:
     vector: bytes = b""
     embedder: str = ""
     probability: float | None = None
+    value: Value | None = None
 
 
 @dataclass(frozen=True, slots=True)

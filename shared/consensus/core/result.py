@@ -82,7 +82,7 @@ def groups_by_seat(task: Task) -> Mapping[int, int]:
     if any(group.seats for group in told):
         seats = [group.seats for group in told]
     else:
-        tally = tally_votes(task.votes, task.plan, task.question, task.doubts)
+        tally = tally_votes(task.votes, task.plan, task.doubts)
         seats = [group.seats for group in tally.groups]
     return {seat: place for place, group in enumerate(seats) for seat in group}
 

@@ -106,15 +106,13 @@ class Tally:
         return self.quorum and not self.tied and not self.lone and reached
 
 
-def tally_votes(
-    votes: Iterable[Vote], plan: Plan, question: str, doubts: Iterable[Doubt] = ()
-) -> Tally:
+def tally_votes(votes: Iterable[Vote], plan: Plan, doubts: Iterable[Doubt] = ()) -> Tally:
     """The tally of these votes, under the verdicts on doubts; a vote given twice counts once."""
     majority = plan.voting is Voting.MAJORITY
     learned = {} if majority else {known.voter: known.weight for known in plan.voter_weights}
     if plan.strategy.has_parts:
         return _tally_parts(votes, plan, learned)
-    groups = group(votes, plan, question, doubts)
+    groups = group(votes, plan, doubts)
     weighed = [_weighed(g, plan.voting, learned) for g in groups]
     # 1 is the heaviest voter of a panel, heard or not; more is heard from older workers only
     heaviest = max((1.0, *(_power(vote) for g in groups for vote in g.votes)))

@@ -129,7 +129,7 @@ class Line:
         stored = await self.store.load(task.id) if task.progress.voted else None
         if stored is None:
             return {}
-        tally = tally_votes(stored.task.votes, task.plan, task.question)
+        tally = tally_votes(stored.task.votes, task.plan)
         leader = tally.leader
         return {"leader": leader.answer[:LEADER], "share": round(leader.share, 4)} if leader else {}
 

@@ -112,7 +112,7 @@ def _abstention(abstention: Abstention) -> dict[str, object]:
 def _tally(task: Task, place: int) -> dict[str, object]:
     """The tally as it stood when the ballot at that place had been recorded."""
     heard = tuple(r.ballot for r in task.ballots[: place + 1] if isinstance(r.ballot, Vote))
-    tally = tally_votes(heard, task.plan, task.question)
+    tally = tally_votes(heard, task.plan)
     shares = (GroupShare(g.answer, g.votes, g.weight, g.share, seats=g.seats) for g in tally.groups)
     return {
         "votes": tally.votes,

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from consensus.core.equivalence.plain import folded
+from consensus.core.plain import folded
 from consensus.readers.packs import words
 
 LONGEST = 100_000  # characters of a reply

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from consensus.core.equivalence.plain import folded
 from consensus.core.kind import Kind, kind_of
+from consensus.core.plain import folded
 from consensus.core.question import listed_options
 from consensus.readers.packs import phrases, sentences, words
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from consensus.core.equivalence.plain import folded
+from consensus.core.plain import folded
 from consensus.core.question import listed_options
 from consensus.readers.labels import bracketed_labels, labelled
 from consensus.readers.options import chosen

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from consensus.core.equivalence.plain import folded
+from consensus.core.plain import folded
 from consensus.core.question import is_yes_or_no
 from consensus.readers.packs import any_of, packs, phrases, templates, whole, words, words_in
 

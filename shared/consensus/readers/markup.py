@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from consensus.core.equivalence.plain import folded, visible
+from consensus.core.plain import folded, visible
 
 LONGEST_QUESTION = 2_000  # characters of a question that a model asks itself
 LONGEST_GREETING = 40  # characters before a thought that are none of the answer: "Sure!"

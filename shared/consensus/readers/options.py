@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from consensus.core.equivalence.plain import folded
+from consensus.core.plain import folded
 from consensus.readers import statement
 from consensus.readers.packs import phrases, templates, whole, words
 

@@ -14,9 +14,8 @@ import json
 import re
 
 from consensus.core.answers import LONGEST_ANSWER, Unread, stated_confidence
-from consensus.core.equivalence import numeric
-from consensus.core.equivalence.plain import visible
 from consensus.core.model import AbstentionReason, Reading, Strategy
+from consensus.core.plain import visible
 from consensus.readers import ballot, fitting, prose
 from consensus.readers.declining import declines
 from consensus.readers.markup import spoken
@@ -49,9 +48,7 @@ def read(text: str, strategy: Strategy, question: str = "") -> Reading | Unread:
     if len(final) > LONGEST_ANSWER:
         detail = f"the answer has {len(final):,} characters; a vote holds {LONGEST_ANSWER:,}"
         return Unread(AbstentionReason.TOO_LONG, detail)
-    is_numeric = strategy is Strategy.NUMERIC and numeric.parse(final)
-    canonical = numeric.canonical(final) if is_numeric else ""
-    return Reading(text=kept, final=final, canonical=canonical, confidence=found.confidence)
+    return Reading(text=kept, final=final, confidence=found.confidence)
 
 
 def _silence(kept: str) -> Unread:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
@@ -38,11 +38,13 @@ from consensus.core.model import (
     Vote,
 )
 from consensus.core.tally import tally_votes
+from consensus.core.values import Value
 from consensus.usecases.learning import Ended, Lessons
 from consensus.usecases.rules import Rule, drawn
 
 BINS = 10
 LABELS, GOLD = "labels", "gold"
+ReadNow = Callable[[str, str, Strategy], Value]  # what an answer to a question is
 _START = datetime(2000, 1, 1, tzinfo=UTC)  # any moment: a replay takes no time
 
 
@@ -134,6 +136,7 @@ def replay(
     orders: int,
     seed: int,
     max_votes: int,
+    value: ReadNow,
     lessons: Sequence[Lessons] = (),
     rule: Rule | None = None,
 ) -> Replayed:
@@ -141,13 +144,17 @@ def replay(
 
     With lessons, one for each order, an order learns from the questions that it decided before, and
     from no other order: together they would have seen votes that none of them asked for. With a
-    rule, that one decides instead of the engine, on the engine's groups.
+    rule, that one decides instead of the engine, on the engine's groups. value reads the answers
+    as a worker does.
     """
     plan = plan_for(recording, max_votes)
     task = _task(recording, plan)
-    ballots = [_ballot(vote) for vote in recording.votes]
-    groups = _numbered(ballots, plan, task.question)
-    full = _full_answer(ballots, plan, task.question)
+    ballots = [
+        _ballot(vote, lambda answer: value(answer, task.question, plan.strategy))
+        for vote in recording.votes
+    ]
+    groups = _numbered(ballots, plan)
+    full = _full_answer(ballots, plan)
     judge = _Judge(full, groups, recording.gold, _labels(recording.votes))
     # By the question's own id, so that its runs do not depend on the file around it.
     shuffled = [_shuffled(ballots, f"{seed}/{recording.id}/{order}") for order in range(orders)]
@@ -225,14 +232,20 @@ def _task(recording: Recording, plan: Plan) -> Task:
     )
 
 
-def _ballot(vote: RecordedVote) -> Ballot:
+def _ballot(vote: RecordedVote, read: Callable[[str], Value]) -> Ballot:
     """A vote, or, for an empty answer, the abstention that a worker makes of it."""
     usage = Usage(calls=1, output_tokens=vote.tokens)
     voter = vote.model or "default"
     if not vote.answer.strip():
         return Abstention(0, AbstentionReason.UNREADABLE, voter=voter, usage=usage)
     sure = vote.confidence if vote.probability is None else vote.probability
-    reading = Reading(vote.answer, vote.answer, confidence=sure, probability=vote.probability)
+    reading = Reading(
+        vote.answer,
+        vote.answer,
+        confidence=sure,
+        probability=vote.probability,
+        value=read(vote.answer),
+    )
     return Vote(0, reading, voter, vote.model, usage=usage)
 
 
@@ -292,15 +305,15 @@ def _ruled(
     return Run(votes, waves, answer, share, judge.agrees(answer), judge.correct(answer))
 
 
-def _numbered(ballots: Sequence[Ballot], plan: Plan, question: str) -> Mapping[str, int]:
+def _numbered(ballots: Sequence[Ballot], plan: Plan) -> Mapping[str, int]:
     """Each answer's group by the engine's grouping of all, in the engine's order for ties."""
-    groups = sorted(group(_votes(ballots), plan, question), key=lambda g: g.answer)
+    groups = sorted(group(_votes(ballots), plan), key=lambda g: g.answer)
     numbers = {vote.reading.final: i for i, g in enumerate(groups) for vote in g.votes}
     return numbers | {answer.strip(): i for answer, i in numbers.items()}
 
 
-def _full_answer(ballots: Sequence[Ballot], plan: Plan, question: str) -> str | None:
-    leader = tally_votes(_votes(ballots), plan, question).leader
+def _full_answer(ballots: Sequence[Ballot], plan: Plan) -> str | None:
+    leader = tally_votes(_votes(ballots), plan).leader
     return leader.answer if leader else None
 
 

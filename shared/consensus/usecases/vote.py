@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from consensus.core import logprobs
-from consensus.core.answers import Read, Unread, ballot_instructions, understood
+from consensus.core.answers import BALLOTS, Read, Unread, ballot_instructions, understood
 from consensus.core.errors import ModelError
 from consensus.core.form import SCHEMA_INSTRUCTIONS, ballot_schema
 from consensus.core.lifecycle import calls_end
@@ -40,6 +40,7 @@ from consensus.ports import (
     Embedder,
     EventBus,
     Form,
+    ReadValue,
     SeatCall,
     SeatStage,
     SeatUpdate,
@@ -59,14 +60,15 @@ LONGEST_EMBEDDING = 30.0  # seconds; the first one may have to load the embeddin
 class Cast:
     """Casts ballots for the seats that this worker takes.
 
-    read makes out the answer in a reply; attempts bounds the model calls of one seat; jitter draws
-    from 0..1; power is the voting power of every vote cast here; worker is the name that updates
-    carry.
+    read makes out the answer in a reply, and value what that answer is; attempts bounds the model
+    calls of one seat; jitter draws from 0..1; power is the voting power of every vote cast here;
+    worker is the name that updates carry.
     """
 
     model: ChatModel
     embedder: Embedder
     read: Read
+    value: ReadValue
     bus: EventBus
     clock: Clock
     jitter: Callable[[], float]
@@ -115,6 +117,10 @@ class Cast:
         measured = logprobs.confidence(answer.tokens, written)
         if measured is not None:
             reading = replace(reading, confidence=measured, probability=measured)
+        if call.ballots >= BALLOTS and not call.strategy.has_parts:
+            question = question_of(call.messages)
+            value = await self.value(reading.final, question, call.strategy)
+            reading = replace(reading, value=value)
         if call.strategy is Strategy.SEMANTIC:
             reading = await self._embedded(reading, call)
         return Vote(call.seat, reading, call.voter, answer.model, self.power, answer.usage)

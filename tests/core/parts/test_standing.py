@@ -54,7 +54,7 @@ def votes(*answers: object) -> list[Vote]:
 
 def tally(plan: Plan, *answers: object) -> Tally:
     """The tally of votes for these answers."""
-    return tally_votes(votes(*answers), plan, "")
+    return tally_votes(votes(*answers), plan)
 
 
 def lived(plan: Plan, answers: Sequence[object]) -> Task:
@@ -207,14 +207,14 @@ def test_a_result_is_a_function_of_the_set_of_votes(
     plan, told = given_votes
     again = [*told, *told]
     chance.shuffle(again)
-    assert tally_votes(told, plan, "") == tally_votes(again, plan, "")
+    assert tally_votes(told, plan) == tally_votes(again, plan)
 
 
 @given(cast())
 def test_a_tally_with_parts_keeps_its_bounds(given_votes: tuple[Plan, list[Vote]]) -> None:
     """Shares are shares, every vote is in one group, waves fit what is left."""
     plan, told = given_votes
-    now = tally_votes(told, plan, "")
+    now = tally_votes(told, plan)
     assert 0.0 <= now.agreement <= 1.0 + 1e-9
     assert sum(group.votes for group in now.groups) == len(told)
     assert sorted(seat for g in now.groups for seat in g.seats) == [v.seat for v in told]

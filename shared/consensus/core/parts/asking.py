@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, TypeGuard
 
 from consensus.core.endings import after_thought
-from consensus.core.equivalence.plain import visible
 from consensus.core.model import Format, FormatKind, Reading, Strategy
 from consensus.core.parts.calls import as_calls, as_value, function_of
 from consensus.core.parts.documents import Json, NotOneValue, dumps, found_in, held
 from consensus.core.parts.schema import check, fault
+from consensus.core.plain import visible
 
 LONGEST = 100_000  # characters of an answer: nothing is cut, what is longer is no vote
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
-from consensus.core.equivalence.plain import folded
 from consensus.core.model import Format, FormatKind, PartShare, Plan, SaidShare, Strategy, Vote
 from consensus.core.parts import stopping, trust
 from consensus.core.parts.calls import calls_shape
@@ -20,6 +19,7 @@ from consensus.core.parts.places import key
 from consensus.core.parts.schema import fault
 from consensus.core.parts.shapes import Open, Shape, shape_of
 from consensus.core.parts.texts import Chosen, Point, choose
+from consensus.core.plain import folded
 
 SPEAKERS = 2  # answers that speak to a sentence's point, from which most of them may contradict it
 

@@ -9,10 +9,10 @@ import cmath
 import math
 from fractions import Fraction
 
+from consensus.core.values import Number
+
 LARGEST = 40_000  # bits of a numerator or a denominator
 LARGEST_FACTORIAL = 3_000
-
-Number = Fraction | float | complex
 
 
 class NotMathematicsError(ValueError):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from consensus.core.equivalence import relations
-from consensus.core.equivalence.amount import Amount
+from consensus.readers.mathematics import relations
+from consensus.readers.mathematics.amount import Amount
 
 
 def united(parts: Sequence[Amount | None]) -> Amount | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from consensus.core.equivalence.plain import visible
+from consensus.core.plain import visible
 
 LONGEST = 2_000  # characters that are undone
 
@@ -47,6 +47,9 @@ _ALIGNED = re.compile(
     re.DOTALL,
 )
 _TIMES_TEN = re.compile(r"(?<=\d)\s*x\s*(?=10\s?[\^*])")
+_DECIMAL_COMMA = re.compile(
+    r"(?<![\d.,\[({])(0),(\d{3,})(?![\d,)\]}])"
+)  # 0,625 groups no thousands
 _REPEATING = re.compile(r"(\d{0,30})\.(\d{0,30})\\(?:overline|bar)\{(\d{1,30})\}")
 _DOTTED = re.compile(r"\\dot\{?(\d)\}?(?:(\d{0,28})\\dot\{?(\d)\}?)?")
 _DEGREES = re.compile(r"\^\s?(?:\{\s?)?(?:\\circ|\\degree|°|∘)(?:\s?\})?|\\degree|∘")
@@ -76,7 +79,7 @@ def plain(text: str) -> str:
     text = unicodedata.normalize("NFKC", "".join(_fraction(c) for c in text))
     for symbol, spelt in _SYMBOLS.items():
         text = text.replace(symbol, spelt)
-    text = _TIMES_TEN.sub("*", text.replace("{,}", ","))
+    text = _TIMES_TEN.sub("*", _DECIMAL_COMMA.sub(r"\1.\2", text.replace("{,}", ",")))
     text = _REPEATING.sub(_repeated, _DOTTED.sub(_dotted, _DEGREES.sub("°", text)))
     text = _undone(_ENVIRONMENT.sub(_environment, text))
     text = _without_dollars(text).replace("**", "^" if _is_power(text) else "")

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import cmath
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from consensus.core.equivalence.arithmetic import Number
-from consensus.core.equivalence.units import BARE, Unit
-
-NOISE = 1e-14  # what is left of a zero after floating-point arithmetic
-EXACT_BELOW = 1e-5  # a tolerance this small is for rounding, which whole numbers do not undergo
+from consensus.core.values import BARE, Number, Unit
+from consensus.core.values.atoms import order
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,40 +47,6 @@ def joined(parts: Sequence[Amount], shape: str) -> Amount | None:
         units.pop() if units else BARE,
         f"{shape}<{nested}>" if nested else shape,
     )
-
-
-def are_close(a: Number, b: Number, tolerance: float) -> bool:
-    """Whether two numbers are the same within a relative tolerance."""
-    if a == b:
-        return True
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
-        if a.denominator == b.denominator == 1 and tolerance < EXACT_BELOW:
-            return False
-        # As it is written in decimals: 0.333333 is within a millionth of a third.
-        return abs(a - b) <= Fraction(repr(tolerance)) * max(abs(a), abs(b))
-    try:
-        one, other = complex(a), complex(b)
-    except OverflowError:
-        return False
-    if not (cmath.isfinite(one) and cmath.isfinite(other)):
-        return False
-    return abs(one - other) <= max(tolerance * max(abs(one), abs(other)), NOISE)
-
-
-def order(value: Number) -> tuple[float, float]:
-    """Where a number stands among others."""
-    if isinstance(value, Fraction):
-        # Too large for a float is larger than all that are not.
-        return (_float(value), 0.0)
-    plain = complex(value)
-    return (round(plain.real, 9), round(plain.imag, 9))
-
-
-def _float(value: Fraction) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
 
 
 def _spelt(value: Number) -> str:

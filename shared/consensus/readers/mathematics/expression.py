@@ -12,8 +12,9 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
 
-from consensus.core.equivalence import arithmetic
-from consensus.core.equivalence.arithmetic import NotMathematicsError, Number
+from consensus.core.values import Number
+from consensus.readers.mathematics import arithmetic
+from consensus.readers.mathematics.arithmetic import NotMathematicsError
 
 LONGEST = 400  # characters
 LONGEST_NUMBER = 400
@@ -109,7 +110,8 @@ def line(text: str) -> tuple[str, Fraction, Fraction] | None:
 
 def at(point: float, letters: Collection[str]) -> dict[str, Number]:
     """What each letter stands for at a point."""
-    return {name: point * (1 + place / 7) for place, name in enumerate(sorted(letters))}
+    # No multiple of one point is another: y = 2x and y = x/2 would look alike.
+    return {name: point * (1 + place / 7) + place / 3 for place, name in enumerate(sorted(letters))}
 
 
 def _is_letter(name: str) -> bool:

@@ -6,10 +6,11 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 
-from consensus.core.equivalence import expression, number_words, units
-from consensus.core.equivalence.amount import Amount, are_close
-from consensus.core.equivalence.arithmetic import NotMathematicsError, Number
-from consensus.core.equivalence.units import BARE, Unit
+from consensus.core.values import BARE, Number, Unit
+from consensus.core.values.atoms import are_close
+from consensus.readers.mathematics import expression, number_words, units
+from consensus.readers.mathematics.amount import Amount
+from consensus.readers.mathematics.arithmetic import NotMathematicsError
 
 _COMPOUND_PART = re.compile(r"\d+(?:\.\d+)?\s?[a-z]+")
 _COMPOUND = re.compile(r"\d+(?:\.\d+)?\s?[a-z]+(?:,? (?:and )?\d+(?:\.\d+)?\s?[a-z]+){1,3}")
@@ -85,17 +86,18 @@ def with_unit(plain: str) -> Amount | None:
         (m.start() for m in _WORD.finditer(plain, head.end()) if not _is_reckoned(m, plain)),
         len(plain),
     )
-    body, rest = plain[head.end() : place], plain[place:]
+    body, rest = plain[head.end() : place].strip(" ,"), plain[place:]
     if not body.strip() or "=" in body:
         return None
     try:
-        _letters, (value,) = expression.values(body.strip(" ,"))
+        # The minus belongs to the first term alone: -1 + 5 is 4.
+        sign = "-" if head[1] and head[1] != "+" else ""
+        _letters, (value,) = expression.values(sign + body)
     except (NotMathematicsError, ValueError):
         return None
-    value = -value if head[1] and head[1] != "+" else value
     if rest and not re.search(r"\d|pi\b", body):
         return None  # "I cannot say" is no imaginary number of anything
-    glued = bool(rest) and rest[0].isalpha() and not body[-1:].isspace()
+    glued = bool(rest) and rest[0].isalpha() and not plain[place - 1 : place].isspace()
     if glued and body[-1:] == ")":
         return None  # (1/2)mv^2 is a product, and no square millivolts
     amount = _with_rest(value, rest, head[2] or "", glued)
@@ -106,7 +108,7 @@ def _with_meanings(amount: Amount, unit: str) -> Amount:
     """The amount with what else it may be meant as: degrees are radians, pounds may be money."""
     (value,) = amount.values
     if amount.unit.dimension == "angle":
-        return replace(amount, also=(Amount((value * amount.unit.factor,)),))
+        return replace(amount, also=(Amount((value * float(amount.unit.factor),)),))
     if unit in ("pound", "pounds"):
         return replace(amount, also=(Amount((value,), units.parse("£") or BARE),))
     return amount
@@ -131,7 +133,7 @@ def _is_aside(inside: str) -> bool:
 def _with_rest(value: Number, rest: str, currency: str, glued: bool) -> Amount | None:
     percent = _PERCENT.fullmatch(rest)
     if percent:
-        return Amount((value / 100,), units.parse(percent["of"] or "") or BARE)
+        return Amount((value,), replace(units.PERCENT, counted=_counted(percent["of"] or "")))
     if glued and _ORDINAL.fullmatch(rest):
         return Amount((value,))
     scale = _SCALE.fullmatch(rest)
@@ -146,6 +148,12 @@ def _with_rest(value: Number, rest: str, currency: str, glued: bool) -> Amount |
     ):
         return None  # 4n and 2 x are products
     return Amount((value,), unit)
+
+
+def _counted(of: str) -> frozenset[str]:
+    """What a share is of: % of the votes."""
+    unit = units.parse(of)
+    return unit.counted if unit else frozenset()
 
 
 def _is_noun(word: str) -> bool:
@@ -163,8 +171,8 @@ def _compound(plain: str) -> Amount | None:
     if len(known) < len(parts) or not one_dimension or factors != sorted(set(factors))[::-1]:
         return None
     smallest = known[-1].unit
-    total = sum(Fraction(repr(p.unit.factor)) * Fraction(str(p.values[0])) for p in known)
-    return Amount((total / Fraction(repr(smallest.factor)),), smallest)
+    total = sum(p.unit.factor * Fraction(str(p.values[0])) for p in known)
+    return Amount((total / smallest.factor,), smallest)
 
 
 def _in_words(plain: str) -> Amount | None:

@@ -9,10 +9,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
+from dataclasses import replace
 from functools import lru_cache
 
-from consensus.core.equivalence import (
+from consensus.core.plain import folded
+from consensus.core.values import Number
+from consensus.core.values.atoms import NOISE
+from consensus.readers.mathematics import (
     arithmetic,
     dates,
     expression,
@@ -22,10 +25,9 @@ from consensus.core.equivalence import (
     relations,
     sentence,
     stated,
+    units,
 )
-from consensus.core.equivalence.amount import NOISE, Amount, joined
-from consensus.core.equivalence.arithmetic import Number
-from consensus.core.equivalence.plain import folded
+from consensus.readers.mathematics.amount import Amount, joined
 
 LONGEST = 600  # characters of an answer that is read as an amount
 MOST_PARTS = 50
@@ -65,7 +67,7 @@ _REMARK = re.compile(
     r"(?:\s?[\^_]\s?[*+(].{0,6})?\)?$"
 )
 _SCALED_MATRIX = re.compile(r"([^&;,]{1,40}?)\s*\*?\s*(matrix\([^()]*\))")
-_LAST_EQUALS = re.compile(r"[=~]\s*([^=~]+)$")
+_LAST_EQUALS = re.compile(r"(?<![<>!])[=~]\s*([^=~]+)$")
 
 
 def parse(text: str, in_percent: bool = False) -> Amount | None:
@@ -83,7 +85,7 @@ def parse(text: str, in_percent: bool = False) -> Amount | None:
     except ArithmeticError:  # too large for what is said of it: 1e400 degrees
         return None
     if in_percent and amount and amount.unit.is_bare and "%" not in plain and not amount.shape:
-        return Amount(tuple(_as_percent(v) for v in amount.values))
+        return _as_percent(amount)
     return amount
 
 
@@ -96,10 +98,10 @@ def canonical(text: str) -> str:
     return plain.rstrip(".;, ") if not plain.endswith("...") else plain
 
 
-def _as_percent(value: Number) -> Number:
-    """25 for 25%; but a part of one, 0.25, is the same share written out."""
-    plain = value if isinstance(value, Fraction) else Fraction(0)
-    return plain / 100 if abs(plain) > 1 else value
+def _as_percent(amount: Amount) -> Amount:
+    """25 as 25%; but a part of one, 0.25, is the same share written out."""
+    is_part = any(abs(complex(v)) <= 1 for v in amount.values)
+    return amount if is_part else replace(amount, unit=units.PERCENT)
 
 
 def _is_deep(plain: str) -> bool:
@@ -289,6 +291,8 @@ def _bracketed(plain: str) -> Amount | None:
     rows = [_split(item[1:-1]) for item in items if item[:1] + item[-1:] == "[]"]
     if shape == "[]" and len(rows) == len(items):
         return _matrix(rows)
+    if shape == "()" and len(items) == 2 and any("inf" in item for item in items):
+        shape = "]["  # what has no end is an interval
     found = _collected(items, shape)
     if found and shape == "{}" and len(found.values) == 1 and found.shape == "{}":
         return Amount(found.values, found.unit, shape, also=(Amount(found.values, found.unit),))

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from consensus.core.equivalence import expression
-from consensus.core.equivalence.amount import NOISE, Amount
-from consensus.core.equivalence.arithmetic import NotMathematicsError, Number
+from consensus.core.values import Number
+from consensus.core.values.atoms import NOISE
+from consensus.readers.mathematics import expression
+from consensus.readers.mathematics.amount import Amount
+from consensus.readers.mathematics.arithmetic import NotMathematicsError
 
 _SIGN = re.compile(r"<=|>=|!=|<|>|=")
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
@@ -36,6 +38,9 @@ class Span:
     closes: bool  # whether high is a part of it
 
 
+# An interval that is open at both ends is written ][ in its shape: (1, 2) may be a point.
+_BRACKETS = frozenset(["()", "][", "[]", "[)", "(]"])
+
 REALS = (Span(-math.inf, True, math.inf, False),)
 
 
@@ -47,10 +52,10 @@ def spans(amount: Amount) -> tuple[Span, ...] | None:
     if amount.shape == "{}":
         return tuple(Span(value, False, value, True) for value in values)
     pairs = amount.shape.split(" u ")
-    if len(values) != 2 * len(pairs) or not all(p in ("()", "[]", "[)", "(]") for p in pairs):
+    if len(values) != 2 * len(pairs) or not all(p in _BRACKETS for p in pairs):
         return None
     ends = zip(pairs, values[::2], values[1::2], strict=True)
-    return tuple(Span(low, p[0] == "(", high, p[1] == "]") for p, low, high in ends)
+    return tuple(Span(low, p[0] != "[", high, p[1] == "]") for p, low, high in ends)
 
 
 def union(parts: Sequence[Span]) -> Amount:
@@ -67,8 +72,12 @@ def union(parts: Sequence[Span]) -> Amount:
         return Amount((), shape="{}")
     if all(p.low == p.high for p in found):
         return Amount(tuple(p.low for p in found), shape="{}")
-    shape = " u ".join("[("[p.opens] + ")]"[p.closes] for p in found)
+    shape = " u ".join(_bracketed(p) for p in found)
     return Amount(tuple(end for p in found for end in (p.low, p.high)), shape=shape)
+
+
+def _bracketed(span: Span) -> str:
+    return "][" if span.opens and not span.closes else "[("[span.opens] + ")]"[span.closes]
 
 
 def _meet(left: Span, right: Span) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from consensus.core.equivalence import expression, quantity, units
-from consensus.core.equivalence.amount import Amount
+from consensus.readers.mathematics import expression, quantity, units
+from consensus.readers.mathematics.amount import Amount
 
 _LONE_NUMBER = re.compile(
     rf"(?<![\w.,/])(?:us\$|[$€£¥₹])?[-+]?(?:{expression.GROUPED}|\d+(?:\.\d+)?(?:/\d+)?)"

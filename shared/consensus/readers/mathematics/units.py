@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from fractions import Fraction
+
+from consensus.core.values import BARE, Unit
 
 LONGEST = 60  # characters of a unit
 
@@ -19,13 +21,12 @@ time: ns=1e-9 µs=1e-6 ms=.001 s=1 sec=1 second=1 min=60 minute=60 h=3600 hr=360
 month: month=1 year=12 yr=12 decade=120 century=1200 centuries=1200
 volume: ml=.001 cl=.01 dl=.1 l=1 liter=1 milliliter=.001 gallon=3.785411784 pint=.473176473
   quart=.946352946
-temperature: k=1 kelvin=1
-celsius: °c=1 celsius=1
-fahrenheit: °f=1 fahrenheit=1
+temperature: kelvin=1 °c=1 celsius=1 °f=5/9 fahrenheit=5/9
 angle: °=.017453292519943295 degree=.017453292519943295 deg=.017453292519943295 rad=1 radian=1
 energy: j=1 kj=1000 joule=1 kilojoule=1000 cal=4.184 kcal=4184 calorie=4.184 kwh=3600000 wh=3600
   ev=1.602176634e-19
 power: w=1 kw=1000 mw=1000000 watt=1 kilowatt=1000 megawatt=1000000
+length^2: hectare=10000 ha=10000 acre=4046.8564224
 force: n=1 kn=1000 newton=1
 pressure: pa=1 kpa=1000 pascal=1 bar=100000 atm=101325
 voltage: v=1 volt=1 mv=.001
@@ -40,13 +41,19 @@ sterling: £=1 gbp=1 quid=1 pence=.01 penny=.01
 yen: ¥=1 jpy=1 yen=1
 rupee: ₹=1 inr=1 rupee=1
 """
-_UNITS: dict[str, tuple[str, float]] = {}
+_UNITS: dict[str, tuple[str, Fraction]] = {}
 for _line in _TABLE.replace("\n  ", " ").strip().splitlines():
     _dimension, _, _entries = _line.partition(": ")
     for _entry in _entries.split():
         _name, _, _factor = _entry.rpartition("=")
-        _UNITS[_name] = (_dimension, float(_factor))
+        _UNITS[_name] = (_dimension, Fraction(_factor))
 
+_ZEROS = {
+    **dict.fromkeys(("°c", "celsius", "degree celsius", "degrees celsius"), Fraction("273.15")),
+    **dict.fromkeys(
+        ("°f", "fahrenheit", "degree fahrenheit", "degrees fahrenheit"), Fraction("459.67") * 5 / 9
+    ),
+}  # where the scales of temperature begin, in kelvin
 _VARIABLES = frozenset("knvajw")  # letters that are more often a variable than a unit
 _PIECE = re.compile(
     r"\s*(?P<joint>/|\bper\b|\bfor (?:each|every)\b|\*)?\s*"
@@ -64,24 +71,7 @@ _SPELT = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A dimension such as "length" or "length/time" ("" for none), and its size in base units.
-
-    counted are words that are no unit of ours: 5 apples are apples, and 5 red apples are too.
-    """
-
-    dimension: str = ""
-    factor: float = 1.0
-    counted: frozenset[str] = frozenset()
-
-    @property
-    def is_bare(self) -> bool:
-        """Whether nothing is said of what the number counts."""
-        return not self.dimension and not self.counted
-
-
-BARE = Unit()
+PERCENT = Unit("share", Fraction(1, 100))
 
 
 def parse(text: str) -> Unit | None:
@@ -92,7 +82,7 @@ def parse(text: str) -> Unit | None:
     if len(text) > LONGEST:
         return None
     powers: dict[str, int] = {}
-    factor, counted, place, sign = 1.0, set[str](), 0, 1
+    factor, counted, place, sign = Fraction(1), set[str](), 0, 1
     while place < len(text):
         piece = _PIECE.match(text, place)
         if piece is None:
@@ -107,7 +97,8 @@ def parse(text: str) -> Unit | None:
             factor *= known[1] ** power
         elif name not in _FILLERS:
             counted.add(_singular(name))
-    return Unit(_written(powers), factor, frozenset(counted))
+    offset = _ZEROS.get(text, Fraction(0)) if powers == {"temperature": 1} else Fraction(0)
+    return Unit(_written(powers), factor, frozenset(counted), offset)
 
 
 def _spelt_out(text: str) -> str:
@@ -121,7 +112,7 @@ def _spelt_out(text: str) -> str:
     )
 
 
-def _known(name: str) -> tuple[str, float] | None:
+def _known(name: str) -> tuple[str, Fraction] | None:
     if name in _VARIABLES:
         return None
     metre = name.replace("metre", "meter").replace("litre", "liter")

@@ -1,0 +1,390 @@
+"""Are two atoms the same? SAME by a licence, DIFFERENT by what they say, else UNKNOWN."""
+
+from __future__ import annotations
+
+import cmath
+import math
+from collections.abc import Sequence
+from enum import IntEnum, StrEnum
+from fractions import Fraction
+from typing import NamedTuple
+
+from consensus.core.values.model import (
+    Atom,
+    Choice,
+    Clock,
+    Code,
+    Date,
+    Identifier,
+    Mathematics,
+    Number,
+    Quantity,
+    Row,
+    Span,
+    Truth,
+    Unit,
+)
+
+NOISE = 1e-14  # what is left of a zero after floating-point arithmetic
+EXACT_BELOW = 1e-5  # a tolerance this small is for rounding, which whole numbers do not undergo
+# Marks that may stand for one another between the same two numbers: 7-9 and 7 to 9, 3:2 and 3-2.
+_MARKS = ({"-", "to", ":"}, {":", "/"})
+
+
+class Sameness(StrEnum):
+    """Whether two answers are the same one."""
+
+    SAME = "same"
+    DIFFERENT = "different"
+    UNKNOWN = "unknown"
+
+
+class Licence(IntEnum):
+    """Why two answers that are not the same to the letter are the same; the strongest first."""
+
+    LETTER = 0  # nothing differs
+    SPELLING = 1  # case, accents, punctuation, function words
+    NOTATION = 2  # one value, written in two ways
+    QUESTION = 3  # words that the question supplied
+    UNIT = 4  # a unit converted
+    ORDER = 5  # parts that stand in another order
+    ASIDE = 6  # an aside that only adds
+    SENTENCE = 7  # an answer, and the sentence that says it of what was asked
+    NAME = 8  # a person's shorter name
+    ROUNDED = 9  # "about", and within what was rounded
+    UNSAID = 10  # a unit, or what is counted, that only one of them says
+    PROSE = 11  # a value among at most a few other words
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether one of the two leaves something open that the other tells."""
+        return self > Licence.SENTENCE
+
+
+class Finding(NamedTuple):
+    """A comparison's end; licence tells why where it is SAME."""
+
+    sameness: Sameness
+    licence: Licence = Licence.LETTER
+
+
+DIFFERENT = Finding(Sameness.DIFFERENT)
+UNKNOWN = Finding(Sameness.UNKNOWN)
+
+
+def same_by(licence: Licence) -> Finding:
+    """SAME, by this licence."""
+    return Finding(Sameness.SAME, licence)
+
+
+def compare_atoms(one: Atom, other: Atom, tolerance: float) -> Finding:
+    """Whether two atoms are the same. Symmetric. tolerance is relative, for quantities."""
+    if one == other:
+        return same_by(Licence.LETTER)
+    match one, other:
+        case Quantity(), Quantity():
+            return _quantities(one, other, tolerance)
+        case Mathematics() | Quantity(), Mathematics() | Quantity():
+            return _mathematics(one, other, tolerance)
+        case Span(), Span():
+            return _spans(one, other, tolerance)
+        case Row(), Row():
+            return _rows(one, other, tolerance)
+        case Clock(), Clock():
+            return _clocks(one, other)
+        case Date(), Date():
+            return _dates(one, other)
+        case (Truth(), Truth()) | (Choice(), Choice()):
+            return DIFFERENT
+        case Identifier(), Identifier():
+            return _identifiers(one.text, other.text)
+        case Code(), Code():
+            return _codes(one, other)
+        case (Identifier(text=text), Code(normal=normal)) | (
+            Code(normal=normal),
+            Identifier(text=text),
+        ):
+            alike = "".join(text.split()) == "".join(normal.split())
+            return same_by(Licence.NOTATION) if alike else UNKNOWN
+        case (Date(day=None, month=None, year=int(year)), Quantity(number=number)) | (
+            Quantity(number=number),
+            Date(day=None, month=None, year=int(year)),
+        ) if year == number:
+            return same_by(Licence.NOTATION)
+        case (Span(mark="/", low=Quantity() as low, high=Quantity() as high), Quantity() as q) | (
+            Quantity() as q,
+            Span(mark="/", low=Quantity() as low, high=Quantity() as high),
+        ):
+            return _fraction(low, high, q, tolerance)
+        case _:
+            return UNKNOWN
+
+
+def _fraction(low: Quantity, high: Quantity, other: Quantity, tolerance: float) -> Finding:
+    """3/4, beside three quarters or 0.75."""
+    if not isinstance(low.number, Fraction) or not isinstance(high.number, Fraction):
+        return UNKNOWN
+    if not high.number:
+        return UNKNOWN
+    part = Quantity(low.number / high.number, high.unit)
+    found = _quantities(part, other, tolerance)
+    return same_by(Licence.NOTATION) if found.sameness is Sameness.SAME else UNKNOWN
+
+
+def _quantities(one: Quantity, other: Quantity, tolerance: float) -> Finding:
+    a, b = one.unit, other.unit
+    if "share" in (a.dimension, b.dimension) and a.dimension != b.dimension:
+        return _share_or_bare(one, other, tolerance)
+    if a.dimension != b.dimension:
+        if a.is_bare or b.is_bare:
+            return _unit_unsaid(one, other, tolerance)
+        # Three months may be meant as 90 days, and pounds as money: nobody can tell.
+        return UNKNOWN if {a.dimension, b.dimension} <= _KINDRED else DIFFERENT
+    if a.factor == b.factor and a.offset == b.offset:
+        close = are_close(one.number, other.number, tolerance)
+        converted = Licence.NOTATION
+    else:
+        close = are_close(_in_base(one), _in_base(other), max(tolerance, 1e-9)) or _rounded(
+            one, other
+        )
+        converted = Licence.UNIT
+    if close:
+        if a.counted == b.counted:
+            return same_by(converted)
+        return (
+            same_by(Licence.UNSAID) if a.counted <= b.counted or b.counted <= a.counted else UNKNOWN
+        )
+    if _rounded(one, other):
+        told = one.approximate or other.approximate
+        return same_by(Licence.ROUNDED) if told and a.counted == b.counted else UNKNOWN
+    return DIFFERENT
+
+
+_KINDRED = frozenset(["time", "month", "mass", "sterling", "angle", "celsius", "fahrenheit"])
+
+
+def _share_or_bare(one: Quantity, other: Quantity, tolerance: float) -> Finding:
+    """5% beside a bare number: .05 is the same, and 5 may be."""
+    share, bare = (one, other) if one.unit.dimension == "share" else (other, one)
+    if not bare.unit.is_bare:
+        return UNKNOWN if are_close(share.number, bare.number, tolerance) else DIFFERENT
+    if are_close(_in_base(share), bare.number, tolerance):
+        return same_by(Licence.UNIT)
+    return UNKNOWN if are_close(share.number, bare.number, tolerance) else DIFFERENT
+
+
+def _unit_unsaid(one: Quantity, other: Quantity, tolerance: float) -> Finding:
+    if are_close(one.number, other.number, tolerance):
+        return same_by(Licence.UNSAID)
+    # 1500 may be meant as 1.5 km.
+    return UNKNOWN if _digits(one.number) == _digits(other.number) else DIFFERENT
+
+
+def _digits(number: Number) -> str:
+    """The significant figures of a number, wherever its point stands."""
+    plain = complex(number)
+    return f"{plain.real:.6e}".partition("e")[0] + f"{plain.imag:.6e}".partition("e")[0]
+
+
+def _in_base(quantity: Quantity) -> Number:
+    """The number in base units of its dimension."""
+    return _scaled(quantity.number, quantity.unit)
+
+
+def _scaled(number: Number, unit: Unit) -> Number:
+    if isinstance(number, Fraction):
+        return number * unit.factor + unit.offset
+    return number * float(unit.factor) + float(unit.offset)
+
+
+def _rounded(one: Quantity, other: Quantity) -> bool:
+    """Whether they are within half a unit of the last place that the coarser one was written in."""
+    if not isinstance(one.number, Fraction) or not isinstance(other.number, Fraction):
+        return False
+    step = max(one.step * one.unit.factor, other.step * other.unit.factor)
+    apart = abs(
+        one.number * one.unit.factor
+        + one.unit.offset
+        - other.number * other.unit.factor
+        - other.unit.offset
+    )
+    return bool(step) and apart <= step / 2
+
+
+def are_close(a: Number, b: Number, tolerance: float) -> bool:
+    """Whether two numbers are the same within a relative tolerance."""
+    if a == b:
+        return True
+    if isinstance(a, Fraction) and isinstance(b, Fraction):
+        if a.denominator == b.denominator == 1 and tolerance < EXACT_BELOW:
+            return False
+        # As it is written in decimals: 0.333333 is within a millionth of a third.
+        return abs(a - b) <= Fraction(repr(tolerance)) * max(abs(a), abs(b))
+    try:
+        one, other = complex(a), complex(b)
+    except OverflowError:
+        return False
+    if not (cmath.isfinite(one) and cmath.isfinite(other)):
+        return False
+    return abs(one - other) <= max(tolerance * max(abs(one), abs(other)), NOISE)
+
+
+def _mathematics(
+    one: Mathematics | Quantity, other: Mathematics | Quantity, tolerance: float
+) -> Finding:
+    if _is_same_object(one, other, tolerance):
+        return same_by(Licence.NOTATION)
+    if any(_is_same_object(meant, other, tolerance) for meant in _also(one)):
+        return same_by(Licence.UNSAID)
+    if any(_is_same_object(meant, one, tolerance) for meant in _also(other)):
+        return same_by(Licence.UNSAID)
+    if _may_be_bracketed(one, other, tolerance) or _may_be_bracketed(other, one, tolerance):
+        return same_by(Licence.UNSAID)
+    if isinstance(one, Mathematics) and isinstance(other, Mathematics) and one.form == other.form:
+        if (one.unit.is_bare or other.unit.is_bare) and _all_close(
+            one.numbers, other.numbers, tolerance
+        ):
+            return same_by(Licence.UNSAID)
+        return DIFFERENT
+    return UNKNOWN
+
+
+def _also(one: Mathematics | Quantity) -> Sequence[Quantity | Mathematics]:
+    return one.also if isinstance(one, Mathematics) else ()
+
+
+def _is_same_object(
+    one: Mathematics | Quantity, other: Mathematics | Quantity, tolerance: float
+) -> bool:
+    if isinstance(one, Quantity) and isinstance(other, Quantity):
+        return _quantities(one, other, tolerance).sameness is Sameness.SAME
+    if isinstance(one, Quantity) or isinstance(other, Quantity):
+        return False
+    return (
+        one.form == other.form
+        and one.unit.dimension == other.unit.dimension
+        and (one.unit.counted == other.unit.counted)
+        and _all_close(
+            [_scaled(n, one.unit) for n in one.numbers],
+            [_scaled(n, other.unit) for n in other.numbers],
+            tolerance,
+        )
+    )
+
+
+def _may_be_bracketed(
+    one: Mathematics | Quantity, other: Mathematics | Quantity, tolerance: float
+) -> bool:
+    """Whether one lists without brackets what the other lists in some."""
+    if not isinstance(one, Mathematics) or not isinstance(other, Mathematics):
+        return False
+    if not one.form.startswith(",") or other.form[:2] not in ("()", "[]", "{}"):
+        return False
+    if one.form[1:] != other.form[2:]:
+        return False
+    ours, theirs = sorted(one.numbers, key=order), sorted(other.numbers, key=order)
+    return _all_close(ours, theirs, tolerance)
+
+
+def _all_close(ours: Sequence[Number], theirs: Sequence[Number], tolerance: float) -> bool:
+    return len(ours) == len(theirs) and all(
+        are_close(a, b, tolerance) for a, b in zip(ours, theirs, strict=True)
+    )
+
+
+def order(value: Number) -> tuple[float, float]:
+    """Where a number stands among others."""
+    if isinstance(value, Fraction):
+        try:
+            return (float(value), 0.0)
+        except OverflowError:  # too large for a float is larger than all that are not
+            return (math.inf if value > 0 else -math.inf, 0.0)
+    plain = complex(value)
+    return (round(plain.real, 9), round(plain.imag, 9))
+
+
+def _spans(one: Span, other: Span, tolerance: float) -> Finding:
+    ends = (
+        compare_atoms(one.low, other.low, tolerance),
+        compare_atoms(one.high, other.high, tolerance),
+    )
+    found = together(ends)
+    if found.sameness is Sameness.SAME and one.mark != other.mark:
+        compatible = any({one.mark, other.mark} <= marks for marks in _MARKS)
+        return same_by(max(found.licence, Licence.NOTATION)) if compatible else UNKNOWN
+    return found
+
+
+def _rows(one: Row, other: Row, tolerance: float) -> Finding:
+    if len(one.items) != len(other.items):
+        return UNKNOWN
+    return together(
+        [compare_atoms(a, b, tolerance) for a, b in zip(one.items, other.items, strict=True)]
+    )
+
+
+def together(findings: Sequence[Finding]) -> Finding:
+    """What the parts come to: SAME by the weakest licence, DIFFERENT where any is."""
+    if any(f.sameness is Sameness.DIFFERENT for f in findings):
+        return DIFFERENT
+    if any(f.sameness is Sameness.UNKNOWN for f in findings):
+        return UNKNOWN
+    return same_by(max((f.licence for f in findings), default=Licence.LETTER))
+
+
+def _clocks(one: Clock, other: Clock) -> Finding:
+    if one.minutes % 720 != other.minutes % 720:
+        return DIFFERENT
+    if one.minutes == other.minutes:
+        return same_by(Licence.NOTATION)
+    return DIFFERENT if one.half_known and other.half_known else UNKNOWN
+
+
+def _dates(one: Date, other: Date) -> Finding:
+    if one.years != other.years:
+        wide, narrow = (one, other) if one.years > other.years else (other, one)
+        if wide.year is None or narrow.year is None:
+            return UNKNOWN
+        within = wide.year <= narrow.year < wide.year + wide.years
+        return UNKNOWN if within else DIFFERENT
+    fields = [(one.year, other.year), (one.month, other.month), (one.day, other.day)]
+    if any(a is not None and b is not None and a != b for a, b in fields):
+        return DIFFERENT
+    days = (one.weekday, other.weekday)
+    if None not in days and days[0] != days[1]:
+        return DIFFERENT
+    return (
+        same_by(Licence.NOTATION)
+        if all(a == b for a, b in fields) and (days[0] == days[1] or one.day is not None)
+        else UNKNOWN
+    )
+
+
+def _codes(one: Code, other: Code) -> Finding:
+    """Unequal normal forms may still do the same; in a shell, -a may be --all."""
+    if not one.language == other.language == "shell":
+        return UNKNOWN
+    ours, theirs = one.normal.split(), other.normal.split()
+    if len(ours) != len(theirs):
+        return UNKNOWN
+    alike = all(
+        a == b or _is_long_name(a, b) or _is_long_name(b, a)
+        for a, b in zip(ours, theirs, strict=True)
+    )
+    return same_by(Licence.NOTATION) if alike else UNKNOWN
+
+
+def _is_long_name(short: str, long: str) -> bool:
+    return len(short) == 2 and short[0] == "-" and long.startswith(f"--{short[1]}")
+
+
+def _identifiers(one: str, other: str) -> Finding:
+    ours, theirs = ("".join(c for c in text.casefold() if c.isalnum()) for text in (one, other))
+    if " " in one or " " in other:
+        return UNKNOWN
+    if one.casefold() == other.casefold() and len(one) > 3:
+        return same_by(Licence.SPELLING) if one.isalpha() else UNKNOWN
+    if ours == theirs or ours in theirs or theirs in ours:
+        # C and C++, 3.1 and 3.10: alike, and never the same; but a mark may be left out.
+        return DIFFERENT if min(len(ours), len(theirs)) < 3 and ours == theirs else UNKNOWN
+    return DIFFERENT

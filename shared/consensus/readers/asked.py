@@ -1,0 +1,249 @@
+"""What a question says about its answers, read once for all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+
+from consensus.core import question as questions
+from consensus.core.model import Strategy
+from consensus.core.values import Date
+from consensus.readers import times
+from consensus.readers.languages import Pack, language_of, pack
+from consensus.readers.numbers import FIGURES
+from consensus.readers.spelling import folded_word, stem, words_in
+
+LONGEST = 20_000  # characters of a question that are read, from its end
+_CALCULATION = re.compile(
+    r"\d\s*[-+*/×÷^=]\s*\(?-?\d|\b(?:evaluate|compute|calculate|simplify|solve|expression|equation|"
+    r"derivative|integral|integrate|differentiate|slope|perimeter|antiderivative|factor|expand|"
+    r"midpoint|value of|f\(x\)|[xyn]\s?[=<>≤≥²³^])|\\[a-z]+|√|[²³]|\b\d*x\b",
+    re.IGNORECASE,
+)
+_INTERVAL = re.compile(
+    r"\binterval|inequalit|[<>≤≥]|\bdomain\b|\brange of\b|\bfor which\b|"
+    r"soluci[oó]n|intervall|ungleichung|부등식|不等式"
+    r"|неравенств|متباينة|eşitsizlik|nierówno",
+    re.IGNORECASE,
+)
+_CODE_WANTED = re.compile(
+    r"\b(?:command|query|expression|function|statement|condition|method|call|syntax|loop|"
+    r"how do i|how to|how can i|write|one-liner|snippet|code|regex|regular expression|selector|"
+    r"operator|script|sql|json|"
+    r"commande|requ[eê]te|expression|befehl|abfrage|ausdruck|comando|consulta|"
+    r"expresi[oó]n|interrogazione|"
+    r"opdracht|polecenie|zapytanie|команд\w*|запрос\w*|выражени\w*|komut\w*|sorgu\w*|ifade\w*|perintah|kueri)\b"
+    r"|أمر|استعلام|命令|语句|表达式|式を|クエリ|コマンド|명령|쿼리|कमांड|क्वेरी",
+    re.IGNORECASE,
+)
+_CODE_LANGUAGE = re.compile(
+    r"\b(?:python|sql|javascript|typescript|java|bash|shell|git|linux|unix|json|css|html|regex|"
+    r"regular expression|rust|ruby|php|"
+    r"pip|docker|npm|excel|numpy|pandas|golang|perl|awk|sed|c\+\+|kubectl|terminal|powershell|yaml)\b",
+    re.IGNORECASE,
+)
+_COMMAND = re.compile(
+    r"\b(?:command|commande|befehl|comando|opdracht|polecenie|komut|perintah)\b|команд|命令|コマンド|명령",
+    re.IGNORECASE,
+)
+_RUNS = re.compile(
+    r"\b(?:outputs?|prints?|evaluate|what does|result of|gibt|affiche|imprime|"
+    r"stampa|wypisuje|выведет)\b|出力|输出|출력",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"\b(?:time|when|hours?|o'clock|uhr|heure|heures|hora|horas|ora|orario|ore|laat|saat\w*|godzin\w*|której|jam)\b"
+    r"|час|врем|几点|幾點|何時|몇 ?시|الساعة|متى|बजे|समय",
+    re.IGNORECASE,
+)
+_SCORE = re.compile(
+    r"\b(?:score|ratio|odds|result|ergebnis|verhältnis|resultado|risultato|rapporto|uitslag|wynik|skor\w*|skor|"
+    r"proportion|scale|aspect)\b|счёт|счет|比分|比|スコア|점수|비율",
+    re.IGNORECASE,
+)
+_RATED = re.compile(r"\b(?:rate|rating|score|grade|points?|scale|out of)\b", re.IGNORECASE)
+_MUSIC = re.compile(
+    r"\b(?:minor|major|chords?|key|dur|moll|mineure?|majeure?|accord|tonart)\b", re.IGNORECASE
+)
+_SHELL = re.compile(
+    r"\b(?:bash|shell|git|linux|unix|pip|docker|npm|terminal|command|kubectl|powershell|commande|befehl|comando|opdracht|polecenie|komut|perintah)\b|команд|命令|コマンド|명령|أمر|कमांड",
+    re.IGNORECASE,
+)
+_OR_LIST = re.compile(r"[\"'“”«»‘’*`]")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question, as its answers' reader needs it."""
+
+    text: str
+    language: Pack | None
+    strategy: Strategy
+    stems: frozenset[str]
+    numbers: frozenset[Fraction]
+    dates: frozenset[Date]
+    options: Mapping[str, str]
+    labels: tuple[str, ...]
+    yes_or_no: bool
+    of_person: bool
+    of_year: bool
+    of_time: bool
+    of_score: bool
+    of_percent: bool
+    of_interval: bool
+    of_code: bool
+    code_hint: str
+    of_music: bool
+    rated: bool
+    digits_are_letters: bool
+    calculates: bool
+
+
+@lru_cache(maxsize=256)
+def read(question: str, strategy: Strategy) -> Asked:
+    """What the question says about its answers."""
+    text = question[-LONGEST:]
+    code = language_of(text)
+    language = pack(code) if code else None
+    sentence = questions.asking_sentence(text)
+    options = questions.listed_options(text)
+    labels = () if options else _labels(text, sentence, language)
+    verdicts = (
+        language is not None
+        and len(labels) == 2
+        and all(
+            language.has("yes", folded_word(label)) or language.has("no", folded_word(label))
+            for label in labels
+        )
+    )
+    words = [folded_word(w) for w in words_in(text)]
+    asking = [folded_word(w) for w in words_in(sentence)] or words
+    return Asked(
+        text=text,
+        language=language,
+        strategy=strategy,
+        stems=frozenset(stemmed(w, language) for w in words),
+        numbers=frozenset(_numbers(text)),
+        dates=frozenset(_dates(text, language)),
+        options=options,
+        labels=() if verdicts else labels,
+        yes_or_no=verdicts or (not options and _is_yes_or_no(text, sentence, asking, language)),
+        of_person=_any(asking, language, "who"),
+        of_year=_says(sentence, language, "year"),
+        of_time=_TIME.search(sentence) is not None,
+        of_score=_SCORE.search(text) is not None,
+        of_percent=questions.asks_for_percent(text),
+        of_interval=_INTERVAL.search(text) is not None,
+        of_code=_CODE_LANGUAGE.search(text) is not None
+        and (_RUNS.search(text) is None or _COMMAND.search(text) is not None)
+        and (_CODE_WANTED.search(text) is not None or not (language and language.code == "en")),
+        code_hint=_code_hint(text),
+        of_music=_MUSIC.search(text) is not None,
+        rated=_RATED.search(text) is not None,
+        digits_are_letters=_any(asking, language, "identifier")
+        or (questions.is_about_code(text) and strategy is not Strategy.NUMERIC),
+        calculates=not question.strip() or _CALCULATION.search(text) is not None,
+    )
+
+
+def stemmed(word: str, language: Pack | None) -> str:
+    """A folded word as it is compared in its language."""
+    if language is None:
+        return word
+    word = language.synonyms.get(word, word)
+    return stem(word, language.suffixes, language.prefixes)
+
+
+def _any(words: list[str], language: Pack | None, which: str) -> bool:
+    return language is not None and any(language.has(which, w) for w in words)
+
+
+def _says(text: str, language: Pack | None, which: str) -> bool:
+    folded = " ".join(folded_word(w) for w in words_in(text))
+    return language is not None and any(
+        f" {p} " in f" {folded} " for p in language.words.get(which, ())
+    )
+
+
+def _numbers(text: str) -> list[Fraction]:
+    found = []
+    for match in FIGURES.finditer(text):
+        digits = re.sub(r"\D", "", match[0])
+        if digits and len(digits) < 40:
+            found.append(Fraction(digits))
+    return found
+
+
+def _dates(text: str, language: Pack | None) -> Iterator[Date]:
+    """The dates and weekdays that the question names."""
+    for match in re.finditer(r"\w+", text[-2000:]):
+        found = times.date_at(text[-2000:], match.start(), language)
+        if found and isinstance(found.value, Date):
+            yield found.value
+
+
+def _is_yes_or_no(text: str, sentence: str, asking: list[str], language: Pack | None) -> bool:
+    if questions.is_yes_or_no(text):
+        return True
+    if language is None or language.code == "en" or not re.search(r"[?？؟]", text):
+        return False
+    if not language.segmented:
+        if re.search(r"吗|是否|嗎|ですか|ますか|でしょうか", sentence):
+            return not any(w in sentence for w in language.words["wh"] if w not in ("吗", "是否"))
+        return False
+    if any(language.has("or", w) for w in asking):
+        return False
+    wh = (
+        language.words["wh"] - {"che", "que", "qui", "what"}
+        if language.code in ("it",)
+        else language.words["wh"]
+    )
+    if language.code in ("ar", "id", "pl"):
+        wh = wh - {"هل", "من", "أي", "apakah"}
+    return not any(
+        w in wh or any(w.startswith(x) and len(x) > 3 for x in wh) for w in asking[:6]
+    ) and not any(w in wh for w in asking)
+
+
+def _code_hint(text: str) -> str:
+    """The language that the question asks for, where it says so."""
+    if re.search(
+        r"\b(?:javascript|typescript|java|rust|ruby|php|golang|c\+\+|css|html|excel|regex)\b",
+        text,
+        re.IGNORECASE,
+    ):
+        return "other"
+    if re.search(r"\bpython\b", text, re.IGNORECASE):
+        return "python"
+    return "shell" if _SHELL.search(text) else ""
+
+
+def _labels(text: str, sentence: str, language: Pack | None) -> tuple[str, ...]:
+    """The alternatives that a question offers in a row: positive, negative or neutral."""
+    joints = sorted(
+        (language.words["or"] if language else frozenset()) | {"or"}, key=len, reverse=True
+    )
+    joint = "|".join(re.escape(j) for j in joints if j)
+    bare = _OR_LIST.sub("", text[-2000:])
+    item = r"[^\W_][\w+-]{0,24}"
+    form = re.compile(
+        rf"(?<![\w])((?:{item}\s*[,/、，]\s*){{0,8}}{item})(?:\s*[,、，]\s*|\s+)(?:{joint})\s+({item})(?![\w])",
+        re.IGNORECASE,
+    )
+    found = [(m[1], m[2]) for m in form.finditer(bare)]
+    if not found:
+        return ()
+    first, last = max(found, key=lambda f: f[0].count(",") + 1)
+    names = [*re.split(r"\s*[,/、，]\s*", first), last]
+    if len(names) > 2 and names[0].islower() and not any(name.islower() for name in names[1:]):
+        names = names[1:]  # who is taller, Ann or Bob
+    function = language.words["function"] if language else frozenset()
+    if (
+        any(folded_word(n) in function or n.isdigit() for n in names)
+        or len({n.casefold() for n in names}) < 2
+    ):
+        return ()
+    return tuple(names)

@@ -1,0 +1,128 @@
+"""What must be equal to the letter: C++, O+, H2O, v3.10, /etc/shadow, -r, O(n log n), F# minor."""
+
+from __future__ import annotations
+
+import re
+
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ₀₁₂₃₄₅₆₇₈₉₊₋−♯♭", "0123456789+-n0123456789+--#b")
+_FORMS = tuple(
+    re.compile(form)
+    for form in (
+        r"(?:https?://|www\.)[^\s,;)]+",
+        r"[\w.+-]+@[\w-]+\.[\w.]+",
+        r"(?<![\w])(?:~|\.{1,2})?/[\w.~*-]+(?:/[\w.~*-]*)*|[A-Za-z]:\\[\w\\. -]+",
+        r"--[a-z][\w-]*(?:=\w+)?|(?<![\w.])-[A-Za-z]{1,4}\b(?!-)",
+        r"(?:Ctrl|Cmd|Alt|Shift|Control|Command|Option|Strg|⌘|⌃|⌥|⇧)"
+        r"(?:(?:\s?[+-]\s?|\s+(?:and|plus|und|et|y|e|и|en)\s+)"
+        r"(?:\w|F\d+|Shift|Alt|Del\w*|Enter|Esc\w*|Tab)\b)+",
+        r"[A-F][ -](?:plus|minus)\b",
+        r"[A-G](?:#|b)?m(?:aj|in)?7?\b",
+        r"[=!<>&|+*/%^~?:-]{2,3}(?![\w\d(])|[#.@][A-Za-z][\w-]+",
+        r"[OΘΩoT]\s?\(\s?[^()\s][^()]{0,30}(?:\([^()]{1,10}\)[^()]{0,10})?\)",
+        r"(?:UTC|GMT)\s?[+-]\s?\d{1,2}(?::?\d{2})?",
+        r"[A-G](?:#|b)?[ -]?(?:sharp|flat)?[ -]?(?:minor|major|min|maj)\b",
+        # Ions and blood groups.
+        r"(?:[A-Z][a-z]?\d*|\((?:[A-Z][a-z]?\d*)+\)\d*){1,12}\^?\d?[+-](?![\w])",
+        r"[^\W\d_][\w]*(?:\+\+|#)(?!\w)",
+        r"\+?\d[\d()]*(?:[ .-]?[\d()]+){2,6}(?!\w)|"
+        r"(?=\D*\d)[A-Z0-9]{2,5}(?:[ -][A-Z0-9]{2,5}){2,8}(?!\w)",  # where asked for
+        r"(?=[\w.]*\d)(?=[\w.]*[A-Za-z])[A-Za-z0-9]+(?:[._][A-Za-z0-9]+)*",
+        r"\d+(?:\.\d+){2,}\w*",
+        r"0\d+\b(?![.,]\d)",
+        r"[a-z_]\w+(?:\.[a-z_]\w+)+(?:\(\))?|\w+\(\)",
+        r"[A-Z][a-z]*[A-Z]\w*|[A-Z]{2,5}\b",
+        r"[A-Za-zα-ωΑ-Ω]\b(?!['’.\w])",
+    )
+)
+_SCRIPTS = re.compile(
+    r"(?:(?<=[A-Za-z0-9)\]])[_^]\{?(?=\d{0,2}[+-])|(?<=[A-Za-z)\]])[_^]\{?)(\d{0,2}[+-]?)(?![\w.])\}?"
+)
+_PHONE, _SINGLE = 13, 19
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|er|e|º|ª|s)\b", re.IGNORECASE)
+_UNIT_GLUED = re.compile(
+    r"\d[\d.,]*(?:[kKMGT]?[mgsWVAJNlL]|km|cm|mm|kg|mg|ms|ml|Hz|kHz|MHz|GHz|KB|MB|GB|TB|min|h|am|pm|AM|PM|x|k|K|M|bn|mn|°?[CF])(?:/\w+)?\b"
+)
+_KEYS = {
+    "control": "ctrl",
+    "strg": "ctrl",
+    "command": "cmd",
+    "⌘": "cmd",
+    "⌃": "ctrl",
+    "⌥": "alt",
+    "⇧": "shift",
+}
+
+
+def plain(text: str) -> str:
+    """The text with raised and lowered figures, sharps and flats as keyboards have them."""
+    return _SCRIPTS.sub(r"\1", text.translate(_RAISED))
+
+
+def at(text: str, place: int, *, digits_are_letters: bool) -> tuple[str, int] | None:
+    """The identifier that begins here, in its normal spelling, and where it ends.
+
+    digits_are_letters: the question asks for a number of the kind that nobody reckons with.
+    """
+    if place and (text[place - 1].isalnum() and text[place].isalnum()):
+        return None
+    if _ORDINAL.match(text, place) or _UNIT_GLUED.match(text, place):
+        return None
+    for n, form in enumerate(_FORMS):
+        if n == _PHONE and not digits_are_letters:
+            continue
+        match = form.match(text, place)
+        if match is None:
+            continue
+        if re.fullmatch(r"\d{1,3}(?:\.\d{3}){2,}", match[0]) and not digits_are_letters:
+            return None
+        if n == _SINGLE and match[0] in ("a", "I", "A") and _is_article(text, match):
+            return None
+        if n == _SINGLE and match[0].islower() and not match[0] > "z":
+            return None
+        return normal(match[0], digits_are_letters), match.end()
+    if digits_are_letters:
+        match = re.compile(r"\d[\d.,-]*\d|\d").match(text, place)
+        if match:
+            return normal(match[0], True), match.end()
+    return None
+
+
+def _is_article(text: str, match: re.Match[str]) -> bool:
+    return text[match.end() : match.end() + 1] == " " and text[match.end() :].strip()[:1].isalpha()
+
+
+def is_key(text: str) -> bool:
+    """Whether it can be the name of a chord or a key: Am, F#."""
+    return re.fullmatch(r"[A-G][#b]?m?", text) is not None
+
+
+def normal(text: str, digits_are_letters: bool = False) -> str:
+    """One spelling of an identifier: no spaces, carets or braces; keys by one name."""
+    bare = re.sub(r"[\s^{}$\\_]" if "(" in text or "+" in text[1:] else r"[\s^{}$]", "", text)
+    if digits_are_letters and re.fullmatch(r"\+?[\d().,-]+|[A-Z0-9-]+", bare):
+        return re.sub(r"[().,\s-]", "", bare) if len(re.sub(r"\D", "", bare)) > 6 else bare
+    low = bare.lower()
+    if (
+        low.startswith(("ctrl", "cmd", "alt", "shift", "control", "command", "option", "strg"))
+        or bare[:1] in _KEYS
+    ):
+        parts = re.split(
+            r"[+-]|(?<=[a-z])(?:and|plus|und|et|и|en|y|e)(?=\w$|shift|alt|del|enter|f\d)", low
+        )
+        return "+".join(_KEYS.get(part, part) for part in parts)
+    if low.startswith(("utc", "gmt")):
+        match = re.match(r"(?:utc|gmt)([+-])0?(\d{1,2}):?(\d{2})?", low)
+        if match:
+            return f"UTC{match[1]}{match[2]}" + (
+                f":{match[3]}" if match[3] not in (None, "00") else ""
+            )
+    grade = re.fullmatch(r"([A-F])-?(plus|minus)", bare)
+    if grade:
+        return grade[1] + ("+" if grade[2] == "plus" else "-")
+    key = re.fullmatch(r"([A-G](?:#|b)?)-?(sharp|flat)?-?(minor|major|min|maj)", bare)
+    if key:
+        mark = {"sharp": "#", "flat": "b", None: ""}[key[2]]
+        return f"{key[1]}{mark}{'m' if key[3].startswith('min') else ''}"
+    if re.fullmatch(r"[OΘΩoT]\(.*\)", bare):
+        return bare.replace("*", "").replace("·", "").replace("⋅", "").replace("lg", "log")
+    return bare.rstrip(".")

@@ -1,0 +1,184 @@
+"""Numbers as texts write them: 1,234.5 and 1.234,5, 12,50,000, 1万5千, forty-two, 12,5 тыс."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from fractions import Fraction
+
+from text_to_num import text2num
+
+from consensus.readers.languages import Pack
+from consensus.readers.spelling import folded_word
+
+FIGURES = re.compile(
+    r"\d{1,3}(?:[,.'’\u00a0\u202f ]\d{3})+(?:[.,]\d{1,12})?(?![\d])"
+    r"|\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?(?!\d)|\d{1,40}(?:[.,]\d{1,40})?"
+)
+_MIXED = re.compile(r"(\d{0,9})\s?([¼½¾⅐-⅞])")
+_HAN = re.compile("[\\d.〇零一二两兩三四五六七八九十百千万萬億亿兆]+")
+_HAN_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
+_HAN_SCALES = {"十": 1, "百": 2, "千": 3}
+_HAN_GROUPS = {"万": 4, "萬": 4, "億": 8, "亿": 8, "兆": 12}
+_HAN_DATE = re.compile("[〇零一二三四五六七八九十]+(?=[年月日号號時时點点分歳岁世])")
+MOST_WORDS = 9  # of a number that is spelt out
+_PARTS = {
+    "half": 2,
+    "third": 3,
+    "quarter": 4,
+    "fourth": 4,
+    "fifth": 5,
+    "sixth": 6,
+    "eighth": 8,
+    "tenth": 10,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A number, where it ends in the text, and one in its last written place (0: exact)."""
+
+    number: Fraction
+    end: int
+    step: Fraction = Fraction(0)
+
+
+def in_figures(text: str, place: int, language: Pack | None) -> Found | None:
+    """The number in figures that begins here."""
+    mixed = _MIXED.match(text, place)
+    if mixed:
+        part = Fraction(unicodedata.normalize("NFKC", mixed[2]).replace("⁄", "/"))
+        return Found(Fraction(mixed[1] or 0) + part, mixed.end())
+    match = FIGURES.match(text, place)
+    if match is None:
+        return None
+    figures = match[0]
+    number, places = _value(figures, language is not None and language.decimal_comma)
+    if number is None:
+        match = re.compile(r"\d{1,40}").match(text, place)
+        if match is None:
+            return None
+        number, places = Fraction(match[0]), 0
+    step = Fraction(1, 10**places) if places else _trailing(number)
+    return Found(number, match.end(), step)
+
+
+def _trailing(number: Fraction) -> Fraction:
+    """The step of a whole number that ends in zeros: 1,200,000 may be rounded to 100,000."""
+    digits = str(abs(number.numerator))
+    zeros = len(digits) - len(digits.rstrip("0"))
+    return Fraction(10**zeros) if zeros > 1 and len(digits) > zeros else Fraction(0)
+
+
+def _value(figures: str, decimal_comma: bool) -> tuple[Fraction | None, int]:
+    """The number, and how many decimal places it has; None for what is several numbers."""
+    marks = [c for c in figures if not c.isdigit()]
+    if not marks:
+        return Fraction(figures), 0
+    plain = re.sub(r"['’\u00a0\u202f ]", "", figures)
+    commas, points = plain.count(","), plain.count(".")
+    if commas and points:
+        mark = "," if plain.rfind(",") > plain.rfind(".") else "."
+    elif commas > 1 or points > 1:
+        mark = ""
+    elif commas:
+        grouped = re.fullmatch(r"\d{1,3},\d{3}", plain) is not None and not plain.startswith("0")
+        mark = "" if grouped and not decimal_comma else "," if decimal_comma or not grouped else ""
+    elif points:
+        grouped = re.fullmatch(r"\d{1,3}\.\d{3}", plain) is not None and not plain.startswith("0")
+        mark = "" if grouped and decimal_comma else "."
+    else:
+        mark = ""
+    if not mark:
+        return Fraction(re.sub(r"\D", "", plain)), 0
+    whole, _, part = plain.rpartition(mark)
+    return Fraction(f"{re.sub(r'[^0-9]', '', whole) or 0}.{part}"), len(part)
+
+
+def with_figures(text: str) -> str:
+    """Dates and times in Han numerals as they stand in figures: 二〇二六年八月 is 2026年8月."""
+    return _HAN_DATE.sub(
+        lambda m: str(int(found.number)) if (found := in_han(m[0], 0)) else m[0], text
+    )
+
+
+def in_han(text: str, place: int) -> Found | None:
+    """1万5千, 三十六, 12.5万."""
+    match = _HAN.match(text, place)
+    if match is None or not any(
+        c in _HAN_GROUPS or c in _HAN_SCALES or c in _HAN_DIGITS for c in match[0]
+    ):
+        return None
+    total = section = Fraction(0)
+    pending: Fraction | None = None
+    for piece in re.findall(r"\d+(?:\.\d+)?|.", match[0]):
+        if piece[0].isdigit():
+            pending = Fraction(piece)
+        elif piece in _HAN_DIGITS:
+            pending = (pending or 0) * 10 + Fraction(_HAN_DIGITS[piece])
+        elif piece in _HAN_SCALES:
+            section += (pending if pending is not None else 1) * 10 ** _HAN_SCALES[piece]
+            pending = None
+        elif piece in _HAN_GROUPS:
+            section += pending or 0
+            total += (section or 1) * 10 ** _HAN_GROUPS[piece]
+            section, pending = Fraction(0), None
+        else:
+            return None
+    return Found(total + section + (pending or 0), match.end())
+
+
+def in_words(words: list[tuple[str, int]], language: Pack | None) -> Found | None:
+    """The number that some words, each with where it ends, begin with: twenty-three, deux cents."""
+    if language is None or not words:
+        return None
+    folded = [folded_word(w) for w, _ in words[:MOST_WORDS]]
+    found = _by_library(folded, language) if language.text2num else _by_pack(folded, language)
+    if found is None:
+        return None
+    number, used = found
+    return Found(number, words[used - 1][1])
+
+
+def _by_library(folded: list[str], language: Pack) -> tuple[Fraction, int] | None:
+    first = folded[0]
+    starts = language.words["number_starts"]
+    if first not in starts and not any(first.startswith(s) and len(s) > 2 for s in starts):
+        return None
+    if first == "a" and folded[1:2] not in (["hundred"], ["thousand"], ["million"], ["billion"]):
+        return None
+    joints = language.words["and"]
+    for used in range(len(folded), 0, -1):
+        if folded[used - 1] in joints:
+            continue
+        phrase = " ".join("one" if w == "a" and language.code == "en" else w for w in folded[:used])
+        try:
+            return Fraction(text2num(phrase, language.code)), used
+        except (ValueError, KeyError, IndexError, AttributeError):
+            continue
+    return None
+
+
+def _by_pack(folded: list[str], language: Pack) -> tuple[Fraction, int] | None:
+    """Tens and ones add up, scales multiply what came before them."""
+    total = part = 0
+    used = 0
+    joints = {"و", "i", "и", "ve", "dan", "और"}
+    for n, word in enumerate(folded):
+        bare = word.removeprefix("و") if language.code == "ar" and len(word) > 3 else word
+        known = language.numbers.get(word, language.numbers.get(bare))
+        if known is not None:
+            part += known
+        elif word == "puluh" and part:
+            part = part - part % 10 + (part % 10) * 10
+        elif word == "belas" and part:
+            part = part - part % 10 + 10 + part % 10
+        elif word in language.scales and n:
+            total, part = total + max(part, 1) * 10 ** language.scales[word], 0
+        elif word in joints and used:
+            continue
+        else:
+            break
+        used = n + 1
+    return (Fraction(total + part), used) if used else None

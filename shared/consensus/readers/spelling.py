@@ -1,0 +1,47 @@
+"""A word in the form in which it is compared: folded, without accents, without its ending."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_WORD = re.compile(
+    r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0903\u093a-\u094f\u064b-\u0652]|['’](?=[^\W\d_])|-(?=[^\W\d_]))*"
+)
+_ACCENTED = re.compile("[\u00c0-\u024f\u0370-\u04ff\u1e00-\u1eff]")
+_ARABIC = str.maketrans("أإآٱىة", "ااااي\u0647", "ًٌٍَُِّْـ")
+SHORTEST_STEM = 3
+
+
+def words_in(text: str) -> list[str]:
+    """The words of a text as they stand there."""
+    return _WORD.findall(text)
+
+
+@lru_cache(maxsize=16_384)
+def folded_word(word: str) -> str:
+    """In lower case, one kind of apostrophe, without accents; vowel signs of other scripts stay."""
+    word = unicodedata.normalize("NFKC", word).casefold().replace("’", "'")
+    if word.isascii():
+        return word
+    if _ACCENTED.search(word):
+        plain = unicodedata.normalize("NFD", word)
+        word = (
+            "".join(c for c in plain if not unicodedata.combining(c))
+            .replace("ı", "i")
+            .replace("ł", "l")
+        )
+    return word.translate(_ARABIC)
+
+
+def stem(word: str, suffixes: tuple[str, ...], prefixes: tuple[str, ...] = ()) -> str:
+    """A folded word without the first ending, and beginning, that leaves enough of it."""
+    for prefix in prefixes:
+        if word.startswith(prefix) and len(word) - len(prefix) >= SHORTEST_STEM:
+            word = word[len(prefix) :]
+            break
+    for suffix in suffixes:
+        if word.endswith(suffix) and len(word) - len(suffix) >= SHORTEST_STEM:
+            return word[: -len(suffix)]
+    return word
