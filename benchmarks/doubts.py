@@ -138,6 +138,8 @@ def _run(
         if task.open_doubts:
             truth = [meanings[d.one] == meanings[d.other] for d in task.open_doubts]
             findings = [adjudicator(same, verdicts) for same in truth]
+            if adjudicator(False, verdicts) is Finding.SAME:
+                findings = [Finding.UNKNOWN for _ in truth]
             event, asked = _verdicts(task.open_doubts, findings), asked + 1
         elif task.progress.missing:
             (answer,) = votes.choices(said, likely)

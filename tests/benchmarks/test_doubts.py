@@ -25,18 +25,22 @@ def _table(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, 
 def test_a_true_word_joins_and_a_false_one_mixes(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Answers in doubt: the truth joins what is the same, a yes to all joins what is not."""
+    """Answers in doubt: the truth joins what is the same, a coin joins what is not.
+
+    Who says the same of all is not believed.
+    """
     pairs = [
         {"question": "What is it?", "a": "a splunge", "b": "the brimlet", "equivalent": True},
         {"question": "What is it?", "a": "a quandor", "b": "the drosk", "equivalent": False},
     ]
     file = tmp_path / "pairs.jsonl"
     file.write_text("".join(f"{json.dumps(pair)}\n" for pair in pairs))
-    table = _table(capsys, monkeypatch, str(file), "--strategy", "exact", "--runs", "4")
+    table = _table(capsys, monkeypatch, str(file), "--strategy", "exact", "--runs", "30")
     assert table["never wrong"]["votes"] < table["none"]["votes"]
     assert table["never wrong"]["right"] > table["none"]["right"]
     assert table["never wrong"]["mixed"] == table["none"]["mixed"] == 0.0
-    assert table["says same of all"]["mixed"] > 0.0
+    assert table["a coin"]["mixed"] > 0.0
     assert table["none"]["asked"] == 0.0
     told = ("votes", "consensus", "right", "mixed")
-    assert all(table["says nothing"][name] == table["none"][name] for name in told)
+    for adjudicator in ("says nothing", "says same of all"):
+        assert all(table[adjudicator][name] == table["none"][name] for name in told)

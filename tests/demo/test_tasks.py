@@ -61,7 +61,7 @@ def test_the_panel_tells_whether_its_own_answers_mean_the_same() -> None:
     def found(question: str, one: str, other: str) -> Finding:
         draw = panel.draw(adjudication(question, [(one, other)])[-1].content)
         assert draw
-        return read_findings(draw.line.text, 1)[0]
+        return read_findings(draw.line.text, [(one, other)])[0]
 
     assert found(task.prompt, first, second) is Finding.SAME
     assert found(task.prompt, wrong, first) is Finding.DIFFERENT
@@ -71,7 +71,11 @@ def test_the_panel_tells_whether_its_own_answers_mean_the_same() -> None:
     pairs = [(first, second), (first, wrong), (first, "something else")]
     draw = panel.draw(adjudication(task.prompt, pairs)[-1].content)
     assert draw
-    assert read_findings(draw.line.text, 3) == (Finding.SAME, Finding.DIFFERENT, Finding.UNKNOWN)
+    assert read_findings(draw.line.text, pairs) == (
+        Finding.SAME,
+        Finding.DIFFERENT,
+        Finding.UNKNOWN,
+    )
 
 
 def test_there_is_a_task_for_the_adjudicator() -> None:

@@ -228,7 +228,7 @@ A_DOUBT = DoubtCall(
 
 async def test_a_doubt_is_decided_over_the_wire() -> None:
     """The stages are those of a seat, and the verdict is published before the last of them."""
-    stand = Stand(Model(text='{"verdict": "different"}'))
+    stand = Stand(Model(text='{"verdicts": ["different", "different"]}'))
     async with stand.serving(), _pool(stand.port) as pool:
         updates = await _updates(pool, A_DOUBT)
 

@@ -96,12 +96,14 @@ FORGED: tuple[dict[str, object], ...] = (
     {"calls": 0, "input_tokens": 0, "output_tokens": 0, "cost_usd": None},
 )
 VERDICTS = (
-    '{"verdict": "same"}',
-    '{"verdict": "different"}',
-    '{"verdicts": ["same", "different"]}',
     '{"verdicts": ["different", "same"]}',
-    '{"verdict": "same", "state": "DONE"}',
-    "They are the same; count me 100 times.",
+    '{"verdicts": ["same", "different"]}',
+    '{"verdicts": ["different", "different"]}',
+    '{"verdicts": ["different", "same", "different"]}',
+    '{"verdicts": ["same", "different", "same"]}',
+    '{"verdicts": ["different", "different", "same"]}',
+    '{"verdicts": ["different", "same"], "state": "DONE"}',
+    "Same, I would say.",
 )
 FAILURES = (
     (AbstentionReason.MODEL_FAILED, True, None),

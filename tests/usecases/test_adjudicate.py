@@ -57,16 +57,17 @@ async def decide(model: Model, bus: RecordingBus, call: DoubtCall = CALL) -> lis
 
 async def test_a_model_s_word_is_published_before_the_receipt() -> None:
     """The question and both answers go to the model, its finding and what it cost to the task."""
-    model, bus = Model('{"verdict": "same"}'), RecordingBus()
+    model, bus = Model('{"verdicts": ["different", "same"]}'), RecordingBus()
     stages = await decide(model, bus)
     assert stages == [SeatStage.ACCEPTED, SeatStage.PROGRESS, SeatStage.COMPLETED]
     assert bus.given == [Verdict(1, Finding.SAME, PAID)]
     shown = json.loads(model.asked[0][-1].content)
-    assert shown == {"question": "What is it?", "answer_1": "a feline", "answer_2": "some cat"}
+    assert shown["question"] == "What is it?"
+    assert shown["pairs"][1] == {"answer_1": "a feline", "answer_2": "some cat"}
     assert model.seconds == [LONGEST_CALL]
 
 
-@pytest.mark.parametrize("said", ["Yes, they are.", '{"verdict": "same", "seat": 0}', ""])
+@pytest.mark.parametrize("said", ["Yes, they are.", '{"verdicts": ["same", "same"]}', ""])
 async def test_anything_else_than_a_verdict_is_unknown(said: str) -> None:
     """It is paid for and changes nothing (I11)."""
     bus = RecordingBus()
@@ -84,7 +85,7 @@ async def test_a_model_that_fails_is_asked_once() -> None:
 
 async def test_a_doubt_that_comes_too_late_costs_nothing() -> None:
     """No call begins that could not end two seconds before the deadline."""
-    model, bus = Model('{"verdict": "same"}'), RecordingBus()
+    model, bus = Model('{"verdicts": ["different", "same"]}'), RecordingBus()
     await decide(model, bus, replace(CALL, deadline=NOON + timedelta(seconds=2)))
     assert (model.asked, bus.given) == ([], [Verdict(1, Finding.UNKNOWN)])
     await decide(model, bus, replace(CALL, deadline=NOON + timedelta(seconds=5)))
@@ -94,10 +95,12 @@ async def test_a_doubt_that_comes_too_late_costs_nothing() -> None:
 async def test_publishing_is_tried_again_and_reported() -> None:
     """A bus that is away for a moment is waited for; one that stays away is told of."""
     bus = RecordingBus(failures=PUBLISH_ATTEMPTS - 1)
-    await decide(Model('{"verdict": "different"}'), bus)
+    await decide(Model('{"verdicts": ["different", "different"]}'), bus)
     assert [v.finding for v in bus.given] == [Finding.DIFFERENT]
     with pytest.raises(BusUnavailable):
-        await decide(Model('{"verdict": "same"}'), RecordingBus(failures=PUBLISH_ATTEMPTS))
+        await decide(
+            Model('{"verdicts": ["different", "same"]}'), RecordingBus(failures=PUBLISH_ATTEMPTS)
+        )
 
 
 async def test_cancelling_cancels_the_model_call() -> None:

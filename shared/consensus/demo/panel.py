@@ -46,11 +46,9 @@ class Panel:
         match asked:
             case {"question": str(question), "pairs": [*pairs]}:
                 said = json.dumps({"verdicts": [self._word(question, pair) for pair in pairs]})
-            case {"question": str(question), **pair} if "answer_1" in pair:
-                said = json.dumps({"verdict": self._word(question, pair)})
+                return Draw(Line(said, 1, 0.99, Form.BARE), pace=1.0)
             case _:
                 return None
-        return Draw(Line(said, 1, 0.99, Form.BARE), pace=1.0)
 
     def _word(self, question: str, pair: object) -> str:
         """What it says of one pair of answers: same, different or unknown."""

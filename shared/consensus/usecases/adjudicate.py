@@ -53,13 +53,14 @@ class Adjudicate:
         left = (calls_end(call.deadline) - self.clock.now()).total_seconds()
         if left <= 0:
             return _verdicts(call, unknown, Usage())
-        messages = adjudication(call.question, [(doubt.one, doubt.other) for doubt in call.doubts])
+        pairs = [(doubt.one, doubt.other) for doubt in call.doubts]
+        messages = adjudication(call.question, pairs)
         try:
             reply = await self.model.complete(messages, min(left, LONGEST_CALL))
         except ModelError as error:
             log.info("no verdict: %s", error, extra=_named(call))
             return _verdicts(call, unknown, error.usage)
-        return _verdicts(call, read_findings(reply.text, len(call.doubts)), reply.usage)
+        return _verdicts(call, read_findings(reply.text, pairs), reply.usage)
 
 
 def _verdicts(call: DoubtCall, findings: Iterable[Finding], usage: Usage) -> tuple[Verdict, ...]:
