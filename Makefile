@@ -54,7 +54,7 @@ fix: setup ## Format, and mend what the linter can
 proto: setup ## Generate the gRPC code from proto/
 	@PYTHON=$(BIN)/python scripts/proto
 
-settings: setup ## Generate docs/settings.md from the settings and their descriptions
+settings: setup ## Generate docs/settings.md and docs/providers.md from the code
 	@$(BIN)/python scripts/settings
 
 SEEDS ?= 2000

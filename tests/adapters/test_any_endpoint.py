@@ -323,15 +323,15 @@ async def test_an_answer_is_read_in_any_shape(said: Response) -> None:
 NO_ANSWERS: dict[str, tuple[Response, Why]] = {
     "refusal": (
         events(_delta(content=None, refusal="I can't."), chunk(finish="stop")),
-        Why.MODEL_REFUSED,
+        Why.DECLINED,
     ),
     "refusal-part": (
         events(_delta(content=[{"type": "refusal", "refusal": "No."}]), chunk(finish="stop")),
-        Why.MODEL_REFUSED,
+        Why.DECLINED,
     ),
-    "refusal-finish": (events(chunk("I'd rather", "refusal")), Why.MODEL_REFUSED),
+    "refusal-finish": (events(chunk("I'd rather", "refusal")), Why.DECLINED),
     "thought-alone": (events(_delta(reasoning="Hm."), chunk(None, "stop")), Why.UNREADABLE),
-    "nothing": (events(chunk(None, "stop")), Why.UNREADABLE),
+    "nothing": (events(chunk(None, "stop")), Why.DECLINED),
     "filter": (events(chunk(OBJECT), chunk(finish="content_filter")), Why.UNFINISHED),
     "unknown-end": (events(chunk("42", "mystery")), Why.UNFINISHED),
     "coded": (_raw(200, {"error": {"message": "slow down", "code": 429}}), Why.RATE_LIMITED),

@@ -114,6 +114,23 @@ def test_a_voter_may_say_how_it_is_asked(tmp_path: Path) -> None:
     assert elsewhere.extra_body == {}
 
 
+def test_a_provider_stands_for_its_address_and_key(tmp_path: Path) -> None:
+    """What the voter says itself comes first."""
+    (voter,) = read_panel(_written(tmp_path, {"provider": "mistral"})).voters
+    assert (voter.base_url, voter.key_name) == ("https://api.mistral.ai/v1", "MISTRAL_API_KEY")
+    (voter,) = read_panel(_written(tmp_path, {"provider": "groq", "key": "MINE"})).voters
+    assert voter.key_name == "MINE"
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("mistrall", "did you mean mistral"), ("azure", "needs base_url, like")]
+)
+def test_a_provider_that_cannot_be_is_told(tmp_path: Path, name: str, told: str) -> None:
+    """Misspelt, or with an address of each customer's own."""
+    with pytest.raises(ConfigurationError, match=told):
+        read_panel(_written(tmp_path, {"provider": name}))
+
+
 @pytest.mark.parametrize(
     "own",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import subprocess
@@ -11,9 +12,12 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.responses import Response
 
-from consensus.cli.doctor import Finding, endpoint, endpoints, free_port, python, store
+from consensus.cli.doctor import Finding, endpoint, endpoints, free_port, python, store, tried
 from consensus.config import Settings
+from tests.adapters.misbehaving import Json, always, chunk, error, events
+from tests.adapters.misbehaving import endpoint as model_endpoint
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -122,3 +126,31 @@ def test_the_command_exits_by_its_worst_finding(consensus: Run) -> None:
     unreachable = consensus("doctor", OPENAI_BASE_URL="http://127.0.0.1:9/v1")
     assert unreachable.returncode == 1
     assert "does not answer" in unreachable.stdout
+
+
+async def test_one_tiny_question_shows_what_an_endpoint_takes() -> None:
+    """What it refused is told as lacking; a key that is refused, as a problem."""
+
+    async def fussy(body: Json) -> Response:
+        if "logprobs" in body or body["messages"][0]["role"] == "system":
+            what = "logprobs" if "logprobs" in body else "System role"
+            return error(400, message=f"{what} not supported")
+        return events(chunk('{"reasoning": "", "answer": "4", "confidence": 99}', "stop"))
+
+    async with model_endpoint(fussy) as url:
+        check = await asyncio.to_thread(tried, _settings().with_changes(openai_base_url=url))
+    assert check.finding is Finding.OK
+    for told in ("streams", "no log-probabilities", "JSON schemas", "no system role"):
+        assert told in check.what
+    async with model_endpoint(always(error(401))) as url:
+        check = await asyncio.to_thread(tried, _settings().with_changes(openai_base_url=url))
+    assert check.finding is Finding.PROBLEM
+    assert "OPENAI_API_KEY" in check.what
+
+
+def test_a_machine_without_a_model_server_says_where_it_looked(consensus: Run) -> None:
+    """--local asks nobody else."""
+    run = consensus("ask", "--local", "x", OLLAMA_HOST="127.0.0.1:9")
+    if "Asking" not in run.stderr:  # a server of the developer's own may be there
+        assert run.returncode == 1
+        assert "ollama serve" in run.stderr

@@ -156,6 +156,11 @@ def _address(url: str | None) -> tuple[str | None, dict[str, str]]:
     return bare, dict(parse_qsl(parts.query))
 
 
+def is_near(url: str) -> bool:
+    """Whether it is an address on this machine."""
+    return _host(url) in LOOPBACK
+
+
 def versioned(url: str | None) -> str | None:
     """The address with the /v1 that people forget; None where it has a path already."""
     bare, _ = _address(url)

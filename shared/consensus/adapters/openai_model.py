@@ -218,11 +218,11 @@ class OpenAIModel:
             case End.WITHHELD:
                 what = "the answer was cut by a content filter"
             case End.DECLINED:
-                what, why = "the model refused to answer", DECLINED
+                what, why = "the model refused to answer", AbstentionReason.DECLINED
             case End.ANSWERED if reply.only_thought:
                 what, why = "the model thought, and then said nothing", AbstentionReason.UNREADABLE
             case End.ANSWERED:
-                what, why = "the model said nothing", AbstentionReason.UNREADABLE
+                what, why = "the model said nothing", AbstentionReason.DECLINED
             case _:
                 what = "the model ended with something other than an answer"
         return ModelError(what, why, retryable=retryable)
@@ -261,9 +261,6 @@ class OpenAIModel:
             retry_after=error.retry_after,
             usage=self._usage(reply),
         )
-
-
-DECLINED = AbstentionReason.MODEL_REFUSED
 
 
 def _response_format(form: Form) -> dict[str, Any]:

@@ -3,7 +3,7 @@
     [[voters]]
     name = "ann"
     model = "gpt-4o-mini"
-    base_url = "https://api.openai.com/v1"
+    base_url = "https://api.openai.com/v1"      # or provider = "openai": docs/providers.md
     key = "OPENAI_API_KEY"      # the environment variable that holds it
     power = 1.0
     temperature = 0.7
@@ -49,6 +49,7 @@ from pydantic import (
     model_validator,
 )
 
+from consensus.adapters.providers import provider
 from consensus.codec.requests import submission_of
 from consensus.config import Settings
 from consensus.core.errors import CallerError, ConfigurationError
@@ -205,6 +206,11 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     return address
 
 
+def _known(name: str) -> str:
+    """A provider of the table. Raises ValueError."""
+    return provider(name).name
+
+
 def _our_own(body: dict[str, Any]) -> dict[str, Any]:
     """A request's further fields, none of them one that votes depend on. Raises ValueError."""
     if taken := sorted(body.keys() & {"model", "messages", "stream", "stream_options", "n"}):
@@ -227,6 +233,7 @@ class _Voter(BaseModel):
 
     name: Annotated[str, Field(pattern=r"\A[A-Za-z0-9][A-Za-z0-9._-]{0,63}\z")]
     model: Annotated[str, Field(min_length=1, max_length=200)]
+    provider: Annotated[str, AfterValidator(_known)] | None = None
     base_url: Annotated[str, AfterValidator(_endpoint)] | None = None
     key: Annotated[str, Field(pattern=r"\A[A-Za-z_][A-Za-z0-9_]{0,127}\z")] | None = None
     power: Annotated[float, Field(gt=0, le=LARGEST_POWER)] = 1.0
@@ -241,9 +248,21 @@ class _Voter(BaseModel):
     extra_body: Annotated[dict[str, Any], AfterValidator(_our_own)] = Field(default_factory=dict)
     headers: Annotated[dict[str, str], AfterValidator(_plain_headers)] = Field(default_factory=dict)
 
+    @model_validator(mode="after")
+    def _has_an_address(self) -> _Voter:
+        if self.provider and self.base_url is None and provider(self.provider).is_template:
+            raise ValueError(f"needs base_url, like {provider(self.provider).base_url}")
+        return self
+
     def as_voter(self) -> Voter:
         written = self.model_dump()
-        return Voter(key_name=written.pop("key"), **written)
+        named = written.pop("provider")
+        key = written.pop("key")
+        if named:
+            at = provider(named)
+            written["base_url"] = written["base_url"] or at.base_url
+            key = key or at.key or None
+        return Voter(key_name=key, **written)
 
 
 class _Profile(BaseModel):

@@ -22,6 +22,7 @@ from pydantic import SecretStr
 from consensus.adapters.grpc_pool import GrpcPool
 from consensus.adapters.http_server import ensure_free, serving
 from consensus.adapters.local_bus import LocalBus
+from consensus.adapters.model_servers import resolved
 from consensus.adapters.panel_file import read_panel, read_profiles, settings_of
 from consensus.adapters.sqlite_store import SqliteStore
 from consensus.adapters.system_clock import SteadyClock
@@ -102,7 +103,8 @@ async def embedded(
         tasks = SqliteStore(store)
         stack.push_async_callback(tasks.close)
         bus, clock = LocalBus(), SteadyClock()
-        submit, close = submitting(settings, tasks, bus, clock)
+        asked = endpoint if settings.has_endpoint else settings
+        submit, close = submitting(asked, tasks, bus, clock)
         stack.push_async_callback(close)
         aggregate = Aggregate(tasks, bus, clock, JITTER)
         crew = await stack.enter_async_context(_crew(endpoint, aggregate, clock))
@@ -147,9 +149,12 @@ def _connect(bus: LocalBus, dispatch: Dispatch, aggregate: Aggregate) -> None:
 
 @asynccontextmanager
 async def with_endpoint(settings: Settings) -> AsyncIterator[Settings]:
-    """The settings with a model endpoint: the caller's own, else a demo panel served meanwhile."""
+    """The settings with a model endpoint: the caller's own, else a demo panel served meanwhile.
+
+    Raises ConfigurationError where the caller's own cannot be asked as it is named.
+    """
     if settings.has_endpoint:
-        yield settings
+        yield await resolved(settings)
         return
     panel = demo.build(settings.demo_seed, settings.demo_latency_ms)
     async with serving(panel) as port:

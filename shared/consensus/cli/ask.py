@@ -19,6 +19,7 @@ from consensus.cli.client import Client, Json, Refused, Unreachable, credentials
 from consensus.cli.exits import Exit, exit_code
 from consensus.cli.following import as_json, follow_to_end
 from consensus.cli.interrupts import Interrupts, interruptible
+from consensus.cli.local import hints
 from consensus.cli.terminal import note
 from consensus.cli.views import view_on, waiting
 from consensus.config import Settings
@@ -115,6 +116,8 @@ async def _own_stack() -> AsyncIterator[str]:
     settings = Settings.read()
     if not settings.has_endpoint:
         note(demo_notice())
+        for hint in await asyncio.to_thread(lambda: list(hints())):
+            note(hint)
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(logs_aside(settings))
         with waiting("Starting the workers"):

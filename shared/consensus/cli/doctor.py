@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.text import Text
 
 from consensus.cli.exits import Exit
+from consensus.cli.local import hints
 from consensus.cli.terminal import one_line
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, ConsensusError
@@ -26,6 +27,7 @@ from consensus.ports import Rejection
 
 OPENAI_URL = "https://api.openai.com/v1"
 TIMEOUT_SECONDS = 5.0
+TRY_SECONDS = 30.0  # a model may have to be loaded first
 MOST_TOLD = 100  # rejections that are counted
 
 
@@ -190,15 +192,63 @@ def rejected(settings: Settings) -> Iterator[Check]:
 
 def endpoints(settings: Settings, transport: httpx.BaseTransport | None = None) -> Iterator[Check]:
     """Each voter's endpoint; without a panel file, the one that OPENAI_* names."""
+    from consensus.adapters.model_servers import resolved
     from consensus.adapters.panel_file import read_panel, settings_of
 
     try:
+        settings = asyncio.run(resolved(settings)) if transport is None else settings
         voters = [settings_of(voter, settings) for voter in read_panel(settings).voters]
     except ConfigurationError as error:
         yield Check(Finding.PROBLEM, one_line(error, 500), "correct that, or unset the variable")
         return
     for told in voters:
-        yield endpoint(told, transport)
+        check = endpoint(told, transport)
+        yield check
+        if told.has_endpoint and check.finding is not Finding.PROBLEM and transport is None:
+            yield tried(told)
+    if not settings.has_endpoint:
+        yield from (Check(Finding.NOTE, hint) for hint in hints())
+
+
+def tried(settings: Settings) -> Check:
+    """One tiny question to the model: whether it answers, and what of a request it takes."""
+    from consensus.adapters.openai_model import OpenAIModel
+    from consensus.core.answers import ballot_instructions
+    from consensus.core.form import SCHEMA_INSTRUCTIONS, ballot_schema
+    from consensus.core.model import Message, Strategy
+    from consensus.ports import Completion, Form
+
+    told = ballot_instructions(Strategy.NUMERIC)
+    question = Message("user", "What is 2 + 2?")
+    schema = ballot_schema(Strategy.NUMERIC)
+    form = Form((Message("system", f"{told} {SCHEMA_INSTRUCTIONS}"), question), schema)
+
+    async def ask() -> tuple[Completion, list[str]]:
+        model = OpenAIModel(settings)
+        try:
+            answer = await model.complete((Message("system", told), question), TRY_SECONDS, form)
+        finally:
+            await model.close()
+        manner = model.dialect.manner
+        takes = {
+            "streams": "stream" not in manner.without,
+            "log-probabilities": bool(answer.tokens),
+            "JSON schemas": answer.structured,
+            "system role": not manner.folded,
+            f"a limit of tokens ({manner.limit})" if manner.limit else "a limit": bool(
+                manner.limit
+            ),
+            "temperature": "temperature" not in manner.without,
+        }
+        return answer, [f"{'' if taken else 'no '}{what}" for what, taken in takes.items()]
+
+    try:
+        answer, takes = asyncio.run(ask())
+    except ConsensusError as error:
+        what = f"{settings.openai_model} does not answer: {one_line(error, 400)}"
+        return Check(Finding.PROBLEM, what, "see docs/providers.md for what providers take")
+    name = one_line(answer.model, 80)
+    return Check(Finding.OK, f"{name} answers one tiny question; it takes {', '.join(takes)}")
 
 
 def endpoint(settings: Settings, transport: httpx.BaseTransport | None = None) -> Check:

@@ -39,6 +39,13 @@ _EXITS = """\b
 Exit codes: 0 consensus, 3 no consensus, 4 cancelled, 1 failed, 2 wrong usage, 130 interrupted."""
 
 
+def _find_local_server(*, wanted: bool) -> None:
+    if wanted:
+        from consensus.cli.local import use_local_server
+
+        use_local_server()
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -52,8 +59,9 @@ def _version(wanted: bool) -> None:
 Start here:
   consensus ask "What is 17% of 2,340?"      asks the bundled demo panel
   export OPENAI_API_KEY=...                  asks a real model from now on
+  consensus ask --local "..."                asks a model server of this machine
   export OPENAI_BASE_URL=http://localhost:11434/v1 OPENAI_MODEL=llama3.2
-                                             asks a model server of your own
+                                             asks one that you name, from now on
 
 {_EXITS}"""
 )
@@ -114,9 +122,14 @@ def ask(
             "Default: a stack of its own, for this question."
         ),
     ] = None,
+    local: Annotated[
+        bool, typer.Option("--local", help="Ask the first model server found on this machine.")
+    ] = False,
 ) -> None:
     """Ask one question, watch the panel vote, get one answer."""
     from consensus.cli import ask as command
+
+    _find_local_server(wanted=local)
 
     options = {
         "strategy": strategy,
@@ -153,9 +166,14 @@ def serve(
         bool,
         typer.Option("--emulators", help="Run on the Firestore and Pub/Sub emulators instead."),
     ] = False,
+    local: Annotated[
+        bool, typer.Option("--local", help="Ask the first model server found on this machine.")
+    ] = False,
 ) -> None:
     """Run the whole service on this machine."""
     from consensus.cli import serve as command
+
+    _find_local_server(wanted=local)
 
     raise typer.Exit(command.serve(port, emulators=emulators))
 

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from consensus import telemetry
 from consensus.cli.ask import demo_notice
 from consensus.cli.interrupts import Interrupts, interruptible
+from consensus.cli.local import hints
 from consensus.cli.terminal import note
 from consensus.cli.views import waiting
 from consensus.config import Settings
@@ -35,6 +36,8 @@ async def serve_on(
     """Start the stack, say where it is, and end it in order at the first signal."""
     if not settings.has_endpoint:
         note(demo_notice())
+        for hint in await asyncio.to_thread(lambda: list(hints())):
+            note(hint)
     start = _emulated if emulators else _embedded
     async with start(settings, port) as (url, data):
         print(welcome(url, data), flush=True)
