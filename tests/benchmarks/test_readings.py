@@ -65,4 +65,5 @@ def test_our_own_replies_are_read() -> None:
         "first-5",
         "second-34",
         "second-138",
+        "fourth-31",
     ]

@@ -323,7 +323,7 @@ async def test_an_answer_beyond_what_a_vote_holds_is_told_as_that() -> None:
 
     assert isinstance(seat.ballot, Abstention)
     assert seat.ballot.reason is Why.TOO_LONG
-    assert seat.ballot.detail == "the answer has 19,999 characters; a vote holds 16,000"
+    assert seat.ballot.detail == "the answer has 19,999 characters, and a vote holds 16,000"
 
 
 async def test_a_semantic_answer_travels_with_its_vector() -> None:

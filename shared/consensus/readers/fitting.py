@@ -45,13 +45,14 @@ _GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3}){1,9}(?:\.\d+)?")
 _BARE = re.compile(r"[-+]?\d+(?:[.,٫]\d+)?")
 
 
+_ARROW = re.compile(r"^(?:[-=]{1,3}>|→|⇒|➜|=)\s{0,9}(?=\S)")
 _TICKS = " \t✅✔☑✓❌✗👍🎉🎯➡→️"
 
 
 def plain(said: str) -> str:
     r"""Without the marks around it: emphasis, fences, dollars, \text{}, a full stop."""
     said = said.strip()
-    said = _without_odd_marks(said.strip(_TICKS) or said)
+    said = _without_odd_marks(_ARROW.sub("", said.strip(_TICKS) or said))
     fenced = _FENCED.fullmatch(said)
     said = (fenced[1] if fenced else said).strip()
     for _ in range(3):
@@ -82,6 +83,9 @@ def number_in(said: str, question: str) -> str:
     """
     if len(said) > LONGEST_SENTENCE:
         return said
+    said = _without_copula(said)
+    if "!" not in question and is_number(said.removesuffix("!")):
+        said = said.removesuffix("!")  # an exclamation, and no factorial
     if _MONEY.fullmatch(said):
         return _without_known_unit(said, question)
     results = _RESULT.findall(said)
@@ -95,6 +99,11 @@ def number_in(said: str, question: str) -> str:
         return found[0][0]
     last = _LAST_NUMBER.match(said, found[0].start())
     return _without_known_unit(last[0], question) if last else said
+
+
+def _without_copula(said: str) -> str:
+    ends = sorted((c for c in words("copula") if said.endswith(c)), key=len)
+    return said.removesuffix(ends[-1]).strip() if ends else said
 
 
 def _is_bounded(said: str, question: str) -> bool:
@@ -168,7 +177,7 @@ def _scored(said: str, question: str, *, is_prose: bool) -> str | None:
 
 
 def _without_known_unit(number: str, question: str) -> str:
-    number = number.strip(" .*_\n")
+    number = number.strip(" .*_()!\n")
     money = _MONEY.fullmatch(number)
     if money:
         return f"{money[1]}{money[3]}" if money[2] in question else number

@@ -28,7 +28,7 @@ _UNSPACED_ITEM = rf"(?:{_QUOTED}|[{_UNSPACED}]{{1,6}}?)"
 _QUOTES = "\"'“”`*「」『』"
 _BRACKETED = re.compile(r"\[\[[^\[\]\n]{1,30}\]\]")
 _CLAUSE_END = re.compile(r"[,.;:!?—–，。；：、]\s?")
-_GOES_ON = tuple(",.;:—–-(！，。、")
+_GOES_ON = tuple(",.;:!—–-！，。、")
 
 Span = tuple["Label", int, int]  # a label, and from where to where it is said
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from consensus.core.plain import folded, visible
+from consensus.core.question import listed_options
 
 LONGEST_QUESTION = 2_000  # characters of a question that a model asks itself
 LONGEST_GREETING = 40  # characters before a thought that are none of the answer: "Sure!"
@@ -22,7 +23,7 @@ _THOUGHT = re.compile(
     re.IGNORECASE,
 )
 _OTHERS_TURN = re.compile(
-    r"<\|im_start\|>\s{0,9}(?:user|system|human)|<\|start_header_id\|>\s{0,9}(?:user|system)\s{0,9}"
+    r"<\|im_start\|>\s{0,9}(?:user|system|human|think|tool)|<\|start_header_id\|>\s{0,9}(?:user|system)\s{0,9}"
     r"<\|end_header_id\|>|<start_of_turn>\s{0,9}user|"
     r"<\|start\|>(?:user|system)[^<]{0,40}(?:<\|message\|>)?|"
     r"<[|｜](?:user|human|system)[|｜]>|\[INST\]|<<SYS>>",
@@ -35,6 +36,8 @@ _OWN_TURN = re.compile(
     r"<[|｜](?:assistant|model|chatbot_token)[|｜]>|\[/INST\]",
     re.IGNORECASE,
 )
+_ROLE = re.compile(r"^(?:assistant|model|ai|bot)\s{0,3}(?::|\n)\s{0,9}(?=\S)", re.IGNORECASE)
+_A = re.compile(r"^(?:Q\s?:[^\n]{0,2000}\n\s{0,9})?A\s?:\s{0,9}(?=\S)")
 _TURN_END = re.compile(
     r"<\|(?:eot_id|im_end|endoftext|end_of_text|end|eom_id|return|end_of_turn|endofturn|eot|eos|"
     r"end_of_turn_token)\|>|<end_of_turn>|<eos>|\[EOS\]|</s>|<｜end▁of▁sentence｜>",
@@ -55,7 +58,8 @@ _NEXT_QUESTION = re.compile(
 def spoken(text: str, question: str = "") -> str:
     """What is left of a reply when it is read as a person would hear it; linear in its length."""
     said = _own_turn(_without_thoughts(_final_channel(visible(text))))
-    return _before_next_question(said, question).strip()
+    said = _ROLE.sub("", _before_next_question(said, question).strip())
+    return said if listed_options(question) else _A.sub("", said)
 
 
 def _final_channel(text: str) -> str:

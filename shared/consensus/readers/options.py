@@ -24,7 +24,7 @@ _EDGES = " \t\r\n.,:;)]*_-—–\"'$}`"
 # "°C" is no option.
 _APART = r"(?<![A-Za-z0-9À-ɏЀ-ӿ'’°])(?<!° )"
 _OPENS, _CLOSES = r"(?:[(\[（【]{1,2}|\*\*|[\"'“‘$`\\])", r"(?=[)\]）】*\"'”’$`.:])[)\]）】]{0,2}"
-_LISTED = r"\W{0,4}[A-JА-И]\W{1,4}(?:(?:and|or|nor|und|et|y|e|и|和)\W{1,3})?"
+_LISTED = r"[\s*_(\[\"']{0,4}[A-JА-И][\s,;/&)\]*_]{1,4}(?:(?:and|or|nor|und|et|y|e|и|和)\W{1,3})?"
 _KIND = re.compile(r"\W{0,4}(?:option|choice|answer|letter|selection)?\W{0,4}", re.IGNORECASE)
 _SET_OFF = re.compile(r"[.:;,)]?\s{0,3}(?:[—–\-(\n]|(?<=[.:;,)])\s)|[.:;,)]\s")
 
@@ -62,6 +62,9 @@ def chosen_in(text: str, options: Options) -> str | None:
     lines = [line.strip() for line in text.splitlines() if line.strip(_EDGES)]
     if not lines or not options:
         return None
+    written_out = [_written_out(line, options) for line in lines]
+    if len(lines) > 1 and all(written_out):
+        return ", ".join(sorted({letter.upper() for letter in written_out if letter}))
     corrected = statement.after_correction(text)
     if corrected and (letter := chosen(corrected, options, is_prose=True)):
         return letter
@@ -145,8 +148,23 @@ def _only_letters(text: str, options: Options) -> list[str]:
     left = {word.casefold() for word in _WORD.findall(_without(text, marked))}
     if marked and not left - words("and") - words("option"):
         return sorted({mention.letter for mention in marked})
+    listed = _listed_first(text, marked)
+    if listed:
+        return listed
     letters = list(text.casefold()) if re.fullmatch(r"[A-J]{2,9}", text) else []
     return letters if letters == sorted(set(letters)) and set(letters) <= set(options) else []
+
+
+def _listed_first(text: str, mentions: Sequence[_Mention]) -> list[str]:
+    """The letters of "A, B and C are prime"; none where they are said to be wrong."""
+    if len(mentions) < 2 or _standing(mentions, text) != list(mentions):
+        return []
+    around = _without(text[: mentions[-1].end], mentions)
+    between = {word.casefold() for word in _WORD.findall(around)}
+    after = _WORD.match(text[mentions[-1].end :].strip(_EDGES))
+    is_told = after is not None and after[0].casefold() in words("is")
+    is_list = not between - words("and") - words("option")
+    return sorted({m.letter for m in mentions}) if is_told and is_list else []
 
 
 def _by_number(text: str, options: Options) -> str | None:
@@ -164,7 +182,7 @@ def _first(text: str, options: Options) -> str | None:
     kind = _KIND.match(text)
     start = kind.end() if kind else 0
     mention = next((m for m in _mentions(text, options) if m.start <= start < m.end), None)
-    if mention is None:
+    if mention is None or _is_rejected(text, mention):
         return None
     rest = _after(text, mention)
     if not rest or _is_told_of(options[mention.letter], rest):
@@ -175,8 +193,15 @@ def _first(text: str, options: Options) -> str | None:
         return mention.letter
     is_tied = (words("or") | words("and")) & {w.casefold() for w in _WORD.findall(rest)[:1]}
     is_set_off = _SET_OFF.match(text, mention.end) or _SET_OFF.match(text, mention.end - 1)
-    is_plain = phrases("fillers").match(rest) and not _is_rejected(text, mention)
+    is_plain = phrases("fillers").match(rest) is not None
     return mention.letter if not is_tied and (is_set_off or is_plain) else None
+
+
+def _written_out(line: str, options: Options) -> str | None:
+    """The option that a line writes out, letter and text."""
+    found = _mentions(line, options)
+    is_it = found and _is_told_of(options[found[0].letter], _after(line, found[0]))
+    return found[0].letter if is_it and not line[: found[0].start].strip() else None
 
 
 def _picked(text: str, options: Options, *, is_prose: bool) -> str | None:

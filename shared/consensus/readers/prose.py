@@ -68,10 +68,24 @@ def correction(after: str, strategy: Strategy, question: str) -> Found | None:
         stated = None
     fixed = list(statement.corrections(after)) if takes_back else []
     last = max([*fixed, *([stated] if stated else [])], key=lambda s: s.end, default=None)
+    if last is None and takes_back:
+        return _bare_correction(after, strategy, question)
     if last is None or not last.said.strip(_NOTHING):
         return None
     said = last.said if strategy is Strategy.SEMANTIC else _short(last.said)
     return Found(said, _stated_confidence(after), is_prose=True)
+
+
+def _bare_correction(after: str, strategy: Strategy, question: str) -> Found | None:
+    """The number or the option that follows "Oops:", or "It is" after a slip was admitted."""
+    rest = statement.after_correction(after)
+    told = [_short(rest), *(s.said for s in statement.repetitions(rest))]
+    options = listed_options(question)
+    for said in told:
+        is_choice = bool(options) and chosen_in(said, options) is not None
+        if is_choice or fitting.is_number(fitting.plain(said)):
+            return Found(said, _stated_confidence(after), is_prose=True)
+    return None
 
 
 def _fits(said: str, strategy: Strategy, question: str) -> bool:

@@ -46,7 +46,7 @@ def read(text: str, strategy: Strategy, question: str = "") -> Reading | Unread:
     if declines(final, question, found.confidence):
         return Unread(AbstentionReason.DECLINED, "the model declined to answer")
     if len(final) > LONGEST_ANSWER:
-        detail = f"the answer has {len(final):,} characters; a vote holds {LONGEST_ANSWER:,}"
+        detail = f"the answer has {len(final):,} characters, and a vote holds {LONGEST_ANSWER:,}"
         return Unread(AbstentionReason.TOO_LONG, detail)
     return Reading(text=kept, final=final, confidence=found.confidence)
 

@@ -78,6 +78,11 @@ def corrections(text: str) -> Iterator[Statement]:
     return _by_templates(text, "corrects_to")
 
 
+def repetitions(text: str) -> Iterator[Statement]:
+    """What a text says of "it", which may be the answer: "It is 42"."""
+    return _by_templates(text, "says_of_it")
+
+
 def takes_back(text: str) -> bool:
     """Whether a text begins to correct what was said before it."""
     return phrases("corrects").search(text) is not None
@@ -124,12 +129,17 @@ def _boxes(text: str) -> list[Statement]:
         if found and match.start() < found[-1].end:
             continue
         start = match.end()
-        end = _closing(text, start) if match[0].endswith("{") else start + 1
+        end = _closing(text, start) if match[0].endswith("{") else _token_end(text, start)
         if end is not None and text[start:end].strip():
             found.append(
                 Statement(_unboxed(text[start:end]), match.start(), end + 1, is_formal=True)
             )
     return found
+
+
+def _token_end(text: str, start: int) -> int:
+    token = re.compile(r"\d[\d.,]{0,40}\d|\d").match(text, start)
+    return token.end() if token else start
 
 
 def _unboxed(inner: str) -> str:
