@@ -32,6 +32,9 @@ _DOUBLED = r"\\\\"
 _QUOTE = "\"'“”„‟«»‘’‚‛「」『』`"
 _STRANGE_QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』", '"'))
 _OPENS = re.compile(rf"\{{\s{{0,99}}[{_QUOTE}*]{{0,3}}[\w$]")
+_BEGINS = re.compile(
+    rf"\{{\s{{0,99}}[{_QUOTE}]{{0,3}}[^\W\d][\w -]{{0,40}}[{_QUOTE}]{{0,3}}\s{{0,9}}(?:[:：]|=>?)"
+)
 _LITERAL = {"none": "null", "nan": "null", "undefined": "null", "null": "null"}
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3}){1,9}(?:\.\d{1,40})?")
 _COMMENT = re.compile(r"(?<=[,\"\]}\d])[ \t]{0,20}//[^\n]{0,500}(?=\n)")
@@ -155,7 +158,7 @@ def _answer_key() -> re.Pattern[str]:
     told = (re.escape(word).replace(r"\ ", "[ _-]?") for word in words("keys"))
     either = "|".join(sorted(told, key=len, reverse=True))
     return re.compile(
-        rf"(?P<open>[{{,]\s{{0,99}})?(?P<quote>[{_QUOTE}]{{0,3}})(?<!\w)(?P<key>{either})"
+        rf"(?:[{{,]\s{{0,99}}[{_QUOTE}]{{0,3}}|(?P<quote>[{_QUOTE}]{{1,3}}))(?<!\w)(?P<key>{either})"
         rf"[{_QUOTE}]{{0,3}}"
         rf"\s{{0,9}}(?:[:：]|=>?)",
         re.IGNORECASE,
@@ -174,21 +177,31 @@ def _field() -> re.Pattern[str]:
 
 def _mended(text: str, start: int) -> Ballot | None:
     """What was meant to be a ballot, after the last one that is."""
-    keys = [m for m in _answer_key().finditer(text, start) if m["open"] or m["quote"]]
+    keys = list(_answer_key().finditer(text, start))
     if not keys:
         return None
     key = keys[-1]
-    opened = [m.start() for m in _OPENS.finditer(text, start, key.end())]
+    begun = [m.start() for m in _BEGINS.finditer(text, start, key.end())][-TRIED:]
+    opened = [at for at in begun if _is_open(text, at, key.start())]
     if not opened and not key["quote"]:
         return None
-    begin = opened[-1] if opened else key.start("quote")
+    begins = dict.fromkeys((opened[-1], opened[0])) if opened else (key.start("quote"),)
+    tried = [_mend(text, begin, key["key"]) for begin in begins]
+    return next((ballot for ballot in tried if not ballot.is_lost), tried[0])
+
+
+def _is_open(text: str, begin: int, place: int) -> bool:
+    """Whether the brace that stands here is not closed before that place."""
+    return begin == place or text.count("{", begin, place) > text.count("}", begin, place)
+
+
+def _mend(text: str, begin: int, key: str) -> Ballot:
+    """The ballot that begins here, or that what it says is lost."""
     source, end = _source(text, begin)
-    written = source if opened else "{" + source + "}"
+    written = source if source.startswith("{") else "{" + source + "}"
     fields = _read_loosely(written)
-    if fields is None:
-        return Ballot(None, None, end, is_lost=True)
-    found = _voted(fields)
-    if found is None or not _is_whole(found[0], written, key["key"], fields):
+    found = _voted(fields) if fields else None
+    if not fields or found is None or not _is_whole(found[0], written, key, fields):
         return Ballot(None, None, end, is_lost=True)
     return Ballot(*found, end)
 

@@ -85,7 +85,7 @@ def _final(found: Found, strategy: Strategy, question: str) -> str:
 def _ballot_alone(text: str) -> Found | None:
     """A reply that is the object asked for and nothing else: its tokens and tags are its own."""
     inner = _unfenced(text)
-    found = ballot.last_ballot(inner) if inner.startswith("{") else None
+    found = ballot.last_ballot(inner) if inner[:1] + inner[-1:] == "{}" else None
     if found is None or found.is_lost or inner[found.end :].strip():
         return None
     return _of_ballot(found)
