@@ -2,27 +2,55 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 
 import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
 
+from consensus.doors import dashboard
 from consensus.doors.identity import ApiKeys
 from tests.entrypoints.conftest import Function, Service
 
 
 async def test_the_page_comes_whole(service: Service, function: Function) -> None:
-    """Each file that the page names is served, as what it is; nothing else of the folder is."""
+    """Each file that the page or its modules name is served, as what it is; nothing else is."""
     async with function("supervisor", "submit", "supervisor", service.supervisor) as client:
         page = await client.get("/")
-        named = re.findall(r'(?:href|src)="(dashboard/[^"]+)"', page.text)
-        kinds = {name: (await client.get(f"/{name}")).headers["content-type"] for name in named}
-        strangers = [await client.get(f"/dashboard/{name}") for name in ("index", "..%2fconfig.py")]
+        wanted = re.findall(r'(?:href|src)="(dashboard/[^"]+)"', page.text)
+        kinds: dict[str, str] = {}
+        while wanted:
+            name = wanted.pop()
+            if name not in kinds:
+                file = await client.get(f"/{name}")
+                kinds[name] = file.headers["content-type"]
+                imported = re.findall(r'from\s*"(\.[^"]+)"', file.text)
+                wanted += [posixpath.normpath(f"{name}/../{other}") for other in imported]
+        strangers = ("index", "..%2fconfig.py", "../config.py", "lit-html/LICENSE", "lit-html", "")
+        statuses = [(await client.get(f"/dashboard/{name}")).status_code for name in strangers]
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert kinds == {
-        "dashboard/style.css": "text/css; charset=utf-8",
-        "dashboard/app.js": "text/javascript; charset=utf-8",
-    }
-    assert [stranger.status_code for stranger in strangers] == [404, 404]
+    assert kinds.pop("dashboard/style.css") == "text/css; charset=utf-8"
+    assert set(kinds.values()) == {"text/javascript; charset=utf-8"}
+    assert {"dashboard/app.js", "dashboard/lit-html/directives/repeat.js"} <= set(kinds)
+    assert statuses == [404] * len(strangers)
+
+
+async def test_an_unchanged_file_is_not_sent_again(service: Service, function: Function) -> None:
+    """A browser that has it is told so; one that has another gets it."""
+    async with function("supervisor", "submit", "supervisor", service.supervisor) as client:
+        tag = (await client.get("/dashboard/app.js")).headers["etag"]
+        for known, status in ((tag, 304), (f"W/{tag}", 304), ('"other"', 200)):
+            again = await client.get("/dashboard/app.js", headers={"if-none-match": known})
+            assert again.status_code == status
+            assert bool(again.content) is (status == 200)
+
+
+@pytest.mark.parametrize("demo", [True, False])
+def test_the_page_knows_whether_answers_are_scripted(demo: bool) -> None:
+    """So that it can say so before anybody takes one for a model's."""
+    app = Starlette(routes=dashboard.routes(demo=demo))
+    assert TestClient(app).get("/dashboard/about.json").json() == {"demo": demo}
 
 
 async def test_the_page_can_load_nothing_foreign(service: Service, function: Function) -> None:

@@ -40,6 +40,7 @@ ROUTES: Final = {
     ("GET", "/ready"): (403, 403, 401, 401),
     ("GET", "/"): (200, 200, 200, 200),
     ("GET", "/dashboard/app.js"): (200, 200, 200, 200),
+    ("GET", "/dashboard/about.json"): (200, 200, 200, 200),
     ("GET", "/v1/models"): (200, 200, 401, 401),
     ("GET", "/v1/models/consensus"): (200, 200, 401, 401),
     ("GET", "/v1/tasks"): (200, 200, 401, 401),
@@ -49,6 +50,7 @@ ROUTES: Final = {
     ("GET", "/v1/tasks/task1/events"): (200, 404, 401, 401),
     ("HEAD", "/v1/tasks/task1/events"): (200, 404, 401, 401),
     ("GET", "/v1/tasks/task1/votes"): (200, 404, 401, 401),
+    ("GET", "/v1/statistics"): (200, 200, 401, 401),
     ("HEAD", "/v1/events"): (200, 200, 401, 401),
     ("POST", "/v1/tasks/task1/cancel"): (200, 404, 401, 401),
     ("POST", "/v1/tasks/task1/feedback"): (200, 404, 401, 401),
@@ -69,7 +71,8 @@ MEANT: Final = {"GET": {"GET"}, "HEAD": {"GET"}, "POST": {"POST"}, "DELETE": {"D
 
 def matches(route: str, path: str) -> bool:
     """Whether a route's pattern takes the path."""
-    return re.fullmatch(re.sub(r"\{\w+(:path)?\}", "[^/]+", route), path) is not None
+    pattern = re.sub(r"\{\w+\}", "[^/]+", re.sub(r"\{\w+:path\}", ".+", route))
+    return re.fullmatch(pattern, path) is not None
 
 
 @pytest.fixture

@@ -125,6 +125,7 @@ async def embedded(
             clock,
             identity,
             max_prompt_bytes=settings.max_prompt_bytes,
+            demo=not settings.has_endpoint,
             workers=crew.statuses,
             queue=bus.look,
             operators=settings.operators,

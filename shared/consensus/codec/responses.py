@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Final
 
@@ -21,6 +22,7 @@ from consensus.core.model import (
     Vote,
 )
 from consensus.core.parts.documents import NotOneValue, held
+from consensus.core.statistics import Statistics
 from consensus.ports import WorkerStatus
 
 BRIEF: Final = 240  # characters of a text in a listing
@@ -88,6 +90,30 @@ def ballot_to_json(
     else:
         told |= {"reason": ballot.reason, "detail": ballot.detail}
     return told | {"usage": usage_to_json(ballot.usage)}
+
+
+def statistics_to_json(told: Statistics) -> dict[str, object]:
+    """Figures over time as GET /v1/statistics shows them."""
+    return {
+        "tasks": told.tasks,
+        "outcomes": dict(told.outcomes),
+        "period_seconds": told.period.total_seconds(),
+        "periods": [
+            {
+                "from": time_to_json(period.start),
+                "tasks": period.tasks,
+                "agreement": period.agreement,
+                "abstained": period.abstained,
+                "saved": period.saved,
+                "seconds": period.seconds,
+                "cost_usd": None if period.cost_usd is None else _tidy(period.cost_usd),
+            }
+            for period in told.periods
+        ],
+        "voters": [asdict(record) for record in told.voters],
+        "calibration": [asdict(found) for found in told.calibration],
+        "calibrated_by": told.by,
+    }
 
 
 def feedback_to_json(feedback: Feedback) -> dict[str, object]:

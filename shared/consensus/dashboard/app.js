@@ -1,313 +1,234 @@
-// The dashboard: what the public API tells, shown live. All text from tasks and models goes in as
-// text, never as markup.
+// The page: where one is, what stands around it, and the keys. All text from tasks and models goes in
+// as text, never as markup.
 
-const POLL_MS = 3000;
-const MOST_LISTED = 100;
-const TONES = { CONSENSUS: "good", NO_CONSENSUS: "doubt", FAILED: "bad", CANCELLED: "doubt" };
+import { hasKey, onKey, useKey } from "./api.js";
+import { asking } from "./ask.js";
+import { follow } from "./follow.js";
+import { icon } from "./icons.js";
+import { listen, listing, shown as rowsShown } from "./list.js";
+import { html, nothing, render } from "./lit-html/lit-html.js";
+import { desk, numbers, openDesk, openNumbers, openWorkers, workers } from "./pages.js";
+import { announce, onUpdate, state, update } from "./state.js";
+import { question, shown } from "./task.js";
+import { clean, stateOf } from "./words.js";
 
-const byId = (id) => document.getElementById(id);
-const percent = (share) => `${Math.round(share * 100)}%`;
+const PAGES = {
+  desk: ["Desk", "desk", desk, openDesk],
+  numbers: ["Numbers", "chart", numbers, openNumbers],
+  workers: ["Workers", "workers", workers, openWorkers],
+};
+const THEMES = { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
+const SHORTCUTS = [
+  ["n", "A new question"],
+  ["j k", "Next, previous task"],
+  ["/", "Find a task"],
+  ["d", "The desk"],
+  ["?", "These keys"],
+  ["Esc", "Leave a field, close a dialog"],
+];
 
-// ---- the service ----
+Object.defineProperty(state, "hasKey", { get: hasKey });
+state.headers = () => (hasKey() ? { "X-API-Key": sessionStorage.getItem("key") } : {});
 
-let key = sessionStorage.getItem("key") ?? "";
+// ---- where one is ----
 
-async function call(path, options = {}) {
-  const headers = { ...options.headers, ...(key && { "X-API-Key": key }) };
-  const response = await fetch(`v1/${path}`, { ...options, headers });
-  if (response.ok) return response;
-  const problem = await response.json().catch(() => ({}));
-  if (response.status === 401) byId("key-form").hidden = false;
-  const detail = problem.detail ?? `The service answered ${response.status}.`;
-  throw Object.assign(new Error(detail), { status: response.status });
+function route() {
+  const [name, id = ""] = location.hash.replace(/^#\/?/, "").split("/");
+  if (name === "tasks" && id) return { name: "task", id: decodeURIComponent(id) };
+  return { name: name in PAGES ? name : "ask", id: "" };
 }
 
-const read = async (path, options) => (await call(path, options)).json();
-
-const post = (path, body) =>
-  read(path, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: body && JSON.stringify(body),
-  });
-
-async function* events(id, signal) {
-  const response = await call(`tasks/${id}/events`, { signal });
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    text += value;
-    const blocks = text.split("\n\n");
-    text = blocks.pop();
-    for (const block of blocks) {
-      const fields = Object.fromEntries(
-        block.split("\n").map((line) => [line.split(":", 1)[0], line.replace(/^[^:]*: ?/, "")]),
-      );
-      if (fields.data) yield { name: fields.event, data: JSON.parse(fields.data) };
-    }
+function go() {
+  const before = state.route;
+  state.route = route();
+  state.asking.error = "";
+  const { name, id } = state.route;
+  if (name === "task" || before.name === "task") follow(id);
+  PAGES[name]?.[3]();
+  update();
+  if (before.name !== name || before.id !== id) {
+    scrollTo(0, 0);
+    requestAnimationFrame(() => {
+      document.getElementById(state.focus || "main")?.focus({ preventScroll: true });
+      state.focus = "";
+    });
   }
 }
 
-// ---- what is shown ----
-
-const empty = () => ({ task: null, seats: new Map(), tally: null });
-
-function heard(view, { name, data }) {
-  if (name === "vote" || name === "abstention") view.seats.set(data.seat, data);
-  if (name === "tally") view.tally = data;
-  if (name === "result") view.task = data;
+function title() {
+  const { name } = state.route;
+  const task = name === "task" ? state.view?.task : null;
+  if (!task) return name in PAGES ? `${PAGES[name][0]} · Consensus` : "Consensus";
+  return `${stateOf(task).sign} ${clean(question(task)).replace(/\s+/g, " ").slice(0, 60)} · Consensus`;
 }
 
-// ---- showing it ----
-
-function element(name, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(name), properties);
-  made.append(...children);
-  return made;
+const TONES = { good: "#1b7f4b", doubt: "#a15c00", bad: "#b3261e", live: "#3455db", quiet: "#5d6475" };
+function favicon() {
+  const task = state.route.name === "task" ? state.view?.task : null;
+  const tone = TONES[task ? stateOf(task).tone : "live"];
+  const dots = `<circle cx='5' cy='11' r='3'/><circle cx='11' cy='11' r='3'/><circle cx='8' cy='5' r='3'/>`;
+  return `data:image/svg+xml,${encodeURIComponent(`<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' fill='${tone}'>${dots}</svg>`)}`;
 }
 
-const promptOf = (task) =>
-  task.prompt ?? task.messages.findLast((message) => message.role === "user").content;
+// ---- what stands around it ----
 
-function showTasks(tasks) {
-  byId("tasks").replaceChildren(
-    ...tasks.map((task) => {
-      const result = task.result;
-      const state = result ? result.outcome.replace("_", " ").toLowerCase() : task.state.toLowerCase();
-      const told = result?.answer ? `${state}: ${result.answer}` : state;
-      const link = element(
-        "a",
-        { href: `#${task.id}` },
-        element("span", { textContent: promptOf(task) }),
-        element("span", { textContent: told }),
-      );
-      if (task.id === location.hash.slice(1)) link.setAttribute("aria-current", "true");
-      return element("li", {}, link);
-    }),
-  );
+const theme = () => localStorage.getItem("theme") ?? "auto";
+function turn() {
+  const names = Object.keys(THEMES);
+  const next = names[(names.indexOf(theme()) + 1) % names.length];
+  localStorage.setItem("theme", next);
+  document.documentElement.dataset.theme = next;
+  announce(THEMES[next]);
+  update();
 }
+document.documentElement.dataset.theme = theme();
 
-function showTask({ task, seats, tally }) {
-  byId("task").hidden = !task;
-  byId("nothing").hidden = Boolean(task);
-  if (!task) return;
-  const { plan, result } = task;
-  byId("question").textContent = promptOf(task);
-  byId("plan").textContent =
-    `${plan.strategy}, ${plan.min_votes} to ${plan.max_votes} votes, ` +
-    `${percent(plan.min_agreement)} to agree. ${plan.reason}`;
-  byId("cancel").hidden = Boolean(result);
-  showResult(result);
-  showFigures(task, result ?? tally);
-  showGroups(result ?? tally);
-  showSeats(task, seats);
-}
-
-function showResult(result) {
-  byId("result").hidden = !result;
-  if (!result) return;
-  byId("result").dataset.tone = TONES[result.outcome];
-  byId("outcome").textContent = `${result.outcome.replace("_", " ")} · ${result.close_reason}`;
-  byId("answer").textContent = result.answer ?? "";
-  byId("explanation").textContent = result.explanation;
-}
-
-function showFigures({ progress, usage, result }, standing) {
-  const figures = {
-    votes: `${progress.voted} of ${progress.asked} asked`,
-    waves: progress.waves,
-    ...(progress.voted && standing && {
-      agreement: `${percent(standing.agreement)}, ${percent(standing.min_agreement)} needed`,
-      confidence: standing.confidence.toFixed(2),
-      "probably correct": standing.probability_correct?.toFixed(2),
-      "probability by tokens": standing.answer_probability?.toFixed(2),
-    }),
-    calls: usage.calls,
-    "calls saved": result && usage.calls_saved,
-    tokens: usage.input_tokens + usage.output_tokens,
-    cost: usage.cost_usd ? `$${usage.cost_usd.toFixed(4)}` : undefined,
-  };
-  byId("figures").replaceChildren(
-    ...Object.entries(figures)
-      .filter(([, value]) => value !== undefined && value !== null)
-      .map(([name, value]) =>
-        element(
-          "div",
-          {},
-          element("dt", { textContent: name }),
-          element("dd", { textContent: value }),
-        ),
-      ),
-  );
-}
-
-function showGroups(standing) {
-  const groups = standing?.groups ?? [];
-  byId("groups").replaceChildren(
-    ...groups.map((group) => {
-      const bar = element("i");
-      bar.style.width = percent(group.share);
-      const needed = element("b", { title: `needed: ${percent(standing.min_agreement)}` });
-      needed.style.left = percent(standing.min_agreement);
-      const votes = `${group.votes} ${group.votes === 1 ? "vote" : "votes"} · ${percent(group.share)}`;
-      return element(
-        "li",
-        {},
-        element(
-          "div",
-          { className: "said", title: group.answer },
-          element("span", { textContent: group.answer }),
-          element("span", { textContent: votes }),
-        ),
-        element("div", { className: "track" }, bar, needed),
-      );
-    }),
-  );
-  if (!groups.length) {
-    byId("groups").append(element("li", { textContent: "no vote", className: "small" }));
-  }
-}
-
-function showSeats({ progress, result }, seats) {
-  const numbers = Array.from({ length: progress.asked }, (_, seat) => seat);
-  byId("seats").replaceChildren(
-    ...numbers.map((seat) => {
-      const ballot = seats.get(seat);
-      const [tone, told] = spoken(ballot, result);
-      const sure = ballot?.confidence == null ? "" : ` · ${percent(ballot.confidence)} sure`;
-      const who = `seat ${seat}${sure}${ballot ? ` · ${ballot.model || ballot.voter}` : ""}`;
-      const shown = element(
-        "li",
-        { title: ballot?.answer ?? ballot?.detail ?? "" },
-        element("span", { textContent: told }),
-        element("span", { textContent: who }),
-      );
-      if (tone) shown.dataset.tone = tone;
-      return shown;
-    }),
-  );
-}
-
-function spoken(ballot, result) {
-  if (!ballot) return result ? ["", "no answer came"] : ["live", "thinking"];
-  if ("answer" in ballot) return ["good", ballot.answer];
-  return ["bad", ballot.reason.replaceAll("_", " ").toLowerCase()];
-}
-
-function showWorkers(workers) {
-  byId("workers").hidden = !workers?.length;
-  if (!workers) return;
-  const states = Object.entries(Object.groupBy(workers, (worker) => worker.availability));
-  const told = states.map(([state, those]) => `${those.length} ${state}`).join(", ");
-  const seats = workers.reduce((sum, worker) => sum + worker.in_flight, 0);
-  byId("workers").textContent = `workers: ${told} · ${seats} ${seats === 1 ? "seat" : "seats"} in hand`;
-}
-
-function trouble(error, from = "task") {
-  byId("trouble").dataset.from = from;
-  byId("trouble").hidden = !error;
-  byId("trouble").textContent = error?.message ?? "";
-}
-
-// ---- doing it ----
-
-let listed = 20;
-let following = new AbortController();
-
-async function follow() {
-  following.abort();
-  following = new AbortController();
-  const { signal } = following;
-  const id = location.hash.slice(1);
-  const view = empty();
-  showTask(view);
-  refresh();
-  while (id && !signal.aborted && view.task?.state !== "DONE") {
-    try {
-      view.task = await read(`tasks/${encodeURIComponent(id)}`, { signal });
-      showTask(view);
-      for await (const event of events(id, signal)) {
-        if (event.name === "error") throw new Error(event.data.detail);
-        heard(view, event);
-        if (view.task.state !== "DONE" && "seat" in event.data) {
-          view.task = await read(`tasks/${id}`, { signal });
-        }
-        showTask(view);
-      }
-      trouble();
-    } catch (error) {
-      if (signal.aborted) return;
-      trouble(error);
-      const refused = error.status < 500;
-      if (refused) return;
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
-  }
-  refresh();
-}
-
-async function lookAtWorkers() {
-  const headers = key ? { "X-API-Key": key } : {};
-  const ready = await fetch("ready", { headers }).then((reply) => reply.json()).catch(() => ({}));
-  showWorkers(ready.workers);
-}
-
-async function refresh() {
-  lookAtWorkers();
-  try {
-    const page = await read(`tasks?page_size=${listed}`);
-    showTasks(page.tasks);
-    byId("more").hidden = !page.next_page_token || listed === MOST_LISTED;
-    if (byId("trouble").dataset.from === "list") trouble();
-  } catch (error) {
-    trouble(error, "list");
-  }
-}
-
-byId("ask").addEventListener("submit", async (event) => {
+function enter(event) {
   event.preventDefault();
-  const button = byId("ask").querySelector(".primary");
-  button.disabled = true;
+  state.wantsKey = false;
+  useKey(event.target.elements.key.value);
+}
+
+const tab = (name, [words, sign]) =>
+  html`<a href=${`#/${name}`} aria-current=${state.route.name === name ? "page" : nothing}>${icon(sign)}${words}</a>`;
+
+const top = () => html`<header class="top">
+  <a class="brand" href="#/"><svg class="logo" viewBox="0 0 16 16" aria-hidden="true"><circle cx="5" cy="11" r="3"/><circle cx="11" cy="11" r="3"/><circle cx="8" cy="5" r="3"/></svg>Consensus</a>
+  <nav aria-label="Pages">
+    <a href="#/" aria-current=${state.route.name === "ask" ? "page" : nothing}>${icon("plus")}Ask</a>
+    ${Object.entries(PAGES).map(([name, page]) => tab(name, page))}
+  </nav>
+  <div class="tools">
+    ${state.demo ? html`<span class="badge" data-tone="quiet" title="No model is configured: scripted answers">Demo</span>` : ""}
+    ${hasKey() ? html`<button class="icon-button" @click=${() => useKey("")} title="Forget the API key" aria-label="Sign out: forget the API key">${icon("key")}</button>` : ""}
+    <button class="icon-button" @click=${turn} title=${THEMES[theme()]} aria-label=${THEMES[theme()]}>${icon("theme")}</button>
+    <button class="icon-button" @click=${showKeys} title="Keys" aria-label="Keyboard shortcuts">?</button>
+  </div>
+</header>
+${state.wantsKey
+  ? html`<form class="key" @submit=${enter}><label for="key">API key</label>
+      <input id="key" name="key" type="password" autocomplete="off" required pattern="[ -~]+" title="ASCII characters only"><button class="primary">Use it</button>
+      <span class="note">Kept until you close the browser.</span></form>`
+  : ""}`;
+
+function showKeys() {
+  state.dialog = { title: "Keys", keys: true };
+  update();
+}
+
+function toggleKeys() {
+  state.keys = !state.keys;
+  localStorage.setItem("keys", state.keys ? "on" : "off");
+  update();
+}
+
+async function copy() {
+  const area = document.getElementById("copied");
   try {
-    const options = { strategy: byId("strategy").value };
-    for (const name of ["min_votes", "max_votes", "min_agreement"]) {
-      if (byId(name).value) options[name] = Number(byId(name).value);
-    }
-    const task = await post("tasks", { prompt: byId("prompt").value, ...options });
-    trouble();
-    byId("prompt").value = "";
-    location.hash = task.id;
-  } catch (error) {
-    trouble(error);
-  } finally {
-    button.disabled = false;
+    await navigator.clipboard.writeText(state.dialog.text);
+    state.dialog.done = true;
+    announce("Copied");
+  } catch {
+    area.select(); // without a secure origin a page may not copy by itself
   }
-});
+  update();
+}
 
-byId("prompt").addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) byId("ask").requestSubmit();
-});
+function close() {
+  if (!state.dialog) return;
+  state.dialog = null;
+  update();
+}
 
-byId("cancel").addEventListener("click", () =>
-  post(`tasks/${location.hash.slice(1)}/cancel`).catch(trouble),
-);
+const showDialog = () => {
+  const told = state.dialog;
+  if (!told) return html`<dialog id="dialog" @close=${close}></dialog>`;
+  return html`<dialog id="dialog" aria-labelledby="dialog-title" @close=${close} @click=${(event) => event.target.id === "dialog" && close()}>
+    <div class="inside">
+    <h2 id="dialog-title">${told.title}</h2>
+    ${told.words ? html`<p>${told.words}</p>` : ""}
+    ${told.text !== undefined ? html`<textarea id="copied" aria-label=${told.title} readonly rows=${Math.min(18, told.text.split("\n").length + 1)} .value=${clean(told.text)}></textarea>` : ""}
+    ${told.keys ? html`<dl class="shortcuts">${SHORTCUTS.map(([keys, does]) => html`<div><dt>${keys.split(" ").map((key) => html`<kbd>${key}</kbd> `)}</dt><dd>${does}</dd></div>`)}</dl>
+      <label class="check"><input type="checkbox" .checked=${state.keys} @change=${toggleKeys}> Single keys work on this page</label>` : ""}
+    <div class="bar">
+      <button @click=${close}>${told.act ? "Keep it" : "Close"}</button>
+      ${told.text !== undefined ? html`<button class="primary" @click=${copy}>${told.done ? "Copied" : "Copy"}</button>` : ""}
+      ${told.act ? html`<button class="primary danger" @click=${() => { close(); told.act(); }}>${told.action}</button>` : ""}
+    </div></div>
+  </dialog>`;
+};
 
-byId("more").addEventListener("click", () => {
-  listed = MOST_LISTED;
-  refresh();
-});
+function content() {
+  const { name } = state.route;
+  if (name === "task" && state.view) return shown(state.view);
+  if (name in PAGES) return PAGES[name][2]();
+  return asking(!state.list.loading && !state.list.tasks.size && !state.trouble.list);
+}
 
-byId("key-form").addEventListener("submit", (event) => {
+function draw() {
+  render(
+    html`${top()}
+      <div class="columns" data-page=${state.route.name}>
+        ${listing()}
+        <main id="main" tabindex="-1">${content()}</main>
+      </div>
+      ${showDialog()}`,
+    document.getElementById("app"),
+  );
+  const dialog = document.getElementById("dialog");
+  if (state.dialog && !dialog.open) dialog.showModal();
+  if (!state.dialog && dialog.open) dialog.close();
+  document.title = title();
+  const link = document.getElementById("icon");
+  if (link.getAttribute("href") !== favicon()) link.setAttribute("href", favicon());
+}
+
+// ---- keys ----
+
+function step(by) {
+  const rows = rowsShown();
+  const place = rows.findIndex((task) => task.id === state.route.id);
+  const next = rows[place < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, place + by))];
+  if (next) location.hash = `/tasks/${next.id}`;
+}
+
+const KEYS = {
+  n: () => {
+    const prompt = document.getElementById("ask-prompt");
+    if (prompt) return prompt.focus();
+    state.focus = "ask-prompt";
+    location.hash = "/";
+  },
+  j: () => step(1),
+  k: () => step(-1),
+  "/": () => document.getElementById("find").focus(),
+  d: () => (location.hash = "/desk"),
+  "?": showKeys,
+};
+
+document.addEventListener("keydown", (event) => {
+  const writes = event.target.closest("input, textarea, select");
+  if (event.key === "Escape" && writes) event.target.blur();
+  if (writes || event.ctrlKey || event.metaKey || event.altKey || state.dialog || !state.keys) return;
+  const act = KEYS[event.key];
+  if (!act) return;
   event.preventDefault();
-  key = byId("key").value;
-  sessionStorage.setItem("key", key);
-  byId("key-form").hidden = true;
-  trouble();
-  follow();
+  act();
 });
 
-addEventListener("hashchange", follow);
-setInterval(() => document.hidden || refresh(), POLL_MS);
-follow();
+onUpdate(draw);
+onKey(() => {
+  listen();
+  go();
+  if (state.view) follow(state.view.id);
+});
+addEventListener("hashchange", go);
+go();
+listen();
+fetch("dashboard/about.json")
+  .then((response) => response.json())
+  .then(({ demo }) => {
+    state.demo = demo;
+    update();
+  })
+  .catch(() => {});

@@ -26,6 +26,7 @@ from consensus.codec.requests import (
 from consensus.codec.responses import (
     ballot_to_json,
     feedback_to_json,
+    statistics_to_json,
     summary_to_json,
     task_to_json,
 )
@@ -45,6 +46,7 @@ from consensus.doors.ordering import order_of, read_json_body, within_trace
 from consensus.doors.ready import Look, Ready, health
 from consensus.ports import Clock, Listing, Statuses, TaskStore
 from consensus.usecases.aggregate import Aggregate
+from consensus.usecases.look_back import LookBack
 from consensus.usecases.submit import Submit
 
 _TASK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
@@ -58,6 +60,7 @@ def build(
     identity: Identity,
     *,
     max_prompt_bytes: int,
+    demo: bool = False,
     workers: Statuses | None = None,
     queue: Look | None = None,
     operators: Collection[str] = ("local",),
@@ -82,9 +85,10 @@ def build(
             Route("/v1/tasks/{id}/cancel", door.cancel, methods=["POST"]),
             Route("/v1/tasks/{id}/feedback", door.judge, methods=["POST"]),
             Route("/v1/events", door.news, methods=["GET"]),
+            Route("/v1/statistics", door.statistics, methods=["GET"]),
             *Chat(line).routes(),
             *Responses(line).routes(),
-            *dashboard.routes(),
+            *dashboard.routes(demo=demo),
         ],
         # Event streams are left as they are: what is compressed waits for more.
         middleware=[
@@ -220,6 +224,12 @@ class _Door:
         if request.method == "HEAD":
             return Response(media_type=EVENT_STREAM, headers=problem.SAFE_HEADERS)
         return EventStream(sse.follow(self.store, self.clock, task.id, after))
+
+    async def statistics(self, request: Request) -> Response:
+        """GET /v1/statistics: the caller's last tasks over time."""
+        owner = await self.identity(request.headers)
+        look_back = LookBack(self.store, self.clock)
+        return _answer(statistics_to_json(await look_back(owner)))
 
     async def cancel(self, request: Request) -> Response:
         """POST /v1/tasks/{id}/cancel."""

@@ -1,0 +1,169 @@
+"""Many finished tasks -> figures over time: outcomes, agreement, abstentions, savings, latency,
+spend, each voter's record, and what was said against what feedback told."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+from consensus.core.model import Feedback, Outcome, Result, Task
+
+MOST_PERIODS = 60
+PERIODS = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
+BINS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The tasks asked in one stretch of time. Shares are 0..1; None where nothing tells.
+
+    agreement is the mean of the leaders' shares, abstained the share of seats that brought no vote,
+    saved that of the calls that the plans allowed, seconds the median from asking to the result.
+    """
+
+    start: datetime
+    tasks: int
+    agreement: float | None
+    abstained: float | None
+    saved: float | None
+    seconds: float | None
+    cost_usd: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class VoterRecord:
+    """How many of a voter's votes counted, the share that went to the leader, and what one weighs
+    by the newest plan that says so."""
+
+    voter: str
+    votes: int
+    agreed: float
+    weight: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Results that were called right with a probability from low to high, and how many were."""
+
+    low: float
+    high: float
+    judged: int
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """See the module. by says what calibration is about: the probability of being right, or
+    confidence where no judged result had one."""
+
+    tasks: int
+    outcomes: Mapping[Outcome, int]
+    period: timedelta
+    periods: tuple[Period, ...]
+    voters: tuple[VoterRecord, ...]
+    calibration: tuple[Bin, ...]
+    by: str
+
+
+def statistics_of(
+    tasks: Sequence[Task], judged: Iterable[tuple[Task, Feedback]], now: datetime
+) -> Statistics:
+    """The figures of DONE tasks, newest first, without ballots, and of those with feedback."""
+    done = [task for task in tasks if task.result is not None]
+    unit = _unit(done, now)
+    calibration, by = _calibration(judged)
+    return Statistics(
+        tasks=len(done),
+        outcomes=Counter(task.result.outcome for task in done if task.result),
+        period=unit,
+        periods=tuple(_periods(done, unit, now)),
+        voters=_voters(done),
+        calibration=calibration,
+        by=by,
+    )
+
+
+def was_right(result: Result, feedback: Feedback) -> bool:
+    """Whether somebody who spoke of a result's answer takes it for right."""
+    if feedback.correct is not None:
+        return feedback.correct
+    said, given = (feedback.answer or "").strip(), (result.answer or "").strip()
+    return said.casefold() == given.casefold()
+
+
+def _unit(tasks: Sequence[Task], now: datetime) -> timedelta:
+    """The shortest stretch of which not too many go from the oldest task to now."""
+    oldest = min((task.created_at for task in tasks), default=now)
+    fitting = (unit for unit in PERIODS if (now - oldest) / unit < MOST_PERIODS)
+    return next(fitting, PERIODS[-1])
+
+
+def _periods(tasks: Sequence[Task], unit: timedelta, now: datetime) -> Iterable[Period]:
+    """Every stretch from the oldest task to now, the empty ones too; the last MOST_PERIODS."""
+    within: dict[int, list[Task]] = defaultdict(list)
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    for task in tasks:
+        within[(task.created_at - epoch) // unit].append(task)
+    if not within:
+        return
+    last = max((now - epoch) // unit, *within)
+    for number in range(max(min(within), last - MOST_PERIODS + 1), last + 1):
+        yield _period(epoch + number * unit, within.get(number, []))
+
+
+def _period(start: datetime, tasks: Sequence[Task]) -> Period:
+    asked = sum(task.progress.asked for task in tasks)
+    allowed = sum(task.plan.max_votes for task in tasks)
+    costs = [task.usage.cost_usd for task in tasks]
+    agreed = [task.result.agreement for task in tasks if task.result and task.progress.voted]
+    took = [
+        (task.finished_at - task.created_at).total_seconds() for task in tasks if task.finished_at
+    ]
+    return Period(
+        start=start,
+        tasks=len(tasks),
+        agreement=statistics.fmean(agreed) if agreed else None,
+        abstained=sum(t.progress.abstained for t in tasks) / asked if asked else None,
+        saved=sum(t.calls_saved for t in tasks) / allowed if allowed else None,
+        seconds=statistics.median(took) if took else None,
+        cost_usd=None if None in costs or not costs else sum(c for c in costs if c is not None),
+    )
+
+
+def _voters(tasks: Sequence[Task]) -> tuple[VoterRecord, ...]:
+    votes: Counter[str] = Counter()
+    agreed: Counter[str] = Counter()
+    weights: dict[str, float] = {}
+    for task in tasks:
+        for known in task.plan.voter_weights:
+            weights.setdefault(known.voter, known.weight)
+        for place, group in enumerate(task.result.groups if task.result else ()):
+            votes.update(group.voters)
+            if place == 0:
+                agreed.update(group.voters)
+    return tuple(
+        VoterRecord(voter, heard, agreed[voter] / heard, weights.get(voter))
+        for voter, heard in sorted(votes.items(), key=lambda item: (-item[1], item[0]))
+    )
+
+
+def _calibration(judged: Iterable[tuple[Task, Feedback]]) -> tuple[tuple[Bin, ...], str]:
+    told = [(task.result, feedback) for task, feedback in judged if task.result]
+    by_probability = [
+        (result.probability_correct, was_right(result, feedback))
+        for result, feedback in told
+        if result.probability_correct is not None
+    ]
+    by_confidence = [(result.confidence, was_right(result, heard)) for result, heard in told]
+    said = by_probability or by_confidence
+    bins = []
+    for low, high in pairwise(BINS):
+        top = high == BINS[-1]
+        within = [right for sure, right in said if low <= sure and (sure < high or top)]
+        if within:
+            bins.append(Bin(low, high, len(within), sum(within) / len(within)))
+    return tuple(bins), "probability_correct" if by_probability else "confidence"

@@ -1,0 +1,175 @@
+// What is about many tasks: the desk for what the panel could not settle, figures over time, workers.
+
+import { post, read, taskPath } from "./api.js";
+import { chip, colour, marks } from "./groups.js";
+import { icon } from "./icons.js";
+import { html, svg } from "./lit-html/lit-html.js";
+import { repeat } from "./lit-html/directives/repeat.js";
+import { differing, line } from "./rich.js";
+import { state, update } from "./state.js";
+import { ago, amount, count, dollars, percent, seconds, STATES, trouble } from "./words.js";
+
+const AT_ONCE = 10; // tasks whose answers the desk shows
+
+// ---- the desk ----
+
+export async function openDesk() {
+  state.desk = { waiting: null, decided: [], token: "", error: "" };
+  update();
+  await moreDesk();
+}
+
+async function moreDesk() {
+  const { desk } = state;
+  try {
+    const asked = new URLSearchParams({ unsettled: "true", page_size: AT_ONCE, page_token: desk.token });
+    const page = await read(`v1/tasks?${asked}`);
+    const whole = await Promise.all(page.tasks.map((task) => read(taskPath(task.id))));
+    desk.waiting = [...(desk.waiting ?? []), ...whole];
+    desk.token = page.next_page_token;
+  } catch (error) {
+    if (error.status === 401) state.wantsKey = true;
+    desk.error = trouble(error);
+  }
+  update();
+}
+
+async function decide(task, said) {
+  try {
+    task.feedback = await post(taskPath(task.id, "/feedback"), said);
+    state.desk.error = "";
+  } catch (error) {
+    state.desk.error = trouble(error);
+  }
+  update();
+}
+
+const rival = (task, places) => (group, index) => html`<div class="rival" data-group=${colour(places[index])}>
+  <p class="share">${chip(places[index])} ${count(group.votes, "vote")} · ${percent(group.share)}</p>
+  <div class="text">${index ? differing(group.answer, task.result.groups[0].answer) : line(group.answer, 600)}</div>
+  <button @click=${() => decide(task, index ? { answer: group.answer } : { correct: true })}>This one</button>
+</div>`;
+
+const waiting = (task) => {
+  const { result, feedback } = task;
+  const right = result.answer_probability ?? result.probability_correct;
+  const told = feedback && (feedback.answer ?? (feedback.correct ? result.answer : "none of these"));
+  return html`<li class="case">
+    <p class="asked"><a href=${`#/tasks/${task.id}`}>${line(task.prompt ?? task.messages.findLast((m) => m.role === "user").content, 300)}</a></p>
+    <p class="note">${result.outcome === "NO_CONSENSUS" ? "No consensus" : `Probably wrong: ${percent(right)}`} · ${percent(result.agreement)} agree, ${percent(result.min_agreement)} needed · ${ago(task.created_at, state.now)} ago</p>
+    ${told
+      ? html`<p class="decided">${icon("check")} Decided: <q>${line(told, 200)}</q> <button class="link" @click=${() => { task.feedback = null; update(); }}>Change</button></p>`
+      : html`<div class="rivals">${result.groups.slice(0, 4).map(rival(task, marks(result.groups)))}</div>
+          <form class="other" @submit=${(event) => { event.preventDefault(); decide(task, { answer: event.target.elements.right.value }); }}>
+            <label>None of these: <input name="right" required maxlength="16000" autocomplete="off" placeholder="what is right"></label><button>Keep</button>
+          </form>`}
+  </li>`;
+};
+
+export const desk = () => {
+  const { waiting: cases, token, error } = state.desk ?? {};
+  const open = cases?.filter((task) => !task.feedback).length;
+  return html`<section class="page"><h1>Desk</h1>
+    <p class="lead">What the panel could not settle waits here for somebody's decision. The result stays as it is; the decision
+      stands beside it, and the service learns from it.</p>
+    ${error ? html`<p class="trouble" role="alert">${error}</p>` : ""}
+    ${cases && !cases.length ? html`<p class="note">Nothing waits. ${icon("check")}</p>` : ""}
+    ${cases?.length ? html`<p class="note" role="status">${count(open, "task")} of ${cases.length} shown ${open === 1 ? "waits" : "wait"} for a decision.</p>` : ""}
+    ${cases ? html`<ol class="cases">${repeat(cases, (task) => task.id, waiting)}</ol>` : error ? "" : html`<p class="note">Loading …</p>`}
+    ${token ? html`<button class="link" @click=${moreDesk}>Older ones</button>` : ""}
+  </section>`;
+};
+
+// ---- figures over time ----
+
+export async function openNumbers() {
+  state.numbers ??= {};
+  try {
+    state.numbers = { told: await read("v1/statistics") };
+  } catch (error) {
+    if (error.status === 401) state.wantsKey = true;
+    state.numbers = { error: trouble(error) };
+  }
+  update();
+}
+
+const WIDTH = 320;
+const HEIGHT = 64;
+
+const spark = (name, periods, value, shown) => {
+  const values = periods.map(value);
+  const most = Math.max(...values.filter((v) => v !== null), 0) || 1;
+  const wide = WIDTH / Math.max(periods.length, 1);
+  const last = values.at(-1);
+  return html`<figure class="spark"><figcaption>${name} <b>${last === null || last === undefined ? "–" : shown(last)}</b></figcaption>
+    <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label=${`${name}: ${periods.map((p, i) => `${p.from.slice(0, 13)} ${values[i] === null ? "none" : shown(values[i])}`).join(", ")}`}>
+      ${values.map((v, i) => v === null ? "" : svg`<rect x=${i * wide + 1} width=${Math.max(wide - 2, 1)} y=${HEIGHT - Math.max((v / most) * HEIGHT, 1)} height=${Math.max((v / most) * HEIGHT, 1)}><title>${`${new Date(periods[i].from).toLocaleString()}: ${shown(v)}`}</title></rect>`)}
+    </svg></figure>`;
+};
+
+const region = (name, table) => html`<div class="scroll" tabindex="0" role="region" aria-label=${name}>${table}</div>`;
+
+export const numbers = () => {
+  const { told, error } = state.numbers ?? {};
+  if (!told) return html`<section class="page"><h1>Numbers</h1>${error ? html`<p class="trouble" role="alert">${error}</p>` : html`<p class="note">Loading …</p>`}</section>`;
+  const { tasks, periods, outcomes, voters, calibration } = told;
+  return html`<section class="page"><h1>Numbers</h1>
+    <p class="lead">${tasks ? `Your last ${count(tasks, "finished task")}.` : "No task has finished yet."}</p>
+    ${tasks ? html`<ul class="outcomes">${Object.entries(outcomes).map(([name, number]) => html`<li data-tone=${STATES[name].tone}>${icon(STATES[name].icon)} ${STATES[name].word} <b>${amount(number)}</b> <span>${percent(number / tasks)}</span></li>`)}</ul>
+    <h2>Over time, a bar for ${told.period_seconds >= 86400 ? "each day" : told.period_seconds >= 3600 ? "each hour" : "each minute"}</h2>
+    <div class="sparks">
+      ${spark("Tasks", periods, (p) => p.tasks, amount)}
+      ${spark("Agreement, mean", periods, (p) => p.agreement, percent)}
+      ${spark("Abstentions, of all seats", periods, (p) => p.abstained, percent)}
+      ${spark("Calls saved, of the most", periods, (p) => p.saved, percent)}
+      ${spark("Time, median", periods, (p) => p.seconds, seconds)}
+      ${spark("Spend", periods, (p) => p.cost_usd, dollars)}
+    </div>
+    <h2>Voters</h2>
+    ${voters.length ? region("Voters", html`<table><thead><tr><th scope="col">Voter</th><th scope="col">Votes</th><th scope="col">With the leader</th><th scope="col">Weight now</th></tr></thead>
+      <tbody>${voters.map((voter) => html`<tr><th scope="row">${line(voter.voter, 60)}</th><td>${amount(voter.votes)}</td><td>${percent(voter.agreed)}</td><td>${voter.weight === null ? "as any other" : `× ${voter.weight.toFixed(2)}`}</td></tr>`)}</tbody></table>`)
+      : html`<p class="note">Told where a panel has several voters.</p>`}
+    <h2>What it said against what feedback told</h2>
+    ${calibration.length ? region("Calibration", html`<table><thead><tr><th scope="col">It said</th><th scope="col">Judged</th><th scope="col">Right</th></tr></thead>
+      <tbody>${calibration.map((bin) => html`<tr><th scope="row">${percent(bin.low)} to ${percent(bin.high)}</th><td>${amount(bin.judged)}</td><td>${percent(bin.right)}</td></tr>`)}</tbody></table>
+      <p class="note">By ${told.calibrated_by === "confidence" ? "confidence, since too little feedback was given for a probability" : "the probability that the answer is right"}.</p>`)
+      : html`<p class="note">No feedback yet. Say of a few answers whether they are right, and this shows how far the figures can be trusted.</p>`}` : ""}
+  </section>`;
+};
+
+// ---- workers ----
+
+export async function openWorkers() {
+  try {
+    const response = await fetch("ready", { headers: state.headers() });
+    const told = await response.json();
+    state.workers = response.status === 403 || response.status === 401
+      ? { error: response.status === 401 ? "This service asks for an API key. Enter yours above." : "Operators see the workers; CONSENSUS_OPERATORS names them." }
+      : { told };
+    if (response.status === 401) state.wantsKey = true;
+  } catch (error) {
+    state.workers = { error: trouble(error) };
+  }
+  update();
+}
+
+setInterval(() => state.route.name === "workers" && !document.hidden && openWorkers(), 3000);
+
+const megabytes = (bytes) => `${amount(Math.round(bytes / 1e6))} MB`;
+
+export const workers = () => {
+  const { told, error } = state.workers ?? {};
+  return html`<section class="page"><h1>Workers</h1>
+    ${error ? html`<p class="trouble" role="alert">${error}</p>` : ""}
+    ${!told && !error ? html`<p class="note">Loading …</p>` : ""}
+    ${told ? html`<ul class="outcomes">${Object.entries(told).filter(([, said]) => typeof said === "string" && said).map(([name, said]) => {
+        const fine = said === "ok" || said === "ready";
+        return html`<li data-tone=${fine ? "good" : "bad"}>${icon(fine ? "check" : "cross")} ${name} <b>${said}</b></li>`;
+      })}</ul>` : ""}
+    ${told?.workers?.length ? region("Workers", html`<table><thead><tr><th scope="col">Worker</th><th scope="col">Status</th><th scope="col">Seats in hand</th><th scope="col">CPU</th><th scope="col">Memory</th></tr></thead>
+      <tbody>${repeat(told.workers, (worker) => worker.worker, (worker) => html`<tr><th scope="row">${line(worker.worker, 40)}</th><td>${worker.availability}</td>
+        <td><meter min="0" max=${worker.capacity || 1} .value=${worker.in_flight} aria-label="Seats in hand"></meter> ${worker.in_flight} of ${worker.capacity}</td>
+        <td>${percent(worker.cpu)}</td><td>${megabytes(worker.memory_bytes)}</td></tr>`)}</tbody></table>`) : ""}
+    ${told && !told.workers ? html`<p class="note">The cloud runs as many as the load asks for; its own monitoring shows them.</p>` : ""}
+  </section>`;
+};

@@ -1,0 +1,360 @@
+// A task that explains itself.
+
+import { erase, post, taskPath } from "./api.js";
+import { ask, edit } from "./ask.js";
+import { loadVotes } from "./follow.js";
+import { bySeat, chip, colour, marks } from "./groups.js";
+import { icon } from "./icons.js";
+import { html, nothing } from "./lit-html/lit-html.js";
+import { repeat } from "./lit-html/directives/repeat.js";
+import { differing, line, rich } from "./rich.js";
+import { state, update } from "./state.js";
+import { chart, lanes, span } from "./timeline.js";
+import { ago, amount, clean, CLOSED, count, dollars, moment, percent, planned, reason, seconds, stateOf, trouble } from "./words.js";
+
+const question = (task) => task.prompt ?? task.messages.findLast((message) => message.role === "user").content;
+
+// The request that would ask the same again; what analysis chose is left to it once more.
+export function requestOf(task) {
+  const { plan } = task;
+  const body = task.prompt === undefined ? { messages: task.messages } : { prompt: task.prompt };
+  Object.assign(body, { strategy: plan.strategy, min_votes: plan.min_votes, max_votes: plan.max_votes, timeout_seconds: plan.timeout_seconds });
+  if (plan.voting !== "confidence_weighted") body.voting = plan.voting;
+  if (!plan.threshold_is_adaptive) body.min_agreement = plan.min_agreement;
+  if (Object.keys(task.metadata).length) body.metadata = task.metadata;
+  return body;
+}
+
+const address = () => new URL("v1/tasks", location.href.split("#")[0]).href;
+
+function asCurl(task) {
+  const body = JSON.stringify(requestOf(task)).replaceAll("'", "'\\''");
+  const key = state.hasKey ? ` \\\n  -H "X-API-Key: $CONSENSUS_KEY"` : "";
+  return `curl -s ${address()} \\\n  -H 'Content-Type: application/json' -H 'Prefer: wait=${Math.ceil(task.plan.timeout_seconds)}'${key} \\\n  -d '${body}'`;
+}
+
+function asPython(task) {
+  const body = JSON.stringify(requestOf(task), null, 4).replace(/\n/g, "\n    ");
+  const wait = Math.ceil(task.plan.timeout_seconds);
+  const key = state.hasKey ? `, "X-API-Key": os.environ["CONSENSUS_KEY"]` : "";
+  return `${state.hasKey ? "import os\n\n" : ""}import httpx
+
+task = httpx.post(
+    "${address()}",
+    json=${body},
+    headers={"Prefer": "wait=${wait}"${key}},
+    timeout=${wait + 10},
+).json()
+result = task["result"]
+print(result["outcome"], result["answer"])`;
+}
+
+const dialog = (title, text) => () => {
+  state.dialog = { title, text };
+  update();
+};
+
+async function doing(view, what, work) {
+  view.busy = what;
+  view.note = "";
+  update();
+  try {
+    await work();
+  } catch (error) {
+    view.note = trouble(error);
+  } finally {
+    view.busy = "";
+    update();
+  }
+}
+
+const cancel = (view) =>
+  doing(view, "cancel", async () => {
+    view.task = { ...(await post(taskPath(view.id, "/cancel"))) };
+  });
+
+const say = (view, said) =>
+  doing(view, "feedback", async () => {
+    view.task = { ...view.task, feedback: await post(taskPath(view.id, "/feedback"), said) };
+    view.other = false;
+  });
+
+const forget = (view) => () => {
+  state.dialog = {
+    title: "Erase this task?",
+    words: "Its question, votes and result go for good. Nothing can bring them back.",
+    action: "Erase",
+    act: () =>
+      doing(view, "erase", async () => {
+        await erase(taskPath(view.id));
+        state.list.tasks.delete(view.id);
+        location.hash = "/";
+      }),
+  };
+  update();
+};
+
+function openSeat(view, seat) {
+  if (view.open.has(seat)) view.open.delete(seat);
+  else view.open.add(seat);
+  if (!view.votes) loadVotes(view);
+  update();
+}
+
+// ---- parts of the page ----
+
+const head = (view) => {
+  const { task, busy } = view;
+  const what = stateOf(task);
+  const asked = question(task);
+  const { begun, ended } = span(task, state.now);
+  const others = task.messages?.length > 1;
+  return html`<header class="head">
+    <p class="meta">
+      <span class="badge" data-tone=${what.tone}>${icon(what.icon)}${what.word}</span>
+      <span>asked <time datetime=${task.created_at} title=${moment(task.created_at)}>${ago(task.created_at, state.now)}</time>${ago(task.created_at, state.now) === "now" ? "" : " ago"}</span>
+      <span>${task.finished_at ? html`took ${seconds((ended - begun) / 1000)}` : nothing}</span>
+    </p>
+    <h1 class="question" ?data-long=${asked.length > 240}>${rich(asked, view.whole.has("question"), () => { view.whole.add("question"); update(); })}</h1>
+    ${others
+      ? html`<details class="conversation"><summary>${count(task.messages.length, "message")} in this conversation</summary>
+          ${task.messages.map((message) => html`<div class="message"><b>${message.role}</b>${rich(message.content, true)}</div>`)}</details>`
+      : ""}
+    <div class="actions">
+      ${task.result
+        ? html`<button @click=${() => ask(requestOf(task))} ?disabled=${state.asking.busy}>Ask again</button>`
+        : html`<button @click=${() => cancel(view)} ?disabled=${busy}>${busy === "cancel" ? "Cancelling …" : "Cancel"}</button>`}
+      <button @click=${() => edit(requestOf(task))}>Edit and ask</button>
+      <button @click=${dialog("A link to this task", location.href)}>Share</button>
+      <button @click=${dialog("The same, with curl", asCurl(task))}>curl</button>
+      <button @click=${dialog("The same, with Python", asPython(task))}>Python</button>
+      <button @click=${() => showEvents(view)}>Events</button>
+      ${task.result ? html`<button @click=${forget(view)}>Erase</button>` : ""}
+    </div>
+    ${view.note ? html`<p class="trouble" role="alert">${view.note}</p>` : ""}
+    ${state.asking.error ? html`<p class="trouble" role="alert">${state.asking.error}</p>` : ""}
+  </header>`;
+};
+
+async function showEvents(view) {
+  const told = [...view.seats.values()].sort((one, other) => (one.at < other.at ? -1 : 1));
+  const { task } = view;
+  state.dialog = { title: "Its events, as JSON", text: JSON.stringify({ task, ballots: told, tallies: view.tallies }, null, 2) };
+  update();
+}
+
+const deadline = (task) => {
+  if (task.result) return "";
+  const begun = Date.parse(task.created_at);
+  const whole = Date.parse(task.deadline) - begun;
+  const left = Math.max(0, begun + whole - state.now);
+  return html`<div class="deadline">
+    <progress max=${whole} .value=${whole - left} aria-label="Time used"></progress>
+    <span>${seconds(left / 1000)} left of ${seconds(whole / 1000)}</span>
+  </div>`;
+};
+
+const sentence = (text) => html`<p class="because">${line(text, 900)}</p>`;
+
+function consensus(view) {
+  const { result } = view.task;
+  const { place, group } = leader(result.groups);
+  return html`<section class="answer" data-tone="good" aria-labelledby="answer-title">
+    <h2 id="answer-title">${place === undefined ? "" : chip(place)} The panel's answer</h2>
+    <div class="said" ?data-long=${result.answer.length > 80}>${rich(result.answer, view.whole.has("answer"), () => { view.whole.add("answer"); update(); })}</div>
+    <button class="link" @click=${dialog("The answer", result.answer)}>Copy</button>
+    ${parts(result)}
+    <p class="because">${group ? `${group.votes} of ${count(view.task.progress.voted, "vote")} agree. ` : ""}${CLOSED[result.close_reason] ?? ""}</p>
+    ${feedback(view)}
+  </section>`;
+}
+
+function leader(groups) {
+  return { group: groups[0], place: marks(groups)[0] };
+}
+
+// What stands against what: nothing here looks like an answer.
+function noConsensus(view) {
+  const { result } = view.task;
+  const places = marks(result.groups);
+  const [first, second] = result.groups;
+  const tied = second && Math.abs(first.weight - second.weight) < 1e-9;
+  const rivals = result.groups.slice(0, 4);
+  return html`<section class="answer" data-tone="doubt" aria-labelledby="answer-title">
+    <h2 id="answer-title">${icon("split")} No answer to trust</h2>
+    <p class="lead">${tied
+      ? "The panel is split evenly."
+      : result.groups.length
+        ? `The largest group has ${percent(result.agreement)} of the weight; ${percent(result.min_agreement)} is needed.`
+        : ""} ${CLOSED[result.close_reason] ?? ""}</p>
+    <div class="rivals">${rivals.map((group, index) => html`<div class="rival" data-group=${colour(places[index])}>
+      <p class="share">${chip(places[index])} ${count(group.votes, "vote")} · ${percent(group.share)}</p>
+      <div class="text">${index ? differing(group.answer, first.answer) : second ? differing(group.answer, second.answer) : line(group.answer, 600)}</div>
+      <button class="link" ?disabled=${view.busy === "feedback"} @click=${() => say(view, index ? { answer: group.answer } : { correct: true })}>This one is right</button>
+    </div>`)}</div>
+    ${parts(result)}
+    ${result.groups.length > rivals.length ? html`<p class="note">${count(result.groups.length - rivals.length, "more answer")} below.</p>` : ""}
+    ${feedback(view, true)}
+  </section>`;
+}
+
+function failed(view) {
+  const { result } = view.task;
+  return html`<section class="answer" data-tone=${result.outcome === "FAILED" ? "bad" : "quiet"} aria-labelledby="answer-title">
+    <h2 id="answer-title">${result.outcome === "FAILED" ? "No answer came" : "Cancelled before it was settled"}</h2>
+    ${sentence(result.explanation)}
+  </section>`;
+}
+
+// The parts of a structured answer, or the sentences of a text, with what supports each.
+function parts(result) {
+  if (!result.parts?.length) return "";
+  return html`<div class="parts" tabindex="0" role="region" aria-label="Part by part"><table>
+    <thead><tr><th scope="col">Part</th><th scope="col">Says</th><th scope="col">Agreement</th></tr></thead>
+    <tbody>${result.parts.map((part) => html`<tr ?data-weak=${part.contradicted}>
+      <th scope="row">${line(String(part.path ?? ""), 60)}</th>
+      <td>${line(part.text ?? JSON.stringify(part.value), 400)}${part.contradicted ? html` <em>contradicted</em>` : ""}</td>
+      <td>${percent(part.agreement)}</td></tr>`)}</tbody>
+  </table></div>`;
+}
+
+function feedback(view, undecided) {
+  const said = view.task.feedback;
+  const told = said && (said.answer ? html`You said that <q>${line(said.answer, 120)}</q> is right.` : said.correct ? (undecided ? "You said that the first is right." : "You said that it is right.") : "You said that it is wrong.");
+  const busy = view.busy === "feedback";
+  return html`<div class="feedback">
+    <span>${told ?? (undecided ? "Decide, and the service learns from it:" : "Was it right?")}</span>
+    ${undecided ? "" : html`<button ?disabled=${busy} aria-pressed=${said?.correct === true} @click=${() => say(view, { correct: true })}>Right</button>
+      <button ?disabled=${busy} aria-pressed=${said?.correct === false} @click=${() => say(view, { correct: false })}>Wrong</button>`}
+    <button ?disabled=${busy} aria-expanded=${Boolean(view.other)} @click=${() => { view.other = !view.other; update(); }}>Something else …</button>
+    ${view.other ? html`<form @submit=${(event) => { event.preventDefault(); say(view, { answer: event.target.elements.right.value }); }}>
+      <label>What is right? <input name="right" required maxlength="16000" autocomplete="off"></label><button class="primary">Keep</button></form>` : ""}
+  </div>`;
+}
+
+function figures(view) {
+  const { task, tallies } = view;
+  const standing = task.result ?? tallies.at(-1);
+  const voted = task.progress.voted > 0 && standing;
+  const { begun, ended } = span(task, state.now);
+  const right = task.result?.answer_probability ?? task.result?.probability_correct;
+  const shown = [
+    ["Agreement", voted ? percent(standing.agreement) : "–", voted ? `${percent(standing.min_agreement)} needed` : "no vote yet", "How much of the votes' weight is behind the leading answer."],
+    ["Confidence", voted && typeof standing.confidence === "number" ? percent(standing.confidence) : "–", "that more votes would not change it", "The probability that asking many more would leave the leading answer where it is. It does not say that the answer is right."],
+    ["Probably right", typeof right === "number" ? percent(right) : "unknown", typeof right === "number" ? "by what feedback has taught" : "until enough feedback has taught it", "A calibrated estimate that the answer is right."],
+    ["Votes", amount(task.progress.voted), [task.progress.abstained && count(task.progress.abstained, "abstention"), count(task.progress.waves, "wave")].filter(Boolean).join(", "), "Votes that count. Seats that brought none have abstained."],
+    ["Cost", dollars(task.usage.cost_usd), `${count(task.usage.calls, "call")}, ${amount(task.usage.input_tokens + task.usage.output_tokens)} tokens`, "What the calls to models cost, where their prices are known."],
+    ["Time", seconds((ended - begun) / 1000), task.result ? "from asking to the result" : "so far", ""],
+  ];
+  return html`<dl class="figures">${shown.map(([name, value, about, title], index) => html`<div ?data-first=${index < 3} title=${title}><dt>${name}</dt><dd>${value}</dd><dd class="about">${about}</dd></div>`)}</dl>`;
+}
+
+function compared(view) {
+  const { task, seats } = view;
+  const { usage, result, plan } = task;
+  const votes = [...seats.values()].filter((ballot) => "answer" in ballot);
+  if (!result || !votes.length || !usage.calls || !task.waves.length) return "";
+  const each = usage.cost_usd === null ? null : usage.cost_usd / usage.calls;
+  const times = votes.map((ballot) => {
+    const wave = task.waves.find((asked) => asked.first_seat <= ballot.seat && ballot.seat < asked.first_seat + asked.seats);
+    return wave ? (Date.parse(ballot.at) - Date.parse(wave.at)) / 1000 : NaN;
+  }).filter(Number.isFinite).sort((one, other) => one - other);
+  const { begun, ended } = span(task, state.now);
+  const cost = (calls) => (each === null ? "unknown" : dollars(each * calls));
+  const rows = [
+    ["One call", 1, cost(1), times[Math.floor(times.length / 2)], "nobody to disagree"],
+    ["This panel", usage.calls, dollars(usage.cost_usd), (ended - begun) / 1000, `${count(usage.calls_saved, "call")} saved`],
+    [`Always ${plan.max_votes}`, plan.max_votes, cost(plan.max_votes), times.at(-1), "whether needed or not"],
+  ];
+  return html`<section aria-labelledby="compared-title"><h2 id="compared-title">Beside one call, and beside always ${plan.max_votes}</h2>
+    <div class="scroll" tabindex="0" role="region" aria-label="What it cost, compared"><table class="compared"><thead><tr><th scope="col"></th><th scope="col">Calls</th><th scope="col">Money</th><th scope="col">Time</th><th scope="col"></th></tr></thead>
+    <tbody>${rows.map(([name, calls, money, time, about], index) => html`<tr ?data-own=${index === 1}><th scope="row">${name}</th><td>${amount(calls)}</td><td>${money}</td><td>${seconds(time)}</td><td class="about">${about}</td></tr>`)}</tbody></table></div>
+    <p class="note">The other two are estimates from this task's own calls: their mean cost, the median and the slowest time.</p>
+  </section>`;
+}
+
+function answers(view) {
+  const { task, tallies } = view;
+  const standing = task.result ?? tallies.at(-1);
+  const groups = standing?.groups ?? [];
+  const places = marks(groups);
+  const first = groups[0];
+  return html`<section aria-labelledby="groups-title"><h2 id="groups-title">${groups.length > 1 ? "Answers" : "Answer"}${groups.length ? "" : "s"}</h2>
+    ${groups.length ? "" : html`<p class="note">No vote yet.</p>`}
+    <ol class="groups">${repeat(groups.map((group, index) => ({ group, index })), ({ index }) => places[index], ({ group, index }) => html`<li data-group=${colour(places[index])}>
+      <div class="row"><span class="text">${chip(places[index])} ${index && first ? differing(group.answer, first.answer) : line(group.answer, 400)}</span>
+        <span class="count">${count(group.votes, "vote")} · ${percent(group.share)}</span></div>
+      <div class="track"><span class="fill" .style=${`width:${group.share * 100}%`}></span>
+        <span class="mark" .style=${`left:${standing.min_agreement * 100}%`} title=${`${percent(standing.min_agreement)} needed`}></span></div>
+    </li>`)}</ol>
+    ${groups.length ? html`<p class="note">The upright line is the ${percent(standing.min_agreement)} that must agree.${groups.length > 1 ? " Marked words differ from the leader." : ""}</p>` : ""}
+  </section>`;
+}
+
+// What a seat brought, whole; loaded when somebody first looks.
+const full = (view) => (seat) => {
+  const ballot = view.votes?.get(String(seat));
+  if (!ballot) return html`<p class="note">Loading …</p>`;
+  const asAnswer = clean(ballot.text).trim() === clean(ballot.answer).trim();
+  const facts = [
+    ballot.model && `model ${clean(ballot.model)}`,
+    `voter ${clean(ballot.voter)}`,
+    typeof ballot.confidence === "number" && `${percent(ballot.confidence)} sure`,
+    ballot.seconds !== null && seconds(ballot.seconds),
+    `${amount(ballot.usage.input_tokens)} tokens in, ${amount(ballot.usage.output_tokens)} out`,
+    dollars(ballot.usage.cost_usd),
+    ballot.usage.calls > 1 && `${ballot.usage.calls} attempts`,
+  ];
+  return html`${ballot.kind === "vote"
+      ? html`${rich(ballot.text, view.whole.has(seat), () => { view.whole.add(seat); update(); })}
+          ${asAnswer ? "" : html`<p class="read"><span>Read as</span> <bdi>${clean(ballot.answer).slice(0, 2000)}</bdi></p>`}`
+      : html`<p>${line(ballot.detail || reason(ballot.reason), 500)}</p>`}
+    <p class="note">${facts.filter(Boolean).join(" · ")}</p>`;
+};
+
+function panel(view, groups) {
+  const { task } = view;
+  if (!task.progress.asked) return html`<p class="note">Waiting for a worker to take it.</p>`;
+  const late = [...(view.votes?.values() ?? [])].filter((ballot) => !ballot.counted);
+  return html`<section aria-labelledby="panel-title"><h2 id="panel-title">The panel, seat by seat</h2>
+    ${lanes(view, groups, state.now, (seat) => openSeat(view, seat), full(view))}
+    <p class="note">A bar runs from asking to answering, in the colour of its answer. Choose a seat to read all that it said.
+      ${task.waves.length > 1 ? "A dashed line begins another wave." : ""}
+      ${late.length ? `${count(late.length, "ballot")} came after the end and did not count.` : ""}</p>
+  </section>`;
+}
+
+const why = (task) => html`<section aria-labelledby="plan-title"><h2 id="plan-title">How it was decided</h2>
+  ${task.result ? sentence(task.result.explanation) : ""}
+  <ul class="plan">${planned(task.plan).map((told) => html`<li>${told}</li>`)}</ul>
+  <details><summary>Why this plan</summary><p class="note">${line(task.plan.reason, 900)}</p></details>
+</section>`;
+
+const RESULTS = { CONSENSUS: consensus, NO_CONSENSUS: noConsensus, FAILED: failed, CANCELLED: failed };
+
+export function shown(view) {
+  const { task } = view;
+  if (!task) {
+    return html`<article class="task">${state.trouble.page ? html`<p class="trouble" role="alert">${state.trouble.page}</p>` : html`<p class="note">Loading …</p>`}</article>`;
+  }
+  const standing = task.result ?? view.tallies.at(-1);
+  const groups = bySeat(standing?.groups ?? []);
+  return html`<article class="task">
+    <a class="back" href="#/">${icon("back")} Tasks</a>
+    ${state.trouble.page ? html`<p class="trouble" role="alert">${state.trouble.page}</p>` : ""}
+    ${head(view)}
+    ${deadline(task)}
+    ${task.result ? RESULTS[task.result.outcome](view) : ""}
+    ${figures(view)}
+    <div class="two">
+      ${answers(view)}
+      <section aria-labelledby="moved-title"><h2 id="moved-title">Vote by vote</h2>${chart(view.tallies)}</section>
+    </div>
+    ${panel(view, groups)}
+    ${compared(view)}
+    ${why(task)}
+    <p class="note">Task <code>${task.id}</code>${Object.entries(task.metadata).map(([name, value]) => html` · ${line(`${name}=${value}`, 120)}`)}</p>
+  </article>`;
+}
+
+export { question };

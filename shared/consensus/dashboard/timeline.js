@@ -1,0 +1,100 @@
+// When was whom asked, and when did who answer: a lane for each seat; and how the lead moved.
+
+import { chip, colour } from "./groups.js";
+import { html, svg } from "./lit-html/lit-html.js";
+import { repeat } from "./lit-html/directives/repeat.js";
+import { line } from "./rich.js";
+import { percent, reason, seconds } from "./words.js";
+
+const DENSE = 24; // seats from which lanes are thin
+
+export function span(task, now) {
+  const begun = Date.parse(task.created_at);
+  const ended = task.finished_at ? Date.parse(task.finished_at) : now;
+  return { begun, ended: Math.max(ended, begun + 100) };
+}
+
+const waveOf = (task, seat) =>
+  task.waves.findIndex((wave) => wave.first_seat <= seat && seat < wave.first_seat + wave.seats);
+
+// What is told of a seat in one lane; `ballot` is undefined while nothing was heard of it.
+function told(task, seat, ballot) {
+  const wave = waveOf(task, seat);
+  const asked = Date.parse(wave < 0 ? task.created_at : task.waves[wave].at);
+  const heard = ballot && Date.parse(ballot.at);
+  const voted = ballot && "answer" in ballot;
+  const kind = voted ? "vote" : ballot ? "abstained" : task.result ? "missing" : "live";
+  const words = { abstained: () => `abstained: ${reason(ballot.reason)}`, missing: () => "no answer came", live: () => "calling" };
+  return {
+    kind,
+    asked,
+    heard,
+    said: voted ? ballot.answer : words[kind](),
+    took: ballot && wave >= 0 ? seconds((heard - asked) / 1000) : "",
+    who: ballot ? `${ballot.model || ballot.voter}${typeof ballot.confidence === "number" ? `, ${percent(ballot.confidence)} sure` : ""}` : "",
+    wave: wave + 1,
+    begins: wave > 0 && task.waves[wave].first_seat === seat,
+  };
+}
+
+// view: whose seats; groups: the place of each seat's group; full: what a ballot holds, when it is open.
+export function lanes(view, groups, now, open, full) {
+  const { task } = view;
+  const { begun, ended } = span(task, now);
+  const place = (at) => Math.min(100, Math.max(0, ((at - begun) / (ended - begun)) * 100));
+  const numbers = Array.from({ length: task.progress.asked }, (_, seat) => seat);
+  return html`<div class="lanes" ?data-dense=${numbers.length > DENSE}>
+    <div class="axis" aria-hidden="true"><span>0 s</span><span>${seconds((ended - begun) / 1000)}</span></div>
+    <ol>${repeat(numbers, (seat) => seat, (seat) => {
+      const ballot = view.seats.get(seat);
+      const { kind, asked, heard, said, took, who, wave, begins } = told(task, seat, ballot);
+      const from = place(asked);
+      const width = Math.max(place(heard ?? ended) - from, 0.5);
+      const group = groups.get(seat);
+      const isOpen = view.open.has(seat);
+      return html`<li data-kind=${kind} data-group=${colour(group)} ?data-wave=${begins} ?data-open=${isOpen}>
+        <button class="lane" aria-expanded=${isOpen} aria-controls=${`ballot-${seat}`} ?disabled=${!ballot} @click=${() => open(seat)}
+            title=${`Seat ${seat + 1}${wave ? `, wave ${wave}` : ""}: ${said.slice(0, 200)}${who ? ` (${who})` : ""}`}>
+          <span class="seat"><span class="unseen">Seat </span>${seat + 1}</span>
+          ${group === undefined ? html`<span class="chip" data-group="none">${kind === "live" ? "…" : "–"}</span>` : chip(group)}
+          <span class="track"><span class="stretch" .style=${`left:${from}%;width:${width}%`}></span></span>
+          <span class="said">${line(said, 120)}</span>
+          <span class="who">${line(who, 50)}</span>
+          <span class="took">${took}</span>
+        </button>
+        <div class="full" id=${`ballot-${seat}`} ?hidden=${!isOpen}>${isOpen ? full(seat) : ""}</div>
+      </li>`;
+    })}</ol>
+  </div>`;
+}
+
+const WIDTH = 600;
+const HEIGHT = 140;
+
+// Steps: what was known after a vote holds until the next.
+const steps = (values, x, y) =>
+  values.map((value, index) => `${index ? "L" : "M"}${x(index)} ${y(value)}L${x(index + 1)} ${y(value)}`).join("");
+
+export function chart(tallies) {
+  if (!tallies.length) return html`<p class="note">No vote yet.</p>`;
+  const most = Math.max(tallies.length, 3);
+  const x = (index) => 4 + (index / most) * (WIDTH - 8);
+  const y = (value) => HEIGHT - 6 - value * (HEIGHT - 12);
+  const drawn = (name) => steps(tallies.map((tally) => tally[name]), x, y);
+  const last = tallies[tallies.length - 1];
+  return html`<figure class="chart">
+    <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" preserveAspectRatio="none"
+        aria-label=${`After ${last.votes} votes the leader has ${percent(last.agreement)} of the weight; ${percent(last.min_agreement)} is needed; confidence ${percent(last.confidence)}.`}>
+      ${[0, 0.5, 1].map((value) => svg`<line class="grid" x1="0" x2=${WIDTH} y1=${y(value)} y2=${y(value)}/>`)}
+      <path class="needed" d=${drawn("min_agreement")}></path>
+      <path class="sure" d=${drawn("confidence")}></path>
+      <path class="share" d=${drawn("agreement")}></path>
+      ${tallies.map((tally, index) => svg`<path class="dot" d=${`M${x(index + 0.5)} ${y(tally.agreement)}h0`}><title>${`After vote ${tally.votes}: ${percent(tally.agreement)} agree, confidence ${percent(tally.confidence)}`}</title></path>`)}
+    </svg>
+    <figcaption>
+      <span class="key share">Agreement <b>${percent(last.agreement)}</b></span>
+      <span class="key needed">Needed <b>${percent(last.min_agreement)}</b></span>
+      <span class="key sure">Confidence <b>${percent(last.confidence)}</b></span>
+    </figcaption>
+  </figure>`;
+}

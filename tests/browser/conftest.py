@@ -1,0 +1,97 @@
+"""The page in a real Chromium, over the supervisor's application and a SQLite store in memory.
+
+Without a Chromium these tests are skipped, or fail where CONSENSUS_REQUIRE_BROWSER=1.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from consensus.adapters.http_server import serving
+from consensus.adapters.sqlite_store import SqliteStore
+from consensus.adapters.system_clock import SystemClock
+from consensus.config import Settings
+from consensus.core.model import Reading, Usage, Vote
+from tests.entrypoints.conftest import RecordingBus, Service
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+WIDTHS = (360, 768, 1280)
+
+
+@dataclass
+class Site:
+    """The service that the page belongs to, where it is served, and a browser to see it with."""
+
+    service: Service
+    url: str
+    browser: Browser
+    complaints: list[str]
+
+    async def open(self, route: str = "", width: int = 1280, **look: object) -> Page:
+        """A page of its own at a route; what its console complains of is kept."""
+        context = await self.browser.new_context(
+            viewport={"width": width, "height": 800},
+            **look,  # type: ignore[arg-type]
+        )
+        page = await context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda said: self.complaints.append(said.text) if said.type == "error" else None,
+        )
+        await page.goto(f"{self.url}#/{route}")
+        await page.wait_for_selector("main > *")
+        return page
+
+    async def ask(self, prompt: str = "What is 2 + 2?", **options: object) -> str:
+        """Submit a task, as a client does, and have it taken; returns its id."""
+        context = await self.browser.new_context()
+        body = {"prompt": prompt, "strategy": "exact", "min_votes": 3, "max_votes": 3, **options}
+        response = await context.request.post(f"{self.url}v1/tasks", data=body)
+        task_id = str((await response.json())["id"])
+        await context.close()
+        await self.service.take(task_id)
+        return task_id
+
+    async def vote(self, task_id: str, *answers: str, first: int = 0, text: str = "") -> None:
+        """Bring votes for these answers, seat by seat."""
+        for seat, answer in enumerate(answers, first):
+            reading = Reading(text or f"I think it is {answer}", answer, confidence=0.9)
+            vote = Vote(seat, reading, "default", "demo", 1.0, Usage(1, 10, 5, 0.001))
+            await self.service.aggregate.ballot(task_id, vote, f"{task_id}-{seat}", "")
+
+    async def answered(self, prompt: str, answers: Sequence[str], **options: object) -> str:
+        """A task at its end; returns its id."""
+        size = {"min_votes": len(answers), "max_votes": len(answers)}
+        task_id = await self.ask(prompt, **{**size, **options})
+        await self.vote(task_id, *answers)
+        return task_id
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    """A served page, and a browser; fails where the page complained of anything by itself."""
+    if CHROMIUM is None:
+        if os.environ.get("CONSENSUS_REQUIRE_BROWSER") == "1":
+            pytest.fail("CONSENSUS_REQUIRE_BROWSER=1, but there is no chromium on the PATH.")
+        pytest.skip("There is no chromium on the PATH. Debian: apt-get install chromium")
+    store = SqliteStore(":memory:")
+    service = Service(store, RecordingBus(), SystemClock(), Settings())  # type: ignore[arg-type]
+    async with (
+        serving(service.supervisor()) as port,
+        async_playwright() as playwright,
+    ):
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        site = Site(service, f"http://127.0.0.1:{port}/", browser, [])
+        yield site
+        await browser.close()
+    await store.close()
+    assert site.complaints == []

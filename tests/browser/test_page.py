@@ -1,0 +1,336 @@
+"""The dashboard, as people meet it: by mouse, keyboard and screen reader, at three widths."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Page, expect
+
+from consensus.core.model import Abstention, AbstentionReason
+from tests.browser.conftest import WIDTHS, Site
+
+HOSTILE = (
+    '<img src=x onerror="document.title=\'owned\'"><script>document.title="owned"</script>'
+    "\u202egnp.exe\u2066 \x1b[31m `code` **bold** ${1+1} {{7*7}}"
+)
+
+
+async def faults(page: Page) -> list[str]:
+    """What axe finds that is serious or critical, and where."""
+    found = (await Axe().run(page)).response["violations"]
+    return [
+        f"{violation['id']}: {node['html'][:200]}"
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+
+
+async def overflow(page: Page) -> int:
+    """How many pixels the page is wider than its window."""
+    script = "document.documentElement.scrollWidth - innerWidth"
+    return int(await page.evaluate(script))
+
+
+async def test_asking_and_following(site: Site) -> None:
+    """From the form to the answer: seats and groups come live, and the end is announced."""
+    page = await site.open()
+    await expect(page.locator("h1")).to_have_text("Ask a panel, trust the answer")
+    await page.fill("#ask-prompt", "What is 2 + 2?")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("h1.question")).to_have_text("What is 2 + 2?")
+    (task_id,) = site.service.bus.dispatched
+    await site.service.take(task_id)
+    await expect(page.locator(".lanes li[data-kind=live]")).to_have_count(4)
+    await expect(page.locator(".deadline")).to_contain_text("left of")
+    await site.vote(task_id, "4")
+    await expect(page.locator(".groups li")).to_contain_text("1 vote · 100%")
+    await expect(page.locator("#tasks .told")).to_have_text("1 of 4 votes in")
+    await site.vote(task_id, "4", "4", "4", first=1)
+    await expect(page.locator(".answer .said")).to_have_text("4")
+    await expect(page.locator("#announcer")).to_have_text("Consensus: 4")
+    await expect(page).to_have_title("✓ What is 2 + 2? · Consensus")
+    await expect(page.locator("#tasks .told")).to_have_text("4")
+
+
+async def test_a_vote_is_read_whole(site: Site) -> None:
+    """One click opens what a seat said, another closes it; who abstained says why."""
+    task_id = await site.ask(max_votes=4)
+    await site.vote(task_id, "4", text="Two and two.\n\n```\n2 + 2\n```\n\nSo: 4")
+    why = Abstention(1, AbstentionReason.RATE_LIMITED, "slow down")
+    await site.service.aggregate.ballot(task_id, why, "lost", "")
+    await site.vote(task_id, "4", "4", first=2)
+    page = await site.open(f"tasks/{task_id}")
+    seat = page.locator(".lane").first
+    await seat.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#ballot-0 pre")).to_have_text("2 + 2")
+    await expect(page.locator("#ballot-0")).to_contain_text("90% sure")
+    await expect(page.locator("#ballot-0")).to_contain_text("Read as 4")
+    await expect(seat).to_have_attribute("aria-expanded", "true")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#ballot-0")).to_be_hidden()
+    await expect(page.locator(".lanes li[data-kind=abstained]")).to_contain_text("too busy")
+
+
+async def test_no_consensus_does_not_look_like_an_answer(site: Site) -> None:
+    """A tie shows both sides alike, in the page, its title and the list; somebody decides."""
+    task_id = await site.answered("Tea or coffee?", ["Tea", "Coffee", "Coffee", "Tea"])
+    page = await site.open(f"tasks/{task_id}")
+    await expect(page.locator(".answer h2")).to_have_text("No answer to trust")
+    await expect(page.locator(".answer .lead")).to_contain_text("split evenly")
+    await expect(page.locator(".answer .said")).to_have_count(0)
+    await expect(page.locator(".rival")).to_have_count(2)
+    await expect(page.locator("#tasks .told")).to_have_text("No consensus")
+    await expect(page).to_have_title("≠ Tea or coffee? · Consensus")
+    await page.locator(".rival", has_text="Tea").get_by_role("button").click()
+    await expect(page.locator(".feedback")).to_contain_text("right")
+    stored = await site.service.store.feedback([task_id])
+    assert stored[task_id].correct or stored[task_id].answer == "Tea"
+
+
+async def test_the_desk(site: Site) -> None:
+    """What was not settled waits with its dissent, until somebody decides."""
+    await site.answered("Tea or coffee?", ["Tea", "Coffee", "Coffee", "Tea"])
+    page = await site.open("desk")
+    await expect(page.locator(".case")).to_have_count(1)
+    await expect(page.locator("main [role=status]")).to_contain_text("1 task of 1 shown waits")
+    await page.fill(".case input", "Water")
+    await page.locator(".case .other button").click()
+    await expect(page.locator(".decided")).to_contain_text("Water")
+    await expect(page.locator("main [role=status]")).to_contain_text("0 tasks of 1 shown wait")
+
+
+async def test_the_keyboard_reaches_everything(site: Site) -> None:
+    """Past thirty listed tasks that keep changing, the focus stays and gets to the form."""
+    for number in range(30):
+        await site.answered(f"Question {number}?", ["4", "4", "4"])
+    page = await site.open()
+    await expect(page.locator("#tasks a")).to_have_count(30)
+    await page.locator("#tasks a").nth(2).focus()
+    task_id = await site.ask("A new one?")
+    await expect(page.locator("#tasks a")).to_have_count(31)
+    await site.vote(task_id, "4", "4", "4")
+    await expect(page.locator("#tasks .told").first).to_have_text("4")
+    focused = "document.activeElement.textContent"
+    assert "Question 27?" in await page.evaluate(focused)
+    for _ in range(40):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("document.activeElement.id") == "ask-prompt":
+            return
+    raise AssertionError("the form is never reached")
+
+
+async def test_keys(site: Site) -> None:
+    """n, j, k, / and d go where they say, not while somebody writes, and can be turned off."""
+    first = await site.answered("First?", ["4", "4", "4"])
+    second = await site.answered("Second?", ["4", "4", "4"])
+    page = await site.open(f"tasks/{second}")
+    await expect(page.locator("h1.question")).to_have_text("Second?")
+    await page.keyboard.press("j")
+    await expect(page.locator("h1.question")).to_have_text("First?")
+    assert page.url.endswith(first)
+    await page.keyboard.press("k")
+    await expect(page.locator("h1.question")).to_have_text("Second?")
+    await page.keyboard.press("n")
+    await expect(page.locator("#ask-prompt")).to_be_focused()
+    await page.keyboard.type("judge")
+    await expect(page.locator("#ask-prompt")).to_have_value("judge")
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("/")
+    await expect(page.locator("#find")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("?")
+    await page.get_by_label("Single keys work").uncheck()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("dialog")).to_be_hidden()
+    await page.keyboard.press("d")
+    await expect(page.locator("#ask")).to_be_visible()
+
+
+async def test_filters(site: Site) -> None:
+    """By outcome and metadata on the service, by words in what is loaded, and it says which."""
+    await site.answered("Apples?", ["4", "4", "4"], metadata={"run": "7"})
+    await site.answered("Pears?", ["1", "2", "3"])
+    page = await site.open()
+    await expect(page.locator("#tasks a")).to_have_count(2)
+    await page.get_by_label("Which tasks").select_option("NO_CONSENSUS")
+    await expect(page.locator("#tasks .asked")).to_have_text(["Pears?"])
+    await page.get_by_label("Which tasks").select_option("all")
+    await page.fill("#find", "run=7")
+    await expect(page.locator("#tasks .asked")).to_have_text(["Apples?"])
+    await page.fill("#find", "pear")
+    await expect(page.locator("#tasks .asked")).to_have_text(["Pears?"])
+    await expect(page.locator(".list .note")).to_have_text("1 of the 2 tasks loaded here")
+
+
+async def test_older_tasks_have_no_end(site: Site) -> None:
+    """The list goes on for as long as there are tasks."""
+    for number in range(65):
+        await site.ask(f"Question {number}?")
+    page = await site.open()
+    await expect(page.locator("#tasks a")).to_have_count(30)
+    for count in (60, 65):
+        await page.get_by_role("button", name="Older tasks").click()
+        await expect(page.locator("#tasks a")).to_have_count(count)
+    await expect(page.get_by_role("button", name="Older tasks")).to_have_count(0)
+
+
+async def test_what_is_done_with_a_task(site: Site) -> None:
+    """Copied as curl and Python, edited and asked, judged, and erased after a question."""
+    prompt = 'What\'s "it"?'
+    task_id = await site.answered(prompt, ["4", "4", "4"], metadata={"run": "7"})
+    page = await site.open(f"tasks/{task_id}")
+    await page.get_by_role("button", name="curl").click()
+    told = await page.locator("#copied").input_value()
+    body = told[told.index("-d '") + 4 : -1].replace("'\\''", "'")
+    assert json.loads(body)["prompt"] == prompt
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Python").click()
+    program = await page.locator("#copied").input_value()
+    compile(program, "copied", "exec")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Right", exact=True).click()
+    await expect(page.locator(".feedback")).to_contain_text("You said that it is right.")
+    await page.get_by_role("button", name="Edit and ask").click()
+    await expect(page.locator("#ask-prompt")).to_have_value(prompt)
+    await expect(page.locator("#ask-metadata")).to_have_value("run=7")
+    await page.go_back()
+    await page.get_by_role("button", name="Erase").click()
+    await page.locator("dialog").get_by_role("button", name="Erase").click()
+    await expect(page.locator("#tasks a")).to_have_count(0)
+    assert await site.service.store.load(task_id) is None
+
+
+async def test_cancelling(site: Site) -> None:
+    """An open task is cancelled, and says so in words."""
+    task_id = await site.ask()
+    page = await site.open(f"tasks/{task_id}")
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.locator(".answer h2")).to_have_text("Cancelled before it was settled")
+
+
+async def test_hostile_answers_are_text(site: Site) -> None:
+    """Markup, bidi overrides and escapes in question, answer, model's name and metadata."""
+    answers = [HOSTILE, HOSTILE, HOSTILE]
+    task_id = await site.answered(HOSTILE, answers, metadata={"a<b>": HOSTILE[:200]})
+    page = await site.open(f"tasks/{task_id}")
+    await expect(page.locator(".answer .said")).to_contain_text("<img src=x onerror=")
+    await page.locator(".lane").first.click()
+    await expect(page.locator("#ballot-0")).to_contain_text("<script>")
+    assert await page.locator("main img, main script").count() == 0
+    assert "owned" not in (await page.title()).split("<")[0]
+    text = await page.evaluate("document.body.textContent")
+    assert not set(text) & set("\u202e\u2066\x1b")
+    for route in ("desk", ""):
+        await page.goto(f"{site.url}#/{route}")
+        await expect(page.locator("#tasks a")).to_have_count(1)
+    assert await page.evaluate("document.querySelectorAll('img').length") == 0
+
+
+async def test_a_long_answer_opens_on_demand(site: Site) -> None:
+    """100 kB are readable, and do not fill the page before somebody asks."""
+    long = "A line of an answer that goes on. " * 450
+    task_id = await site.answered("Tell me all.", [long, long, long])
+    page = await site.open(f"tasks/{task_id}", width=360)
+    said = page.locator(".answer .said")
+    await expect(said.get_by_role("button", name="Show all")).to_be_visible()
+    assert len(await said.inner_text()) < 4_200
+    await said.get_by_role("button", name="Show all").click()
+    await expect(said.get_by_role("button", name="Show all")).to_have_count(0)
+    assert len(await said.inner_text()) > 15_000
+    assert await overflow(page) <= 0
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+async def test_axe_finds_nothing_at_three_widths(site: Site, width: int) -> None:
+    """Every page and state, light and dark: nothing serious, nothing beside the window."""
+    agreed = await site.answered("What is 2 + 2?", ["4", "4", "5"])
+    split = await site.answered("Tea or coffee?", ["Tea", "Coffee", "Coffee", "Tea"])
+    many = await site.answered("Which of many?", [f"Answer {n % 9}" for n in range(64)])
+    running = await site.ask("Still asked?", max_votes=5)
+    await site.vote(running, "4")
+    routes = ["", *(f"tasks/{task}" for task in (agreed, split, many, running))]
+    routes += ["desk", "numbers", "workers"]
+    for scheme in ("light", "dark"):
+        page = await site.open(width=width, color_scheme=scheme)
+        for route in routes:
+            await page.goto(f"{site.url}#/{route}")
+            await expect(page.locator("main")).not_to_contain_text("Loading")
+            if route == f"tasks/{many}":
+                await page.locator(".lane").nth(3).click()
+                await expect(page.locator("#ballot-3 .note")).to_be_visible()
+            assert await faults(page) == [], (route, scheme)
+            assert await overflow(page) <= 0, route
+        await page.close()
+
+
+async def test_dialogs_keep_the_rules(site: Site) -> None:
+    """A dialog is named, takes the focus, and gives it back."""
+    task_id = await site.answered("What is 2 + 2?", ["4", "4", "4"])
+    page = await site.open(f"tasks/{task_id}")
+    for button in ("Python", "Keyboard shortcuts"):
+        await page.get_by_role("button", name=button).focus()
+        await page.keyboard.press("Enter")
+        await expect(page.locator("dialog")).to_be_visible()
+        assert await faults(page) == []
+        await page.keyboard.press("Escape")
+        await expect(page.locator("dialog")).to_be_hidden()
+        await expect(page.get_by_role("button", name=button)).to_be_focused()
+
+
+async def test_a_hidden_tab_costs_nothing(site: Site) -> None:
+    """While nobody looks there is no stream and no request; on coming back the list is loaded."""
+    page = await site.open()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    hide = """(hidden) => {
+        Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});
+        document.dispatchEvent(new Event('visibilitychange'));
+    }"""
+    await page.evaluate(hide, True)
+    await page.wait_for_timeout(3500)
+    assert asked == []
+    await site.ask("While you were away?")
+    await page.evaluate(hide, False)
+    await expect(page.locator("#tasks .asked")).to_have_text(["While you were away?"])
+
+
+async def test_an_idle_tab_asks_for_nothing(site: Site) -> None:
+    """Seen but idle, it has one stream open and sends nothing."""
+    await site.answered("What is 2 + 2?", ["4", "4", "4"])
+    page = await site.open()
+    await expect(page.locator("#tasks a")).to_have_count(1)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    await page.wait_for_timeout(4000)
+    assert asked == []
+
+
+async def test_without_javascript_a_sentence(site: Site) -> None:
+    """The page says what it needs, and where the same is to be had."""
+    context = await site.browser.new_context(java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto(site.url)
+    await expect(page.locator(".noscript")).to_contain_text("needs JavaScript")
+
+
+async def test_a_task_that_is_not_there(site: Site) -> None:
+    """A link to nothing says so in a person's words."""
+    page = await site.open("tasks/unknown")
+    await expect(page.locator("main [role=alert]")).to_have_text(
+        "There is no such task, or it is somebody else's."
+    )
+    site.complaints.clear()  # the browser tells of every 404
+
+
+async def test_the_theme_is_kept(site: Site) -> None:
+    """Light or dark against the system's, until it is turned again."""
+    page = await site.open(color_scheme="light")
+    await page.get_by_role("button", name="Theme").click()
+    await page.get_by_role("button", name="Theme").click()
+    await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    await page.reload()
+    await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
