@@ -20,7 +20,9 @@ from consensus.config import Settings
 from consensus.core.model import Reading, Usage, Vote
 from tests.entrypoints.conftest import RecordingBus, Service
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 WIDTHS = (360, 768, 1280)
 
 

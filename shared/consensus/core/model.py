@@ -437,7 +437,7 @@ class Result:
         """Whether somebody should decide: no consensus, or an answer that is probably wrong."""
         if self.outcome is Outcome.CONSENSUS:
             right = self.probability_correct
-            return right is not None and right < PROBABLY_RIGHT
+            return self.improbable or (right is not None and right < PROBABLY_RIGHT)
         return self.outcome is Outcome.NO_CONSENSUS
 
 

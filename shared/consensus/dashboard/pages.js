@@ -52,11 +52,10 @@ const rival = (task, places) => (group, index) => html`<div class="rival" data-g
 
 const waiting = (task) => {
   const { result, feedback } = task;
-  const right = result.answer_probability ?? result.probability_correct;
   const told = feedback && (feedback.answer ?? (feedback.correct ? result.answer : "none of these"));
   return html`<li class="case">
     <p class="asked"><a href=${`#/tasks/${task.id}`}>${line(task.prompt ?? task.messages.findLast((m) => m.role === "user").content, 300)}</a></p>
-    <p class="note">${result.outcome === "NO_CONSENSUS" ? "No consensus" : `Probably wrong: ${percent(right)}`} · ${percent(result.agreement)} agree, ${percent(result.min_agreement)} needed · ${ago(task.created_at, state.now)} ago</p>
+    <p class="note">${result.outcome === "NO_CONSENSUS" ? "No consensus" : "Agreed, and improbable"} · ${percent(result.agreement)} agree, ${percent(result.min_agreement)} needed · ${ago(task.created_at, state.now)} ago</p>
     ${told
       ? html`<p class="decided">${icon("check")} Decided: <q>${line(told, 200)}</q> <button class="link" @click=${() => { task.feedback = null; update(); }}>Change</button></p>`
       : html`<div class="rivals">${result.groups.slice(0, 4).map(rival(task, marks(result.groups)))}</div>

@@ -237,11 +237,12 @@ function figures(view) {
   const standing = task.result ?? tallies.at(-1);
   const voted = task.progress.voted > 0 && standing;
   const { begun, ended } = span(task, state.now);
-  const right = task.result?.answer_probability ?? task.result?.probability_correct;
+  const right = task.result?.probability_correct;
+  const tokens = task.result?.answer_probability;
   const shown = [
     ["Agreement", voted ? percent(standing.agreement) : "–", voted ? `${percent(standing.min_agreement)} needed` : "no vote yet", "How much of the votes' weight is behind the leading answer."],
     ["Confidence", voted && typeof standing.confidence === "number" ? percent(standing.confidence) : "–", "that more votes would not change it", "The probability that asking many more would leave the leading answer where it is. It does not say that the answer is right."],
-    ["Probably right", typeof right === "number" ? percent(right) : "unknown", typeof right === "number" ? "by what feedback has taught" : "until enough feedback has taught it", "A calibrated estimate that the answer is right."],
+    ["Probably right", typeof right === "number" ? percent(right) : "unknown", typeof tokens === "number" ? `${percent(tokens)} by the voters' own tokens` : typeof right === "number" ? "by what feedback has taught" : "until enough feedback has taught it", "A calibrated estimate that the answer is right."],
     ["Votes", amount(task.progress.voted), [task.progress.abstained && count(task.progress.abstained, "abstention"), count(task.progress.waves, "wave")].filter(Boolean).join(", "), "Votes that count. Seats that brought none have abstained."],
     ["Cost", dollars(task.usage.cost_usd), `${count(task.usage.calls, "call")}, ${amount(task.usage.input_tokens + task.usage.output_tokens)} tokens`, "What the calls to models cost, where their prices are known."],
     ["Time", seconds((ended - begun) / 1000), task.result ? "from asking to the result" : "so far", ""],
