@@ -219,7 +219,7 @@ def test_watch_tells_a_finished_task_from_its_beginning(serve: Start, consensus:
     service = serve(Service(end=done("NO_CONSENSUS")))
     run = consensus("watch", "t1", "--url", service.url)
     assert "seat 2: 400 (confidence 90%, m-1)" in run.stdout
-    assert "outcome: No consensus: the leading answer, not a trusted one" in run.stdout
+    assert "outcome: No consensus: nothing here is an answer to trust" in run.stdout
     assert run.returncode == 3
 
 

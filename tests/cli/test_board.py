@@ -6,7 +6,7 @@ import pytest
 
 from consensus.cli.board import Board, Group, after, counted, reasons, told
 from consensus.cli.client import Event
-from consensus.cli.facts import answer, dollars, facts, headline, percent, plan_line
+from consensus.cli.facts import answers, dollars, facts, headline, percent, plan_line
 from tests.cli.service import PLAN, PLANNED, TALLY, abstention, done, failed, running, vote
 
 
@@ -74,7 +74,34 @@ def test_a_polled_task_tells_all_that_events_would() -> None:
     board = _board(("result", done()))
     assert board.groups[0] == Group("397.8", 2, 0.75)
     assert headline(board) == "Consensus"
-    assert answer(board) == "397.8"
+    assert list(answers(board)) == [("Answer", "397.8")]
+
+
+def test_what_is_no_consensus_is_never_told_as_an_answer() -> None:
+    """What leads is told as leading; of a tie, all that do."""
+    split = done("NO_CONSENSUS")
+    assert list(answers(_board(("result", split)))) == [("Leading", "397.8")]
+    split["result"]["groups"] = [
+        {"answer": answer, "votes": 2, "share": 0.5, "weight": 1.0} for answer in ("Tea", "Coffee")
+    ]
+    tied = list(answers(_board(("result", split))))
+    assert tied == [("Tied", "Tea"), ("Tied", "Coffee")]
+
+
+def test_what_adapts_is_told_with_both_its_ends() -> None:
+    """Who reads 50% to 60% in the plan is not surprised by 52% in the result."""
+    plan = {"strategy": "exact", "min_agreement": 0.6, "threshold_is_adaptive": True}
+    assert "50% to 60% must agree" in plan_line(plan)
+    assert " · 50% must agree" in plan_line({**plan, "min_agreement": 0.5})
+
+
+def test_what_was_cancelled_has_saved_nothing() -> None:
+    """Nor is it told how sure nobody is."""
+    cancelled = done("CANCELLED")
+    cancelled["result"]["groups"] = []
+    told = dict(facts(_board(("result", cancelled))))
+    assert "saved" not in told["Votes"]
+    assert "Confidence" not in told
 
 
 def test_reasons_are_grouped_with_advice() -> None:

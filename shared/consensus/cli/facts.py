@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from consensus.cli.board import Board, Group, reasons
 from consensus.cli.client import Json
 from consensus.cli.terminal import block, one_line
+from consensus.core import figures
 
 MOST_DISSENT = 5  # groups told one by one
+MAJORITY = 0.5  # the least that a threshold which adapts may ask for
 
 _HEADLINES = {
     "CONSENSUS": "Consensus",
-    "NO_CONSENSUS": "No consensus: the leading answer, not a trusted one",
+    "NO_CONSENSUS": "No consensus: nothing here is an answer to trust",
     "FAILED": "Failed: no answer",
     "CANCELLED": "Cancelled",
 }
@@ -28,14 +31,8 @@ _CLOSED = {
 
 
 def percent(value: object) -> str:
-    """A share as people read it; 100% and 0% only where it is exactly that."""
-    if not isinstance(value, (int, float)):
-        return "unknown"
-    if value >= 1 or value <= 0:
-        return "100%" if value >= 1 else "0%"
-    if value > 0.999 or value < 0.001:
-        return ">99.9%" if value > 0.5 else "<0.1%"
-    return f"{value:.1%}" if value > 0.99 or value < 0.01 else f"{value:.0%}"
+    """A share as people read it; unknown where it is none."""
+    return figures.percent(value) if isinstance(value, (int, float)) else "unknown"
 
 
 def dollars(value: object) -> str:
@@ -68,11 +65,18 @@ def plan_line(plan: Mapping[str, Any]) -> str:
     parts = [
         one_line(plan.get("strategy") or "", 40),
         votes,
-        f"{percent(plan.get('min_agreement'))} must agree",
+        f"{_needed(plan)} must agree",
         voting,
         f"{seconds:.0f} s at most" if isinstance(seconds, (int, float)) else "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _needed(plan: Mapping[str, Any]) -> str:
+    """The share that must agree; what analysis chose asks for more, the closer the runner-up."""
+    least = plan.get("min_agreement")
+    adapts = plan.get("threshold_is_adaptive") and least != MAJORITY
+    return f"{percent(MAJORITY)} to {percent(least)}" if adapts else percent(least)
 
 
 def headline(board: Board) -> str:
@@ -81,15 +85,24 @@ def headline(board: Board) -> str:
     return _HEADLINES.get(outcome, one_line(outcome or "unknown", 40))
 
 
-def answer(board: Board) -> str:
-    """The answer as a block of clean text, "" where there is none."""
-    return block(board.result.get("answer") or "")
+def answers(board: Board) -> Iterator[tuple[str, str]]:
+    """Label and clean text of the answer; of what leads where there is none to trust: of all that
+    lead, in a tie."""
+    answer = block(board.result.get("answer") or "")
+    if board.result.get("outcome") != "NO_CONSENSUS":
+        if answer:
+            yield "Answer", answer
+        return
+    most = board.groups[0].share if board.groups else 0.0
+    tied = [group.answer for group in board.groups if math.isclose(group.share, most)]
+    for told in tied if len(tied) > 1 else [answer]:
+        yield ("Tied" if len(tied) > 1 else "Leading"), block(told)
 
 
 def facts(board: Board) -> Iterator[tuple[str, str]]:
     """Label and text of all that is told of a finished task, beneath its answer."""
     result, usage = board.result, board.usage
-    if result.get("outcome") != "FAILED":
+    if board.groups:
         yield "Confidence", _confidence(result)
         if result.get("answer_probability") is not None:
             yield "Probability", _by_tokens(result)
@@ -142,8 +155,10 @@ def _dissent(groups: tuple[Group, ...]) -> str:
 def _votes(board: Board) -> str:
     progress, usage = board.progress, board.usage
     used, saved = amount(progress.get("voted", board.voted)), amount(usage.get("calls_saved"))
+    # What was cancelled, or failed, has saved nothing.
+    decided = board.result.get("outcome") in ("CONSENSUS", "NO_CONSENSUS")
     parts = [
-        f"{used} used, {saved} saved",
+        f"{used} used, {saved} saved" if decided else f"{used} used",
         count(progress.get("waves", board.waves), "wave"),
         count(usage.get("calls"), "model call"),
     ]

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from consensus.cli.board import Board, Seat
 from consensus.cli.client import Event
-from consensus.cli.facts import answer, count, facts, headline, percent, plan_line
+from consensus.cli.facts import answers, count, facts, headline, percent, plan_line
 
 WIDEST = 110  # columns; longer lines are hard to read
 NARROW = 60  # columns below which the answers need the models' room
@@ -202,8 +202,11 @@ def result_panel(board: Board) -> Panel:
         if fact:
             grid.add_row("" if label == last else label, Text(fact))
             last = label
-    text = answer(board)
-    parts: list[RenderableType] = [Text(text, style="bold"), Text()] if text else []
+    parts: list[RenderableType] = []
+    for label, text in answers(board):
+        trusted = label == "Answer"
+        parts.append(Text(text if trusted else f"{label}: {text}", style="bold" if trusted else ""))
+    parts += [Text()] if parts else []
     title = Text(headline(board), style=f"bold {style}")
     return Panel(
         Group(*parts, grid), title=title, title_align="left", box=ROUNDED, border_style=style

@@ -7,7 +7,7 @@ from typing import Self, TextIO
 
 from consensus.cli.board import Board, Seat
 from consensus.cli.client import Event
-from consensus.cli.facts import answer, count, facts, headline, percent, plan_line
+from consensus.cli.facts import answers, count, facts, headline, percent, plan_line
 
 
 class PlainView:
@@ -70,9 +70,8 @@ def _plain_seat(seat: Seat, board: Board) -> str:
 def result_lines(board: Board) -> Iterator[str]:
     """The result as `label: text` lines."""
     yield f"outcome: {headline(board)}"
-    text = answer(board)
-    if text:
-        yield f"answer: {text}"
+    for label, text in answers(board):
+        yield f"{label.lower()}: {text}"
     for label, fact in facts(board):
         if fact:
             yield f"{label.lower()}: {fact}"

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection
 
 from consensus.core.confidence import posterior_is_sure
+from consensus.core.figures import apart, percent
 from consensus.core.model import (
     Abstention,
     AbstentionReason,
@@ -24,19 +25,16 @@ from consensus.core.tally import Tally
 
 REASONS_TOLD = 3  # of those for which seats brought no vote
 LONGEST_PLACE = 80  # characters of the place of a part
-LEAST_TOLD = 0.005  # of a share or a probability that is not to read as none, or as all
 
 
-def explain(
-    task: Task, tally: Tally, outcome: Outcome, close_reason: CloseReason, confidence: float | None
-) -> str:
+def explain(task: Task, tally: Tally, outcome: Outcome, close_reason: CloseReason) -> str:
     """Why the task ended as it did, for people. Total: a sentence for any combination."""
     if outcome is Outcome.CANCELLED:
         told = f"Cancelled by its owner after {_votes(tally.votes)}."
     elif outcome is Outcome.FAILED:
         told = _nothing(task)
     else:
-        told = _decision(tally, task.plan, outcome, close_reason, confidence)
+        told = _decision(tally, task.plan, outcome, close_reason)
     failures = _failures(task) if outcome is Outcome.FAILED else ""
     return told + _verdicts(task.doubts) + failures
 
@@ -45,57 +43,41 @@ def warning(result: Result) -> str:
     """What to say, after a space, of an agreement that the voters' own tokens hardly bear out."""
     if result.answer_probability is None:
         return ""
-    told = _percent(result.answer_probability)
+    told = percent(result.answer_probability)
     return f" Beware: by their tokens the voters give this answer a probability of {told} only."
 
 
-def _decision(
-    tally: Tally,
-    plan: Plan,
-    outcome: Outcome,
-    close_reason: CloseReason,
-    confidence: float | None,
-) -> str:
-    sure = f" (confidence {_probability(confidence)})" if confidence is not None else ""
+def _decision(tally: Tally, plan: Plan, outcome: Outcome, close_reason: CloseReason) -> str:
     numbers = _numbers(tally, plan) if tally.parts is None else _of_parts(tally, tally.parts, plan)
-    told = f"{numbers}; {_ending(tally, plan, close_reason)}{sure}."
+    told = f"{numbers}. Asking ended because {_ending(tally, plan, close_reason)}."
     if outcome is Outcome.CONSENSUS:
         return told
-    return f"No consensus, because {_shortfall(tally, plan)}: {told}"
+    return f"No consensus, because {_shortfall(tally, plan)}. {told}"
 
 
 def _numbers(tally: Tally, plan: Plan) -> str:
-    agreement, needed = _told_apart(tally.agreement, tally.min_agreement)
+    agreement, needed = apart(tally.agreement, tally.min_agreement)
     leading = tally.leader.votes if tally.leader else 0
     agree = "agrees" if leading == 1 else "agree"
     votes = "1 vote came" if tally.votes == 1 else f"{leading} of {tally.votes} votes {agree}"
-    in_full = _percent(plan.min_agreement)
-    if in_full != _percent(tally.min_agreement):
-        needed += f"; {in_full} against an equal rival"
-    lead = _percent(tally.margin)
-    return f"{votes}, with {agreement} of the weight (needed: {needed}) and a lead of {lead}"
+    told = f"{votes}, with {agreement} of the weight; {needed} was needed"
+    most = percent(plan.min_agreement)
+    if most != percent(tally.min_agreement):
+        told += f", and up to {most} had the runner-up been closer"
+    return told
 
 
 def _of_parts(tally: Tally, parts: Standing, plan: Plan) -> str:
-    agreement, needed = _told_apart(tally.agreement, tally.min_agreement)
+    agreement, needed = apart(tally.agreement, tally.min_agreement)
     if plan.strategy is Strategy.TEXT:
         chosen = f"of {_votes(tally.votes)} the text that the others support most was taken"
-        return f"{chosen}, whose sentences have {agreement} support (needed: {needed})"
-    whole = f"{_percent(parts.whole)} of the weight of {_votes(tally.votes)} says all of it"
+        return f"{chosen}, whose sentences have {agreement} support; {needed} was needed"
+    whole = f"{percent(parts.whole)} of the weight of {_votes(tally.votes)} says all of it"
     if plan.derived:
-        return f"{whole} (needed: {needed})"
+        return f"{whole}; {needed} was needed"
     made = "composed part by part, since no vote says all of it" if parts.composed else whole
     where = f" at {parts.weakest[:LONGEST_PLACE]}" if parts.weakest else ""
-    return f"{made}; its weakest part{where} has {agreement} of the weight (needed: {needed})"
-
-
-def _told_apart(agreement: float, needed: float) -> tuple[str, str]:
-    """Both in per cent, with as many decimals as it takes to see that one falls short."""
-    if agreement >= needed or f"{agreement:.0%}" != f"{needed:.0%}":
-        return _percent(agreement), _percent(needed)
-    differing = (d for d in (1, 2, 3) if f"{agreement:.{d}%}" != f"{needed:.{d}%}")
-    decimals = next(differing, 0)
-    return f"{agreement:.{decimals}%}", f"{needed:.{decimals}%}"
+    return f"{made}; its weakest part{where} has {agreement} of the weight, {needed} was needed"
 
 
 def _ending(tally: Tally, plan: Plan, close_reason: CloseReason) -> str:
@@ -138,7 +120,7 @@ def _exhaustion(tally: Tally, plan: Plan) -> str:
     if tally.parts is not None:
         return "more votes would hardly change its parts"
     if is_out_of_reach(tally, plan):
-        return f"no answer could reach {_percent(tally.min_agreement)} any more"
+        return f"no answer could reach {percent(tally.min_agreement)} any more"
     return "more votes would hardly change the leader or lift its share enough"
 
 
@@ -202,14 +184,3 @@ def _reason(abstention: Abstention) -> str:
 
 def _votes(count: int) -> str:
     return "1 vote" if count == 1 else f"{count} votes"
-
-
-def _percent(share: float) -> str:
-    if 0.0 < share < LEAST_TOLD:
-        return "under 1%"
-    return "over 99%" if 1.0 - LEAST_TOLD < share < 1.0 else f"{share:.0%}"
-
-
-def _probability(confidence: float) -> str:
-    """With two decimals, and 1.00 only where it is certain."""
-    return f"{1.0 if confidence >= 1.0 else min(confidence, 0.99):.2f}"

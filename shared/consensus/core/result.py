@@ -35,7 +35,7 @@ def result_of(task: Task, tally: Tally, reason: CloseReason) -> Result:
         confidence=sure,
         probability_correct=_probability_correct(task, tally, sure),
         groups=tuple(_shares(tally)),
-        explanation=explain(task, tally, outcome, reason, sure),
+        explanation=explain(task, tally, outcome, reason),
         answer_probability=leader.probability if leader else None,
         models=tuple(sorted({vote.model for vote in task.votes if vote.model})),
         whole=told.whole if told else None,

@@ -1,0 +1,40 @@
+"""Shares as people read them."""
+
+from __future__ import annotations
+
+import pytest
+
+from consensus.core.figures import apart, percent
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (0, "0%"),
+        (1, "100%"),
+        (0.5, "50%"),
+        (0.875, "88%"),
+        (0.9961, "99.6%"),
+        (0.0042, "0.4%"),
+        (0.99999, ">99.9%"),
+        (0.00001, "<0.1%"),
+        (1 + 1e-12, "100%"),
+    ],
+)
+def test_nearly_all_is_not_all(value: float, told: str) -> None:
+    """100% and 0% only where it is exactly that."""
+    assert percent(value) == told
+
+
+@pytest.mark.parametrize(
+    ("share", "needed", "told"),
+    [
+        (0.6, 0.6, ("60%", "60%")),
+        (0.6, 0.603, ("60.0%", "60.3%")),
+        (0.4, 0.6, ("40%", "60%")),
+        (0.66666, 0.66667, ("66.666%", "66.667%")),
+    ],
+)
+def test_what_falls_short_is_seen_to(share: float, needed: float, told: tuple[str, str]) -> None:
+    """With as many decimals as it takes, up to three."""
+    assert apart(share, needed) == told
