@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, expect
 
+from consensus.core import figures
 from consensus.core.model import Abstention, AbstentionReason
 from tests.browser.conftest import WIDTHS, Site
 
@@ -334,3 +335,11 @@ async def test_the_theme_is_kept(site: Site) -> None:
     await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     await page.reload()
     await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+async def test_figures_read_as_on_the_terminal(site: Site) -> None:
+    """One way of telling a share, in Python and in the page."""
+    page = await site.open()
+    values = [0, 1, 0.5, 0.875, 0.9961, 0.0042, 0.99999, 0.00001, 0.63, 0.29]
+    script = "(values) => import('./dashboard/words.js').then((w) => values.map(w.percent))"
+    assert await page.evaluate(script, values) == [figures.percent(value) for value in values]

@@ -95,12 +95,15 @@ export async function openNumbers() {
 const WIDTH = 320;
 const HEIGHT = 64;
 
-const spark = (name, periods, value, shown) => {
+const spark = (name, periods, value, shown, adds = false) => {
   const values = periods.map(value);
   const most = Math.max(...values.filter((v) => v !== null), 0) || 1;
-  const wide = WIDTH / Math.max(periods.length, 1);
-  const last = values.at(-1);
-  return html`<figure class="spark"><figcaption>${name} <b>${last === null || last === undefined ? "–" : shown(last)}</b></figcaption>
+  const wide = Math.min(24, WIDTH / Math.max(periods.length, 1));
+  const known = values.filter((v) => v !== null);
+  const heaviest = periods.reduce((sum, p, i) => sum + (values[i] === null ? 0 : p.tasks), 0);
+  // A total of what adds up; else the mean of the periods, each by its tasks.
+  const whole = adds ? known.reduce((sum, v) => sum + v, 0) : periods.reduce((sum, p, i) => sum + (values[i] ?? 0) * p.tasks, 0) / heaviest;
+  return html`<figure class="spark"><figcaption>${name} <b>${known.length ? shown(whole) : "–"}</b></figcaption>
     <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label=${`${name}: ${periods.map((p, i) => `${p.from.slice(0, 13)} ${values[i] === null ? "none" : shown(values[i])}`).join(", ")}`}>
       ${values.map((v, i) => v === null ? "" : svg`<rect x=${i * wide + 1} width=${Math.max(wide - 2, 1)} y=${HEIGHT - Math.max((v / most) * HEIGHT, 1)} height=${Math.max((v / most) * HEIGHT, 1)}><title>${`${new Date(periods[i].from).toLocaleString()}: ${shown(v)}`}</title></rect>`)}
     </svg></figure>`;
@@ -114,15 +117,15 @@ export const numbers = () => {
   const { tasks, periods, outcomes, voters, calibration } = told;
   return html`<section class="page"><h1>Numbers</h1>
     <p class="lead">${tasks ? `Your last ${count(tasks, "finished task")}.` : "No task has finished yet."}</p>
-    ${tasks ? html`<ul class="outcomes">${Object.entries(outcomes).map(([name, number]) => html`<li data-tone=${STATES[name].tone}>${icon(STATES[name].icon)} ${STATES[name].word} <b>${amount(number)}</b> <span>${percent(number / tasks)}</span></li>`)}</ul>
+    ${tasks ? html`<ul class="outcomes">${Object.keys(STATES).filter((name) => outcomes[name]).map((name) => [name, outcomes[name]]).map(([name, number]) => html`<li data-tone=${STATES[name].tone}>${icon(STATES[name].icon)} ${STATES[name].word} <b>${amount(number)}</b> <span>${percent(number / tasks)}</span></li>`)}</ul>
     <h2>Over time, a bar for ${told.period_seconds >= 86400 ? "each day" : told.period_seconds >= 3600 ? "each hour" : "each minute"}</h2>
     <div class="sparks">
-      ${spark("Tasks", periods, (p) => p.tasks, amount)}
-      ${spark("Agreement, mean", periods, (p) => p.agreement, percent)}
-      ${spark("Abstentions, of all seats", periods, (p) => p.abstained, percent)}
-      ${spark("Calls saved, of the most", periods, (p) => p.saved, percent)}
+      ${spark("Tasks", periods, (p) => p.tasks, amount, true)}
+      ${spark("Agreement", periods, (p) => p.agreement, percent)}
+      ${spark("Abstentions, of seats asked", periods, (p) => p.abstained, percent)}
+      ${spark("Calls saved, of those allowed", periods, (p) => p.saved, percent)}
       ${spark("Time, median", periods, (p) => p.seconds, seconds)}
-      ${spark("Spend", periods, (p) => p.cost_usd, dollars)}
+      ${spark("Spend", periods, (p) => p.cost_usd, dollars, true)}
     </div>
     <h2>Voters</h2>
     ${voters.length ? region("Voters", html`<table><thead><tr><th scope="col">Voter</th><th scope="col">Votes</th><th scope="col">With the leader</th><th scope="col">Weight now</th></tr></thead>
