@@ -5,9 +5,11 @@ Without a Chromium these tests are skipped, or fail where CONSENSUS_REQUIRE_BROW
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -18,6 +20,7 @@ from consensus.adapters.sqlite_store import SqliteStore
 from consensus.adapters.system_clock import SystemClock
 from consensus.config import Settings
 from consensus.core.model import Reading, Usage, Vote
+from consensus.doors.identity import ApiKeys, Identity, local
 from tests.entrypoints.conftest import RecordingBus, Service
 
 CHROMIUM = next(
@@ -77,15 +80,15 @@ class Site:
         return task_id
 
 
-@pytest.fixture
-async def site() -> AsyncIterator[Site]:
+@asynccontextmanager
+async def served(identity: Identity) -> AsyncIterator[Site]:
     """A served page, and a browser; fails where the page complained of anything by itself."""
     if CHROMIUM is None:
         if os.environ.get("CONSENSUS_REQUIRE_BROWSER") == "1":
             pytest.fail("CONSENSUS_REQUIRE_BROWSER=1, but there is no chromium on the PATH.")
         pytest.skip("There is no chromium on the PATH. Debian: apt-get install chromium")
     store = SqliteStore(":memory:")
-    service = Service(store, RecordingBus(), SystemClock(), Settings())  # type: ignore[arg-type]
+    service = Service(store, RecordingBus(), SystemClock(), Settings(), identity)  # type: ignore[arg-type]
     async with (
         serving(service.supervisor()) as port,
         async_playwright() as playwright,
@@ -97,3 +100,18 @@ async def site() -> AsyncIterator[Site]:
         await browser.close()
     await store.close()
     assert site.complaints == []
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    """The page where everybody is one owner."""
+    async with served(local) as site:
+        yield site
+
+
+@pytest.fixture
+async def keyed() -> AsyncIterator[Site]:
+    """The page where callers need a key: Ann's is `a-key`."""
+    known = hashlib.sha256(b"a-key").hexdigest()
+    async with served(ApiKeys(f"ann:{known}")) as site:
+        yield site

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from consensus.core.gold import judged
 from consensus.core.model import (
     CloseReason,
     Feedback,
@@ -21,7 +22,7 @@ from consensus.core.model import (
     Usage,
     VoterWeight,
 )
-from consensus.core.statistics import MOST_PERIODS, Bin, statistics_of, was_right
+from consensus.core.statistics import MOST_PERIODS, Bin, statistics_of
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 RESULT = Result(
@@ -111,8 +112,8 @@ def test_what_was_said_against_what_was_right() -> None:
     by_confidence = statistics_of([], [(done(), right), (done(confidence=1.0), wrong)], NOON)
     assert by_confidence.by == "confidence"
     assert by_confidence.calibration == (Bin(0.95, 1.0, 2, 0.5),)
-    judged = [(done(probability_correct=0.9), right), (done(probability_correct=0.2), wrong)]
-    by_probability = statistics_of([], [*judged, (done(), wrong)], NOON)
+    said = [(done(probability_correct=0.9), right), (done(probability_correct=0.2), wrong)]
+    by_probability = statistics_of([], [*said, (done(), wrong)], NOON)
     assert by_probability.by == "probability_correct"
     assert by_probability.calibration == (Bin(0.0, 0.5, 1, 0.0), Bin(0.9, 0.95, 1, 1.0))
 
@@ -123,9 +124,9 @@ def test_what_was_said_against_what_was_right() -> None:
         (Feedback(NOON, correct=True), True),
         (Feedback(NOON, correct=False, answer="4"), False),
         (Feedback(NOON, answer=" 4\n"), True),
-        (Feedback(NOON, answer="5"), False),
+        (Feedback(NOON, answer="5"), None),
     ],
 )
-def test_whether_somebody_takes_it_for_right(feedback: Feedback, right: bool) -> None:
-    """Their word first; else whether what they call right is the result's answer."""
-    assert was_right(RESULT, feedback) is right
+def test_whether_somebody_takes_it_for_right(feedback: Feedback, right: bool | None) -> None:
+    """Their word first; else whether what they call right is the result's answer to the letter."""
+    assert judged(RESULT, feedback) is right

@@ -53,6 +53,7 @@ def welcome(url: str, data: str) -> str:
     body = json.dumps({"prompt": EXAMPLE})
     return f"""\
 Consensus listens at {url}
+Open that address in a browser for the dashboard.
 
   curl -s {url}/v1/tasks -H 'Content-Type: application/json' -H 'Prefer: wait=60' \\
     -d '{body}'

@@ -12,6 +12,8 @@ import unicodedata
 from decimal import Decimal
 from fractions import Fraction
 
+from consensus.core.model import Feedback, Result
+
 _NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,40})?(?:\.\d{1,40})?(?:e[+-]?\d{1,3})?")
 _FRACTION = re.compile(r"([+-]?\d{1,40})/(\d{1,40})")
 _AROUND = re.compile(r"\A[\s\"'“”‘’$]+|[\s\"'“”‘’$.]+\Z")
@@ -27,6 +29,16 @@ def is_right(answer: str, gold: str) -> bool:
         return bool(one)
     value = _value(one)
     return value is not None and value == _value(other)
+
+
+def judged(result: Result, feedback: Feedback) -> bool | None:
+    """Whether the result's answer is right, as far as what was said of it tells."""
+    if result.answer is None:
+        return None
+    if feedback.correct is not None or feedback.answer is None:
+        return feedback.correct
+    # Another wording may be right as well: nobody has compared the two.
+    return True if is_right(result.answer, feedback.answer) else None
 
 
 def _plain(text: str) -> str:

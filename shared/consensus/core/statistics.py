@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from consensus.core.model import Feedback, Outcome, Result, Task
+from consensus.core import gold
+from consensus.core.model import Feedback, Outcome, Task
 
 MOST_PERIODS = 60
 PERIODS = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
@@ -87,14 +88,6 @@ def statistics_of(
     )
 
 
-def was_right(result: Result, feedback: Feedback) -> bool:
-    """Whether somebody who spoke of a result's answer takes it for right."""
-    if feedback.correct is not None:
-        return feedback.correct
-    said, given = (feedback.answer or "").strip(), (result.answer or "").strip()
-    return said.casefold() == given.casefold()
-
-
 def _unit(tasks: Sequence[Task], now: datetime) -> timedelta:
     """The shortest stretch of which not too many go from the oldest task to now."""
     oldest = min((task.created_at for task in tasks), default=now)
@@ -152,14 +145,17 @@ def _voters(tasks: Sequence[Task]) -> tuple[VoterRecord, ...]:
 
 
 def _calibration(judged: Iterable[tuple[Task, Feedback]]) -> tuple[tuple[Bin, ...], str]:
-    told = [(task.result, feedback) for task, feedback in judged if task.result]
+    told = [
+        (task.result, right)
+        for task, feedback in judged
+        if task.result and (right := gold.judged(task.result, feedback)) is not None
+    ]
     by_probability = [
-        (result.probability_correct, was_right(result, feedback))
-        for result, feedback in told
+        (result.probability_correct, right)
+        for result, right in told
         if result.probability_correct is not None
     ]
-    by_confidence = [(result.confidence, was_right(result, heard)) for result, heard in told]
-    said = by_probability or by_confidence
+    said = by_probability or [(result.confidence, right) for result, right in told]
     bins = []
     for low, high in pairwise(BINS):
         top = high == BINS[-1]

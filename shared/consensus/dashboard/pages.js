@@ -47,7 +47,7 @@ async function decide(task, said) {
 const rival = (task, places) => (group, index) => html`<div class="rival" data-group=${colour(places[index])}>
   <p class="share">${chip(places[index])} ${count(group.votes, "vote")} · ${percent(group.share)}</p>
   <div class="text">${index ? differing(group.answer, task.result.groups[0].answer) : line(group.answer, 600)}</div>
-  <button @click=${() => decide(task, index ? { answer: group.answer } : { correct: true })}>This one</button>
+  <button @click=${() => decide(task, index ? { correct: false, answer: group.answer } : { correct: true })}>This one</button>
 </div>`;
 
 const waiting = (task) => {
@@ -59,7 +59,7 @@ const waiting = (task) => {
     ${told
       ? html`<p class="decided">${icon("check")} Decided: <q>${line(told, 200)}</q> <button class="link" @click=${() => { task.feedback = null; update(); }}>Change</button></p>`
       : html`<div class="rivals">${result.groups.slice(0, 4).map(rival(task, marks(result.groups)))}</div>
-          <form class="other" @submit=${(event) => { event.preventDefault(); decide(task, { answer: event.target.elements.right.value }); }}>
+          <form class="other" @submit=${(event) => { event.preventDefault(); decide(task, { correct: false, answer: event.target.elements.right.value }); }}>
             <label>None of these: <input name="right" required maxlength="16000" autocomplete="off" placeholder="what is right"></label><button>Keep</button>
           </form>`}
   </li>`;

@@ -190,7 +190,7 @@ function noConsensus(view) {
     <div class="rivals">${rivals.map((group, index) => html`<div class="rival" data-group=${colour(places[index])}>
       <p class="share">${chip(places[index])} ${count(group.votes, "vote")} · ${percent(group.share)}</p>
       <div class="text">${index ? differing(group.answer, first.answer) : second ? differing(group.answer, second.answer) : line(group.answer, 600)}</div>
-      <button class="link" ?disabled=${view.busy === "feedback"} @click=${() => say(view, index ? { answer: group.answer } : { correct: true })}>This one is right</button>
+      <button class="link" ?disabled=${view.busy === "feedback"} @click=${() => say(view, index ? { correct: false, answer: group.answer } : { correct: true })}>This one is right</button>
     </div>`)}</div>
     ${parts(result)}
     ${result.groups.length > rivals.length ? html`<p class="note">${count(result.groups.length - rivals.length, "more answer")} below.</p>` : ""}
@@ -227,7 +227,7 @@ function feedback(view, undecided) {
     ${undecided ? "" : html`<button ?disabled=${busy} aria-pressed=${said?.correct === true} @click=${() => say(view, { correct: true })}>Right</button>
       <button ?disabled=${busy} aria-pressed=${said?.correct === false} @click=${() => say(view, { correct: false })}>Wrong</button>`}
     <button ?disabled=${busy} aria-expanded=${Boolean(view.other)} @click=${() => { view.other = !view.other; update(); }}>Something else …</button>
-    ${view.other ? html`<form @submit=${(event) => { event.preventDefault(); say(view, { answer: event.target.elements.right.value }); }}>
+    ${view.other ? html`<form @submit=${(event) => { event.preventDefault(); say(view, { correct: false, answer: event.target.elements.right.value }); }}>
       <label>What is right? <input name="right" required maxlength="16000" autocomplete="off"></label><button class="primary">Keep</button></form>` : ""}
   </div>`;
 }

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from consensus.core.errors import TransientError
-from consensus.core.gold import is_right
-from consensus.core.model import Calibration, Feedback, Plan, Result, State, Strategy, Task
+from consensus.core.gold import judged
+from consensus.core.model import Calibration, Feedback, Plan, State, Strategy, Task
 from consensus.ports import Clock, Listing, TaskStore
 from consensus.usecases.learning import NEWEST, Ended, Lesson, LessonByStrategy, calibrated, learned
 
@@ -109,14 +109,5 @@ def _told(lesson: Lesson) -> Iterator[str]:
 def _ended(task: Task, feedback: Feedback | None = None) -> Iterator[Ended]:
     """The task as it teaches, where it has a result."""
     if task.result:
-        yield Ended(task.plan.strategy, task.result, _is_right(task.result, feedback))
-
-
-def _is_right(result: Result, feedback: Feedback | None) -> bool | None:
-    """Whether the result's answer is right, as far as what was said of it tells."""
-    if feedback is None or result.answer is None:
-        return None
-    if feedback.correct is not None or feedback.answer is None:
-        return feedback.correct
-    # Another wording may be right as well: nobody has compared the two.
-    return True if is_right(result.answer, feedback.answer) else None
+        right = judged(task.result, feedback) if feedback else None
+        yield Ended(task.plan.strategy, task.result, right)
