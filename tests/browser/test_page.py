@@ -358,6 +358,6 @@ async def test_the_theme_is_kept(site: Site) -> None:
 async def test_figures_read_as_on_the_terminal(site: Site) -> None:
     """One way of telling a share, in Python and in the page."""
     page = await site.open()
-    values = [0, 1, 0.5, 0.875, 0.9961, 0.0042, 0.99999, 0.00001, 0.63, 0.29]
+    values = [0, 1, 0.5, 0.875, 0.125, 0.625, 0.9961, 0.0042, 0.99999, 0.00001, 0.63, 0.29]
     script = "(values) => import('./dashboard/words.js').then((w) => values.map(w.percent))"
     assert await page.evaluate(script, values) == [figures.percent(value) for value in values]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 
 def percent(value: float) -> str:
     """A share in per cent; 100% and 0% only where it is exactly that."""
@@ -9,7 +11,9 @@ def percent(value: float) -> str:
         return "100%" if value >= 1 else "0%"
     if value > 0.999 or value < 0.001:
         return ">99.9%" if value > 0.5 else "<0.1%"
-    return f"{value:.1%}" if value > 0.99 or value < 0.01 else f"{value:.0%}"
+    if value > 0.99 or value < 0.01:
+        return f"{value:.1%}"
+    return f"{math.floor(value * 100 + 0.5)}%"  # halves go up, as a browser has them
 
 
 def apart(share: float, needed: float) -> tuple[str, str]:

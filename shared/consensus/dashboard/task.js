@@ -10,7 +10,7 @@ import { repeat } from "./lit-html/directives/repeat.js";
 import { differing, line, rich } from "./rich.js";
 import { state, update } from "./state.js";
 import { chart, lanes, span } from "./timeline.js";
-import { ago, amount, clean, CLOSED, count, dollars, moment, percent, planned, reason, seconds, stateOf, trouble } from "./words.js";
+import { ago, amount, clean, count, dollars, moment, percent, planned, reason, seconds, stateOf, trouble } from "./words.js";
 
 const question = (task) => task.prompt ?? task.messages.findLast((message) => message.role === "user").content;
 
@@ -158,19 +158,15 @@ const sentence = (text) => html`<p class="because">${line(text, 900)}</p>`;
 
 function consensus(view) {
   const { result } = view.task;
-  const { place, group } = leader(result.groups);
+  const [place] = marks(result.groups);
   return html`<section class="answer" data-tone="good" aria-labelledby="answer-title">
     <h2 id="answer-title">${place === undefined ? "" : chip(place)} The panel's answer</h2>
     <div class="said" ?data-long=${result.answer.length > 80}>${rich(result.answer, view.whole.has("answer"), () => { view.whole.add("answer"); update(); })}</div>
     <button class="link" @click=${dialog("The answer", result.answer)}>Copy</button>
     ${parts(result)}
-    <p class="because">${group ? `${group.votes} of ${count(view.task.progress.voted, "vote")} agree. ` : ""}${CLOSED[result.close_reason] ?? ""}</p>
+    ${sentence(result.explanation)}
     ${feedback(view)}
   </section>`;
-}
-
-function leader(groups) {
-  return { group: groups[0], place: marks(groups)[0] };
 }
 
 // What stands against what: nothing here looks like an answer.
@@ -182,11 +178,8 @@ function noConsensus(view) {
   const rivals = result.groups.slice(0, 4);
   return html`<section class="answer" data-tone="doubt" aria-labelledby="answer-title">
     <h2 id="answer-title">${icon("split")} No answer to trust</h2>
-    <p class="lead">${tied
-      ? "The panel is split evenly."
-      : result.groups.length
-        ? `The largest group has ${percent(result.agreement)} of the weight; ${percent(result.min_agreement)} is needed.`
-        : ""} ${CLOSED[result.close_reason] ?? ""}</p>
+    ${tied ? html`<p class="lead">The panel is split evenly.</p>` : ""}
+    ${sentence(result.explanation)}
     <div class="rivals">${rivals.map((group, index) => html`<div class="rival" data-group=${colour(places[index])}>
       <p class="share">${chip(places[index])} ${count(group.votes, "vote")} · ${percent(group.share)}</p>
       <div class="text">${index ? differing(group.answer, first.answer) : second ? differing(group.answer, second.answer) : line(group.answer, 600)}</div>
@@ -328,7 +321,6 @@ function panel(view, groups) {
 }
 
 const why = (task) => html`<section aria-labelledby="plan-title"><h2 id="plan-title">How it was decided</h2>
-  ${task.result ? sentence(task.result.explanation) : ""}
   <ul class="plan">${planned(task.plan).map((told) => html`<li>${told}</li>`)}</ul>
   <details><summary>Why this plan</summary><p class="note">${line(task.plan.reason, 900)}</p></details>
 </section>`;

@@ -51,15 +51,6 @@ export const STATES = {
 
 export const stateOf = (task) => STATES[task.result?.outcome ?? task.state];
 
-export const CLOSED = {
-  SETTLED: "More votes would hardly change it.",
-  EXHAUSTED: "Every vote that could help was asked for.",
-  DEADLINE: "Time was up.",
-  BUDGET: "The budget was spent.",
-  CANCELLED: "You cancelled it.",
-  NO_VOTES: "No worker brought an answer.",
-};
-
 export const REASONS = {
   WORKER_LOST: "its worker was lost",
   MODEL_UNREACHABLE: "the model could not be reached",
