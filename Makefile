@@ -6,7 +6,7 @@ READY := .venv/ready
 export Q
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-semantic ask serve test check scan fix proto settings simulate bench chaos lock clean \
+.PHONY: help setup setup-semantic ask serve test check scan fix proto settings pictures simulate bench chaos lock clean \
   clients clients-test real-model real-model-test \
   bundle bootstrap image plan apply smoke infra-test infra-accept policies bundle-test sbom compose-up compose-test compose-down
 
@@ -56,6 +56,9 @@ proto: setup ## Generate the gRPC code from proto/
 
 settings: setup ## Generate docs/settings.md and docs/providers.md from the code
 	@$(BIN)/python scripts/settings
+
+pictures: setup ## Take the dashboard's pictures in docs/images anew (needs chromium)
+	@$(BIN)/python scripts/pictures
 
 SEEDS ?= 2000
 simulate: setup ## Live SEEDS simulated worlds of three tasks each, and check every promise

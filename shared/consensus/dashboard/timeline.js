@@ -24,7 +24,7 @@ function told(task, seat, ballot) {
   const heard = ballot && Date.parse(ballot.at);
   const voted = ballot && "answer" in ballot;
   const kind = voted ? "vote" : ballot ? "abstained" : task.result ? "missing" : "live";
-  const words = { abstained: () => `abstained: ${reason(ballot.reason)}`, missing: () => "no answer came", live: () => "calling" };
+  const words = { abstained: () => `abstained: ${reason(ballot.reason)}`, missing: () => (task.result.close_reason === "SETTLED" ? "settled without it" : "no answer came"), live: () => "calling" };
   return {
     kind,
     asked,
