@@ -155,7 +155,8 @@ def _calibration(judged: Iterable[tuple[Task, Feedback]]) -> tuple[tuple[Bin, ..
         for result, right in told
         if result.probability_correct is not None
     ]
-    said = by_probability or [(result.confidence, right) for result, right in told]
+    by_confidence = [(r.confidence, right) for r, right in told if r.confidence is not None]
+    said = by_probability or by_confidence
     bins = []
     for low, high in pairwise(BINS):
         top = high == BINS[-1]
