@@ -361,3 +361,17 @@ async def test_figures_read_as_on_the_terminal(site: Site) -> None:
     values = [0, 1, 0.5, 0.875, 0.125, 0.625, 0.9961, 0.0042, 0.99999, 0.00001, 0.63, 0.29]
     script = "(values) => import('./dashboard/words.js').then((w) => values.map(w.percent))"
     assert await page.evaluate(script, values) == [figures.percent(value) for value in values]
+
+
+async def test_an_answer_with_parts_is_told_part_by_part(site: Site) -> None:
+    """JSON is laid out, and each field has its agreement and its dissent."""
+    fields = '{"name": "Ada", "born": 1815}', '{"name": "Ada", "born": 1816}'
+    votes = [fields[0], fields[0], fields[1]]
+    task_id = await site.answered("Who?", votes, strategy="structured")
+    page = await site.open(f"tasks/{task_id}", width=360)
+    await expect(page.locator(".answer pre")).to_contain_text('"born": 1815')
+    row = page.locator(".parts tr", has_text="/born")
+    await expect(row).to_contain_text("1815")
+    await expect(row).to_contain_text("1816")
+    assert await faults(page) == []
+    assert await overflow(page) <= 0

@@ -49,7 +49,8 @@ def warning(result: Result) -> str:
 
 def _decision(tally: Tally, plan: Plan, outcome: Outcome, close_reason: CloseReason) -> str:
     numbers = _numbers(tally, plan) if tally.parts is None else _of_parts(tally, tally.parts, plan)
-    told = f"{numbers}. Asking ended because {_ending(tally, plan, close_reason)}."
+    ending = _ending(tally, plan, close_reason)
+    told = f"{numbers[:1].upper()}{numbers[1:]}. Asking ended because {ending}."
     if outcome is Outcome.CONSENSUS:
         return told
     return f"No consensus, because {_shortfall(tally, plan)}. {told}"

@@ -111,6 +111,8 @@ export const asking = (first) => {
             <option value="exact">as text, to the letter</option>
             <option value="numeric">as numbers</option>
             <option value="semantic">by meaning</option>
+            <option value="structured">as JSON, field by field</option>
+            <option value="text">as a text, sentence by sentence</option>
           </select></label>
         <label>A vote weighs
           <select id="ask-voting">

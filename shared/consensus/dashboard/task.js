@@ -161,7 +161,7 @@ function consensus(view) {
   const [place] = marks(result.groups);
   return html`<section class="answer" data-tone="good" aria-labelledby="answer-title">
     <h2 id="answer-title">${place === undefined ? "" : chip(place)} The panel's answer</h2>
-    <div class="said" ?data-long=${result.answer.length > 80}>${rich(result.answer, view.whole.has("answer"), () => { view.whole.add("answer"); update(); })}</div>
+    <div class="said" ?data-long=${laidOut(result).length > 80}>${rich(laidOut(result), view.whole.has("answer"), () => { view.whole.add("answer"); update(); })}</div>
     <button class="link" @click=${dialog("The answer", result.answer)}>Copy</button>
     ${parts(result)}
     ${sentence(result.explanation)}
@@ -199,16 +199,28 @@ function failed(view) {
   </section>`;
 }
 
-// The parts of a structured answer, or the sentences of a text, with what supports each.
+// The answer as a person reads it: JSON laid out, texts as they are.
+const laidOut = (result) => (result.value === undefined ? result.answer : "```\n" + JSON.stringify(result.value, null, 2) + "\n```");
+
+const said = (part) => (part.text !== undefined ? line(part.text, 600) : part.absent ? html`<em>absent</em>` : line(JSON.stringify(part.value), 300));
+
+// The parts of a structured answer, or the sentences of a text, each with what supports it.
 function parts(result) {
   if (!result.parts?.length) return "";
-  return html`<div class="parts" tabindex="0" role="region" aria-label="Part by part"><table>
-    <thead><tr><th scope="col">Part</th><th scope="col">Says</th><th scope="col">Agreement</th></tr></thead>
-    <tbody>${result.parts.map((part) => html`<tr ?data-weak=${part.contradicted}>
-      <th scope="row">${line(String(part.path ?? ""), 60)}</th>
-      <td>${line(part.text ?? JSON.stringify(part.value), 400)}${part.contradicted ? html` <em>contradicted</em>` : ""}</td>
-      <td>${percent(part.agreement)}</td></tr>`)}</tbody>
-  </table></div>`;
+  const isText = result.parts[0].text !== undefined;
+  const rest = (result.part_count ?? 0) - result.parts.length;
+  return html`<div class="scroll parts" tabindex="0" role="region" aria-label=${isText ? "Sentence by sentence" : "Field by field"}><table>
+    <thead><tr><th scope="col">${isText ? "No." : "Field"}</th><th scope="col">${isText ? "Sentence" : "Value"}</th><th scope="col">Agreement</th><th scope="col">Dissent</th></tr></thead>
+    <tbody>${result.parts.map((part) => html`<tr ?data-weak=${part.agreement < result.min_agreement}>
+      <th scope="row">${isText ? Number(part.path) + 1 : line(part.path || "whole", 60)}</th>
+      <td class="says">${said(part)}</td>
+      <td class="share"><span class="meter"><span .style=${`width:${part.agreement * 100}%`}></span></span> ${percent(part.agreement)}</td>
+      <td class="says">${[
+        part.contradicted > 0 ? html`<em>${percent(part.contradicted)} contradict it</em> ` : "",
+        part.groups.slice(1, 4).map((group) => html`<span class="dissent">${said(group)} <span class="note">${percent(group.share)}</span></span>`),
+      ]}</td></tr>`)}</tbody>
+  </table>
+  ${rest > 0 ? html`<p class="note">And ${count(rest, "more part")}.</p>` : ""}</div>`;
 }
 
 function feedback(view, undecided) {
@@ -234,7 +246,7 @@ function figures(view) {
   const tokens = task.result?.answer_probability;
   const shown = [
     ["Agreement", voted ? percent(standing.agreement) : "–", voted ? `${percent(standing.min_agreement)} needed` : "no vote yet", "How much of the votes' weight is behind the leading answer."],
-    ["Confidence", voted && typeof standing.confidence === "number" ? percent(standing.confidence) : "–", "that more votes would not change it", "The probability that asking many more would leave the leading answer where it is. It does not say that the answer is right."],
+    ["Confidence", voted && typeof standing.confidence === "number" ? percent(standing.confidence) : "–", typeof standing?.confidence === "number" || !voted ? "that more votes would not change it" : "not told of a text", "The probability that asking many more would leave the leading answer where it is. It does not say that the answer is right."],
     ["Probably right", typeof right === "number" ? percent(right) : "unknown", typeof tokens === "number" ? `${percent(tokens)} by the voters' own tokens` : typeof right === "number" ? "by what feedback has taught" : "until enough feedback has taught it", "A calibrated estimate that the answer is right."],
     ["Votes", amount(task.progress.voted), [task.progress.abstained && count(task.progress.abstained, "abstention"), count(task.progress.waves, "wave")].filter(Boolean).join(", "), "Votes that count. Seats that brought none have abstained."],
     ["Cost", dollars(task.usage.cost_usd), `${count(task.usage.calls, "call")}, ${amount(task.usage.input_tokens + task.usage.output_tokens)} tokens`, "What the calls to models cost, where their prices are known."],

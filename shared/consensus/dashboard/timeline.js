@@ -82,19 +82,20 @@ export function chart(tallies) {
   const y = (value) => HEIGHT - 6 - value * (HEIGHT - 12);
   const drawn = (name) => steps(tallies.map((tally) => tally[name]), x, y);
   const last = tallies[tallies.length - 1];
+  const told = typeof last.confidence === "number"; // it is not, of a text
   return html`<figure class="chart">
     <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" preserveAspectRatio="none"
-        aria-label=${`After ${last.votes} votes the leader has ${percent(last.agreement)} of the weight; ${percent(last.min_agreement)} is needed; confidence ${percent(last.confidence)}.`}>
+        aria-label=${`After ${last.votes} votes the leader has ${percent(last.agreement)} of the weight; ${percent(last.min_agreement)} is needed${told ? `; confidence ${percent(last.confidence)}` : ""}.`}>
       ${[0, 0.5, 1].map((value) => svg`<line class="grid" x1="0" x2=${WIDTH} y1=${y(value)} y2=${y(value)}/>`)}
       <path class="needed" d=${drawn("min_agreement")}></path>
-      <path class="sure" d=${drawn("confidence")}></path>
+      ${told ? svg`<path class="sure" d=${drawn("confidence")}></path>` : ""}
       <path class="share" d=${drawn("agreement")}></path>
-      ${tallies.map((tally, index) => svg`<path class="dot" d=${`M${x(index + 0.5)} ${y(tally.agreement)}h0`}><title>${`After vote ${tally.votes}: ${percent(tally.agreement)} agree, confidence ${percent(tally.confidence)}`}</title></path>`)}
+      ${tallies.map((tally, index) => svg`<path class="dot" d=${`M${x(index + 0.5)} ${y(tally.agreement)}h0`}><title>${`After vote ${tally.votes}: ${percent(tally.agreement)} agree${told ? `, confidence ${percent(tally.confidence)}` : ""}`}</title></path>`)}
     </svg>
     <figcaption>
       <span class="key share">Agreement <b>${percent(last.agreement)}</b></span>
       <span class="key needed">Needed <b>${percent(last.min_agreement)}</b></span>
-      <span class="key sure">Confidence <b>${percent(last.confidence)}</b></span>
+      ${told ? html`<span class="key sure">Confidence <b>${percent(last.confidence)}</b></span>` : ""}
     </figcaption>
   </figure>`;
 }

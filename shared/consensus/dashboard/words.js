@@ -89,7 +89,9 @@ export function planned(plan) {
     plan.voting === "majority"
       ? "Every vote weighs the same."
       : "A vote weighs more the surer its model is.";
-  const agreed = plan.threshold_is_adaptive
+  const agreed = plan.strategy === "text"
+    ? `Its sentences need ${percent(plan.min_agreement)} support by the other votes.`
+    : needed(plan).includes(" to ")
     ? `${needed(plan)} of the weight must agree: more, the closer the runner-up comes.`
     : `${percent(plan.min_agreement)} of the weight must agree.`;
   const tolerance =
