@@ -177,6 +177,19 @@ async def test_a_dead_letter_is_recorded(client: httpx.AsyncClient, service: Ser
     assert (await the_task(service)).progress.voted == 0
 
 
+async def test_nothing_of_an_erased_task_is_recorded(
+    client: httpx.AsyncClient, service: Service
+) -> None:
+    """Its vote, as a message and as a dead letter, before and after: none of its text stays."""
+    await client.post("/dead-letters", content=envelope(VOTE, "before"))
+    (rejection,) = await service.store.rejections()
+    assert rejection.task_id == "task1"
+    await service.aggregate.erase("task1", "local")
+    for door in ("/votes", "/dead-letters"):
+        assert (await client.post(door, content=envelope(VOTE, "after"))).status_code == 204
+    assert list(await service.store.rejections()) == []
+
+
 @pytest.mark.parametrize(
     ("error", "status"), [(StoreUnavailable("gone"), 503), (ZeroDivisionError("a defect"), 500)]
 )

@@ -228,6 +228,24 @@ async def test_a_problem_points_at_the_member(
     assert problem["errors"] == [{"detail": problem["detail"], "pointer": pointer}]
 
 
+async def test_figures_over_time(client: httpx.AsyncClient, service: Service) -> None:
+    """Of the caller's finished tasks, and of what was said of them."""
+    assert (await client.get("/v1/statistics")).json()["tasks"] == 0
+    await client.post("/v1/tasks", json=ASKED)
+    await service.take("task1")
+    service.clock.move(2)
+    await service.finish("task1")
+    await split(client, service, "task2")
+    await client.post("/v1/tasks", json=ASKED)
+    await client.post("/v1/tasks/task1/feedback", json={"correct": True})
+    told = (await client.get("/v1/statistics")).json()
+    assert (told["tasks"], told["outcomes"]) == (2, {"CONSENSUS": 1, "NO_CONSENSUS": 1})
+    (period,) = told["periods"]
+    assert (period["tasks"], period["seconds"], period["abstained"]) == (2, 1.0, 0.0)
+    assert [(b["judged"], b["right"]) for b in told["calibration"]] == [(1, 1.0)]
+    assert told["calibrated_by"] == "confidence"
+
+
 async def test_an_erased_task_is_gone(client: httpx.AsyncClient, service: Service) -> None:
     """One that runs ends first; votes that come later leave nothing; its key is free again."""
     key = {"idempotency-key": "once"}
