@@ -15,7 +15,7 @@ from consensus.adapters import sqlite_store
 from consensus.adapters.sqlite_store import SqliteStore
 from consensus.core.errors import ConfigurationError, StoreUnavailable
 from consensus.core.model import Message, Plan, Reading, Recorded, State, Task, Vote
-from consensus.ports import Claim, Listing, Rejection
+from consensus.ports import Claim, Erased, Listing, Rejection
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 A_TASK = Task("task1", "local", (Message("user", "?"),), Plan(), NOON, NOON + timedelta(seconds=9))
@@ -161,4 +161,24 @@ async def test_a_wrong_clock_erases_no_history(path: Path) -> None:
     assert await store.believe(NOON) == NOON  # set right again
     hours = [await store.believe(NOON + timedelta(hours=hour)) for hour in (1, 20, 40)]
     assert hours == [NOON + timedelta(hours=hour) for hour in (1, 20, 40)]
+    await store.close()
+
+
+async def test_a_file_of_the_first_version_is_brought_along(path: Path) -> None:
+    """Its tasks are found by metadata and outcome as those of today are."""
+    store = SqliteStore(path)
+    await store.create(replace(A_TASK, id="old", metadata={"run": "7"}), None)
+    await store.close()
+    with sqlite3.connect(path) as before:
+        for table in ("metadata", "feedback", "erased"):
+            before.execute(f"DROP TABLE {table}")
+        before.execute("DROP INDEX tasks_by_outcome")
+        before.execute("DROP INDEX unsettled_tasks")
+        before.execute("PRAGMA user_version = 1")
+    before.close()
+    store = SqliteStore(path)
+    found = await store.page(Listing("local", metadata=("run", "7")), 10, "")
+    assert [task.id for task in found.tasks] == ["old"]
+    await store.erase(Erased("old", "local", NOON))
+    assert await store.load("old") is None
     await store.close()
