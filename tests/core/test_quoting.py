@@ -37,5 +37,5 @@ def test_both_who_ask_a_model_about_text_quote_it_alike(text: str) -> None:
     """A conversation to advise on and answers to compare are quoted by the same rule."""
     seen = json.loads(quoted({"text": text}))["text"]
     advised = json.loads(advice_wanted([Message("user", text)])[1].content)
-    compared = json.loads(adjudication("?", [(text, "other")])[1].content)
-    assert advised["messages"][0]["content"] == compared["answer_1"] == seen
+    compared = json.loads(adjudication("?", [(text, "other")])[1].content)["pairs"]
+    assert advised["messages"][0]["content"] == compared[0]["answer_1"] == seen
