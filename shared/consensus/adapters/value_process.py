@@ -13,6 +13,7 @@ import logging
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
 
 from consensus.codec.values import decode_value
 from consensus.core.model import Strategy
@@ -29,7 +30,8 @@ _PASSED_ON = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "VIR
 class ValueProcess:
     """A ports.ReadValue. One answer at a time; the process starts with the first, or by start()."""
 
-    def __init__(self) -> None:
+    def __init__(self, command: Sequence[str] = COMMAND) -> None:
+        self._command = command
         self._process: Process | None = None
         self._turn = asyncio.Lock()
 
@@ -71,7 +73,7 @@ class ValueProcess:
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *COMMAND,
+                *self._command,
                 stdin=PIPE,
                 stdout=PIPE,
                 limit=LONGEST_LINE,
