@@ -14,7 +14,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from consensus.core.analysis import analyse
@@ -22,6 +22,7 @@ from consensus.core.answers import Unread
 from consensus.core.model import Message, Options, Plan, Reading, Strategy
 from consensus.core.values import Mathematics, Quantity, Sameness, Value, compare
 from consensus.readers import answer, reply
+from consensus.readers.spelling import words_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +143,15 @@ def _plan(pair: Judged, strategy: Strategy | None) -> Plan:
     if strategy is None and not pair.question:
         mathematics = all(map(_is_mathematics, pair.aliases))
         return Plan(strategy=Strategy.NUMERIC if mathematics else Strategy.SEMANTIC)
-    return analyse((Message("user", pair.question),), Options(strategy=strategy))
+    plan = analyse((Message("user", pair.question),), Options(strategy=strategy))
+    # Texts and records are decided part by part; as a pair, two of them are compared by meaning.
+    return replace(plan, strategy=Strategy.SEMANTIC) if plan.strategy.has_parts else plan
 
 
 def _is_mathematics(alias: str) -> bool:
     value = answer.read(alias, "", Strategy.NUMERIC)
-    return "\\" in alias or isinstance(value, Quantity | Mathematics)
+    is_sentence = len(words_in(alias)) > 2
+    return "\\" in alias or (isinstance(value, Quantity | Mathematics) and not is_sentence)
 
 
 def _sameness(pair: Judged, plan: Plan) -> Sameness:

@@ -42,7 +42,11 @@ def stack(
 @pytest.mark.parametrize(
     ("strategy", "answers", "expected"),
     [
-        ("numeric", ["1,234.50", "1234.5", "99", "1234.500"], {"1,234.50", "1234.5", "1234.500"}),
+        (
+            "numeric",
+            ["1,234.50", "1234.5", "99", "1234.500"],
+            {"1,234.50", "1234.50", "1234.5", "1234.500"},
+        ),
         ("exact", ["B", "(b)", "b.", "C"], {"B", "(b)", "b."}),
         ("semantic", ["Paris", "It is Paris.", "Paris, France"], {"Paris", "It is Paris."}),
     ],

@@ -31,7 +31,7 @@ from consensus.readers.spelling import folded_word, words_in
 LONGEST = 4_000  # characters that are read: a longer answer is compared to the letter
 MOST_ITEMS = 40
 _LATEX = re.compile(
-    r"\\[a-zA-Z(\[]|\$(?!\s?\d[\d.,]*\s*(?:[-–]|to\b|and\b))[^$\n]{1,400}\$|[√π∞≤≥∪∩±∈]|(?<=[xyn)])[²³]|\^|(?<![\w.])[a-z]\s?[=<>]|\d\s*[*=<>]\s*-?[\d(]|[\[({][^\[\](){}]{0,200}[,;][^\[\](){}]{0,200}[\])}]"
+    r"\\[a-zA-Z(\[]|\$(?!\s?\d[\d.,]*\s*(?:[-–]|to\b|and\b))[^$\n]{1,400}\$|[√π∞≤≥∪∩±∈]|(?<=[xyn)])[²³⁴-⁹]|\^|(?<![\w.])[a-z]\s?[=<>]|\d\s*[*=<>]\s*-?[\d(]|[\[({][^\[\](){}]{0,200}[,;][^\[\](){}]{0,200}[\])}]"
 )
 _COMMANDS = re.compile(
     r"\\[A-Za-z]+|\b(?:sin|cos|tan|cot|sec|csc|log|ln|exp|arcsin|arccos|arctan|sqrt|pi|inf|infinity|and|or|mod|min|max|gcd|lcm|det)\b"
@@ -81,6 +81,9 @@ def _read(text: str, about: Asked) -> Value:
         and not _is_sentence(said, about)
     ):
         return _literal(said)
+    quoted = code.quoted(text) if questions.is_about_code(about.text) else None
+    if quoted is not None and not about.yes_or_no:
+        return _literal(quoted)
     if not about.yes_or_no and about.strategy is Strategy.NUMERIC and not about.calculates:
         plain = _prose(said, about)
         if not isinstance(plain, Phrase):
@@ -132,6 +135,9 @@ def _mathematics(text: str, about: Asked) -> Quantity | Mathematics | None:
         and re.fullmatch(r"[\d\s./:–-]+", text)
     ):
         return None
+    for joint in about.language.words["and"] if about.language else ():
+        if joint.isalpha() and len(text) < 200:
+            text = re.sub(rf"\s{joint}\s", " and ", text)
     return mathematics.read(text, in_percent=about.of_percent, of_interval=about.of_interval)
 
 
@@ -252,6 +258,9 @@ def _several(text: str, about: Asked) -> Several | None:
     parts = [phrase.read(item, about) for item in items]
     if not all(_is_item(p) for p in parts):
         return None
+    echoes = {sum(t.role is Role.ECHO for t in p.tokens) for p in parts}
+    if len(echoes) > 1:
+        return None  # a sentence with a comma in it
     kinds = {type(p.tokens[0].value) is str for p in parts if p.tokens}
     if len(kinds) > 1 or any(isinstance(t.value, Date | Clock) for p in parts for t in p.tokens):
         return None
@@ -299,24 +308,31 @@ def _truth(found: Phrase, text: str, about: Asked) -> Phrase | Truth | None:
 
 
 def _clauses(tokens: Sequence[Token]) -> list[list[Token]]:
+    """The clauses that answer; an aside explains one, and answers nothing."""
     clauses: list[list[Token]] = [[]]
+    explains = False
     for token in tokens:
         if token.role is Role.BREAK and token.value in ("so", "aside", ";", "."):
+            explains = token.value == "aside"
             clauses.append([])
-        else:
+        elif not explains:
             clauses[-1].append(token)
     return [clause for clause in clauses if clause]
 
 
 def _restated(clause: Sequence[Token], language: Pack) -> bool | None:
     """What a clause answers that says nothing but what was asked, or that it is not so."""
-    if any(t.role in (Role.CONTENT, Role.LIMIT, Role.OR) for t in clause) or len(clause) < 3:
+    if any(t.role in (Role.CONTENT, Role.LIMIT, Role.OR) for t in clause) or len(clause) < 2:
         return None
     kinds = [str(t.value) for t in clause if t.role is Role.KIND]
     denials = [str(t.value) for t in clause if t.role is Role.NEGATION]
+    if all(t.role in (Role.FUNCTION, Role.NEGATION) for t in clause) and len(clause) < 4:
+        return not denials  # so it isn't
     outright = [w for w in (*kinds, *denials) if language.has("yes", w) or language.has("no", w)]
-    if len(outright) == 1 and len(kinds) + len(denials) == 1:
-        return language.has("yes", outright[0])  # that statement is correct
+    if len(outright) == 1 and len(kinds) + len(denials) < 3:
+        # That statement is correct; it is not correct.
+        against = len(kinds) + len(denials) == 2
+        return language.has("yes", outright[0]) != against
     echoes = sum(t.role is Role.ECHO for t in clause)
     if kinds or not echoes or len(denials) > 1 or any(t.value == "and" for t in clause):
         return None
@@ -384,7 +400,9 @@ def _option(text: str, about: Asked) -> Choice | None:
     """The option that is named by its letter, or by its text, and by no other's."""
     bare = _unboxed(text)
     concluded = _concluded(bare, about)
-    for said in dict.fromkeys((bare, concluded)):
+    so = "|".join(about.language.words.get("so", ())) if about.language else ""
+    last = re.split(rf"[,;.]\s*(?:{so})\s", bare)[-1] if so else bare
+    for said in dict.fromkeys((bare, concluded, last)):
         found = _option_in(said.strip(_EDGES + "()[]{}$"), about)
         if found:
             return found

@@ -31,7 +31,8 @@ _INTERVAL = re.compile(
 )
 _CODE_WANTED = re.compile(
     r"\b(?:command|query|expression|function|statement|condition|method|call|syntax|loop|"
-    r"how do i|how to|how can i|write|one-liner|snippet|code|regex|regular expression|selector|"
+    r"how do i|how do you|how to|how can i|write|declare|one-liner|snippet|code|regex|"
+    r"regular expression|selector|"
     r"operator|script|sql|json|"
     r"commande|requ[eê]te|expression|befehl|abfrage|ausdruck|comando|consulta|"
     r"expresi[oó]n|interrogazione|"
@@ -137,7 +138,7 @@ def read(question: str, strategy: Strategy) -> Asked:
         of_score=_SCORE.search(text) is not None,
         of_percent=questions.asks_for_percent(text),
         of_interval=_INTERVAL.search(text) is not None,
-        of_code=_CODE_LANGUAGE.search(text) is not None
+        of_code=(_CODE_LANGUAGE.search(text) is not None or _COMMAND.search(text) is not None)
         and (_RUNS.search(text) is None or _COMMAND.search(text) is not None)
         and (_CODE_WANTED.search(text) is not None or not (language and language.code == "en")),
         code_hint=_code_hint(text),
@@ -218,7 +219,7 @@ def _code_hint(text: str) -> str:
         return "other"
     if re.search(r"\bpython\b", text, re.IGNORECASE):
         return "python"
-    return "shell" if _SHELL.search(text) else ""
+    return "shell" if _SHELL.search(text) or _COMMAND.search(text) else ""
 
 
 def _labels(text: str, sentence: str, language: Pack | None) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 
+from consensus.readers.languages import language_of
+
 SLOT = "{}"
-_WORDS = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 _GAP = r"[^.:;!?\n]{1,80}?"
 # Scripts that are written without spaces between words: a word there needs no boundary.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -36,19 +37,22 @@ def words(purpose: str) -> frozenset[str]:
     return frozenset(word for pack in packs() for word in pack.get(purpose, ()))
 
 
+@cache
+def _by_code() -> dict[str, dict[str, list[str]]]:
+    """Each language's words, by its code."""
+    folder = resources.files(__package__) / "languages"
+    return {
+        file.name.removesuffix(".toml"): tomllib.loads(file.read_text(encoding="utf-8"))
+        for file in folder.iterdir()
+        if file.name.endswith(".toml")
+    }
+
+
 @lru_cache(maxsize=256)
 def words_in(text: str, purpose: str) -> tuple[str, ...]:
     """The words for a purpose in the language that a text is most likely written in."""
-    told = set(_WORDS.findall(text[-4_000:].casefold()))
-    unspaced = text if _UNSPACED.search(text) else ""
-    best = max(packs(), key=lambda pack: _known(pack, told, unspaced))
-    return tuple(best.get(purpose, ())) if _known(best, told, unspaced) else ()
-
-
-def _known(pack: dict[str, list[str]], told: set[str], unspaced: str) -> int:
-    """How many of a language's small words a text has."""
-    small = [*pack.get("fillers", ()), *pack.get("asks", ()), *pack.get("or", ())]
-    return sum(word in told or (word in unspaced and not word.isascii()) for word in small)
+    code = language_of(text[-4_000:])
+    return tuple(_by_code()[code].get(purpose, ())) if code else ()
 
 
 @cache

@@ -64,6 +64,7 @@ _DURATION = re.compile(
     r"(?:m|mins?|minutes?|Min\.?|Minuten|minutos|minuti)\b",
     re.IGNORECASE,
 )
+_STAMP = re.compile(r"[T ](\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?(Z)\b")
 _ROMAN = re.compile(r"(?:I{1,3}|IV|VI{0,3}|IX|XI{0,3}|XIV|XVI{0,3})\b(?!\s+[a-z])")
 _ROMANS = {"I": 1, "V": 5, "X": 10}
 _HAN_NUMERALS = "零〇一二两兩三四五六七八九十百千万萬億亿"
@@ -289,6 +290,11 @@ class _Scanner:
         if found is None:
             return False
         value = found.value
+        stamp = _STAMP.match(self.text, found.end) if isinstance(value, Date) else None
+        if stamp:
+            self._add(value, found.end)
+            self._add(Clock(int(stamp[1]) * 60 + int(stamp[2])), stamp.end())
+            return not stamp[3] or self._add(Identifier("UTC"), stamp.end())
         if isinstance(value, Date) and self.asked.of_year and value.year and value.years == 1:
             value = Date(value.year)
         return self._ended(value, found.end)
@@ -364,10 +370,16 @@ class _Scanner:
         found = numbers.in_words(words, self.language)
         if found is None:
             return None
-        number, end, step = self._scaled(found.number, found.end, found.step)
+        number, end = found.number, found.end
+        if (half := re.match(r"\s+and a half\b", self.text[end:])) and self._is_english():
+            number, end = number + Fraction(1, 2), end + half.end()
+        number, end, step = self._scaled(number, end, found.step)
         number, end = self._fraction(number, end)
         unit, end = self._unit(end, "")
         return Quantity(number, unit, self._about(), step), end
+
+    def _is_english(self) -> bool:
+        return self.language is not None and self.language.code == "en"
 
     def _amount(self) -> bool:
         if self.asked.digits_are_letters and self.text[self.place].isdigit():
@@ -664,7 +676,7 @@ class _Scanner:
             word, role = known
             self._add_run(content)
             content = ""
-            self.found.append(Token(word, role))
+            self.found.append(Token(word, role, role is Role.ECHO))
             place += len(word)
         self._add_run(content)
         self.place += len(run)
@@ -728,13 +740,20 @@ class _Scanner:
             return self._add(folded_word(elided[1]), self.place + elided.end(), role)
         initial = _INITIAL.match(self.text, self.place)
         word, end = match[0], match.end()
+        if self.language is not None and self.language.code == "tr":
+            word = re.sub(r"['’][dt][ıiuü]r$", "", word)  # Van'dır is Van
         if initial and len(word) == 1:
             end = initial.end() if not initial[0].endswith(" ") else initial.end() - 1
         folded = folded_word(word)
         if self.language is not None:
             folded = self.language.synonyms.get(folded, folded)
         role = self._role(folded)
-        name = word[0].isupper() and role in (Role.CONTENT, Role.ECHO)
+        if folded == "no" and re.match(r"\.?\s?\d", self.text[end:]):
+            role = Role.KIND  # number one
+        if self._has("agent", folded) and role is Role.LINK:
+            folded = "by"
+        caseless = role is Role.ECHO and word.lower() == word.upper()
+        name = (word[0].isupper() or caseless) and role in (Role.CONTENT, Role.ECHO)
         stem = stemmed(folded, self.language) if role in (Role.CONTENT, Role.ECHO) else ""
         value = stem if name and self._declines() and stem else folded
         if role is Role.BREAK:

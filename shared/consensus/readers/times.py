@@ -14,7 +14,7 @@ from consensus.readers.languages import Pack
 from consensus.readers.numbers import in_words
 from consensus.readers.spelling import folded_word
 
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:T[\d:.]+Z?)?(?!\d)")
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:T00:00(?::00)?Z?)?(?!\d)")
 _NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _BC = re.compile(
     r"(\d{1,4})\s?(?:BCE?\b|B\.C\.(?:E\.)?|v\. ?Chr\.|a\. ?C\.|av\. J\.-C\.|"
@@ -70,7 +70,7 @@ _EXTRA_MONTHS = {
 }  # fmt: skip
 _CLOCK = re.compile(
     r"(\d{1,2})(?::(\d{2})(?::\d{2})?)(?:\s?(?:([ap])\.?\s?m\b\.?|uhr|h\b))?|(\d{1,2})\s?([ap])\.?\s?m\b\.?|"
-    r"(\d{1,2})\s?(?:h|uhr)\s?(\d{2})?\b|(\d{1,2})\.(\d{2})\s?(?:uhr|h\b)",
+    r"(\d{1,2})\s?(?:h|uhr)\s?(\d{2})?\b|(\d{1,2})\.(\d{2})\s?(?:uhr|uur|h\b)",
     re.IGNORECASE,
 )
 _EAST_CLOCK = re.compile(
@@ -311,9 +311,31 @@ def clock_at(text: str, place: int, language: Pack | None) -> Timed | None:
     word = re.compile(r"[^\W\d_]+").match(text, place)
     if word and folded_word(word[0]) in _NAMED:
         return Timed(Clock(_NAMED[folded_word(word[0])]), word.end())
+    if language is not None and language.code in _HALF_BEFORE:
+        return _half_before(text, place, language)
     if language is not None and language.code == "en" and (match := _SPOKEN.match(text, place)):
         return _spoken(text, match)
     return None
+
+
+_HALF_BEFORE = {"de": "halb", "nl": "half"}
+_PARTS_OF_DAY = re.compile(
+    r"\s*(?:(?P<a>am morgen|morgens|vormittags|'?s ochtends|'?s morgens)|"
+    r"(?P<p>abends|am abend|nachmittags|am nachmittag|'?s avonds|'?s middags))",
+    re.IGNORECASE,
+)
+
+
+def _half_before(text: str, place: int, language: Pack) -> Timed | None:
+    """Halb acht: half an hour before eight."""
+    match = re.compile(rf"{_HALF_BEFORE[language.code]} (\w+)", re.IGNORECASE).match(text, place)
+    found = in_words([(match[1], match.end())], language) if match else None
+    if found is None or not 1 <= found.number <= 12:
+        return None
+    said = _PARTS_OF_DAY.match(text, found.end)
+    half = "" if said is None else "a" if said["a"] else "p"
+    hour = int(found.number) - 1 or 12
+    return _timed(hour, 30, half, said.end() if said else found.end)
 
 
 def _east(match: re.Match[str]) -> Timed | None:
@@ -334,15 +356,18 @@ def _western(text: str, match: re.Match[str]) -> Timed | None:
     said = _HALF_OF_DAY.match(text, end)
     if not half and said:
         half, end = "p" if said["night"] else _DAY_PARTS[said["en"].lower()], said.end()
-    return _timed(hour, minute, half, end)
+    # 04:05 is by the clock of 24 hours.
+    return _timed(hour, minute, half, end, padded=match[0].startswith("0"))
 
 
-def _timed(hour: int, minute: int, half: str, end: int) -> Timed | None:
+def _timed(hour: int, minute: int, half: str, end: int, *, padded: bool = False) -> Timed | None:
     if hour > 24 or minute > 59 or (half and hour > 12):
         return None
     if half:
         hour = hour % 12 + (12 if half == "p" else 0)
-    return Timed(Clock(hour % 24 * 60 + minute, bool(half) or hour > 12 or hour == 0), end)
+    return Timed(
+        Clock(hour % 24 * 60 + minute, bool(half) or hour > 12 or hour == 0 or padded), end
+    )
 
 
 def _spoken(text: str, match: re.Match[str]) -> Timed | None:

@@ -85,7 +85,12 @@ def compare_atoms(one: Atom, other: Atom, tolerance: float) -> Finding:
         case Quantity(), Quantity():
             return _quantities(one, other, tolerance)
         case Mathematics() | Quantity(), Mathematics() | Quantity():
-            return _mathematics(one, other, tolerance)
+            found = (
+                compare_atoms(_bare(one), _bare(other), tolerance)
+                if _are_bare(one, other)
+                else None
+            )
+            return found or _mathematics(one, other, tolerance)
         case Span(), Span():
             return _spans(one, other, tolerance)
         case Row(), Row():
@@ -118,6 +123,17 @@ def compare_atoms(one: Atom, other: Atom, tolerance: float) -> Finding:
             return _fraction(low, high, q, tolerance)
         case _:
             return UNKNOWN
+
+
+def _bare(value: Mathematics | Quantity) -> Quantity:
+    """A single number, whatever else may be meant by it."""
+    return value if isinstance(value, Quantity) else Quantity(value.numbers[0], value.unit)
+
+
+def _are_bare(one: Mathematics | Quantity, other: Mathematics | Quantity) -> bool:
+    return all(
+        isinstance(v, Quantity) or (not v.form and len(v.numbers) == 1) for v in (one, other)
+    ) and (_quantities(_bare(one), _bare(other), 0.0).sameness is Sameness.SAME)
 
 
 def _fraction(low: Quantity, high: Quantity, other: Quantity, tolerance: float) -> Finding:
@@ -384,6 +400,8 @@ def _identifiers(one: str, other: str) -> Finding:
         return UNKNOWN
     if one.casefold() == other.casefold() and len(one) > 3:
         return same_by(Licence.SPELLING) if one.isalpha() else UNKNOWN
+    if min(len(ours), len(theirs)) > 7 and ours[-8:] == theirs[-8:]:
+        return UNKNOWN  # a telephone number with and without its country
     if ours == theirs or ours in theirs or theirs in ours:
         # C and C++, 3.1 and 3.10: alike, and never the same; but a mark may be left out.
         return DIFFERENT if min(len(ours), len(theirs)) < 3 and ours == theirs else UNKNOWN

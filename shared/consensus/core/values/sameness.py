@@ -37,7 +37,8 @@ __all__ = ["Finding", "Licence", "Sameness", "compare", "same"]
 MOST_ITEMS = 40  # of several answers that are compared one by one
 MOST_TOKENS = 160  # of a phrase: a longer one is compared to the letter
 PROSE_WORDS = 2  # words beside a value that need no licence of their own
-LONGEST_QUOTED = 6  # tokens of an answer that a sentence may say among others
+MOST_NEEDED = 2  # words of the question that show what a sentence speaks of
+LONGEST_QUOTED = 8  # tokens of an answer that a sentence may say among others
 
 Tokens = tuple[Token, ...]
 
@@ -219,6 +220,10 @@ def _alike(one: Tokens, other: Tokens, of_person: bool, tolerance: float) -> Fin
     found = _in_order(ours, theirs, tolerance)
     if found is not None and not _are_linked_alike(one, other):
         return UNKNOWN
+    if found is None and _is_passive(one, other, tolerance):
+        found = Licence.ORDER
+    if found is None and (_is_acronym(ours, theirs) or _is_acronym(theirs, ours)):
+        found = Licence.NAME
     if found is None and of_person:
         found = Licence.NAME if _is_shorter_name(ours, theirs) else None
     if found is None:
@@ -233,10 +238,40 @@ def _are_linked_alike(one: Tokens, other: Tokens) -> bool:
     """Whether several parts stand to each other alike: Kim hired by Lee, and Kim hired Lee."""
     if min(len(_runs(one)), len(_runs(other))) < 2:
         return True
+    if not any(isinstance(t.value, str) and t.role is Role.CONTENT for t in (*one, *other)):
+        return True  # values alone
     ours, theirs = (
         sorted(str(t.value) for t in tokens if t.role is Role.LINK) for tokens in (one, other)
     )
     return ours == theirs
+
+
+def _is_passive(one: Tokens, other: Tokens, tolerance: float) -> bool:
+    """Whether one says in the passive what the other says: hired by Kim, and Kim hired."""
+    by = [any(t.role is Role.LINK and t.value == "by" for t in tokens) for tokens in (one, other)]
+    if by[0] == by[1]:
+        return False
+    ours, theirs = ([t for t in tokens if t.role in (*_SAYS, Role.ECHO)] for tokens in (one, other))
+    mine, yours = ([t for t in tokens if t.name] for tokens in (ours, theirs))
+    if len(mine) != 2 or len(yours) != 2:
+        return False
+    crossed = all(
+        _tokens_alike(a, b, tolerance) is not None for a, b in zip(mine, yours[::-1], strict=True)
+    )
+    rest = [[t for t in tokens if not t.name] for tokens in (ours, theirs)]
+    alike = len(rest[0]) == len(rest[1]) and all(
+        isinstance(a.value, str) and isinstance(b.value, str) and a.value[:4] == b.value[:4]
+        for a, b in zip(*rest, strict=False)
+    )
+    return crossed and alike
+
+
+def _is_acronym(short: Tokens, long: Tokens) -> bool:
+    """Whether one is the other's initials: FDR."""
+    if len(short) != 1 or not isinstance(short[0].value, Identifier) or not 1 < len(long) < 7:
+        return False
+    letters = "".join(str(t.value)[0] for t in long if isinstance(t.value, str) and t.name)
+    return len(letters) == len(long) and letters == short[0].value.text.casefold()
 
 
 def _hides_an_answer(one: Tokens, other: Tokens) -> bool:
@@ -368,25 +403,62 @@ def _parts(tokens: Tokens) -> Iterator[Tokens]:
 
 def _is_said_in(lesser: Tokens, greater: Tokens, of_person: bool, tolerance: float) -> bool:
     """Whether greater is a sentence that says, of what was asked, just what lesser is."""
-    told = _content(lesser)
-    if not 0 < len(told) <= LONGEST_QUOTED or any(t.role is not Role.CONTENT for t in told):
+    told = tuple(t for t in lesser if t.role not in (Role.BREAK, Role.HEDGE))
+    while told and told[0].role in (Role.FUNCTION, Role.LINK):
+        told = told[1:]
+    if not 0 < len(told) <= LONGEST_QUOTED or told[0].role is not Role.CONTENT:
         return False
-    first = _first_sentence(greater)
-    if any(t.role in (Role.NEGATION, Role.LIMIT, Role.OR) for t in first):
+    if any(t.role not in (Role.CONTENT, Role.FUNCTION, Role.LINK, Role.KIND) for t in told):
         return False
-    echoes = sum(t.role is Role.ECHO for t in first)
-    runs = _runs(first)
-    if echoes < 2 or len(told) > LONGEST_QUOTED:
-        return False
-    wanted = tuple(told)
-    if len(_runs(lesser)) != 1:
-        return False
-    for run in runs:
-        if _in_order(wanted, run, tolerance) is not None or (
-            of_person and _is_shorter_name(wanted, run)
-        ):
-            return not _hides_an_answer(lesser, first)
+    for clause in _openings(_first_sentence(greater)):
+        if any(t.role in (Role.NEGATION, Role.LIMIT, Role.OR) for t in clause):
+            return False
+        if sum(t.role is Role.ECHO for t in clause) < MOST_NEEDED:
+            continue
+        place = _place_of(told, clause, tolerance)
+        if place is None and of_person:
+            place = next((0 for run in _runs(clause) if _is_shorter_name(told, run)), None)
+        if place is not None:
+            return not _hides_an_answer(lesser, clause)
     return False
+
+
+def _place_of(told: Tokens, clause: Tokens, tolerance: float) -> int | None:
+    """Where a clause says these very words, and no more of the same stretch."""
+    size = len(told)
+    for place in range(len(clause) - size + 1):
+        part = clause[place : place + size]
+        if any(_tokens_alike(a, b, tolerance) is None for a, b in zip(told, part, strict=True)):
+            continue
+        before = clause[place - 1] if place else None
+        after = clause[place + size] if place + size < len(clause) else None
+        # "playwright Tennessee Williams", but neither "North Korea" nor "Dumas fils"
+        extended = (
+            before is not None and before.role is Role.CONTENT and (before.name or not told[0].name)
+        )
+        if not extended and (after is None or after.role is not Role.CONTENT):
+            return place
+    return None
+
+
+def _openings(sentence: Tokens) -> Iterator[Tokens]:
+    """The sentence up to each of its breaks, without the asides that are closed by then."""
+    kept: list[Token] = []
+    within = False
+    for place, token in enumerate(sentence):
+        if token.role is not Role.BREAK:
+            if not within:
+                kept.append(token)
+            continue
+        if token.value in ("(", "aside"):
+            yield tuple(kept)
+            within = True
+        elif token.value in (")", ","):
+            if not within:
+                yield tuple(kept)
+            opens = place + 1 < len(sentence) and sentence[place + 1].value == "aside"
+            within = opens
+    yield tuple(kept)
 
 
 def _first_sentence(tokens: Sequence[Token]) -> Tokens:

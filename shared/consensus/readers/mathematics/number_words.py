@@ -28,7 +28,8 @@ def parse(text: str) -> tuple[Fraction, str] | None:
     whole, used = _whole(said)
     rest = said[used:]
     if whole and said[used - 1] == "and" and rest[:2] == ["a", "half"]:
-        return sign * (whole + Fraction(1, 2)), " ".join(rest[2:])
+        scale = 12 if said[used - 2 : used - 1] == ["dozen"] else 1
+        return sign * (whole + Fraction(scale, 2)), " ".join(rest[2:])
     says_none = not used or said[:used] == ["a"]
     below = _PARTS.get(rest[0].removesuffix("s")) if rest else None
     if below and (whole or says_none):

@@ -11,15 +11,15 @@ LONGEST = 60  # characters of a unit
 
 # dimension: unit = how many of the base unit. A plural s is understood.
 _TABLE = """
-length: nm=1e-9 um=1e-6 µm=1e-6 mm=.001 cm=.01 dm=.1 m=1 km=1000 nanometer=1e-9 micrometer=1e-6
+length: nm=1e-9 um=1e-6 mm=.001 cm=.01 dm=.1 m=1 km=1000 nanometer=1e-9 micrometer=1e-6
   millimeter=.001 centimeter=.01 meter=1 kilometer=1000 inch=.0254 inches=.0254 in=.0254 foot=.3048
   feet=.3048 ft=.3048 yard=.9144 yd=.9144 mile=1609.344 mi=1609.344
-mass: mcg=1e-9 µg=1e-9 mg=1e-6 g=.001 kg=1 microgram=1e-9 milligram=1e-6 gram=.001 kilogram=1
+mass: mcg=1e-9 ug=1e-9 mg=1e-6 g=.001 kg=1 microgram=1e-9 milligram=1e-6 gram=.001 kilogram=1
   ton=1000 tonne=1000 lb=.45359237 pound=.45359237 ounce=.028349523125 oz=.028349523125
-time: ns=1e-9 µs=1e-6 ms=.001 s=1 sec=1 second=1 min=60 minute=60 h=3600 hr=3600 hour=3600 day=86400
-  week=604800 millisecond=.001
+time: ns=1e-9 usec=1e-6 ms=.001 s=1 sec=1 second=1 min=60 minute=60 h=3600 hr=3600 hour=3600
+  day=86400 week=604800 millisecond=.001
 month: month=1 year=12 yr=12 decade=120 century=1200 centuries=1200
-volume: ml=.001 cl=.01 dl=.1 l=1 liter=1 milliliter=.001 gallon=3.785411784 pint=.473176473
+volume: ml=.001 ul=1e-6 cl=.01 dl=.1 l=1 liter=1 milliliter=.001 gallon=3.785411784 pint=.473176473
   quart=.946352946
 temperature: kelvin=1 °c=1 celsius=1 °f=5/9 fahrenheit=5/9
 angle: °=.017453292519943295 degree=.017453292519943295 deg=.017453292519943295 rad=1 radian=1
@@ -76,7 +76,7 @@ PERCENT = Unit("share", Fraction(1, 100))
 
 def parse(text: str) -> Unit | None:
     """The unit that a folded text names; None where it is no unit but something else."""
-    text = _spelt_out(text.strip())
+    text = _spelt_out(text.strip().replace("μ", "µ").replace("µs", "usec").replace("µ", "u"))
     if not text:
         return BARE
     if len(text) > LONGEST:
@@ -125,7 +125,8 @@ def _raised(word: str | None) -> int:
 
 def _written(powers: dict[str, int]) -> str:
     # A litre is a cubic decimetre, but answers seldom mix the two.
-    return "*".join(f"{d}^{p}" if p != 1 else d for d, p in sorted(powers.items()) if p)
+    told = "*".join(f"{d}^{p}" if p != 1 else d for d, p in sorted(powers.items()) if p)
+    return told or ("ratio" if powers else "")  # 5 mg/kg
 
 
 def _singular(word: str) -> str:
