@@ -45,7 +45,14 @@ check: setup ## Lint, types, architecture and what is generated; writes nothing
 	@$(BIN)/python scripts/settings --check
 
 scan: setup ## Look for weak code, secrets and, with pip-audit, known weaknesses
-	@BIN=$(BIN) scripts/scan
+	@[ -z "$$CONSENSUS_REQUIRE_AUDIT" ] || $(MAKE) --no-print-directory build/tools/pip-audit
+	@PATH="$(CURDIR)/build/tools/pip-audit/bin:$$PATH" BIN=$(BIN) scripts/scan
+
+# Programs that look at what is built, each in an environment of its own, by hash.
+build/tools/%: scripts/tools/%.txt
+	@$(PYTHON) -m venv --clear $@ && \
+	  $@/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< || { rm -rf $@; exit 1; }
+	@touch $@
 
 fix: setup ## Format, and mend what the linter can
 	@$(BIN)/ruff check --fix .
@@ -142,10 +149,9 @@ infra-test: setup ## Hold the deployment to its tests: format, validity, plan, g
 infra-accept: setup ## Agree to the deployment as it plans now; the difference is for review
 	@$(BIN)/python -m tests.infra.accept
 
-CHECKOV ?= build/checkov/bin/checkov
+CHECKOV ?= build/tools/checkov/bin/checkov
 policies: ## Scan Terraform and the Dockerfiles with checkov and our own policies
-	@[ -x "$$(command -v $(CHECKOV))" ] || { $(PYTHON) -m venv build/checkov && \
-	  build/checkov/bin/python -m pip install --quiet --disable-pip-version-check checkov==3.3.30; }
+	@[ -x "$$(command -v $(CHECKOV))" ] || $(MAKE) --no-print-directory build/tools/checkov
 	@BC_SKIP_MAPPING=TRUE $(CHECKOV) --config-file infra/checkov.yaml
 
 bundle-test: setup bundle ## Serve each bundle alone, in an environment of its own requirements
@@ -155,14 +161,17 @@ bundle-test: setup bundle ## Serve each bundle alone, in an environment of its o
 	    --require-hashes -r build/$$of/requirements.txt || exit 1; done
 	@BUNDLE_ENVIRONMENTS=build/environments $(BIN)/python -m pytest tests/infra/test_bundle.py
 
-# From the hashed requirements alone, so that it says what is deployed and not what is installed here.
-sbom: ## Write a bill of materials (CycloneDX) for each deployable into build/sbom
-	@[ -x build/cyclonedx/bin/cyclonedx-py ] || { $(PYTHON) -m venv build/cyclonedx && \
-	  build/cyclonedx/bin/python -m pip install --quiet --disable-pip-version-check cyclonedx-bom==7.5.0; }
+# From an environment of the hashed requirements alone, so that it says what is deployed, with each
+# package's licence; the deployable itself is the root.
+sbom: build/tools/cyclonedx-bom ## Write a bill of materials (CycloneDX) for each deployable into build/sbom
 	@mkdir -p build/sbom
 	@for of in functions/supervisor functions/aggregator services/worker; do \
-	  build/cyclonedx/bin/cyclonedx-py requirements --output-reproducible \
-	    --output-file build/sbom/$${of##*/}.json $$of/requirements.txt; done
+	  $(PYTHON) -m venv --clear --without-pip build/environments/sbom && \
+	  $(PYTHON) -m pip --python build/environments/sbom/bin/python install --quiet \
+	    --disable-pip-version-check --require-hashes -r $$of/requirements.txt && \
+	  $</bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
+	    --mc-type application --output-file build/sbom/$${of##*/}.json \
+	    build/environments/sbom/bin/python || exit 1; done
 
 compose-up: ## Run the service as containers, on the emulators (Docker)
 	@if [ -n "$$OPENAI_API_KEY" ]; then \

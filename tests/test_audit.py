@@ -11,7 +11,9 @@ from pathlib import Path
 AUDIT = Path(__file__).parent.parent / "scripts" / "audit"
 
 
-def audited(folder: Path, says: str | None, code: int) -> subprocess.CompletedProcess[str]:
+def audited(
+    folder: Path, says: str | None, code: int, **told: str
+) -> subprocess.CompletedProcess[str]:
     """The audit where pip-audit says that and exits so; None: it is not installed."""
     if says is not None:
         program = folder / "pip-audit"
@@ -20,7 +22,7 @@ def audited(folder: Path, says: str | None, code: int) -> subprocess.CompletedPr
             f'print("ConnectionError: no route", file=sys.stderr)\nsys.exit({code})\n'
         )
         program.chmod(0o755)
-    environment = {**os.environ, "PATH": str(folder)}
+    environment = {**os.environ, "PATH": str(folder), "CONSENSUS_REQUIRE_AUDIT": "", **told}
     command = [sys.executable, str(AUDIT)]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
@@ -63,3 +65,12 @@ def test_without_pip_audit_it_says_so_and_goes_on(tmp_path: Path) -> None:
     done = audited(tmp_path, None, 0)
     assert done.returncode == 0
     assert "pip-audit is not installed" in done.stderr
+
+
+def test_where_an_audit_is_required_none_is_a_failure(tmp_path: Path) -> None:
+    """What builds and deploys must not go on unlooked at."""
+    required = {"CONSENSUS_REQUIRE_AUDIT": "1"}
+    assert audited(tmp_path, None, 0, **required).returncode == 1
+    assert audited(tmp_path, "", 1, **required).returncode == 1
+    assert audited(tmp_path, package(skip_reason="not found"), 0, **required).returncode == 1
+    assert audited(tmp_path, package(vulns=[]), 0, **required).returncode == 0

@@ -4,6 +4,8 @@ resource "google_cloudfunctions2_function" "aggregator" {
   description = local.accounts.aggregator
   location    = var.region
 
+  kms_key_name = local.kms_key
+
   build_config {
     runtime           = local.runtime
     entry_point       = "aggregate"

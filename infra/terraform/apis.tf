@@ -1,7 +1,7 @@
 locals {
   apis = toset([
     "artifactregistry", "billingbudgets", "cloudbuild", "cloudfunctions", "cloudresourcemanager",
-    "cloudscheduler", "cloudtasks", "firebaserules", "firestore", "iam", "iamcredentials", "logging", "monitoring",
+    "cloudscheduler", "cloudtasks", "firebaserules", "firestore", "iam", "iamcredentials", "logging", "monitoring", "ondemandscanning",
     "pubsub", "run", "secretmanager", "serviceusage", "storage", "telemetry",
   ])
 }

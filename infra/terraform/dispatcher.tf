@@ -4,6 +4,8 @@ resource "google_cloudfunctions2_function" "dispatcher" {
   description = local.accounts.dispatcher
   location    = var.region
 
+  kms_key_name = local.kms_key
+
   build_config {
     runtime           = local.runtime
     entry_point       = "dispatch"
@@ -21,6 +23,9 @@ resource "google_cloudfunctions2_function" "dispatcher" {
   service_config {
     service_account_email = local.emails["dispatcher"]
     ingress_settings      = "ALLOW_INTERNAL_ONLY"
+
+    vpc_connector                 = one(local.connectors)
+    vpc_connector_egress_settings = one([for connector in local.connectors : "ALL_TRAFFIC"])
 
     available_cpu      = "1"
     available_memory   = "512Mi"

@@ -7,6 +7,14 @@ resource "google_firestore_database" "tasks" {
   delete_protection_state           = var.allow_destroy ? "DELETE_PROTECTION_DISABLED" : "DELETE_PROTECTION_ENABLED"
   deletion_policy                   = var.allow_destroy ? "DELETE" : "ABANDON"
 
+  dynamic "cmek_config" {
+    for_each = compact([var.kms_key])
+
+    content {
+      kms_key_name = cmek_config.value
+    }
+  }
+
   depends_on = [google_project_service.api]
 }
 

@@ -13,6 +13,7 @@ locals {
     "roles/iam.serviceAccountViewer",
     "roles/logging.logWriter",
     "roles/logging.viewer",
+    "roles/ondemandscanning.admin",
     "roles/monitoring.viewer",
     "roles/pubsub.viewer",
     "roles/run.developer",

@@ -12,6 +12,7 @@ resource "google_artifact_registry_repository" "docker" {
   description   = each.value
   location      = var.region
   format        = "DOCKER"
+  kms_key_name  = local.kms_key
 
   # What is among the newest is kept, however old: the way back of a rollback.
   cleanup_policies {

@@ -16,6 +16,14 @@ resource "google_storage_bucket" "sources" {
     enabled = true
   }
 
+  dynamic "encryption" {
+    for_each = compact([var.kms_key])
+
+    content {
+      default_kms_key_name = encryption.value
+    }
+  }
+
   lifecycle_rule {
     # Each object has one version, whose name is its content: it is never followed by a newer one.
     condition {

@@ -5,6 +5,8 @@ resource "google_cloudfunctions2_function" "supervisor" {
   description = local.accounts.supervisor
   location    = var.region
 
+  kms_key_name = local.kms_key
+
   build_config {
     runtime           = local.runtime
     entry_point       = "submit"

@@ -35,7 +35,8 @@ locals {
 resource "google_pubsub_topic" "topic" {
   for_each = local.topics
 
-  name = "${var.name}-${each.key}"
+  name         = "${var.name}-${each.key}"
+  kms_key_name = local.kms_key
 
   message_storage_policy {
     allowed_persistence_regions = [var.region]
@@ -47,7 +48,8 @@ resource "google_pubsub_topic" "topic" {
 resource "google_pubsub_topic" "dead" {
   for_each = local.topics
 
-  name = "${var.name}-${each.key}-dead-letters"
+  name         = "${var.name}-${each.key}-dead-letters"
+  kms_key_name = local.kms_key
 
   message_storage_policy {
     allowed_persistence_regions = [var.region]

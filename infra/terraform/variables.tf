@@ -71,6 +71,12 @@ variable "api_keys_version" {
   }
 }
 
+variable "audit_reads" {
+  description = "Whether every read of tasks, secrets, messages and queues is logged (data access logs; paid for by volume)."
+  type        = bool
+  default     = false
+}
+
 variable "backup_days" {
   description = "Days that a daily backup of the database is kept; 0: no backups, points in time alone."
   type        = number
@@ -91,6 +97,12 @@ variable "billing_account" {
     condition     = var.billing_account == "" || can(regex("^([0-9A-F]{6}-){2}[0-9A-F]{6}$", var.billing_account))
     error_message = "billing_account must read XXXXXX-XXXXXX-XXXXXX, or be empty."
   }
+}
+
+variable "binary_authorization" {
+  description = "Whether the worker runs only images that the project's Binary Authorization policy lets in."
+  type        = bool
+  default     = false
 }
 
 variable "bundles" {
@@ -176,6 +188,17 @@ variable "keep_dispatch_topic" {
   default     = false
 }
 
+variable "kms_key" {
+  description = "Cloud KMS key of yours, by its full name, for all that is kept; empty: Google's own keys. Cannot be changed for the database."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^(projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+)?$", var.kms_key))
+    error_message = "kms_key must read projects/P/locations/L/keyRings/R/cryptoKeys/K, or be empty."
+  }
+}
+
 variable "log_level" {
   description = "Least severity that is logged."
   type        = string
@@ -223,6 +246,17 @@ variable "name" {
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,11}[a-z0-9]$", var.name))
     error_message = "name must be 3 to 13 of a-z, 0-9 and -, beginning with a letter: account names hold 30."
+  }
+}
+
+variable "network" {
+  description = "VPC network of worker_subnetwork."
+  type        = string
+  default     = "default"
+
+  validation {
+    condition     = can(regex("^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", var.network))
+    error_message = "network must be a network's name."
   }
 }
 
@@ -373,6 +407,17 @@ variable "settings" {
   }
 }
 
+variable "static_egress" {
+  description = "Whether all that the worker sends comes from one address (Cloud NAT; needs worker_subnetwork)."
+  type        = bool
+  default     = false
+
+  validation {
+    condition     = !var.static_egress || var.worker_subnetwork != ""
+    error_message = "static_egress needs worker_subnetwork: an address is a subnetwork's."
+  }
+}
+
 variable "supervisor_ingress" {
   description = "From where the supervisor may be reached: ALLOW_ALL, or ALLOW_INTERNAL_AND_GCLB behind a load balancer of yours."
   type        = string
@@ -417,10 +462,21 @@ variable "voter_keys" {
   }
 }
 
+variable "vpc_connector" {
+  description = "Serverless VPC connector, by its full name, through which the dispatcher reaches the worker, which then takes nothing from outside; empty: IAM alone keeps others out."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^(projects/[^/]+/locations/[^/]+/connectors/[^/]+)?$", var.vpc_connector))
+    error_message = "vpc_connector must read projects/P/locations/L/connectors/C, or be empty."
+  }
+}
+
 variable "worker_capacity" {
-  description = "Seats that one worker instance works on at once."
+  description = "Seats that one worker instance works on at once; 8 with an embedding model in the image (docs/scale.md)."
   type        = number
-  default     = 8
+  default     = 64
 
   validation {
     condition     = var.worker_capacity >= 1 && var.worker_capacity <= 256
@@ -445,8 +501,8 @@ variable "worker_max_instances" {
   default     = 15
 
   validation {
-    condition     = var.worker_max_instances >= 1 && var.worker_max_instances <= 100
-    error_message = "worker_max_instances must be 1 to 100."
+    condition     = contains(range(1, 1001), var.worker_max_instances)
+    error_message = "worker_max_instances must be a whole number from 1 to 1000."
   }
 }
 
@@ -469,5 +525,16 @@ variable "worker_min_instances" {
   validation {
     condition     = var.worker_min_instances >= 0 && var.worker_min_instances <= var.worker_max_instances
     error_message = "worker_min_instances must be 0 to worker_max_instances."
+  }
+}
+
+variable "worker_subnetwork" {
+  description = "Subnetwork through which the worker sends (Direct VPC egress); empty: the internet straight away."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^([a-z]([a-z0-9-]{0,61}[a-z0-9])?)?$", var.worker_subnetwork))
+    error_message = "worker_subnetwork must be a subnetwork's name, or empty."
   }
 }

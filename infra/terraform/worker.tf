@@ -1,13 +1,21 @@
-# One seat a stream. Only the dispatcher may invoke it; it comes from outside any VPC, so IAM and
+# One seat a stream. Only the dispatcher may invoke it; where that comes from outside any VPC, IAM and
 # not ingress keeps others out.
 resource "google_cloud_run_v2_service" "worker" {
   name        = "${var.name}-worker"
   description = local.accounts.worker
   location    = var.region
 
-  ingress              = "INGRESS_TRAFFIC_ALL"
+  ingress              = var.vpc_connector == "" ? "INGRESS_TRAFFIC_ALL" : "INGRESS_TRAFFIC_INTERNAL_ONLY"
   invoker_iam_disabled = false
   deletion_protection  = !var.allow_destroy
+
+  dynamic "binary_authorization" {
+    for_each = var.binary_authorization ? ["the project's policy"] : []
+
+    content {
+      use_default = true
+    }
+  }
 
   template {
     service_account = local.emails["worker"]
@@ -15,6 +23,21 @@ resource "google_cloud_run_v2_service" "worker" {
     # A stream may last as long as its task.
     timeout                          = "600s"
     max_instance_request_concurrency = var.worker_capacity
+
+    encryption_key = local.kms_key
+
+    dynamic "vpc_access" {
+      for_each = local.subnets
+
+      content {
+        egress = "ALL_TRAFFIC"
+
+        network_interfaces {
+          network    = var.network
+          subnetwork = vpc_access.value
+        }
+      }
+    }
 
     scaling {
       min_instance_count = var.worker_min_instances

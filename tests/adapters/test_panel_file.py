@@ -304,3 +304,25 @@ def test_two_profiles_of_one_name_are_refused(tmp_path: Path) -> None:
     """Nobody could say which is meant."""
     with pytest.raises(ConfigurationError, match="two profiles"):
         read_profiles(_profiles(tmp_path, {"name": "a"}, {"name": "a"}))
+
+
+@pytest.mark.parametrize(
+    ("url", "refused"),
+    [
+        ("http://model.example/v1", True),
+        ("http://10.0.0.5:8000/v1", True),
+        ("https://model.example/v1", False),
+        ("http://localhost:11434/v1", False),
+        ("http://127.0.0.1:11434/v1", False),
+        ("http://[::1]:11434/v1", False),
+    ],
+)
+def test_a_key_travels_over_tls_or_not_at_all(url: str, *, refused: bool) -> None:
+    """But on this machine, where nobody is on the way."""
+    voter = Voter("ann", base_url=url, key_name="ANN_API_KEY")
+    settings = Settings().with_changes(panel=Path("panel.toml"))
+    if refused:
+        with pytest.raises(ConfigurationError, match="https"):
+            settings_of(voter, settings, {"ANN_API_KEY": "k"})
+    else:
+        assert settings_of(voter, settings, {"ANN_API_KEY": "k"}).openai_base_url == url

@@ -16,7 +16,8 @@ SENDERS = ("dispatch-push", "scheduler")
 PIPELINE_ROLES = (
     "artifactregistry.reader", "browser", "cloudfunctions.developer", "cloudscheduler.viewer",
     "datastore.viewer", "firebaserules.viewer", "iam.securityReviewer", "iam.serviceAccountViewer",
-    "logging.logWriter", "logging.viewer", "monitoring.viewer", "pubsub.viewer", "run.developer",
+    "logging.logWriter", "logging.viewer", "monitoring.viewer", "ondemandscanning.admin",
+    "pubsub.viewer", "run.developer",
     "secretmanager.viewer", "serviceusage.serviceUsageConsumer", "storage.bucketViewer",
 )  # fmt: skip
 

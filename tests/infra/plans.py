@@ -41,6 +41,12 @@ EVERY_OPTION = (
     "-var=queue_suffix=-b",
     "-var=firestore_database=second",
     "-var=telemetry=google",
+    "-var=audit_reads=true",
+    "-var=binary_authorization=true",
+    "-var=kms_key=projects/demo/locations/us-central1/keyRings/r/cryptoKeys/k",
+    "-var=vpc_connector=projects/demo/locations/us-central1/connectors/c",
+    "-var=worker_subnetwork=workers",
+    "-var=static_egress=true",
     '-var=settings={CONSENSUS_MAX_OUTPUT_TOKENS="8192"}',
 )
 IMAGE = "us-central1-docker.pkg.dev/demo-project/consensus-images/worker@sha256:" + "a" * 64

@@ -36,6 +36,8 @@ class Checkout:
         (folder / "scripts").mkdir()
         (folder / "infra" / "terraform").mkdir(parents=True)
         shutil.copy(ROOT / "scripts" / "deploy", folder / "scripts")
+        (folder / "services" / "worker").mkdir(parents=True)
+        shutil.copy(ROOT / "services" / "worker" / "base-image", folder / "services" / "worker")
         (folder / "infra" / "terraform" / "terraform.tfvars").write_text(TFVARS)
         programs = folder / "programs"
         programs.mkdir()
@@ -108,6 +110,7 @@ def test_an_image_is_named_by_what_was_pushed(checkout: Checkout) -> None:
     assert code == 0
     assert f"docker push {IMAGES}/worker:abc" in calls
     assert "--platform linux/amd64" in calls[0]
+    assert "PYTHON=python:3.13-slim@sha256:" in calls[0]
     told = (checkout.folder / "infra" / "terraform" / "image.auto.tfvars").read_text()
     assert told == f'worker_image = "{IMAGES}/worker@{DIGEST}"\n'
 

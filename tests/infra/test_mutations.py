@@ -72,7 +72,7 @@ SPOILT = [
     # Ingress.
     ("aggregator.tf", "ALLOW_INTERNAL_ONLY", "ALLOW_ALL", "aggregator has ingress ALLOW_ALL"),
     ("dispatcher.tf", "ALLOW_INTERNAL_ONLY", "ALLOW_ALL", "dispatcher has ingress ALLOW_ALL"),
-    ("worker.tf", "INGRESS_TRAFFIC_ALL", "INGRESS_TRAFFIC_INTERNAL_ONLY", "worker: ingress is"),
+    ("worker.tf", '"INGRESS_TRAFFIC_ALL" :', '"INGRESS_TRAFFIC_INTERNAL_ONLY" :', "worker: ingress is"),
     # Timeouts, caps and capacities.
     ("supervisor.tf", "    max_instance_count = var.supervisor_max_instances\n", "", "supervisor: max_instance_count is None"),
     ("dispatcher.tf", "    max_instance_count = var.dispatcher_max_instances\n", "", "dispatcher: max_instance_count is None"),

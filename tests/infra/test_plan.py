@@ -302,10 +302,12 @@ WRONG: dict[str, list[str]] = {
     "firestore_database": ["ab", "UPPER", "-name"],
     "input_usd_per_mtok": ["-0.1"],
     "invokers": ['["allUsers"]', '["me@example.com"]'],
+    "kms_key": ["my-key", "projects/p/keys/k"],
     "log_level": ["ERROR", "info"],
     "max_cost_usd": ["1"],
     "monthly_budget": ["0", "1.5"],
     "name": ["ab", "Consensus", "a-name-too-long"],
+    "network": ["My Network", ""],
     "openai_base_url": ["http://model.example/v1", "model.example"],
     "openai_key_version": ["latest"],
     "openai_model": [""],
@@ -321,11 +323,13 @@ WRONG: dict[str, list[str]] = {
     "supervisor_max_instances": ["0", "2000"],
     "telemetry": ["otlp", ""],
     "voter_keys": ['{API_KEYS="1"}', '{OPENAI_API_KEY="1"}', '{ANN_API_KEY="latest"}'],
+    "vpc_connector": ["my-connector"],
     "worker_capacity": ["0", "257"],
     "worker_image": ["worker:latest", "worker@sha256:abc"],
-    "worker_max_instances": ["0", "101"],
+    "worker_max_instances": ["0", "1001"],
     "worker_memory": ["512", "1GB"],
     "worker_min_instances": ["-1", "16"],
+    "worker_subnetwork": ["My Subnet", "-x"],
 }
 
 

@@ -115,7 +115,7 @@ ENVIRONMENTS: Mapping[str, Mapping[str, str]] = {
         "GOOGLE_CLOUD_PROJECT": PROJECT,
         "OPENAI_MODEL": "gpt-4o-mini",
         "CONSENSUS_VOTES_TOPIC": "consensus-votes",
-        "CONSENSUS_WORKER_CAPACITY": "8",
+        "CONSENSUS_WORKER_CAPACITY": "64",
         "CONSENSUS_LOG_LEVEL": "INFO",
     },
 }

@@ -140,6 +140,10 @@ def settings_of(
         value = environment.get(voter.key_name)
         if not value:
             raise ConfigurationError(f"Voter {voter.name}: set {voter.key_name} to its key.")
+        if not own_endpoint and _in_the_open(str(voter.base_url)):
+            raise ConfigurationError(
+                f"Voter {voter.name}: a key travels to its base_url, which must be https://."
+            )
         key = SecretStr(value)
     return settings.with_changes(
         openai_api_key=key,
@@ -183,6 +187,15 @@ def _endpoint(url: str) -> str:
     if host in _METADATA_HOSTS or _is_forbidden(host):
         raise ValueError("is a link-local or metadata address, where no model is served")
     return url
+
+
+def _in_the_open(url: str) -> bool:
+    """Whether what is sent there can be read on the way."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".").lower()
+    address = _address(host)
+    here = host == "localhost" or (address is not None and address.is_loopback)
+    return parts.scheme != "https" and not here
 
 
 def _is_forbidden(host: str) -> bool:
