@@ -22,6 +22,7 @@ URLS = {
 PUBSUB_ITSELF = "Pub/Sub itself"
 EVERY_OPTION = (
     "-var=public=true",
+    "-var=public_grant=false",
     "-var=api_keys_version=3",
     "-var=firebase_project=demo-users",
     '-var=invokers=["user:me@example.com"]',
@@ -47,6 +48,24 @@ EVERY_OPTION = (
     "-var=vpc_connector=projects/demo/locations/us-central1/connectors/c",
     "-var=worker_subnetwork=workers",
     "-var=static_egress=true",
+    # Each number and name another one, so that none can stand in another's place unseen.
+    "-var=name=panel",
+    "-var=region=europe-west1",
+    "-var=log_level=WARNING",
+    "-var=openai_model=a-model",
+    "-var=openai_key_version=4",
+    "-var=supervisor_max_instances=11",
+    "-var=dispatcher_max_instances=12",
+    "-var=aggregator_max_instances=13",
+    "-var=dispatcher_capacity=50",
+    "-var=worker_capacity=32",
+    "-var=retention_days=7",
+    "-var=backup_days=14",
+    "-var=alert_seats_per_hour=3000",
+    "-var=monthly_budget=70",
+    "-var=network=a-network",
+    "-var=supervisor_ingress=ALLOW_INTERNAL_AND_GCLB",
+    "-var=allow_destroy=true",
     '-var=settings={CONSENSUS_MAX_OUTPUT_TOKENS="8192"}',
 )
 IMAGE = "us-central1-docker.pkg.dev/demo-project/consensus-images/worker@sha256:" + "a" * 64

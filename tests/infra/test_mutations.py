@@ -168,6 +168,31 @@ def test_a_change_of_any_value_is_told(
 @pytest.mark.parametrize(
     ("file", "before", "after"),
     [
+        ("queues.tf", "places = var.dispatcher_max_instances", "places = var.aggregator_max_instances"),
+        ("firestore.tf", "location_id = var.region", 'location_id = "us-central1"'),
+        ("supervisor.tf", ") : var.invokers", ") : []"),
+        ("secrets.tf", 'panel          = { readers = ["dispatcher", "worker"] }', 'panel          = { readers = ["dispatcher", "worker"] }\n      extra = { readers = ["supervisor"] }'),
+        ("worker.tf", "version = volumes.value", 'version = "latest"'),
+    ],
+)  # fmt: skip
+def test_a_change_that_defaults_hide_is_told(
+    terraform: None, bundles: Path, infra: Path, *, file: str, before: str, after: str
+) -> None:
+    """Where each option has a value of its own, one cannot stand in another's place."""
+    _change(infra, file, before, after)
+    least = agreed.values(plans.plan(bundles, infra=infra))
+    spoilt = plans.plan(bundles, *plans.EVERY_OPTION, infra=infra)
+    found = agreed.beyond(agreed.values(spoilt), least)
+    told = [
+        *agreed.differences(agreed.read("least"), least, exact=spoilt.exact),
+        *agreed.differences(agreed.read("whole"), found, exact=spoilt.exact),
+    ]
+    assert told
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after"),
+    [
         ("worker.tf", "  depends_on = [google_secret_manager_secret_iam_member.reader]\n", ""),
         ("subscriptions.tf", "    google_pubsub_topic_iam_member.dead_letter,\n", ""),
         ("firestore.tf", "create_before_destroy = true", "create_before_destroy = false"),

@@ -360,7 +360,7 @@ def _kept(plan: Plan) -> Iterator[str]:
         if resource.one("versioning").get("enabled") is not True:
             yield f"{resource.address} keeps no versions"
     for key, resource in of_kind(plan, "google_artifact_registry_repository").items():
-        policies = {p["action"]: p for p in resource.values.get("cleanup_policies", [])}
+        policies = {p.get("action"): p for p in resource.values.get("cleanup_policies", [])}
         kept = policies.get("KEEP", {}).get("most_recent_versions", [{}])[0].get("keep_count")
         after = policies.get("DELETE", {}).get("condition", [{}])[0].get("older_than")
         if (kept, after) != ("10", "2592000s"):

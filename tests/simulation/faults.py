@@ -21,6 +21,7 @@ class Faults:
     lost: float = 0.0  # a message never comes
     duplicate: float = 0.0  # a message comes twice; a POST is sent twice at once
     held: float = 0.0  # a message comes just when the deadline, or its timer, does
+    late: float = 0.0  # a queue comes minutes after its time with a dispatch
     rogue: float = 0.0  # messages that nobody should have sent
     full: float = 0.0  # a worker refuses a seat
     worker_dies: float = 0.0
@@ -49,6 +50,7 @@ _WORST = {
     "lost": 0.1,
     "duplicate": 0.3,
     "held": 0.4,
+    "late": 0.1,
     "rogue": 0.3,
     "full": 0.4,
     "worker_dies": 0.2,

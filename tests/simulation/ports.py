@@ -394,6 +394,9 @@ class SimulatedBus:
         for _ in range(1 + world.happens(world.faults.duplicate)):
             message = f"dispatch-{world.new_id()}"
             await self._publish("dispatch", task.id, _hold(task, message), message)
+        if world.queued and task.id not in world.timers:
+            world.timers.add(task.id)  # its name is the task's: however often, it is set once
+            world.start(_ring(world, task))
 
     async def ballot(self, task_id: str, ballot: Ballot, traceparent: str) -> None:
         world = self.process.world
@@ -430,6 +433,14 @@ class SimulatedBus:
             self.process.crash("published")
 
 
+async def _ring(world: World, task: Task) -> None:
+    """The queue's timer: it publishes the deadline at its time, though every holder is dead."""
+    left = (task.deadline + RING_AFTER - EPOCH).total_seconds() - world.loop.now
+    await world.loop.sleep(max(0.0, world.whole(left)))
+    world.seen["a queue rang a deadline"] += 1
+    send(world, "deadline", task.id, lambda p: aggregate(p).deadline(task.id))
+
+
 def send(world: World, kind: str, task_id: str, handle: Handle, key: str = "") -> None:
     """Put one copy of a message on its way."""
     world.ids += 1
@@ -460,6 +471,9 @@ async def _deliver(world: World, parcel: Parcel) -> None:
                 world.acknowledged_for_all.add(parcel.key)
             return
         world.hindered[parcel.task_id] += parcel.kind == "dispatch" and not process.held
+    if world.queued and parcel.kind == "dispatch":
+        await _drop(world, parcel)
+        return
     world.tell(f"{parcel.key} is a dead letter")
     world.seen["a message was dead-lettered"] += 1
     world.dead_letters.append(parcel.key)
@@ -472,6 +486,18 @@ async def _deliver(world: World, parcel: Parcel) -> None:
         await world.loop.sleep(world.whole(1.0))
 
 
+async def _drop(world: World, parcel: Parcel) -> None:
+    """A queue drops what it has tried often enough; the last attempt may record it, or fail too."""
+
+    async def record(process: Process) -> None:
+        await aggregate(process).reject("DEAD_LETTER", parcel.kind, "", parcel.key)
+
+    world.tell(f"{parcel.key} is dropped by its queue")
+    world.seen["a queue dropped a dispatch"] += 1
+    if await Process(world, "last attempt").run(record):
+        world.dead_letters.append(parcel.key)
+
+
 def _transit(world: World, parcel: Parcel, attempt: int) -> float:
     """Seconds until this attempt arrives: longer each time, and at the worst moment if it can."""
     if world.happens(world.faults.held) and parcel.kind != "dispatch":
@@ -480,6 +506,10 @@ def _transit(world: World, parcel: Parcel, attempt: int) -> float:
         left = worst.total_seconds() - world.loop.now
         if left > 0:
             return left
+    if parcel.kind == "dispatch" and world.queued and world.happens(world.faults.late):
+        world.seen["a queue was minutes late"] += 1
+        world.hindered[parcel.task_id] += 3
+        return world.whole(60.0 + world.span(120.0))
     return world.span(DETOUR if world.happens(world.faults.slow) else TRANSIT) + world.whole(
         attempt * 0.5
     )

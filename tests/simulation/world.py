@@ -74,6 +74,8 @@ class World:
     budget: float | None = field(init=False)
     cap: int | None = field(init=False)  # open tasks an owner may have
     adjudications: int = field(init=False)  # pairs of answers that a model may be asked about
+    queued: bool = field(init=False)  # dispatches go through a task queue, with a timer each
+    timers: set[str] = field(default_factory=set)  # names of timers that were set
     outages: list[tuple[float, float]] = field(default_factory=list)
     topics: dict[str, Topic] = field(default_factory=dict)
     is_over: bool = False
@@ -122,6 +124,7 @@ class World:
         narrow, held = chance.choice((2, 5, MANY)), chance.choice((1, MANY, MANY, MANY))
         windows = {"ballot": narrow, "deadline": narrow, "dispatch": held}
         self.topics = {kind: Topic(window) for kind, window in windows.items()}
+        self.queued = chance.choice((False, True))
         if self.happens(self.faults.outage):
             begins = chance.random() * 60
             self.outages.append((begins, begins + chance.random() * LONGEST_OUTAGE))
