@@ -7,7 +7,7 @@ export Q
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-semantic ask serve test check scan fix proto settings pictures simulate bench chaos lock clean \
-  clients clients-test real-model real-model-test \
+  package package-test clients clients-test real-model real-model-test \
   bundle bootstrap image plan apply smoke infra-test infra-accept policies bundle-test sbom compose-up compose-test compose-down
 
 help: ## Show what each verb does
@@ -109,16 +109,28 @@ real-model-test: setup $(REAL_MODEL)/ready ## Try the service with that model
 
 lock: ## Resolve requirements.lock anew (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --upgrade \
-	  --extra supervisor --extra aggregator --extra worker --extra local --group dev \
+	  --extra cloud --group worker --group dev \
 	  -o requirements.lock
 	for of in functions/supervisor functions/aggregator services/worker; do \
-	  uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --quiet \
-	    --extra $${of##*/} -c requirements.lock -o $$of/requirements.txt; \
+	  uv pip compile --group $${of##*/} --universal --generate-hashes --no-header --no-annotate --quiet \
+	    --python-version 3.11 -c requirements.lock -o $$of/requirements.txt; \
 	done
 	uv pip compile tests/clients/requirements.in --universal --generate-hashes --no-header --no-annotate --quiet \
 	  --upgrade --python-version 3.11 -o tests/clients/requirements.txt
 	uv pip compile tests/real_model/requirements.in --universal --generate-hashes --no-header --no-annotate --quiet \
 	  --upgrade --python-version 3.11 -o tests/real_model/requirements.txt
+
+# The wheel is made from the sdist, so both are tried.
+PACKAGING := build/packaging
+package: ## Build the sdist and the wheel into dist/
+	@[ -x $(PACKAGING)/bin/pyproject-build ] || { $(PYTHON) -m venv $(PACKAGING) && \
+	  $(PACKAGING)/bin/python -m pip install --quiet --disable-pip-version-check build==1.3.0; }
+	@rm -rf dist build/lib && $(PACKAGING)/bin/pyproject-build --outdir dist . >/dev/null && ls dist
+
+package-test: setup package ## Install the wheel into a fresh environment, and use it there
+	@$(PYTHON) -m venv --clear build/installed
+	@timeout 600 build/installed/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	@CONSENSUS_INSTALLED=build/installed $(BIN)/python -m pytest tests/packaging
 
 bundle: ## Stage the functions for deployment in build/, the same bytes from the same files
 	@$(PYTHON) scripts/bundle

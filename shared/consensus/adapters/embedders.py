@@ -21,6 +21,7 @@ from consensus.adapters import openai_endpoint as endpoint
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, ModelError
 from consensus.core.model import AbstentionReason
+from consensus.distribution import pip_install
 from consensus.ports import Embedder
 
 log = logging.getLogger(__name__)
@@ -160,8 +161,7 @@ def choose(settings: Settings) -> Embedder:
             return NoEmbedder()
         case "local" if not installed:
             raise ConfigurationError(
-                "CONSENSUS_EMBEDDER=local needs sentence-transformers: "
-                'pip install "consensus[semantic]"'
+                "CONSENSUS_EMBEDDER=local needs sentence-transformers: " + pip_install("semantic")
             )
         case "local":
             return LocalEmbedder(settings.embedding_model)

@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from consensus.codec import wire
 from consensus.core.errors import ConfigurationError, WorkerRefuses, WorkerUnavailable
+from consensus.distribution import pip_install
 from consensus.ports import Call, SeatUpdate
 from consensus.rpc.v1.worker_pb2_grpc import WorkerServiceStub
 from consensus.telemetry import begin
@@ -235,7 +236,7 @@ def _id_token(audience: str) -> grpc.ChannelCredentials:
         import google.auth.transport.requests  # noqa: PLC0415
         import google.oauth2.id_token  # noqa: PLC0415
     except ImportError as error:
-        message = 'CONSENSUS_WORKER_AUDIENCE needs: pip install "consensus[supervisor]"'
+        message = f"CONSENSUS_WORKER_AUDIENCE needs: {pip_install('cloud')}"
         raise ConfigurationError(message) from error
     request = google.auth.transport.requests.Request()
     identity = google.oauth2.id_token.fetch_id_token_credentials(audience, request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
+from consensus.distribution import pip_install
 from consensus.doors.identity import AnyOf, ApiKeys, FirebaseUsers, Identity
 
 
@@ -26,6 +27,6 @@ def _users(project: str) -> FirebaseUsers:
     try:
         from consensus.adapters.id_tokens import OF_FIREBASE, IdTokens  # noqa: PLC0415  an extra
     except ImportError as error:
-        message = 'CONSENSUS_FIREBASE_PROJECT needs: pip install "consensus[supervisor]"'
+        message = f"CONSENSUS_FIREBASE_PROJECT needs: {pip_install('cloud')}"
         raise ConfigurationError(message) from error
     return FirebaseUsers(IdTokens(project, OF_FIREBASE), project)

@@ -27,6 +27,7 @@ from consensus.codec.messages import (
 from consensus.config import Settings
 from consensus.core.errors import CallerError, ConfigurationError, DecodeError
 from consensus.core.model import State
+from consensus.distribution import pip_install
 from consensus.ports import EventBus, Rejection, TaskStore
 from consensus.usecases.aggregate import Aggregate
 
@@ -102,7 +103,7 @@ async def opened(settings: Settings) -> AsyncGenerator[Rejected, None]:
         from consensus.adapters.firestore_store import FirestoreStore  # noqa: PLC0415  an extra
         from consensus.bootstrap import queueing  # noqa: PLC0415
     except ImportError as error:
-        message = 'The cloud\'s rejections need: pip install "consensus[supervisor,aggregator]"'
+        message = f"The cloud's rejections need: {pip_install('cloud')}"
         raise ConfigurationError(message) from error
     cloud, topics = FirestoreStore(settings), queueing.bus(settings)
     try:

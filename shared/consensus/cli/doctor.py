@@ -23,6 +23,7 @@ from consensus.cli.local import hints
 from consensus.cli.terminal import one_line
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, ConsensusError
+from consensus.distribution import pip_install
 from consensus.ports import Rejection
 
 OPENAI_URL = "https://api.openai.com/v1"
@@ -52,29 +53,29 @@ _REQUIRED = {
     "grpcio": "grpc",
     "grpcio-health-checking": "grpc_health",
     "openai": "openai",
-    "sympy": "sympy",
+    "sqlglot": "sqlglot",
     "uvicorn": "uvicorn",
 }
 _OPTIONAL = {
     "sentence-transformers": (
         "sentence_transformers",
         "semantic answers are compared with the endpoint's embeddings, or by their words",
-        'pip install "consensus[semantic]"',
+        pip_install("semantic"),
     ),
     "google-cloud-firestore": (
         "google.cloud.firestore",
         "serve --emulators needs it",
-        'pip install "consensus[supervisor,aggregator]"',
+        pip_install("cloud"),
     ),
     "google-cloud-pubsub": (
         "google.pubsub_v1",
         "serve --emulators needs it",
-        'pip install "consensus[supervisor,aggregator]"',
+        pip_install("cloud"),
     ),
     "functions-framework": (
         "functions_framework",
         "serve --emulators needs it",
-        'pip install "consensus[supervisor,aggregator]"',
+        pip_install("cloud"),
     ),
 }
 _EMULATORS = {
@@ -131,7 +132,7 @@ def required_parts() -> Iterator[Check]:
     missing = [name for name, module in _REQUIRED.items() if not _is_installed(module)]
     if missing:
         what = f"not installed: {', '.join(missing)}"
-        yield Check(Finding.PROBLEM, what, 'pip install "consensus[local]"')
+        yield Check(Finding.PROBLEM, what, pip_install())
     else:
         yield Check(Finding.OK, "the embedded stack's packages are installed")
 

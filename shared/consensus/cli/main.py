@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from consensus import __version__
 from consensus.cli.exits import Exit
 from consensus.cli.terminal import complain, tolerant_streams
 from consensus.core.errors import ConsensusError
@@ -48,9 +49,7 @@ def _find_local_server(*, wanted: bool) -> None:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        print(f"consensus {version('consensus')}")
+        print(f"consensus {__version__}")
         raise typer.Exit
 
 

@@ -11,15 +11,14 @@ from itertools import accumulate
 from pathlib import Path
 
 from consensus.core.errors import ConfigurationError
+from consensus.distribution import pip_install
 from consensus.usecases.replay import BINS, Replayed, Run
 
 
 def require() -> None:
     """Raises ConfigurationError where matplotlib is not installed."""
     if importlib.util.find_spec("matplotlib") is None:
-        raise ConfigurationError(
-            "--plot needs matplotlib: install the plot extra, pip install 'consensus[plot]'"
-        )
+        raise ConfigurationError(f"--plot needs matplotlib: {pip_install('plot')}")
 
 
 def save(replayed: Sequence[Replayed], file: Path) -> None:

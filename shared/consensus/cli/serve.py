@@ -14,6 +14,8 @@ from consensus.cli.local import hints
 from consensus.cli.terminal import note
 from consensus.cli.views import waiting
 from consensus.config import Settings
+from consensus.core.errors import ConfigurationError
+from consensus.distribution import pip_install
 from consensus.doors.identity import loopback
 
 EXAMPLE = "What is 17% of 2,340?"
@@ -81,7 +83,13 @@ async def _embedded(settings: Settings, port: int) -> AsyncIterator[tuple[str, s
 async def _emulated(settings: Settings, port: int) -> AsyncIterator[tuple[str, str]]:
     async with AsyncExitStack() as stack:
         with waiting("Starting the emulators, the functions and the workers"):
-            from consensus.bootstrap.emulated import emulated
-
+            try:
+                from consensus.bootstrap.emulated import FUNCTIONS, emulated
+            except ImportError as error:
+                message = f"serve --emulators needs: {pip_install('cloud')}"
+                raise ConfigurationError(message) from error
+            if not FUNCTIONS.is_dir():
+                message = "serve --emulators runs the functions of a clone: run it in one"
+                raise ConfigurationError(message)
             running = await stack.enter_async_context(emulated(settings, port=port, say=note))
         yield running.url, "the emulator's memory, and are gone when it ends"

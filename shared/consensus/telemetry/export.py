@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
+from consensus.distribution import pip_install
 
 GOOGLE: Final = "https://telemetry.googleapis.com"
 _ENDPOINTS: Final = (
@@ -91,7 +92,7 @@ def _to_google(settings: Settings) -> dict[str, Any]:
         from google.auth.exceptions import DefaultCredentialsError  # noqa: PLC0415
         from google.auth.transport.requests import AuthorizedSession  # noqa: PLC0415
     except ImportError as error:
-        message = 'CONSENSUS_TELEMETRY=google needs: pip install "consensus[supervisor]"'
+        message = f"CONSENSUS_TELEMETRY=google needs: {pip_install('cloud')}"
         raise ConfigurationError(message) from error
     try:
         credentials, _ = google.auth.default(scopes=[_SCOPE])
