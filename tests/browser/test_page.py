@@ -367,7 +367,8 @@ async def test_an_answer_with_parts_is_told_part_by_part(site: Site) -> None:
     """JSON is laid out, and each field has its agreement and its dissent."""
     fields = '{"name": "Ada", "born": 1815}', '{"name": "Ada", "born": 1816}'
     votes = [fields[0], fields[0], fields[1]]
-    task_id = await site.answered("Who?", votes, strategy="structured")
+    wanted = {"type": "json_object"}
+    task_id = await site.answered("Who?", votes, strategy="structured", response_format=wanted)
     page = await site.open(f"tasks/{task_id}", width=360)
     await expect(page.locator(".answer pre")).to_contain_text('"born": 1815')
     row = page.locator(".parts tr", has_text="/born")
@@ -375,3 +376,10 @@ async def test_an_answer_with_parts_is_told_part_by_part(site: Site) -> None:
     await expect(row).to_contain_text("1816")
     assert await faults(page) == []
     assert await overflow(page) <= 0
+    await page.get_by_role("button", name="Edit and ask").click()
+    await expect(page.locator("#options")).to_contain_text("keep the format")
+    await page.get_by_role("button", name="Ask", exact=True).click()
+    await expect(page.locator("h1.question")).to_have_text("Who?")
+    again = await site.service.store.load(site.service.bus.dispatched[-1])
+    assert again
+    assert again.task.plan.format

@@ -27,6 +27,7 @@ function request() {
   for (const name of ["strategy", "voting"]) if (field(name).value) body[name] = field(name).value;
   for (const name of NUMBERS) if (field(name).value) body[name] = Number(field(name).value);
   if (field("min_agreement").value) body.min_agreement = Number(field("min_agreement").value) / 100;
+  if (state.asking.format) body.response_format = state.asking.format;
   const noted = field("metadata").value.split(/\s*,\s*/).filter((entry) => entry.includes("="));
   if (noted.length) body.metadata = Object.fromEntries(noted.map((entry) => [entry.slice(0, entry.indexOf("=")), entry.slice(entry.indexOf("=") + 1)]));
   return body;
@@ -57,7 +58,7 @@ async function submit(event) {
 
 function reset() {
   document.getElementById("ask")?.reset();
-  state.asking = { ...state.asking, error: "", open: false };
+  state.asking = { ...state.asking, error: "", open: false, format: undefined };
   update();
 }
 
@@ -65,7 +66,7 @@ function reset() {
 export function edit(body) {
   state.focus = "ask-prompt";
   location.hash = "/";
-  state.asking = { busy: false, error: "", open: true };
+  state.asking = { busy: false, error: "", open: true, format: body.response_format };
   setTimeout(() => {
     const spoken = body.messages ?? [{ role: "user", content: body.prompt }];
     field("prompt").value = spoken.findLast((message) => message.role === "user").content;
@@ -85,7 +86,7 @@ const number = (name, label, low, high, placeholder) => html`<label>${label}
   <input id=${`ask-${name}`} type="number" inputmode="numeric" min=${low} max=${high} placeholder=${placeholder}></label>`;
 
 export const asking = (first) => {
-  const { busy, error, open } = state.asking;
+  const { busy, error, open, format } = state.asking;
   return html`<section class="asking">
     <h1>${first ? "Ask a panel, trust the answer" : "Ask the panel"}</h1>
     ${first
@@ -124,6 +125,7 @@ export const asking = (first) => {
         ${number("min_agreement", "Agreement, in %", 50, 100, "auto")}
         ${number("timeout_seconds", "Seconds at most", 5, 540, "auto")}
         <label class="wide">Instructions to the panel <textarea id="ask-system" rows="2" placeholder="None"></textarea></label>
+        ${format ? html`<p class="wide note">Answers keep the format of the task that this comes from: ${format.json_schema?.name ?? format.type}.</p>` : ""}
         <label class="wide">Metadata <input id="ask-metadata" placeholder="name=value, name=value" autocomplete="off"></label>
       </div>
     </form>
