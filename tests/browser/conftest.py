@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from consensus.adapters.http_server import serving
 from consensus.adapters.sqlite_store import SqliteStore
@@ -27,6 +27,7 @@ CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 WIDTHS = (360, 768, 1280)
+expect.set_options(timeout=20_000)  # of a busy machine
 
 
 @dataclass
