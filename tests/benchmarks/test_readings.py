@@ -66,4 +66,8 @@ def test_our_own_replies_are_read() -> None:
         "second-34",
         "second-138",
         "fourth-31",
+        "sixth-21",
+        "sixth-23",
+        "sixth-35",
+        "sixth-61",
     ]

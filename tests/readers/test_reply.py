@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consensus.core.answers import LONGEST_ANSWER, Unread
-from consensus.core.model import Reading, Strategy
+from consensus.core.model import AbstentionReason, Reading, Strategy
 from consensus.readers.reply import LONGEST_TEXT, read
 
 EXACT, NUMERIC, SEMANTIC = Strategy.EXACT, Strategy.NUMERIC, Strategy.SEMANTIC
@@ -29,7 +30,7 @@ READ = [
     ('{"answer": [1, 2]}', EXACT, "[1, 2]", None),
     ('{"answer": {"value": 5, "unit": "km"}}', EXACT, '{"value": 5, "unit": "km"}', None),
     ('{"answer": "A"} no, {"answer": "B"}', EXACT, "B", None),
-    (r'{"answer": "\frac{1}{2}", "confidence": 0.9}', NUMERIC, r"\frac{1}{2}", 0.9),
+    (r'{"answer": "\frac{1}{2}", "confidence": 0.9}', NUMERIC, "1/2", 0.9),
     (r'{"answer": "\sqrt{2}", "confidence": 0.9}', NUMERIC, r"\sqrt{2}", 0.9),
     (r'{"answer": "5 \times 10^3"}', NUMERIC, r"5 \times 10^3", None),
     (r'{"answer": "a\\nb"}', SEMANTIC, "a\\nb", None),
@@ -185,3 +186,79 @@ def test_a_ballot_in_json_is_read_as_it_was_meant(answer: str, confidence: float
     if isinstance(reading, Reading) and "\\" not in answer:
         assert reading.final.split() == answer.split()
         assert reading.confidence == confidence
+
+
+SENTENCES = "Blue light is scattered more than red. " * 500
+
+
+@pytest.mark.parametrize("length", [4_399, LONGEST_ANSWER])
+@pytest.mark.parametrize(
+    ("written", "strategy", "question"),
+    [
+        ("{}", SEMANTIC, "Why is the sky blue?"),
+        ("Answer: {}", SEMANTIC, "Why is the sky blue?"),
+        ('{{"answer": "{}", "confidence": 0.9}}', SEMANTIC, "Why is the sky blue?"),
+        ('{{answer: "{}", confidence: 0.9}}', SEMANTIC, "Why is the sky blue?"),
+        ('{{"answer": "{}", "confidence": 0.9}}', EXACT, "Which?"),
+        ("<answer>{}</answer>", SEMANTIC, "Why is the sky blue?"),
+        ("It prints:\n```\n{}\n```", EXACT, CODE),
+    ],
+    ids=["essay", "label", "ballot", "mended", "exact", "tags", "code"],
+)
+def test_no_answer_is_cut(written: str, strategy: Strategy, question: str, length: int) -> None:
+    """Up to what a vote holds an answer is kept to its last character, however it is told."""
+    answer = SENTENCES[: length - 1].rstrip(" .").ljust(length, "x")
+    reading = read(written.format(answer), strategy, question)
+    assert isinstance(reading, Reading)
+    assert reading.final == answer
+
+
+@pytest.mark.parametrize("written", ["{}", '{{"answer": "{}", "confidence": 0.9}}'])
+def test_an_answer_beyond_a_vote_is_no_vote(written: str) -> None:
+    """One character more, and the seat abstains and says so."""
+    read_as = read(written.format("x" * (LONGEST_ANSWER + 1)), SEMANTIC, "Why?")
+    assert isinstance(read_as, Unread)
+    assert read_as.reason is AbstentionReason.TOO_LONG
+    assert "16,001" in read_as.detail
+
+
+@pytest.mark.parametrize(
+    ("spelt", "final"),
+    [
+        (r"Can\u202eberra", "Canberra"),
+        (r"Can\u200bberra\u001b[2J", "Canberra[2J"),
+        (r"a\u0000b", "ab"),
+        (r"\ud83d\ude00 \ud83d", "\U0001f600 \ufffd"),
+    ],
+)
+def test_what_nobody_sees_is_gone_after_json_is_read(spelt: str, final: str) -> None:
+    """JSON may spell controls, marks of direction and halves of characters."""
+    for strategy in (EXACT, SEMANTIC):
+        reading = read(f'{{"answer": "{spelt}", "confidence": 0.5}}', strategy, "Who?")
+        assert isinstance(reading, Reading)
+        assert reading.final == final
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"answer": [1, 2, "confidence": 0.9}',
+        '{"answer": {"a": 1, "b": , "confidence": 0.9}',
+        '{"answer": 5 x, 6 y" , z: 0.9}',
+    ],
+)
+def test_a_value_without_its_end_is_never_read_shorter(text: str) -> None:
+    """It is unreadable, or all of it is there."""
+    reading = read(text, EXACT, "Which?")
+    if isinstance(reading, Reading):
+        written = set(re.findall(r"[0-9a-z]", text.partition(":")[2].rpartition("0.9")[0]))
+        assert written - set("confidence") <= set(reading.final)
+    else:
+        assert reading.reason is AbstentionReason.UNREADABLE
+
+
+def test_a_thought_that_never_ends_is_no_answer() -> None:
+    """What a model thinks is not what it says."""
+    reading = read("<think>It is B, or is it C? The answer is C", EXACT, OPTIONS)
+    assert isinstance(reading, Unread)
+    assert reading.reason is AbstentionReason.UNREADABLE

@@ -37,6 +37,10 @@ _BEGINS = re.compile(
 )
 _LITERAL = {"none": "null", "nan": "null", "undefined": "null", "null": "null"}
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3}){1,9}(?:\.\d{1,40})?")
+_WIDE_COLON, _WIDE_COMMA = (
+    re.compile(r"(?<=[\"”'])：\s?"),
+    re.compile(r"(?<=[\"”'\d])，(?=\s?[\"“'])"),
+)
 _COMMENT = re.compile(r"(?<=[,\"\]}\d])[ \t]{0,20}//[^\n]{0,500}(?=\n)")
 _ALNUM = re.compile(r"[^\W_]+")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[nrtbf])")
@@ -79,6 +83,9 @@ def as_text(value: object) -> str:
             return value
         case [one]:
             return as_text(one)
+        case dict() if len(value) == 1:
+            (one,) = value.values()
+            return _dumped(value) if isinstance(one, dict | list) else as_text(one)
         case _:
             return _dumped(value)
 
@@ -171,7 +178,8 @@ def _field() -> re.Pattern[str]:
     key, colon = rf"[{_QUOTE}]?[^\W\d][\w -]{{0,40}}[{_QUOTE}]?\s{{0,9}}", "(?:[:：]|=>?)"
     return re.compile(
         rf"([{{,]\s{{0,99}}{key}){colon}\s{{0,99}}"
-        rf"([^\s{_QUOTE}{{\[][^{{}}\n]{{0,4000}}?)\s{{0,9}}(?=,\s{{0,99}}{key}{colon}|[}}\n]|$)"
+        rf"([^\s{_QUOTE}{{\[][^{{}}\n]{{0,4000}}?)\s{{0,9}}"
+        rf"(?=,\s{{0,99}}{key}{colon}|[,;]?\s{{0,99}}[{_QUOTE}]{{1,3}}{key}{colon}|[}}\n]|$)"
     )
 
 
@@ -222,6 +230,7 @@ def _read_loosely(written: str) -> dict[str, object] | None:
     import json_repair  # noqa: PLC0415  only where something is to be mended
 
     written = _COMMENT.sub("", written)
+    written = _WIDE_COMMA.sub(", ", _WIDE_COLON.sub(":", written))
     if '"' not in written:
         written = written.translate(_STRANGE_QUOTES)
     quoted = _field().sub(_in_quotes, _LATEX_ESCAPE.sub(_DOUBLED, written))
@@ -255,7 +264,8 @@ def _is_whole(answer: object, written: str, key: str, fields: Mapping[str, objec
         return False
     rest = source[place + len(told) :]
     others = (_letters(str(name)) for name in fields)
-    return not rest or any(name and rest.startswith(name) for name in others)
+    is_cut = any(name.startswith(rest) for name in _keys("confidence"))
+    return is_cut or any(name and rest.startswith(name) for name in others)
 
 
 def _letters(text: str) -> str:

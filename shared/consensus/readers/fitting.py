@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from consensus.core.plain import folded
 from consensus.core.question import listed_options
-from consensus.readers.labels import bracketed_labels, labelled
+from consensus.readers import statement
+from consensus.readers.labels import Label, bracketed_labels, labelled
 from consensus.readers.options import chosen
-from consensus.readers.packs import whole, words, words_in
+from consensus.readers.packs import phrases, whole, words, words_in
 
 LONGEST = 4_000  # characters of a said answer that can be an option or a label with words around it
 LONGEST_SENTENCE = 1_000  # characters of one that can be a number with words around it
@@ -26,12 +28,14 @@ _WRAPPED = (
 )
 _QUOTED = {'"': '"', "“": "”", "'": "'", "‘": "’", "«": "»", "「": "」", "『": "』"}
 _LATEX_TEXT = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|mbox)\s?\{([^{}]{0,200})\}")
+_SHORT_FRACTION = re.compile(r"(-?)\\[dt]?frac\s?(\d)\s?(\d)")
 _FRACTION = re.compile(r"(-?)\\[dt]?frac\s?\{\s?(-?\d{1,40})\s?\}\s?\{\s?(\d{1,40})\s?\}")
 _SCALE = re.compile(
     r"\b\d{1,3}\s?(?:-|–|to|through|bis|à|al?|do|～|~|至|到|から)\s?(\d{1,4})\b"
     r"|\bout of (\d{1,4})\b|/\s?(\d{1,4})\b"
 )
 _SCORED = re.compile(r"([-+]?\d{1,4}(?:[.,]\d{1,4})?)\s?(?:/|out of|von|sur|de|из)\s?(\d{1,4})\W?")
+_POINTS = re.compile(r"\d{1,4}(?:[.,]\d{1,4})?")
 _DIGITS = r"(?:\d{1,3}(?:[,\u00a0\u202f' ]\d{3}){1,9}|\d+)(?:[.,]\d+)?(?:[eE][-+]?\d+)?(?:/\d+)?"
 _NUMBER = rf"[-+−]?(?:[$€£¥₹₽]\s?)?[-+−]?{_DIGITS}"
 _ANY_NUMBER = re.compile(rf"(?<![\w.,]){_NUMBER}")
@@ -69,11 +73,29 @@ def fitted(said: str, question: str, *, is_prose: bool) -> str:
     """
     if len(said) > LONGEST:
         return said
+    bracketed = bracketed_labels(question)
+    if bracketed:
+        return labelled(said, question) or _in_brackets(said, bracketed, is_prose=is_prose) or said
     options = listed_options(question)
-    if options and not bracketed_labels(question):
+    if options:
         return chosen(said, options, is_prose=is_prose) or said
     label = labelled(said, question, is_prose=is_prose)
     return label or _scored(said, question, is_prose=is_prose) or said
+
+
+def bare(said: str) -> str:
+    r"""What a ballot gives, without the marks all around it: \boxed{42}, $42$, **42**."""
+    inner = statement.boxed_alone(said) or said
+    return _plain_mathematics(_unwrapped(inner)) if len(inner) < LONGEST_PHRASE else inner
+
+
+def _in_brackets(said: str, labels: Sequence[Label], *, is_prose: bool) -> str | None:
+    """[[B]] for a B that was said without its brackets."""
+    by_letter = {label.written.strip("[]").casefold(): label.written for label in labels}
+    if not all(len(letter) == 1 and letter.isalpha() for letter in by_letter):
+        return None
+    letter = chosen(said, dict.fromkeys(by_letter, ""), is_prose=is_prose)
+    return by_letter.get(letter.casefold()) if letter else None
 
 
 def number_in(said: str, question: str) -> str:
@@ -94,8 +116,10 @@ def number_in(said: str, question: str) -> str:
     found = [number for number in _ANY_NUMBER.finditer(said) if number[0] not in question]
     if len(found) != 1 or not _WORD.search(said) or _is_bounded(said[: found[0].end()], question):
         return said
-    after = _WORD.match(said[found[0].end() :].lstrip())
-    if after and after[0].casefold() in words("is"):
+    after = said[found[0].end() :].lstrip(" ,")
+    word = _WORD.match(after)
+    is_small = word and word[0].casefold() in words("is") | words("fillers")
+    if is_small or phrases("because").match(after):
         return found[0][0]
     last = _LAST_NUMBER.match(said, found[0].start())
     return _without_known_unit(last[0], question) if last else said
@@ -125,6 +149,8 @@ def is_number(said: str) -> bool:
 def plain_number(said: str, question: str) -> str:
     """A bare number in plain digits: 10,000 is 10000, where a comma does not mean a fraction."""
     digits = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in said)
+    if digits[:1] + digits[-1:] in ("[]", "<>") and _BARE.fullmatch(digits[1:-1]):
+        return digits[1:-1]
     if _GROUPED.fullmatch(digits) and not words_in(question, "comma_is_fraction"):
         return digits.replace(",", "")
     return digits if _BARE.fullmatch(digits) else said
@@ -156,7 +182,8 @@ def _without_stop(said: str) -> str:
 
 def _plain_mathematics(said: str) -> str:
     r"""\text{B} as B and \frac{1}{2} as 1/2; any other mathematics as it is."""
-    text, fraction = _LATEX_TEXT.fullmatch(said), _FRACTION.fullmatch(said)
+    text = _LATEX_TEXT.fullmatch(said)
+    fraction = _FRACTION.fullmatch(said) or _SHORT_FRACTION.fullmatch(said)
     if text:
         return text[1].strip()
     return f"{fraction[1]}{fraction[2]}/{fraction[3]}" if fraction else said
@@ -170,10 +197,22 @@ def _unquoted(said: str) -> str:
 
 def _scored(said: str, question: str, *, is_prose: bool) -> str | None:
     """The points of "8/10" where the question names the scale."""
-    whole = _SCORED.fullmatch(said.strip())
-    found = [whole] if whole else list(_SCORED.finditer(said)) if is_prose else []
     tops = {top for scale in _SCALE.findall(question[-LONGEST:]) for top in scale if top}
+    if not tops:
+        return None
+    told = _without_asked_word(said.strip(), question)
+    if _POINTS.fullmatch(told):
+        return told
+    alone = _SCORED.fullmatch(told)
+    found = [alone] if alone else list(_SCORED.finditer(told)) if is_prose else []
     return found[0][1] if len(found) == 1 and found[0][2] in tops else None
+
+
+def _without_asked_word(said: str, question: str) -> str:
+    """8 for "8 points" where the question speaks of points."""
+    number, _, word = said.rpartition(" ")
+    is_asked = word.isalpha() and whole(word.casefold()).search(question.casefold())
+    return number if number and is_asked else said
 
 
 def _without_known_unit(number: str, question: str) -> str:

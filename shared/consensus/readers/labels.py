@@ -101,7 +101,7 @@ def _listed(text: str) -> tuple[Label, ...]:
         items = _items(_to_its_end(found[0], text[found.end() :]), either)
         before = folded(text[max(0, found.start() - 60) : found.start()])
         is_list = len(items) > 1 and all(len(item) > 1 for item in items)
-        if is_list and _asked().search(before):
+        if is_list and (_has_yes_and_no(items) or _asked().search(before)):
             return _with_synonyms(items)
     return ()
 
@@ -110,10 +110,9 @@ def _listed_unspaced(text: str) -> tuple[Label, ...]:
     """The same, where words stand without spaces: 请回答是或否."""
     for found in reversed(list(_unspaced_alternatives().finditer(text))):
         items = [_after_asking(found[1]).strip(_QUOTES), found[2].strip(_QUOTES)]
-        labels = _with_synonyms(items)
         is_asked = found[1][0] in _QUOTES or _after_asking(found[1]) != found[1]
-        if all(items) and (is_asked or any(len(label.ways) > 1 for label in labels)):
-            return labels
+        if all(items) and (is_asked or _has_yes_and_no(items)):
+            return _with_synonyms(items)
     return ()
 
 
@@ -163,6 +162,11 @@ def _items(listed: str, either: Sequence[str]) -> list[str]:
     parts = re.split(rf"\s?[,/，、]\s?(?:(?:{told})\s)?|\s(?:{told})\s", listed)
     bare = (re.sub(r"^(?:an?|the) ", "", part.strip().strip(_QUOTES)) for part in parts)
     return list(dict.fromkeys(part for part in bare if part))
+
+
+def _has_yes_and_no(items: Sequence[str]) -> bool:
+    own = _folded(items)
+    return any(yes & own and no & own for yes, no in _yes_and_no())
 
 
 def _with_synonyms(items: Sequence[str]) -> tuple[Label, ...]:

@@ -19,6 +19,7 @@ _THOUGHT = re.compile(
     r"analysis|inner_monologue|inner_thoughts|chain_of_thought|cot|rationale)(?:\s[^<>]{0,60})?>"
     r"|\[(?P<c2>/?)(?P<n2>think|thinking|thought|reasoning)\]"
     r"|◁(?P<c3>/?)(?P<n3>think)▷"
+    r"|<unused9(?P<c5>[45])>(?P<n5>(?:thought)?)"
     r"|<\|(?P<c4>begin|start|end)_(?:of_)?(?P<n4>thought|thinking|think|reasoning)\|>",
     re.IGNORECASE,
 )
@@ -84,9 +85,10 @@ def _without_thoughts(text: str) -> str:
     kept: list[str] = []
     opened, at = "", 0
     for tag in _THOUGHT.finditer(text):
-        name = next(n for n in tag.group("n1", "n2", "n3", "n4") if n).lower()
-        mark = next((c for c in tag.group("c1", "c2", "c3", "c4") if c), "").lower()
-        closes = mark in ("/", "end")
+        name = next(n for n in tag.group("n1", "n2", "n3", "n4", "c5") if n).lower()
+        mark = next((c for c in tag.group("c1", "c2", "c3", "c4", "c5") if c), "").lower()
+        closes = mark in ("/", "end", "5")
+        name = "thought" if mark in ("4", "5") else name
         if opened:
             if closes and name == opened:
                 opened, at = "", tag.end()

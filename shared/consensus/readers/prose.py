@@ -53,7 +53,8 @@ def found_in(text: str, strategy: Strategy, question: str) -> Found:
         return Found(said, confidence, is_prose=True)
     if declines(text, question):
         return Found(text, confidence, is_written=True)
-    chosen = _label_in_brackets(text, question) or chosen_in(text, listed_options(question))
+    options = {} if bracketed_labels(question) else listed_options(question)
+    chosen = _label_in_brackets(text, question) or chosen_in(text, options)
     if chosen:
         return Found(chosen, confidence, is_written=True)
     return Found(_unmarked(text, strategy, question), confidence, is_prose=True)
@@ -96,8 +97,8 @@ def _fits(said: str, strategy: Strategy, question: str) -> bool:
 
 def _label_in_brackets(text: str, question: str) -> str | None:
     """The last [[A]] of a text, where the question asks for one of them."""
-    asked = {label.written for label in bracketed_labels(question)}
-    said = [each for each in statement.double_bracketed(text) if each in asked]
+    asked = {label.written.casefold(): label.written for label in bracketed_labels(question)}
+    said = [s for each in statement.double_bracketed(text) if (s := asked.get(each.casefold()))]
     return said[-1] if said else None
 
 

@@ -16,6 +16,7 @@ import re
 from consensus.core.answers import LONGEST_ANSWER, Unread, stated_confidence
 from consensus.core.model import AbstentionReason, Reading, Strategy
 from consensus.core.plain import visible
+from consensus.core.question import is_about_code
 from consensus.readers import ballot, fitting, prose
 from consensus.readers.declining import declines
 from consensus.readers.markup import spoken
@@ -73,9 +74,11 @@ def _final(found: Found, strategy: Strategy, question: str) -> str:
     said = visible(whole).strip()
     if found.is_written:
         return said
-    fitted = fitting.fitted(
-        said if found.is_ballot else fitting.plain(said), question, is_prose=found.is_prose
-    )
+    if not found.is_ballot:
+        said = fitting.plain(said)
+    elif strategy is not Strategy.SEMANTIC and not is_about_code(question):
+        said = fitting.bare(said)
+    fitted = fitting.fitted(said, question, is_prose=found.is_prose)
     if strategy is not Strategy.NUMERIC:
         return fitted
     number = fitting.number_in(fitted, question) if found.is_prose else fitted

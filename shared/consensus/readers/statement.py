@@ -9,7 +9,7 @@ from functools import cache
 
 from consensus.readers.packs import any_of, packs, phrases, templates, words
 
-_BOX = re.compile(r"\\(?:boxed|fbox|framebox)\s{0,9}(?:\{|(?=\d))")
+_BOX = re.compile(r"(?:\\(?:boxed|fbox|framebox)|(?<![\w\\])b?oxed(?=\{))\s{0,9}(?:\{|(?=\d))")
 LOOKED_AT = 20  # statements of a kind, from the end
 _BETWEEN_BOXES = re.compile(r"[\s$,;&]*(?:\\text\{)?\s*(?:,?\s*(?:and|or)\b)?\s*\}?[\s$]*")
 _TAG_OPENS = re.compile(
@@ -28,7 +28,8 @@ _SENTENCE_END = re.compile(
     r"(?<=[a-z\d)\]}$%*\"'”’]{2})[.!?]\s+(?=[A-Z\"*(])|(?<=\d)[.!?]\s+(?=[A-Z])|[。！？।]|(?<=[^\W\dA-Za-z])[.!?]\s"
 )
 _ARROW = (
-    r"[*_ \t)\]\"”’']{0,6}(?:[:：]|=+>?|-{1,3}>|→|⇒|➜|—|–)[*_ \t]{0,6}(?:[-=]{1,3}>)?[*_ \t]{0,6}"
+    r"[*_ \t)\]\"”’']{0,6}(?:[:：]|=+>?|-{1,3}>|>{2,3}|→|⇒|➜|—|–)"
+    r"[*_ \t]{0,6}(?:[-=]{1,3}>)?[*_ \t]{0,6}"
 )
 _LINE_START = r"(?:^[ \t>*_#\-•✅➡️👉]{0,20}|(?<=[.!?;:,)。！？：，\n])[ \t*_]{0,6})"
 NOTHING = " \t\r\n.,;:*_`\"'#=→"
@@ -71,6 +72,13 @@ def last_statement(text: str) -> Statement | None:
 
 def _is_vain(statement: Statement) -> bool:
     return not statement.said.strip(NOTHING)
+
+
+def boxed_alone(text: str) -> str | None:
+    r"""What a text that is a \boxed{...} and nothing else holds."""
+    found = _boxes(text)
+    is_all = len(found) == 1 and (found[0].start, found[0].end) == (0, len(text))
+    return found[0].said.strip() if is_all else None
 
 
 def corrections(text: str) -> Iterator[Statement]:
