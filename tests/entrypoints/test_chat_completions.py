@@ -9,17 +9,25 @@ from typing import Any, cast
 
 import httpx
 import openai
+import pydantic
 import pytest
 from openai import AsyncOpenAI
 from starlette.types import Message
 
 from consensus.adapters.http_server import serving
-from consensus.core.model import Abstention, AbstentionReason, State
+from consensus.core.model import Abstention, AbstentionReason, State, Strategy
 from consensus.core.profiles import BUILT_IN
 from consensus.doors.identity import ApiKeys
 from tests.entrypoints.conftest import Function, Service
 
 ASK: list[Any] = [{"role": "user", "content": "What is 2 + 2?"}]
+WEATHER = {
+    "type": "function",
+    "function": {
+        "name": "weather",
+        "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
+    },
+}
 THREE = {"consensus": {"strategy": "numeric", "min_votes": 3, "max_votes": 3}}
 
 
@@ -58,6 +66,98 @@ async def test_an_answer_is_a_completion(sdk: AsyncOpenAI, service: Service) -> 
     assert (completion.usage.prompt_tokens, completion.usage.total_tokens) == (30, 45)
     task = (completion.model_extra or {})["consensus"]
     assert (task["id"], task["result"]["outcome"]) == ("task1", "CONSENSUS")
+
+
+class Met(pydantic.BaseModel):
+    """What is extracted."""
+
+    people: list[str]
+    year: int
+
+
+async def test_the_sdk_parses_what_it_asks_for(sdk: AsyncOpenAI, service: Service) -> None:
+    """`.parse()` sends the schema of its class; the composed JSON comes back as one."""
+    asking = asyncio.create_task(
+        sdk.chat.completions.parse(model="consensus", messages=ASK, response_format=Met)
+    )
+    task_id = await submitted(service)
+    stored = await service.store.load(task_id)
+    assert stored
+    assert stored.task.plan.strategy is Strategy.STRUCTURED
+    await service.take(task_id)
+    answers = ('["Ann", "Bo"], "year": 1833', '["Bo", "Ann"], "year": 1833')
+    for seat in range(6):
+        await service.vote(task_id, seat, f'{{"people": {answers[seat % 2]}}}')
+    completion = await asking
+    assert completion.choices[0].message.parsed == Met(people=["Ann", "Bo"], year=1833)
+    task = (completion.model_extra or {})["consensus"]
+    assert task["result"]["value"] == {"people": ["Ann", "Bo"], "year": 1833}
+    paths = [part["path"] for part in task["result"]["parts"]]
+    assert paths == ["/people/0", "/people/1", "/year"]
+    assert task["response_format"]["json_schema"]["name"] == "Met"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_an_agreed_call_is_a_tool_call(
+    sdk: AsyncOpenAI, service: Service, stream: bool
+) -> None:
+    """Name and arguments are voted on, and come in the protocol's form."""
+    asking = asyncio.create_task(
+        sdk.chat.completions.create(
+            model="consensus", messages=ASK, tools=cast(Any, [WEATHER]), stream=stream
+        )
+    )
+    task_id = await submitted(service)
+    await service.take(task_id)
+    for seat, city in enumerate(("Oslo", "oslo", "Bergen", "Oslo", "Oslo", "Oslo")):
+        await service.vote(task_id, seat, json.dumps([{"weather": {"city": city}}]))
+    answer = cast(Any, await asking)
+    if stream:
+        said = [chunk.choices[0] async for chunk in answer]
+        calls, finish = [c for one in said for c in one.delta.tool_calls or ()], said[-1]
+    else:
+        finish = answer.choices[0]
+        calls = finish.message.tool_calls
+        assert finish.message.content is None
+    (call,) = calls
+    assert (call.function.name, json.loads(call.function.arguments)) == (
+        "weather",
+        {"city": "Oslo"},
+    )
+    assert finish.finish_reason == "tool_calls"
+
+
+async def test_words_may_be_the_answer_under_tools(sdk: AsyncOpenAI, service: Service) -> None:
+    """Where no tool helps, they are the message."""
+    asking = asyncio.create_task(
+        sdk.chat.completions.create(model="consensus", messages=ASK, tools=cast(Any, [WEATHER]))
+    )
+    task_id = await submitted(service)
+    await service.take(task_id)
+    for seat in range(6):
+        await service.vote(task_id, seat, json.dumps("It is 4."))
+    completion = await asking
+    assert completion.choices[0].message.content == "It is 4."
+    assert completion.choices[0].finish_reason == "stop"
+
+
+async def test_no_call_is_made_without_a_consensus(sdk: AsyncOpenAI, service: Service) -> None:
+    """Whatever leads: a call does something in the world."""
+    asking = asyncio.create_task(
+        sdk.chat.completions.create(
+            model="consensus-chat",
+            messages=ASK,
+            tools=cast(Any, [WEATHER]),
+            extra_body={"consensus": {"max_votes": 3}},
+        )
+    )
+    task_id = await submitted(service)
+    await service.take(task_id)
+    for seat in range(3):
+        await service.vote(task_id, seat, json.dumps([{"weather": {"city": f"Oslo {seat}"}}]))
+    completion = await asking
+    assert not completion.choices[0].message.tool_calls
+    assert (completion.choices[0].message.content or "").startswith("No consensus")
 
 
 async def dissent(service: Service) -> None:
@@ -251,7 +351,7 @@ async def test_a_cancelled_task_is_an_error_once(sdk: AsyncOpenAI, service: Serv
         ({"model": None}, 404, "model_not_found"),
         ({"messages": []}, 422, "out_of_range"),
         ({"messages": "2 + 2"}, 422, "out_of_range"),
-        ({"messages": [{"role": "tool", "content": "4"}]}, 422, "out_of_range"),
+        ({"messages": [{"role": "function", "content": "4"}]}, 422, "out_of_range"),
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, 422, "out_of_range"),
         ({"messages": [{"role": "user", "content": [{"type": "text"}]}]}, 422, "out_of_range"),
         ({"messages": [{"role": "user", "content": " "}]}, 422, "out_of_range"),
@@ -259,10 +359,16 @@ async def test_a_cancelled_task_is_an_error_once(sdk: AsyncOpenAI, service: Serv
         ({"temprature": 1}, 422, "unknown_field"),
         ({"guided_json": {}}, 422, "unknown_field"),
         ({"consensus": {"no_consensus": "shrug"}}, 422, "out_of_range"),
-        ({"tools": [{"type": "function"}], "tool_choice": "auto"}, 422, "reserved_field"),
+        ({"tools": [{"type": "function"}], "tool_choice": "auto"}, 422, "out_of_range"),
+        ({"tools": [WEATHER], "tool_choice": {"type": "function"}}, 422, "out_of_range"),
         ({"n": 2}, 422, "reserved_field"),
-        ({"tools": [{"type": "function"}]}, 422, "reserved_field"),
-        ({"response_format": {"type": "json_object"}}, 422, "reserved_field"),
+        ({"tools": [{"type": "web_search"}]}, 422, "out_of_range"),
+        ({"response_format": {"type": "grammar"}}, 422, "out_of_range"),
+        (
+            {"response_format": {"type": "json_object"}, "consensus": {"strategy": "numeric"}},
+            422,
+            "out_of_range",
+        ),
         ({"logprobs": True}, 422, "reserved_field"),
         ({"stream": "yes"}, 422, "out_of_range"),
         ({"stream_options": 1}, 422, "out_of_range"),

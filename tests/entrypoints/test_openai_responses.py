@@ -203,7 +203,7 @@ async def test_a_cancelled_stream_says_so(sdk: AsyncOpenAI, service: Service) ->
         ({"input": [{"type": "function_call_output", "output": "4"}]}, 422, "input[0]"),
         ({"input": [{"role": "user", "content": [{"type": "input_image"}]}]}, 422, "input[0]"),
         ({"tools": [{"type": "web_search"}]}, 422, "tools"),
-        ({"text": {"format": {"type": "json_schema"}}}, 422, "text.format"),
+        ({"text": {"format": {"type": "grammar"}}}, 422, "response_format"),
         ({"text": {"format": {"type": "text"}}, "conversation": "c"}, 422, "conversation"),
         ({"previous_response_id": "resp_none"}, 404, None),
         ({"previous_response_id": 7}, 422, "previous_response_id"),

@@ -130,14 +130,14 @@ async def test_odd_messages_are_read(
 @pytest.mark.parametrize(
     "turn",
     [
-        {"role": "tool", "tool_call_id": "c", "content": "4"},
-        {"role": "assistant", "content": None, "tool_calls": [{"id": "c"}]},
+        {"role": "function", "name": "c", "content": "4"},
+        {"role": "assistant", "content": None, "function_call": {"name": "c"}},
     ],
 )
-async def test_a_tools_turn_is_refused_with_advice(
+async def test_a_functions_turn_is_refused_with_advice(
     client: httpx.AsyncClient, turn: dict[str, object]
 ) -> None:
-    """The panel has no tools; what they found can be told in words."""
+    """Functions came before tools, and clients send those."""
     body = {"model": "consensus", "messages": [*ASK, turn]}
     error = (await client.post(CHAT, json=body)).json()["error"]
     assert "tools" in error["message"]

@@ -7,6 +7,7 @@ The protocol: https://platform.openai.com/docs/api-reference/chat
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from consensus.codec.openai_fields import (
@@ -24,12 +25,17 @@ from consensus.codec.openai_fields import (
 )
 from consensus.codec.responses import task_to_json
 from consensus.core.errors import InvalidTask
-from consensus.core.model import Outcome, Task
+from consensus.core.model import Format, FormatKind, Options, Outcome, Task
+from consensus.core.parts.asking import calls_in
+from consensus.core.parts.calls import function_of
+from consensus.core.parts.documents import Json, dumps, held
 from consensus.core.profiles import Profile, Unsettled
 
 _LEAVE_OUT: Final = "leave it out"
 ROUTE: Final = Route(
-    read=frozenset({"messages", "stream", "stream_options"}),
+    read=frozenset(
+        {"messages", "stream", "stream_options", "response_format", "tools", "tool_choice"}
+    ),
     idle=frozenset(
         "max_tokens max_completion_tokens seed stop presence_penalty frequency_penalty logit_bias "
         "reasoning_effort verbosity prediction".split()
@@ -45,12 +51,6 @@ ROUTE: Final = Route(
             "a task has one answer; the others that were given are in consensus.result.groups, "
             "with their shares",
         ),
-        "response_format": (
-            ({"type": "text"},),
-            "describe the form in the prompt, and read the answer as text",
-        ),
-        "tool_choice": (("none", "auto"), NO_TOOLS),
-        "tools": (([],), NO_TOOLS),
         "top_logprobs": ((0,), _LEAVE_OUT),
         "web_search_options": ((), "the panel does not search; put what it needs in the prompt"),
     },
@@ -63,6 +63,7 @@ def read_chat(body: bytes, max_prompt_bytes: int, profiles: Collection[Profile])
     profile = profile_of(given, profiles)
     options = object_of(given, "stream_options")
     asked, unsettled = submission(given, _messages(given), profile, max_prompt_bytes)
+    asked = replace(asked, options=_with_choice(asked.options, given.get("tool_choice")))
     return Asked(
         asked,
         profile.name,
@@ -85,8 +86,12 @@ def _messages(given: Mapping[str, object]) -> list[dict[str, object]]:
 def completion_to_json(task: Task, asked: Asked) -> dict[str, object]:
     """A DONE task as a chat completion; `consensus` beside it holds the whole task."""
     answer, refusal = told_as(task, asked.no_consensus)
-    said = {"role": "assistant", "content": answer, "refusal": refusal}
-    choice = {"index": 0, "message": said, "logprobs": None, "finish_reason": finish_of(refusal)}
+    said: dict[str, object] = {"role": "assistant", "content": answer, "refusal": refusal}
+    calls = calls_of(task)
+    if calls:
+        said |= {"content": None, "tool_calls": calls}
+    finish = "tool_calls" if calls else finish_of(refusal)
+    choice = {"index": 0, "message": said, "logprobs": None, "finish_reason": finish}
     return {
         **_head(task, "chat.completion", asked.model),
         "choices": [choice],
@@ -123,10 +128,60 @@ def told_as(task: Task, unsettled: Unsettled) -> tuple[str | None, str | None]:
     result = task.result
     if result is None or result.answer is None:
         return "", None
+    wanted = task.plan.format
     if result.outcome is Outcome.CONSENSUS:
-        return result.answer, None
+        return _in_words(result.answer, wanted), None
+    if unsettled is Unsettled.EXPLAIN and wanted and wanted.kind is not FormatKind.TOOLS:
+        return result.answer, None  # who reads JSON could not read words; the task says the rest
     said = f"{result.explanation}\n\nThe leading answer, not to be trusted: {result.answer}"
     return (said, None) if unsettled is Unsettled.EXPLAIN else (None, said)
+
+
+def _in_words(answer: str, wanted: Format | None) -> str:
+    """An answer as it is; of one under tools, what it says where it calls none."""
+    if wanted is None or wanted.kind is not FormatKind.TOOLS:
+        return answer
+    made = calls_in(answer)
+    return made if isinstance(made, str) else answer
+
+
+def calls_of(task: Task) -> list[dict[str, object]]:
+    """The tool calls that a panel agreed on, as the protocol tells them; without a consensus
+    nothing is called."""
+    result, wanted = task.result, task.plan.format
+    agreed = result is not None and result.outcome is Outcome.CONSENSUS
+    if not agreed or wanted is None or wanted.kind is not FormatKind.TOOLS:
+        return []
+    made = calls_in(result.answer or '""') if result else ""
+    return [
+        {
+            "id": f"call_{task.id}_{number}",
+            "type": "function",
+            "function": {"name": call["name"], "arguments": dumps(call["arguments"])},
+        }
+        for number, call in enumerate(made if isinstance(made, list) else [])
+    ]
+
+
+def _with_choice(options: Options, choice: object) -> Options:
+    """The options with what tool_choice says: any tool, one that must be called, or this one."""
+    wanted = options.format
+    if choice in (None, "auto", "none") or wanted is None or wanted.kind is not FormatKind.TOOLS:
+        return options
+    if choice == "required":
+        return replace(options, format=replace(wanted, required=True))
+    function = choice.get("function") if isinstance(choice, dict) else None
+    name = function.get("name") if isinstance(function, dict) else None
+    tools = held(wanted.schema)
+    chosen: list[Json] = [
+        tool
+        for tool in (tools if isinstance(tools, list) else [])
+        if isinstance(tool, dict) and function_of(tool).get("name") == name
+    ]
+    if not chosen:
+        problem = "tool_choice must be none, auto, required, or name one of the tools."
+        raise at("tool_choice", InvalidTask(problem))
+    return replace(options, format=replace(wanted, schema=dumps(chosen), required=True))
 
 
 def finish_of(refusal: str | None) -> str:

@@ -126,6 +126,7 @@ def submission(
         error = InvalidTask(f"no_consensus must be one of {', '.join(Unsettled)}.")
         raise at(f"{OPTIONS}/no_consensus", error)
     task = {"messages": list(messages), "metadata": given.get("metadata", {}), **options}
+    task |= {name: given[name] for name in ("response_format", "tools") if name in given}
     asked = submission_of(task, max_prompt_bytes)
     asked = replace(asked, options=with_profile(asked.options, profile))
     return asked, profile.no_consensus if unsettled is None else Unsettled(str(unsettled))
@@ -148,13 +149,35 @@ def message(name: str, value: object) -> dict[str, object] | None:
     if not isinstance(value, dict):
         raise at(name, InvalidTask(f"{told(name)} must be a JSON object."))
     role = "system" if value.get("role") == "developer" else value.get("role")
-    if role in ("tool", "function") or value.get("tool_calls") or value.get("function_call"):
-        raise at(name, InvalidTask(f"{told(name)} is about tools; {NO_TOOLS}."))
+    if role == "function" or value.get("function_call"):
+        raise at(name, InvalidTask(f"{told(name)} is about functions; send tools instead."))
     content = _content(name, value.get("content"))
+    if role == "tool":
+        return {"role": "user", "content": f"{_TOOL_SAID} {_id_of(value)}:\n{content or ''}"}
+    if calls := value.get("tool_calls"):
+        content = f"{content or ''}\n{_calls(name, calls)}".strip()
     is_empty = content is None or (isinstance(content, str) and not visible(content).strip())
     if is_empty and role in ("system", "assistant"):
         return None
     return {"role": role, "content": content}
+
+
+_TOOL_SAID: Final = "This came back from tool call"
+
+
+def _id_of(value: Mapping[str, object]) -> str:
+    return whole_characters(str(value.get("tool_call_id") or ""))[:100]
+
+
+def _calls(name: str, calls: object) -> str:
+    """An assistant's calls, as the panel is asked for them."""
+    made = []
+    for call in calls if isinstance(calls, list) else [None]:
+        function = call.get("function") if isinstance(call, dict) else None
+        if not isinstance(call, dict) or not isinstance(function, dict):
+            raise at(name, InvalidTask(f"{told(name)}.tool_calls must be calls of functions."))
+        made.append({"id": call.get("id"), **function})
+    return whole_characters(json.dumps({"calls": made}, ensure_ascii=False))
 
 
 def _content(name: str, value: object) -> object:

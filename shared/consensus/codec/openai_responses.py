@@ -24,7 +24,6 @@ from consensus.codec.openai_fields import (
     submission,
     told,
 )
-from consensus.codec.requests import ReservedField
 from consensus.codec.responses import task_to_json
 from consensus.core.errors import InvalidTask
 from consensus.core.model import Message, Outcome, State, Task
@@ -64,10 +63,11 @@ def asked_of(
 ) -> Asked:
     """What the fields of a request ask for, after what was said earlier. Raises as `read_chat`."""
     profile = profile_of(given, profiles)
-    form = object_of(object_of(given, "text"), "format") or _PLAIN
+    form: Mapping[str, object] = object_of(object_of(given, "text"), "format") or _PLAIN
+    if form.get("type") == "json_schema":  # here the schema's fields stand beside its type
+        form = {"type": "json_schema", "json_schema": {k: form[k] for k in form if k != "type"}}
     if form != _PLAIN:
-        problem = "text.format is not served; describe the form in the prompt, and read text"
-        raise at("text/format", ReservedField(f"{problem}."))
+        given = {**given, "response_format": form}
     spoken: list[dict[str, object]] = [{"role": m.role, "content": m.content} for m in earlier]
     messages = [*_instructions(given), *spoken, *_input(given.get("input"))]
     asked, unsettled = submission(given, messages, profile, max_prompt_bytes)

@@ -113,14 +113,12 @@ def _strategy(options: Options, found: Analysis) -> Strategy:
 def _is_derived(messages: Sequence[Message], wanted: Format | None) -> bool:
     """Whether the parts of an answer follow from one another, so that their errors go together.
 
-    A call's arguments do, and what code or a reckoning gives; what is extracted or labelled does
-    not. Measured: composing extracted records part by part gains 10 to 16 points of F1, and loses
+    A call's arguments do, and what code gives; what is extracted or labelled does not. Measured: composing extracted records part by part gains 10 to 16 points of F1, and loses
     one to three of computed lists.
     """
     if wanted is not None and wanted.kind is FormatKind.TOOLS:
         return True
-    question = question_of(messages)
-    return is_about_code(question) or kind_of(question) is Kind.NUMBER
+    return is_about_code(question_of(messages))
 
 
 def _by_rules(messages: Sequence[Message]) -> Analysis:

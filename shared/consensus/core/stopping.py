@@ -121,7 +121,8 @@ def agreeing_votes_to_settle(tally: Tally, plan: Plan) -> int:
 def _is_sure_of_parts(tally: Tally, plan: Plan) -> bool:
     if tally.parts is None or plan.strategy is Strategy.TEXT:
         return True
-    return tally.parts.wanted(max(0, plan.max_votes - tally.votes)) == 0
+    enough = tally.votes >= min(standing.first_wave(plan), plan.max_votes)
+    return enough and tally.parts.wanted(max(0, plan.max_votes - tally.votes)) == 0
 
 
 def _is_waste(tally: Tally, plan: Plan) -> bool:

@@ -90,11 +90,20 @@ class Chat:
 
 
 def _answer(task: Task, asked: Asked) -> Iterator[bytes]:
+    if calls := chat.calls_of(task):
+        told = [{"index": place, **call} for place, call in enumerate(calls)]
+        yield _event(chat.chunk_to_json(task, {"tool_calls": told}, asked))
+        yield from _last(task, asked, "tool_calls")
+        return
     answer, refusal = chat.told_as(task, asked.no_consensus)
     field, text = ("refusal", refusal) if refusal is not None else ("content", answer or "")
     for piece in pieces(text):
         yield _event(chat.chunk_to_json(task, {field: piece}, asked))
-    yield _event(chat.chunk_to_json(task, {}, asked, chat.finish_of(refusal)))
+    yield from _last(task, asked, chat.finish_of(refusal))
+
+
+def _last(task: Task, asked: Asked, finish: str) -> Iterator[bytes]:
+    yield _event(chat.chunk_to_json(task, {}, asked, finish))
     if asked.include_usage:
         yield _event(chat.usage_chunk_to_json(task, asked))
 

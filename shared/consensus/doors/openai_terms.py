@@ -170,7 +170,8 @@ def headers_of(task: Task, asked: Asked | None = None) -> dict[str, str]:
     if task.result is not None:
         told["x-consensus-outcome"] = task.result.outcome
         told["x-consensus-agreement"] = f"{task.result.agreement:.4f}"
-        told["x-consensus-confidence"] = f"{task.result.confidence:.4f}"
+        if task.result.confidence is not None:
+            told["x-consensus-confidence"] = f"{task.result.confidence:.4f}"
         if task.result.probability_correct is not None:
             told["x-consensus-probability-correct"] = f"{task.result.probability_correct:.4f}"
     if asked and asked.ignored:

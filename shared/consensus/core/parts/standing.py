@@ -23,6 +23,8 @@ from consensus.core.plain import folded
 
 SPEAKERS = 2  # answers that speak to a sentence's point, from which most of them may contradict it
 
+_AROUND = " .!?\"'"
+
 Group = tuple[str, tuple[Vote, ...]]
 
 
@@ -79,8 +81,8 @@ def _of_texts(votes: Sequence[Vote], weights: tuple[float, ...]) -> Standing:
     chosen = _chosen(texts, weights)
     by_text: dict[str, list[Vote]] = defaultdict(list)
     for vote, text in zip(votes, texts, strict=True):
-        by_text[folded(text)].append(vote)
-    lead = folded(texts[chosen.number])
+        by_text[_as_one(text)].append(vote)
+    lead = _as_one(texts[chosen.number])
     weighing = dict(zip(votes, weights, strict=True))
     groups = _groups(by_text, weighing, lead, texts[chosen.number])
     against = [point.contradict / point.speak if point.speak else 0.0 for point in chosen.points]
@@ -89,7 +91,7 @@ def _of_texts(votes: Sequence[Vote], weights: tuple[float, ...]) -> Standing:
         for n, (point, share) in enumerate(zip(chosen.points, against, strict=True))
     )
     weakest = min(parts, key=lambda part: part.agreement, default=None)
-    backing = math.fsum(w for v, w in weighing.items() if folded(v.reading.final) == lead)
+    backing = math.fsum(w for v, w in weighing.items() if _as_one(v.reading.final) == lead)
     return Standing(
         answer=texts[chosen.number],
         groups=groups,
@@ -102,6 +104,11 @@ def _of_texts(votes: Sequence[Vote], weights: tuple[float, ...]) -> Standing:
         disputed=any(p.speak >= SPEAKERS and 2 * p.contradict > p.speak for p in chosen.points),
         confidence=None,
     )
+
+
+def _as_one(text: str) -> str:
+    """Texts that differ in case, spaces or marks around them are one."""
+    return folded(text).strip(_AROUND)
 
 
 def _against(point: Point) -> tuple[SaidShare, ...]:
@@ -240,7 +247,7 @@ def _weakest(decision: Decision, plan: Plan) -> tuple[float, float, str]:
     """The least agreement, the share of its strongest rival, and where it is.
 
     What is taken whole is agreed as a whole. A collection is agreed as the elements that it keeps
-    are in the mean, or as those that it leaves out where it keeps none.
+    are in the mean, and as those that it leaves out.
     """
     if plan.derived:
         least = min(decision.parts, key=lambda p: (round(p.agreement, 9), p.path))
@@ -249,9 +256,10 @@ def _weakest(decision: Decision, plan: Plan) -> tuple[float, float, str]:
     elements = sorted((p for p in decision.parts if p.element), key=lambda p: _array(p.path))
     for path, members in groupby(elements, key=lambda p: _array(p.path)):
         told = list(members)
-        shares = [p.agreement for p in told if not p.absent] or [p.agreement for p in told]
-        mean = sum(shares) / len(shares)
-        found.append((mean, 1.0 - mean, path))
+        for shares in ([p.agreement for p in told if p.absent is gone] for gone in (False, True)):
+            if shares:
+                mean = math.fsum(shares) / len(shares)
+                found.append((mean, 1.0 - mean, path))
     return min(found, key=lambda f: (round(f[0], 9), f[2]))
 
 
