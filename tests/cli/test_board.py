@@ -193,3 +193,51 @@ def test_a_plan_reads_in_one_line() -> None:
     line = "numeric · 3 to 15 votes · 60% must agree · confidence-weighted · 120 s at most"
     assert plan_line(PLAN) == line
     assert plan_line({**PLAN, "min_votes": 15}).startswith("numeric · 15 votes")
+
+
+def test_fields_are_told_with_what_others_say() -> None:
+    """One a line, with its share, and what is left out as nothing."""
+    parts = [
+        {
+            "path": "/people/0",
+            "value": "Ann",
+            "agreement": 0.75,
+            "groups": [{"value": "Ann", "share": 0.75}, {"value": "Bo", "share": 0.25}],
+        },
+        {"path": "/year", "value": None, "absent": True, "agreement": 1.0, "groups": []},
+    ]
+    task = done(value={}, composed=True, parts=parts, whole_agreement=0.0, weakest="/people/0")
+    told_facts = list(facts(told(Board(), task)))
+    fields = [text for label, text in told_facts if label == "Field"]
+    assert fields == ['/people/0 = "Ann" (75%; 25% "Bo")', "/year = nothing (100%)"]
+    assert "Composed" in dict(told_facts)
+    assert "at its weakest, /people/0" in dict(told_facts)["Agreement"]
+
+
+def test_doubtful_sentences_are_told() -> None:
+    """Those that few support, or that others contradict; no confidence of a text is claimed."""
+    parts = [
+        {"path": "0", "text": "It opened in 1932.", "agreement": 0.9, "contradicted": 0.0},
+        {
+            "path": "1",
+            "text": "It is red.",
+            "agreement": 0.9,
+            "contradicted": 0.5,
+            "groups": [{"text": "It is blue."}],
+        },
+        {"path": "2", "text": "It sings.", "agreement": 0.1, "contradicted": 0.0},
+    ]
+    told_facts = list(facts(told(Board(), done(confidence=None, parts=parts))))
+    doubtful = [text for label, text in told_facts if label == "Doubtful"]
+    assert doubtful == [
+        "90% supported: It is red. (others: It is blue.)",
+        "10% supported: It sings.",
+    ]
+    assert dict(told_facts)["Confidence"] == ""
+
+
+def test_anything_in_place_of_parts_is_told() -> None:
+    """A broken server's, too."""
+    for parts in (None, 5, [1], [{}], [{"groups": 5}], [{"groups": [1], "agreement": "x"}]):
+        assert list(facts(told(Board(), done(parts=parts))))
+        assert list(facts(told(Board(), done(parts=parts, value=None))))

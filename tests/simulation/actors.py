@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from consensus.core.errors import KeyReused, TooManyTasks
-from consensus.core.model import Message, Options, Strategy
+from consensus.core.model import Message, Options
 from consensus.usecases.dispatch import RING_AFTER
 from consensus.usecases.submit import Order
 from tests.simulation.invariants import promise
@@ -26,7 +26,7 @@ async def client(world: World, number: int) -> None:
         owner="local",
         messages=(Message("user", f"Which letter is it, {number}?"),),
         options=Options(
-            strategy=Strategy.SEMANTIC if world.adjudications else Strategy.EXACT,
+            strategy=world.strategy,
             min_votes=chance.choice((1, 3)),
             max_votes=chance.choice((3, 3, 3, 5, 9)),
             timeout_seconds=chance.choice(TIMEOUTS),

@@ -14,6 +14,8 @@ from consensus.core.confidence import confidence
 from consensus.core.lifecycle import MAX_HEDGES, UNATTENDED_AFTER
 from consensus.core.model import CloseReason, Finding, Outcome, Recorded, State, Task, Vote
 from consensus.core.panel import Panel
+from consensus.core.result import LONGEST_OF_PARTS as SHOWN
+from consensus.core.result import shown
 from consensus.core.spending import of_ballots
 from consensus.core.tally import Tally, tally_votes
 
@@ -131,9 +133,13 @@ def check_result(task: Task) -> None:
         promise(derived == told, "I4: the numbers follow from the set of votes", (tally, result))
         sure = confidence(tally, task.plan)
         promise(sure == result.confidence, "I4: so does the confidence", (sure, result))
-        groups = [(g.answer, g.votes, g.weight, g.share) for g in tally.groups]
-        shown = [(g.answer, g.votes, g.weight, g.share) for g in result.groups]
-        promise(groups == shown, "I4: so do the groups", (groups, shown))
+        groups = [(g.answer[:SHOWN], g.votes, g.weight, g.share) for g in tally.groups]
+        seen = [(g.answer[:SHOWN], g.votes, g.weight, g.share) for g in result.groups]
+        promise(groups == seen, "I4: so do the groups", (groups, seen))
+        if result.outcome is not Outcome.CANCELLED:
+            promise(tally.answer == result.answer, "I4: so does the answer", (tally, result))
+        parts = shown(tally.parts.parts) if tally.parts else ()
+        promise(parts == result.parts, "I4: so do its parts", (parts, result))
         promise(tally.votes == task.progress.voted, "I11: a vote counts once", tally)
         settled = stopping.is_settled(tally, task.plan)
         timed_out = result.close_reason in (CloseReason.DEADLINE, CloseReason.NO_VOTES)

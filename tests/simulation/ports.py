@@ -670,8 +670,29 @@ class SimulatedModel:
             world.seen["a model tried to be more than a voter"] += 1
             text = world.chance.choice(HOSTILE)
         else:
-            text = world.chance.choice(VERDICTS if in_doubt else ANSWERS)
+            text = world.chance.choice(VERDICTS if in_doubt else _answers(self.call))
         return Completion(text, worker.name, usage)
+
+
+RECORDS = (
+    '{"letter": "A", "tags": ["x", "y"], "year": 1932}',
+    '{"tags": ["y", "x"], "letter": "a", "year": 1932}',
+    '{"letter": "B", "tags": ["x"], "year": 1932}',
+    '{"letter": "A", "tags": [], "year": 1945, "more": null}',
+    '["A"]',
+)
+TEXTS = (
+    "The bridge opened in 1932. It carries eight lanes.",
+    "It opened in 1932, the bridge, and it carries eight lanes.",
+    "The bridge opened in 1945. It carries trains.",
+    "Nobody knows.",
+)
+
+
+def _answers(call: Call) -> tuple[str, ...]:
+    """What voters say, of the kind that is asked for."""
+    strategy = call.strategy if isinstance(call, SeatCall) else Strategy.EXACT
+    return {Strategy.STRUCTURED: RECORDS, Strategy.TEXT: TEXTS}.get(strategy, ANSWERS)
 
 
 class NoEmbedder:
@@ -711,7 +732,8 @@ def cast(worker: Process, call: SeatCall) -> Cast:
 def _taken(worker: Process, call: Call) -> AsyncGenerator[SeatUpdate, None]:
     """The stream of the worker's use case for the call."""
     if isinstance(call, SeatCall):
-        call = replace(call, strategy=Strategy.EXACT)  # answers are letters, and have no vectors
+        if not call.strategy.has_parts:
+            call = replace(call, strategy=Strategy.EXACT)  # letters, which have no vectors
         return cast(worker, call).process(call)
     model, bus = SimulatedModel(worker, call), SimulatedBus(worker)
     return Adjudicate(model, bus, worker, worker.world.jitter, worker.name).process(call)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from consensus.core.errors import TransientError
-from consensus.core.model import Ballot, Recorded, State, Task, Verdict, VoterWeight
+from consensus.core.model import Ballot, Recorded, State, Strategy, Task, Verdict, VoterWeight
 from consensus.core.panel import Panel, Voter
 from consensus.core.reliability import HEAVIEST, LIGHTEST
 from consensus.ports import Claim, Rejection
@@ -73,6 +73,7 @@ class World:
     price: float | None = field(init=False)  # dollars a model call; None: nobody knows
     budget: float | None = field(init=False)
     cap: int | None = field(init=False)  # open tasks an owner may have
+    strategy: Strategy = field(init=False)
     adjudications: int = field(init=False)  # pairs of answers that a model may be asked about
     queued: bool = field(init=False)  # dispatches go through a task queue, with a timer each
     timers: set[str] = field(default_factory=set)  # names of timers that were set
@@ -121,6 +122,8 @@ class World:
         self.budget = chance.choice((None, None, None, 0.03))
         self.cap = chance.choice((None, None, None, 2))
         self.adjudications = chance.choice((0, 0, 0, 2))
+        whole = Strategy.SEMANTIC if self.adjudications else Strategy.EXACT
+        self.strategy = chance.choice((whole, whole, Strategy.STRUCTURED, Strategy.TEXT))
         narrow, held = chance.choice((2, 5, MANY)), chance.choice((1, MANY, MANY, MANY))
         windows = {"ballot": narrow, "deadline": narrow, "dispatch": held}
         self.topics = {kind: Topic(window) for kind, window in windows.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,6 +13,8 @@ from consensus.cli.terminal import block, one_line
 from consensus.core import figures
 
 MOST_DISSENT = 5  # groups told one by one
+MOST_PARTS, MOST_SAID = 24, 3  # fields or sentences told, and what others say of each
+DOUBTFUL = 0.6  # support under which a sentence is told as doubtful
 MAJORITY = 0.5  # the least that a threshold which adapts may ask for
 
 _HEADLINES = {
@@ -104,6 +107,7 @@ def facts(board: Board) -> Iterator[tuple[str, str]]:
     result, usage = board.result, board.usage
     if board.groups:
         yield "Confidence", _confidence(result)
+        yield from part_lines(result)
         if result.get("answer_probability") is not None:
             yield "Probability", _by_tokens(result)
         yield "Agreement", _agreement(result)
@@ -128,6 +132,8 @@ def failure(board: Board) -> str:
 
 
 def _confidence(result: Json) -> str:
+    if result.get("confidence") is None and "parts" in result:
+        return ""  # of a text nobody can tell
     text = f"{percent(result.get('confidence'))} that more votes would not change the answer"
     right = result.get("probability_correct")
     return text if right is None else f"{text}; {percent(right)} that it is right"
@@ -137,8 +143,63 @@ def _by_tokens(result: Json) -> str:
     return f"{percent(result.get('answer_probability'))} by the voters' own tokens, uncalibrated"
 
 
+def part_lines(result: Json) -> Iterator[tuple[str, str]]:
+    """A line for each field of JSON, or for each sentence of a text that is in doubt."""
+    parts = result.get("parts")
+    told = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+    is_json = "value" in result
+    if not is_json:
+        told = [part for part in told if _is_doubtful(part)]
+    if result.get("composed"):
+        yield "Composed", "part by part: no vote says all of it"
+    for part in told[:MOST_PARTS]:
+        yield ("Field", _field(part)) if is_json else ("Doubtful", _sentence(part))
+    if len(told) > MOST_PARTS:
+        yield "", f"{len(told) - MOST_PARTS} more; --json tells all"
+
+
+def _is_doubtful(part: Json) -> bool:
+    agreement, against = part.get("agreement"), part.get("contradicted")
+    is_low = isinstance(agreement, (int, float)) and agreement < DOUBTFUL
+    return is_low or (isinstance(against, (int, float)) and against > 0)
+
+
+def _field(part: Json) -> str:
+    """A field's place, its value, how far it is agreed, and what others say."""
+    value = "nothing" if part.get("absent") else _as_json(part.get("value"))
+    said = part.get("groups")
+    groups = [g for g in said if isinstance(g, dict)] if isinstance(said, list) else []
+    others = [
+        f"{percent(group.get('share'))} {_as_json(group.get('value'))}"
+        for group in groups
+        if group.get("value") != part.get("value") and not group.get("absent")
+    ]
+    dissent = f"; {', '.join(others[:MOST_SAID])}" if others else ""
+    place = one_line(part.get("path") or "the whole", 60)
+    return f"{place} = {value} ({percent(part.get('agreement'))}{dissent})"
+
+
+def _sentence(part: Json) -> str:
+    """A sentence that few support, or that others contradict."""
+    told = f"{percent(part.get('agreement'))} supported: {one_line(part.get('text') or '', 160)}"
+    said = part.get("groups")
+    first = said[0] if isinstance(said, list) and said and isinstance(said[0], dict) else {}
+    against = one_line(first.get("text") or "", 120)
+    return f"{told} (others: {against})" if against else told
+
+
+def _as_json(value: object) -> str:
+    return one_line(json.dumps(value, ensure_ascii=False), 80)
+
+
 def _agreement(result: Json) -> str:
     share, needed = percent(result.get("agreement")), percent(result.get("min_agreement"))
+    if "parts" in result and "value" not in result:
+        return f"{share} support for its sentences ({needed} needed)"
+    if "parts" in result:
+        whole = percent(result.get("whole_agreement"))
+        weakest = one_line(result.get("weakest") or "the whole", 60)
+        return f"{share} at its weakest, {weakest} ({needed} needed); {whole} say all of it"
     return f"{share} ({needed} needed), {percent(result.get('margin'))} ahead of the next answer"
 
 

@@ -34,6 +34,8 @@ class StrategyChoice(StrEnum):
     EXACT = Strategy.EXACT
     NUMERIC = Strategy.NUMERIC
     SEMANTIC = Strategy.SEMANTIC
+    STRUCTURED = Strategy.STRUCTURED
+    TEXT = Strategy.TEXT
 
 
 _EXITS = """\b
