@@ -267,3 +267,54 @@ def test_a_calibration_is_written_or_said_to_be_lacking(consensus: Run, tmp_path
     unwritable = consensus(*learn, str(tmp_path / "absent" / "calibration.json"))
     assert unwritable.returncode == 1
     assert unwritable.stderr.splitlines()[-1].startswith("error: cannot write")
+
+
+def test_votes_with_parts_are_replayed(consensus: Run, tmp_path: Path) -> None:
+    """JSON by its kind, calls by the tools that were offered, texts as they are."""
+    call = [{"name": "f", "arguments": {"x": 1}}]
+    tools = [{"name": "f", "parameters": {"type": "object", "properties": {"x": {}}}}]
+    lines: list[dict[str, object]] = [
+        {
+            "id": "set",
+            "kind": "set",
+            "gold": ["a", "b"],
+            "votes": [{"value": v} for v in (["a", "b"], ["b", "a"], ["a", "b", "c"], ["a", "b"])],
+        },
+        {
+            "id": "list",
+            "kind": "list",
+            "gold": [1, 2],
+            "votes": [{"value": v} for v in ([1, 2], [1, 2], [2, 1], None, [1, 2], [1, 2])],
+        },
+        {
+            "id": "calls",
+            "kind": "calls",
+            "functions": tools,
+            "gold": [{"name": "f", "arguments": {"x": [1]}}],
+            "votes": [{"value": call}] * 4,
+        },
+        {"id": "text", "kind": "text", "votes": [{"text": "It opened in 1932."}] * 5},
+    ]
+    file = tmp_path / "parts.jsonl"
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    run = consensus("replay", str(file), "--json", "--orders", "3")
+    assert (run.returncode, run.stderr) == (0, "")
+    report = json.loads(run.stdout)
+    assert report["questions"] == 4
+    assert report["accuracy"] == 1.0
+    assert report["agreement_with_full"] == 1.0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"id": 1, "kind": "tree", "votes": [{"value": 1}]},
+        {"id": 1, "kind": "calls", "votes": [{"value": [1]}]},
+        {"id": 1, "kind": "set", "votes": [{}]},
+        {"id": 1, "kind": "text", "votes": [{"text": [1]}]},
+    ],
+)
+def test_what_is_no_vote_with_parts_is_refused(line: dict[str, object]) -> None:
+    """And says what is wrong."""
+    with pytest.raises(ValueError, match=r"kind|value|lacks|string"):
+        read_recording(json.dumps(line).encode())

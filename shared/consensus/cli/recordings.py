@@ -15,10 +15,15 @@ from typing import Any
 from consensus.cli.terminal import one_line
 from consensus.core.errors import CallerError
 from consensus.core.model import Strategy
+from consensus.core.parts.calls import as_value
+from consensus.core.parts.documents import dumps
 from consensus.usecases.replay import RecordedVote, Recording
 
-FIELDS = ("id", "strategy", "gold", "prompt", "votes")
-VOTE_FIELDS = ("answer", "confidence", "model", "tokens", "probability", "correct")
+FIELDS = ("id", "strategy", "gold", "prompt", "votes", "kind", "functions")
+VOTE_FIELDS = ("answer", "value", "text", "confidence", "model", "tokens", "probability", "correct")
+CALLS, TEXT = "calls", "text"
+DERIVED = (CALLS, "list", "record")  # what is taken whole, since its parts follow from one another
+KINDS = (*DERIVED, "set", "record of sets", TEXT)
 MOST_TOLD = 10  # unused fields that are named
 
 
@@ -68,13 +73,28 @@ def _recording(document: Mapping[str, Any]) -> Recording:
     if not isinstance(votes, list) or not votes:
         raise ValueError('"votes" must be a list of at least one vote')
     prompt = _text(document, "prompt", "")
+    kind = _text(document, "kind", "")
+    if kind and kind not in KINDS:
+        raise ValueError(f'"kind" must be one of {", ".join(KINDS)}')
+    tools = document.get("functions")
     return Recording(
         id=_id(document),
-        votes=tuple(_vote(place, vote) for place, vote in enumerate(votes, start=1)),
-        strategy=_strategy(document, prompt),
-        gold=None if document.get("gold") is None else _answer(document["gold"], '"gold"'),
+        votes=tuple(_vote(place, vote, kind) for place, vote in enumerate(votes, start=1)),
+        strategy=_strategy(document, prompt, votes[0]),
+        gold=_gold(document, kind),
         prompt=prompt,
+        derived=kind in DERIVED,
+        tools=json.dumps(tools) if kind == CALLS and isinstance(tools, list) else "",
     )
+
+
+def _gold(document: Mapping[str, Any], kind: str) -> str | None:
+    """The right answer; of calls that lists what each argument may be, which is none."""
+    gold = document.get("gold")
+    if gold is None or kind == CALLS:
+        return None
+    has_values = any("value" in vote for vote in document["votes"])
+    return dumps(gold) if has_values else _answer(gold, '"gold"')
 
 
 def _parse(line: bytes) -> Mapping[str, Any]:
@@ -96,20 +116,35 @@ def _unused(document: Mapping[str, Any]) -> Iterator[str]:
         yield from (f'"{name}" of votes' for name in vote if name not in VOTE_FIELDS)
 
 
-def _vote(place: int, vote: object) -> RecordedVote:
+def _vote(place: int, vote: object, kind: str = "") -> RecordedVote:
     where = f"vote {place}"
     if not isinstance(vote, dict):
         raise ValueError(f'{where} must be an object with "answer"')
-    if "answer" not in vote:
-        raise ValueError(f'{where} lacks "answer"')
+    if not vote.keys() & {"answer", "value", "text"}:
+        raise ValueError(f'{where} lacks "answer" (or "value" for JSON, "text" for a text)')
     return RecordedVote(
-        answer=_answer(vote["answer"], f'{where}: "answer"'),
+        answer=_said(vote, kind, where),
         confidence=_share(vote, "confidence", where),
         model=_text(vote, "model", "", f"{where}: "),
         tokens=_tokens(vote.get("tokens"), where),
         probability=_share(vote, "probability", where),
         correct=_label(vote.get("correct"), where),
     )
+
+
+def _said(vote: Mapping[str, Any], kind: str, where: str) -> str:
+    """What a vote says: an answer, a text, or JSON; null is no answer."""
+    if "value" not in vote:
+        name = "answer" if "answer" in vote else "text"
+        return _answer(vote[name], f'{where}: "{name}"')
+    value = vote["value"]
+    if value is None:
+        return ""
+    if kind != CALLS:
+        return dumps(value)
+    if not isinstance(value, list) or not all(isinstance(c, dict) and "name" in c for c in value):
+        raise ValueError(f'{where}: "value" of calls must be a list of {{name, arguments}}')
+    return dumps(as_value(value))
 
 
 def _answer(value: object, where: str) -> str:
@@ -151,8 +186,10 @@ def _id(document: Mapping[str, Any]) -> str:
     raise ValueError('"id" must be a string or a whole number')
 
 
-def _strategy(document: Mapping[str, Any], prompt: str) -> Strategy | None:
+def _strategy(document: Mapping[str, Any], prompt: str, vote: Mapping[str, Any]) -> Strategy | None:
     value = document.get("strategy")
+    if value is None and ("value" in vote or "text" in vote):
+        return Strategy.STRUCTURED if "value" in vote else Strategy.TEXT
     if value in list(Strategy):
         return Strategy(value)
     if value == "auto":

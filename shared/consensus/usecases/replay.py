@@ -26,6 +26,8 @@ from consensus.core.model import (
     Abstention,
     AbstentionReason,
     Ballot,
+    Format,
+    FormatKind,
     Message,
     Options,
     Plan,
@@ -37,6 +39,7 @@ from consensus.core.model import (
     Usage,
     Vote,
 )
+from consensus.core.parts.standing import normal_form
 from consensus.core.tally import tally_votes
 from consensus.core.values import Value
 from consensus.usecases.learning import Ended, Lessons
@@ -66,13 +69,18 @@ class RecordedVote:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One question's votes. strategy None is left to analysis, which needs the prompt."""
+    """One question's votes. strategy None is left to analysis, which needs the prompt.
+
+    derived: JSON that was computed, or calls, is taken whole; tools are those offered, as JSON.
+    """
 
     id: str
     votes: tuple[RecordedVote, ...]
     strategy: Strategy | None
     gold: str | None = None
     prompt: str = ""
+    derived: bool = False
+    tools: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +158,12 @@ def replay(
     plan = plan_for(recording, max_votes)
     task = _task(recording, plan)
     ballots = [
-        _ballot(vote, lambda answer: value(answer, task.question, plan.strategy))
+        _ballot(vote, plan, lambda answer: value(answer, task.question, plan.strategy))
         for vote in recording.votes
     ]
     groups = _numbered(ballots, plan)
     full = _full_answer(ballots, plan)
-    judge = _Judge(full, groups, recording.gold, _labels(recording.votes))
+    judge = _Judge(full, groups, recording.gold, _labels(recording.votes), plan)
     # By the question's own id, so that its runs do not depend on the file around it.
     shuffled = [_shuffled(ballots, f"{seed}/{recording.id}/{order}") for order in range(orders)]
     if rule is not None:
@@ -171,6 +179,14 @@ def replay(
 
 def plan_for(recording: Recording, max_votes: int) -> Plan:
     """The plan under which a recorded question is decided: analysis where there is a prompt."""
+    plan = _planned(recording, max_votes)
+    if plan.strategy is not Strategy.STRUCTURED:
+        return plan
+    wanted = Format(FormatKind.TOOLS, recording.tools) if recording.tools else plan.format
+    return replace(plan, derived=plan.derived or recording.derived, format=wanted)
+
+
+def _planned(recording: Recording, max_votes: int) -> Plan:
     if not recording.prompt:
         strategy = recording.strategy or Strategy.EXACT
         return Plan(
@@ -232,20 +248,16 @@ def _task(recording: Recording, plan: Plan) -> Task:
     )
 
 
-def _ballot(vote: RecordedVote, read: Callable[[str], Value]) -> Ballot:
+def _ballot(vote: RecordedVote, plan: Plan, read: Callable[[str], Value]) -> Ballot:
     """A vote, or, for an empty answer, the abstention that a worker makes of it."""
     usage = Usage(calls=1, output_tokens=vote.tokens)
     voter = vote.model or "default"
     if not vote.answer.strip():
         return Abstention(0, AbstentionReason.UNREADABLE, voter=voter, usage=usage)
     sure = vote.confidence if vote.probability is None else vote.probability
-    reading = Reading(
-        vote.answer,
-        vote.answer,
-        confidence=sure,
-        probability=vote.probability,
-        value=read(vote.answer),
-    )
+    reading = Reading(vote.answer, vote.answer, confidence=sure, probability=vote.probability)
+    if not plan.strategy.has_parts:
+        reading = replace(reading, value=read(vote.answer))
     return Vote(0, reading, voter, vote.model, usage=usage)
 
 
@@ -307,14 +319,17 @@ def _ruled(
 
 def _numbered(ballots: Sequence[Ballot], plan: Plan) -> Mapping[str, int]:
     """Each answer's group by the engine's grouping of all, in the engine's order for ties."""
+    if plan.strategy.has_parts:
+        finals = {vote.reading.final for vote in _votes(ballots)}
+        places = {form: n for n, form in enumerate(sorted({normal_form(f, plan) for f in finals}))}
+        return {final: places[normal_form(final, plan)] for final in finals}
     groups = sorted(group(_votes(ballots), plan), key=lambda g: g.answer)
     numbers = {vote.reading.final: i for i, g in enumerate(groups) for vote in g.votes}
     return numbers | {answer.strip(): i for answer, i in numbers.items()}
 
 
 def _full_answer(ballots: Sequence[Ballot], plan: Plan) -> str | None:
-    leader = tally_votes(_votes(ballots), plan).leader
-    return leader.answer if leader else None
+    return tally_votes(_votes(ballots), plan).answer
 
 
 def _votes(ballots: Sequence[Ballot]) -> list[Vote]:
@@ -343,6 +358,7 @@ class _Judge:
     groups: Mapping[str, int]
     gold: str | None
     labels: Mapping[str, bool]
+    plan: Plan
 
     @property
     def judged_by(self) -> str:
@@ -355,6 +371,8 @@ class _Judge:
         """Whether it is in the group that leads when all of the question's votes are counted."""
         if answer is None or self.full is None:
             return answer == self.full
+        if self.plan.strategy.has_parts:
+            return normal_form(answer, self.plan) == normal_form(self.full, self.plan)
         return answer == self.full or self.groups.get(answer) == self.groups.get(self.full, -1)
 
     def correct(self, answer: str | None) -> bool | None:
@@ -363,4 +381,6 @@ class _Judge:
             return False if self.judged_by else None
         if answer in self.labels:
             return self.labels[answer]
+        if self.plan.strategy.has_parts and self.gold is not None:
+            return normal_form(answer, self.plan) == normal_form(self.gold, self.plan)
         return None if self.gold is None else is_right(answer, self.gold)

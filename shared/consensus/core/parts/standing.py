@@ -64,6 +64,13 @@ def standing(votes: Sequence[Vote], weights: Sequence[float], plan: Plan) -> Sta
     return _of_values(ordered, weighed, plan)
 
 
+def normal_form(answer: str, plan: Plan) -> str:
+    """One text for all answers that are the same as a whole."""
+    if plan.strategy is Strategy.TEXT:
+        return _as_one(answer)
+    return key(_value(answer), _shape(plan.format, plan.derived))
+
+
 def first_wave(plan: Plan) -> int:
     """Votes to ask for at first."""
     if plan.strategy is Strategy.TEXT:
