@@ -272,7 +272,9 @@ class ReadValue(Protocol):
 class SeatCall:
     """One seat of one task, as a worker is asked to take it.
 
-    ballots is the newest form of ballot that whoever counts them understands (`core.answers`).
+    ballots is the newest form of ballot that whoever counts them understands (`core.answers`). rate
+    is what another worker found that one may send to the voter's endpoint, in requests a second; 0:
+    nobody met a limit.
     """
 
     task_id: str
@@ -284,6 +286,7 @@ class SeatCall:
     traceparent: str = ""
     ballots: int = 0
     format: Format | None = None
+    rate: float = 0.0
 
     @property
     def place(self) -> str:
@@ -301,6 +304,7 @@ class DoubtCall:
     question: str
     deadline: datetime
     traceparent: str = ""
+    rate: float = 0.0
 
     @property
     def place(self) -> str:
@@ -322,11 +326,13 @@ class SeatStage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SeatUpdate:
-    """One message of a seat's stream; reason says why a seat ABSTAINED."""
+    """One message of a seat's stream; reason says why a seat ABSTAINED, rate how fast the worker
+    found that it may ask the voter's endpoint (requests a second; 0: it met no limit)."""
 
     stage: SeatStage
     worker: str = ""
     reason: AbstentionReason | None = None
+    rate: float = 0.0
 
 
 class WorkerPool(Protocol):

@@ -30,10 +30,13 @@ class Taker:
     worker: str
     may: asyncio.Event = field(default_factory=asyncio.Event)
     taken: list[int] = field(default_factory=list)
+    found: float = 0.0  # requests a second that it may send
+    told: list[float] = field(default_factory=list)  # what it heard of others' findings
 
     async def process(self, call: SeatCall) -> AsyncGenerator[SeatUpdate, None]:
         self.taken.append(call.seat)
-        yield SeatUpdate(SeatStage.ACCEPTED, self.worker)
+        self.told.append(call.rate)
+        yield SeatUpdate(SeatStage.ACCEPTED, self.worker, rate=self.found)
         await self.may.wait()
         yield SeatUpdate(SeatStage.COMPLETED, self.worker)
 
@@ -325,3 +328,19 @@ async def test_a_worker_that_comes_back_is_available_again(workers: Workers) -> 
         await until(lambda: _seen(watch) == {target: Availability.OFFLINE})
         async with serving(Worker(Taker("w"), 1), target, 0.0):
             await until(lambda: _seen(watch) == {target: Availability.AVAILABLE})
+
+
+async def test_what_one_worker_found_is_told_to_all(workers: Workers) -> None:
+    """An endpoint's limit that one was refused for: each other hears of it with its next seat."""
+    for _ in range(3):
+        await workers.add()
+    first, *others = workers.takers.values()
+    for taker in workers.takers.values():
+        taker.may.set()
+    async with _pool(workers) as pool:
+        await asyncio.gather(*(_take(pool, seat) for seat in range(3)))
+        first.found = 2.5
+        await asyncio.gather(*(_take(pool, seat) for seat in range(3, 6)))
+        await asyncio.gather(*(_take(pool, seat) for seat in range(6, 9)))
+    assert all(taker.told[0] == 0.0 for taker in workers.takers.values())
+    assert all(taker.told[-1] == 2.5 for taker in others)

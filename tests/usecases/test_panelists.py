@@ -20,6 +20,7 @@ from consensus.core.model import (
 )
 from consensus.ports import Completion, DoubtCall, Form, SeatCall, SeatStage
 from consensus.readers.reply import read
+from consensus.usecases.pacing import Pacer
 from consensus.usecases.panelists import NoSuchVoter, Panelists
 from consensus.usecases.vote import Cast
 from tests.answers import value_of
@@ -101,3 +102,15 @@ async def test_an_unknown_voter_abstains_at_no_cost() -> None:
     assert (ballot.voter, ballot.reason) == ("eve", AbstentionReason.MODEL_REFUSED)
     assert ballot.usage == Usage()
     assert "CONSENSUS_PANEL" in ballot.detail
+
+
+async def test_what_others_found_is_taken_in_and_what_is_found_told() -> None:
+    """Each voter's endpoint has a pace of its own."""
+    pacers = {"ann": Pacer(HandClock()), "bob": Pacer(HandClock())}
+    panelists = replace(_panelists(RecordingBus()), pacers=pacers)
+    question = (Message("user", "?"),)
+    ends = NOON + timedelta(seconds=60)
+    call = SeatCall("t1", 0, "ann", question, Strategy.EXACT, ends, rate=2.0)
+    told = [update.rate async for update in panelists.process(call)]
+    assert set(told) == {2.0}
+    assert (pacers["ann"].known, pacers["bob"].known) == (2.0, 0.0)

@@ -62,6 +62,10 @@ _WAITING_SECONDS = 5.0
 _RESTING_SECONDS = 1.0
 
 
+# How long what a worker found of an endpoint's limit is told to others: while it remembers it.
+_RATE_SECONDS = 300.0
+
+
 @dataclass(slots=True, eq=False)
 class _Connection:
     channel: grpc.aio.Channel
@@ -94,6 +98,7 @@ class GrpcPool:
         self._at: Counter[tuple[str, str, str]] = Counter()  # task, seat, target
         self._turned_away: dict[tuple[str, str], float] = {}
         self._resting: dict[str, float] = {}  # since when a target was not there
+        self._rates: dict[str, tuple[float, float]] = {}  # by voter, and since when
         self._turn = itertools.count()
 
     async def process(self, call: Call) -> AsyncGenerator[SeatUpdate, None]:
@@ -106,13 +111,17 @@ class GrpcPool:
             # How much time is left travels with the call: the worker's clock may be set otherwise.
             left = max(0.0, (call.deadline - self._now()).total_seconds())
             part = begin(_METHOD, SpanKind.CLIENT, call.traceparent, {"rpc.system": "grpc"})
-            request = wire.to_request(replace(call, traceparent=part.traceparent))
+            told = replace(call, traceparent=part.traceparent, rate=self._rate(call.voter))
+            request = wire.to_request(told)
             stream = stub.ProcessTask(request, timeout=left, metadata=self._metadata)
             try:
                 async for response in stream:
                     self._turned_away.pop(seat, None)
                     self._resting.pop(target, None)
-                    yield wire.from_response(response)
+                    update = wire.from_response(response)
+                    if update.rate:
+                        self._rates[call.voter] = (update.rate, time.monotonic())
+                    yield update
             except grpc.aio.AioRpcError as error:
                 part.fail(error)
                 part.note(error__type=error.code().name)
@@ -124,6 +133,14 @@ class GrpcPool:
             finally:
                 stream.cancel()
                 part.end()
+
+    def _rate(self, voter: str) -> float:
+        """How fast a worker lately found that one may ask the voter's endpoint; 0: no limit met.
+
+        All of a dispatcher's workers hear with their next seat what one of them was refused for.
+        """
+        rate, at = self._rates.get(voter, (0.0, 0.0))
+        return rate if time.monotonic() - at < _RATE_SECONDS else 0.0
 
     def in_flight(self, target: str) -> int:
         """Seats that this worker has from us."""

@@ -71,7 +71,7 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
             attempts=settings.model_attempts,
             worker=f"worker-{new_id()[:8]}",
         )
-        voters = {}
+        voters, paced = {}, {}
         pacers: dict[object, Pacer] = defaultdict(lambda: Pacer(stranger.clock))
         dialects: dict[object, Dialect] = defaultdict(Dialect)
         for voter in panel.voters:
@@ -79,9 +79,12 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
             model = OpenAIModel(own, dialects[own.openai_base_url, own.openai_model])
             stack.push_async_callback(model.close)
             # Within the pace, so that a call's time is the endpoint's own.
-            limited = Paced(TracedModel.of(model, own), pacers[_who_limits(own)])
+            paced[voter.name] = pacer = pacers[_who_limits(own)]
+            limited = Paced(TracedModel.of(model, own), pacer)
             voters[voter.name] = replace(stranger, model=limited, power=panel.power(voter))
-        worker = Worker(Panelists(voters, stranger), settings.worker_capacity, stranger.clock.now)
+        worker = Worker(
+            Panelists(voters, stranger, paced), settings.worker_capacity, stranger.clock.now
+        )
         key = settings.worker_token
         served = serving(
             worker,

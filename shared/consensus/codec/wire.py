@@ -6,6 +6,7 @@ may say things that this side does not know yet.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -65,6 +66,7 @@ def to_request(call: Call) -> pb.ProcessTaskRequest:
             voter=call.voter,
             deadline=deadline,
             traceparent=call.traceparent,
+            rate=call.rate,
         )
         pairs = [pb.Doubt(number=d.number, one=d.one, other=d.other) for d in call.doubts]
         if len(pairs) == 1:
@@ -83,6 +85,7 @@ def to_request(call: Call) -> pb.ProcessTaskRequest:
         traceparent=call.traceparent,
         ballots=call.ballots,
         format=_format(call.format),
+        rate=call.rate,
     )
 
 
@@ -117,6 +120,7 @@ def _doubts(request: pb.ProcessTaskRequest, pairs: Sequence[pb.Doubt], question:
         question=question,
         deadline=_deadline(request),
         traceparent=request.traceparent,
+        rate=_rate(request.rate),
     )
 
 
@@ -137,7 +141,13 @@ def _seat(request: pb.ProcessTaskRequest) -> SeatCall:
         traceparent=request.traceparent,
         ballots=request.ballots,
         format=_wanted(request),
+        rate=_rate(request.rate),
     )
+
+
+def _rate(told: float) -> float:
+    """A rate as it was told; what is none tells of no limit."""
+    return told if math.isfinite(told) and told > 0 else 0.0
 
 
 def _wanted(request: pb.ProcessTaskRequest) -> Format | None:
@@ -169,6 +179,7 @@ def to_response(update: SeatUpdate) -> pb.ProcessTaskResponse:
         stage=_STAGE[update.stage],
         worker=update.worker,
         reason=update.reason.value if update.reason else "",
+        rate=update.rate,
     )
 
 
@@ -178,4 +189,5 @@ def from_response(response: pb.ProcessTaskResponse) -> SeatUpdate:
         stage=_STAGE_FROM.get(response.stage, SeatStage.PROGRESS),
         worker=response.worker,
         reason=_REASONS.get(response.reason),
+        rate=_rate(response.rate),
     )

@@ -18,6 +18,7 @@ SLOWEST = 1 / 60  # requests a second: one a minute
 CUT = 0.5  # of the rate, for requests that were sent too fast
 RAISES = 50  # acceptances that double what a cut left
 LONGEST_PAUSE = 120.0
+FAR_BELOW = 0.5  # of one's own rate: what another found is taken over only where it is so much less
 FORGOTTEN_AFTER = 300.0  # without a refusal, a limit is taken to be gone
 MEMORY = 1.0  # over which the rate of requests is measured
 
@@ -74,6 +75,29 @@ def refused(pace: Pace, started: float, now: float, pause: float | None) -> Pace
         free_at=max(pace.free_at, now + max(asked, 1 / rate)),
         refused_at=now,
     )
+
+
+def told(pace: Pace, rate: float, now: float) -> Pace:
+    """The pace once another, who shares the limit, has told the rate that it came to.
+
+    Whoever met no limit yet, or goes far faster, begins there; small differences even out by
+    themselves, as each goes on learning.
+    """
+    if not 0.0 < rate < FAR_BELOW * pace.rate:
+        return pace
+    rate = max(SLOWEST, rate)
+    return replace(
+        pace,
+        rate=rate,
+        raise_by=rate / RAISES,
+        free_at=max(pace.free_at, now + 1 / rate),
+        refused_at=now,
+    )
+
+
+def known(pace: Pace) -> float:
+    """The rate to tell others; 0 where no limit was met."""
+    return 0.0 if pace.rate == math.inf else pace.rate
 
 
 def _without_old_limits(pace: Pace, now: float) -> Pace:

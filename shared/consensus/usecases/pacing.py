@@ -53,6 +53,15 @@ class Pacer:
         if self.pace.rate < before:
             log.info("rate limited: at most %.2f requests a second", self.pace.rate)
 
+    def told(self, rate: float) -> None:
+        """Another worker came to that rate at the same endpoint; 0: it met no limit."""
+        self.pace = pacing.told(self.pace, rate, self.now())
+
+    @property
+    def known(self) -> float:
+        """The rate that was found; 0 where no limit was met."""
+        return pacing.known(self.pace)
+
     def now(self) -> float:
         """Seconds on this pacer's clock."""
         return self.clock.now().timestamp()

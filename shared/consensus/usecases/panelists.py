@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from consensus.core.errors import ModelError
 from consensus.core.model import AbstentionReason, Message, Usage
 from consensus.ports import Call, Completion, Form, SeatCall, SeatUpdate
 from consensus.usecases.adjudicate import Adjudicate
+from consensus.usecases.pacing import Pacer
 from consensus.usecases.vote import Cast
 
 
 @dataclass(frozen=True, slots=True)
 class Panelists:
-    """One Cast a voter, by name; the stranger abstains for every voter who is not among them."""
+    """One Cast a voter, by name; the stranger abstains for every voter who is not among them.
+
+    pacers are those of the voters' endpoints: what others found of them is taken in with each call,
+    and what is found here told with each update.
+    """
 
     voters: Mapping[str, Cast]
     stranger: Cast
+    pacers: Mapping[str, Pacer] = field(default_factory=dict)
 
     @property
     def worker(self) -> str:
@@ -28,6 +34,9 @@ class Panelists:
     async def process(self, call: Call) -> AsyncGenerator[SeatUpdate, None]:
         """See Cast.process and Adjudicate.process."""
         cast = self.voters.get(call.voter, self.stranger)
+        pacer = self.pacers.get(call.voter)
+        if pacer is not None:
+            pacer.told(call.rate)
         if isinstance(call, SeatCall):
             updates = cast.process(call)
         else:
@@ -35,7 +44,7 @@ class Panelists:
             updates = judge.process(call)
         async with aclosing(updates):
             async for update in updates:
-                yield update
+                yield replace(update, rate=pacer.known) if pacer is not None else update
 
 
 class NoSuchVoter:

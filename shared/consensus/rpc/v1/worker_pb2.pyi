@@ -61,7 +61,7 @@ AVAILABILITY_BUSY: Availability
 AVAILABILITY_DRAINING: Availability
 
 class ProcessTaskRequest(_message.Message):
-    __slots__ = ("task_id", "seat", "voter", "messages", "strategy", "deadline", "traceparent", "doubt", "doubts", "ballots", "format")
+    __slots__ = ("task_id", "seat", "voter", "messages", "strategy", "deadline", "traceparent", "doubt", "doubts", "ballots", "format", "rate")
     TASK_ID_FIELD_NUMBER: _ClassVar[int]
     SEAT_FIELD_NUMBER: _ClassVar[int]
     VOTER_FIELD_NUMBER: _ClassVar[int]
@@ -73,6 +73,7 @@ class ProcessTaskRequest(_message.Message):
     DOUBTS_FIELD_NUMBER: _ClassVar[int]
     BALLOTS_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
+    RATE_FIELD_NUMBER: _ClassVar[int]
     task_id: str
     seat: int
     voter: str
@@ -84,7 +85,8 @@ class ProcessTaskRequest(_message.Message):
     doubts: Doubts
     ballots: int
     format: Format
-    def __init__(self, task_id: _Optional[str] = ..., seat: _Optional[int] = ..., voter: _Optional[str] = ..., messages: _Optional[_Iterable[_Union[ChatMessage, _Mapping]]] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., traceparent: _Optional[str] = ..., doubt: _Optional[_Union[Doubt, _Mapping]] = ..., doubts: _Optional[_Union[Doubts, _Mapping]] = ..., ballots: _Optional[int] = ..., format: _Optional[_Union[Format, _Mapping]] = ...) -> None: ...
+    rate: float
+    def __init__(self, task_id: _Optional[str] = ..., seat: _Optional[int] = ..., voter: _Optional[str] = ..., messages: _Optional[_Iterable[_Union[ChatMessage, _Mapping]]] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., traceparent: _Optional[str] = ..., doubt: _Optional[_Union[Doubt, _Mapping]] = ..., doubts: _Optional[_Union[Doubts, _Mapping]] = ..., ballots: _Optional[int] = ..., format: _Optional[_Union[Format, _Mapping]] = ..., rate: _Optional[float] = ...) -> None: ...
 
 class Format(_message.Message):
     __slots__ = ("kind", "schema", "name", "required")
@@ -119,16 +121,18 @@ class Doubts(_message.Message):
     def __init__(self, pairs: _Optional[_Iterable[_Union[Doubt, _Mapping]]] = ..., question: _Optional[str] = ...) -> None: ...
 
 class ProcessTaskResponse(_message.Message):
-    __slots__ = ("stage", "worker", "characters", "reason")
+    __slots__ = ("stage", "worker", "characters", "reason", "rate")
     STAGE_FIELD_NUMBER: _ClassVar[int]
     WORKER_FIELD_NUMBER: _ClassVar[int]
     CHARACTERS_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
+    RATE_FIELD_NUMBER: _ClassVar[int]
     stage: Stage
     worker: str
     characters: int
     reason: str
-    def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., worker: _Optional[str] = ..., characters: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
+    rate: float
+    def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., worker: _Optional[str] = ..., characters: _Optional[int] = ..., reason: _Optional[str] = ..., rate: _Optional[float] = ...) -> None: ...
 
 class GetStatusRequest(_message.Message):
     __slots__ = ()
