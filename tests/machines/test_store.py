@@ -16,6 +16,7 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
+    multiple,
     rule,
     run_state_machine_as_test,
 )
@@ -26,6 +27,7 @@ from consensus.core.errors import Conflict, KeyReused
 from consensus.core.model import (
     Abstention,
     AbstentionReason,
+    Feedback,
     Message,
     Plan,
     Reading,
@@ -34,7 +36,7 @@ from consensus.core.model import (
     Task,
     Vote,
 )
-from consensus.ports import Claim, Listing, Stored, TaskStore
+from consensus.ports import Claim, Erased, Listing, Stored, TaskStore
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 OWNERS = ("ada", "bob")
@@ -56,6 +58,8 @@ class Kept:
     task: Task
     version: int = 0
     late: set[int] = field(default_factory=set)
+    said: Feedback | None = None
+    erased: bool = False
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -133,6 +137,9 @@ class StoreMachine(RuleBasedStateMachine):
     def load(self, task_id: str) -> tuple[Stored, int]:
         """The task as it stands, with its ballots in their order."""
         stored = self.run(self.store.load(task_id))
+        if self.kept[task_id].erased:
+            assert stored is None
+            return multiple()  # type: ignore[return-value]
         assert stored is not None
         assert stored.task == self.kept[task_id].task
         return stored, self.kept[task_id].version
@@ -155,8 +162,9 @@ class StoreMachine(RuleBasedStateMachine):
         try:
             self.run(self.store.commit(stored, task, record))
         except Conflict:
-            assert version != kept.version
+            assert kept.erased or version != kept.version
         else:
+            assert not kept.erased
             assert version == kept.version
             kept.task, kept.version = task, version + 1
 
@@ -164,9 +172,38 @@ class StoreMachine(RuleBasedStateMachine):
     def record_late(self, task_id: str, seat: int) -> None:
         """A ballot after the end, once or twice, changes nothing that is loaded."""
         kept = self.kept[task_id]
-        if kept.task.state is State.DONE:
+        if kept.task.state is State.DONE and not kept.erased:
             _, record = _with_ballot(kept.task, seat, votes=True)
             self.run(self.store.record_late(task_id, record))
+
+    @rule(task_id=ids, correct=st.booleans(), seconds=st.integers(0, 9))
+    def judge(self, task_id: str, correct: bool, seconds: int) -> None:
+        """The last word on a task stands."""
+        kept = self.kept[task_id]
+        if kept.task.state is State.DONE and not kept.erased:
+            kept.said = Feedback(NOON + timedelta(seconds=seconds), correct)
+            self.run(self.store.judge(kept.task, kept.said))
+
+    @rule(task_id=ids)
+    def erase(self, task_id: str) -> None:
+        """Once or twice, the task and its claim are gone, and its tombstone stays."""
+        kept = self.kept[task_id]
+        if kept.task.state is State.DONE:
+            self.run(self.store.erase(Erased(task_id, kept.task.owner, NOON)))
+            kept.erased, kept.said = True, None
+            self.claims = {k: held for k, held in self.claims.items() if held[1] != task_id}
+
+    @rule(owner=st.sampled_from(OWNERS))
+    def what_was_said(self, owner: str) -> None:
+        """Feedback is found by task and by owner; tombstones and late ballots by task."""
+        said = {task_id: kept.said for task_id, kept in self.kept.items() if kept.said}
+        assert self.run(self.store.feedback(list(self.kept))) == said
+        judged = self.run(self.store.judged(owner, 100))
+        theirs = {i: s for i, s in said.items() if self.kept[i].task.owner == owner}
+        assert {task.id: heard for task, heard in judged} == theirs
+        for task_id, kept in self.kept.items():
+            assert (self.run(self.store.erased(task_id)) is not None) is kept.erased
+            assert not (kept.erased and self.run(self.store.late(task_id)))
 
     @rule(
         owner=st.sampled_from(OWNERS), state=st.sampled_from((None, *State)), size=st.integers(1, 3)
@@ -180,7 +217,7 @@ class StoreMachine(RuleBasedStateMachine):
             token = page.next_token
             if not token:
                 break
-        held = [k.task for k in self.kept.values() if k.task.owner == owner]
+        held = [k.task for k in self.kept.values() if k.task.owner == owner and not k.erased]
         wanted = [t for t in reversed(held) if state in (None, t.state)]
         assert found == [replace(task, ballots=()) for task in wanted]
 
