@@ -383,3 +383,19 @@ async def test_an_answer_with_parts_is_told_part_by_part(site: Site) -> None:
     again = await site.service.store.load(site.service.bus.dispatched[-1])
     assert again
     assert again.task.plan.format
+
+
+async def test_following_reads_the_task_once_a_wave(site: Site) -> None:
+    """Votes come over the stream; the task itself is read when it is opened, and with a wave."""
+    task_id = await site.ask(max_votes=15)
+    page = await site.open(f"tasks/{task_id}")
+    await expect(page.locator(".lanes li")).to_have_count(4)
+    read: list[str] = []
+    page.on("request", lambda request: read.append(request.url))
+    await site.vote(task_id, "4", "5", "4")
+    await expect(page.locator(".groups li")).to_have_count(2)
+    await expect(page.locator(".figures")).to_contain_text("$0.003")
+    assert read == []
+    await site.vote(task_id, "5", first=3)
+    await expect(page.locator(".lanes li[data-wave]")).to_have_count(1)
+    assert [url.rsplit("/", 1)[1] for url in read] == [task_id]

@@ -55,16 +55,23 @@ async function reload(view, signal) {
   }
 }
 
-// The list heard of a change to a task: its seats may have been asked, of which its events do not tell.
-export async function noticed({ id, progress }) {
+// The list heard of a change to the task: what it cost so far, and whether seats were asked, of which
+// its own events do not tell. Only then is it read again: in the cloud that is a read for each ballot.
+export async function noticed({ id, progress, usage, result }) {
   const { view } = state;
-  if (view?.id !== id || !view.task || view.task.state === "DONE" || view.task.progress.asked === progress.asked) return;
-  try {
-    await reload(view);
-  } catch {
-    return; // whoever follows it tries again
-  }
+  if (view?.id !== id || !view.task || view.task.state === "DONE" || result) return;
+  view.task = { ...view.task, progress: { ...view.task.progress, voted: progress.voted, abstained: progress.abstained }, usage };
+  if (view.task.progress.asked !== progress.asked) await reload(view).catch(() => {}); // whoever follows it tries again
   update();
+}
+
+// A seat was heard; who is not known to have been asked belongs to a wave that is not known either.
+async function counted(view, seat, signal) {
+  const { task, seats } = view;
+  if (task.state === "DONE") return;
+  if (seat >= task.progress.asked) return reload(view, signal);
+  const voted = [...seats.values()].filter((ballot) => "answer" in ballot).length;
+  view.task = { ...task, progress: { ...task.progress, voted, abstained: seats.size - voted } };
 }
 
 export async function follow(id) {
@@ -87,7 +94,7 @@ export async function follow(id) {
         if (event.name === "error") throw Object.assign(new Error(event.data.detail), { status: 503, reason: "UNAVAILABLE" });
         heard(view, event);
         complete ||= event.name === "result";
-        if (view.task.state !== "DONE" && "seat" in event.data) await reload(view, signal);
+        if ("seat" in event.data) await counted(view, event.data.seat, signal);
         update();
       }
       state.trouble.page = "";
