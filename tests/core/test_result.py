@@ -15,6 +15,7 @@ from consensus.core.model import (
     Reading,
     Recorded,
     Result,
+    Strategy,
     Task,
     Vote,
 )
@@ -76,6 +77,17 @@ def test_agreement_on_an_improbable_answer_is_warned_of() -> None:
     ):
         assert not result(*told).improbable
         assert "Beware" not in result(*told).explanation
+
+
+def test_nobody_s_tokens_wrote_a_composed_answer() -> None:
+    """Parts of several votes put together have no probability; a long structure is no short one."""
+    plan = Plan(strategy=Strategy.STRUCTURED)
+    answers = ('{"a":1,"b":2,"c":3}', '{"a":1,"b":9,"c":4}', '{"a":5,"b":2,"c":4}')
+    told = result(*((answer, 0.4) for answer in answers), plan=plan)
+    assert (told.composed, told.answer_probability) == (True, None)
+    told = result(*[(answers[0], 0.1)] * 3, plan=plan)
+    assert told.answer_probability == pytest.approx(0.1)
+    assert not told.improbable
 
 
 def test_being_right_is_told_of_the_models_that_were_judged() -> None:

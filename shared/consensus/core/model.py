@@ -429,7 +429,8 @@ class Result:
         Of a long one its wording is improbable, however sure the model is of what it says.
         """
         told, answer = self.answer_probability, self.answer or ""
-        agreed = self.outcome is Outcome.CONSENSUS and len(answer.split()) <= SHORT
+        short = len(answer.split()) <= SHORT and not self.part_count
+        agreed = self.outcome is Outcome.CONSENSUS and short
         return agreed and told is not None and told < IMPROBABLE
 
     @property

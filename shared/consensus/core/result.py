@@ -25,6 +25,7 @@ def result_of(task: Task, tally: Tally, reason: CloseReason) -> Result:
         reason = CloseReason.NO_VOTES
     sure = confidence(tally, task.plan)
     told, leader = tally.parts, tally.leader
+    composed = told.composed if told else False
     result = Result(
         outcome=outcome,
         close_reason=reason,
@@ -36,10 +37,11 @@ def result_of(task: Task, tally: Tally, reason: CloseReason) -> Result:
         probability_correct=_probability_correct(task, tally, sure),
         groups=tuple(_shares(tally)),
         explanation=explain(task, tally, outcome, reason),
-        answer_probability=leader.probability if leader else None,
+        # nobody's tokens wrote an answer that was put together from several
+        answer_probability=None if leader is None or composed else leader.probability,
         models=tuple(sorted({vote.model for vote in task.votes if vote.model})),
         whole=told.whole if told else None,
-        composed=told.composed if told else False,
+        composed=composed,
         weakest=told.weakest if told else None,
         parts=shown(told.parts) if told else (),
         part_count=len(told.parts) if told else 0,
