@@ -7,6 +7,7 @@ import os
 # As `typing` has it, whose import is most of this package's own: Ctrl-C meanwhile is a traceback.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from consensus.client import AsyncClient, Client
     from consensus.library import Consensus
 
 # gRPC's C library writes to the terminal by itself, ordinary goodbyes of its peers among it; what
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
 
 __version__ = "0.1.0"
-__all__ = ["Consensus", "__version__"]
+__all__ = ["AsyncClient", "Client", "Consensus", "__version__"]
 
 
 def __getattr__(name: str) -> object:
@@ -23,5 +24,9 @@ def __getattr__(name: str) -> object:
         from consensus.library import Consensus  # noqa: PLC0415
 
         return Consensus
+    if name in ("AsyncClient", "Client"):
+        from consensus import client  # noqa: PLC0415
+
+        return getattr(client, name)
     message = f"module {__name__!r} has no attribute {name!r}"
     raise AttributeError(message)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from consensus.cli.board import Board, Group, after, counted, reasons, told
-from consensus.cli.client import Event
 from consensus.cli.facts import answers, dollars, facts, headline, percent, plan_line
+from consensus.client import Event
 from tests.cli.service import PLAN, PLANNED, TALLY, abstention, done, failed, running, vote
 
 

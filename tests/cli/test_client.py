@@ -7,16 +7,11 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from pydantic import SecretStr
 
-from consensus.cli.client import (
-    Client,
-    Event,
-    Refused,
-    Unreachable,
-    base_url,
-    credentials,
-    follow,
-    parse_events,
-)
+from consensus.cli.client import credentials
+from consensus.client import AsyncClient, Event, Refused, Unreachable
+from consensus.client.asynchronous import follow
+from consensus.client.calls import base_url
+from consensus.client.events import parse_events
 from consensus.config import Settings
 from tests.cli.service import PLANNED, TALLY, Service, vote
 
@@ -28,7 +23,7 @@ async def _at_once(_: float) -> None:
 
 
 async def _follow(service: Service) -> list[Event]:
-    async with Client(service.url) as client:
+    async with AsyncClient(service.url) as client:
         return [event async for event in follow(client, "t1", _at_once)]
 
 
@@ -80,9 +75,9 @@ async def test_a_stream_that_says_nothing_new_gives_way_to_polling(serve: Start)
 async def test_a_problem_tells_its_detail(serve: Start) -> None:
     """The service's own words reach the caller, cleaned, with the kind of failure."""
     service = serve(Service(problem=(422, "max_votes must be\x1b[31m at most 64.")))
-    async with Client(service.url) as client:
+    async with AsyncClient(service.url) as client:
         with pytest.raises(Refused, match=r"^max_votes must be at most 64\.$") as caught:
-            await client.submit({"prompt": "x"})
+            await client.submit("x")
     assert caught.value.usage
     assert caught.value.status == 422
 
@@ -90,14 +85,14 @@ async def test_a_problem_tells_its_detail(serve: Start) -> None:
 async def test_an_unknown_task_is_refused(serve: Start) -> None:
     """A 404 without a problem document still says who answered what."""
     service = serve(Service())
-    async with Client(service.url) as client:
+    async with AsyncClient(service.url) as client:
         with pytest.raises(Refused, match="answered 404"):
             await client.task("other")
 
 
 async def test_nothing_listening_is_unreachable() -> None:
     """A closed port names the address and the command that opens it."""
-    async with Client("http://127.0.0.1:9") as client:
+    async with AsyncClient("http://127.0.0.1:9") as client:
         with pytest.raises(Unreachable, match=r"nothing answers at http://127.0.0.1:9; start it"):
             await client.task("t1")
 
@@ -127,8 +122,8 @@ async def test_credentials_go_along(serve: Start) -> None:
     service = serve(Service())
     known = Settings().with_changes(api_key=SecretStr("a-key"), token=SecretStr("a-token"))
     for settings in (known, Settings()):
-        async with Client(service.url, credentials(settings)) as client:
-            await client.submit({"prompt": "?"})
+        async with AsyncClient(service.url, headers=credentials(settings)) as client:
+            await client.submit("?")
     assert service.callers == [("a-key", "Bearer a-token"), ("", "")]
 
 
@@ -136,6 +131,6 @@ async def test_credentials_go_along(serve: Start) -> None:
 def test_credentials_are_not_sent_in_the_clear(url: str) -> None:
     """Except to this very machine; the refusal does not repeat them."""
     with pytest.raises(Refused, match="use https") as refused:
-        Client(url, {"X-API-Key": "a-key"})
+        AsyncClient(url, api_key="a-key")
     assert refused.value.usage
     assert "a-key" not in str(refused.value)

@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.spinner import Spinner
 
 from consensus.cli.board import Board, after, counted, told
-from consensus.cli.client import Event
 from consensus.cli.live import LiveView, board_picture, result_panel
 from consensus.cli.plain import PlainView
 from consensus.cli.terminal import clean
 from consensus.cli.views import view_on
+from consensus.client import Event
 from tests.cli.service import PLANNED, TALLY, abstention, done, running, vote
 
 EVENTS = [PLANNED, vote(0), abstention(1, "RATE_LIMITED", "slow down"), TALLY]

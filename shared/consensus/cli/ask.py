@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from consensus.cli.aside import logs_aside
-from consensus.cli.client import Client, Json, Refused, Unreachable, credentials
+from consensus.cli.client import Json, client_of
 from consensus.cli.exits import Exit, exit_code
 from consensus.cli.following import as_json, follow_to_end
 from consensus.cli.interrupts import Interrupts, interruptible
 from consensus.cli.local import hints
 from consensus.cli.terminal import note
 from consensus.cli.views import view_on, waiting
+from consensus.client import AsyncClient, Refused, Unreachable
 from consensus.config import Settings
 
 EXAMPLES = 4
@@ -60,8 +61,8 @@ async def ask_on(
     stack: Stack, question: Question, interrupts: Interrupts, *, json_only: bool
 ) -> int:
     """Ask a stack. A first interrupt cancels the task there and lets it end."""
-    async with stack() as url, Client(url, credentials(Settings.read())) as client:
-        task = await client.submit(question.body())
+    async with stack() as url, client_of(url, Settings.read()) as client:
+        task = dict(await client.create(question.body()))
         interrupts.patient = True
         view = view_on(sys.stderr if json_only else sys.stdout, with_result=not json_only)
         with view:
@@ -87,19 +88,19 @@ async def _first(following: asyncio.Future[Json], interrupts: Interrupts) -> Non
     interrupted.cancel()
 
 
-async def _cancel(client: Client, task_id: str, following: asyncio.Future[Json]) -> None:
+async def _cancel(client: AsyncClient, task_id: str, following: asyncio.Future[Json]) -> None:
     note(f"Cancelling task {task_id}; once more to leave at once.")
     with contextlib.suppress(Refused, Unreachable):
         await client.cancel(task_id)
         await asyncio.wait({following}, timeout=CANCEL_SECONDS)
 
 
-async def _end_of(following: asyncio.Future[Json], client: Client, task: Json) -> Json:
+async def _end_of(following: asyncio.Future[Json], client: AsyncClient, task: Json) -> Json:
     """The task as followed to its end; where an interrupt ended the following, as it stands."""
     if not following.cancelled():
         return following.result()
     with contextlib.suppress(Refused, Unreachable):
-        return await client.task(str(task["id"]))
+        return dict(await client.task(str(task["id"])))
     return task
 
 

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from consensus.cli.client import Event, Json
+from consensus.cli.client import Json
 from consensus.cli.terminal import one_line
+from consensus.client import Event
 
 ADVICE = {
     "MODEL_REFUSED": "consensus doctor tries what the endpoint takes",

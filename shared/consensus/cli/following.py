@@ -8,10 +8,11 @@ import json
 from collections.abc import AsyncIterator
 
 from consensus.cli.board import Board, after, counted, told
-from consensus.cli.client import Client, Event, Json, Refused, Unreachable, follow
+from consensus.cli.client import Json
 from consensus.cli.facts import failure
 from consensus.cli.terminal import complain, escape_json
 from consensus.cli.views import View
+from consensus.client import AsyncClient, Event, Refused, Unreachable
 
 REFRESH_SECONDS = 0.5
 
@@ -39,7 +40,7 @@ class _Showing:
             complain(failure(self._board))
 
 
-async def follow_to_end(client: Client, task: Json, view: View) -> Json:
+async def follow_to_end(client: AsyncClient, task: Json, view: View) -> Json:
     """Show a task until it is DONE; return it as the service then tells it.
 
     Raises Refused, Unreachable.
@@ -49,21 +50,21 @@ async def follow_to_end(client: Client, task: Json, view: View) -> Json:
     async with contextlib.AsyncExitStack() as stack:
         if view.redraws:
             await stack.enter_async_context(_counting(client, task_id, showing))
-        async for event in follow(client, task_id):
+        async for event in client.stream(task_id):
             showing.happened(event)
-    final = await client.task(task_id)
+    final = dict(await client.task(task_id))
     showing.ended(final)
     return final
 
 
 @contextlib.asynccontextmanager
-async def _counting(client: Client, task_id: str, showing: _Showing) -> AsyncIterator[None]:
+async def _counting(client: AsyncClient, task_id: str, showing: _Showing) -> AsyncIterator[None]:
     """Look at the task now and then: its events tell who has answered, not who has been asked."""
 
     async def refresh() -> None:
         while True:
             with contextlib.suppress(Refused, Unreachable):
-                showing.counted(await client.task(task_id))
+                showing.counted(dict(await client.task(task_id)))
             await asyncio.sleep(REFRESH_SECONDS)
 
     refreshing = asyncio.ensure_future(refresh())

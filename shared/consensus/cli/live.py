@@ -15,8 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from consensus.cli.board import Board, Seat
-from consensus.cli.client import Event
 from consensus.cli.facts import answers, count, facts, headline, percent, plan_line
+from consensus.client import Event
 
 WIDEST = 110  # columns; longer lines are hard to read
 NARROW = 60  # columns below which the answers need the models' room

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Self, TextIO
 
 from consensus.cli.board import Board, Seat
-from consensus.cli.client import Event
 from consensus.cli.facts import answers, count, facts, headline, percent, plan_line
+from consensus.client import Event
 
 
 class PlainView:

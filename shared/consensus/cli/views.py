@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.text import Text
 
 from consensus.cli.board import Board
-from consensus.cli.client import Event
 from consensus.cli.live import LiveView
 from consensus.cli.plain import PlainView
 from consensus.cli.terminal import is_interactive
+from consensus.client import Event
 
 
 class View(Protocol):

@@ -6,12 +6,13 @@ import asyncio
 import re
 import sys
 
-from consensus.cli.client import Client, Refused, credentials
+from consensus.cli.client import client_of
 from consensus.cli.exits import exit_code
 from consensus.cli.following import follow_to_end
 from consensus.cli.interrupts import Interrupts, interruptible
 from consensus.cli.terminal import note, one_line
 from consensus.cli.views import view_on
+from consensus.client import Refused
 from consensus.config import Settings
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
@@ -31,8 +32,8 @@ def watch(task_id: str, url: str) -> int:
 
 async def watch_on(url: str, task_id: str) -> int:
     """Follow the task at that service; a finished one is told from its beginning."""
-    async with Client(url, credentials(Settings.read())) as client:
-        task = await client.task(task_id)
+    async with client_of(url, Settings.read()) as client:
+        task = dict(await client.task(task_id))
         view = view_on(sys.stdout)
         with view:
             final = await follow_to_end(client, task, view)

@@ -1,0 +1,124 @@
+"""The service from code without async: AsyncClient, on an event loop of its own.
+
+with Client("http://127.0.0.1:8080") as client:
+    print(client.ask("What is 17% of 2,340?")["result"]["answer"])
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from consensus.client.asynchronous import ATTEMPTS, LOCAL_URL, AsyncClient, Question
+from consensus.client.events import Event
+from consensus.client.types import Ballot, Page, Task
+
+T = TypeVar("T")
+
+
+class Client:
+    """AsyncClient's methods, each returning when it is done. Threads may share one.
+
+    It works within a running event loop too, as in a notebook.
+    """
+
+    def __init__(
+        self,
+        url: str = LOCAL_URL,
+        *,
+        api_key: str | None = None,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        attempts: int = ATTEMPTS,
+    ) -> None:
+        """As AsyncClient's."""
+        self._client = AsyncClient(
+            url, api_key=api_key, token=token, headers=headers, attempts=attempts
+        )
+        self.url = self._client.url
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close its connections; once more does nothing."""
+        if self._loop.is_closed():
+            return
+        self._run(self._client.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def ask(
+        self, question: Question, *, idempotency_key: str | None = None, **options: Any
+    ) -> Task:
+        """Ask and wait for the end: the finished task."""
+        return self._run(self._client.ask(question, idempotency_key=idempotency_key, **options))
+
+    def submit(
+        self, question: Question, *, idempotency_key: str | None = None, **options: Any
+    ) -> Task:
+        """Ask, and return at once: the task as planned."""
+        return self._run(self._client.submit(question, idempotency_key=idempotency_key, **options))
+
+    def task(self, task_id: str, *, wait_seconds: int = 0) -> Task:
+        """The task as it stands, or as it stands after waiting so long for its end."""
+        return self._run(self._client.task(task_id, wait_seconds=wait_seconds))
+
+    def wait(self, task_id: str) -> Task:
+        """The task at its end."""
+        return self._run(self._client.wait(task_id))
+
+    def stream(self, task_id: str) -> Iterator[Event]:
+        """Its events up to and with `result`."""
+        events = self._client.stream(task_id)
+        while (event := self._run(_next(events))) is not None:
+            yield event
+
+    def votes(self, task_id: str) -> list[Ballot]:
+        """Every vote and abstention whole, in recorded order."""
+        return self._run(self._client.votes(task_id))
+
+    def list(self, **filters: str | int) -> Page:
+        """One page of your tasks, newest first."""
+        return self._run(self._client.list(**filters))
+
+    def cancel(self, task_id: str) -> Task:
+        """End it: the task afterwards; unchanged if it was DONE."""
+        return self._run(self._client.cancel(task_id))
+
+    def delete(self, task_id: str) -> None:
+        """Erase the task and all that holds its text."""
+        self._run(self._client.delete(task_id))
+
+    def feedback(
+        self, task_id: str, *, correct: bool | None = None, answer: str | None = None
+    ) -> dict[str, Any]:
+        """Say whether its answer is right, or what is."""
+        return self._run(self._client.feedback(task_id, correct=correct, answer=answer))
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        running = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return running.result()
+        except BaseException:
+            running.cancel()  # Ctrl-C here must end the call there; a finished one stays as it is
+            raise
+
+
+async def _next(events: AsyncIterator[Event]) -> Event | None:
+    return await anext(events, None)
