@@ -84,11 +84,13 @@ def test_no_more_periods_than_fit(span: timedelta, unit: timedelta) -> None:
     assert told.periods[-1].tasks == 1
 
 
-def test_an_unknown_cost_stays_unknown() -> None:
-    """One task without a price: the period's spend is not the others'."""
+def test_an_unknown_cost_is_not_told_as_none() -> None:
+    """What is known is summed up, and it is said of how many tasks more was spent."""
     unpriced = replace(done(), usage=Usage(5, 100, 20, None))
     (period,) = statistics_of([unpriced, done()], [], NOON).periods
-    assert period.cost_usd is None
+    assert (period.cost_usd, period.unpriced) == (0.01, 1)
+    (period,) = statistics_of([unpriced], [], NOON).periods
+    assert (period.cost_usd, period.unpriced) == (None, 1)
 
 
 def test_voters_have_records() -> None:

@@ -107,6 +107,7 @@ def statistics_to_json(told: Statistics) -> dict[str, object]:
                 "saved": period.saved,
                 "seconds": period.seconds,
                 "cost_usd": None if period.cost_usd is None else _tidy(period.cost_usd),
+                "unpriced": period.unpriced,
             }
             for period in told.periods
         ],

@@ -24,6 +24,7 @@ class Period:
 
     agreement is the mean of the leaders' shares, abstained the share of seats that brought no vote,
     saved that of the calls that the plans allowed, seconds the median from asking to the result.
+    cost_usd is of the tasks whose cost is known; unpriced says how many others there are.
     """
 
     start: datetime
@@ -33,6 +34,7 @@ class Period:
     saved: float | None
     seconds: float | None
     cost_usd: float | None
+    unpriced: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def _periods(tasks: Sequence[Task], unit: timedelta, now: datetime) -> Iterable[
 def _period(start: datetime, tasks: Sequence[Task]) -> Period:
     asked = sum(task.progress.asked for task in tasks)
     allowed = sum(task.plan.max_votes for task in tasks)
-    costs = [task.usage.cost_usd for task in tasks]
+    costs = [task.usage.cost_usd for task in tasks if task.usage.cost_usd is not None]
     agreed = [task.result.agreement for task in tasks if task.result and task.progress.voted]
     took = [
         (task.finished_at - task.created_at).total_seconds() for task in tasks if task.finished_at
@@ -123,7 +125,8 @@ def _period(start: datetime, tasks: Sequence[Task]) -> Period:
         abstained=sum(t.progress.abstained for t in tasks) / asked if asked else None,
         saved=sum(t.calls_saved for t in tasks) / allowed if allowed else None,
         seconds=statistics.median(took) if took else None,
-        cost_usd=None if None in costs or not costs else sum(c for c in costs if c is not None),
+        cost_usd=sum(costs) if costs else None,
+        unpriced=len(tasks) - len(costs),
     )
 
 

@@ -115,6 +115,7 @@ export const numbers = () => {
   const { told, error } = state.numbers ?? {};
   if (!told) return html`<section class="page"><h1>Numbers</h1>${error ? html`<p class="trouble" role="alert">${error}</p>` : html`<p class="note">Loading …</p>`}</section>`;
   const { tasks, periods, outcomes, voters, calibration } = told;
+  const unpriced = periods.reduce((sum, period) => sum + period.unpriced, 0);
   return html`<section class="page"><h1>Numbers</h1>
     <p class="lead">${tasks ? `Your last ${count(tasks, "finished task")}.` : "No task has finished yet."}</p>
     ${tasks ? html`<ul class="outcomes">${Object.keys(STATES).filter((name) => outcomes[name]).map((name) => [name, outcomes[name]]).map(([name, number]) => html`<li data-tone=${STATES[name].tone}>${icon(STATES[name].icon)} ${STATES[name].word} <b>${amount(number)}</b> <span>${percent(number / tasks)}</span></li>`)}</ul>
@@ -127,6 +128,7 @@ export const numbers = () => {
       ${spark("Time, median", periods, (p) => p.seconds, seconds)}
       ${spark("Spend", periods, (p) => p.cost_usd, dollars, true)}
     </div>
+    ${unpriced ? html`<p class="note">What ${count(unpriced, "task")} of these cost in full is not known: a call without a price, or one that was cut off.</p>` : ""}
     <h2>Voters</h2>
     ${voters.length ? region("Voters", html`<table><thead><tr><th scope="col">Voter</th><th scope="col">Votes</th><th scope="col">With the leader</th><th scope="col">Weight now</th></tr></thead>
       <tbody>${voters.map((voter) => html`<tr><th scope="row">${line(voter.voter, 60)}</th><td>${amount(voter.votes)}</td><td>${percent(voter.agreed)}</td><td>${voter.weight === null ? "as any other" : `× ${voter.weight.toFixed(2)}`}</td></tr>`)}</tbody></table>`)
