@@ -1,6 +1,7 @@
 """How much of the machine's limit the service reaches, side by side in one run.
 
-python -m benchmarks.ceiling [--rounds 3] [--seconds 1] [--its-hub PYTHON] [--emulated] [--one 20 --many 300 --burst 600]
+python -m benchmarks.ceiling [--rounds 3] [--seconds 1] [--its-hub PYTHON] [--emulated]
+    [--one 10 --many 300 --burst 600]
 
 A model that takes so many seconds answers every question alike, in a process of its own. In turns a
 bare asyncio loop over the openai SDK (the limit), the service on this machine, and, where the
@@ -16,6 +17,7 @@ import multiprocessing
 import os
 import re
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -28,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import httpx2
 import openai
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -80,6 +83,7 @@ def model(seconds: float) -> Iterator[str]:
         target=_serve_model, args=(seconds, theirs), daemon=True
     )
     process.start()
+    theirs.close()  # so that a model that cannot start is heard of
     try:
         yield f"http://127.0.0.1:{ours.recv()}/v1"
     finally:
@@ -101,7 +105,9 @@ async def bare(url: str) -> AsyncIterator[tuple[Ask, int]]:
     """The limit: the SDK's calls, gathered."""
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
     transport = openai.DefaultAsyncHttpxClient(limits=_limits(limits), trust_env=False)
-    async with openai.AsyncOpenAI(base_url=url, api_key="k", http_client=transport) as client:
+    async with openai.AsyncOpenAI(
+        base_url=url, api_key="k", http_client=transport, timeout=120
+    ) as client:
 
         async def vote(number: int) -> str | None:
             content = QUESTION % number
@@ -119,8 +125,6 @@ async def bare(url: str) -> AsyncIterator[tuple[Ask, int]]:
 
 def _limits(limits: httpx.Limits) -> Any:
     """The SDK's own HTTP library has limits of its own type."""
-    import httpx2
-
     return httpx2.Limits(
         max_connections=limits.max_connections,
         max_keepalive_connections=limits.max_keepalive_connections,
@@ -142,7 +146,7 @@ async def ours(url: str, *options: str) -> AsyncIterator[tuple[Ask, int]]:
             "CONSENSUS_LOG_LEVEL": "ERROR",
         }
         command = [sys.executable, "-m", "consensus.cli.main", "serve", "--port", "0", *options]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True)
+        process = _started(command, environment)
         try:
             assert process.stdout is not None
             found = re.search(r"http://\S+", process.stdout.readline())
@@ -171,6 +175,12 @@ async def ours(url: str, *options: str) -> AsyncIterator[tuple[Ask, int]]:
             process.wait()
 
 
+def _started(command: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(  # noqa: S603  our own words
+        command, stdout=subprocess.PIPE, env=environment, text=True
+    )
+
+
 @asynccontextmanager
 async def its_hub(url: str, python: str) -> AsyncIterator[tuple[Ask, int]]:
     """Its service, with self-consistency over the same model."""
@@ -190,14 +200,12 @@ async def its_hub(url: str, python: str) -> AsyncIterator[tuple[Ask, int]]:
 @contextmanager
 def serving_its_hub(python: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Its service on a free port."""
-    import socket
-
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [str(Path(python).with_name("its-iaas")), "--host", "127.0.0.1", "--port", str(port)]
     quiet = subprocess.DEVNULL
-    process = subprocess.Popen(command, stdout=quiet, stderr=quiet)
+    process = subprocess.Popen(command, stdout=quiet, stderr=quiet)  # noqa: S603  named by us
     try:
         yield process, f"http://127.0.0.1:{port}"
     finally:

@@ -102,7 +102,9 @@ class Settings(BaseSettings):
     )
     workers: int = Field(3, ge=1, le=64, description="Workers that serve starts.")
     max_workers: int = Field(15, ge=1, le=64, description="Workers that serve may grow to.")
-    worker_capacity: int = Field(8, ge=1, le=256, description="Seats one worker works on at once.")
+    worker_capacity: int = Field(
+        256, ge=1, le=1024, description="Seats one worker works on at once: calls only wait."
+    )
     worker_targets: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="host:port of the workers, comma-separated; the dispatcher's panel."
     )

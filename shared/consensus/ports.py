@@ -287,6 +287,7 @@ class SeatCall:
     ballots: int = 0
     format: Format | None = None
     rate: float = 0.0
+    owner: str = ""  # whose turn it takes where workers are scarce; not told to workers
 
     @property
     def place(self) -> str:
@@ -305,6 +306,7 @@ class DoubtCall:
     deadline: datetime
     traceparent: str = ""
     rate: float = 0.0
+    owner: str = ""
 
     @property
     def place(self) -> str:

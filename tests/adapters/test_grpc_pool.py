@@ -6,8 +6,8 @@ import asyncio
 import math
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -69,22 +69,24 @@ async def workers() -> AsyncIterator[Workers]:
 
 @asynccontextmanager
 async def _pool(
-    workers: Workers, takes_seats: Callable[[str], bool] = lambda _: True
+    workers: Workers,
+    takes_seats: Callable[[str], bool] = lambda _: True,
+    places: int | None = None,
 ) -> AsyncIterator[GrpcPool]:
-    pool = GrpcPool(workers.targets, takes_seats=takes_seats)
+    pool = GrpcPool(workers.targets, takes_seats=takes_seats, places=places)
     try:
         yield pool
     finally:
         await pool.close()
 
 
-def _call(seat: int) -> SeatCall:
+def _call(seat: int, owner: str = "") -> SeatCall:
     messages = (Message("user", "What is 2 + 2?"),)
-    return SeatCall("t1", seat, "default", messages, Strategy.NUMERIC, DEADLINE)
+    return SeatCall("t1", seat, "default", messages, Strategy.NUMERIC, DEADLINE, owner=owner)
 
 
-async def _take(pool: GrpcPool, seat: int) -> None:
-    async with aclosing(pool.process(_call(seat))) as updates:
+async def _take(pool: GrpcPool, seat: int, owner: str = "") -> None:
+    async with aclosing(pool.process(_call(seat, owner))) as updates:
         async for _ in updates:
             pass
 
@@ -344,3 +346,67 @@ async def test_what_one_worker_found_is_told_to_all(workers: Workers) -> None:
         await asyncio.gather(*(_take(pool, seat) for seat in range(6, 9)))
     assert all(taker.told[0] == 0.0 for taker in workers.takers.values())
     assert all(taker.told[-1] == 2.5 for taker in others)
+
+
+async def test_seats_wait_for_a_place_and_none_is_turned_away(workers: Workers) -> None:
+    """With known places nobody asks a full worker; whose turn it is gets what comes free."""
+    await workers.add(capacity=2)
+    (taker,) = workers.takers.values()
+    async with _pool(workers, places=2) as pool, _taking(pool, *range(5)):
+        await until(lambda: len(taker.taken) == 2)
+        assert pool.seats() == 5
+        taker.may.set()
+        await until(lambda: len(taker.taken) == 5)
+        assert sorted(taker.taken) == [0, 1, 2, 3, 4]
+        await until(lambda: pool.seats() == 0)
+
+
+async def test_an_owners_backlog_is_not_the_others_wait(workers: Workers) -> None:
+    """Owners take turns, whoever came with how many."""
+    await workers.add(capacity=1)
+    (taker,) = workers.takers.values()
+    async with _pool(workers, places=1) as pool:
+        coming = [(n, "ann") for n in range(5)] + [(5, "bob"), (6, "eve")]
+        running = []
+        for seat, owner in coming:
+            running.append(asyncio.create_task(_take(pool, seat, owner)))
+            await asyncio.sleep(0)
+        taker.may.set()
+        await asyncio.gather(*running)
+    assert taker.taken == [0, 1, 5, 6, 2, 3, 4]
+
+
+async def test_who_leaves_the_queue_takes_no_place(workers: Workers) -> None:
+    """A seat that is cancelled while it waits, or just as its turn comes, leaves none behind."""
+    await workers.add(capacity=1)
+    (taker,) = workers.takers.values()
+    async with _pool(workers, places=1) as pool:
+        running = [asyncio.create_task(_take(pool, seat)) for seat in range(4)]
+        await until(lambda: taker.taken == [0])
+        running[1].cancel()
+        running[0].cancel()
+        await asyncio.sleep(0)
+        running[2].cancel()
+        taker.may.set()
+        ends = await asyncio.gather(*running, return_exceptions=True)
+        assert ends[3] is None
+        assert pool.seats() == 0
+
+
+async def test_seats_wait_for_workers_that_are_still_to_come(workers: Workers) -> None:
+    """None is running, or none takes seats: no call fails for that while there is time."""
+    async with _pool(workers, places=1) as pool, _taking(pool, 0) as (waiting,):
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        await workers.add(capacity=1)
+        (taker,) = workers.takers.values()
+        await until(lambda: taker.taken == [0])
+
+
+async def test_the_time_for_calls_ends_the_wait(workers: Workers) -> None:
+    """Then the seat is told why nobody took it."""
+    async with _pool(workers, places=1) as pool:
+        late = replace(_call(0), deadline=datetime.now(UTC) + timedelta(seconds=2.1))
+        with pytest.raises(WorkerUnavailable, match="no worker is running"):
+            await anext(pool.process(late))
+        assert pool.seats() == 0

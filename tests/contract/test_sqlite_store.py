@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from consensus.adapters import sqlite_store
+from consensus.adapters import sqlite_store, sqlite_tables
 from consensus.adapters.sqlite_store import SqliteStore
 from consensus.core.errors import ConfigurationError, StoreUnavailable
 from consensus.core.model import Message, Plan, Reading, Recorded, State, Task, Vote
@@ -182,3 +182,60 @@ async def test_a_file_of_the_first_version_is_brought_along(path: Path) -> None:
     await store.erase(Erased("old", "local", NOON))
     assert await store.load("old") is None
     await store.close()
+
+
+async def test_what_shares_a_commit_fails_alone(path: Path) -> None:
+    """A piece of work that fails keeps nothing and spoils nothing of its neighbours'."""
+    store = SqliteStore(path)
+    twice = [A_TASK, A_TASK, *(replace(A_TASK, id=f"other{n}") for n in range(100))]
+    ends = await asyncio.gather(
+        *(store.create(task, None) for task in twice), return_exceptions=True
+    )
+    failed = [end for end in ends if isinstance(end, BaseException)]
+    assert [type(end) for end in failed] == [StoreUnavailable]
+    assert await store.open_count("local") == 101
+    await store.close()
+
+
+async def test_nobody_hears_of_a_commit_that_did_not_happen(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fills in the middle fails all that shared the transaction, and says why."""
+    store = SqliteStore(path)
+    await store.create(A_TASK, None)
+    create = sqlite_tables.create
+
+    def full(db: sqlite3.Connection, task: Task, *args: object) -> Task:
+        if task.id == "full":
+            db.execute("ROLLBACK")
+            raise sqlite3.OperationalError("database or disk is full")
+        return create(db, task, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(sqlite_tables, "create", full)
+    coming = [replace(A_TASK, id=name) for name in ("before", "full", "after")]
+    ends = await asyncio.gather(
+        *(store.create(task, None) for task in coming), return_exceptions=True
+    )
+    assert all("disk is full" in str(end) for end in ends)
+    monkeypatch.undo()
+    assert [task.id for task in await store.open_tasks()] == ["task1"]
+    await store.create(coming[0], None)  # room was made: no restart is needed
+    await store.close()
+
+
+async def test_another_process_s_commit_is_heard_of(path: Path) -> None:
+    """A watcher sees it, and what was known of the task is forgotten."""
+    mine, other = SqliteStore(path), SqliteStore(path)
+    await mine.create(A_TASK, None)
+    async with aclosing(mine.watch("task1")) as changes:
+        await anext(changes)
+        stored = await other.load("task1")
+        assert stored is not None
+        await other.commit(stored, replace(stored.task, state=State.DONE), None)
+        async with asyncio.timeout(20):
+            assert (await anext(changes)).state is State.DONE
+    seen = await mine.load("task1")
+    assert seen is not None
+    assert seen.task.state is State.DONE
+    await mine.close()
+    await other.close()

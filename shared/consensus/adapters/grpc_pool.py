@@ -1,7 +1,12 @@
-"""WorkerPool over gRPC: the least-loaded of the known workers takes the seat."""
+"""WorkerPool over gRPC: the least-loaded of the known workers takes the seat.
+
+Where it is known how many places a worker has, seats wait here for one, in one queue that is fair
+to owners, instead of asking again and again.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import logging
 import time
@@ -19,6 +24,8 @@ from pydantic import SecretStr
 
 from consensus.codec import wire
 from consensus.core.errors import ConfigurationError, WorkerRefuses, WorkerUnavailable
+from consensus.core.fairness import FairQueue
+from consensus.core.lifecycle import calls_end
 from consensus.distribution import pip_install
 from consensus.ports import Call, SeatUpdate
 from consensus.rpc.v1.worker_pb2_grpc import WorkerServiceStub
@@ -64,6 +71,17 @@ _RESTING_SECONDS = 1.0
 
 # How long what a worker found of an endpoint's limit is told to others: while it remembers it.
 _RATE_SECONDS = 300.0
+_LOOK_SECONDS = 0.1  # between two looks for workers that came, while seats wait
+
+Seat = tuple[str, str]  # a task, and what of it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Waiting:
+    """A seat that waits for a place: the target, once one is given."""
+
+    seat: Seat
+    place: asyncio.Future[str]
 
 
 @dataclass(slots=True, eq=False)
@@ -77,7 +95,8 @@ class GrpcPool:
 
     takes_seats says which of them are worth asking, as far as anybody knows. In the cloud there is
     one target, Cloud Run's front end, reached over TLS with an ID token for the audience (the
-    service's https URL). Where there is no IAM, the token tells the workers that it is us.
+    service's https URL). Where there is no IAM, the token tells the workers that it is us. places
+    is how many seats each worker takes at once; None: nobody can say, and workers refuse.
     """
 
     def __init__(
@@ -85,18 +104,23 @@ class GrpcPool:
         targets: Sequence[str] | Callable[[], Sequence[str]],
         audience: str | None = None,
         token: SecretStr | None = None,
+        *,
         takes_seats: Callable[[str], bool] = lambda _: True,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        places: int | None = None,
     ) -> None:
         self._targets = targets if callable(targets) else lambda: targets
         self._audience = audience
         self._metadata = wire.credentials(token.get_secret_value() if token else "")
         self._takes_seats = takes_seats
         self._now = now
+        self._places = places
+        self._queue: FairQueue[_Waiting] = FairQueue()
+        self._looking: asyncio.TimerHandle | None = None
         self._connections: dict[str, list[_Connection]] = {}
         self._in_flight: Counter[str] = Counter()
         self._at: Counter[tuple[str, str, str]] = Counter()  # task, seat, target
-        self._turned_away: dict[tuple[str, str], float] = {}
+        self._turned_away: dict[Seat, float] = {}
         self._resting: dict[str, float] = {}  # since when a target was not there
         self._rates: dict[str, tuple[float, float]] = {}  # by voter, and since when
         self._turn = itertools.count()
@@ -105,8 +129,8 @@ class GrpcPool:
         """See WorkerPool. A seat that is being asked already goes to another worker, if any."""
         seat = (call.task_id, call.place)
         await self._forget_the_gone()
-        target = self._least_loaded(seat)
-        with self._counted(seat, target), self._connected(target) as channel, _foreign_errors():
+        target = await self._place_for(call, seat)
+        with self._leaving(seat, target), self._connected(target) as channel, _foreign_errors():
             stub = WorkerServiceStub(channel)  # type: ignore[no-untyped-call]
             # How much time is left travels with the call: the worker's clock may be set otherwise.
             left = max(0.0, (call.deadline - self._now()).total_seconds())
@@ -147,19 +171,72 @@ class GrpcPool:
         return self._in_flight[target]
 
     def seats(self) -> int:
-        """Seats that are being asked, or that were turned away and will come again."""
+        """Seats that are being asked, that wait, or that were turned away and will come again."""
         self._turn_away(None)
-        return self._in_flight.total() + len(self._turned_away)
+        return self._in_flight.total() + len(self._queue) + len(self._turned_away)
 
     async def close(self) -> None:
         """Close every connection; calls in flight end."""
+        if self._looking is not None:
+            self._looking.cancel()
         for target in list(self._connections):
             await self._disconnect(target)
 
-    def _least_loaded(self, seat: tuple[str, str]) -> str:
-        targets = list(self._targets())
-        if not targets:
-            raise WorkerUnavailable("no worker is running")
+    async def _place_for(self, call: Call, seat: Seat) -> str:
+        """A worker's target, one place of which is counted as taken. Raises WorkerUnavailable."""
+        if self._places is None:
+            targets = list(self._targets())
+            if not targets:
+                raise WorkerUnavailable("no worker is running")
+            target = self._least_loaded(seat, targets)
+            self._count(seat, target)
+            return target
+        waiting = _Waiting(seat, asyncio.get_running_loop().create_future())
+        self._queue.push(call.owner, waiting)
+        self._give_places()
+        try:
+            async with asyncio.timeout((calls_end(call.deadline) - self._now()).total_seconds()):
+                return await waiting.place
+        except BaseException as error:
+            self._queue.discard(call.owner, waiting)
+            if waiting.place.done() and not waiting.place.cancelled():  # given, and never taken up
+                self._leave(seat, waiting.place.result())
+            if isinstance(error, TimeoutError):
+                why = "all workers are full" if self._targets() else "no worker is running"
+                raise WorkerUnavailable(why) from error
+            raise
+
+    def _give_places(self) -> None:
+        """Give the places that are free to those whose turn it is."""
+        while len(self._queue):
+            free = self._free()
+            if not free:  # looked at again, since workers come without a word
+                loop = asyncio.get_running_loop()
+                self._looking = self._looking or loop.call_later(_LOOK_SECONDS, self._look_again)
+                return
+            waiting = self._queue.pop()
+            if waiting is not None and not waiting.place.done():
+                target = self._least_loaded(waiting.seat, free)
+                self._count(waiting.seat, target)
+                waiting.place.set_result(target)
+
+    def _look_again(self) -> None:
+        self._looking = None
+        self._give_places()
+
+    def _free(self) -> list[str]:
+        """Workers that are there and have a place."""
+        assert self._places is not None  # noqa: S101  else nobody waits
+        rested = time.monotonic() - _RESTING_SECONDS
+        return [
+            target
+            for target in self._targets()
+            if self._in_flight[target] < self._places
+            and self._takes_seats(target)
+            and self._resting.get(target, rested) <= rested
+        ]
+
+    def _least_loaded(self, seat: Seat, targets: Sequence[str]) -> str:
         turn = next(self._turn)
         rested = time.monotonic() - _RESTING_SECONDS
         turns = {t: (i - turn) % len(targets) for i, t in enumerate(targets)}
@@ -175,16 +252,23 @@ class GrpcPool:
         )
 
     @contextmanager
-    def _counted(self, seat: tuple[str, str], target: str) -> Iterator[None]:
-        self._in_flight[target] += 1
-        self._at[*seat, target] += 1
+    def _leaving(self, seat: Seat, target: str) -> Iterator[None]:
+        """Leave the place at the end, to whoever waits for one."""
         try:
             yield
         finally:
-            _one_less(self._in_flight, target)
-            _one_less(self._at, (*seat, target))
+            self._leave(seat, target)
 
-    def _turn_away(self, seat: tuple[str, str] | None) -> None:
+    def _count(self, seat: Seat, target: str) -> None:
+        self._in_flight[target] += 1
+        self._at[*seat, target] += 1
+
+    def _leave(self, seat: Seat, target: str) -> None:
+        _one_less(self._in_flight, target)
+        _one_less(self._at, (*seat, target))
+        self._give_places()
+
+    def _turn_away(self, seat: Seat | None) -> None:
         """Remember the seat, and forget those that have not come again."""
         now = time.monotonic()
         since = now - _WAITING_SECONDS

@@ -1,23 +1,24 @@
 """TaskStore in one SQLite file, or in memory: the embedded stack's.
 
-Every statement (sqlite_tables.py) runs in one worker thread, so that the event loop never waits for
-the disk, and every method is one transaction. A commit is durable when it returns (WAL, synchronous
-FULL).
+Every statement (sqlite_tables.py) runs in one worker thread (sqlite_thread.py), so that the event
+loop never waits for the disk, and every method is all or nothing. A commit is durable when it
+returns (WAL, synchronous FULL). Tasks that were committed here last are known and not read again;
+the version in the file decides, as ever, whether what is built on them stands.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import sqlite3
+from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 from consensus.adapters import sqlite_tables as tables
+from consensus.adapters.sqlite_thread import SqliteThread
 from consensus.codec.documents import position_from_token
 from consensus.core.errors import StoreUnavailable
 from consensus.core.model import Feedback, Recorded, State, Task
@@ -35,6 +36,7 @@ from consensus.ports import (
 )
 
 POLL_SECONDS = 1.0  # a watcher hears of this process's commits at once, of others' by looking
+KNOWN: Final = 2000  # tasks that need not be read again
 PRUNED_AT_ONCE: Final = 200  # tasks; whoever waits for the file waits for no more than these
 Returned = TypeVar("Returned")
 
@@ -56,16 +58,20 @@ class SqliteStore:
 
     def __init__(self, path: Path | str) -> None:
         """Open the file, made if absent; ":memory:" keeps nothing. Raises ConfigurationError."""
-        self._connection = tables.open_file(path)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
+        self._thread = SqliteThread(tables.open_file(path))
+        self._known: OrderedDict[str, Stored] = OrderedDict()
+        self._foreign: int | None = None  # as of the last look, what others have committed
+        self._looking: asyncio.TimerHandle | None = None
+        self._looks: set[asyncio.Future[None]] = set()
         self._changed: dict[str, set[asyncio.Event]] = {}
         self._followers: dict[str, set[_Follower]] = {}
 
     async def close(self) -> None:
         """Finish what runs, then close the file. Any later call raises StoreUnavailable."""
-        with contextlib.suppress(StoreUnavailable):
-            await self._in_thread(self._connection.close)
-        self._thread.shutdown(wait=False)
+        if self._looking is not None:
+            self._looking.cancel()
+        self._known.clear()
+        await self._thread.close()
 
     async def check(self) -> None:
         """See TaskStore. Only a commit tells of a full disk or a file that became read-only."""
@@ -74,6 +80,8 @@ class SqliteStore:
     async def create(self, task: Task, claim: Claim | None, room: Room = ANY_ROOM) -> Task:
         """See TaskStore."""
         created = await self._write(tables.create, task, claim, room)
+        if created.id == task.id:
+            self._keep(task, 1)
         self._tell(created.id, created.owner)
         return created
 
@@ -82,13 +90,20 @@ class SqliteStore:
         return await self._read(tables.claimed, claim, now)
 
     async def load(self, task_id: str) -> Stored | None:
-        """See TaskStore."""
-        return await self._read(tables.load, task_id)
+        """See TaskStore. What was committed here last is known; another's commit is heard of."""
+        known = self._known.get(task_id)
+        return known or await self._read(tables.load, task_id)
 
     async def commit(self, stored: Stored, task: Task, ballot: Recorded | None) -> None:
         """See TaskStore."""
+        version = cast(int, stored.version)
         try:
-            await self._write(tables.commit, stored.version, task, ballot)
+            await self._write(tables.commit, version, task, ballot)
+        except BaseException:
+            self._known.pop(task.id, None)
+            raise
+        else:
+            self._keep(task, version + 1)
         finally:  # even where our caller was cancelled, the commit may stand
             self._tell(task.id, task.owner)
 
@@ -114,6 +129,7 @@ class SqliteStore:
     async def prune(self, before: datetime) -> int:
         """Forget DONE tasks from before that time, claims and rejections; how many tasks it was."""
         forgotten = 0
+        self._known.clear()
         while pruned := await self._write(tables.prune, before, PRUNED_AT_ONCE):
             forgotten += pruned
         await self._write(tables.prune_keys, before)
@@ -135,6 +151,7 @@ class SqliteStore:
     async def judge(self, task: Task, feedback: Feedback) -> None:
         """See TaskStore."""
         await self._write(tables.judge, task, feedback)
+        self._known.pop(task.id, None)
         self._tell(task.id, task.owner)
 
     async def feedback(self, task_ids: Sequence[str]) -> Mapping[str, Feedback]:
@@ -148,6 +165,7 @@ class SqliteStore:
     async def erase(self, erased: Erased) -> None:
         """See TaskStore."""
         await self._write(tables.erase, erased)
+        self._known.pop(erased.task_id, None)
         self._tell(erased.task_id, erased.owner)
 
     async def erased(self, task_id: str) -> Erased | None:
@@ -175,7 +193,8 @@ class SqliteStore:
         try:
             while True:
                 changed.clear()  # before looking, so that what comes meanwhile is not missed
-                found = await self._read(tables.look, task_id, seen)
+                self._look_for_others()
+                found = await self._newer(task_id, seen)
                 if found is not None:
                     task, seen = found
                     yield task
@@ -183,13 +202,19 @@ class SqliteStore:
                         return
                 elif not seen or not await self._read(tables.exists, task_id):
                     return
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(POLL_SECONDS):
-                        await changed.wait()
+                await changed.wait()
         finally:
             watchers.discard(changed)
             if not watchers:
                 self._changed.pop(task_id, None)
+
+    async def _newer(self, task_id: str, seen: int) -> tuple[Task, int] | None:
+        """The task without ballots and its version, where that is over the one seen."""
+        known = self._known.get(task_id)
+        if known is None:
+            return await self._read(tables.look, task_id, seen)
+        version = cast(int, known.version)
+        return (replace(known.task, ballots=()), version) if version > seen else None
 
     async def news(self, owner: str) -> AsyncGenerator[Change, None]:
         """See TaskStore. Hears what this process commits: no other serves the file's tasks."""
@@ -203,7 +228,7 @@ class SqliteStore:
                 follower.woken.clear()
                 told, follower.changed = follower.changed, {}
                 for task_id in told:
-                    found = await self._read(tables.look, task_id, 0)
+                    found = await self._newer(task_id, 0)
                     yield Change(task_id, found[0] if found else None)
         finally:
             followers.discard(follower)
@@ -216,34 +241,40 @@ class SqliteStore:
         for follower in self._followers.get(owner, ()):
             follower.tell(task_id)
 
+    def _keep(self, task: Task, version: int) -> None:
+        """Know the task as it was committed last, so that nobody has to read it for a while."""
+        known = self._known.get(task.id)
+        if known is None or cast(int, known.version) < version:
+            self._known[task.id] = Stored(task, version)
+            self._known.move_to_end(task.id)
+            if len(self._known) > KNOWN:
+                self._known.popitem(last=False)
+
+    def _look_for_others(self) -> None:
+        """Now and then, while somebody watches: what another process commits is told by nobody."""
+        loop = asyncio.get_running_loop()
+        if self._looking is None and (self._changed or self._known):
+            self._looking = loop.call_later(POLL_SECONDS, self._look)
+
+    def _look(self) -> None:
+        self._looking = None
+        looking = asyncio.ensure_future(self._heed_others())
+        self._looks.add(looking)
+        looking.add_done_callback(self._looks.discard)
+
+    async def _heed_others(self) -> None:
+        with contextlib.suppress(StoreUnavailable):
+            version = await self._read(tables.foreign_commits)
+            if version != self._foreign:
+                self._foreign = version
+                self._known.clear()
+                for waiting in self._changed.values():
+                    for changed in waiting:
+                        changed.set()
+        self._look_for_others()
+
     async def _read(self, work: Callable[..., Returned], *args: object) -> Returned:
-        return await self._in_thread(_in_transaction, self._connection, "BEGIN", work, *args)
+        return await self._thread.run(work, *args, writes=False)
 
     async def _write(self, work: Callable[..., Returned], *args: object) -> Returned:
-        # IMMEDIATE: a transaction that reads first and writes later could find the file changed
-        # under it by another process, which no waiting mends.
-        begin = "BEGIN IMMEDIATE"
-        return await self._in_thread(_in_transaction, self._connection, begin, work, *args)
-
-    async def _in_thread(self, work: Callable[..., Returned], *args: object) -> Returned:
-        try:
-            running = self._thread.submit(work, *args)
-        except RuntimeError as exc:  # the thread has ended
-            raise StoreUnavailable("the store is closed") from exc
-        return await asyncio.wrap_future(running)
-
-
-def _in_transaction(
-    db: sqlite3.Connection, begin: str, work: Callable[..., Returned], *args: object
-) -> Returned:
-    try:
-        db.execute(begin)
-        try:
-            returned = work(db, *args)
-            db.execute("COMMIT")
-        finally:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-    except sqlite3.Error as exc:
-        raise StoreUnavailable(f"SQLite: {exc}") from exc
-    return returned
+        return await self._thread.run(work, *args)

@@ -143,6 +143,11 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute(FACTS)
 
 
+def foreign_commits(db: sqlite3.Connection) -> int:
+    """A number that changes when another connection has committed."""
+    return int(db.execute("PRAGMA data_version").fetchone()[0])
+
+
 def touch(db: sqlite3.Connection) -> None:
     """Write something that nobody reads."""
     keep_fact(db, "touched", str(int(fact(db, "touched") or 0) + 1))

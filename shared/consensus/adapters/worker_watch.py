@@ -53,6 +53,11 @@ class WorkerWatch:
         status = self._statuses.get(target)
         return status is None or status.availability not in _GONE
 
+    def mean_cpu(self) -> float:
+        """The share of a processor that each worker uses, on the average; 0 where none is seen."""
+        seen = [status.cpu for status in self._statuses.values()]
+        return sum(seen) / len(seen) if seen else 0.0
+
     async def run(self) -> None:
         """Watch until cancelled."""
         following: dict[str, asyncio.Task[None]] = {}

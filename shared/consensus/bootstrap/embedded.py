@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import random
 import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
@@ -198,21 +199,33 @@ async def _crew(settings: Settings, aggregate: Aggregate, clock: Clock) -> Async
         await workers.start()
         watch = WorkerWatch(workers.targets, key)
         await stack.enter_async_context(in_background(watch.run()))
-        pool = GrpcPool(workers.targets, token=key, takes_seats=watch.takes_seats, now=clock.now)
+        pool = GrpcPool(
+            workers.targets,
+            token=key,
+            takes_seats=watch.takes_seats,
+            now=clock.now,
+            places=settings.worker_capacity,
+        )
         stack.push_async_callback(pool.close)
-        scale = Scale(settings.workers, settings.max_workers, settings.worker_capacity)
-        await stack.enter_async_context(in_background(keep_scale(scale, pool, workers)))
+        least, most = settings.workers, settings.max_workers
+        scale = Scale(least, most, settings.worker_capacity, os.cpu_count() or 1)
+        scaling = keep_scale(scale, pool, workers, watch.mean_cpu)
+        await stack.enter_async_context(in_background(scaling))
         yield _Crew(workers, watch, pool)
 
 
 async def keep_scale(
-    scale: Scale, pool: GrpcPool, workers: WorkerProcesses, calm_seconds: float = CALM_SECONDS
+    scale: Scale,
+    pool: GrpcPool,
+    workers: WorkerProcesses,
+    cpu: Callable[[], float] = lambda: 0.0,
+    calm_seconds: float = CALM_SECONDS,
 ) -> None:
     """Start workers as the load asks for them; let idle ones go, one by one, once it is calm."""
     calm = 0.0
     while True:
         await asyncio.sleep(SCALE_SECONDS)
-        more = scale.wanted(pool.seats()) - len(workers)
+        more = scale.wanted(pool.seats(), len(workers), cpu()) - len(workers)
         calm = calm + SCALE_SECONDS if more < 0 else 0.0
         if more > 0:
             await workers.grow(min(more, MOST_AT_ONCE))

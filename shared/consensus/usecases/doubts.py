@@ -63,6 +63,7 @@ class Doubts:
             question=task.question,
             deadline=task.deadline,
             traceparent=task.traceparent,
+            owner=task.owner,
         )
 
     async def _settle(self, call: DoubtCall) -> None:

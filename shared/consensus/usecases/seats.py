@@ -105,6 +105,7 @@ class Seats:
             traceparent=task.traceparent,
             ballots=BALLOTS,
             format=task.plan.format,
+            owner=task.owner,
         )
 
     async def _take(self, seat: _Seat) -> None:
