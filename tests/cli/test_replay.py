@@ -199,7 +199,7 @@ def test_a_picture_needs_matplotlib_and_says_so(
     from consensus.core.errors import ConfigurationError
 
     monkeypatch.setattr(plots.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ConfigurationError, match=r"consensus\[plot\]"):
+    with pytest.raises(ConfigurationError, match=r"consensus-panel\[plot\]"):
         replay.replay(tmp_path / "missing.jsonl", replay.Wanted(plot=tmp_path / "out.png"))
 
 
