@@ -299,20 +299,29 @@ def _truth(found: Phrase, text: str, about: Asked) -> Phrase | Truth | None:
         return Phrase((Token(Truth(verdict)), *rest), found.asks) if rest else Truth(verdict)
     if not about.yes_or_no:
         return None
-    if language is None or any(
-        folded_word(w) in language.words["negation"] for w in words_in(about.text)
-    ):
+    if language is None or _asks_in_the_negative(about, language):
         return None
-    told = {v for clause in _clauses(tokens) if (v := _restated(clause, language)) is not None}
+    told = {
+        v
+        for clause in _clauses(tokens, segmented=language.segmented)
+        if (v := _restated(clause, language)) is not None
+    }
     return Truth(told.pop()) if len(told) == 1 else None
 
 
-def _clauses(tokens: Sequence[Token]) -> list[list[Token]]:
+def _asks_in_the_negative(about: Asked, language: Pack) -> bool:
+    """Whether the question denies something itself, besides offering a no."""
+    denials = language.words["negation"] - language.words["no"]
+    return any(folded_word(w) in denials for w in words_in(about.text))
+
+
+def _clauses(tokens: Sequence[Token], *, segmented: bool) -> list[list[Token]]:
     """The clauses that answer; an aside explains one, and answers nothing."""
     clauses: list[list[Token]] = [[]]
     explains = False
     for token in tokens:
-        if token.role is Role.BREAK and token.value in ("so", "aside", ";", "."):
+        ends = ("so", "aside", ";", ".") if segmented else ("so", "aside", ";", ".", ",")
+        if token.role is Role.BREAK and token.value in ends:
             explains = token.value == "aside"
             clauses.append([])
         elif not explains:
@@ -468,27 +477,36 @@ def _plain(text: str) -> str:
 
 
 def _label(text: str, about: Asked) -> Choice | None:
-    """The only one of the question's alternatives that the answer settles on."""
+    """The only one of the question's alternatives that the answer settles on.
+
+    Of two, what is denied leaves the other.
+    """
     concluded = _concluded(_unboxed(text), about)
     language = about.language
+    so = "|".join(language.words.get("so", ())) if language else ""
+    concluded = re.split(rf"[,;.]\s*(?:{so})\s", concluded)[-1] if so else concluded
     words = [folded_word(w) for w in re.findall(r"[^\W_][\w+-]*", concluded)]
-    if language is not None and any(
-        w in language.words["negation"] or w in language.words["or"]
-        for w in words
-        if not any(_is_label(w, folded_word(label)) for label in about.labels)
-    ):
-        return None
     said = " ".join(asked.stemmed(w, language) for w in words)
     found = {
         label
         for label in about.labels
         if any(_is_label(w, folded_word(label)) for w in words)
-        or (
-            "_" in label
-            and " ".join(asked.stemmed(w, language) for w in folded_word(label).split("_")) in said
-        )
+        or ("_" in label and _spelt_out(label, language) in said)
     }
-    return Choice(folded_word(found.pop())) if len(found) == 1 else None
+    others = [w for w in words if not any(_is_label(w, folded_word(x)) for x in about.labels)]
+    denials = sum(language is not None and language.has("negation", w) for w in others)
+    open_ = any(language is not None and language.has("or", w) for w in others)
+    if len(found) != 1 or open_ or denials > 1 or (denials and len(about.labels) != 2):
+        return None
+    (label,) = found
+    if denials:
+        label = next(other for other in about.labels if other != label)
+    return Choice(folded_word(label))
+
+
+def _spelt_out(label: str, language: Pack | None) -> str:
+    """REQUEST_CHANGES as words."""
+    return " ".join(asked.stemmed(w, language) for w in folded_word(label).split("_"))
 
 
 def _is_label(word: str, label: str) -> bool:

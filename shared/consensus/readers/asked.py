@@ -33,7 +33,7 @@ _CODE_WANTED = re.compile(
     r"\b(?:command|query|expression|function|statement|condition|method|call|syntax|loop|"
     r"how do i|how do you|how to|how can i|write|declare|one-liner|snippet|code|regex|"
     r"regular expression|selector|"
-    r"operator|script|sql|json|"
+    r"operator|declaration|property|element|tag|script|sql|json|"
     r"commande|requ[eê]te|expression|befehl|abfrage|ausdruck|comando|consulta|"
     r"expresi[oó]n|interrogazione|"
     r"opdracht|polecenie|zapytanie|команд\w*|запрос\w*|выражени\w*|komut\w*|sorgu\w*|ifade\w*|perintah|kueri)\b"
@@ -73,6 +73,7 @@ _SHELL = re.compile(
     r"\b(?:bash|shell|git|linux|unix|pip|docker|npm|terminal|command|kubectl|powershell|commande|befehl|comando|opdracht|polecenie|komut|perintah)\b|команд|命令|コマンド|명령|أمر|कमांड",
     re.IGNORECASE,
 )
+_ARTICLES = r"(?:an?|the|al|le|la|el|un|une|una|der|die|das|den|ein|eine|as|als)"
 _OR_LIST = re.compile(r"[\"'“”«»‘’*`]")
 
 
@@ -133,7 +134,7 @@ def read(question: str, strategy: Strategy) -> Asked:
         labels=() if verdicts else labels,
         yes_or_no=verdicts or (not options and _is_yes_or_no(text, sentence, asking, language)),
         of_person=_any(asking, language, "who"),
-        of_year=_says(sentence, language, "year"),
+        of_year=_says(sentence, language, "year") and not _asks_for_more(asking, language),
         of_time=_TIME.search(sentence) is not None,
         of_score=_SCORE.search(text) is not None,
         of_percent=questions.asks_for_percent(text),
@@ -166,6 +167,15 @@ def _says(text: str, language: Pack | None, which: str) -> bool:
     folded = " ".join(folded_word(w) for w in words_in(text))
     return language is not None and any(
         f" {p} " in f" {folded} " for p in language.words.get(which, ())
+    )
+
+
+def _asks_for_more(words: list[str], language: Pack | None) -> bool:
+    """Whether a question for a year asks for its month or day, too."""
+    finer = {"month", "months", "day", "date"}
+    return any(
+        w in finer or (language is not None and language.units.get(w) in ("month", "day"))
+        for w in words
     )
 
 
@@ -231,7 +241,7 @@ def _labels(text: str, sentence: str, language: Pack | None) -> tuple[str, ...]:
     bare = _OR_LIST.sub("", text[-2000:])
     item = r"[^\W_][\w+-]{0,24}"
     form = re.compile(
-        rf"(?<![\w])((?:{item}\s*[,/、，]\s*){{0,8}}{item})(?:\s*[,、，]\s*|\s+)(?:{joint})\s+({item})(?![\w])",
+        rf"(?<![\w])((?:{item}\s*[,/、，]\s*){{0,8}}{item})(?:\s*[,、，]\s*|\s+)(?:{joint})\s+(?:{_ARTICLES}\s+)?({item})(?![\w])",
         re.IGNORECASE,
     )
     found = [(m[1], m[2]) for m in form.finditer(bare)]

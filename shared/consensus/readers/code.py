@@ -45,8 +45,8 @@ def read(text: str, hint: str = "") -> Code:
 
 def _letters(text: str) -> str:
     """To the letter, but for spaces where no string is quoted, and a last semicolon."""
-    spaced = " ".join(text.split()).rstrip(";").rstrip()
-    if "'" in spaced or '"' in spaced:
+    spaced = " ".join(text.split()).rstrip(";").rstrip().replace("'", '"')
+    if '"' in spaced:
         return spaced
     return re.sub(r"\s*([^\w\s])\s*", r"\1", spaced)
 
@@ -145,7 +145,7 @@ def _shell(text: str) -> str | None:
         not any(w.startswith("-") or "/" in w or "=" in w for w in words) and len(words) > 5
     ):
         return None
-    return " ".join(words)
+    return " ".join([words[0], *(word.removeprefix("./") for word in words[1:])])
 
 
 _PARSERS = {"json": _json, "sql": _sql, "python": _python, "shell": _shell}

@@ -15,6 +15,7 @@ _FORMS = tuple(
         r"(?:Ctrl|Cmd|Alt|Shift|Control|Command|Option|Strg|⌘|⌃|⌥|⇧)"
         r"(?:(?:\s?[+-]\s?|\s+(?:and|plus|und|et|y|e|и|en)\s+)"
         r"(?:\w|F\d+|Shift|Alt|Del\w*|Enter|Esc\w*|Tab)\b)+",
+        r"(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?!\w)",
         r"[A-F][ -](?:plus|minus)\b",
         r"[A-G](?:#|b)?m(?:aj|in)?7?\b",
         r"[=!<>&|+*/%^~?:-]{2,3}(?![\w\d(])|[#.@][A-Za-z][\w-]+",
@@ -37,7 +38,7 @@ _FORMS = tuple(
 _SCRIPTS = re.compile(
     r"(?:(?<=[A-Za-z0-9)\]])[_^]\{?(?=\d{0,2}[+-])|(?<=[A-Za-z)\]])[_^]\{?)(\d{0,2}[+-]?)(?![\w.])\}?"
 )
-_PHONE, _SINGLE = 13, 19
+_PHONE, _SINGLE = 14, 20
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|er|e|º|ª|s)\b", re.IGNORECASE)
 _UNIT_GLUED = re.compile(
     r"\d[\d.,]*(?:[kKMGT]?[mgsWVAJNlL]|km|cm|mm|kg|mg|ms|ml|Hz|kHz|MHz|GHz|KB|MB|GB|TB|min|h|am|pm|AM|PM|x|k|K|M|bn|mn|°?[CF])(?:/\w+)?\b"
@@ -55,6 +56,7 @@ _KEYS = {
 
 def plain(text: str) -> str:
     """The text with raised and lowered figures, sharps and flats as keyboards have them."""
+    text = text.replace("℃", "°C").replace("℉", "°F")
     return _SCRIPTS.sub(r"\1", text.translate(_RAISED))
 
 
@@ -116,6 +118,8 @@ def normal(text: str, digits_are_letters: bool = False) -> str:
             return f"UTC{match[1]}{match[2]}" + (
                 f":{match[3]}" if match[3] not in (None, "00") else ""
             )
+    if re.fullmatch(r"(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}", bare):
+        return bare.replace("-", ":").upper()
     grade = re.fullmatch(r"([A-F])-?(plus|minus)", bare)
     if grade:
         return grade[1] + ("+" if grade[2] == "plus" else "-")
@@ -125,4 +129,4 @@ def normal(text: str, digits_are_letters: bool = False) -> str:
         return f"{key[1]}{mark}{'m' if key[3].startswith('min') else ''}"
     if re.fullmatch(r"[OΘΩoT]\(.*\)", bare):
         return bare.replace("*", "").replace("·", "").replace("⋅", "").replace("lg", "log")
-    return bare.rstrip(".")
+    return bare.rstrip(".").removeprefix("./")

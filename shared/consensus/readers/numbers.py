@@ -133,15 +133,16 @@ def in_words(words: list[tuple[str, int]], language: Pack | None) -> Found | Non
     """The number that some words, each with where it ends, begin with: twenty-three, deux cents."""
     if language is None or not words:
         return None
-    folded = [folded_word(w) for w, _ in words[:MOST_WORDS]]
-    found = _by_library(folded, language) if language.text2num else _by_pack(folded, language)
+    raw = [w.lower() for w, _ in words[:MOST_WORDS]]
+    folded = [folded_word(w) for w in raw]
+    found = _by_library(raw, folded, language) if language.text2num else _by_pack(folded, language)
     if found is None:
         return None
     number, used = found
     return Found(number, words[used - 1][1])
 
 
-def _by_library(folded: list[str], language: Pack) -> tuple[Fraction, int] | None:
+def _by_library(raw: list[str], folded: list[str], language: Pack) -> tuple[Fraction, int] | None:
     first = folded[0]
     starts = language.words["number_starts"]
     if first not in starts and not any(first.startswith(s) and len(s) > 2 for s in starts):
@@ -152,7 +153,7 @@ def _by_library(folded: list[str], language: Pack) -> tuple[Fraction, int] | Non
     for used in range(len(folded), 0, -1):
         if folded[used - 1] in joints:
             continue
-        phrase = " ".join("one" if w == "a" and language.code == "en" else w for w in folded[:used])
+        phrase = " ".join("one" if w == "a" and language.code == "en" else w for w in raw[:used])
         try:
             return Fraction(text2num(phrase, language.code)), used
         except (ValueError, KeyError, IndexError, AttributeError):

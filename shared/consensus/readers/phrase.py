@@ -71,7 +71,9 @@ _HAN_NUMERALS = "零〇一二两兩三四五六七八九十百千万萬億亿"
 _SINGLE_UNITS = frozenset("m g h l L s V W A J N t K".split())
 _DASH = re.compile(r"\s?[-‐‑–—−~〜～]\s?(?=[-$€£\d])")
 _SIZE = re.compile(r"\s?(?:[x×✕]|\\times)\s?(?=\d)|\s+by\s+(?=\d)", re.IGNORECASE)
-_EAST_TO = re.compile(r"(?:から|到|至|에서|부터|以上、?)\s?(?=\d)|\s+up to\s+")
+_EAST_TO = re.compile(
+    r"(?:から|到|至|에서|부터|以上、?)\s?(?=[\d零〇一二两三四五六七八九十百千])|\s+up to\s+"
+)
 _AFTER_RANGE = re.compile(r"\s?(?:以下|まで|까지|之间|の間)")
 _OUT_OF = re.compile(r"\s+out of(?: every)?\s+(?=\d)|\s+in(?: every)?\s+(?=\d)", re.IGNORECASE)
 _BREAKS = {

@@ -328,6 +328,14 @@ _PARTS_OF_DAY = re.compile(
 
 def _half_before(text: str, place: int, language: Pack) -> Timed | None:
     """Halb acht: half an hour before eight."""
+    quarter = re.compile(r"viertel (vor|nach) (\w+)|kwart (voor|over) (\w+)", re.IGNORECASE)
+    if told := quarter.match(text, place):
+        spelt = in_words([(told[2] or told[4], told.end())], language)
+        before = (told[1] or told[3]).lower() in ("vor", "voor")
+        if spelt is None or not 1 <= spelt.number <= 12:
+            return None
+        minutes = int(spelt.number) * 60 + (-15 if before else 15)
+        return Timed(Clock(minutes % 720, half_known=False), spelt.end)
     match = re.compile(rf"{_HALF_BEFORE[language.code]} (\w+)", re.IGNORECASE).match(text, place)
     found = in_words([(match[1], match.end())], language) if match else None
     if found is None or not 1 <= found.number <= 12:

@@ -16,6 +16,10 @@ from importlib import resources
 from consensus.readers.spelling import folded_word, words_in
 
 LATIN = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "tr", "id")
+RAREST = 7  # words of a text to one small word of its language
+_ELSEWHERE = re.compile(
+    "[ơưđăạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹåøőűřěůțș]", re.IGNORECASE
+)
 DECIMAL_COMMA = frozenset(["de", "fr", "es", "it", "pt", "nl", "pl", "tr", "id", "ru"])
 _SCRIPTS = (
     (re.compile("[\u3040-\u30ff]"), "ja"),
@@ -40,6 +44,7 @@ class Pack:
     suffixes: tuple[str, ...]
     prefixes: tuple[str, ...]
     segmented: bool
+    letters: frozenset[str]
     text2num: bool
 
     def has(self, which: str, word: str) -> bool:
@@ -63,6 +68,7 @@ _SETTINGS = frozenset(
         "segmented",
         "text2num",
         "half",
+        "letters",
     ]
 )
 
@@ -89,6 +95,7 @@ def pack(code: str) -> Pack:
         tuple(sorted(data.get("suffixes", "").split(), key=len, reverse=True)),
         tuple(data.get("prefixes", "").split()),
         data.get("segmented", True),
+        frozenset(data.get("letters", "")),
         data.get("text2num", False),
     )
 
@@ -119,5 +126,13 @@ def language_of(text: str) -> str | None:
         code: sum(any(pack(code).has(which, word) for which in common) for word in said)
         for code in LATIN
     }
-    best = max(counts, key=lambda code: (counts[code], code == "en"))
+
+    def likelihood(code: str) -> tuple[int, bool]:
+        own_letters = bool(pack(code).letters.intersection(text[:2000]))
+        return counts[code] + 3 * (own_letters and counts[code] > 0), code == "en"
+
+    best = max(counts, key=likelihood)
+    # Few of its small words in a longer text: it is in another language, of which nothing is known.
+    if counts[best] * RAREST < len(said) or _ELSEWHERE.search(text):
+        return None
     return best if counts[best] else None
