@@ -38,6 +38,7 @@ resource "google_cloudfunctions2_function" "supervisor" {
       for name, value in {
         CONSENSUS_MAX_COST_USD     = var.max_cost_usd
         CONSENSUS_ADJUDICATIONS    = var.adjudications
+        CONSENSUS_CALLER_AUDIENCE  = var.caller_audience == "" ? null : var.caller_audience
         CONSENSUS_FIREBASE_PROJECT = var.firebase_project == "" ? null : var.firebase_project
       } : name => tostring(value) if value != null
     })

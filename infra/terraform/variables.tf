@@ -116,6 +116,17 @@ variable "bundles" {
   }
 }
 
+variable "caller_audience" {
+  description = "Audience of callers' Google ID tokens, which the supervisor then checks itself besides IAM (docs/deploy.md); empty: IAM's check alone names callers."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^[^\\s]*$", var.caller_audience)) && (var.caller_audience == "" || !var.public)
+    error_message = "caller_audience must hold no spaces, and goes with invokers: a public service asks for keys or users."
+  }
+}
+
 variable "dispatcher_capacity" {
   description = "Tasks that one dispatcher instance holds at once."
   type        = number

@@ -229,6 +229,11 @@ class Settings(BaseSettings):
     firebase_project: str | None = Field(
         None, description="Firebase project whose signed-in users are owners, by their uid."
     )
+    caller_audience: str | None = Field(
+        None,
+        description="Audience of callers' Google ID tokens, whose signatures are then checked here "
+        "too; unset, IAM's check alone names them.",
+    )
     push_audience: str | None = Field(
         None, description="Audience that pushes' ID tokens must name where IAM does not guard."
     )

@@ -27,7 +27,7 @@ from consensus.codec.messages import (
     decode,
 )
 from consensus.config import Settings
-from consensus.core.errors import BusUnavailable
+from consensus.core.errors import BusRefuses, BusUnavailable
 from consensus.core.model import (
     Abstention,
     AbstentionReason,
@@ -248,14 +248,35 @@ async def test_a_topology_may_be_created_again(pubsub: Settings, door: Door) -> 
         assert decode(delivery.data, (DeadlineMessage,)) == DeadlineMessage("task1")
 
 
-async def test_a_missing_topic_is_unavailable(pubsub: Settings) -> None:
-    """Publishing to a topic that is not there says so, in our own words."""
+async def test_a_missing_topic_is_unavailable(
+    pubsub: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Publishing to a topic that is not there says so, and tells the operator, who has an alert."""
     from consensus.adapters.pubsub_bus import PubSubBus
 
     bus = PubSubBus(pubsub)
-    with pytest.raises(BusUnavailable):
+    with pytest.raises(BusRefuses):
         await bus.deadline("task1")
     await bus.close()
+    (line,) = (r for r in caplog.records if r.getMessage().startswith("for the operator: "))
+    assert (line.levelname, vars(line)["code"]) == ("ERROR", "NOT_FOUND")
+    assert "not found" in vars(line)["told"].lower()
+
+
+async def test_a_closed_port_passes(
+    pubsub: Settings, unused_tcp_port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It may be open again in a moment: a warning, by type, code and message."""
+    from consensus.adapters import pubsub_bus
+
+    nowhere = pubsub.with_changes(pubsub_emulator_host=f"127.0.0.1:{unused_tcp_port}")
+    bus = pubsub_bus.PubSubBus(nowhere)
+    with pytest.raises(BusUnavailable) as passing:
+        await asyncio.wait_for(bus.deadline("task1"), 60)
+    await bus.close()
+    assert passing.value.heals
+    (line,) = (r for r in caplog.records if "did not answer" in r.getMessage())
+    assert (line.levelname, vars(line)["code"]) == ("WARNING", "UNAVAILABLE")
 
 
 async def test_a_forwarder_does_what_push_does(pubsub: Settings, door: Door) -> None:

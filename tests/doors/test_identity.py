@@ -17,6 +17,7 @@ from consensus.doors.identity import (
     AnyOf,
     ApiKeys,
     FirebaseUsers,
+    GoogleAccounts,
     ReadToken,
     anybody,
     loopback,
@@ -144,6 +145,30 @@ async def test_a_push_of_somebody_else_is_refused(claims: dict[str, object]) -> 
         await pushed_by("push@p.iam", reads(PUSH))({})
 
 
+@pytest.mark.parametrize(
+    ("claims", "owner"),
+    [
+        ({**PUSH, "email": "me@example.com"}, "me@example.com"),
+        ({**PUSH, "email_verified": False, "sub": "12345"}, "12345"),
+        ({**PUSH, "iss": "https://securetoken.google.com/p"}, None),
+        ({"iss": PUSH["iss"]}, None),
+        ({**PUSH, "email": "a/b@example.com"}, None),
+    ],
+)
+async def test_a_google_account_is_whom_its_token_names(
+    claims: dict[str, object], owner: str | None
+) -> None:
+    """The token is read, and so its signature looked at; IAM's own header is no proof here."""
+    accounts = GoogleAccounts(reads(claims))
+    if owner is not None:
+        assert await accounts(GOOD) == owner
+    else:
+        with pytest.raises(Unauthenticated):
+            await accounts(GOOD)
+    with pytest.raises(Unauthenticated):
+        await accounts({"x-serverless-authorization": GOOD["authorization"]})
+
+
 def test_who_names_callers_follows_from_where_the_service_runs() -> None:
     """Keys and users first, then the platform; a public service with neither does not start."""
     keys = SecretStr(KEYS)
@@ -152,6 +177,8 @@ def test_who_names_callers_follows_from_where_the_service_runs() -> None:
     assert isinstance(supervisor._identity(by_users), FirebaseUsers)
     assert isinstance(supervisor._identity(by_users.with_changes(api_keys=keys)), AnyOf)
     assert supervisor._identity(Settings(cloud_run_service="supervisor")) is platform_caller
+    checked = Settings(cloud_run_service="supervisor", caller_audience="https://consensus")
+    assert isinstance(supervisor._identity(checked), GoogleAccounts)
     assert supervisor._identity(Settings()) is loopback
     with pytest.raises(ConfigurationError, match="CONSENSUS_API_KEYS"):
         supervisor._identity(Settings(public=True, cloud_run_service="supervisor"))

@@ -223,6 +223,25 @@ def test_public_means_the_supervisor_alone(terraform: None, bundles: Path) -> No
     assert config["secret_environment_variables"][0]["key"] == "CONSENSUS_API_KEYS"
 
 
+def test_two_deployments_in_a_project_share_no_name(
+    terraform: None, plan: Planned, bundles: Path
+) -> None:
+    """Of names that a project has once; each API, and each of the pipeline's roles, is shared."""
+    other = plans.plan(bundles, "-var=name=second", "-var=firestore_database=second")
+
+    def named(found: Planned) -> set[tuple[str, str, str]]:
+        keys = ("name", "account_id", "secret_id", "repository_id")
+        unnamed = ("_iam_member", "google_project_service", "google_firestore_index")
+        return {
+            (r.kind, key, " ".join(str(r.values.get(k, "")) for k in (key, "database", "bucket")))
+            for r in found
+            for key in keys
+            if key in r.values and not any(kind in r.kind for kind in unnamed)
+        }
+
+    assert named(plan) & named(other) == set()
+
+
 def test_a_setting_reaches_every_part(terraform: None, bundles: Path) -> None:
     """What says how tasks are asked and decided can be set without touching Terraform's files."""
     found = plans.plan(bundles, '-var=settings={CONSENSUS_MAX_OUTPUT_TOKENS="8192"}')
@@ -296,6 +315,7 @@ WRONG: dict[str, list[str]] = {
     "backup_days": ["-1", "99", "0.5"],
     "billing_account": ["my-account", "012345-ABCDEF"],
     "bundles": ["build/"],
+    "caller_audience": ["two words"],
     "dispatcher_capacity": ["1", "251"],
     "dispatcher_max_instances": ["0", "126"],
     "firebase_project": ["My App", "a"],

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 
 from consensus import telemetry
 from consensus.adapters.firestore_store import FirestoreStore
+from consensus.adapters.id_tokens import OF_GOOGLE, IdTokens
 from consensus.adapters.panel_file import read_profiles
 from consensus.adapters.system_clock import SystemClock
 from consensus.bootstrap import queueing
@@ -18,7 +19,7 @@ from consensus.bootstrap.submitting import submitting
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
 from consensus.doors import http
-from consensus.doors.identity import Identity, loopback, platform_caller
+from consensus.doors.identity import GoogleAccounts, Identity, loopback, platform_caller
 from consensus.ports import Statuses
 from consensus.usecases.aggregate import Aggregate
 
@@ -63,4 +64,6 @@ def _identity(settings: Settings) -> Identity:
             "A public service must tell its callers apart: set CONSENSUS_API_KEYS or "
             "CONSENSUS_FIREBASE_PROJECT."
         )
+    if settings.caller_audience:
+        return GoogleAccounts(IdTokens(settings.caller_audience, OF_GOOGLE))
     return platform_caller if settings.cloud_run_service else loopback

@@ -86,6 +86,30 @@ async def platform_caller(headers: Headers) -> str:
     return owner
 
 
+class GoogleAccounts:
+    """Owners by the Google ID token that a caller sends, whose signature is looked at here.
+
+    For who does not want to take IAM's word alone: whoever opens the service by mistake then still
+    lets nobody be somebody else. Cloud Run takes the signature off the token that it checks; a
+    caller sends that one as X-Serverless-Authorization, and this one as Authorization.
+    """
+
+    def __init__(self, read_token: ReadToken) -> None:
+        self._read_token = read_token
+
+    async def __call__(self, headers: Headers) -> str:
+        """The account whose token the request bears. Raises Unauthenticated."""
+        claims = await self._read_token(_bearer(headers))
+        named = claims.get("email") if claims.get("email_verified") is True else claims.get("sub")
+        ours = claims.get("iss") in GOOGLE
+        if not ours or not isinstance(named, str) or not _OWNER.fullmatch(named):
+            raise Unauthenticated(
+                "Send a Google ID token for this service as Authorization: Bearer TOKEN, and again "
+                "as X-Serverless-Authorization."
+            )
+        return named
+
+
 class FirebaseUsers:
     """Owners by Firebase sign-in: the uid of the ID token, which Firestore's rules compare too."""
 
