@@ -16,7 +16,7 @@ from tests.infra.plans import ROOT, Plan
 
 FOLDER = Path(__file__).parent / "agreed"
 TERRAFORM = ROOT / "infra" / "terraform"
-_KINDS = "resource|data|import|provider|terraform|moved|variable"
+_KINDS = "resource|data|import|provider|terraform|moved|variable|output"
 _SAID = re.compile(r"(description|error_message)\s+=")
 _BLOCK = re.compile(rf"^({_KINDS})\b([^{{\n]*)\{{\n(.*?)^\}}", re.M | re.S)
 _ORDERS = re.compile(
@@ -35,8 +35,11 @@ def beyond(whole: Mapping[str, Any], least: Mapping[str, Any]) -> dict[str, Any]
 
 
 def order(terraform: Path) -> dict[str, list[str]]:
-    """What no plan shows: what waits for what, life cycles, imports, what variables may be."""
-    found: dict[str, list[str]] = {}
+    """What no plan shows: what waits for what, life cycles, imports, what variables may be; and
+    which policies are asked."""
+    infra = terraform.parent
+    scans = [infra / "checkov.yaml", *sorted((infra / "policies").iterdir())]
+    found = {path.name: path.read_text().splitlines() for path in scans}
     for path in sorted(terraform.glob("*.tf")):
         for kind, labels, body in _BLOCK.findall(path.read_text()):
             text = [body] if kind not in ("resource", "data") else _ORDERS.findall(body)
