@@ -9,6 +9,6 @@ from __future__ import annotations
 
 from consensus.telemetry.export import start
 from consensus.telemetry.logs import JsonLines, PlainLines, configure
-from consensus.telemetry.traces import begin, traceparent, tracing
+from consensus.telemetry.traces import begin, tracing
 
-__all__ = ["JsonLines", "PlainLines", "begin", "configure", "start", "traceparent", "tracing"]
+__all__ = ["JsonLines", "PlainLines", "begin", "configure", "start", "tracing"]

@@ -44,16 +44,6 @@ def start(settings: Settings, part: str, environment: Mapping[str, str] = os.env
     _provide(settings, part, _to_google(settings) if google else {})
 
 
-def stop() -> None:
-    """Send what is left; for a process that ends without Python's own end."""
-    from opentelemetry import metrics, trace  # noqa: PLC0415
-
-    for provider in (trace.get_tracer_provider(), metrics.get_meter_provider()):
-        flush = getattr(provider, "force_flush", None)
-        if flush is not None:
-            flush()
-
-
 def _provide(settings: Settings, part: str, options: dict[str, Any]) -> None:
     """Set up the SDK; only a process that exports imports it."""
     from opentelemetry import metrics, trace  # noqa: PLC0415

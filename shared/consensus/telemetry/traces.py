@@ -92,11 +92,6 @@ def tracing(
         part.end()
 
 
-def traceparent() -> str:
-    """The context of what is under way here, "" for none."""
-    return _written(trace.get_current_span())
-
-
 def _fresh() -> str:
     """A context for a task that nobody traces: its log lines are still told under one."""
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-00"
