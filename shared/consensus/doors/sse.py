@@ -16,6 +16,7 @@ from typing import Final
 
 from consensus.codec.responses import (
     group_to_json,
+    part_to_json,
     plan_to_json,
     summary_to_json,
     task_to_json,
@@ -23,7 +24,9 @@ from consensus.codec.responses import (
 )
 from consensus.core.confidence import confidence
 from consensus.core.errors import TransientError
-from consensus.core.model import Abstention, GroupShare, Recorded, State, Task, Vote
+from consensus.core.model import Abstention, GroupShare, Recorded, State, Strategy, Task, Vote
+from consensus.core.parts.standing import Standing
+from consensus.core.result import shown
 from consensus.core.tally import tally_votes
 from consensus.doors.following import with_heartbeats
 from consensus.ports import LISTENING, Clock, TaskStore
@@ -122,6 +125,18 @@ def _tally(task: Task, place: int) -> dict[str, object]:
         "confidence": confidence(tally, task.plan),
         "answer_probability": tally.leader.probability if tally.leader else None,
         "groups": [group_to_json(share) for share in shares],
+        **(_parts(tally.parts, task.plan.strategy) if tally.parts else {}),
+    }
+
+
+def _parts(stands: Standing, strategy: Strategy) -> dict[str, object]:
+    """What has been decided of an answer with parts, field by field or sentence by sentence."""
+    is_json = strategy is Strategy.STRUCTURED
+    return {
+        "answer": stands.answer,
+        "composed": stands.composed,
+        "parts": [part_to_json(part, is_json=is_json) for part in shown(stands.parts)],
+        "part_count": len(stands.parts),
     }
 
 

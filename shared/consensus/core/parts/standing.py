@@ -231,7 +231,7 @@ def _placed(parts: Sequence[Part], votes: int, *, one_voter: bool) -> list[PartS
             path=part.path,
             value=dumps(part.value),
             agreement=part.agreement,
-            confidence=trust.confidence(part, votes, one_voter=one_voter),
+            confidence=None if part.absent else trust.confidence(part, votes, one_voter=one_voter),
             contradicted=_otherwise(part),
             votes=part.votes,
             groups=tuple(
