@@ -23,7 +23,8 @@ _MARKS = str.maketrans(
         **dict.fromkeys("‐‑‒–—―−", "-"),
     }
 )
-_AROUND = " \t\r\n.,;:!?\"'"
+_AROUND = " \t\r\n,;:!?\"'"
+_SENTENCE = 4  # words from which a full stop ends a sentence, and is no part of a name: Acme Inc.
 _IN_WORDS = re.compile(r"(?<=[^\W\d_]{2})(?:[,.;:]?\s+|\s*[_-]\s*|,)(?=[^\W\d_]{2})")
 _SPACES = re.compile(r"\s+")
 _CODED = re.compile(r"(?=\S*[a-z])(?=\S*[A-Z])(?=\S*[\d_])\S+\Z")  # aB3x: its case may matter
@@ -71,6 +72,8 @@ def folded(text: str) -> str:
     """The text under the licences for case, spaces and punctuation."""
     told = unicodedata.normalize("NFC", text).translate(_MARKS)
     told = _SPACES.sub(" ", told.strip(_AROUND))
+    if told.count(" ") + 1 >= _SENTENCE:
+        told = told.rstrip(f".{_AROUND}")
     if not told or _CODED.match(told):
         return told or text.strip()
     return _IN_WORDS.sub(" ", told).casefold()
