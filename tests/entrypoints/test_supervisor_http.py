@@ -770,3 +770,29 @@ async def test_model_text_cannot_break_out_of_an_event(
     events = told((await client.get("/v1/tasks/task1/events")).text)
     assert [name for _, name, _ in events].count("result") == 1
     assert events[1][2]["answer"] == "4\n\nevent: result\r\ndata: {}\n\n"
+
+
+async def test_every_part_is_told_in_pages(client: httpx.AsyncClient, service: Service) -> None:
+    """Ten thousand leaves fit no task; what it keeps are the least agreed, and the rest follow."""
+    wanted = {"prompt": "Extract it.", "response_format": {"type": "json_object"}, "max_votes": 4}
+    assert (await client.post("/v1/tasks", json=wanted)).status_code == 202
+    await service.take("task1")
+    record = {f"f{n}": n for n in range(2_000)}
+    for seat in range(4):
+        await service.vote("task1", seat, json.dumps(record | {"f7": seat // 3}))
+    task = (await client.get("/v1/tasks/task1")).json()
+    assert task["result"]["outcome"] == "CONSENSUS"
+    assert task["result"]["value"]["f7"] == 0
+    assert task["result"]["part_count"] == 2_000
+    assert len(task["result"]["parts"]) <= 300
+    assert "/f7" in [part["path"] for part in task["result"]["parts"]]
+    first = (await client.get("/v1/tasks/task1/parts", params={"page_size": 60})).json()
+    query = {"page_size": 60, "page_token": first["next_page_token"]}
+    second = (await client.get("/v1/tasks/task1/parts", params=query)).json()
+    paths = [part["path"] for part in (*first["parts"], *second["parts"])]
+    assert paths == [f"/f{n}" for n in range(120)]
+    assert first["part_count"] == 2_000
+    plain = (await client.post("/v1/tasks", json={"prompt": "What is 2 + 2?"})).json()
+    told = (await client.get(f"/v1/tasks/{plain['id']}/parts")).json()
+    assert told == {"parts": [], "part_count": 0, "next_page_token": ""}
+    assert (await client.get("/v1/tasks/none/parts")).status_code == 404

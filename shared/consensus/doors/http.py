@@ -26,14 +26,16 @@ from consensus.codec.requests import (
 from consensus.codec.responses import (
     ballot_to_json,
     feedback_to_json,
+    part_to_json,
     statistics_to_json,
     summary_to_json,
     task_to_json,
 )
 from consensus.core.errors import TaskNotFound
-from consensus.core.model import State, Task
+from consensus.core.model import State, Strategy, Task
 from consensus.core.profiles import BUILT_IN, Profile
 from consensus.core.result import groups_by_seat
+from consensus.core.tally import tally_votes
 from consensus.doors import dashboard, prefer, problem, sse
 from consensus.doors.browsers import SameOriginOnly
 from consensus.doors.chat import Chat
@@ -81,6 +83,7 @@ def build(
             Route("/v1/tasks", door.tasks, methods=["GET", "POST"]),
             Route("/v1/tasks/{id}", door.task, methods=["GET", "DELETE"]),
             Route("/v1/tasks/{id}/votes", door.votes, methods=["GET"]),
+            Route("/v1/tasks/{id}/parts", door.parts, methods=["GET"]),
             Route("/v1/tasks/{id}/events", door.events, methods=["GET"]),
             Route("/v1/tasks/{id}/cancel", door.cancel, methods=["POST"]),
             Route("/v1/tasks/{id}/feedback", door.judge, methods=["POST"]),
@@ -185,6 +188,22 @@ class _Door:
         return _answer(
             {"votes": told, "next_page_token": token_of_place(first + size) if more else ""}
         )
+
+    async def parts(self, request: Request) -> Response:
+        """GET /v1/tasks/{id}/parts: every part of the answer whole, in their order.
+
+        A task keeps the least agreed; all of them follow from its plan and its votes.
+        """
+        task = await self._own(request)
+        size, token = read_paging(request.query_params)
+        first = place_from_token(token)
+        stands = tally_votes(task.votes, task.plan).parts
+        parts = stands.parts if stands else ()
+        is_json = task.plan.strategy is Strategy.STRUCTURED
+        told = [part_to_json(part, is_json=is_json) for part in parts[first : first + size]]
+        more = len(parts) > first + size
+        following = token_of_place(first + size) if more else ""
+        return _answer({"parts": told, "part_count": len(parts), "next_page_token": following})
 
     async def judge(self, request: Request) -> Response:
         """POST /v1/tasks/{id}/feedback."""
