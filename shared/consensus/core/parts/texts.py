@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -79,7 +80,7 @@ def supported(
     """What other texts say to each of these sentences."""
     total = sum(weights)
     said_by = _said_by(others, weights)
-    answers = [_Answer.of(sentences(text)) for text in others]
+    answers = [_answer(text) for text in others]
     points = []
     for place, sentence in enumerate(told):
         heard = [answer.on(sentence) for answer in answers] if place < MOST_CHECKED else []
@@ -127,28 +128,32 @@ class _Answer:
     told: tuple[Sentence, ...]
     having: Mapping[str, Sequence[int]]
 
-    @classmethod
-    def of(cls, told: tuple[Sentence, ...]) -> _Answer:
-        having: dict[str, list[int]] = defaultdict(list)
-        for number, sentence in enumerate(told):
-            for word in sentence.words:
-                having[word].append(number)
-        return cls(told, having)
-
     def on(self, sentence: Sentence) -> Sentence | None:
         """Its sentence that is about the same; None where it has none."""
         common: Counter[int] = Counter()
         for word in sentence.words:
             common.update(self.having.get(word, ()))
-        if not common:
+        near = [n for n, shared in common.items() if 4 * shared >= len(sentence.words)]
+        if not near:
             return None
 
         def likeness(number: int) -> float:
             theirs = self.told[number].words
             return 2.0 * common[number] / (len(sentence.words) + len(theirs))
 
-        best = min(common, key=lambda n: (-likeness(n), n))
+        best = min(near, key=lambda n: (-likeness(n), n))
         return self.told[best] if likeness(best) >= ABOUT_THE_SAME else None
+
+
+@lru_cache(maxsize=128)
+def _answer(text: str) -> _Answer:
+    """Cached, since each further vote is a further look at those before it."""
+    told = sentences(text)
+    having: dict[str, list[int]] = defaultdict(list)
+    for number, sentence in enumerate(told):
+        for word in sentence.words:
+            having[word].append(number)
+    return _Answer(told, having)
 
 
 def _contradicts(sentence: Sentence, other: Sentence) -> bool:
