@@ -24,6 +24,7 @@ CLOSENESS = 3.0  # a text that is close to one's own backs it more than several 
 # an agreement of the whole it takes more of them.
 SAID_BY_ONE, SAID_BY_MOST = 0.25, 0.7
 ABOUT_THE_SAME = 0.5  # of two sentences' words in common: they speak to one point
+MOST_HEARD = 24  # other answers that are asked what they say to a sentence's point
 MOST_CHECKED = 100  # sentences that are looked at for contradiction, from the first
 
 
@@ -80,7 +81,7 @@ def supported(
     """What other texts say to each of these sentences."""
     total = sum(weights)
     said_by = _said_by(others, weights)
-    answers = [_answer(text) for text in others]
+    answers = [_answer(text) for text in others[:MOST_HEARD]]
     points = []
     for place, sentence in enumerate(told):
         heard = [answer.on(sentence) for answer in answers] if place < MOST_CHECKED else []
