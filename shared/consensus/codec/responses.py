@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Final
 
+from consensus.codec.values import value_to_json
 from consensus.core.model import (
     Feedback,
     Format,
@@ -83,6 +84,7 @@ def ballot_to_json(
             "model": ballot.model,
             "answer": ballot.reading.final,
             "text": ballot.reading.text,
+            "value": value_to_json(ballot.reading.value),
             "group": group,
             "confidence": ballot.reading.confidence,
             "probability": ballot.reading.probability,

@@ -53,6 +53,46 @@ def encode_value(value: Value | None) -> str:
     return text if len(text) <= LONGEST else ""
 
 
+def value_to_json(value: Value | None) -> Json | None:
+    """What an answer was read as, for people and programs: its kind, and what is plain of it."""
+    told: Json
+    match value:
+        case None:
+            return None
+        case Truth(value=is_so):
+            told = {"value": is_so}
+        case Choice(label=label):
+            told = {"label": label}
+        case Quantity(number=number, unit=unit, approximate=about):
+            told = {"number": _plain_number(number), "dimension": unit.dimension}
+            told |= {"counted": sorted(unit.counted), "approximate": about}
+        case Clock(minutes=minutes):
+            told = {"minutes": minutes}
+        case Date():
+            told = {"year": value.year, "month": value.month, "day": value.day}
+            told |= {"years": value.years, "weekday": value.weekday}
+        case Identifier(text=text):
+            told = {"text": text}
+        case Code(language=language):
+            told = {"language": language}
+        case Opaque(kind=kind):
+            return {"kind": kind}
+        case _:
+            told = {}
+    return {"kind": type(value).__name__.lower(), **told}
+
+
+def _plain_number(number: Number) -> float | None:
+    """As near as JSON's numbers come; None beyond them."""
+    if isinstance(number, complex):
+        return None
+    try:
+        near = float(number)
+    except OverflowError:
+        return None
+    return near if math.isfinite(near) else None
+
+
 def decode_value(text: str) -> Value | None:
     """The value. Total: what cannot be read is kept as an Opaque, and "" is None."""
     if not text:

@@ -300,6 +300,9 @@ function answers(view) {
   </section>`;
 }
 
+// What an answer was read as, where its kind has another name in plain words.
+const KINDS = { truth: "yes or no", quantity: "a quantity", choice: "a choice", phrase: "words", several: "several answers", row: "several answers", date: "a date", clock: "a time", identifier: "an identifier", code: "code", mathematics: "mathematics", span: "a range" };
+
 // What a seat brought, whole; loaded when somebody first looks.
 const full = (view) => (seat) => {
   const ballot = view.votes?.get(String(seat));
@@ -316,7 +319,7 @@ const full = (view) => (seat) => {
   ];
   return html`${ballot.kind === "vote"
       ? html`${rich(ballot.text, view.whole.has(seat), () => { view.whole.add(seat); update(); })}
-          ${asAnswer ? "" : html`<p class="read"><span>Read as</span> <bdi>${clean(ballot.answer).slice(0, 2000)}</bdi></p>`}`
+          ${asAnswer ? "" : html`<p class="read"><span>Read as${ballot.value ? ` ${KINDS[ballot.value.kind] ?? ballot.value.kind}` : ""}</span> <bdi>${clean(ballot.answer).slice(0, 2000)}</bdi></p>`}`
       : html`<p>${line(ballot.detail || reason(ballot.reason), 500)}</p>`}
     <p class="note">${facts.filter(Boolean).join(" · ")}</p>`;
 };
