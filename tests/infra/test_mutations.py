@@ -143,7 +143,7 @@ def test_a_change_for_the_worse_is_told(
 UNAGREED = [
     ("firestore.tf", 'field      = "expires_at"', 'field      = "expire_at"'),
     ("firestore.tf", '"DELETE_PROTECTION_ENABLED"', '"DELETE_PROTECTION_DISABLED"'),
-    ("firestore.tf", 'deadline    = [["state", "ASCENDING"], ["deadline"', 'deadline    = [["state", "ASCENDING"], ["deadlines"'),
+    ("firestore.tf", '["deadline", "ASCENDING"]', '["deadlines", "ASCENDING"]'),
     ("monitoring.tf", '"ALIGN_SUM"', '"ALIGN_MIN"'),
     ("monitoring.tf", "message rejected: ", "message refused: "),
     ("secrets.tf", "location = var.region", 'location = "europe-west1"'),
