@@ -179,3 +179,19 @@ def test_verdicts_are_told() -> None:
 def test_every_ending_can_be_told(answers: str, outcome: Outcome, reason: CloseReason) -> None:
     """Total: one sentence for any combination."""
     assert explain(tally(answers), PLAN, outcome, reason).endswith(".")
+
+
+def test_a_silent_voter_is_told_beside_a_consensus() -> None:
+    """The agreement of one model is none of two, and the result says why."""
+    votes = [Vote(seat, Reading("A", "A"), "ann") for seat in range(3)]
+    refused = [
+        Abstention(3, AbstentionReason.MODEL_REFUSED, "the endpoint answered 401", "bob"),
+        Abstention(4, AbstentionReason.MODEL_REFUSED, "the endpoint answered 401", "bob"),
+    ]
+    ballots = tuple(Recorded(n + 1, NOW, b) for n, b in enumerate([*votes, *refused]))
+    stood = tally_votes(votes, PLAN)
+    ended = (stood, Outcome.CONSENSUS, CloseReason.SETTLED)
+    told = explanation.explain(replace(task(), ballots=ballots), *ended)
+    assert "1 of 2 voters was silent (bob): MODEL_REFUSED: the endpoint answered 401." in told
+    both = tuple(replace(r, ballot=replace(r.ballot, voter="ann")) for r in ballots)
+    assert "silent" not in explanation.explain(replace(task(), ballots=both), *ended)

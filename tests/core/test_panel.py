@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 
-from consensus.core.panel import Panel, Voter
+import pytest
+
+from consensus.core.model import Abstention, Ballot, Plan, Reading, Recorded, Task, Vote
+from consensus.core.model import AbstentionReason as Why
+from consensus.core.panel import Panel, Voter, silent_voters
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 THREE = Panel((Voter("ann"), Voter("bob"), Voter("eve")))
 
@@ -37,3 +44,33 @@ def test_powers_are_told_beside_the_heaviest() -> None:
     panel = Panel((ann, bob))
     assert (panel.power(ann), panel.power(bob)) == (1.0, 0.25)
     assert Panel().power(Voter()) == 1.0
+
+
+def test_a_silent_voters_seats_go_to_others() -> None:
+    """To the next at the table; where nobody is left to speak, they stay."""
+    dealt = [THREE.deal("task-1", seat, {"ann"}) for seat in range(4)]
+    assert dealt == ["eve", "bob", "bob", "eve"]
+    everybody = {"ann", "bob", "eve"}
+    assert [THREE.deal("task-1", seat, everybody) for seat in range(3)] == ["eve", "ann", "bob"]
+
+
+def _refusal(seat: int, voter: str, why: Why = Why.MODEL_REFUSED) -> Abstention:
+    return Abstention(seat, why, "401", voter)
+
+
+@pytest.mark.parametrize(
+    ("ballots", "silent"),
+    [
+        ([], set()),
+        ([_refusal(0, "ann")], set()),
+        ([_refusal(0, "ann"), _refusal(1, "ann")], {"ann"}),
+        ([_refusal(0, "ann"), _refusal(1, "ann", Why.RATE_LIMITED)], set()),
+        ([_refusal(0, "ann"), _refusal(1, "ann"), Vote(2, Reading("A", "A"), "ann")], set()),
+        ([_refusal(0, "ann"), _refusal(1, "bob"), _refusal(2, "bob")], {"bob"}),
+    ],
+)
+def test_a_voter_is_silent_whose_model_refuses(ballots: list[Ballot], silent: set[str]) -> None:
+    """Twice, and never voted; what passes by itself is no refusal."""
+    recorded = tuple(Recorded(n + 1, NOW, ballot) for n, ballot in enumerate(ballots))
+    task = Task("t", "local", (), Plan(), created_at=NOW, deadline=NOW, ballots=recorded)
+    assert silent_voters(task) == silent

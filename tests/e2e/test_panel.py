@@ -17,7 +17,7 @@ from consensus.core.errors import ConfigurationError
 from consensus.core.model import Message, Options, Outcome, Task
 from consensus.ports import Availability
 from consensus.usecases.submit import Order
-from tests.adapters.misbehaving import Json, chunk, endpoint, events, hanging
+from tests.adapters.misbehaving import Json, chunk, endpoint, error, events, hanging
 
 PROMPT = "What is 2 + 2?"
 
@@ -37,8 +37,10 @@ async def _stack(panel: Path) -> AsyncIterator[EmbeddedStack]:
         yield stack
 
 
-async def _end_of(stack: EmbeddedStack) -> Task:
-    options = Options(min_votes=3, max_votes=3, timeout_seconds=60.0)
+THREE = Options(min_votes=3, max_votes=3, timeout_seconds=60.0)
+
+
+async def _end_of(stack: EmbeddedStack, options: Options = THREE) -> Task:
     task = await stack.submit(Order("local", (Message("user", PROMPT),), PROMPT, options))
     async for _ in stack.store.watch(task.id):
         pass
@@ -125,3 +127,28 @@ async def test_an_embedded_panel_without_its_key_starts_nothing(
     with pytest.raises(ConfigurationError, match="ANN_KEY"):
         async with _stack(panel):
             pass
+
+
+async def test_an_embedded_voter_that_refuses_loses_its_seats_and_is_told(tmp_path: Path) -> None:
+    """After two refusals its seats go to the other voter, and the result says so."""
+    to_bob: list[Json] = []
+
+    async def refuses(_: Json) -> Response:
+        return error(401, "invalid_api_key")
+
+    async with endpoint(_four) as ann, endpoint(refuses, to_bob) as bob:
+        voters = [
+            {"name": name, "model": "m", "base_url": url}
+            for name, url in (("ann", ann), ("bob", bob))
+        ]
+        panel = tmp_path / "panel.json"
+        panel.write_text(json.dumps({"voters": voters}))
+        async with _stack(panel) as stack:
+            options = Options(min_votes=5, max_votes=5, timeout_seconds=60.0)
+            task = await _end_of(stack, options)
+
+    assert task.result is not None
+    assert task.result.outcome is Outcome.CONSENSUS
+    assert "1 of 2 voters was silent (bob)" in task.result.explanation
+    assert {vote.voter for vote in task.votes} == {"ann"}
+    assert len(to_bob) <= 3  # the seats of the first wave

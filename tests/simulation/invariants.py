@@ -82,8 +82,9 @@ def _fixed(task: Task) -> tuple[object, ...]:
 def check_control_fields(task: Task, vote: Vote, panel: Panel) -> None:
     """Nothing that a model wrote reached a field that steers."""
     name = "I11: model text changes no control field"
-    voter = next(v for v in panel.voters if v.name == panel.deal(task.id, vote.seat))
-    promise((vote.voter, vote.power) == (voter.name, panel.power(voter)), name, vote)
+    # A seat is its own voter's, or another's in the place of one whose model refuses.
+    voter = next((v for v in panel.voters if v.name == vote.voter), None)
+    promise(voter is not None and vote.power == panel.power(voter), name, vote)
     spent = vote.usage
     promise(1 <= spent.calls <= MODEL_ATTEMPTS, name, spent)
     promise(spent.cost_usd is None or 0 <= spent.cost_usd <= spent.calls, name, spent)

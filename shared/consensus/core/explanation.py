@@ -35,7 +35,7 @@ def explain(task: Task, tally: Tally, outcome: Outcome, close_reason: CloseReaso
         told = _nothing(task)
     else:
         told = _decision(tally, task.plan, outcome, close_reason)
-    failures = _failures(task) if outcome is Outcome.FAILED else ""
+    failures = _failures(task) if outcome is Outcome.FAILED else _silence(task)
     return told + _verdicts(task.doubts) + failures
 
 
@@ -176,6 +176,22 @@ def _failures(task: Task) -> str:
         for what, times in frequent[:REASONS_TOLD]
     ]
     return "".join(lines) or " None took the task in time."
+
+
+def _silence(task: Task) -> str:
+    """Which voters of several brought no vote, and why, a space before it; "" for none.
+
+    The agreement of those who are left is no agreement with them.
+    """
+    voted = {vote.voter for vote in task.votes}
+    heard = {abstention.voter for abstention in task.abstentions} | voted
+    silent = sorted(heard - voted)
+    if not voted or not silent:
+        return ""
+    why = Counter(_reason(a) for a in task.abstentions if a.voter in silent).most_common(1)[0][0]
+    were = "was" if len(silent) == 1 else "were"
+    names = ", ".join(silent[:REASONS_TOLD])
+    return f" {len(silent)} of {len(heard)} voters {were} silent ({names}): {why}."
 
 
 def _reason(abstention: Abstention) -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from consensus.core.model import AbstentionReason, Task
+
 DEFAULT = "default"
+SILENT_AFTER = 2  # refusals; a voter's next seats of the task go to others
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,20 +40,38 @@ class Voter:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+def silent_voters(task: Task) -> frozenset[str]:
+    """The voters whose models refuse: so many calls of a task loaded with its ballots, and no vote.
+
+    What a model refuses once it refuses again: a key, a model's name, a field that it must have.
+    """
+    refused = Counter(
+        a.voter for a in task.abstentions if a.reason is AbstentionReason.MODEL_REFUSED
+    )
+    voted = {vote.voter for vote in task.votes}
+    return frozenset(
+        voter for voter, times in refused.items() if times >= SILENT_AFTER and voter not in voted
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Panel:
     """At least one voter; their order is the order in which seats are dealt."""
 
     voters: tuple[Voter, ...] = (Voter(),)
 
-    def deal(self, task_id: str, seat: int) -> str:
+    def deal(self, task_id: str, seat: int, silent: Collection[str] = ()) -> str:
         """The name of the voter who sits there: always the same one for a task's seat.
 
         Seats go round the table, so that any run of seats has as many voters as it can have; which
-        voter begins depends on the task, so that none is favoured by small panels.
+        voter begins depends on the task, so that none is favoured by small panels. A silent voter's
+        seat goes to the next one who is not; where all are silent, they keep their seats.
         """
-        first = int.from_bytes(hashlib.sha256(task_id.encode()).digest()[:8])
-        return self.voters[(first + seat) % len(self.voters)].name
+        first = int.from_bytes(hashlib.sha256(task_id.encode()).digest()[:8]) + seat
+        turns = [
+            self.voters[(first + turn) % len(self.voters)].name for turn in range(len(self.voters))
+        ]
+        return next((name for name in turns if name not in silent), turns[0])
 
     def power(self, voter: Voter) -> float:
         """The power of this voter's votes, that of the panel's heaviest being 1.

@@ -14,7 +14,7 @@ from consensus.core.errors import TransientError
 from consensus.core.events import CallLost, Event, Hedged, Ignored, StillHeld, Taken
 from consensus.core.lifecycle import Step
 from consensus.core.model import State, Task
-from consensus.core.panel import Panel
+from consensus.core.panel import Panel, silent_voters
 from consensus.ports import Clock, EventBus, TaskStore, WorkerPool
 from consensus.usecases.doubts import Doubts
 from consensus.usecases.moving import move
@@ -62,13 +62,21 @@ class Dispatch:
                 async for task in changes:
                     if task.state is State.DONE or task.holder != holder:
                         return
-                    seats.open_up_to(task.progress.asked)
+                    if not seats.has_opened(task.progress.asked):
+                        seats.open_up_to(task.progress.asked, await self._silent(task))
                     doubts.ask(task.open_doubts)
         finally:
             ringing.cancel()
             signing.cancel()
             ending = (ringing, signing, seats.close(), doubts.close())
             await asyncio.gather(*ending, return_exceptions=True)
+
+    async def _silent(self, task: Task) -> frozenset[str]:
+        """The voters of whom no more is asked in this task."""
+        if len(self.panel.voters) == 1 or not task.progress.abstained:
+            return frozenset()
+        stored = await self.store.load(task.id)
+        return silent_voters(stored.task) if stored else frozenset()
 
     def _seats(self, task: Task, holder: str) -> Seats:
         async def may_hedge(seat: int) -> bool:

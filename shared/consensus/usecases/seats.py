@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -80,25 +80,32 @@ class Seats:
     def __post_init__(self) -> None:
         self._opened = {r.ballot.seat for r in self.task.ballots}
 
-    def open_up_to(self, asked: int) -> None:
-        """Open the seats that were asked and are not open yet; together they are a wave."""
+    def has_opened(self, asked: int) -> bool:
+        """Whether all of so many seats are open."""
+        return self._opened.issuperset(range(asked))
+
+    def open_up_to(self, asked: int, silent: Collection[str] = ()) -> None:
+        """Open the seats that were asked and are not open yet; together they are a wave.
+
+        Those of silent voters are dealt to others.
+        """
         fresh = sorted(set(range(asked)) - self._opened)
         wave = _Wave(len(fresh))
         for number in fresh:
             self._opened.add(number)
-            seat = _Seat(self._call(number), wave)
+            seat = _Seat(self._call(number, silent), wave)
             self._running.append(asyncio.create_task(self._take(seat)))
 
     async def close(self) -> None:
         """Cancel every call still running, through to the model."""
         await _end(self._running)
 
-    def _call(self, number: int) -> SeatCall:
+    def _call(self, number: int, silent: Collection[str]) -> SeatCall:
         task = self.task
         return SeatCall(
             task_id=task.id,
             seat=number,
-            voter=self.panel.deal(task.id, number),
+            voter=self.panel.deal(task.id, number, silent),
             messages=task.messages,
             strategy=task.plan.strategy,
             deadline=task.deadline,
