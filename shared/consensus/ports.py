@@ -275,6 +275,7 @@ class SeatCall:
     ballots is the newest form of ballot that whoever counts them understands (`core.answers`). rate
     is what another worker found that one may send to the voter's endpoint, in requests a second; 0:
     nobody met a limit.
+    spend_usd is what its model calls may cost, None for no bound.
     """
 
     task_id: str
@@ -288,6 +289,7 @@ class SeatCall:
     format: Format | None = None
     rate: float = 0.0
     owner: str = ""  # whose turn it takes where workers are scarce; not told to workers
+    spend_usd: float | None = None
 
     @property
     def place(self) -> str:
@@ -405,9 +407,16 @@ class ChatModel(Protocol):
     """One attempt at one model call. Raises ModelError."""
 
     async def complete(
-        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+        self,
+        messages: Sequence[Message],
+        seconds: float,
+        form: Form | None = None,
+        spend: float | None = None,
     ) -> Completion:
-        """The whole answer within that many seconds of wall clock, in the form where it can be."""
+        """The whole answer within that many seconds of wall clock, in the form where it can be.
+
+        It costs no more than spend, in US dollars, where prices are known.
+        """
         ...
 
 

@@ -476,3 +476,25 @@ def test_a_manner_leaves_out_what_depends_on_what_is_left_out() -> None:
     wishes = {"stream": True, "stream_options": {}, "logprobs": True, "top_logprobs": 1}
     bare = Manner(frozenset({"stream", "logprobs"})).request(ASKED, wishes)
     assert bare.keys() == {"messages"}
+
+
+PRICES = {"input_usd_per_mtok": 1.0, "output_usd_per_mtok": 10.0}
+
+
+@pytest.mark.parametrize(("spend", "limit"), [(None, 4096), (1.0, 4096), (0.01, 998)])
+async def test_an_answer_is_no_longer_than_may_be_spent(spend: float | None, limit: int) -> None:
+    """The prompt's price is taken off; without prices nothing bounds it."""
+    sent: list[Json] = []
+    async with endpoint(always(GOOD), sent) as url, _model(url, **PRICES) as model:
+        await model.complete(ASKED, 30, None, spend)
+    assert sent[0]["max_completion_tokens"] == pytest.approx(limit, abs=2)
+
+
+async def test_what_pays_for_no_answer_is_not_asked() -> None:
+    """It ends at no cost, and names the setting."""
+    sent: list[Json] = []
+    async with endpoint(always(GOOD), sent) as url, _model(url, **PRICES) as model:
+        with pytest.raises(ModelError, match="CONSENSUS_MAX_COST_USD") as failed:
+            await model.complete(ASKED, 30, None, 0.0001)
+    assert not sent
+    assert failed.value.usage.calls == 0

@@ -33,6 +33,7 @@ from consensus.adapters.worker_watch import look
 from consensus.codec import wire
 from consensus.codec.envelope import open_envelope
 from consensus.codec.messages import BallotMessage, decode
+from consensus.codec.wire import from_request, to_request
 from consensus.config import Settings
 from consensus.core.errors import (
     BusUnavailable,
@@ -87,7 +88,11 @@ class Model:
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def complete(
-        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+        self,
+        messages: Sequence[Message],
+        seconds: float,
+        form: Form | None = None,
+        spend: float | None = None,
     ) -> Completion:
         self.begun.release()
         try:
@@ -627,3 +632,11 @@ async def test_a_bad_setting_is_one_plain_line(variables: dict[str, str], said: 
     assert process.returncode == 2
     assert said in errors.decode()
     assert errors.decode().count("\n") == 1
+
+
+@pytest.mark.parametrize("spend", [None, 0.0, 0.25])
+def test_what_a_seat_may_spend_goes_over_the_wire(spend: float | None) -> None:
+    """Nothing at all is another bound than none."""
+    call = from_request(to_request(_call(spend_usd=spend)))
+    assert isinstance(call, SeatCall)
+    assert call.spend_usd == spend

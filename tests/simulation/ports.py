@@ -643,7 +643,11 @@ class SimulatedModel:
     attempts: int = 0
 
     async def complete(
-        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+        self,
+        messages: Sequence[Message],
+        seconds: float,
+        form: Form | None = None,
+        spend: float | None = None,
     ) -> Completion:
         worker, world = self.worker, self.worker.world
         self.attempts += 1

@@ -38,7 +38,11 @@ class Model:
     seconds: list[float] = field(default_factory=list)
 
     async def complete(
-        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+        self,
+        messages: Sequence[Message],
+        seconds: float,
+        form: Form | None = None,
+        spend: float | None = None,
     ) -> Completion:
         self.asked.append(messages)
         self.seconds.append(seconds)

@@ -31,7 +31,11 @@ class Adviser:
     seconds: list[float] = field(default_factory=list)
 
     async def complete(
-        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+        self,
+        messages: Sequence[Message],
+        seconds: float,
+        form: Form | None = None,
+        spend: float | None = None,
     ) -> Completion:
         self.seconds.append(seconds)
         if isinstance(self.reply, ModelError):
@@ -103,7 +107,11 @@ class Slow:
     asked: int = 0
 
     async def complete(
-        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+        self,
+        messages: Sequence[Message],
+        seconds: float,
+        form: Form | None = None,
+        spend: float | None = None,
     ) -> Completion:
         self.asked += 1
         await self.go.wait()

@@ -31,7 +31,11 @@ class Endpoint:
     seconds: list[float] = field(default_factory=list)
 
     async def complete(
-        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+        self,
+        messages: Sequence[Message],
+        seconds: float,
+        form: Form | None = None,
+        spend: float | None = None,
     ) -> Completion:
         self.asked.append(self.clock.now().timestamp())
         self.seconds.append(seconds)

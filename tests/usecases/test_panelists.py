@@ -34,7 +34,11 @@ class Model:
     name: str
 
     async def complete(
-        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+        self,
+        messages: Sequence[Message],
+        seconds: float,
+        form: Form | None = None,
+        spend: float | None = None,
     ) -> Completion:
         return Completion(f'{{"answer": "{self.name}"}}', self.name, Usage(calls=1))
 

@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -51,13 +51,19 @@ class Model:
     asked: list[Sequence[Message]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     forms: list[Form | None] = field(default_factory=list)
+    spends: list[float | None] = field(default_factory=list)
 
     async def complete(
-        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+        self,
+        messages: Sequence[Message],
+        seconds: float,
+        form: Form | None = None,
+        spend: float | None = None,
     ) -> Completion:
         self.asked.append(messages)
         self.seconds.append(seconds)
         self.forms.append(form)
+        self.spends.append(spend)
         said = self.said.pop(0)
         if isinstance(said, Exception):
             raise said
@@ -120,6 +126,7 @@ class Seat:
     messages: tuple[Message, ...] = (Message("user", "What is 17% of 2,340?"),)
     attempts: int = 3
     ballots: int = BALLOTS
+    spend: float | None = None
 
     async def take(self) -> list[SeatUpdate]:
         cast = Cast(
@@ -138,6 +145,7 @@ class Seat:
         call = SeatCall(
             "t-1", 4, "ann", self.messages, self.strategy, deadline, "00-trace", self.ballots
         )
+        call = replace(call, spend_usd=self.spend)
         async with aclosing(cast.process(call)) as updates:
             return [update async for update in updates]
 
@@ -453,3 +461,14 @@ async def test_short_answers_have_a_form_for_endpoints_with_schemas() -> None:
     assert form.messages[1:] == tuple(numeric.model.asked[0][1:])
     assert "per cent" in form.messages[0].content
     assert form.schema["required"] == ["reasoning", "answer", "confidence"]
+
+
+async def test_a_seat_spends_no_more_than_its_share() -> None:
+    """What an attempt cost is taken off for the next; one of unknown cost leaves nothing."""
+    seat = Seat(Model([_fails(Why.MODEL_FAILED), ANSWER]), spend=1.0)
+    await seat.take()
+    assert seat.model.spends == [1.0, 0.75]
+    unknown = ModelError("x", Why.MODEL_FAILED, retryable=True, usage=replace(PAID, cost_usd=None))
+    seat = Seat(Model([unknown, ANSWER]), spend=1.0)
+    await seat.take()
+    assert seat.model.spends == [1.0, 0.0]

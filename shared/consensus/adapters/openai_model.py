@@ -28,6 +28,19 @@ USAGE_SECONDS = 2.0  # how long a finished answer waits for the account of its t
 # its reasons; and for a model that has shown that it thinks before it answers.
 FIRST_LIMIT = 4_096
 THINKING_LIMIT = 32_768
+ENDLESS = 1_000_000
+# Where what may be spent bounds an answer: fewer tokens than these are not asked for.
+LEAST_TOKENS = 64
+CHARACTERS_PER_TOKEN = 3  # of a prompt: fewer than there are in most languages
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is to be asked, in which form where it can be, and what it may cost."""
+
+    messages: Sequence[Message]
+    form: Form | None
+    spend: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,7 @@ class _Asked:
     messages: Sequence[Message]
     body: Mapping[str, Any]
     limit: int
+    is_cut_short: bool = False  # by what may be spent, or by what the endpoint allows
 
 
 class OpenAIModel:
@@ -52,13 +66,17 @@ class OpenAIModel:
         self._versioned = endpoint.versioned(settings.openai_base_url)  # until it was tried
 
     async def complete(
-        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+        self,
+        messages: Sequence[Message],
+        seconds: float,
+        form: Form | None = None,
+        spend: float | None = None,
     ) -> Completion:
         """See ChatModel. Only an answer that the model itself ended, or that is whole, is one."""
         reply = Reply(free=form is not None and form.schema is None)
         seconds = min(seconds, self._settings.call_seconds or seconds)
         try:
-            asked = await self._within(seconds, reply, messages, form)
+            asked = await self._within(seconds, reply, _Wanted(messages, form, spend))
         except ModelError as error:
             # What comes after the end of an answer cannot unmake it.
             text = reply.text if reply.end is End.ANSWERED else reply.answer
@@ -83,16 +101,14 @@ class OpenAIModel:
             return self._completion(reply, whole)
         raise self._accounted(self._unanswered(reply, asked), reply)
 
-    async def _within(
-        self, seconds: float, reply: Reply, messages: Sequence[Message], form: Form | None
-    ) -> _Asked:
+    async def _within(self, seconds: float, reply: Reply, wanted: _Wanted) -> _Asked:
         """Ask and hear the reply, by the wall clock."""
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         try:
             async with asyncio.timeout_at(end) as limit:
                 with endpoint.foreign_errors():
-                    return await self._ask(reply, messages, form, seconds, limit)
+                    return await self._ask(reply, wanted, seconds, limit)
         except TimeoutError as error:
             if loop.time() < end and not reply.finish:
                 raise endpoint.stalled(STALL_SECONDS) from error
@@ -101,15 +117,14 @@ class OpenAIModel:
     async def _ask(
         self,
         reply: Reply,
-        messages: Sequence[Message],
-        form: Form | None,
+        wanted: _Wanted,
         seconds: float,
         limit: asyncio.Timeout,
     ) -> _Asked:
         """Ask, giving way where the endpoint refuses something of ours, until it answers."""
         asking = Asking(self.dialect.opening())
         while True:
-            asked = self._asked(asking.manner, messages, form)
+            asked = self._asked(asking.manner, wanted)
             reply.structured = "response_format" in asked.body
             try:
                 await self._exchange(reply, asked, seconds, limit)
@@ -166,15 +181,15 @@ class OpenAIModel:
         if not reply.began:
             raise endpoint.not_the_protocol("sent no answer")
 
-    def _asked(self, manner: Manner, messages: Sequence[Message], form: Form | None) -> _Asked:
-        settings = self._settings
+    def _asked(self, manner: Manner, wanted: _Wanted) -> _Asked:
+        settings, form = self._settings, wanted.form
         off = settings.structured == "off" or "response_format" in manner.without
         if off or (form is not None and form.schema is None):
             form = None
         wishes: dict[str, Any] = {
             "stream": True,
             "stream_options": {"include_usage": True},
-            LIMIT: self._limit(),
+            LIMIT: min(self._limit(), self._affordable(wanted)),
         }
         if settings.logprobs == "auto":
             # One alternative is the fewest that every server takes; some send twenty unasked.
@@ -185,16 +200,35 @@ class OpenAIModel:
             wishes["reasoning_effort"] = settings.reasoning_effort
         if form is not None:
             wishes["response_format"] = _response_format(form)
-        said = messages if form is None else form.messages
+        said = wanted.messages if form is None else form.messages
         own = {n: v for n, v in wishes.items() if n not in settings.extra_body}
         body = manner.request(said, own)
-        return _Asked(said, body, body.get(manner.limit, 0))
+        limit = body.get(manner.limit, 0)
+        return _Asked(said, body, limit, limit < self._limit())
 
     def _limit(self) -> int:
         """Tokens that the answer may have: by the settings, else by whether the model thinks."""
         if self._settings.max_output_tokens is not None:
             return self._settings.max_output_tokens
         return THINKING_LIMIT if self.dialect.thinks else FIRST_LIMIT
+
+    def _affordable(self, wanted: _Wanted) -> int:
+        """Tokens that the answer may have for what may be spent, the prompt's taken off.
+
+        Raises ModelError where that is none to speak of.
+        """
+        asked, told = self._settings.input_usd_per_mtok, self._settings.output_usd_per_mtok
+        if wanted.spend is None or not told:
+            return ENDLESS
+        prompt = sum(len(m.content) for m in wanted.messages) / CHARACTERS_PER_TOKEN
+        tokens = (wanted.spend * 1e6 - prompt * (asked or 0.0)) / told
+        if tokens < LEAST_TOKENS:
+            raise ModelError(
+                "what is left of the task's budget pays for no answer; see CONSENSUS_MAX_COST_USD",
+                AbstentionReason.UNFINISHED,
+                usage=Usage(),
+            )
+        return min(int(tokens), ENDLESS)
 
     def _unanswered(self, reply: Reply, asked: _Asked) -> ModelError:
         """Why a reply that has ended is no answer."""
@@ -207,13 +241,13 @@ class OpenAIModel:
                 what = f"the model thought its {_count(asked.limit)} away; " + (
                     "it is given more from now on"
                     if retryable
-                    else "allow more with CONSENSUS_MAX_OUTPUT_TOKENS, "
+                    else f"allow more with {_setting(asked)}, "
                     "or less thought with CONSENSUS_REASONING_EFFORT=low"
                 )
             case End.CUT:
                 what = (
                     f"the answer was cut at {_count(asked.limit)}; "
-                    "allow longer ones with CONSENSUS_MAX_OUTPUT_TOKENS"
+                    f"allow longer ones with {_setting(asked)}"
                 )
             case End.WITHHELD:
                 what = "the answer was cut by a content filter"
@@ -278,6 +312,12 @@ def _in_shares(text: str) -> str | None:
     if isinstance(sure, int) and not isinstance(sure, bool) and 0 <= sure <= 100:
         answer["confidence"] = sure / 100
     return json.dumps(answer, ensure_ascii=False)
+
+
+def _setting(asked: _Asked) -> str:
+    """The settings that bound the answer's length."""
+    more = " or CONSENSUS_MAX_COST_USD" if asked.is_cut_short else ""
+    return f"CONSENSUS_MAX_OUTPUT_TOKENS{more}"
 
 
 def _count(tokens: int) -> str:

@@ -47,7 +47,11 @@ class TracedModel:
         return cls(model, settings.openai_model, url.hostname or "", port, content)
 
     async def complete(
-        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+        self,
+        messages: Sequence[Message],
+        seconds: float,
+        form: Form | None = None,
+        spend: float | None = None,
     ) -> Completion:
         """See ChatModel."""
         told = {
@@ -61,7 +65,7 @@ class TracedModel:
         )
         began = time.monotonic()
         try:
-            answer = await self.model.complete(messages, seconds, form)
+            answer = await self.model.complete(messages, seconds, form, spend)
         except BaseException as error:
             why = error.why.value if isinstance(error, ModelError) else type(error).__name__
             part.fail(error)

@@ -86,6 +86,7 @@ def to_request(call: Call) -> pb.ProcessTaskRequest:
         ballots=call.ballots,
         format=_format(call.format),
         rate=call.rate,
+        spend_usd=call.spend_usd,
     )
 
 
@@ -142,6 +143,7 @@ def _seat(request: pb.ProcessTaskRequest) -> SeatCall:
         ballots=request.ballots,
         format=_wanted(request),
         rate=_rate(request.rate),
+        spend_usd=max(0.0, request.spend_usd) if request.HasField("spend_usd") else None,
     )
 
 

@@ -40,6 +40,18 @@ def of_ballots(ballots: Iterable[Ballot]) -> Usage:
     return total
 
 
+def allowance(task: Task) -> float | None:
+    """US dollars that each seat that is out may spend; None where the task has no limit.
+
+    What is left of the limit is shared out among them before they ask, so that calls under way
+    cannot pass it together. Those of seats that were opened earlier had their share of more.
+    """
+    limit = task.plan.max_cost_usd
+    if limit is None:
+        return None
+    return max(0.0, limit - (task.usage.cost_usd or 0.0)) / max(1, task.progress.missing)
+
+
 def calls_out(task: Task) -> int:
     """Calls whose ballot or verdicts are awaited: all open doubts are one call's."""
     return task.progress.missing + bool(task.open_doubts)

@@ -15,6 +15,7 @@ from consensus.core.events import CallLost, Event, Hedged, Ignored, StillHeld, T
 from consensus.core.lifecycle import Step
 from consensus.core.model import State, Task
 from consensus.core.panel import Panel, silent_voters
+from consensus.core.spending import allowance
 from consensus.ports import Clock, EventBus, TaskStore, WorkerPool
 from consensus.usecases.doubts import Doubts
 from consensus.usecases.moving import move
@@ -63,7 +64,8 @@ class Dispatch:
                     if task.state is State.DONE or task.holder != holder:
                         return
                     if not seats.has_opened(task.progress.asked):
-                        seats.open_up_to(task.progress.asked, await self._silent(task))
+                        silent = await self._silent(task)
+                        seats.open_up_to(task.progress.asked, silent, allowance(task))
                     doubts.ask(task.open_doubts)
         finally:
             ringing.cancel()

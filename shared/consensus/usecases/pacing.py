@@ -75,13 +75,17 @@ class Paced:
     pacer: Pacer
 
     async def complete(
-        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+        self,
+        messages: Sequence[Message],
+        seconds: float,
+        form: Form | None = None,
+        spend: float | None = None,
     ) -> Completion:
         """See ChatModel; the wait for a turn is part of the seconds."""
         latest = self.pacer.now() + seconds
         started = await self.pacer.turn(seconds)
         try:
-            completion = await self.model.complete(messages, latest - started, form)
+            completion = await self.model.complete(messages, latest - started, form, spend)
         except ModelError as error:
             # A spent quota is refused the same way, but says nothing of how fast to ask.
             if error.why is AbstentionReason.RATE_LIMITED and error.retryable:

@@ -51,7 +51,11 @@ class NoSuchVoter:
     """The model of a voter who is not in this worker's panel: it refuses, and costs nothing."""
 
     async def complete(
-        self, messages: Sequence[Message], seconds: float, form: Form | None = None
+        self,
+        messages: Sequence[Message],
+        seconds: float,
+        form: Form | None = None,
+        spend: float | None = None,
     ) -> Completion:
         """Raise ModelError."""
         raise ModelError(

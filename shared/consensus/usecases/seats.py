@@ -11,7 +11,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -84,16 +84,18 @@ class Seats:
         """Whether all of so many seats are open."""
         return self._opened.issuperset(range(asked))
 
-    def open_up_to(self, asked: int, silent: Collection[str] = ()) -> None:
+    def open_up_to(
+        self, asked: int, silent: Collection[str] = (), spend_usd: float | None = None
+    ) -> None:
         """Open the seats that were asked and are not open yet; together they are a wave.
 
-        Those of silent voters are dealt to others.
+        Those of silent voters are dealt to others; each may spend so much.
         """
         fresh = sorted(set(range(asked)) - self._opened)
         wave = _Wave(len(fresh))
         for number in fresh:
             self._opened.add(number)
-            seat = _Seat(self._call(number, silent), wave)
+            seat = _Seat(replace(self._call(number, silent), spend_usd=spend_usd), wave)
             self._running.append(asyncio.create_task(self._take(seat)))
 
     async def close(self) -> None:

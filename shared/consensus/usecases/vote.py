@@ -155,7 +155,9 @@ class Cast:
         attempts = knocks = 0
         while (left := self._seconds_left(call)) > 0:
             try:
-                completion = await self.model.complete(messages, left, form)
+                completion = await self.model.complete(
+                    messages, left, form, _left_to_spend(call, spent)
+                )
             except ModelError as error:
                 failure, spent = error, spent + error.usage
             else:
@@ -205,6 +207,13 @@ class Cast:
 def _named(call: SeatCall) -> dict[str, object]:
     """The seat, for the log."""
     return {"task_id": call.task_id, "seat": call.seat}
+
+
+def _left_to_spend(call: SeatCall, spent: Usage) -> float | None:
+    """What another attempt may cost: nothing, after one whose cost nobody knows."""
+    if call.spend_usd is None:
+        return None
+    return max(0.0, call.spend_usd - spent.cost_usd) if spent.cost_usd is not None else 0.0
 
 
 def _form(call: SeatCall) -> Form | None:

@@ -61,7 +61,7 @@ AVAILABILITY_BUSY: Availability
 AVAILABILITY_DRAINING: Availability
 
 class ProcessTaskRequest(_message.Message):
-    __slots__ = ("task_id", "seat", "voter", "messages", "strategy", "deadline", "traceparent", "doubt", "doubts", "ballots", "format", "rate")
+    __slots__ = ("task_id", "seat", "voter", "messages", "strategy", "deadline", "traceparent", "doubt", "doubts", "ballots", "format", "rate", "spend_usd")
     TASK_ID_FIELD_NUMBER: _ClassVar[int]
     SEAT_FIELD_NUMBER: _ClassVar[int]
     VOTER_FIELD_NUMBER: _ClassVar[int]
@@ -74,6 +74,7 @@ class ProcessTaskRequest(_message.Message):
     BALLOTS_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     RATE_FIELD_NUMBER: _ClassVar[int]
+    SPEND_USD_FIELD_NUMBER: _ClassVar[int]
     task_id: str
     seat: int
     voter: str
@@ -86,7 +87,8 @@ class ProcessTaskRequest(_message.Message):
     ballots: int
     format: Format
     rate: float
-    def __init__(self, task_id: _Optional[str] = ..., seat: _Optional[int] = ..., voter: _Optional[str] = ..., messages: _Optional[_Iterable[_Union[ChatMessage, _Mapping]]] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., traceparent: _Optional[str] = ..., doubt: _Optional[_Union[Doubt, _Mapping]] = ..., doubts: _Optional[_Union[Doubts, _Mapping]] = ..., ballots: _Optional[int] = ..., format: _Optional[_Union[Format, _Mapping]] = ..., rate: _Optional[float] = ...) -> None: ...
+    spend_usd: float
+    def __init__(self, task_id: _Optional[str] = ..., seat: _Optional[int] = ..., voter: _Optional[str] = ..., messages: _Optional[_Iterable[_Union[ChatMessage, _Mapping]]] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., traceparent: _Optional[str] = ..., doubt: _Optional[_Union[Doubt, _Mapping]] = ..., doubts: _Optional[_Union[Doubts, _Mapping]] = ..., ballots: _Optional[int] = ..., format: _Optional[_Union[Format, _Mapping]] = ..., rate: _Optional[float] = ..., spend_usd: _Optional[float] = ...) -> None: ...
 
 class Format(_message.Message):
     __slots__ = ("kind", "schema", "name", "required")
