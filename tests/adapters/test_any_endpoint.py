@@ -232,10 +232,18 @@ async def test_a_refusal_says_what_to_do(response: Response, told: str) -> None:
     assert told in str(await _failure(always(response)))
 
 
-async def test_a_limit_that_is_too_high_is_lowered_to_what_is_told() -> None:
+@pytest.mark.parametrize(
+    "told",
+    [
+        "max_tokens is too large: 4096. This model supports at most 1024 completion tokens.",
+        "Invalid max_tokens value, the valid range of max_tokens is [1, 1024]",
+        "max_completion_tokens must be between 1 and 1024",
+        "`max_tokens` must be less than or equal to `1024`",
+    ],
+)
+async def test_a_limit_that_is_too_high_is_lowered_to_what_is_told(told: str) -> None:
     """The number in the error is taken; where there is none, the limit goes."""
     sent: list[Json] = []
-    told = "max_tokens is too large: 4096. This model supports at most 1024 completion tokens."
     handler = _refusing(
         lambda b: b.get("max_completion_tokens", 0) > 1024, error(400, message=told)
     )
@@ -261,6 +269,27 @@ async def test_instructions_do_without_a_system_role(message: str, status: int) 
     await _answer(handler, sent)
     assert [m["role"] for m in sent[-1]["messages"]] == ["user"]
     assert sent[-1]["messages"][0]["content"].endswith("\n\nWhat is 6 times 7?")
+
+
+async def test_a_context_too_short_for_prompt_and_answer_together_is_enough_for_both() -> None:
+    """The limit is given up; where the prompt alone is too long, it is told so."""
+    sent: list[Json] = []
+    told = (
+        "This model's maximum context length is 4096 tokens. However, you requested 4199 tokens "
+        "(103 in the messages, 4096 in the completion)."
+    )
+    limited = _has("max_tokens", "max_completion_tokens")
+    await _answer(_refusing(limited, error(400, "context_length_exceeded", told)), sent)
+    assert not sent[-1].keys() & {"max_tokens", "max_completion_tokens"}
+    failed = await _failure(always(error(400, "context_length_exceeded", "The prompt is long.")))
+    assert "too long" in str(failed)
+
+
+async def test_a_quota_that_is_spent_is_known_by_its_type() -> None:
+    """Some tell it there and not by a code; waiting would not help."""
+    spent = {"message": "", "type": "insufficient_quota", "code": None}
+    failed = await _failure(always(_raw(429, {"error": spent})))
+    assert (failed.why, failed.retryable) == (Why.RATE_LIMITED, False)
 
 
 def test_a_folded_conversation_takes_turns() -> None:
@@ -309,6 +338,14 @@ SHAPES: dict[str, Response] = {
     "bom": Response("\ufeff" + WHOLE.body.decode(), media_type="application/json"),
     "indented": Response(json.dumps(json.loads(WHOLE.body), indent=2), media_type="text/html"),
     "whole-as-events": Response(WHOLE.body, media_type="text/event-stream"),
+    "camel-case": events({"choices": [{"delta": {"content": OBJECT}, "finishReason": "STOP"}]}),
+    "a-null-in-words": events(
+        chunk(OBJECT[:9], "null"), chunk(OBJECT[9:], "null"), chunk("", "stop")
+    ),
+    "no-choices": Response(
+        json.dumps({"message": {"content": OBJECT}, "done": True, "done_reason": "stop"})
+    ),
+    "delta-text": events({"choices": [{"delta": {"text": OBJECT}, "finish_reason": "stop"}]}),
     "line-separators": events(json.dumps(chunk("\u2028" + OBJECT), ensure_ascii=False)),
 }
 

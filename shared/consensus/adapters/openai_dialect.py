@@ -32,7 +32,10 @@ _SPELLINGS: Final = {
     "stream_options": r"stream[_\s-]?options|include[_\s-]?usage",
     "stream": r"(?<![a-z_])stream(?:ing|ed|s)?(?![a-z]|[_\s-]?options)",
     LIMIT: r"max(?:imum)?[_\s-]?completion[_\s-]?tokens",
-    OLDER_LIMIT: r"max(?:imum)?[_\s-]?(?:output[_\s-]?|new[_\s-]?)?tokens",
+    OLDER_LIMIT: (
+        r"max(?:imum)?[_\s-]?(?:output[_\s-]?|new[_\s-]?)?tokens|in the completion"
+        r"|completion tokens|(?:num|n)_predict"
+    ),
     "temperature": r"temperature",
     "response_format": (
         r"response[_\s-]?(?:format|schema|mime)|json[_\s-]?(?:schema|mode|object)"
@@ -55,7 +58,8 @@ _NOT_SERVED: Final = re.compile(
 # "supports at most 1024", "maximum context length is 2048", "less than or equal to 8192".
 _AT_MOST = re.compile(
     r"(?:at most|max(?:imum)?|up to|equal to|<=|no more than|limit|supports?|exceeds?|between)"
-    r"[^0-9.]{0,60}(\d{2,7})\b",
+    r"[^0-9.]{0,60}(\d{2,7})\b"
+    r"|(?:\[\s*\d+\s*,|\d\s+(?:and|to|-))\s*(\d{2,7})\b",
     re.IGNORECASE,
 )
 LEAST_LIMIT: Final = 16  # tokens; a smaller number in an error is about something else
@@ -66,13 +70,13 @@ _ABOUT_OTHERS: Final = frozenset(
 )
 _SETTLED_CODES: Final = (
     "content_filter",
-    "context_length_exceeded",
     "insufficient_quota",
     "invalid_api_key",
     "loop",
     "model_not_found",
     "unknown_demo_task",
 )
+TOO_LONG: Final = "context_length_exceeded"
 _RARELY_TAKEN: Final = (
     "response_format",
     "top_logprobs",
@@ -179,6 +183,8 @@ class Asking:
         if refusal.status in _ABOUT_OTHERS or refusal.code in _SETTLED_CODES:
             return None
         named = refused_fields(refusal, request)
+        if refusal.code == TOO_LONG:
+            named &= {LIMIT, OLDER_LIMIT}  # the prompt and the answer together are too long
         manner = self.manner
         if LIMIT in named or OLDER_LIMIT in named:
             manner = self._limited(manner, refusal, request)
@@ -235,7 +241,7 @@ def _is_nameless(refusal: Refusal, *, proven: bool) -> bool:
 
     A server that failed has other reasons, once it has answered the very same kind of request.
     """
-    if refusal.status in _ABOUT_OTHERS or refusal.code in _SETTLED_CODES:
+    if refusal.status in _ABOUT_OTHERS or refusal.code in (*_SETTLED_CODES, TOO_LONG):
         return False
     is_failure = refusal.status == 0 or refusal.status >= 500
     return not (is_failure and proven) and not 300 <= refusal.status < 400
@@ -257,7 +263,7 @@ def _plainest(manner: Manner, request: Request, messages: Sequence[Message]) -> 
 
 def _lower(words: str, asked: int) -> int | None:
     """The highest limit below what was asked that an error speaks of."""
-    spoken = [int(number) for number in _AT_MOST.findall(words)]
+    spoken = [int(one or other) for one, other in _AT_MOST.findall(words)]
     return max((n for n in spoken if LEAST_LIMIT <= n < asked), default=None)
 
 

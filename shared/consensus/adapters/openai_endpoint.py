@@ -289,9 +289,8 @@ def refusal_of(error: openai.APIStatusError) -> Refusal:
     asked_for = retry_after(error.response.headers, datetime.now(UTC))
     if asked_for is None and error.status_code in (429, 503):
         asked_for = _told_to_wait(words)
-    return Refusal(
-        error.status_code, _identifier(error.code), _param(error.param), words, asked_for
-    )
+    code = error.code if error.code or error.type not in _ADVICE else error.type
+    return Refusal(error.status_code, _identifier(code), _param(error.param), words, asked_for)
 
 
 def reported(error: object) -> Reported:

@@ -171,12 +171,11 @@ class OpenAIModel:
                 reply.add(document)
                 if reply.done or reply.rest > LONGEST_AFTERWORD:
                     break
-                if reply.finish:
-                    end = min(end, loop.time() + USAGE_SECONDS)
-                elif reply.is_whole and not whole:
+                if reply.is_whole and not whole:
                     whole, end = True, min(end, loop.time() + AFTERWORD_SECONDS)
                 # Before its first word a model may think as long as there is time.
                 silence = STALL_SECONDS if reply.speaks_aloud else seconds
+                silence = USAGE_SECONDS if reply.finish else silence
                 limit.reschedule(min(end, loop.time() + silence))
         if not reply.began:
             raise endpoint.not_the_protocol("sent no answer")

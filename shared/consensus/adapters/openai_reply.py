@@ -30,6 +30,8 @@ _LOOKS_FOR_THE_END = 100  # closing braces after which a growing answer is looke
 
 DONE: Final = object()
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking", "thought", "thoughts")
+_FINISHES = ("finish_reason", "finishReason", "done_reason")
+_NO_FINISH = ("", "null", "none", "undefined")
 _THOUGHT_KINDS = ("think", "thought", "reason")
 
 
@@ -154,6 +156,8 @@ class Reply:
         if not isinstance(document, dict):
             raise endpoint.not_the_protocol("sent something that is not the protocol")
         choices = document.get("choices")
+        if choices is None and isinstance(document.get("message"), dict):
+            choices = [document]  # the one reply itself
         choice = next((c for c in _list(choices) if isinstance(c, dict)), None)
         if document.get("error") and (choice is None or not _says(choice)):
             raise endpoint.reported(document["error"])
@@ -170,8 +174,8 @@ class Reply:
             self._choice = index if isinstance(index, int) else 0
         if isinstance(index, int) and index != self._choice:
             return  # one was asked for
-        finish = choice.get("finish_reason")
-        if isinstance(finish, str) and finish:
+        finish = next((choice[n] for n in _FINISHES if isinstance(choice.get(n), str)), "")
+        if finish.lower() not in _NO_FINISH:
             self.finish = finish[:100]
         for name in ("delta", "message"):
             if isinstance(choice.get(name), dict):
@@ -184,7 +188,7 @@ class Reply:
         if not isinstance(message.get("content"), str | list | dict | None):
             raise endpoint.not_the_protocol("sent something that is not the protocol")
         self.began = True
-        for thinking, text in _parts(message.get("content")):
+        for thinking, text in _parts(message.get("content", message.get("text"))):
             self._say(self.thought if thinking else self.said, text)
         for name in _THOUGHTS:
             if isinstance(message.get(name), str) and message[name]:
