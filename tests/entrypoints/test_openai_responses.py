@@ -244,3 +244,14 @@ async def test_another_owners_response_is_not_found(
             response = await other.get(f"/v1/responses/resp_task1{path}")
             assert response.status_code == 404
         assert (await other.post("/v1/responses/resp_task1/cancel")).status_code == 404
+
+
+async def test_a_response_is_streamed_from_its_beginning_whenever_it_is_looked_up(
+    client: httpx.AsyncClient, sdk: AsyncOpenAI, service: Service
+) -> None:
+    """One that has ended tells all of it at once."""
+    await sdk.responses.create(model="consensus", input="2 + 2?", background=True, extra_body=THREE)
+    await service.finish("task1")
+    response = await client.get("/v1/responses/resp_task1", params={"stream": "true"})
+    names = [line[7:] for line in response.text.splitlines() if line.startswith("event: ")]
+    assert (names[0], names[-1]) == ("response.created", "response.completed")
