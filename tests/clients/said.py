@@ -15,12 +15,13 @@ KEY = "any"
 MODEL = "consensus-fast"
 
 
-def cue(*answers: str) -> str:
+def cue(*answers: str, plain: bool = False) -> str:
     """A prompt to which the model gives these answers in turn, the last one again and again."""
-    told = {"answers": answers, "delay": 0, "for": str(uuid.uuid4())}
+    told = {"answers": answers, "delay": 0, "plain": plain, "for": str(uuid.uuid4())}
     return f"How many? {json.dumps(told)}"
 
 
 AGREED = cue("4")
 SPLIT = cue(*map(str, range(100)))
-OBJECT = cue('{"number": 4}')
+SPLIT_OBJECT = cue(*(f'{{"number": {n}}}' for n in range(100)), plain=True)
+OBJECT = cue('{"number": 4}', plain=True)

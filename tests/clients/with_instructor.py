@@ -6,7 +6,7 @@ import instructor
 import openai
 from instructor.core import InstructorError
 from pydantic import BaseModel
-from said import KEY, MODEL, OBJECT, SPLIT, URL
+from said import KEY, MODEL, OBJECT, SPLIT_OBJECT, URL
 
 
 class Number(BaseModel):
@@ -15,13 +15,9 @@ class Number(BaseModel):
     number: int
 
 
-client = instructor.from_openai(
-    openai.OpenAI(base_url=URL, api_key=KEY), mode=instructor.Mode.MD_JSON
-)
-
-
-def asked(model: str, prompt: str) -> Number:
+def asked(model: str, prompt: str, mode: instructor.Mode = instructor.Mode.JSON_SCHEMA) -> Number:
     """The object, tried once."""
+    client = instructor.from_openai(openai.OpenAI(base_url=URL, api_key=KEY), mode=mode)
     return client.chat.completions.create(
         model=model,
         messages=[{"role": "user", "content": prompt}],
@@ -30,9 +26,10 @@ def asked(model: str, prompt: str) -> Number:
     )
 
 
-assert asked(MODEL, OBJECT).number == 4
+for mode in (instructor.Mode.JSON_SCHEMA, instructor.Mode.JSON):
+    assert asked(MODEL, OBJECT, mode).number == 4
 
-for model, prompt in (("gpt-4o", OBJECT), (MODEL, SPLIT)):
+for model, prompt in (("gpt-4o", OBJECT), (MODEL, SPLIT_OBJECT)):
     try:
         asked(model, prompt)
     except InstructorError:

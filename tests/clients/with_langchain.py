@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import openai
 from langchain_openai import ChatOpenAI
-from said import AGREED, KEY, MODEL, SPLIT, URL
+from pydantic import BaseModel
+from said import AGREED, KEY, MODEL, OBJECT, SPLIT, URL
 
 model = ChatOpenAI(base_url=URL, api_key=KEY, model=MODEL)
 assert model.invoke(AGREED).content == "4"
@@ -12,6 +13,16 @@ assert "".join(str(chunk.content) for chunk in model.stream(AGREED)) == "4"
 
 through_responses = ChatOpenAI(base_url=URL, api_key=KEY, model=MODEL, use_responses_api=True)
 assert through_responses.invoke(AGREED).text == "4"
+
+
+class Number(BaseModel):
+    """What is asked for."""
+
+    number: int
+
+
+formed = model.with_structured_output(Number, method="json_schema")
+assert formed.invoke(OBJECT) == Number(number=4)
 
 split = model.invoke(SPLIT)
 assert split.content == ""

@@ -6,7 +6,7 @@ import asyncio
 
 import openai
 from pydantic import BaseModel
-from said import AGREED, KEY, MODEL, SPLIT, URL
+from said import AGREED, KEY, MODEL, OBJECT, SPLIT, SPLIT_OBJECT, URL
 
 client = openai.OpenAI(base_url=URL, api_key=KEY)
 ASK = [{"role": "user", "content": AGREED}]
@@ -58,11 +58,16 @@ class Number(BaseModel):
     number: int
 
 
+parsed = client.chat.completions.parse(
+    model=MODEL, messages=[{"role": "user", "content": OBJECT}], response_format=Number
+)
+assert parsed.choices[0].message.parsed == Number(number=4)
+
 try:
     client.chat.completions.parse(
-        model=MODEL, messages=[{"role": "user", "content": SPLIT}], response_format=Number
+        model=MODEL, messages=[{"role": "user", "content": SPLIT_OBJECT}], response_format=Number
     )
-except (openai.ContentFilterFinishReasonError, openai.UnprocessableEntityError):
+except openai.ContentFilterFinishReasonError:
     pass
 else:
     raise AssertionError("a split panel was parsed")

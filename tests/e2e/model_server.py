@@ -2,6 +2,7 @@
 
 A prompt holds a JSON object: {"answers": [...], "delay": 0.1}. The n-th request for a prompt gets
 the n-th answer, the last one again when they run out; null answers nothing until the client leaves.
+With "plain" an answer is said as it is, without the form in which a panel is asked for it.
 """
 
 from __future__ import annotations
@@ -55,14 +56,17 @@ class ModelServer:
         body = await request.json()
         prompt = next(m["content"] for m in reversed(body["messages"]) if m["role"] == "user")
         if '"answer_1": ' in prompt:  # which answers mean the same is for no cue to say
-            return StreamingResponse(self._stream("unknown", 0.05), media_type="text/event-stream")
+            unknown = json.dumps({"answer": "unknown", "confidence": 0.9})
+            return StreamingResponse(self._stream(unknown, 0.05), media_type="text/event-stream")
         cue, _ = json.JSONDecoder().raw_decode(prompt, prompt.index("{"))
         turn = self.asked[prompt]
         with self._news:
             self.asked[prompt] += 1
             self._news.notify_all()
         answer = cue["answers"][min(turn, len(cue["answers"]) - 1)]
-        stream = self._stream(answer, cue.get("delay", 0.05))
+        wrapped = json.dumps({"answer": answer, "confidence": 0.9})
+        said = answer if answer is None or cue.get("plain") else wrapped
+        stream = self._stream(said, cue.get("delay", 0.05))
         return StreamingResponse(stream, media_type="text/event-stream")
 
     async def _stream(self, answer: str | None, delay: float) -> AsyncIterator[str]:
@@ -70,7 +74,7 @@ class ModelServer:
         if answer is None:
             await asyncio.sleep(3600)
         await asyncio.sleep(delay)
-        yield _chunk({"content": json.dumps({"answer": answer, "confidence": 0.9})}, None)
+        yield _chunk({"content": answer}, None)
         yield _chunk({}, "stop")
         usage = {"prompt_tokens": 20, "completion_tokens": 5, "total_tokens": 25}
         yield _data({"choices": [], "usage": usage})
