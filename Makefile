@@ -6,7 +6,7 @@ READY := .venv/ready
 export Q
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-semantic ask serve test check scan fix proto settings pictures simulate bench chaos lock clean \
+.PHONY: help setup ask serve test check scan fix proto settings pictures simulate bench chaos lock clean \
   package package-test clients clients-test real-model real-model-test \
   bundle bootstrap image plan apply smoke infra-test infra-accept policies bundle-test sbom compose-up compose-test compose-down
 
@@ -22,10 +22,6 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $(READY)
-
-setup-semantic: setup ## Add real sentence embeddings (PyTorch: large)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-semantic.txt
 
 ask: setup ## Ask the panel one question: make ask Q="What is 17% of 2,340?"
 	@$(BIN)/consensus ask "$$Q"
@@ -138,7 +134,7 @@ bundle: ## Stage the functions for deployment in build/, the same bytes from the
 bootstrap: ## Make in the cloud what must be there before the image (docs/deploy.md)
 	@scripts/deploy bootstrap
 
-image: ## Build and push the worker's image; EMBEDDER=local bakes an embedding model in
+image: ## Build and push the worker's image
 	@scripts/deploy image
 
 # After bootstrap this plans the real thing; before, a fresh deployment of what would be.

@@ -1,8 +1,8 @@
 """The time to decide once, by number of votes: python -m benchmarks.decide [--json]
 
 First with ten votes for each distinct answer; beside it, where sentence-transformers is installed,
-its community_detection on the same vectors, in turns: it groups by cosine alone, and weighs,
-tallies and decides nothing. Then with every answer distinct, which is what the cost grows with.
+its community_detection on vectors made for these votes, in turns: it groups by cosine alone, and
+weighs, tallies and decides nothing. Then with every answer distinct: the cost grows with those.
 """
 
 from __future__ import annotations

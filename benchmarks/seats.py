@@ -109,7 +109,6 @@ async def _measure(seats: int, seconds: float, url: str, door: str) -> None:
         "CONSENSUS_VOTES_URL": door,
         "CONSENSUS_VOTES_TOKEN": "none",
         "CONSENSUS_WORKER_CAPACITY": str(seats),
-        "CONSENSUS_EMBEDDER": "none",
     }
     worker = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "consensus.bootstrap.worker", "--port", str(port),

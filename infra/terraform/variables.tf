@@ -410,7 +410,7 @@ variable "settings" {
   # None that Terraform itself sets, that holds a secret, or that is the laptop's.
   validation {
     condition = length(setsubtract(keys(var.settings), [
-      "CONSENSUS_EMBEDDING_MODEL", "CONSENSUS_FAIR_SHARE", "CONSENSUS_HEDGE", "CONSENSUS_LEARN", "CONSENSUS_LOGPROBS", "CONSENSUS_MAX_OPEN_SEATS",
+      "CONSENSUS_FAIR_SHARE", "CONSENSUS_HEDGE", "CONSENSUS_LEARN", "CONSENSUS_LOGPROBS", "CONSENSUS_MAX_OPEN_SEATS",
       "CONSENSUS_MAX_OPEN_TASKS", "CONSENSUS_MAX_OUTPUT_TOKENS", "CONSENSUS_MAX_PROMPT_BYTES", "CONSENSUS_MODEL_ATTEMPTS",
       "CONSENSUS_TEMPERATURE", "CONSENSUS_WEIGH_VOTERS",
     ])) == 0
@@ -485,7 +485,7 @@ variable "vpc_connector" {
 }
 
 variable "worker_capacity" {
-  description = "Seats that one worker instance works on at once; 8 with an embedding model in the image (docs/scale.md)."
+  description = "Seats that one worker instance works on at once (docs/scale.md)."
   type        = number
   default     = 64
 
@@ -518,7 +518,7 @@ variable "worker_max_instances" {
 }
 
 variable "worker_memory" {
-  description = "Memory of a worker instance; 2Gi or more with an embedding model in the image."
+  description = "Memory of a worker instance."
   type        = string
   default     = "512Mi"
 

@@ -153,14 +153,6 @@ class Settings(BaseSettings):
     )
     output_usd_per_mtok: float | None = Field(None, ge=0, description="Price of a million out.")
 
-    # Embeddings for semantic tasks.
-    embedder: Literal["auto", "local", "endpoint", "none"] = Field(
-        "auto", description="auto: sentence-transformers if installed, else the endpoint's."
-    )
-    embedding_model: str = Field(
-        "", description="Name or path; empty takes the embedder's default."
-    )
-
     # How a task is planned and decided.
     analysis: Literal["rules", "model"] = Field(
         "rules",

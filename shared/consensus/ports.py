@@ -418,16 +418,3 @@ class ChatModel(Protocol):
         It costs no more than spend, in US dollars, where prices are known.
         """
         ...
-
-
-class Embedder(Protocol):
-    """Sentence vectors, under a name that tells model and version: unlike ones do not compare."""
-
-    @property
-    def name(self) -> str:
-        """Model and version."""
-        ...
-
-    async def embed(self, text: str) -> bytes:
-        """A unit vector as little-endian float32. Raises ModelError."""
-        ...

@@ -70,7 +70,7 @@ def error(status: int, code: str = "", message: str = "", **headers: str) -> Res
 
 @asynccontextmanager
 async def endpoint(handler: Handler, requests: list[Json] | None = None) -> AsyncIterator[str]:
-    """Serve the handler for chats and embeddings; yields the base URL. requests collects bodies."""
+    """Serve the handler for chats; yields the base URL. requests collects bodies."""
 
     async def answer(request: Request) -> Response:
         body = await request.json()
@@ -78,10 +78,7 @@ async def endpoint(handler: Handler, requests: list[Json] | None = None) -> Asyn
             requests.append(body)
         return await handler(body)
 
-    routes = [
-        Route(f"/v1/{path}", answer, methods=["POST"])
-        for path in ("chat/completions", "embeddings")
-    ]
+    routes = [Route("/v1/chat/completions", answer, methods=["POST"])]
     async with serving(Starlette(routes=routes)) as port:
         yield f"http://127.0.0.1:{port}/v1"
 

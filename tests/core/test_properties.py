@@ -1,7 +1,7 @@
 """What holds of every decision, whatever the votes: the promises by their names.
 
 Each is about the whole way from votes to result, under every strategy, with voters of different
-weight, vectors that came or did not, and confidences that are no numbers.
+weight, and confidences that are no numbers.
 """
 
 from __future__ import annotations

@@ -125,25 +125,11 @@ async def test_content_may_come_in_parts(client: openai.AsyncOpenAI) -> None:
     assert reply.choices[0].finish_reason == "stop"
 
 
-@pytest.mark.parametrize("packing", ["float", "base64"])
-async def test_embeddings_are_the_same_in_either_packing(
-    client: openai.AsyncOpenAI, packing: str
-) -> None:
-    """Equal words get equal vectors, packed or not, and the reply names its own lexical model."""
-    texts = ["Canberra is the capital", "the capital is Canberra"]
-    reply = await client.embeddings.create(model="m", input=texts, encoding_format=packing)
-
-    assert reply.model == "demo-lexical"
-    assert [e.index for e in reply.data] == [0, 1]
-    one, other = (e.embedding for e in reply.data)
-    assert one == pytest.approx(other)
-
-
 async def test_models_are_listed(client: openai.AsyncOpenAI) -> None:
-    """Both models are listed, found by name, and no other is."""
+    """The one model is listed, found by name, and no other is."""
     listed = await client.models.list()
 
-    assert [model.id for model in listed.data] == ["demo-panel", "demo-lexical"]
+    assert [model.id for model in listed.data] == ["demo-panel"]
     assert (await client.models.retrieve("demo-panel")).id == "demo-panel"
     with pytest.raises(openai.NotFoundError):
         await client.models.retrieve("gpt-4o")

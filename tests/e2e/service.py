@@ -83,7 +83,6 @@ def service(
         "OPENAI_BASE_URL": model_url,
         "OPENAI_API_KEY": "test",
         "CONSENSUS_STORE": str(store),
-        "CONSENSUS_EMBEDDER": "none",  # loading a real one takes longer than these tasks may
         **environment,
     }
     command = [sys.executable, "-m", "consensus.cli.main", "serve", "--port", "0", *options]

@@ -31,7 +31,7 @@ async def _four(_: Json) -> Response:
 @asynccontextmanager
 async def _stack(panel: Path) -> AsyncIterator[EmbeddedStack]:
     settings = Settings().with_changes(
-        openai_api_key=None, openai_base_url=None, panel=panel, workers=2, embedder="none"
+        openai_api_key=None, openai_base_url=None, panel=panel, workers=2
     )
     async with embedded(settings, store=":memory:") as stack:
         yield stack

@@ -167,21 +167,3 @@ def test_a_model_is_asked_about_answers_in_doubt(model: ModelServer, tmp_path: P
     assert "A model was asked about" in done["result"]["explanation"]
     assert " 0 the same" not in done["result"]["explanation"]
     assert done["usage"]["calls"] > done["progress"]["asked"]
-
-
-def test_semantic_votes_are_compared_with_real_embeddings(
-    model: ModelServer, tmp_path: Path
-) -> None:
-    """Wordings that share few words count together where sentence-transformers is installed."""
-    pytest.importorskip("sentence_transformers", reason="make setup-semantic installs it")
-    answers: list[str | None] = [
-        "It makes food from sunlight.",
-        "It makes its food from sunlight.",
-        "It makes food from the sunlight.",
-        "Plants make food out of sunlight.",
-    ]
-    store = tmp_path / "tasks.sqlite3"
-    with service(model.url, store, CONSENSUS_EMBEDDER="local", CONSENSUS_WORKERS="1") as running:
-        task = running.ask(answers, text="Leaf?", strategy="semantic", timeout_seconds=100)
-        done = running.end_of(task["id"])
-    assert done["result"]["outcome"] == "CONSENSUS", done

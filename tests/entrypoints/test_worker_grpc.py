@@ -24,7 +24,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from consensus.adapters.child_process import Child
-from consensus.adapters.embedders import NoEmbedder
 from consensus.adapters.grpc_pool import GrpcPool
 from consensus.adapters.http_server import serving as serving_http
 from consensus.adapters.system_clock import SystemClock
@@ -154,9 +153,7 @@ class Stand:
         reflection: bool = False,
     ) -> AsyncIterator[grpc.aio.Channel]:
         """Serve; yields a channel to the worker."""
-        cast = Cast(
-            self.model, NoEmbedder(), read, value_of, self.bus, SystemClock(), lambda: 0.0, 1, "w-1"
-        )
+        cast = Cast(self.model, read, value_of, self.bus, SystemClock(), lambda: 0.0, 1, "w-1")
         worker = Worker(Panelists({"default": cast}, cast), capacity)
         async with (
             serving(
@@ -444,9 +441,7 @@ async def test_a_taken_port_is_a_setting_s_error() -> None:
     """Two workers never share a port unseen."""
     stand = Stand()
     async with stand.serving():
-        cast = Cast(
-            stand.model, NoEmbedder(), read, value_of, stand.bus, SystemClock(), lambda: 0.0
-        )
+        cast = Cast(stand.model, read, value_of, stand.bus, SystemClock(), lambda: 0.0)
         with pytest.raises(ConfigurationError, match="not free"):
             async with serving(Worker(cast, 1), f"127.0.0.1:{stand.port}"):
                 pass
@@ -574,7 +569,6 @@ async def _child(door: Door) -> AsyncIterator[Child]:
             openai_base_url=f"http://127.0.0.1:{model}/v1",
             votes_url=f"http://127.0.0.1:{votes}/votes",
             votes_token=SecretStr(door.token),
-            embedder="none",
         )
         child = await Child.start(
             (*WORKER, "0"), settings.environment("openai_api_key", "votes_token")

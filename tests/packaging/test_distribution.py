@@ -110,7 +110,7 @@ def test_the_wheel_finds_nothing_missing_and_names_what_is_optional(tmp_path: Pa
     """A plain install lacks nothing that `ask` needs."""
     said = _consensus(tmp_path, "doctor")
     assert said.returncode == 0, said.stdout
-    assert pip_install("semantic") in said.stdout
+    assert pip_install("cloud") in said.stdout
 
 
 @built

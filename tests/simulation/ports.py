@@ -699,15 +699,6 @@ def _answers(call: Call) -> tuple[str, ...]:
     return {Strategy.STRUCTURED: RECORDS, Strategy.TEXT: TEXTS}.get(strategy, ANSWERS)
 
 
-class NoEmbedder:
-    """Embedder for seats that need none."""
-
-    name = "none"
-
-    async def embed(self, text: str) -> bytes:
-        raise NotImplementedError  # no seat under simulation is semantic
-
-
 def power_of(panel: Panel, name: str) -> float:
     """The voting power of the panel's voter of that name."""
     return next(panel.power(voter) for voter in panel.voters if voter.name == name)
@@ -721,7 +712,6 @@ def cast(worker: Process, call: SeatCall) -> Cast:
     world = worker.world
     return Cast(
         SimulatedModel(worker, call),
-        NoEmbedder(),
         _read,
         value_of,
         SimulatedBus(worker),
@@ -737,7 +727,7 @@ def _taken(worker: Process, call: Call) -> AsyncGenerator[SeatUpdate, None]:
     """The stream of the worker's use case for the call."""
     if isinstance(call, SeatCall):
         if not call.strategy.has_parts:
-            call = replace(call, strategy=Strategy.EXACT)  # letters, which have no vectors
+            call = replace(call, strategy=Strategy.EXACT)
         return cast(worker, call).process(call)
     model, bus = SimulatedModel(worker, call), SimulatedBus(worker)
     return Adjudicate(model, bus, worker, worker.world.jitter, worker.name).process(call)

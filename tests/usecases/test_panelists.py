@@ -43,19 +43,8 @@ class Model:
         return Completion(f'{{"answer": "{self.name}"}}', self.name, Usage(calls=1))
 
 
-class NoVectors:
-    """Embeds nothing."""
-
-    name = ""
-
-    async def embed(self, text: str) -> bytes:
-        return b""
-
-
 def _panelists(bus: RecordingBus) -> Panelists:
-    stranger = Cast(
-        NoSuchVoter(), NoVectors(), read, value_of, bus, HandClock(), lambda: 0.0, worker="w-1"
-    )
+    stranger = Cast(NoSuchVoter(), read, value_of, bus, HandClock(), lambda: 0.0, worker="w-1")
     voters = {
         "ann": replace(stranger, model=Model("m-1"), power=2.0),
         "bob": replace(stranger, model=Model("m-2"), power=0.5),

@@ -72,22 +72,6 @@ class Model:
 
 
 @dataclass
-class Vectors:
-    """Embeds with these results in turn."""
-
-    results: list[bytes | Exception | Callable[[], Awaitable[bytes]]] = field(default_factory=list)
-    embedded: list[str] = field(default_factory=list)
-    name: str = "e-1/1"
-
-    async def embed(self, text: str) -> bytes:
-        self.embedded.append(text)
-        result = self.results.pop(0)
-        if isinstance(result, Exception):
-            raise result
-        return result if isinstance(result, bytes) else await result()
-
-
-@dataclass
 class Bus:
     """Publishes, failing the first so many times, and not before it is let."""
 
@@ -119,7 +103,6 @@ class Seat:
     """One seat and the world around it."""
 
     model: Model
-    embedder: Vectors = field(default_factory=Vectors)
     bus: Bus = field(default_factory=Bus)
     time: Time = field(default_factory=Time)
     strategy: Strategy = Strategy.NUMERIC
@@ -131,7 +114,6 @@ class Seat:
     async def take(self) -> list[SeatUpdate]:
         cast = Cast(
             self.model,
-            self.embedder,
             read,
             value_of,
             self.bus,
@@ -179,7 +161,6 @@ async def test_an_answer_becomes_a_published_vote() -> None:
     vote = _vote(seat.ballot)
     assert (vote.reading.final, vote.reading.confidence) == ("397.8", 0.9)
     assert (vote.model, vote.power, vote.usage) == ("m-1", 2.0, PAID)
-    assert (vote.reading.vector, seat.embedder.embedded) == (b"", [])
 
 
 @pytest.mark.parametrize(
@@ -334,49 +315,6 @@ async def test_an_answer_beyond_what_a_vote_holds_is_told_as_that() -> None:
     assert seat.ballot.detail == "the answer has 19,999 characters, and a vote holds 16,000"
 
 
-async def test_a_semantic_answer_travels_with_its_vector() -> None:
-    """For semantic tasks the final answer is embedded, under the embedder's name."""
-    seat = Seat(Model([ANSWER]), Vectors([b"\0\0\x80?"]), strategy=Strategy.SEMANTIC)
-    await seat.take()
-
-    reading = _vote(seat.ballot).reading
-    assert (reading.vector, reading.embedder) == (b"\0\0\x80?", "e-1/1")
-    assert seat.embedder.embedded == ["397.8"]
-
-
-@pytest.mark.parametrize(
-    "results",
-    [
-        [_fails(Why.MODEL_REFUSED, retryable=False)],
-        [_fails(Why.MODEL_FAILED), _fails(Why.MODEL_FAILED)],
-        [b""],
-    ],
-)
-async def test_a_vote_does_not_depend_on_its_vector(results: list[bytes | Exception]) -> None:
-    """Whatever happens to the embedding, the vote is published, then without a vector."""
-    seat = Seat(Model([ANSWER]), Vectors([*results]), strategy=Strategy.SEMANTIC)
-    updates = await seat.take()
-
-    assert updates[-1].stage is SeatStage.COMPLETED
-    reading = _vote(seat.ballot).reading
-    assert (reading.final, reading.vector, reading.embedder) == ("397.8", b"", "")
-    assert seat.embedder.results == []
-
-
-async def test_an_embedding_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An embedder that never answers costs the vote its vector alone."""
-    monkeypatch.setattr("consensus.usecases.vote.LONGEST_EMBEDDING", 0.01)
-
-    async def for_ever() -> bytes:
-        await asyncio.Event().wait()
-        return b""
-
-    seat = Seat(Model([ANSWER]), Vectors([for_ever]), strategy=Strategy.SEMANTIC)
-    await seat.take()
-
-    assert _vote(seat.ballot).reading.vector == b""
-
-
 async def test_publishing_is_tried_again() -> None:
     """A bus that fails for a while costs pauses, not the vote."""
     seat = Seat(Model([ANSWER]), bus=Bus(failures=PUBLISH_ATTEMPTS - 1))
@@ -451,7 +389,7 @@ async def test_short_answers_have_a_form_for_endpoints_with_schemas() -> None:
     """A number is asked for by a schema too, in words of its own; a sentence is not."""
     numeric, semantic = (
         Seat(Model([ANSWER])),
-        Seat(Model([ANSWER]), Vectors([b""]), strategy=Strategy.SEMANTIC),
+        Seat(Model([ANSWER]), strategy=Strategy.SEMANTIC),
     )
     for seat in (numeric, semantic):
         await seat.take()

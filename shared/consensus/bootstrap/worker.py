@@ -16,19 +16,18 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from consensus import telemetry
-from consensus.adapters import embedders
 from consensus.adapters.openai_dialect import Dialect
 from consensus.adapters.openai_model import OpenAIModel
-from consensus.adapters.panel_file import endpoint_of_service, read_panel, settings_of
+from consensus.adapters.panel_file import read_panel, settings_of
 from consensus.adapters.parent import say_ready, until_told_to_end
 from consensus.adapters.system_clock import SteadyClock
 from consensus.adapters.traced_model import TracedModel
 from consensus.adapters.value_process import ValueProcess
 from consensus.bootstrap.identifiers import new_id
 from consensus.config import Settings
-from consensus.core.errors import ConfigurationError, ModelError
+from consensus.core.errors import ConfigurationError
 from consensus.doors.worker import Worker, serving
-from consensus.ports import Embedder, EventBus
+from consensus.ports import EventBus
 from consensus.readers.reply import read
 from consensus.usecases.pacing import Paced, Pacer
 from consensus.usecases.panelists import NoSuchVoter, Panelists
@@ -62,7 +61,6 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
         stack.push_async_callback(values.close)
         stranger = Cast(
             model=NoSuchVoter(),
-            embedder=await _embedder(endpoint_of_service(panel, settings)),
             read=read,
             value=values,
             bus=bus,
@@ -99,17 +97,6 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
 def _who_limits(settings: Settings) -> tuple[object, ...]:
     """Providers limit a key's requests to a model: voters that have these in common share them."""
     return settings.openai_base_url, settings.openai_api_key, settings.openai_model
-
-
-async def _embedder(settings: Settings) -> Embedder:
-    """The embedder; one that was asked for by name is loaded now, not in a task's time."""
-    embedder = embedders.choose(settings)
-    if settings.embedder == "local":
-        try:
-            await embedder.embed("ready")
-        except ModelError as error:
-            raise ConfigurationError(f"CONSENSUS_EMBEDDING_MODEL: {error}") from error
-    return embedder
 
 
 def _bus(settings: Settings) -> tuple[EventBus, Callable[[], Awaitable[None]]]:

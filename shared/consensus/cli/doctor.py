@@ -57,11 +57,6 @@ _REQUIRED = {
     "uvicorn": "uvicorn",
 }
 _OPTIONAL = {
-    "sentence-transformers": (
-        "sentence_transformers",
-        "semantic answers are compared with the endpoint's embeddings, or by their words",
-        pip_install("semantic"),
-    ),
     "google-cloud-firestore": (
         "google.cloud.firestore",
         "serve --emulators needs it",

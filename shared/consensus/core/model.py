@@ -247,8 +247,8 @@ class Reading:
     text is the model's whole answer and final the part that answers the question; value is what
     that is, None where an older worker read it; canonical is that worker's comparable form of a
     number. confidence is in 0..1, None where nobody said; probability is what the final answer's
-    tokens say of it (0..1), None where the endpoint told no log-probabilities; vector is
-    little-endian float32 from the named embedder, empty where not embedded.
+    tokens say of it (0..1), None where the endpoint told no log-probabilities. vector and embedder
+    are what older workers wrote of a sentence embedding: their votes decode, and nothing reads it.
     """
 
     text: str

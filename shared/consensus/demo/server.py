@@ -6,12 +6,10 @@ It is honest about what it is: it plays its scripted tasks, and refuses any othe
 from __future__ import annotations
 
 import asyncio
-import base64
 import itertools
 import json
 import math
 import re
-import struct
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,10 +23,8 @@ from starlette.routing import Route
 from consensus.demo.panel import Draw, Panel
 from consensus.demo.script import Line
 from consensus.demo.tasks import TASKS, prompts
-from consensus.demo.vectors import lexical
 
 CHAT_MODEL = "demo-panel"
-EMBEDDING_MODEL = "demo-lexical"
 CREATED = 1_767_225_600  # 2026-01-01, in Unix seconds: the same in every answer
 CHUNKS = 8  # in which a streamed answer comes, at most
 SURE = -0.001  # log-probability of a token that nobody doubts
@@ -69,32 +65,23 @@ def build(seed: int, latency_ms: int) -> Starlette:
         await asyncio.sleep(seconds)
         return JSONResponse(answer.whole())
 
-    async def embeddings(request: Request) -> Response:
-        body = await _body(request)
-        await asyncio.sleep(latency_ms / 1000 / 20)
-        return JSONResponse(_embeddings(body))
-
     async def models(_: Request) -> Response:
-        return JSONResponse({"object": "list", "data": [_model(m) for m in _MODELS]})
+        return JSONResponse({"object": "list", "data": [_model(CHAT_MODEL)]})
 
     async def model(request: Request) -> Response:
         name = request.path_params["name"]
-        if name not in _MODELS:
-            raise Refused(404, f"This endpoint has {' and '.join(_MODELS)}.", "model_not_found")
+        if name != CHAT_MODEL:
+            raise Refused(404, f"This endpoint has {CHAT_MODEL} alone.", "model_not_found")
         return JSONResponse(_model(name))
 
     return Starlette(
         routes=[
             Route("/v1/chat/completions", chat, methods=["POST"]),
-            Route("/v1/embeddings", embeddings, methods=["POST"]),
             Route("/v1/models", models),
             Route("/v1/models/{name}", model),
         ],
         exception_handlers={Refused: _refuse, HTTPException: _no_such_route},
     )
-
-
-_MODELS = (CHAT_MODEL, EMBEDDING_MODEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,31 +232,6 @@ def _text(message: Mapping[str, Any]) -> str:
 def _limit(body: Mapping[str, Any]) -> int | None:
     limits = (body.get(name) for name in ("max_completion_tokens", "max_tokens"))
     return next((n for n in limits if isinstance(n, int) and n > 0), None)
-
-
-def _embeddings(body: Mapping[str, Any]) -> Json:
-    given = body.get("input")
-    texts = [given] if isinstance(given, str) else given
-    if not isinstance(texts, list) or not texts or not all(isinstance(t, str) for t in texts):
-        raise Refused(400, "input must be a text or a list of texts.", "invalid_type", "input")
-    packed = body.get("encoding_format") == "base64"
-    tokens = sum(len(_tokens(text)) for text in texts)
-    return {
-        "object": "list",
-        "model": EMBEDDING_MODEL,
-        "data": [
-            {"object": "embedding", "index": i, "embedding": _vector(text, packed)}
-            for i, text in enumerate(texts)
-        ],
-        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
-    }
-
-
-def _vector(text: str, packed: bool) -> list[float] | str:
-    vector = lexical(text)
-    if not packed:
-        return vector
-    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
 
 
 def _model(name: str) -> Json:

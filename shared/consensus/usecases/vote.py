@@ -9,7 +9,6 @@ whatever happens.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
@@ -37,7 +36,6 @@ from consensus.ports import (
     ChatModel,
     Clock,
     Completion,
-    Embedder,
     EventBus,
     Form,
     ReadValue,
@@ -52,8 +50,6 @@ log = logging.getLogger(__name__)
 LONGEST_BACKOFF = 8.0  # seconds
 LONGEST_KNOCK = 2.0  # seconds between two looks whether an endpoint that was away is back
 MOST_KNOCKS = 300  # about the longest task's time
-EMBEDDING_ATTEMPTS = 2
-LONGEST_EMBEDDING = 30.0  # seconds; the first one may have to load the embedding model
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +62,6 @@ class Cast:
     """
 
     model: ChatModel
-    embedder: Embedder
     read: Read
     value: ReadValue
     bus: EventBus
@@ -121,8 +116,6 @@ class Cast:
             question = question_of(call.messages)
             value = await self.value(reading.final, question, call.strategy)
             reading = replace(reading, value=value)
-        if call.strategy is Strategy.SEMANTIC:
-            reading = await self._embedded(reading, call)
         return Vote(call.seat, reading, call.voter, answer.model, self.power, answer.usage)
 
     def _read(self, text: str, call: SeatCall) -> Reading | Unread:
@@ -184,24 +177,6 @@ class Cast:
     def _seconds_left(self, call: SeatCall) -> float:
         left: timedelta = calls_end(call.deadline) - self.clock.now()
         return left.total_seconds()
-
-    async def _embedded(self, reading: Reading, call: SeatCall) -> Reading:
-        """The reading with its vector, or as it is: a vote without a vector is still a vote."""
-        try:
-            async with asyncio.timeout(min(LONGEST_EMBEDDING, self._seconds_left(call))):
-                for _ in range(EMBEDDING_ATTEMPTS):
-                    try:
-                        vector = await self.embedder.embed(reading.final)
-                    except ModelError as error:
-                        log.warning("answer not embedded: %s", error, extra=_named(call))
-                        if not error.retryable:
-                            break
-                    else:
-                        name = self.embedder.name if vector else ""
-                        return replace(reading, vector=vector, embedder=name)
-        except TimeoutError:
-            log.warning("answer not embedded in time", extra=_named(call))
-        return reading
 
 
 def _named(call: SeatCall) -> dict[str, object]:
