@@ -103,9 +103,9 @@ SPOILT = [
     ("scheduler.tf", 'topic["timers"]', 'topic["votes"]', "sweep: uri is"),
     ("scheduler.tf", 'emails["scheduler"]', 'emails["aggregator"]', "not published as the scheduler"),
     # Secrets in the open.
-    ("functions.tf", "GOOGLE_CLOUD_PROJECT         =", 'OPENAI_API_KEY = "sk-live-0123456789abcdef"\n    GOOGLE_CLOUD_PROJECT =', "is told OPENAI_API_KEY in the open"),
-    ("functions.tf", "GOOGLE_CLOUD_PROJECT         =", 'NOTE = "sk-live-0123456789abcdef"\n    GOOGLE_CLOUD_PROJECT =', "is told NOTE in the open"),
-    ("worker.tf", "OPENAI_MODEL                  =", 'EXTRA = "AKIAIOSFODNN7EXAMPLE"\n      OPENAI_MODEL =', "worker is told EXTRA in the open"),
+    ("functions.tf", "GOOGLE_CLOUD_PROJECT         =", 'OPENAI_API_KEY = "sk-' 'live-0123456789abcdef"\n    GOOGLE_CLOUD_PROJECT =', "is told OPENAI_API_KEY in the open"),
+    ("functions.tf", "GOOGLE_CLOUD_PROJECT         =", 'NOTE = "sk-' 'live-0123456789abcdef"\n    GOOGLE_CLOUD_PROJECT =', "is told NOTE in the open"),
+    ("worker.tf", "OPENAI_MODEL                  =", 'EXTRA = "AKIA' 'IOSFODNN7EXAMPLE"\n      OPENAI_MODEL =', "worker is told EXTRA in the open"),
     ("worker.tf", "OPENAI_MODEL                  =", 'MODEL_PASSWORD = "hunter2"\n      OPENAI_MODEL =', "worker is told MODEL_PASSWORD in the open"),
     ("functions.tf", "GOOGLE_CLOUD_PROJECT         =", 'EXTRA = "0123456789abcdef0123456789abcdef"\n    GOOGLE_CLOUD_PROJECT =', "is told EXTRA in the open"),
     # Alerts that nobody would hear.
