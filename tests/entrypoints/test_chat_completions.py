@@ -312,6 +312,8 @@ async def test_a_silent_panel_is_an_error_once(sdk: AsyncOpenAI, service: Servic
     with pytest.raises(openai.InternalServerError, match="No worker brought an answer") as refused:
         await asking
     assert refused.value.code == "no_votes"
+    assert refused.value.response.headers["x-consensus-task-id"] == "task1"
+    assert refused.value.response.headers["x-consensus-outcome"] == "FAILED"
     assert service.made == 1
 
 

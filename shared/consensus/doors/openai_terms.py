@@ -42,19 +42,27 @@ ONCE: Final[Mapping[str, str]] = {"x-should-retry": "false"}
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-class TaskFailed(CallerError):
+class Unanswered(CallerError):
+    """A task that brings its caller no answer."""
+
+    def __init__(self, message: str, task: Task) -> None:
+        super().__init__(message)
+        self.task = task
+
+
+class TaskFailed(Unanswered):
     """The panel brought no vote (502)."""
 
     reason = "NO_VOTES"
 
 
-class TaskCancelled(CallerError):
+class TaskCancelled(Unanswered):
     """The task was cancelled while somebody waited for it (409)."""
 
     reason = "CANCELLED"
 
 
-class NotSettled(CallerError):
+class NotSettled(Unanswered):
     """There is no consensus, and the caller wants that told as an error (409)."""
 
     reason = "NO_CONSENSUS"
@@ -149,14 +157,16 @@ class Line:
 def require_answer(task: Task, unsettled: Unsettled) -> None:
     """Raises what a task that brings no answer is in this protocol."""
     if task.state is not State.DONE or task.result is None:
-        raise TaskFailed(f"The answer did not come in time. GET /v1/tasks/{task.id} may have it.")
+        said = f"The answer did not come in time. GET /v1/tasks/{task.id} may have it."
+        raise TaskFailed(said, task)
     match task.result.outcome:
         case Outcome.FAILED:
-            raise TaskFailed(task.result.explanation)
+            raise TaskFailed(task.result.explanation, task)
         case Outcome.CANCELLED:
-            raise TaskCancelled(task.result.explanation)
+            raise TaskCancelled(task.result.explanation, task)
         case Outcome.NO_CONSENSUS if unsettled is Unsettled.ERROR:
-            raise NotSettled(f"{task.result.explanation} GET /v1/tasks/{task.id} has the votes.")
+            said = f"{task.result.explanation} GET /v1/tasks/{task.id} has the votes."
+            raise NotSettled(said, task)
 
 
 def pieces(text: str) -> list[str]:
@@ -209,10 +219,12 @@ async def unknown(request: Request, error: Exception) -> Response:
 
 
 def as_openai(response: Response, error: Exception) -> Response:
-    """A problem with the protocol's own `error` beside it."""
+    """A problem with the protocol's own `error` beside it, and headers that tell of its task."""
     kept = {k: v for k, v in response.headers.items() if k != "content-length"}
-    once = ONCE if isinstance(error, TaskFailed | TaskCancelled | NotSettled | Loop) else {}
-    return JSONResponse(error_to_json(response), response.status_code, {**kept, **once})
+    once = ONCE if isinstance(error, Unanswered | Loop) else {}
+    of_task = headers_of(error.task) if isinstance(error, Unanswered) else {}
+    headers = {**kept, **of_task, **once}
+    return JSONResponse(error_to_json(response), response.status_code, headers)
 
 
 def error_to_json(response: Response) -> dict[str, Any]:
