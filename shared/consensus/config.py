@@ -276,6 +276,11 @@ class Settings(BaseSettings):
         except ValueError as error:
             raise ConfigurationError(_explain(error)) from None
 
+    @classmethod
+    def variables(cls) -> list[str]:
+        """The name of every variable that is read."""
+        return [_variable((name,)) for name in cls.model_fields]
+
     def with_changes(self, **changes: object) -> Settings:
         """These settings with others in some places."""
         return self.model_copy(update=changes)

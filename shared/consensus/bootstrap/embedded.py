@@ -23,7 +23,6 @@ from pydantic import SecretStr
 from consensus.adapters.grpc_pool import GrpcPool
 from consensus.adapters.http_server import ensure_free, serving
 from consensus.adapters.local_bus import LocalBus
-from consensus.adapters.model_servers import resolved
 from consensus.adapters.panel_file import read_panel, read_profiles, settings_of
 from consensus.adapters.sqlite_store import SqliteStore
 from consensus.adapters.system_clock import SteadyClock
@@ -88,6 +87,7 @@ async def embedded(
     *,
     store: Path | str,
     port: int = 0,
+    host: str = "127.0.0.1",
     identity: Identity = local,
     say: Callable[[str], None] = print,
 ) -> AsyncIterator[EmbeddedStack]:
@@ -95,7 +95,7 @@ async def embedded(
 
     Raises ConfigurationError: the port is taken, a worker cannot start.
     """
-    ensure_free(port)
+    ensure_free(port, host)
     async with AsyncExitStack() as stack:
         panel = read_panel(settings)
         for voter in panel.voters:  # a missing key is told before anything starts
@@ -133,8 +133,9 @@ async def embedded(
             profiles=read_profiles(settings),
             origins=settings.cors_origins,
         )
-        listening = await stack.enter_async_context(serving(app, port))
-        url, demo_panel = f"http://127.0.0.1:{listening}", not settings.has_endpoint
+        listening = await stack.enter_async_context(serving(app, port, host))
+        seen = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104  compared, not listened on
+        url, demo_panel = f"http://{seen}:{listening}", not settings.has_endpoint
         yield EmbeddedStack(url, demo_panel, crew.processes, submit, tasks, crew.watch)
 
 
@@ -156,6 +157,9 @@ async def with_endpoint(settings: Settings) -> AsyncIterator[Settings]:
     Raises ConfigurationError where the caller's own cannot be asked as it is named.
     """
     if settings.has_endpoint:
+        # Only here: it brings the openai package, which takes as long to load as all the rest.
+        from consensus.adapters.model_servers import resolved  # noqa: PLC0415
+
         yield await resolved(settings)
         return
     panel = demo.build(settings.demo_seed, settings.demo_latency_ms)

@@ -38,16 +38,20 @@ class Question:
 
     prompt: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    system: str | None = None
 
     def body(self) -> Json:
         """The request body."""
         given = {name: value for name, value in self.options.items() if value is not None}
-        return {"prompt": self.prompt, **given}
+        if self.system is None:
+            return {"prompt": self.prompt, **given}
+        messages = [("system", self.system), ("user", self.prompt)]
+        return {"messages": [{"role": r, "content": c} for r, c in messages], **given}
 
 
 def ask(question: Question, url: str | None, *, json_only: bool) -> int:
     """Ask, show, and return the exit code. Raises ConsensusError."""
-    stack = _elsewhere(url) if url else _own_stack
+    stack = elsewhere(url) if url else small_stack
     interrupts = Interrupts()
     code = asyncio.run(
         interruptible(ask_on(stack, question, interrupts, json_only=json_only), interrupts)
@@ -104,7 +108,9 @@ async def _end_of(following: asyncio.Future[Json], client: AsyncClient, task: Js
     return task
 
 
-def _elsewhere(url: str) -> Stack:
+def elsewhere(url: str) -> Stack:
+    """The service at that URL."""
+
     @contextlib.asynccontextmanager
     async def stack() -> AsyncIterator[str]:
         yield url
@@ -113,8 +119,19 @@ def _elsewhere(url: str) -> Stack:
 
 
 @contextlib.asynccontextmanager
-async def _own_stack() -> AsyncIterator[str]:
+async def small_stack() -> AsyncIterator[str]:
+    """A stack of our own for one question: one worker has places enough, more come by load."""
     settings = Settings.read()
+    if "workers" not in settings.model_fields_set:
+        settings = settings.with_changes(workers=1)
+    async with own_stack(settings) as url:
+        yield url
+
+
+@contextlib.asynccontextmanager
+async def own_stack(given: Settings | None = None) -> AsyncIterator[str]:
+    """A stack of our own, for as long as the context is open; nothing of it is kept."""
+    settings = given or Settings.read()
     if not settings.has_endpoint:
         note(demo_notice())
         for hint in await asyncio.to_thread(lambda: list(hints())):

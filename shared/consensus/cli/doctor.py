@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 import importlib.metadata
 import importlib.util
+import json
 import os
 import shutil
 import socket
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from rich.text import Text
 
 from consensus.cli.exits import Exit
 from consensus.cli.local import hints
-from consensus.cli.terminal import one_line
+from consensus.cli.terminal import escape_json, one_line
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, ConsensusError
 from consensus.distribution import pip_install
@@ -73,6 +75,8 @@ _OPTIONAL = {
         pip_install("cloud"),
     ),
 }
+# Read by tests and child processes, and by no settings class.
+_OF_TESTS = {"CONSENSUS_EXIT_WITH_PARENT"}
 _EMULATORS = {
     "FIRESTORE_EMULATOR_HOST": "Firestore",
     "PUBSUB_EMULATOR_HOST": "Pub/Sub",
@@ -80,8 +84,10 @@ _EMULATORS = {
 _MARKS = {Finding.OK: ("✓", "green"), Finding.NOTE: ("•", "yellow"), Finding.PROBLEM: ("✗", "red")}
 
 
-def doctor(port: int = 8080) -> int:
+def doctor(port: int = 8080, *, json_only: bool = False) -> int:
     """Look, tell, and return 1 if `ask` cannot work here, else 0."""
+    if json_only:
+        return _as_json(list(checks(port)))
     console = Console(highlight=False, soft_wrap=True)
     worst = Exit.CONSENSUS
     for check in checks(port):
@@ -96,6 +102,13 @@ def doctor(port: int = 8080) -> int:
     return worst
 
 
+def _as_json(found: Sequence[Check]) -> int:
+    broken = any(check.finding is Finding.PROBLEM for check in found)
+    told = {"ok": not broken, "checks": [asdict(check) for check in found]}
+    print(escape_json(json.dumps(told, indent=2, ensure_ascii=False)))
+    return Exit.FAILED if broken else Exit.CONSENSUS
+
+
 def checks(port: int) -> Iterator[Check]:
     """Every check, in the order in which a newcomer meets its subject."""
     yield python(sys.version_info[:3])
@@ -106,6 +119,8 @@ def checks(port: int) -> Iterator[Check]:
     except ConfigurationError as error:
         yield Check(Finding.PROBLEM, one_line(error, 500), "correct or unset that variable")
     else:
+        yield from strangers(os.environ)
+        yield from project(settings)
         yield from endpoints(settings)
         yield store(settings.store)
         yield from rejected(settings)
@@ -139,6 +154,39 @@ def optional_parts() -> Iterator[Check]:
             yield Check(Finding.OK, f"{name} {_version(name)}")
         else:
             yield Check(Finding.NOTE, f"{name} is not installed: {without}", todo)
+
+
+def strangers(environment: Mapping[str, str]) -> Iterator[Check]:
+    """Variables that look like settings and are none: a slip of the finger changes nothing."""
+    known = set(Settings.variables())
+    for name in sorted(environment):
+        if name.startswith("CONSENSUS_") and name not in known | _OF_TESTS:
+            near = difflib.get_close_matches(name, known, 1)
+            todo = f"did you mean {near[0]}?" if near else "docs/settings.md lists the settings"
+            yield Check(Finding.NOTE, f"{one_line(name, 80)} is no setting and has no effect", todo)
+
+
+def project(settings: Settings) -> Iterator[Check]:
+    """The Google Cloud project that is named, and whether we may call it."""
+    name = settings.cloud_project
+    if not name:
+        return
+    try:
+        import google.auth
+        from google.auth.exceptions import GoogleAuthError
+        from google.auth.transport.requests import Request
+    except ImportError:
+        what = f"the project {name} is named, and Google's libraries are missing"
+        yield Check(Finding.NOTE, what, pip_install("cloud"))
+        return
+    try:
+        found, _ = google.auth.default(scopes=["https://www.googleapis.com/auth/cloud-platform"])
+        found.refresh(Request())
+    except GoogleAuthError as error:
+        what = f"no working credentials for the project {name} ({type(error).__name__})"
+        yield Check(Finding.NOTE, what, "gcloud auth application-default login")
+        return
+    yield Check(Finding.OK, f"credentials for the project {name} work")
 
 
 def loopback() -> Check:
@@ -177,7 +225,9 @@ def rejected(settings: Settings) -> Iterator[Check]:
     try:
         found = asyncio.run(newest())
     except (ConsensusError, TimeoutError) as error:
-        yield Check(Finding.NOTE, f"cannot look for rejected messages ({type(error).__name__})")
+        why = one_line(error, 200) or type(error).__name__
+        what = f"cannot look for rejected messages: {why}"
+        yield Check(Finding.NOTE, what, "check the project and your permissions there")
         return
     if found:
         many = f"{MOST_TOLD} or more" if len(found) == MOST_TOLD else str(len(found))

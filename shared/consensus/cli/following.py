@@ -75,6 +75,6 @@ async def _counting(client: AsyncClient, task_id: str, showing: _Showing) -> Asy
         await asyncio.gather(refreshing, return_exceptions=True)
 
 
-def as_json(task: Json) -> str:
-    """The task as a JSON text that is safe to print."""
+def as_json(task: Json | list[Json]) -> str:
+    """A task, or several, as a JSON text that is safe to print."""
     return escape_json(json.dumps(task, indent=2, ensure_ascii=False))

@@ -14,17 +14,23 @@ from consensus import __version__
 from consensus.cli.exits import Exit
 from consensus.cli.terminal import complain, tolerant_streams
 from consensus.core.errors import ConsensusError
-from consensus.core.model import Strategy
+from consensus.core.model import Strategy, Voting
 
 LOCAL_URL = "http://127.0.0.1:8080"
 
 app = typer.Typer(
     rich_markup_mode=None,  # plain help reads the same on a terminal, in a pipe and in a README
     pretty_exceptions_enable=False,
-    add_completion=False,
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+
+
+class VotingChoice(StrEnum):
+    """What --voting takes."""
+
+    CONFIDENCE_WEIGHTED = Voting.CONFIDENCE_WEIGHTED
+    MAJORITY = Voting.MAJORITY
 
 
 class StrategyChoice(StrEnum):
@@ -36,6 +42,14 @@ class StrategyChoice(StrEnum):
     SEMANTIC = Strategy.SEMANTIC
     STRUCTURED = Strategy.STRUCTURED
     TEXT = Strategy.TEXT
+
+
+Url = Annotated[
+    str,
+    typer.Option(help="The service; CONSENSUS_API_KEY or CONSENSUS_TOKEN says who asks."),
+]
+TaskId = Annotated[str, typer.Argument(metavar="ID", help="The task's id.")]
+JsonOnly = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
 
 
 _EXITS = """\b
@@ -85,6 +99,7 @@ Examples:
   consensus ask "Is 1,001 a prime number?" --min-votes 5 --min-agreement 0.8
   consensus ask --json "What is the capital of Australia?" | jq -r .result.answer
   consensus ask - < question.txt
+  consensus ask --file question.txt --system "Answer in one word."
   consensus ask "What is 17% of 2,340?" --url {LOCAL_URL}
 
 \b
@@ -94,11 +109,38 @@ only the questions it knows. Ctrl-C cancels the question.
 {_EXITS}"""
 )
 def ask(
-    prompt: Annotated[str, typer.Argument(help='The question; "-" reads it from standard input.')],
+    prompt: Annotated[
+        str | None, typer.Argument(help='The question; "-" reads it from standard input.')
+    ] = None,
     *,
+    file: Annotated[
+        Path | None,
+        typer.Option(help="A file of text: the question, or what it is about.", exists=True),
+    ] = None,
+    system: Annotated[
+        str | None, typer.Option(help="Instructions that every voter gets before the question.")
+    ] = None,
+    response_format: Annotated[
+        str | None,
+        typer.Option(
+            "--format", help='"json", or a file with the JSON Schema that answers must satisfy.'
+        ),
+    ] = None,
     strategy: Annotated[
         StrategyChoice | None,
         typer.Option(help="How answers are compared. Default: chosen from the question."),
+    ] = None,
+    voting: Annotated[
+        VotingChoice | None,
+        typer.Option(help="What a vote weighs. Default: confidence_weighted."),
+    ] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="How far numbers may differ, relative. Default: 1e-6."),
+    ] = None,
+    metadata: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Kept with the task; may be given again."),
     ] = None,
     min_votes: Annotated[
         int | None, typer.Option(min=1, max=64, help="Votes needed for an answer. Default: 3.")
@@ -129,17 +171,22 @@ def ask(
 ) -> None:
     """Ask one question, watch the panel vote, get one answer."""
     from consensus.cli import ask as command
+    from consensus.cli import given
 
     _find_local_server(wanted=local)
 
     options = {
         "strategy": strategy,
+        "voting": voting,
+        "numeric_tolerance": tolerance,
+        "metadata": given.metadata(metadata or ()),
+        "response_format": given.response_format(response_format),
         "min_votes": min_votes,
         "max_votes": max_votes,
         "min_agreement": min_agreement,
         "timeout_seconds": timeout,
     }
-    question = command.Question(_prompt(prompt), options)
+    question = command.Question(given.question(prompt, file), options, system)
     raise typer.Exit(command.ask(question, url, json_only=json_only))
 
 
@@ -160,9 +207,11 @@ Tasks are kept in the file that CONSENSUS_STORE names; open ones carry on at the
 next start. Ctrl-C or SIGTERM ends the service with exit code 0."""
 )
 def serve(
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")
-    ] = 8080,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8080,
+    host: Annotated[
+        str,
+        typer.Option(help="Address to listen on; any but this machine's own needs API keys."),
+    ] = "127.0.0.1",
     emulators: Annotated[
         bool,
         typer.Option("--emulators", help="Run on the Firestore and Pub/Sub emulators instead."),
@@ -176,7 +225,7 @@ def serve(
 
     _find_local_server(wanted=local)
 
-    raise typer.Exit(command.serve(port, emulators=emulators))
+    raise typer.Exit(command.serve(port, host, emulators=emulators))
 
 
 @app.command(
@@ -200,11 +249,103 @@ def watch(
             help="The service that has it; CONSENSUS_API_KEY or CONSENSUS_TOKEN says who asks."
         ),
     ] = LOCAL_URL,
+    json_only: Annotated[
+        bool, typer.Option("--json", help="Print the finished task as JSON, and nothing else.")
+    ] = False,
 ) -> None:
     """Follow a running or finished task to its result."""
     from consensus.cli import watch as command
 
-    raise typer.Exit(command.watch(task_id, url))
+    raise typer.Exit(command.watch(task_id, url, json_only=json_only))
+
+
+@app.command(
+    "list",
+    epilog="""\b
+Examples:
+  consensus list
+  consensus list --outcome NO_CONSENSUS --limit 100
+  consensus list --metadata run=nightly --json""",
+)
+def list_tasks(
+    *,
+    state: Annotated[str | None, typer.Option(help="QUEUED, RUNNING or DONE.")] = None,
+    outcome: Annotated[
+        str | None, typer.Option(help="CONSENSUS, NO_CONSENSUS, FAILED or CANCELLED.")
+    ] = None,
+    metadata: Annotated[
+        str | None, typer.Option(metavar="NAME=VALUE", help="Tasks submitted with that.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="RFC 3339 time, such as 2026-11-28T09:30:00Z.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many to list.")] = 20,
+    url: Url = LOCAL_URL,
+    json_only: JsonOnly = False,
+) -> None:
+    """List your tasks, newest first."""
+    from consensus.cli import tasks as command
+
+    filters = {"state": state, "outcome": outcome, "metadata": metadata, "since": since}
+    raise typer.Exit(command.list_tasks(url, filters, limit, json_only=json_only))
+
+
+@app.command()
+def votes(task_id: TaskId, *, url: Url = LOCAL_URL, json_only: JsonOnly = False) -> None:
+    """Show how each seat of a task voted, in full."""
+    from consensus.cli import tasks as command
+
+    raise typer.Exit(command.votes(task_id, url, json_only=json_only))
+
+
+@app.command()
+def cancel(task_id: TaskId, *, url: Url = LOCAL_URL, json_only: JsonOnly = False) -> None:
+    """End a running task, and its model calls with it. A finished one stays as it is."""
+    from consensus.cli import tasks as command
+
+    raise typer.Exit(command.cancel(task_id, url, json_only=json_only))
+
+
+@app.command(
+    epilog="""\b
+Examples:
+  consensus batch questions.jsonl -o answers.jsonl
+  consensus batch questions.jsonl -o answers.jsonl --url http://127.0.0.1:8080
+
+\b
+A line is a question in quotes, a request of POST /v1/tasks, or one of OpenAI's
+batch files:
+  {"custom_id": "q1", "prompt": "What is 17% of 2,340?", "max_votes": 5}
+  {"custom_id": "q2", "method": "POST", "url": "/v1/chat/completions",
+   "body": {"model": "consensus", "messages": [...]}}
+
+\b
+Results are written as they come, a line each, in OpenAI's shape. Interrupted, or
+killed, the same command goes on where it stopped; no line is asked twice.
+
+\b
+Exit codes: 0 every line has its result, 1 some have errors, 2 wrong usage, 130
+interrupted."""
+)
+def batch(
+    file: Annotated[Path, typer.Argument(help="Questions, JSON lines.", exists=True)],
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where results are written.")],
+    parallel: Annotated[
+        int, typer.Option(min=1, max=256, help="Questions open at the same time.")
+    ] = 8,
+    url: Annotated[
+        str | None, typer.Option(help="Ask a running service. Default: a stack of its own.")
+    ] = None,
+    local: Annotated[
+        bool, typer.Option("--local", help="Ask the first model server found on this machine.")
+    ] = False,
+) -> None:
+    """Ask a whole file of questions."""
+    from consensus.cli import batch as command
+
+    _find_local_server(wanted=local)
+    raise typer.Exit(command.batch(file, output, url, parallel))
 
 
 @app.command(
@@ -296,14 +437,14 @@ def replay(
     epilog="""\b
 Exit codes: 0 `consensus ask` can work here, 1 something that it needs is broken."""
 )
-def doctor() -> None:
+def doctor(json_only: JsonOnly = False) -> None:
     """Check this machine and its settings.
 
     Says what to do about each problem; a note is about something optional.
     """
     from consensus.cli import doctor as command
 
-    raise typer.Exit(command.doctor())
+    raise typer.Exit(command.doctor(json_only=json_only))
 
 
 @app.command(
@@ -362,21 +503,6 @@ def run() -> None:
             "CONSENSUS_LOG_LEVEL=DEBUG for the whole story, and report it"
         )
         sys.exit(Exit.FAILED)
-
-
-def _prompt(given: str) -> str:
-    """The question's text. Raises BadParameter where it is empty or not UTF-8."""
-    text = given
-    if given == "-":
-        try:
-            text = sys.stdin.buffer.read().decode()
-        except UnicodeDecodeError as error:
-            raise typer.BadParameter("standard input is not UTF-8 text") from error
-    elif any("\ud800" <= character <= "\udfff" for character in given):
-        raise typer.BadParameter("the question is not UTF-8 text")
-    if not text.strip():
-        raise typer.BadParameter("the question is empty; say what the panel is to answer")
-    return text
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -11,7 +12,7 @@ from consensus import telemetry
 from consensus.cli.ask import demo_notice
 from consensus.cli.interrupts import Interrupts, interruptible
 from consensus.cli.local import hints
-from consensus.cli.terminal import note
+from consensus.cli.terminal import note, one_line
 from consensus.cli.views import waiting
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
@@ -21,33 +22,57 @@ from consensus.doors.identity import loopback
 EXAMPLE = "What is 17% of 2,340?"
 
 
-def serve(port: int, *, emulators: bool) -> int:
+def serve(port: int, host: str, *, emulators: bool) -> int:
     """Serve until a signal; return the exit code. Raises ConsensusError."""
     settings = Settings.read()
+    _refuse_the_open(settings, host, emulators=emulators)
     telemetry.configure(settings.log_level)
     telemetry.start(settings, "serve")
     interrupts = Interrupts()
     return asyncio.run(
-        interruptible(serve_on(settings, port, interrupts, emulators=emulators), interrupts)
+        interruptible(serve_on(settings, port, host, interrupts, emulators=emulators), interrupts)
     )
 
 
 async def serve_on(
-    settings: Settings, port: int, interrupts: Interrupts, *, emulators: bool
+    settings: Settings, port: int, host: str, interrupts: Interrupts, *, emulators: bool
 ) -> int:
     """Start the stack, say where it is, and end it in order at the first signal."""
     if not settings.has_endpoint:
         note(demo_notice())
         for hint in await asyncio.to_thread(lambda: list(hints())):
             note(hint)
-    start = _emulated if emulators else _embedded
-    async with start(settings, port) as (url, data):
+    start = _emulated(settings, port) if emulators else _embedded(settings, port, host)
+    async with start as (url, data):
         print(welcome(url, data), flush=True)
         interrupts.patient = True
         await interrupts.wait()
         note("Stopping; once more to leave at once.")
     print("Stopped.", flush=True)
     return 0
+
+
+def _refuse_the_open(settings: Settings, host: str, *, emulators: bool) -> None:
+    """Raises ConfigurationError for an address where everybody could ask at the owner's cost."""
+    if host == "localhost" or _address(host).is_loopback:
+        return
+    if emulators:
+        raise ConfigurationError(
+            "serve --emulators listens on this machine alone; leave --host out."
+        )
+    if settings.api_keys is None and settings.firebase_project is None:
+        raise ConfigurationError(
+            f"--host {host} would let everybody ask at your cost. Set CONSENSUS_API_KEYS to "
+            "owner:sha256hex (printf %s KEY | sha256sum), or leave --host out."
+        )
+
+
+def _address(host: str) -> ipaddress.IPv4Address:
+    try:
+        return ipaddress.IPv4Address(host)
+    except ValueError as error:
+        message = f"--host takes an IPv4 address, such as 0.0.0.0, not {one_line(host, 60)}"
+        raise ConfigurationError(message) from error
 
 
 def welcome(url: str, data: str) -> str:
@@ -66,7 +91,7 @@ Ctrl-C stops the service."""
 
 
 @asynccontextmanager
-async def _embedded(settings: Settings, port: int) -> AsyncIterator[tuple[str, str]]:
+async def _embedded(settings: Settings, port: int, host: str) -> AsyncIterator[tuple[str, str]]:
     async with AsyncExitStack() as stack:
         with waiting("Starting the workers"):
             from consensus.bootstrap.callers import told_apart
@@ -74,7 +99,14 @@ async def _embedded(settings: Settings, port: int) -> AsyncIterator[tuple[str, s
 
             identity = told_apart(settings) or loopback
             running = await stack.enter_async_context(
-                embedded(settings, store=settings.store, port=port, identity=identity, say=note)
+                embedded(
+                    settings,
+                    store=settings.store,
+                    port=port,
+                    host=host,
+                    identity=identity,
+                    say=note,
+                )
             )
         yield running.url, f"{settings.store}; open ones carry on at the next start"
 

@@ -33,6 +33,7 @@ from consensus.client.types import Ballot, Page, Task
 
 LOCAL_URL: Final = "http://127.0.0.1:8080"
 ATTEMPTS: Final = 5
+LONGEST_ANSWER: Final = 660.0  # seconds: the longest task, and its grace
 WAIT_SECONDS: Final = 60  # that one request waits for a task's end
 STREAM_ATTEMPTS: Final = 3  # in a row without an event, before polling takes over
 POLL_ATTEMPTS: Final = 10  # in a row without a reply, before giving up
@@ -158,6 +159,14 @@ class AsyncClient:
         said = {"correct": correct, "answer": answer}
         body = {name: value for name, value in said.items() if value is not None}
         return await self._call("POST", path(task_id, "feedback"), json=body)
+
+    async def post(
+        self, where: str, body: Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
+        """POST to another route, such as /v1/chat/completions, and wait for its answer."""
+        headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
+        timeout = httpx.Timeout(LONGEST_ANSWER, connect=5.0)
+        return await self._call("POST", where, json=body, headers=headers, timeout=timeout)
 
     async def events(self, task_id: str, after: str = "") -> AsyncIterator[Event]:
         """One connection's events after that id, until it ends. `stream` resumes by itself."""

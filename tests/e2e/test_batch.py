@@ -1,0 +1,102 @@
+"""A file of questions through the real service, which is killed twice meanwhile.
+
+CONSENSUS_BATCH_LINES asks for a longer file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from consensus.demo.tasks import prompts
+
+LINES = int(os.environ.get("CONSENSUS_BATCH_LINES", "60"))
+COMMAND = (sys.executable, "-m", "consensus.cli.main")
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    named = ("OPENAI_", "CONSENSUS_")
+    mine = {name: value for name, value in os.environ.items() if not name.startswith(named)}
+    return mine | {
+        "CONSENSUS_STORE": str(folder / "tasks.sqlite3"),
+        "CONSENSUS_DEMO_LATENCY_MS": "1",
+        "CONSENSUS_WORKERS": "2",
+        "CONSENSUS_MAX_WORKERS": "2",
+    }
+
+
+def _serve(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    with (folder / "serve.log").open("ab") as log:
+        return subprocess.Popen(
+            [*COMMAND, "serve", "--port", str(port)],
+            env=_environment(folder),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def _written(out: Path) -> int:
+    return out.read_bytes().count(b"\n") if out.exists() else 0
+
+
+@pytest.mark.timeout(3600)
+def test_every_line_is_answered_once_though_serve_is_killed_twice(tmp_path: Path) -> None:
+    """kill -9 at a third and at two thirds; the batch waits for the service and goes on."""
+    known = prompts()
+    file, out = tmp_path / "questions.jsonl", tmp_path / "out.jsonl"
+    lines = [{"custom_id": f"q{n}", "prompt": known[n % len(known)]} for n in range(LINES)]
+    file.write_text("".join(json.dumps(line | {"max_votes": 3}) + "\n" for line in lines))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    service = _serve(tmp_path, port)
+    command = [*COMMAND, "batch", str(file), "-o", str(out), "--parallel", "8"]
+    asking = subprocess.Popen(
+        [*command, "--url", f"http://127.0.0.1:{port}"],
+        env=_environment(tmp_path),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    started = time.monotonic()
+    try:
+        for kill in (1, 2):
+            while _written(out) < LINES * kill // 3 and asking.poll() is None:
+                time.sleep(0.05)
+            service.send_signal(signal.SIGKILL)
+            service.wait()
+            service = _serve(tmp_path, port)
+        _, told = asking.communicate(timeout=3000)
+        assert f"{LINES:,} of {LINES:,} lines" in told, told
+        assert asking.returncode == 0, told
+        results = [json.loads(line) for line in out.read_text().splitlines()]
+        assert sorted(r["custom_id"] for r in results) == sorted(str(q["custom_id"]) for q in lines)
+        tasks = {r["response"]["body"]["id"] for r in results}
+        assert len(tasks) == LINES
+        assert _stored(port) == LINES, "a line was asked twice"
+        print(f"{LINES} lines in {time.monotonic() - started:.0f} s")
+    finally:
+        asking.kill()
+        service.send_signal(signal.SIGTERM)
+        service.wait()
+
+
+def _stored(port: int) -> int:
+    """Tasks that the service has, over all pages."""
+    count, token = 0, ""
+    while True:
+        url = f"http://127.0.0.1:{port}/v1/tasks?page_size=100&page_token={token}"
+        with urllib.request.urlopen(url) as answer:
+            page = json.load(answer)
+        count += len(page["tasks"])
+        token = page["next_page_token"]
+        if not token:
+            return count
