@@ -59,6 +59,7 @@ proto: setup ## Generate the gRPC code from proto/
 
 settings: setup ## Generate docs/settings.md and docs/providers.md from the code
 	@$(BIN)/python scripts/settings
+	@$(BIN)/python scripts/decisions
 
 pictures: setup ## Take the dashboard's pictures in docs/images anew (needs chromium)
 	@$(BIN)/python scripts/pictures

@@ -1,0 +1,87 @@
+"""What the documents say is there, is there; and what is there, they say."""
+
+from __future__ import annotations
+
+import ast
+import re
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+
+from consensus.cli.main import app
+from consensus.core.model import AbstentionReason, CloseReason, Outcome, Strategy
+from tests.entrypoints.test_isolation import ROUTES
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)")
+PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
+OPTION = re.compile(r"`(--[a-z-]+)`")
+# Told with what they are beneath.
+BENEATH = ("/v1/responses/", "/v1/chat/completions/", "/v1/models/", "/dashboard/")
+
+
+def _page(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    """Within the repository; other sites are not asked."""
+    missing = [to for to in LINK.findall(page.read_text()) if not (page.parent / to).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_python_runs_as_it_is_printed(page: Path) -> None:
+    """No missing import, and no await outside a function: each block compiles by itself."""
+    for block in PYTHON.findall(page.read_text()):
+        assert isinstance(ast.parse(block).body[0], ast.Import | ast.ImportFrom), block
+
+
+def test_decisions_are_indexed_under_their_titles() -> None:
+    """As `make settings` writes them."""
+    for title, name in re.findall(r"\| \[(.+)\]\((.+)\) \|$", _page("docs/adr/README.md"), re.M):
+        assert _page(f"docs/adr/{name}").startswith(f"# {title}\n")
+
+
+def test_every_command_and_option_is_told_and_no_other() -> None:
+    """docs/cli.md, by the commands themselves."""
+    text = _page("docs/cli.md")
+    names = {
+        command.name or command.callback.__name__
+        for command in app.registered_commands
+        if command.callback
+    }
+    assert set(re.findall(r"^\| `consensus (\w+)", text, re.M)) == names
+    source = _page("shared/consensus/cli/main.py")
+    for option in OPTION.findall(text):
+        word = option.removeprefix("--").replace("-", "_")
+        assert option in source or f"    {word}: Annotated" in source, option
+
+
+@pytest.mark.parametrize(
+    ("kind", "page"),
+    [
+        (AbstentionReason, "docs/api.md"),
+        (CloseReason, "docs/concepts.md"),
+        (Outcome, "docs/concepts.md"),
+        (Strategy, "docs/concepts.md"),
+    ],
+)
+def test_every_word_that_a_reader_may_meet_is_explained(kind: type[StrEnum], page: str) -> None:
+    """Reasons, outcomes and strategies; one that is added and not told fails here."""
+    text = _page(page)
+    assert not [word for word in kind if f"`{word}`" not in text]
+
+
+def test_every_route_is_told() -> None:
+    """By the table that names every route of the application."""
+    told = set(re.findall(r"`((?:GET|POST|DELETE) /[^`\s]*)`", _page("docs/api.md")))
+    there = {
+        f"{method} {re.sub(r'/(chatcmpl-)?task1(?=/|$)', '/{id}', path)}"
+        for method, path in ROUTES
+        if method != "HEAD" and not path.startswith(BENEATH)
+    }
+    assert there <= told, there - told
