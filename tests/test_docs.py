@@ -35,9 +35,11 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_python_runs_as_it_is_printed(page: Path) -> None:
-    """No missing import, and no await outside a function: each block compiles by itself."""
+    """No await outside a function; and where a newcomer starts, no missing import."""
     for block in PYTHON.findall(page.read_text()):
-        assert isinstance(ast.parse(block).body[0], ast.Import | ast.ImportFrom), block
+        compile(block, str(page), "exec")
+        if page.name in ("README.md", "api.md"):
+            assert isinstance(ast.parse(block).body[0], ast.Import | ast.ImportFrom), block
 
 
 def test_decisions_are_indexed_under_their_titles() -> None:

@@ -38,6 +38,7 @@ CALLERS: Final = {
 ROUTES: Final = {
     ("GET", "/health"): (200, 200, 200, 200),
     ("GET", "/ready"): (403, 403, 401, 401),
+    ("GET", "/openapi.json"): (200, 200, 200, 200),
     ("GET", "/"): (200, 200, 200, 200),
     ("GET", "/dashboard/app.js"): (200, 200, 200, 200),
     ("GET", "/dashboard/about.json"): (200, 200, 200, 200),
@@ -50,6 +51,7 @@ ROUTES: Final = {
     ("GET", "/v1/tasks/task1/events"): (200, 404, 401, 401),
     ("HEAD", "/v1/tasks/task1/events"): (200, 404, 401, 401),
     ("GET", "/v1/tasks/task1/votes"): (200, 404, 401, 401),
+    ("GET", "/v1/tasks/task1/parts"): (200, 404, 401, 401),
     ("GET", "/v1/statistics"): (200, 200, 401, 401),
     ("HEAD", "/v1/events"): (200, 200, 401, 401),
     ("POST", "/v1/tasks/task1/cancel"): (200, 404, 401, 401),

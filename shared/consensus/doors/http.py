@@ -15,7 +15,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from consensus import __version__
 from consensus.codec.documents import place_from_token, token_of_place
+from consensus.codec.openapi import document
 from consensus.codec.requests import (
     FEEDBACK_LENGTH,
     read_feedback,
@@ -80,6 +82,7 @@ def build(
         routes=[
             Route("/health", health),
             Route("/ready", Ready(store, identity, operators, workers, queue).answer),
+            Route("/openapi.json", describe),
             Route("/v1/tasks", door.tasks, methods=["GET", "POST"]),
             Route("/v1/tasks/{id}", door.task, methods=["GET", "DELETE"]),
             Route("/v1/tasks/{id}/votes", door.votes, methods=["GET"]),
@@ -267,6 +270,11 @@ class _Door:
             return task, {}
         task = await until_done(request, self.store, self.clock, task, seconds)
         return task, {"Preference-Applied": f"wait={seconds}"}
+
+
+async def describe(_: Request) -> Response:
+    """GET /openapi.json: this surface, for programs; the same for everybody."""
+    return JSONResponse(document(__version__))
 
 
 def _answer(

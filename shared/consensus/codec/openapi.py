@@ -1,0 +1,356 @@
+"""The HTTP surface as an OpenAPI 3.1 document, from the same enums and limits that serve it.
+
+Tests hold it to the application: its routes, what it says of a request, and real answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any, Final
+
+from consensus.codec.requests import (
+    MAX_PAGE_SIZE,
+    MAX_VOTES,
+    METADATA_ENTRIES,
+    METADATA_KEY_LENGTH,
+    METADATA_VALUE_LENGTH,
+    ROLES,
+)
+from consensus.core.model import (
+    AbstentionReason,
+    CloseReason,
+    Outcome,
+    State,
+    Strategy,
+    Voting,
+)
+
+Json = dict[str, Any]
+PROBLEM: Final = "application/problem+json"
+SHARE: Final[Json] = {"type": "number", "minimum": 0, "maximum": 1}
+COUNT: Final[Json] = {"type": "integer", "minimum": 0}
+TEXT: Final[Json] = {"type": "string"}
+FLAG: Final[Json] = {"type": "boolean"}
+TIME: Final[Json] = {"type": "string", "format": "date-time"}
+
+
+def document(version: str) -> Json:
+    """The whole document; it is the same for every caller."""
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Consensus",
+            "version": version,
+            "summary": "One trusted answer from many LLM votes.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "security": [{}, {"key": []}, {"bearer": []}],
+        "paths": _paths(),
+        "components": {
+            "schemas": _schemas(),
+            "securitySchemes": {
+                "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                "bearer": {"type": "http", "scheme": "bearer"},
+            },
+        },
+    }
+
+
+def _paths() -> Json:
+    task_id = _in_path("id")
+    prefer = _in_header("Prefer", "wait=N: up to N seconds, at most 600, for the end")
+    key = _in_header("Idempotency-Key", "the same key and body give the same task for a day")
+    resume = _in_header("Last-Event-ID", "tell what came after this event")
+    paging = [
+        _in_query("page_size", {"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE}),
+        _in_query("page_token", TEXT),
+    ]
+    filters = [
+        _in_query("state", _one_of(State)),
+        _in_query("outcome", _one_of(Outcome)),
+        _in_query("metadata", TEXT, "name=value"),
+        _in_query("since", TIME),
+        _in_query("unsettled", {"enum": ["true", "false"]}),
+    ]
+    task, anything = _ref("Task"), {"type": "object"}
+    return {
+        "/health": {"get": _call("Liveness", anything, public=True)},
+        "/ready": {"get": _call("Store, queue and workers, for operators", anything)},
+        "/openapi.json": {"get": _call("This document", anything, public=True)},
+        "/v1/tasks": {
+            "get": _call("Your tasks, newest first", _ref("Page"), [*filters, *paging]),
+            "post": _call(
+                "Ask the panel",
+                task,
+                [key, prefer],
+                body=_ref("Request"),
+                statuses={"202": "asked; not at its end yet", "200": "at its end, as preferred"},
+            ),
+        },
+        "/v1/tasks/{id}": {
+            "parameters": [task_id],
+            "get": _call("A task as it stands", task, [prefer]),
+            "delete": _call("Erase a task", None, statuses={"204": "erased"}),
+        },
+        "/v1/tasks/{id}/votes": {
+            "parameters": [task_id],
+            "get": _call("Every ballot, whole", _ref("Votes"), paging),
+        },
+        "/v1/tasks/{id}/parts": {
+            "parameters": [task_id],
+            "get": _call("The parts of an answer, each with its agreement", anything, paging),
+        },
+        "/v1/tasks/{id}/events": {
+            "parameters": [task_id],
+            "get": _stream("planned, vote, abstention, tally, result", [resume]),
+        },
+        "/v1/tasks/{id}/cancel": {
+            "parameters": [task_id],
+            "post": _call("End a task; a finished one stays as it is", task),
+        },
+        "/v1/tasks/{id}/feedback": {
+            "parameters": [task_id],
+            "post": _call(
+                "Say whether its answer is right, or what is",
+                _ref("Feedback"),
+                body=_ref("Judgement"),
+            ),
+        },
+        "/v1/events": {"get": _stream("listening, task, gone")},
+        "/v1/statistics": {"get": _call("Figures over your last tasks", anything)},
+        "/v1/models": {"get": _call("The models that OpenAI clients may name", anything)},
+        "/v1/chat/completions": {
+            "post": _call("Consensus as a model, in OpenAI's shape", anything, [key], body=anything)
+        },
+        "/v1/responses": {
+            "post": _call("The same, as OpenAI's Responses API", anything, [key], body=anything)
+        },
+    }
+
+
+def _schemas() -> Json:
+    return {
+        "Request": _request(),
+        "Task": _object(
+            {
+                "id": TEXT,
+                "state": _one_of(State),
+                "prompt": TEXT,
+                "messages": {"type": "array", "items": _ref("Message")},
+                "plan": _plan(),
+                "progress": _object(dict.fromkeys(("asked", "voted", "abstained", "waves"), COUNT)),
+                "result": {"anyOf": [_ref("Result"), {"type": "null"}]},
+                "usage": _ref("Usage"),
+                "metadata": {"type": "object", "additionalProperties": TEXT},
+                "created_at": TIME,
+                "deadline": TIME,
+                "finished_at": _or_null(TIME),
+                "feedback": _ref("Feedback"),
+            },
+            optional=("prompt", "messages", "feedback"),
+        ),
+        "Result": _object(
+            {
+                "outcome": _one_of(Outcome),
+                "close_reason": _one_of(CloseReason),
+                "answer": _or_null(TEXT),
+                "agreement": SHARE,
+                "min_agreement": SHARE,
+                "margin": {"type": "number", "minimum": -1, "maximum": 1},
+                "confidence": _or_null(SHARE),
+                "probability_correct": _or_null(SHARE),
+                "answer_probability": _or_null(SHARE),
+                "groups": {"type": "array", "items": _ref("Group")},
+                "explanation": TEXT,
+            }
+        ),
+        "Group": _object(
+            {
+                "answer": TEXT,
+                "votes": COUNT,
+                "weight": {"type": "number", "minimum": 0},
+                "share": SHARE,
+                "seats": {"type": "array", "items": COUNT},
+            }
+        ),
+        "Usage": _object(
+            {
+                "calls": COUNT,
+                "input_tokens": COUNT,
+                "output_tokens": COUNT,
+                "cost_usd": _or_null({"type": "number", "minimum": 0}),
+                "calls_saved": COUNT,
+                "adjudication_calls": COUNT,
+            },
+            optional=("calls_saved", "adjudication_calls"),
+        ),
+        "Ballot": _object(
+            {
+                "seat": COUNT,
+                "kind": {"enum": ["vote", "abstention"]},
+                "counted": FLAG,
+                "at": TIME,
+                "seconds": _or_null({"type": "number"}),
+                "voter": TEXT,
+                "usage": _ref("Usage"),
+                "model": TEXT,
+                "answer": TEXT,
+                "text": TEXT,
+                "group": _or_null(COUNT),
+                "confidence": _or_null(SHARE),
+                "probability": _or_null(SHARE),
+                "reason": _one_of(AbstentionReason),
+                "detail": TEXT,
+            },
+            optional=(
+                *("model", "answer", "text", "group", "confidence", "probability"),
+                *("reason", "detail"),
+            ),
+        ),
+        "Votes": _object(
+            {"votes": {"type": "array", "items": _ref("Ballot")}, "next_page_token": TEXT}
+        ),
+        "Page": _object(
+            {"tasks": {"type": "array", "items": {"type": "object"}}, "next_page_token": TEXT}
+        ),
+        "Feedback": _object({"correct": _or_null(FLAG), "answer": _or_null(TEXT), "at": TIME}),
+        "Judgement": {
+            "type": "object",
+            "properties": {"correct": FLAG, "answer": TEXT},
+            "additionalProperties": False,
+            "minProperties": 1,
+        },
+        "Message": _object({"role": {"enum": list(ROLES)}, "content": TEXT}),
+        "Problem": _object(
+            {"type": TEXT, "title": TEXT, "status": COUNT, "reason": TEXT, "detail": TEXT},
+            optional=("type", "title"),
+        ),
+    }
+
+
+def _request() -> Json:
+    votes = {"type": "integer", "minimum": 1, "maximum": MAX_VOTES}
+    options = {
+        "strategy": {"enum": ["auto", *Strategy], "default": "auto"},
+        "voting": {**_one_of(Voting), "default": Voting.CONFIDENCE_WEIGHTED},
+        "min_votes": {**votes, "default": 3},
+        "max_votes": {**votes, "default": 15},
+        "min_agreement": {"type": "number", "minimum": 0.5, "maximum": 1},
+        "timeout_seconds": {"type": "number", "minimum": 5, "maximum": 540},
+        "numeric_tolerance": {"type": "number", "minimum": 0, "maximum": 1, "default": 1e-6},
+        "response_format": {"type": "object", "description": "as OpenAI's"},
+        "tools": {"type": "array", "items": {"type": "object"}, "description": "as OpenAI's"},
+        "metadata": {
+            "type": "object",
+            "maxProperties": METADATA_ENTRIES,
+            "propertyNames": {"minLength": 1, "maxLength": METADATA_KEY_LENGTH},
+            "additionalProperties": {"type": "string", "maxLength": METADATA_VALUE_LENGTH},
+        },
+    }
+    return {
+        "type": "object",
+        "properties": {
+            "prompt": {"type": "string", "minLength": 1},
+            "messages": {"type": "array", "minItems": 1, "items": _ref("Message")},
+            **{name: _or_null(schema) for name, schema in options.items()},
+        },
+        "oneOf": [{"required": ["prompt"]}, {"required": ["messages"]}],
+        "additionalProperties": False,
+    }
+
+
+def _plan() -> Json:
+    return _object(
+        {
+            "complexity": TEXT,
+            "strategy": _one_of(Strategy),
+            "voting": _one_of(Voting),
+            "min_votes": COUNT,
+            "max_votes": COUNT,
+            "min_agreement": SHARE,
+            "timeout_seconds": {"type": "number"},
+            "numeric_tolerance": {"type": "number"},
+            "reason": TEXT,
+        }
+    )
+
+
+def _call(
+    summary: str,
+    answer: Json | None,
+    parameters: Iterable[Json] = (),
+    *,
+    body: Json | None = None,
+    statuses: dict[str, str] | None = None,
+    public: bool = False,
+) -> Json:
+    content = {} if answer is None else {"content": {"application/json": {"schema": answer}}}
+    told = statuses or {"200": "done"}
+    call: Json = {
+        "summary": summary,
+        "parameters": list(parameters),
+        "responses": {
+            **{status: {"description": what, **content} for status, what in told.items()},
+            "default": _problem(),
+        },
+    }
+    if body is not None:
+        call["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+    if public:
+        call["security"] = [{}]
+    return call
+
+
+def _stream(events: str, parameters: Iterable[Json] = ()) -> Json:
+    content = {"text/event-stream": {"schema": TEXT}}
+    return {
+        "summary": f"Server-sent events: {events}",
+        "parameters": list(parameters),
+        "responses": {
+            "200": {"description": "the stream", "content": content},
+            "default": _problem(),
+        },
+    }
+
+
+def _problem() -> Json:
+    schema = _ref("Problem")
+    return {
+        "description": "a problem: reason is stable, detail says what to do",
+        "content": {
+            PROBLEM: {"schema": schema},
+            "application/json": {"schema": {"type": "object"}},
+        },
+    }
+
+
+def _object(properties: Json, optional: Iterable[str] = ()) -> Json:
+    """An object that has all of these but the optional ones, and may have more one day."""
+    required = [name for name in properties if name not in set(optional)]
+    return {"type": "object", "properties": properties, "required": required}
+
+
+def _one_of(words: type[StrEnum]) -> Json:
+    return {"type": "string", "enum": [str(word) for word in words]}
+
+
+def _or_null(schema: Json) -> Json:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _ref(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _in_path(name: str) -> Json:
+    return {"name": name, "in": "path", "required": True, "schema": TEXT}
+
+
+def _in_query(name: str, schema: Json, description: str = "") -> Json:
+    told = {"description": description} if description else {}
+    return {"name": name, "in": "query", "schema": schema, **told}
+
+
+def _in_header(name: str, description: str) -> Json:
+    return {"name": name, "in": "header", "schema": TEXT, "description": description}
