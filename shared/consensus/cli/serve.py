@@ -20,6 +20,7 @@ from consensus.distribution import pip_install
 from consensus.doors.identity import loopback
 
 EXAMPLE = "What is 17% of 2,340?"
+LOOPBACK = "127.0.0.1"
 
 
 def serve(port: int, host: str, *, emulators: bool) -> int:
@@ -91,7 +92,9 @@ Ctrl-C stops the service."""
 
 
 @asynccontextmanager
-async def _embedded(settings: Settings, port: int, host: str) -> AsyncIterator[tuple[str, str]]:
+async def _embedded(
+    settings: Settings, port: int, host: str = LOOPBACK
+) -> AsyncIterator[tuple[str, str]]:
     async with AsyncExitStack() as stack:
         with waiting("Starting the workers"):
             from consensus.bootstrap.callers import told_apart
