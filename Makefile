@@ -65,7 +65,7 @@ pictures: setup ## Take the dashboard's pictures in docs/images anew (needs chro
 	@$(BIN)/python scripts/pictures
 
 SEEDS ?= 2000
-simulate: setup ## Live SEEDS simulated worlds of three tasks each, and check every promise
+simulate: setup ## Live SEEDS simulated worlds, of three tasks each and now and then of thirty, and check every promise
 	@$(BIN)/python -m tests.simulation.run --seeds $(SEEDS)
 
 bench: setup ## Measure every figure of docs/benchmarks.md anew (DATA names recorded votes and pairs)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from consensus.core.errors import KeyReused, TooManyTasks
-from consensus.core.model import Message, Options
+from consensus.core.errors import KeyReused, TaskNotFound, TooManyTasks
+from consensus.core.model import Message, Options, State
 from consensus.usecases.dispatch import RING_AFTER
 from consensus.usecases.submit import Order
 from tests.simulation.invariants import promise
 from tests.simulation.ports import aggregate, submit
 from tests.simulation.world import EPOCH, Process, World
 
+OWNERS = 2
 SWEEP_EVERY = 60.0  # seconds
 PUNCTUAL = 20.0  # seconds that a sweep may take and still count
 TIMEOUTS = (10.0, 20.0, 40.0, 240.0)  # seconds; the longest outlives a lost dispatch
+
+
+def owner_of(number: int) -> str:
+    """Whose client that is."""
+    return f"owner{number % OWNERS}"
 
 
 async def client(world: World, number: int) -> None:
@@ -23,7 +30,7 @@ async def client(world: World, number: int) -> None:
     chance, faults = world.chance, world.faults
     await world.loop.sleep(world.span(3.0))
     order = Order(
-        owner="local",
+        owner=owner_of(number),
         messages=(Message("user", f"Which letter is it, {number}?"),),
         options=Options(
             strategy=world.strategy,
@@ -31,16 +38,23 @@ async def client(world: World, number: int) -> None:
             max_votes=chance.choice((3, 3, 3, 5, 9)),
             timeout_seconds=chance.choice(TIMEOUTS),
         ),
-        idempotency_key=f"key{number}",
+        idempotency_key=f"key{number // OWNERS}",  # owners may have the same: they are their own
         fingerprint="body",
     )
     answers: list[str] = []
 
     async def post(process: Process) -> None:
+        began = world.loop.now
+        world.note_room(order.owner)
         try:
-            answers.append((await submit(process)(order)).id)
+            task = await submit(process)(order)
+            own = (task.owner, task.messages) == (order.owner, order.messages)
+            world.check(promise, own, "owners: a POST is answered with the caller's own", task)
+            answers.append(task.id)
         except TooManyTasks:
             world.seen["an owner had too many open tasks"] += 1
+            full = world.full_at.get(order.owner, -1.0) >= began
+            world.check(promise, full, "limits: nobody is refused what it may have", order.owner)
 
     while not answers or world.happens(faults.duplicate):
         if world.happens(faults.duplicate):
@@ -82,8 +96,17 @@ async def _cancel(world: World, task_id: str) -> None:
             break
         await world.loop.sleep(world.whole(0.1))
 
+    world.cancelling.add(task_id)
+
     async def cancel(process: Process) -> None:
-        await aggregate(process).cancel(task_id, "local")
+        owner = world.tasks[task_id][0].owner
+        task = await aggregate(process).cancel(task_id, owner)
+        ended = task.state is State.DONE and world.tasks[task_id][0].state is State.DONE
+        world.check(promise, ended, "cancelling: what is answered has ended the task", task)
+        stranger = next(name for name in ("owner0", "owner1") if name != owner)
+        with contextlib.suppress(TaskNotFound):
+            await aggregate(process).cancel(task_id, stranger)
+            world.check(promise, False, "owners: nobody cancels another's task", task_id)
 
     await Process(world, "cancel").run(cancel)
 

@@ -6,13 +6,22 @@ import math
 import random
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from consensus.core import stopping
 from consensus.core.confidence import confidence
 from consensus.core.lifecycle import MAX_HEDGES, UNATTENDED_AFTER
-from consensus.core.model import CloseReason, Finding, Outcome, Recorded, State, Task, Vote
+from consensus.core.model import (
+    Abstention,
+    CloseReason,
+    Finding,
+    Outcome,
+    Recorded,
+    State,
+    Task,
+    Vote,
+)
 from consensus.core.panel import Panel
 from consensus.core.result import LONGEST_OF_PARTS as SHOWN
 from consensus.core.result import shown
@@ -26,6 +35,7 @@ FORGER = "forged"  # the model of votes that are none of our workers'
 STARTS_A_SEAT = 3
 STARTS_A_DOUBT = 2
 MODEL_ATTEMPTS = 3
+TOLD_WITHIN = 10.0  # seconds
 GRACE = timedelta(seconds=90)
 SWEEP_EVERY = timedelta(seconds=60)
 WORST_SKEW = timedelta(seconds=5)
@@ -64,6 +74,11 @@ def check_commit(before: Task, after: Task, ballot: Recorded | None, panel: Pane
     if ballot is not None and isinstance(ballot.ballot, Vote) and ballot.ballot.model != FORGER:
         check_control_fields(after, ballot.ballot, panel)
     check_task(after)
+    check_closing(before, after)
+    check_asking(before, after)
+    if ballot is not None and isinstance(ballot.ballot, Abstention):
+        first = ballot.ballot.seat not in old
+        promise(first, "I3: an abstention replaces nothing", ballot)
     if after.state is State.RUNNING and (added or before.state is State.QUEUED):
         check_wake_up(after)
 
@@ -123,6 +138,61 @@ def check_task(task: Task) -> None:
         check_result(task)
 
 
+def check_closing(before: Task, task: Task) -> None:
+    """The reason of an end is what the task had come to, and no other."""
+    result, plan, progress = task.result, task.plan, task.progress
+    if result is None:
+        return
+    tally = _tally(task, task.votes)
+    if result.close_reason is CloseReason.EXHAUSTED:
+        wanted = stopping.next_wave(tally, plan) if progress.voted else 0
+        left = min(wanted, plan.max_votes - progress.voted, plan.max_seats - progress.asked)
+        promise(left <= 0, "closing: EXHAUSTED leaves no seat that could help", (task, left))
+    if result.close_reason is CloseReason.BUDGET:
+        spent, limit = task.usage.cost_usd, plan.max_cost_usd
+        over = limit is not None and (spent is None or spent >= limit)
+        promise(over, "closing: BUDGET means that it is spent", task.usage)
+    if result.close_reason is CloseReason.DEADLINE:
+        assert task.finished_at is not None
+        promise(task.finished_at >= task.deadline, "closing: DEADLINE means that it is", task)
+    if result.close_reason is CloseReason.NO_VOTES and task.finished_at < task.deadline:
+        spent = task.progress.missing == 0 or plan.max_cost_usd is not None
+        promise(spent, "closing: nobody is given up while seats are out", task)
+    agreed = tally.consensus
+    told = result.outcome is Outcome.CONSENSUS
+    ended = result.outcome in (Outcome.CONSENSUS, Outcome.NO_CONSENSUS)
+    promise(not ended or told == agreed, "closing: CONSENSUS is told where it is", result)
+    promise(
+        before.progress.waves <= progress.waves <= before.progress.waves + 1,
+        "I6: waves are asked one by one",
+        progress,
+    )
+
+
+def check_asking(before: Task, task: Task) -> None:
+    """Seats are asked only when all have answered, and exactly as many as would settle it."""
+    more = task.progress.asked - before.progress.asked
+    promise(more >= 0, "I6: what was asked stays asked", task.progress)
+    if not more:
+        return
+    plan, heard = task.plan, task.progress.voted + task.progress.abstained
+    all_heard = heard == before.progress.asked
+    promise(all_heard, "waves: more seats are asked when every asked one has answered", task)
+    voted = task.progress.voted
+    tally = _tally(task, task.votes)
+    wanted = stopping.next_wave(tally, plan) if voted else stopping.first_wave(plan)
+    bounded = min(wanted, plan.max_votes - voted, plan.max_seats - before.progress.asked)
+    promise(more == bounded, "waves: as many as agreeing votes would settle it", (more, bounded))
+
+
+def check_created(task: Task, now: datetime, began: datetime) -> None:
+    """A new task's times are those of its making, and its deadline what its plan gives it."""
+    given = timedelta(seconds=task.plan.timeout_seconds)
+    name = "L1: the time is looked at when the task is made"
+    promise(task.deadline - task.created_at == given, name, task)
+    promise(began <= task.created_at <= now, name, (began, task.created_at, now))
+
+
 def check_result(task: Task) -> None:
     """The result follows from the plan and the set of counted votes, whatever their order."""
     result = task.result
@@ -143,6 +213,8 @@ def check_result(task: Task) -> None:
         promise(parts == result.parts, "I4: so do its parts", (parts, result))
         promise(tally.votes == task.progress.voted, "I11: a vote counts once", tally)
         settled = stopping.is_settled(tally, task.plan)
+        honest = settled or result.close_reason is not CloseReason.SETTLED
+        promise(honest, "closing: SETTLED means that more votes would not change it", result)
         timed_out = result.close_reason in (CloseReason.DEADLINE, CloseReason.NO_VOTES)
         promise(not (settled and timed_out), "I5: no false timeout", result)
         agreed = result.outcome is Outcome.CONSENSUS
@@ -181,6 +253,7 @@ def check_world(world: World) -> None:
         late = task.finished_at - task.deadline
         promise(late <= allowed_late, "L1: by deadline and grace", (late, task_id))
         _check_not_forgotten(world, task)
+        check_account(world, task)
         for seat in range(task.progress.asked):
             begun = world.begun[task_id, f"seat {seat}"]
             allowed = STARTS_A_SEAT * world.holders[task_id]
@@ -189,6 +262,9 @@ def check_world(world: World) -> None:
             begun = world.begun[task_id, f"doubt {doubt.number}"]
             allowed = STARTS_A_DOUBT * world.holders[task_id]
             promise(begun <= allowed, "I10: calls are bounded", (task_id, doubt, begun))
+        cancelled = task.result is not None and task.result.outcome is Outcome.CANCELLED
+        asked = task_id in world.cancelling
+        promise(asked or not cancelled, "closing: CANCELLED only where it was asked", task_id)
     _check_keys(world)
     for task_id, ballot, key in world.acknowledged:
         found = world.tasks.get(task_id)
@@ -221,6 +297,22 @@ def check_attendance(world: World, task_id: str) -> None:
     backlog = world.topics["dispatch"].window < len(world.tasks)
     name = "L1: no task stays without a holder"
     promise(backlog or alone <= allowed, name, (task_id, alone, failed))
+
+
+def check_account(world: World, task: Task) -> None:
+    """Where nothing happened to the task's only holder, no call that was begun is forgotten."""
+    holder = world.holding.get(task.holder)
+    calm = holder is not None and not (holder.hurt or holder.froze)
+    if world.holders[task.id] != 1 or not calm:
+        return
+    begun = sum(times for (of, _), times in world.begun.items() if of == task.id)
+    free = sum(r.ballot.usage.calls == 0 for r in task.ballots)
+    free += sum(d.verdict is not None and d.verdict.usage.calls == 0 for d in task.doubts)
+    # A call that was lost just before the end is not told of in time.
+    _, ended = world.closed_by[task.id]
+    just_lost = sum(ended - at < TOLD_WITHIN for at in world.lost_at[task.id])
+    told = task.usage.calls + free + just_lost
+    promise(begun <= told, "I10: every call that was begun is counted", (task.id, begun, told))
 
 
 def _check_not_forgotten(world: World, task: Task) -> None:

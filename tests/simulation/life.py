@@ -18,7 +18,6 @@ from tests.simulation.actors import TIMEOUTS, client, sweeper
 from tests.simulation.invariants import check_world
 from tests.simulation.world import Crash, World
 
-TASKS = 3  # a world
 LONG_ENOUGH = max(TIMEOUTS) + 90 + 70  # every deadline, its grace, and one more sweep
 LOOK_EVERY = 5.0
 FULLY_EVERY = 25  # of so many worlds one lives with the real equivalence
@@ -67,7 +66,7 @@ def _simulated(world: World) -> World:
 
 async def _live(world: World) -> None:
     loop = world.loop
-    for number in range(TASKS):
+    for number in range(world.size):
         world.start(client(world, number))
     sweeping = loop.create_task(sweeper(world))
     await _rest(world)

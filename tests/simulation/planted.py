@@ -6,17 +6,18 @@ import re
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from consensus.core import lifecycle
-from consensus.core.events import Event, Swept
+from consensus.core.events import CancelRequested, Event, Hedged, Swept
 from consensus.core.lifecycle import Step, advance
-from consensus.core.model import Ballot, CloseReason, Task, Vote
+from consensus.core.model import Ballot, CloseReason, State, Task, Vote
 from consensus.core.tally import Tally
-from consensus.ports import Clock, Completion, SeatCall, TaskStore
-from consensus.usecases import aggregate, moving, seats
+from consensus.ports import Claim, Clock, Completion, Room, SeatCall, TaskStore
+from consensus.usecases import aggregate, dispatch, moving, seats, submit
 from consensus.usecases.vote import Cast
 from tests.simulation.ports import SimulatedStore
 
@@ -131,6 +132,152 @@ def last_verdict_wins(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(lifecycle, "_why_no_verdict", lambda task, verdict: None)
 
 
+def no_ring(patch: pytest.MonkeyPatch) -> None:
+    """The holder says to nobody that time is up; some sweep will see."""
+
+    async def silent(self: dispatch.Dispatch, task: Task) -> None:
+        return
+
+    patch.setattr(dispatch.Dispatch, "_ring", silent)
+
+
+def no_ring_after_a_takeover(patch: pytest.MonkeyPatch) -> None:
+    """Who takes a task over has forgotten to set the timer."""
+    honest, first = dispatch.Dispatch._ring, dict[tuple[int, str], str]()
+
+    async def once(self: dispatch.Dispatch, task: Task) -> None:
+        world = self.store.process.world  # type: ignore[attr-defined]
+        if first.setdefault((id(world), task.id), task.holder) == task.holder:
+            await honest(self, task)
+
+    patch.setattr(dispatch.Dispatch, "_ring", once)
+
+
+def lost_calls_are_free(patch: pytest.MonkeyPatch) -> None:
+    """A call whose worker was lost is never counted."""
+    patch.setattr(lifecycle, "_lose", lambda task, calls: lifecycle._count(task))
+
+
+def hedges_are_free(patch: pytest.MonkeyPatch) -> None:
+    """A second call is granted, and never counted."""
+    honest = lifecycle._apply
+
+    def apply(task: Task, event: Event, now: Any) -> Task:
+        return task if isinstance(event, Hedged) else honest(task, event, now)
+
+    patch.setattr(lifecycle, "_apply", apply)
+
+
+def no_cancel_after_a_vote(patch: pytest.MonkeyPatch) -> None:
+    """A cancel is ignored once there is a vote."""
+    honest = lifecycle._reason_to_close
+
+    def stubborn(task: Task, tally: Tally, event: Event, now: Any) -> CloseReason | None:
+        ignored = isinstance(event, CancelRequested) and task.votes
+        return honest(task, tally, Swept() if ignored else event, now)
+
+    patch.setattr(lifecycle, "_reason_to_close", stubborn)
+
+
+def settled_at_the_first_consensus(patch: pytest.MonkeyPatch) -> None:
+    """SETTLED whatever more votes could change."""
+    honest = lifecycle._reason_to_close
+
+    def rash(task: Task, tally: Tally, event: Event, now: Any) -> CloseReason | None:
+        return CloseReason.SETTLED if tally.consensus else honest(task, tally, event, now)
+
+    patch.setattr(lifecycle, "_reason_to_close", rash)
+
+
+def never_a_third_wave(patch: pytest.MonkeyPatch) -> None:
+    """After two waves no seat is asked any more, whatever is left."""
+    honest = lifecycle._seats_to_ask
+
+    def tired(task: Task, tally: Tally) -> int:
+        return 0 if task.progress.waves >= 2 else honest(task, tally)
+
+    patch.setattr(lifecycle, "_seats_to_ask", tired)
+
+
+def a_voted_seat_is_asked_again(patch: pytest.MonkeyPatch) -> None:
+    """Who takes a task over opens all its seats, also those whose votes are there."""
+    honest = seats.Seats.__post_init__
+
+    def forget(self: seats.Seats) -> None:
+        honest(self)
+        self._opened = set()
+
+    patch.setattr(seats.Seats, "__post_init__", forget)
+
+
+def one_task_too_many(patch: pytest.MonkeyPatch) -> None:
+    """An owner may have one task more open than it may."""
+    honest = submit.Submit._room.fget  # type: ignore[attr-defined]
+
+    def roomy(self: submit.Submit) -> Room:
+        room: Room = honest(self)
+        return replace(room, tasks=None if room.tasks is None else room.tasks + 1)
+
+    async def is_full(self: submit.Submit, owner: str) -> bool:
+        most = self.max_open_tasks
+        return most is not None and await self.store.open_count(owner) > most
+
+    patch.setattr(submit.Submit, "_room", property(roomy))
+    patch.setattr(submit.Submit, "_is_full", is_full)
+
+
+def one_task_too_few(patch: pytest.MonkeyPatch) -> None:
+    """An owner is refused the last task that it may have."""
+
+    async def is_full(self: submit.Submit, owner: str) -> bool:
+        most = self.max_open_tasks
+        return most is not None and await self.store.open_count(owner) >= most - 1
+
+    patch.setattr(submit.Submit, "_is_full", is_full)
+
+
+def limits_of_all_together(patch: pytest.MonkeyPatch) -> None:
+    """What one owner has open counts for another."""
+
+    async def everybody(self: SimulatedStore, owner: str) -> int:
+        tasks = (t for t, _ in self.process.world.tasks.values())
+        return sum(t.state is not State.DONE for t in tasks)
+
+    patch.setattr(SimulatedStore, "open_count", everybody)
+
+
+def keys_of_all_together(patch: pytest.MonkeyPatch) -> None:
+    """An Idempotency-Key that another owner used is taken for one's own."""
+    honest = submit.Submit._claim
+
+    def shared(self: submit.Submit, order: submit.Order) -> Claim | None:
+        return honest(self, replace(order, owner=""))
+
+    patch.setattr(submit.Submit, "_claim", shared)
+
+
+def a_stale_beginning(patch: pytest.MonkeyPatch) -> None:
+    """A task begins when somebody looked at the clock long before."""
+    honest = submit.Submit._task
+
+    async def stale(self: submit.Submit, *args: Any) -> Task:
+        task = await honest(self, *args)
+        return replace(task, created_at=task.created_at - timedelta(seconds=1))
+
+    patch.setattr(submit.Submit, "_task", stale)
+
+
+def anybody_cancels(patch: pytest.MonkeyPatch) -> None:
+    """Whose task it is does not matter to a cancel."""
+    honest = aggregate.Aggregate.cancel
+
+    async def cancel(self: aggregate.Aggregate, task_id: str, owner: str) -> Task:
+        stored = await self.store.load(task_id)
+        return await honest(self, task_id, stored.task.owner if stored else owner)
+
+    patch.setattr(aggregate.Aggregate, "cancel", cancel)
+
+
 PLANTS: dict[str, Plant] = {
     plant.__name__.replace("_", "-"): plant
     for plant in (
@@ -146,6 +293,20 @@ PLANTS: dict[str, Plant] = {
         first_holder_for_ever,
         trust_in_redelivery,
         last_verdict_wins,
+        no_ring,
+        no_ring_after_a_takeover,
+        lost_calls_are_free,
+        hedges_are_free,
+        no_cancel_after_a_vote,
+        settled_at_the_first_consensus,
+        never_a_third_wave,
+        a_voted_seat_is_asked_again,
+        one_task_too_many,
+        one_task_too_few,
+        limits_of_all_together,
+        keys_of_all_together,
+        a_stale_beginning,
+        anybody_cancels,
     )
 }
 

@@ -64,11 +64,20 @@ from consensus.usecases.experience import Experience
 from consensus.usecases.submit import Submit
 from consensus.usecases.vote import Cast
 from tests.answers import value_of
-from tests.simulation.invariants import FORGER, WORST_SKEW, check_attendance, check_commit, promise
+from tests.simulation.invariants import (
+    FORGER,
+    WORST_SKEW,
+    check_attendance,
+    check_commit,
+    check_created,
+    promise,
+)
 from tests.simulation.world import EPOCH, Crash, Process, World
 
 MAX_DELIVERIES = 5
 MODEL_ATTEMPTS = 3
+SOON = timedelta(seconds=4)  # what is slow is done by then
+STALE_SECONDS = 10.0  # by when whoever was about to ask for a seat has heard of its vote
 FENCED_WITHIN = 1.0  # seconds from hearing of another holder to standing still
 THINKING, DAWDLING, TRANSIT, DETOUR = 2.0, 20.0, 0.2, 30.0  # seconds
 ANSWERS = ("A",) * 6 + ("B",) * 3 + ("C",)
@@ -162,7 +171,11 @@ class SimulatedStore:
             return made
         if room.tasks is not None and len(_open(world, task.owner)) >= room.tasks:
             raise NoRoom(task.owner)
+        world.check(check_created, task, self.process.now(), self.process.began)
         world.tasks[task.id] = (task, 0)
+        still = world.note_room(task.owner)
+        within = world.cap is None or still <= world.cap
+        world.check(promise, within, "limits: an owner has no more open than it may", task.owner)
         world.claims[claim.key] = (claim, task.id)
         world.tell(f"{self.process.name} creates {task.id}, due in {task.plan.timeout_seconds:g} s")
         if world.happens(world.faults.rogue):
@@ -300,8 +313,12 @@ def _look_at_move(process: Process, before: Task, after: Task, ballot: Recorded 
         world.tell(f"{process.name} {_told(before, after, ballot)}")
     if after.holder != before.holder:
         world.holders[after.id] += 1
+        world.holding[after.holder].took = world.loop.now
         seen["a holder was superseded"] += before.holder != ""
         _look_at_takeover(world, before, after)
+    if after.result:
+        world.note_room(after.owner)
+    world.check(_check_ring, world, before)
     if after.holder != before.holder or after.result:
         world.check(check_attendance, world, after.id)
     if ballot is not None:
@@ -332,6 +349,23 @@ def _look_at_takeover(world: World, before: Task, after: Task) -> None:
     fair = again or dead or before.holder in world.sent_for
     name = "I10: another message takes no task from whoever works on it"
     world.check(promise, fair, name, (before.holder, after.holder))
+    holder = world.holding[before.holder]
+    well = not (dead or again or holder.hurt or holder.froze)
+    name = "I10: nobody is replaced who works and says so"
+    world.check(promise, not well, name, (before.holder, after.holder))
+
+
+def _check_ring(world: World, task: Task) -> None:
+    """Whoever holds a task and lives says so when its time is up: no sweep need be waited for."""
+    holder = world.holding.get(task.holder)
+    if holder is None or holder.dead or holder.superseded_at is not None:
+        return
+    if holder.froze or holder.hurt:  # it may be on its way out, with calls that end slowly
+        return
+    due = holder.now() - task.deadline > RING_AFTER + SOON
+    there = world.loop.now - holder.took > SOON.total_seconds()
+    name = "L1: whoever holds a task rings when its time is up"
+    promise(not (due and there) or holder.rang, name, (holder.name, task.id))
 
 
 def _joins(task: Task) -> int:
@@ -339,6 +373,8 @@ def _joins(task: Task) -> int:
 
 
 def _look_at_ballot(world: World, task: Task, ballot: Ballot) -> None:
+    if isinstance(ballot, Vote):
+        world.voted_at[task.id, ballot.seat] = world.loop.now
     if not isinstance(ballot, Vote) or not world.hedges:
         return
     seats = {seat for worker, seat in world.hedges.items() if worker != ballot.model}
@@ -412,6 +448,7 @@ class SimulatedBus:
         await self._publish("ballot", task_id, _judge(task_id, verdicts, key), key)
 
     async def deadline(self, task_id: str) -> None:
+        self.process.rang = True
         await self._publish("deadline", task_id, lambda p: aggregate(p).deadline(task_id))
 
     async def _publish(self, kind: str, task_id: str, handle: Handle, key: str = "") -> None:
@@ -614,6 +651,8 @@ class SimulatedPool:
             world.seen["a full worker refused"] += 1
             raise WorkerUnavailable("RESOURCE_EXHAUSTED")
         worker = Process(world, "worker", holder=holder.holder)
+        if isinstance(call, SeatCall):
+            _look_at_call(holder, call)
         if isinstance(call, SeatCall) and call.place in holder.calls:
             world.hedges[worker.name] = (call.task_id, call.seat)
         holder.calls.append(call.place)
@@ -629,9 +668,26 @@ class SimulatedPool:
                     yield update
         except (Crash, BusUnavailable) as lost:
             world.seen["a worker was lost"] += 1
+            world.lost_at[call.task_id].append(world.loop.now)
             raise WorkerUnavailable("the stream broke") from lost
         finally:
             holder.calls.remove(call.place)
+
+
+def _look_at_call(holder: Process, call: SeatCall) -> None:
+    """No seat is asked again for a vote that is there; no second call that is not counted."""
+    world = holder.world
+    known = world.voted_at.get((call.task_id, call.seat), math.inf)
+    undisturbed = not (holder.hurt or holder.froze)
+    again = undisturbed and world.loop.now - known > STALE_SECONDS
+    name = "I10: a seat with a durable vote is not asked again"
+    world.check(promise, not again, name, (call.task_id, call.seat, known))
+    if call.place in holder.calls:
+        hedged = world.hedged[call.task_id]
+        hedged.add((holder.holder, call.place))
+        counted = world.tasks[call.task_id][0].hedges
+        name = "I10: a second call is counted before it is spent"
+        world.check(promise, len(hedged) <= counted, name, (call.task_id, hedged, counted))
 
 
 @dataclass(slots=True)

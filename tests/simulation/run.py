@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from tests.simulation.coverage import DANGERS
-from tests.simulation.life import TASKS, simulate, story
+from tests.simulation.life import simulate, story
 from tests.simulation.planted import PLANTS, planted
 from tests.simulation.world import Crash
 
@@ -35,6 +35,7 @@ class Account:
     """What came of so many worlds. broken: what was found, by seed."""
 
     worlds: int = 0
+    tasks: int = 0
     seen: Counter[str] = field(default_factory=Counter)
     broken: dict[int, str] = field(default_factory=dict)
     busy: float = 0.0  # seconds of processor time
@@ -42,6 +43,7 @@ class Account:
     def add(self, other: Account) -> None:
         """Take in another account."""
         self.worlds += other.worlds
+        self.tasks += other.tasks
         self.seen += other.seen
         self.broken |= other.broken
         self.busy += other.busy
@@ -49,7 +51,7 @@ class Account:
     @property
     def lives(self) -> int:
         """Task lives lived."""
-        return self.worlds * TASKS
+        return self.tasks
 
 
 def live(seeds: Iterable[int], plant: str | None = None) -> Account:
@@ -59,7 +61,9 @@ def live(seeds: Iterable[int], plant: str | None = None) -> Account:
         for seed in seeds:
             account.worlds += 1
             try:
-                account.seen += simulate(seed).seen
+                world = simulate(seed)
+                account.seen += world.seen
+                account.tasks += world.size
             except (Exception, Crash) as error:
                 account.broken[seed] = f"{type(error).__name__}: {error}"[:400]
     account.busy = time.process_time() - began

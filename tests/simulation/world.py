@@ -28,6 +28,7 @@ MOST_VOTERS = 4
 POWERS = (0.001, 0.3, 1.0, 1.0, 2.0, 100.0)
 LATENCY, SLOW, LONGEST_FREEZE, LONGEST_OUTAGE = 0.05, 3.0, 60.0, 45.0  # seconds
 MANY = 10_000
+TASKS, MANY_TASKS, CROWDED_EVERY = 3, 30, 60  # a world; each so many worlds is crowded
 
 
 class Crash(BaseException):
@@ -103,6 +104,13 @@ class World:
     left: dict[str, tuple[float, int]] = field(default_factory=dict)  # since when, after what
     acknowledged_for_all: set[str] = field(default_factory=set)  # messages
     begun: Counter[tuple[str, str]] = field(default_factory=Counter)  # task, seat or doubt
+    hedged: defaultdict[str, set[tuple[str, str]]] = field(
+        default_factory=lambda: defaultdict(set)
+    )  # by task, the holders and seats of second calls
+    lost_at: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    cancelling: set[str] = field(default_factory=set)  # tasks that their owners cancelled
+    voted_at: dict[tuple[str, int], float] = field(default_factory=dict)
+    full_at: dict[str, float] = field(default_factory=dict)  # when an owner last had all it may
     hedges: dict[str, tuple[str, int]] = field(default_factory=dict)  # worker, its task and seat
     closed_by: dict[str, tuple[str, float]] = field(default_factory=dict)  # kind, when
     newest: dict[str, int] = field(default_factory=dict)  # message of a task's that was handled
@@ -121,6 +129,8 @@ class World:
         self.price = chance.choice((0.01, 0.01, None))
         self.budget = chance.choice((None, None, None, 0.03))
         self.cap = chance.choice((None, None, None, 2))
+        if self.cap is not None and self.size > TASKS:
+            self.cap = chance.choice((3, 7))
         self.adjudications = chance.choice((0, 0, 0, 2))
         whole = Strategy.SEMANTIC if self.adjudications else Strategy.EXACT
         self.strategy = chance.choice((whole, whole, Strategy.STRUCTURED, Strategy.TEXT))
@@ -160,6 +170,18 @@ class World:
         """From now on nothing goes wrong any more; clocks stay as wrong as they are."""
         self.faults = Faults(skew=self.faults.skew, tick=self.faults.tick)
         self.outages.clear()
+
+    def note_room(self, owner: str) -> int:
+        """How many tasks the owner has open; remembers when they were all that it may have."""
+        still = sum(t.owner == owner and t.state is not State.DONE for t, _ in self.tasks.values())
+        if self.cap is not None and still >= self.cap:
+            self.full_at[owner] = self.loop.now
+        return still
+
+    @property
+    def size(self) -> int:
+        """How many tasks come: few, and now and then many."""
+        return MANY_TASKS if self.seed % CROWDED_EVERY == CROWDED_EVERY - 1 else TASKS
 
     def new_id(self) -> str:
         self.ids += 1
@@ -224,6 +246,10 @@ class Process:
     name: str = field(init=False)
     dead: bool = False
     hurt: bool = False  # something that it needed failed
+    froze: bool = False  # it ever stood still
+    rang: bool = False  # it said that a task's time is up
+    took: float = 0.0  # when it last took a task
+    began: datetime = EPOCH  # by its own clock
     held: bool = False  # it ended while it held an open task
     frozen_until: float = 0.0
     skew: timedelta = timedelta()
@@ -237,6 +263,7 @@ class Process:
         self.name = f"{self.kind}#{world.new_id()}"
         if limit := world.faults.skew:
             self.skew = timedelta(seconds=world.whole(world.chance.uniform(-limit, limit - 0.25)))
+        self.began = self.now()
 
     async def run(self, body: Callable[[Process], Awaitable[None]]) -> bool:
         """Live, in the current asyncio task; whether the body came to its end."""
@@ -275,6 +302,7 @@ class Process:
             raise Crash(what)
         if world.happens(faults.frozen):
             self.frozen_until = world.loop.now + world.span(LONGEST_FREEZE)
+            self.froze = True
             world.seen["a process stood still"] += 1
             world.tell(f"{self.name} stands still until {self.frozen_until:.3f}")
         pause = max(self._pause(), self.frozen_until - world.loop.now)
