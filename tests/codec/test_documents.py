@@ -66,6 +66,8 @@ def test_a_task_is_what_a_listener_shows() -> None:
         "last_order",
         "hedges",
         "lost_calls",
+        "begun",
+        "orphaned",
         "planning",
         "doubts",
         "result",

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from consensus.core.events import (
     BallotCast,
     CallLost,
+    CallsBegun,
     CancelRequested,
     DeadlineReached,
     Effect,
@@ -291,7 +292,7 @@ def test_a_deadline_closes_with_what_stands(
 ) -> None:
     """Quorum and agreement decide the outcome; no vote at all is FAILED, NO_VOTES."""
     plan = replace(PLAN, min_votes=3, max_votes=15, min_agreement=0.6)
-    started = after(Taken("h"), start=task(plan))
+    started = after(Taken("h"), CallsBegun("h", tuple(range(9))), start=task(plan))
     voted = after(*(vote(s, a) for s, a in enumerate(answers)), start=started)
     done = after(DeadlineReached(), start=voted, at=voted.deadline)
     assert done.result
@@ -299,9 +300,7 @@ def test_a_deadline_closes_with_what_stands(
     assert done.result.answer == answer
     expected = CloseReason.DEADLINE if answers else CloseReason.NO_VOTES
     assert done.result.close_reason is expected
-    assert done.usage.calls == started.progress.asked + (
-        done.progress.asked - started.progress.asked
-    )
+    assert done.usage.calls == started.progress.asked  # a wave that nobody began is no call
 
 
 def test_too_late_to_ask_more_the_task_waits_for_its_deadline() -> None:
@@ -406,10 +405,22 @@ def test_calls_of_a_lost_worker_and_of_a_former_holder_are_counted() -> None:
     """They were started and may be billed: calls count them, and the cost is unknown."""
     first = running()
     asked = first.progress.asked
-    moved = after(CallLost("h1"), CallLost("stranger"), Taken("h2"), start=first)
+    calls = (CallsBegun("h1", (0, 1)), CallLost("h1", 0), CallLost("stranger", 1))
+    again = (Taken("h2"), CallsBegun("h2", (0, 1)))
+    moved = after(*calls, *again, start=first)
     done = after(*(vote(s, "A") for s in range(asked)), start=moved)
-    assert done.usage.calls == asked + 1 + asked
+    assert done.usage.calls == asked + 2  # seat 0's worker, and seat 1's whose holder was lost
     assert done.usage.cost_usd is None
+
+
+def test_what_no_worker_began_is_no_call() -> None:
+    """However often holders come and go; and telling again counts nothing twice."""
+    begun = CallsBegun("h1", (0,))
+    moved = after(begun, begun, CallLost("h1", 2), Taken("h2"), Taken("h3"), start=running())
+    ended = after(CancelRequested(), start=moved)
+    assert ended.usage.calls == 1  # seat 0's: its worker may have asked the model
+    lost = (CallsBegun("h3", (0,)), CallsBegun("h3", (0,)), CallLost("h3", 0), CallLost("h3", 0))
+    assert after(*lost, CancelRequested(), start=moved).usage.calls == 2
 
 
 ballots = st.builds(

@@ -68,7 +68,7 @@ async def client(world: World, number: int) -> None:
         await _post_another_body(world, order)
     if world.happens(faults.held):
         world.start(_sweep_at_the_deadline(world, answers[0]))
-    if world.happens(0.1):
+    if world.happens(0.2):
         await _cancel(world, answers[0])
 
 

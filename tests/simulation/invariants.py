@@ -224,7 +224,9 @@ def check_result(task: Task) -> None:
     heard = of_ballots(r.ballot for r in task.ballots)
     decided = sum(d.verdict.usage.calls for d in task.doubts if d.verdict)
     decided += bool(task.open_doubts)  # they are one call's
-    calls = heard.calls + task.hedges + task.lost_calls + task.progress.missing + decided
+    calls = (
+        heard.calls + task.hedges + task.lost_calls + len({*task.begun, *task.orphaned}) + decided
+    )
     promise(task.usage.calls == calls, "usage counts what was started", task.usage)
 
 
@@ -254,6 +256,7 @@ def check_world(world: World) -> None:
         promise(late <= allowed_late, "L1: by deadline and grace", (late, task_id))
         _check_not_forgotten(world, task)
         check_account(world, task)
+        check_no_phantoms(world, task)
         for seat in range(task.progress.asked):
             begun = world.begun[task_id, f"seat {seat}"]
             allowed = STARTS_A_SEAT * world.holders[task_id]
@@ -311,8 +314,25 @@ def check_account(world: World, task: Task) -> None:
     # A call that was lost just before the end is not told of in time.
     _, ended = world.closed_by[task.id]
     just_lost = sum(ended - at < TOLD_WITHIN for at in world.lost_at[task.id])
+    just_lost += sum(ended - at < TOLD_WITHIN for at in world.begun_at[task.id])
     told = task.usage.calls + free + just_lost
     promise(begun <= told, "I10: every call that was begun is counted", (task.id, begun, told))
+
+
+def check_no_phantoms(world: World, task: Task) -> None:
+    """No call is counted that no worker began, but second ones, which are counted before."""
+    begun = sum(times for (of, _), times in world.begun.items() if of == task.id)
+    of_ballots_alone = sum(max(0, r.ballot.usage.calls - 1) for r in task.ballots)
+    forged = sum(
+        r.ballot.usage.calls
+        for r in task.ballots
+        if isinstance(r.ballot, Vote) and r.ballot.model in (FORGER, "early")
+    )
+    verdicts = sum(d.verdict.usage.calls for d in task.doubts if d.verdict)
+    # A call that a holder lost just before it was superseded may be taken for two.
+    verdicts += max(0, world.holders[task.id] - 1)
+    most = begun + of_ballots_alone + forged + task.hedges + verdicts + world.unheard[task.id]
+    promise(task.usage.calls <= most, "I10: what nobody began is no call", (task.usage, most))
 
 
 def _check_not_forgotten(world: World, task: Task) -> None:

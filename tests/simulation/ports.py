@@ -256,6 +256,7 @@ class SimulatedStore:
             await self._reach("watch")
             if world.happens(world.faults.listener):
                 world.seen["a listener was lost"] += 1
+                process.hurt = True
                 raise StoreUnavailable("the listener was lost")
             task, version = world.tasks[task_id]
             if version > last:
@@ -467,6 +468,7 @@ class SimulatedBus:
         for _ in range(copies):
             send(world, kind, task_id, handle, key)
         if world.happens(world.faults.crash):
+            world.unheard[task_id] += kind == "ballot"
             self.process.crash("published")
 
 
@@ -662,9 +664,13 @@ class SimulatedPool:
                     if world.happens(world.faults.worker_dies):
                         voted = update.stage is SeatStage.COMPLETED
                         world.seen["a worker was lost after publishing its vote"] += voted
+                        late = update.stage in (SeatStage.COMPLETED, SeatStage.ABSTAINED)
+                        world.unheard[call.task_id] += late
                         worker.crash(f"at {update.stage}")
                     accepted = update.stage is SeatStage.ACCEPTED
                     world.begun[call.task_id, call.place] += accepted
+                    if accepted:
+                        world.begun_at[call.task_id].append(world.loop.now)
                     yield update
         except (Crash, BusUnavailable) as lost:
             world.seen["a worker was lost"] += 1

@@ -107,6 +107,8 @@ class World:
     hedged: defaultdict[str, set[tuple[str, str]]] = field(
         default_factory=lambda: defaultdict(set)
     )  # by task, the holders and seats of second calls
+    unheard: Counter[str] = field(default_factory=Counter)  # lost calls whose ballots were out
+    begun_at: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     lost_at: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     cancelling: set[str] = field(default_factory=set)  # tasks that their owners cancelled
     voted_at: dict[tuple[str, int], float] = field(default_factory=dict)

@@ -74,10 +74,19 @@ class Swept:
 
 
 @dataclass(frozen=True, slots=True)
+class CallsBegun:
+    """Workers have begun with these seats: from here on their calls may cost something."""
+
+    holder: str
+    seats: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CallLost:
     """A worker that had begun with a seat was lost; the holder asks another."""
 
     holder: str
+    seat: int | None = None  # None: it was about doubts
 
 
 Event = (
@@ -87,6 +96,7 @@ Event = (
     | BallotCast
     | VerdictsGiven
     | Hedged
+    | CallsBegun
     | CallLost
     | DeadlineReached
     | CancelRequested

@@ -14,7 +14,7 @@ Read downwards: whether an event counts, what it changes, and what follows from 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -23,6 +23,7 @@ from consensus.core.doubts import raise_doubts
 from consensus.core.events import (
     BallotCast,
     CallLost,
+    CallsBegun,
     CancelRequested,
     DeadlineReached,
     Effect,
@@ -198,8 +199,13 @@ def _apply(task: Task, event: Event, now: datetime) -> Task:
             moved = replace(task, sent_at=now)
         case StillHeld(holder) if holder == task.holder:
             moved = replace(task, held_at=now)
-        case CallLost(holder) if holder == task.holder:
+        case CallsBegun(holder, seats) if holder == task.holder:
+            moved = _begin(task, seats)
+        case CallLost(holder, None) if holder == task.holder:
             moved = _lose(task, 1)
+        case CallLost(holder, seat) if holder == task.holder and seat in task.begun:
+            # Once: told again, or where only the receipt was lost, the seat has not begun any more.
+            moved = _lose(replace(task, begun=_without(task.begun, seat)), 1)
         case BallotCast(ballot):
             moved = _record(task, Recorded(task.last_order + 1, now, ballot))
         case VerdictsGiven(verdicts):
@@ -210,12 +216,41 @@ def _apply(task: Task, event: Event, now: datetime) -> Task:
 
 
 def _hand_over(task: Task, event: Taken, now: datetime) -> Task:
-    """What is still out was asked by another holder: its calls end with it, perhaps paid."""
-    orphaned = spending.calls_out(task) if task.holder not in ("", event.holder) else 0
+    """What another holder's workers had begun may still bring a ballot; nobody asks for it now."""
+    is_new = event.holder != task.holder
     taken = replace(
-        task, state=State.RUNNING, holder=event.holder, dispatch=event.dispatch, held_at=now
+        task,
+        state=State.RUNNING,
+        holder=event.holder,
+        dispatch=event.dispatch,
+        held_at=now,
+        begun=() if is_new else task.begun,
+        orphaned=_union(task.orphaned, task.begun) if is_new else task.orphaned,
     )
-    return _lose(taken, orphaned)
+    return _lose(taken, int(is_new and task.holder != "" and bool(task.open_doubts)))
+
+
+def _begin(task: Task, seats: Collection[int]) -> Task:
+    """The same task where that is known, or their ballots are there already.
+
+    A seat that an earlier holder's worker had is asked a second time: one of the two is lost.
+    """
+    heard = {r.ballot.seat for r in task.ballots}
+    fresh = [s for s in seats if s not in heard and 0 <= s < task.progress.asked]
+    begun = _union(task.begun, fresh)
+    if begun == task.begun:
+        return task
+    orphaned = tuple(seat for seat in task.orphaned if seat not in begun)
+    again = len(task.orphaned) - len(orphaned)
+    return _lose(replace(task, begun=begun, orphaned=orphaned), again)
+
+
+def _union(some: Iterable[int], others: Iterable[int]) -> tuple[int, ...]:
+    return tuple(sorted({*some, *others}))
+
+
+def _without(seats: Iterable[int], seat: int | None) -> tuple[int, ...]:
+    return tuple(each for each in seats if each != seat)
 
 
 def _lose(task: Task, calls: int) -> Task:
@@ -224,7 +259,16 @@ def _lose(task: Task, calls: int) -> Task:
 
 def _record(task: Task, recorded: Recorded) -> Task:
     others = (r for r in task.ballots if r.ballot.seat != recorded.ballot.seat)
-    return _count(replace(task, ballots=(*others, recorded), last_order=recorded.order))
+    seat = recorded.ballot.seat
+    return _count(
+        replace(
+            task,
+            ballots=(*others, recorded),
+            last_order=recorded.order,
+            begun=_without(task.begun, seat),
+            orphaned=_without(task.orphaned, seat),
+        )
+    )
 
 
 def _decide(task: Task, verdicts: Collection[Verdict]) -> Task:

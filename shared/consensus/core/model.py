@@ -463,8 +463,10 @@ class Task:
     conversation. ballots holds one record a seat, in recorded order; it is empty in listings and
     watches, which show a task without its votes. waves tells when which seats were asked (tasks of
     older versions do not say). planning is what it cost to ask a model how to decide the task.
-    hedges counts second calls for straggling seats, lost_calls those whose worker or holder was
-    lost: started, and perhaps paid. doubts are the pairs of answers that a model was asked about.
+    hedges counts second calls for straggling seats, begun the seats that a worker of the holder has
+    taken and whose ballots are out, orphaned those that an earlier holder's had, lost_calls those
+    whose worker or holder was lost: started, and perhaps paid. doubts are the pairs of answers that
+    a model was asked about.
     dispatch is the id of the message that brought the holder; held_at is when the holder last said
     that it is there. crowded says so to the bus where its owner has so many open that it is to
     wait apart from others'; sent_at is when the sweep last sent it for a holder.
@@ -492,6 +494,8 @@ class Task:
     last_order: int = 0
     hedges: int = 0
     lost_calls: int = 0
+    begun: tuple[int, ...] = ()
+    orphaned: tuple[int, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     ballots: tuple[Recorded, ...] = ()
     result: Result | None = None

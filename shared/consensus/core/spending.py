@@ -1,7 +1,10 @@
 """What a task has spent: every model call that was started counts, whoever lost its answer.
 
-Calls are counted in full at any time. Their cost is not: what a lost call cost nobody will say, so
-that an open task knows only what it has spent at least, and a closed one may not know its cost.
+A call counts from when a worker is known to have begun with it; its ballot then says how many
+attempts it was. What may be missing: a call whose holder was killed within a moment of its
+beginning, and the second and third attempts of a call that was lost. What may be too much: a lost
+call whose vote was under way. What a lost call cost nobody will say, so that an open task knows
+only what it has spent at least, and a closed one may not know its cost.
 """
 
 from __future__ import annotations
@@ -53,8 +56,8 @@ def allowance(task: Task) -> float | None:
 
 
 def calls_out(task: Task) -> int:
-    """Calls whose ballot or verdicts are awaited: all open doubts are one call's."""
-    return task.progress.missing + bool(task.open_doubts)
+    """Calls that were begun and whose ballot or verdicts are awaited; all doubts are one call's."""
+    return len({*task.begun, *task.orphaned}) + bool(task.open_doubts)
 
 
 def is_over_budget(task: Task) -> bool:

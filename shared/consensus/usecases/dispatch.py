@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 
 from consensus.core.errors import TransientError
-from consensus.core.events import CallLost, Event, Hedged, Ignored, StillHeld, Taken
+from consensus.core.events import CallLost, CallsBegun, Event, Hedged, Ignored, StillHeld, Taken
 from consensus.core.lifecycle import Step
 from consensus.core.model import State, Task
 from consensus.core.panel import Panel, silent_voters
@@ -97,6 +97,7 @@ class Dispatch:
             self.jitter,
             self.panel,
             task,
+            self._calls_begun(task, holder),
             self._call_lost(task, holder),
             may_hedge if self.hedge else None,
         )
@@ -112,10 +113,17 @@ class Dispatch:
             self._call_lost(task, holder),
         )
 
-    def _call_lost(self, task: Task, holder: str) -> Callable[[], Awaitable[None]]:
-        async def call_lost() -> None:
+    def _calls_begun(self, task: Task, holder: str) -> Callable[[Collection[int]], Awaitable[None]]:
+        async def calls_begun(seats: Collection[int]) -> None:
             with contextlib.suppress(TransientError):
-                await self._move(task.id, CallLost(holder))
+                await self._move(task.id, CallsBegun(holder, tuple(sorted(seats))))
+
+        return calls_begun
+
+    def _call_lost(self, task: Task, holder: str) -> Callable[[int | None], Awaitable[None]]:
+        async def call_lost(seat: int | None) -> None:
+            with contextlib.suppress(TransientError):
+                await self._move(task.id, CallLost(holder, seat))
 
         return call_lost
 

@@ -37,7 +37,7 @@ class Doubts:
     jitter: Callable[[], float]
     panel: Panel
     task: Task
-    call_lost: Callable[[], Awaitable[None]]
+    call_lost: Callable[[int | None], Awaitable[None]]
     _asked: set[int] = field(default_factory=set, init=False)
     _running: list[asyncio.Task[None]] = field(default_factory=list, init=False)
 
@@ -86,7 +86,7 @@ class Doubts:
                 return True
             if began:
                 started += 1
-                await self.call_lost()
+                await self.call_lost(None)
             await self.clock.sleep(self.jitter() * min(LONGEST_BACKOFF, 0.1 * 2**attempt))
         return False
 

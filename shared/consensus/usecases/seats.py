@@ -27,6 +27,7 @@ from consensus.usecases.publishing import publish
 log = logging.getLogger(__name__)
 
 STARTS_A_SEAT = 3  # calls that workers may begin for a seat, the hedge among them
+TELL_AFTER = 0.25  # seconds from a wave's first call until it is written down
 LONGEST_BACKOFF = 2.0  # seconds; a place that comes free is not left empty for long
 
 
@@ -72,10 +73,13 @@ class Seats:
     jitter: Callable[[], float]
     panel: Panel
     task: Task
-    call_lost: Callable[[], Awaitable[None]]
+    calls_begun: Callable[[Collection[int]], Awaitable[None]]
+    call_lost: Callable[[int | None], Awaitable[None]]
     may_hedge: Callable[[int], Awaitable[bool]] | None = None
     _opened: set[int] = field(init=False)
     _running: list[asyncio.Task[None]] = field(default_factory=list, init=False)
+    _telling: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
+    _begun: set[int] = field(default_factory=set, init=False)  # and not told of yet
 
     def __post_init__(self) -> None:
         self._opened = {r.ballot.seat for r in self.task.ballots}
@@ -221,7 +225,7 @@ class Seats:
             log.log(level, "no receipt: %s", error, extra=_named(seat.call))
         if began is not None and not hedge:
             seat.began = None
-            await self.call_lost()
+            await self._tell_lost(seat.call.seat)
         return began is not None, None
 
     def _begin(self, seat: _Seat, *, hedge: bool) -> datetime:
@@ -230,7 +234,26 @@ class Seats:
             seat.started += 1
             seat.began = now
             seat.wave.tell()
+            if not self._begun:
+                self._running.append(asyncio.create_task(self._tell_begun()))
+            self._begun.add(seat.call.seat)
         return now
+
+    async def _tell_begun(self) -> None:
+        """Together; of those that are over by then their ballots have told what they cost."""
+        await asyncio.sleep(TELL_AFTER)
+        async with self._telling:
+            begun, self._begun = self._begun, set()
+            if begun:
+                await self.calls_begun(begun)
+
+    async def _tell_lost(self, number: int) -> None:
+        """After its beginning, never before: what was not told to begin is not lost."""
+        async with self._telling:
+            if number in self._begun:
+                self._begun.discard(number)
+                await self.calls_begun({number})
+            await self.call_lost(number)
 
     async def _has_vote(self, seat: _Seat) -> bool:
         try:
