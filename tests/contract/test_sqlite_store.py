@@ -239,3 +239,25 @@ async def test_another_process_s_commit_is_heard_of(path: Path) -> None:
     assert seen.task.state is State.DONE
     await mine.close()
     await other.close()
+
+
+def _overwrite(path: Path, at: int, content: bytes) -> None:
+    with path.open("r+b") as file:
+        file.seek(at)
+        file.write(content)
+
+
+async def test_a_damaged_file_is_told_at_the_start(path: Path) -> None:
+    """Not in the middle of a task; with what to do about it, and doctor finds it too."""
+    store = SqliteStore(path)
+    for number in range(200):
+        await store.create(replace(A_TASK, id=f"task{number}"), None)
+    await store.close()
+    assert sqlite_tables.examine(path) == ""
+    _overwrite(path, 4096 * 3, b"\xde\xad" * (4096 * 5 // 2))
+    assert "recover" in sqlite_tables.examine(path)
+    with pytest.raises(ConfigurationError, match="recover"):
+        SqliteStore(path)
+    _overwrite(path, 0, b"this is no database, but a letter to somebody" * 100)
+    with pytest.raises(ConfigurationError, match="Move it away"):
+        SqliteStore(path)

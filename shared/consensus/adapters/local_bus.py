@@ -86,7 +86,7 @@ class LocalBus:
             try:
                 return await message()
             except TransientError as error:
-                log.warning("redelivering a message: %s", error.reason)
+                log.warning("redelivering a message: %s", error, extra={"reason": error.reason})
             except ConsensusError:
                 break
             except Exception as error:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -36,6 +37,7 @@ from consensus.core.model import Feedback, Recorded, Task, Vote
 from consensus.ports import Claim, Erased, Listing, Page, Rejection, Room, Stored
 
 BUSY_SECONDS = 10.0  # how long another process's transaction is waited for
+LONGEST_LOOK = 3.0  # seconds, for broken pages at the start
 LONGEST_LEAP: Final = timedelta(days=1)  # of the time, between two looks at the clock
 SCHEMA_VERSION: Final = 2
 SCHEMA: Final = """
@@ -121,9 +123,50 @@ def open_file(path: Path | str) -> sqlite3.Connection:
             connection.close()
             raise
     except (sqlite3.Error, OSError) as exc:
-        message = f"Cannot open the store at {path}: {exc}. Name another with CONSENSUS_STORE."
+        message = f"Cannot open the store at {path}: {exc}. {_what_to_do(exc)}"
         raise ConfigurationError(message) from exc
     return connection
+
+
+def examine(path: Path | str) -> str:
+    """What is wrong with the file, "" where nothing is found; it is not changed, nor made."""
+    try:
+        connection = sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            _look_through(connection)
+        finally:
+            connection.close()
+    except sqlite3.Error as exc:
+        return f"{exc}. {_what_to_do(exc)}"
+    return ""
+
+
+def _look_through(connection: sqlite3.Connection) -> None:
+    """Raise DatabaseError where pages are broken; of a large file as much as the time allows."""
+    until = time.monotonic() + LONGEST_LOOK
+    connection.set_progress_handler(lambda: time.monotonic() > until, 10_000)
+    try:
+        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.OperationalError as exc:
+        if "interrupted" in str(exc):
+            return
+        raise
+    finally:
+        connection.set_progress_handler(None, 0)
+    if found != "ok":
+        raise sqlite3.DatabaseError(f"the file is damaged ({str(found)[:200]})")
+
+
+def _what_to_do(error: Exception) -> str:
+    told = str(error)
+    if "full" in told:
+        return "Make room on its disk."
+    if any(word in told for word in ("damaged", "malformed", "not a database")):
+        return (
+            "Move it away to start anew, or save what can be read of it: sqlite3 FILE .recover;"
+            " or name another with CONSENSUS_STORE."
+        )
+    return "Name another with CONSENSUS_STORE."
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
@@ -141,6 +184,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
             connection.executescript(FROM_VERSION_1)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute(FACTS)
+    _look_through(connection)
+    touch(connection)  # a disk that is full, or a file that may not be written, says so here
 
 
 def foreign_commits(db: sqlite3.Connection) -> int:

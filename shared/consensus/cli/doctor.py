@@ -31,6 +31,7 @@ from consensus.ports import Rejection
 OPENAI_URL = "https://api.openai.com/v1"
 TIMEOUT_SECONDS = 5.0
 TRY_SECONDS = 30.0  # a model may have to be loaded first
+LEAST_FREE = 50_000_000  # bytes
 MOST_TOLD = 100  # rejections that are counted
 
 
@@ -207,6 +208,13 @@ def free_port(port: int) -> Check:
 def store(path: Path) -> Check:
     """Whether `serve` can write its tasks."""
     place = next(p for p in (path, *path.parents) if p.exists())
+    if path.is_file():
+        from consensus.adapters.sqlite_tables import examine
+
+        if wrong := examine(path):
+            return Check(Finding.PROBLEM, f"the store {path} is broken", one_line(wrong, 300))
+    if os.access(place, os.W_OK) and shutil.disk_usage(place).free < LEAST_FREE:
+        return Check(Finding.NOTE, f"the disk of {path} is nearly full", "make room on it")
     if os.access(place, os.W_OK) and not path.is_dir():
         return Check(Finding.OK, f"serve keeps its tasks in {path}")
     return Check(Finding.NOTE, f"serve cannot write {path}", "name another file in CONSENSUS_STORE")

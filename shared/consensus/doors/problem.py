@@ -148,7 +148,7 @@ async def _handle(_: Request, error: Exception) -> Response:
         log.error("for the operator: %s", error)
     elif isinstance(error, TransientError):
         level = logging.WARNING if error.heals else logging.ERROR
-        log.log(level, "unavailable", extra={"reason": error.reason})
+        log.log(level, "unavailable: %s", error, extra={"reason": error.reason})
     return of_error(error)
 
 
