@@ -277,9 +277,17 @@ class _Scanner:
         for which, sign in _BOUNDS.items():
             for length in range(len(words), 0, -1):
                 phrase = " ".join(w for w, _ in words[:length])
-                if self.language.has(which, phrase):
+                end = self.place + words[length - 1][1]
+                if self.language.has(which, phrase) and self._number_follows(end):
                     return self._add(sign, self.place + words[length - 1][1], Role.LIMIT)
         return False
+
+    def _number_follows(self, end: int) -> bool:
+        rest = self.text[end:].lstrip()
+        if re.match(r"(?:the |an? |de |von )?[\d$€£¥₹]", rest):
+            return True
+        words = [(m[0], m.end()) for m in _WORD.finditer(rest[:60])]
+        return bool(words) and numbers.in_words(words, self.language) is not None
 
     def _dated(self) -> bool:
         if not self._starts_word():
@@ -778,7 +786,9 @@ class _Scanner:
         if language.has("so", word) and (self.begins or self._follows_break()):
             return Role.BREAK
         if language.has("aside", word) and self.found and not echoed:
-            return Role.BREAK
+            # "the writer who was convicted" is no aside; ", who was convicted," is one
+            restricts = language.has("wh", word) or language.has("link", word)
+            return Role.FUNCTION if restricts and not self._follows_break() else Role.BREAK
         if language.has("limit", word):
             return Role.ECHO if echoed and not self.asked.yes_or_no else Role.LIMIT
         for which, role in _ROLES[3:]:
@@ -804,6 +814,13 @@ class _Scanner:
         if letter in _BREAKS:
             if letter in ".:" and self._is_inside_number():
                 return False
+            if (
+                letter == "."
+                and self.found
+                and self._has("abbreviations", str(self.found[-1].value))
+            ):
+                self.place += 1
+                return True  # St. Louis
             return self._add(_BREAKS[letter], self.place + 1, Role.BREAK)
         if letter in "<>=≤≥≈≠+*/^&%|":
             if letter == "&":

@@ -160,9 +160,7 @@ def _views(tokens: Tokens) -> Iterator[tuple[Tokens, Licence]]:
     for place, token in enumerate(tokens):
         if token.role is Role.BREAK and any(t.role is Role.CONTENT for t in tokens[:place]):
             rest = tokens[place:]
-            if not any(t.role in (Role.LIMIT, Role.OR) for t in rest) and _only_adds(
-                rest, tokens[:place]
-            ):
+            if not _takes_back(rest) and _only_adds(rest, tokens[:place]):
                 yield tokens[:place], Licence.ASIDE
             break
     last = max(
@@ -170,6 +168,15 @@ def _views(tokens: Tokens) -> Iterator[tuple[Tokens, Licence]]:
     )
     if last:
         yield tokens[last + 1 :], Licence.ASIDE
+
+
+def _takes_back(rest: Tokens) -> bool:
+    """Whether what follows in the sentence, or begins the next one, limits what was said."""
+    end = next(
+        (n for n, t in enumerate(rest) if t.role is Role.BREAK and t.value == "."), len(rest)
+    )
+    begins = [rest[n + 1] for n in range(len(rest) - 1) if rest[n].value == "."]
+    return any(t.role in (Role.LIMIT, Role.OR) for t in (*rest[:end], *begins))
 
 
 def _asides_agree(one: Tokens, ours: Tokens, other: Tokens, theirs: Tokens) -> bool:
@@ -411,7 +418,7 @@ def _is_said_in(lesser: Tokens, greater: Tokens, of_person: bool, tolerance: flo
     if any(t.role not in (Role.CONTENT, Role.FUNCTION, Role.LINK, Role.KIND) for t in told):
         return False
     for clause in _openings(_first_sentence(greater)):
-        if any(t.role in (Role.NEGATION, Role.LIMIT, Role.OR) for t in clause):
+        if any(t.role in (Role.NEGATION, Role.LIMIT) for t in clause) or _leaves_choice(clause):
             return False
         if sum(t.role is Role.ECHO for t in clause) < MOST_NEEDED:
             continue
@@ -421,6 +428,16 @@ def _is_said_in(lesser: Tokens, greater: Tokens, of_person: bool, tolerance: flo
         if place is not None:
             return not _hides_an_answer(lesser, clause)
     return False
+
+
+def _leaves_choice(clause: Tokens) -> bool:
+    """Whether it says that it is one or the other, and not only what the question lists so."""
+    said = [t for t in clause if t.role not in (Role.FUNCTION, Role.LINK, Role.BREAK)]
+    return any(
+        t.role is Role.OR
+        and not (0 < n < len(said) - 1 and said[n - 1].role is said[n + 1].role is Role.ECHO)
+        for n, t in enumerate(said)
+    )
 
 
 def _place_of(told: Tokens, clause: Tokens, tolerance: float) -> int | None:
