@@ -410,3 +410,36 @@ async def test_a_seat_spends_no_more_than_its_share() -> None:
     seat = Seat(Model([unknown, ANSWER]), spend=1.0)
     await seat.take()
     assert seat.model.spends == [1.0, 0.0]
+
+
+async def test_a_text_is_asked_for_as_the_caller_wrote_it_and_kept_whole() -> None:
+    """No word of ours before it; what looks like an answer object in it ends nothing."""
+    essay = 'First.\n\n```json\n{"answer": 1}\n```\n\nAnd much more after that.'
+    asked = (Message("system", "Be brief."), Message("user", "Write an essay."))
+    seat = Seat(Model([essay]), strategy=Strategy.TEXT, messages=asked)
+    await seat.take()
+    assert tuple(seat.model.asked[0]) == asked
+    (form,) = seat.model.forms
+    assert form is not None
+    assert form.schema is None
+    assert _vote(seat.bus.published[0][1]).reading.final == essay
+
+
+@pytest.mark.parametrize(
+    ("said", "strategy", "why"),
+    [
+        ("I'm sorry, but I can't help with that.", Strategy.TEXT, Why.DECLINED),
+        ("I'm sorry, but I can't help with that.", Strategy.STRUCTURED, Why.DECLINED),
+        ("Here are some words.", Strategy.STRUCTURED, Why.UNREADABLE),
+        ('{"a": 1, "a": 2}', Strategy.STRUCTURED, Why.UNREADABLE),
+    ],
+)
+async def test_what_is_no_answer_with_parts_is_an_abstention(
+    said: str, strategy: Strategy, why: Why
+) -> None:
+    """A refusal is told as one, and words are no JSON."""
+    seat = Seat(Model([said]), strategy=strategy)
+    assert _stages(await seat.take())[-1] is SeatStage.ABSTAINED
+    ballot = seat.bus.published[0][1]
+    assert isinstance(ballot, Abstention)
+    assert ballot.reason is why
