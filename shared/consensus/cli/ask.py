@@ -143,9 +143,15 @@ async def own_stack(given: Settings | None = None) -> AsyncIterator[str]:
             from consensus.bootstrap.embedded import embedded
 
             running = await stack.enter_async_context(
-                embedded(settings, store=":memory:", say=note)
+                embedded(_for_one_question(settings), store=":memory:", say=note)
             )
         yield running.url
+
+
+def _for_one_question(settings: Settings) -> Settings:
+    """One worker, unless somebody asked for more: it takes every seat, and is ready the soonest."""
+    asked = "workers" in settings.model_fields_set
+    return settings if asked else settings.with_changes(workers=1)
 
 
 def demo_notice() -> str:
