@@ -67,7 +67,7 @@ def test_a_task_reaches_consensus(
 
 def test_waiting_for_the_end_answers_with_it(stack: Service) -> None:
     """Prefer: wait=N returns 200 and the finished task."""
-    done = stack.ask(["7"], text="waiting?", headers={"Prefer": "wait=60"})
+    done = stack.ask(["7"], text="How many are waiting?", headers={"Prefer": "wait=60"})
     assert done["state"] == "DONE"
     assert done["result"]["answer"] == "7"
 
@@ -143,8 +143,8 @@ def test_a_killed_service_carries_its_tasks_on(model: ModelServer, tmp_path: Pat
     """After kill -9 the next start finishes what was open."""
     store = tmp_path / "tasks.sqlite3"
     with service(model.url, store) as first:
-        task = first.ask([None, None, None, None, "6"], text="carried on?", timeout_seconds=60)
-        model.wait_for_calls("carried on?", 4)
+        task = first.ask([None, None, None, None, "6"], text="How many are carried on?", timeout_seconds=60)
+        model.wait_for_calls("How many are carried on?", 4)
         below = first.descendants()
         first.process.kill()
         first.process.wait()
