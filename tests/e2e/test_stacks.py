@@ -143,8 +143,9 @@ def test_a_killed_service_carries_its_tasks_on(model: ModelServer, tmp_path: Pat
     """After kill -9 the next start finishes what was open."""
     store = tmp_path / "tasks.sqlite3"
     with service(model.url, store) as first:
-        task = first.ask([None, None, None, None, "6"], text="How many are carried on?", timeout_seconds=60)
-        model.wait_for_calls("How many are carried on?", 4)
+        text = "How many are carried on?"
+        task = first.ask([None, None, None, None, "6"], text=text, timeout_seconds=60)
+        model.wait_for_calls(text, 4)
         below = first.descendants()
         first.process.kill()
         first.process.wait()
