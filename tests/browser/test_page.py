@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from consensus.core import figures
 from consensus.core.model import Abstention, AbstentionReason
@@ -165,6 +166,32 @@ async def test_filters(site: Site) -> None:
     await page.fill("#find", "pear")
     await expect(page.locator("#tasks .asked")).to_have_text(["Pears?"])
     await expect(page.locator(".list .note")).to_have_text("1 of the 2 tasks loaded here")
+
+
+async def test_the_last_filter_wins(site: Site) -> None:
+    """What an earlier filter found is not shown when it comes after what a later one found."""
+    await site.answered("Apples?", ["4", "4", "4"], metadata={"run": "7"})
+    await site.answered("Pears?", ["1", "2", "3"])
+    page = await site.open()
+    await expect(page.locator("#tasks a")).to_have_count(2)
+    late = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        if "metadata" not in route.request.url:
+            await late.wait()
+        await route.continue_()
+
+    await page.route("**/v1/tasks?*", hold)
+    await page.get_by_label("Since when").select_option("day")
+    await page.fill("#find", "run=7")
+    await expect(page.locator("#tasks .asked")).to_have_text(["Apples?"])
+    async with page.expect_response(lambda response: "metadata" not in response.url) as coming:
+        late.set()
+    await (await coming.value).finished()
+    await page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))"
+    )
+    assert await page.locator("#tasks .asked").all_inner_texts() == ["Apples?"]
 
 
 async def test_older_tasks_have_no_end(site: Site) -> None:

@@ -50,9 +50,13 @@ function fits(task) {
   return true;
 }
 
+let loads = 0; // the page of an earlier filter may come after that of a later one: it is not shown
+
 export async function load() {
+  const mine = ++loads;
   try {
     const page = await read(`v1/tasks?${query()}`);
+    if (mine !== loads) return;
     list.tasks = new Map(page.tasks.map((task) => [task.id, task]));
     list.token = page.next_page_token;
     state.trouble.list = "";
@@ -64,8 +68,10 @@ export async function load() {
 }
 
 async function more() {
+  const mine = loads;
   try {
     const page = await read(`v1/tasks?${query(list.token)}`);
+    if (mine !== loads) return;
     for (const task of page.tasks) list.tasks.set(task.id, task);
     list.token = page.next_page_token;
   } catch (error) {
