@@ -33,7 +33,6 @@ from consensus.core.parts.shapes import Open, Shape
 from consensus.core.parts.texts import choose, supported
 
 EXACT = {"calls", "list", "record"}
-COMPOSED = {"set", "record of sets"}
 
 
 @dataclass(frozen=True, slots=True)

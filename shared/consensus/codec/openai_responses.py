@@ -15,7 +15,6 @@ from consensus.codec.openai_fields import (
     Asked,
     Route,
     at,
-    fields_of,
     flag_of,
     message,
     object_of,
@@ -49,11 +48,6 @@ _PLAIN: Final = {"type": "text"}
 _SILENT: Final = ("reasoning", "item_reference")  # items that say nothing by themselves
 
 
-def read_response(body: bytes, max_prompt_bytes: int, profiles: Collection[Profile]) -> Asked:
-    """A POSTed response. Raises as `read_chat` does."""
-    return asked_of(*fields_of(body, ROUTE), max_prompt_bytes, profiles, ())
-
-
 def asked_of(
     given: Mapping[str, object],
     ignored: tuple[str, ...],
@@ -61,7 +55,7 @@ def asked_of(
     profiles: Collection[Profile],
     earlier: Sequence[Message],
 ) -> Asked:
-    """What the fields of a request ask for, after what was said earlier. Raises as `read_chat`."""
+    """What a request's fields ask for, after what was said earlier. Raises as `read_chat` does."""
     profile = profile_of(given, profiles)
     form: Mapping[str, object] = object_of(object_of(given, "text"), "format") or _PLAIN
     if form.get("type") == "json_schema":  # here the schema's fields stand beside its type

@@ -41,10 +41,3 @@ def folded(text: str) -> str:
 def _in_one_script(word: str) -> str:
     mixed = not word.isascii() and _GREEK_OR_CYRILLIC.search(word) and _LATIN.search(word)
     return word.translate(_LOOKALIKE) if mixed else word
-
-
-def unaccented(text: str) -> str:
-    """The text without accents: Zürich is Zurich to most keyboards."""
-    if text.isascii():
-        return text
-    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))

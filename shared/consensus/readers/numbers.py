@@ -23,16 +23,6 @@ _HAN_SCALES = {"十": 1, "百": 2, "千": 3}
 _HAN_GROUPS = {"万": 4, "萬": 4, "億": 8, "亿": 8, "兆": 12}
 _HAN_DATE = re.compile("[〇零一二三四五六七八九十]+(?=[年月日号號時时點点分歳岁世])")
 MOST_WORDS = 9  # of a number that is spelt out
-_PARTS = {
-    "half": 2,
-    "third": 3,
-    "quarter": 4,
-    "fourth": 4,
-    "fifth": 5,
-    "sixth": 6,
-    "eighth": 8,
-    "tenth": 10,
-}
 
 
 @dataclass(frozen=True, slots=True)

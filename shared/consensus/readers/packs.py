@@ -9,13 +9,12 @@ A language is added by adding its file; what has no file is not claimed to be un
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib import resources
+from typing import Any
 
-from consensus.readers.languages import language_of
+from consensus.readers.languages import files, language_of
 
 SLOT = "{}"
 _GAP = r"[^.:;!?\n]{1,80}?"
@@ -23,12 +22,9 @@ _GAP = r"[^.:;!?\n]{1,80}?"
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
-@cache
-def packs() -> tuple[dict[str, list[str]], ...]:
+def packs() -> tuple[Mapping[str, Any], ...]:
     """Every language's words by what they are for."""
-    folder = resources.files(__package__) / "languages"
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
-    return tuple(tomllib.loads(file.read_text(encoding="utf-8")) for file in files)
+    return tuple(files().values())
 
 
 @cache
@@ -37,22 +33,11 @@ def words(purpose: str) -> frozenset[str]:
     return frozenset(word for pack in packs() for word in pack.get(purpose, ()))
 
 
-@cache
-def _by_code() -> dict[str, dict[str, list[str]]]:
-    """Each language's words, by its code."""
-    folder = resources.files(__package__) / "languages"
-    return {
-        file.name.removesuffix(".toml"): tomllib.loads(file.read_text(encoding="utf-8"))
-        for file in folder.iterdir()
-        if file.name.endswith(".toml")
-    }
-
-
 @lru_cache(maxsize=256)
 def words_in(text: str, purpose: str) -> tuple[str, ...]:
     """The words for a purpose in the language that a text is most likely written in."""
     code = language_of(text[-4_000:])
-    return tuple(_by_code()[code].get(purpose, ())) if code else ()
+    return tuple(files()[code].get(purpose, ())) if code else ()
 
 
 @cache

@@ -64,6 +64,17 @@ _DURATION = re.compile(
     r"(?:m|mins?|minutes?|Min\.?|Minuten|minutos|minuti)\b",
     re.IGNORECASE,
 )
+_PARTS = {
+    "half": 2,
+    "third": 3,
+    "quarter": 4,
+    "fourth": 4,
+    "fifth": 5,
+    "sixth": 6,
+    "eighth": 8,
+    "tenth": 10,
+}
+_PART = re.compile(rf"[\s-]({'|'.join(_PARTS)})s?\b")  # two thirds
 _STAMP = re.compile(r"[T ](\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?(Z)\b")
 _ROMAN = re.compile(r"(?:I{1,3}|IV|VI{0,3}|IX|XI{0,3}|XIV|XVI{0,3})\b(?!\s+[a-z])")
 _ROMANS = {"I": 1, "V": 5, "X": 10}
@@ -637,21 +648,9 @@ class _Scanner:
         return None
 
     def _fraction(self, number: Fraction, end: int) -> tuple[Fraction, int]:
-        match = re.match(
-            r"[\s-](half|third|quarter|fourth|fifth|sixth|eighth|tenth)s?\b", self.text[end:]
-        )
+        match = _PART.match(self.text, end)
         if match and self.language is not None and self.language.code == "en":
-            below = {
-                "half": 2,
-                "third": 3,
-                "quarter": 4,
-                "fourth": 4,
-                "fifth": 5,
-                "sixth": 6,
-                "eighth": 8,
-                "tenth": 10,
-            }[match[1]]
-            return number / below, end + match.end()
+            return number / _PARTS[match[1]], match.end()
         return number, end
 
     def _is_article_one(self, word: str) -> bool:

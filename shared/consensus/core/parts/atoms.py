@@ -31,11 +31,6 @@ _CODED = re.compile(r"(?=\S*[a-z])(?=\S*[A-Z])(?=\S*[\d_])\S+\Z")  # aB3x: its c
 _SIGNIFICANT = 12  # digits: 0.1 + 0.2 is 0.3
 
 
-def same_atom(a: Json, b: Json, shape: Atom) -> bool:
-    """Whether two leaves are the same."""
-    return atom_key(a, shape) == atom_key(b, shape)
-
-
 def atom_key(value: Json, shape: Atom) -> str:
     """One text for all leaves that are the same; no leaf of another type has it."""
     if isinstance(value, str):

@@ -10,8 +10,9 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
+from typing import Any
 
 from consensus.readers.spelling import folded_word, words_in
 
@@ -76,11 +77,20 @@ _SETTINGS = frozenset(
 _PHRASES = frozenset(["conclusion", "at_most", "at_least", "less", "more", "year"])
 
 
-@lru_cache(maxsize=32)
+@cache
+def files() -> Mapping[str, Mapping[str, Any]]:
+    """What each language's file holds, by its code."""
+    found = (file for file in resources.files(__package__).iterdir() if file.name.endswith(".toml"))
+    return {
+        file.name.removesuffix(".toml"): tomllib.loads(file.read_text(encoding="utf-8"))
+        for file in sorted(found, key=lambda file: file.name)
+    }
+
+
+@cache
 def pack(code: str) -> Pack:
-    """The pack of a language. Raises FileNotFoundError where there is none."""
-    text = (resources.files(__package__) / f"{code}.toml").read_text(encoding="utf-8")
-    data = tomllib.loads(text)["values"]
+    """The pack of a language. Raises KeyError where there is none."""
+    data = files()[code]["values"]
     return Pack(
         code,
         {

@@ -17,10 +17,6 @@ _QUOTED = re.compile(
     r"\\\[((?:(?!\\[\[\]]).){1,600})\\\]",
     re.DOTALL,
 )
-_TAGGED = re.compile(
-    r"(?:<answer>|\[ANSWER\])((?:(?!</?answer>|\[/?ANSWER\]).){1,4000})(?:</answer>|\[/ANSWER\])",
-    re.DOTALL | re.IGNORECASE,
-)
 _LABELLED = re.compile(
     r"^[\s>*_#-]{0,20}(?:(?:the|my|our) )?(?:(?:final|correct|best|short) )?"
     r"(?:answer|output|答案|答え?|解答|정답|ответ|antwort|respuesta|réponse|risposta|resposta|"
@@ -64,12 +60,6 @@ def is_told_after_box(text: str) -> bool:
     return bool(boxes) and told(text[boxes[-1] :].partition("\n")[2]) is not None
 
 
-def tagged(text: str) -> str | None:
-    """What stands in the last pair of answer tags."""
-    found = _TAGGED.findall(text)
-    return str(found[-1]).strip() or None if found else None
-
-
 def told(text: str) -> str | None:
     """What stands after the last "Answer:" or "the answer is"."""
     lines = [line for line in text.splitlines() if line.strip()]
@@ -84,13 +74,6 @@ def told(text: str) -> str | None:
         if stated and line[stated[-1] :].strip(_NOTHING):
             return str(_SENTENCE_END.split(line[stated[-1] :], maxsplit=1)[0]).strip()
     return None
-
-
-def is_label(text: str) -> bool:
-    """Whether a text announces an answer, and gives none."""
-    return _LABELLED.match(text) is not None and not re.split("[:：=]", text, maxsplit=1)[1].strip(
-        _NOTHING
-    )
 
 
 def answer_of(text: str) -> str:
