@@ -6,17 +6,23 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_WORD = re.compile(
+WORD = re.compile(
     r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u0900-\u0903\u093a-\u094f\u064b-\u0652]|['’](?=[^\W\d_])|-(?=[^\W\d_]))*"
 )
+UNSPACED = re.compile("[\u3040-\u30ff\u4e00-\u9fff々ー]+")  # Chinese and Japanese
 _ACCENTED = re.compile("[\u00c0-\u024f\u0370-\u04ff\u1e00-\u1eff]")
 _ARABIC = str.maketrans("أإآٱىة", "ااااي\u0647", "ًٌٍَُِّْـ")
 SHORTEST_STEM = 3
 
 
+def is_unspaced(letter: str) -> bool:
+    """Whether a letter is of a script that has no spaces between words."""
+    return UNSPACED.match(letter) is not None
+
+
 def words_in(text: str) -> list[str]:
     """The words of a text as they stand there."""
-    return _WORD.findall(text)
+    return WORD.findall(text)
 
 
 @lru_cache(maxsize=16_384)

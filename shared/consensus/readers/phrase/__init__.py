@@ -1,0 +1,92 @@
+"""A sentence, or a part of one -> its atoms and words, each with the part that it plays.
+
+A text is read from its left to its right, each place by the first of FORMS that fits there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from consensus.core.values import Asks, Phrase, Role, Token
+from consensus.readers import identifiers, numbers
+from consensus.readers.asked import Asked
+from consensus.readers.languages import Pack, language_of, pack
+from consensus.readers.phrase import amounts, moments, names, quoted, spans, unspaced, words
+from consensus.readers.phrase.here import Form, Here
+from consensus.readers.spelling import words_in
+
+__all__ = ["FORMS", "language_in", "read"]
+
+LONGEST = 4_000  # characters that are read
+FORMS: Sequence[Form] = (
+    quoted.code,
+    quoted.formula,
+    words.ordinal,
+    amounts.duration,
+    amounts.roman,
+    spans.bound,
+    moments.dated,
+    amounts.amount,
+    names.identifier,
+    amounts.spelt,
+    unspaced.run,
+    words.word,
+    words.mark,
+)
+_BEFORE_HANGUL = re.compile(r"(?<=[A-Za-z0-9%+-])(?=[\uac00-\ud7af])")
+_MARKDOWN = re.compile(r"\*\*|__|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)|^#+\s*|^>\s*", re.MULTILINE)
+_LINE_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
+_OWN_SCRIPT = ("ru", "ar", "hi", "zh", "ja", "ko")
+
+
+def read(text: str, asked: Asked) -> Phrase:
+    """The phrase that a text is. Linear in its length, which is bounded."""
+    text = _MARKDOWN.sub("", text[:LONGEST])
+    text = _LINE_BREAK.sub(" \n", identifiers.plain(text)).strip()
+    language = language_in(text, asked)
+    if language is not None and not language.segmented:
+        text = numbers.with_figures(text)
+    if language is not None and language.code == "ko":
+        text = _BEFORE_HANGUL.sub(" ", text)
+    return Phrase(_tokens(text, asked, language), _asks(asked))
+
+
+def language_in(text: str, asked: Asked) -> Pack | None:
+    """The language of the answer; of one that says too little, the question's."""
+    own = language_of(text)
+    if asked.language is None:
+        return pack(own) if own else None
+    if own is None or asked.language.code == own:
+        return asked.language
+    latin = asked.language.code not in _OWN_SCRIPT
+    if latin == (own not in _OWN_SCRIPT) and len(words_in(text)) < 6:
+        return asked.language
+    if own == "zh" and asked.language.code == "ja":
+        return asked.language
+    return pack(own)
+
+
+def _tokens(text: str, asked: Asked, language: Pack | None) -> tuple[Token, ...]:
+    """What stands in a text, without the marks at its edges."""
+    found: list[Token] = []
+    place = 0
+    while place < len(text):
+        if text[place].isspace() and text[place] != "\n":
+            place += 1
+            continue
+        here = Here(text, place, asked, language, found)
+        read_here = next((told for form in FORMS if (told := form(here)) is not None), None)
+        if read_here is None:
+            place += 1
+        else:
+            found.extend(read_here.tokens)
+            place = read_here.end
+    said = [n for n, token in enumerate(found) if token.role is not Role.BREAK]
+    return tuple(found[said[0] : said[-1] + 1]) if said else ()
+
+
+def _asks(asked: Asked) -> Asks:
+    if asked.yes_or_no:
+        return Asks.VERDICT
+    return Asks.PERSON if asked.of_person else Asks.ANYTHING

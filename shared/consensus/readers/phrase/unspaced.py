@@ -1,0 +1,78 @@
+"""Words where no spaces divide them: Chinese and Japanese."""
+
+from __future__ import annotations
+
+import re
+
+from consensus.core.values import Role, Token
+from consensus.readers.phrase.here import Here, Read
+from consensus.readers.phrase.quantities import in_figures
+from consensus.readers.phrase.words import ROLES
+from consensus.readers.spelling import UNSPACED
+
+LONGEST_WORD = 8
+_PIECES = re.compile("[\u30a1-\u30ffー]+|[\u4e00-\u9fff々]+|[\u3040-\u309f]+")
+_NUMERALS = "零一二三四五六七八九十百千两兩"
+
+
+def run(here: Here) -> Read | None:
+    """The words of the pack, and of the question, and what stands between them."""
+    match = UNSPACED.match(here.text, here.place)
+    if match is None or here.language is None:
+        return None
+    said = match[0]
+    denied = _denied_places(here, said)
+    tokens: list[Token] = []
+    content = ""
+    place = 0
+    while place < len(said):
+        if place and not content and said[place] in _NUMERALS:
+            number = in_figures(_after(here, tokens), here.place + place)
+            if number is not None:
+                return Read((*tokens, Token(number[0])), number[1])
+        known = _known(here, said, place, denied)
+        if known is None:
+            content += said[place]
+            place += 1
+            continue
+        word, role = known
+        tokens += [*_pieces(content), Token(word, role, role is Role.ECHO)]
+        content = ""
+        place += len(word)
+    return Read((*tokens, *_pieces(content)), match.end())
+
+
+def _after(here: Here, tokens: list[Token]) -> Here:
+    return Here(here.text, here.place, here.asked, here.language, [*here.before, *tokens])
+
+
+def _pieces(content: str) -> list[Token]:
+    """What no list knows, divided where the script changes."""
+    return [Token(piece) for piece in _PIECES.findall(content)]
+
+
+def _known(here: Here, said: str, place: int, denied: frozenset[int]) -> tuple[str, Role] | None:
+    """The longest word of the pack, or stretch of the question, that begins here."""
+    for length in range(min(LONGEST_WORD, len(said) - place), 0, -1):
+        word = said[place : place + length]
+        role = next((role for which, role in ROLES if here.has(which, word)), None)
+        if role is not None:
+            return word, role
+        crosses = any(place <= n < place + length for n in denied)
+        if length > 1 and not crosses and word in here.asked.text and not _limits(here, word):
+            return word, Role.ECHO
+    return None
+
+
+def _denied_places(here: Here, said: str) -> frozenset[int]:
+    """Where words that deny begin: nothing that the question says may swallow them."""
+    negations = here.language.words["negation"] if here.language else ()
+    return frozenset(
+        m.start() for word in negations if word for m in re.finditer(re.escape(word), said)
+    )
+
+
+def _limits(here: Here, word: str) -> bool:
+    """Whether a part of it changes what is said: before, after, only."""
+    parts = {word[n:m] for n in range(len(word)) for m in range(n + 1, len(word) + 1)}
+    return here.language is not None and bool(parts & here.language.words["limit"])
