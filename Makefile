@@ -8,7 +8,7 @@ export Q
 .DEFAULT_GOAL := help
 .PHONY: help setup ask serve test check scan fix proto settings pictures simulate bench chaos lock clean \
   package package-test api-test clients clients-test real-model real-model-test \
-  bundle bootstrap image plan apply smoke infra-test infra-accept policies bundle-test sbom compose-up compose-test compose-down
+  bundle bootstrap image sign plan apply smoke infra-test infra-accept policies bundle-test sbom compose-up compose-test compose-down
 
 help: ## Show what each verb does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -144,6 +144,9 @@ bootstrap: ## Make in the cloud what must be there before the image (docs/deploy
 
 image: ## Build and push the worker's image
 	@scripts/deploy image
+
+sign: ## Sign that image and its bill of materials as SIGNER, without a key (needs cosign)
+	@scripts/deploy sign
 
 # After bootstrap this plans the real thing; before, a fresh deployment of what would be.
 plan: bundle ## Plan the deployment

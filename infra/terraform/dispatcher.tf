@@ -24,6 +24,8 @@ resource "google_cloudfunctions2_function" "dispatcher" {
     service_account_email = local.emails["dispatcher"]
     ingress_settings      = "ALLOW_INTERNAL_ONLY"
 
+    # `scripts/deploy plan` puts Direct VPC egress in the place of these two lines where it is asked for:
+    # Google's provider knows that from 7.21 on, and refuses to read it before.
     vpc_connector                 = one(local.connectors)
     vpc_connector_egress_settings = one([for connector in local.connectors : "ALL_TRAFFIC"])
 
@@ -59,6 +61,13 @@ resource "google_cloudfunctions2_function" "dispatcher" {
           path    = local.panel_file
         }
       }
+    }
+  }
+
+  lifecycle {
+    precondition {
+      condition     = (var.dispatcher_subnetwork != "") == fileexists("${path.module}/dispatcher_override.tf")
+      error_message = "Run `make plan`, which writes dispatcher_override.tf for dispatcher_subnetwork, and takes it away without."
     }
   }
 

@@ -1,8 +1,10 @@
 # Options of the network. Without them the worker's URL is reached from outside any VPC and IAM keeps
-# others out; with a connector, only what comes through the VPC reaches it at all.
+# others out; where the dispatcher comes through a VPC, by a subnetwork or a connector, only what does
+# reaches the worker at all.
 locals {
-  connectors = compact([var.vpc_connector])
-  subnets    = compact([var.worker_subnetwork])
+  connectors  = compact([var.vpc_connector])
+  subnets     = compact([var.worker_subnetwork])
+  through_vpc = var.dispatcher_subnetwork != "" || var.vpc_connector != ""
 }
 
 # One address for all that the worker sends, for endpoints that ask where calls come from.

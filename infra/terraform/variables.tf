@@ -149,6 +149,17 @@ variable "dispatcher_max_instances" {
   }
 }
 
+variable "dispatcher_subnetwork" {
+  description = "Subnetwork through which the dispatcher reaches the worker (Direct VPC egress), which then takes nothing from outside; empty: IAM alone keeps others out."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^([a-z]([a-z0-9-]{0,61}[a-z0-9])?)?$", var.dispatcher_subnetwork)) && (var.dispatcher_subnetwork == "" || var.vpc_connector == "")
+    error_message = "dispatcher_subnetwork must be a subnetwork's name, or empty, and goes without vpc_connector."
+  }
+}
+
 variable "firebase_project" {
   description = "Firebase project whose signed-in users may submit and cancel tasks of their own; empty: none."
   type        = string
@@ -261,7 +272,7 @@ variable "name" {
 }
 
 variable "network" {
-  description = "VPC network of worker_subnetwork."
+  description = "VPC network of worker_subnetwork and dispatcher_subnetwork."
   type        = string
   default     = "default"
 
@@ -474,7 +485,7 @@ variable "voter_keys" {
 }
 
 variable "vpc_connector" {
-  description = "Serverless VPC connector, by its full name, through which the dispatcher reaches the worker, which then takes nothing from outside; empty: IAM alone keeps others out."
+  description = "Serverless VPC connector, by its full name, in the place of dispatcher_subnetwork, for Google providers before 7.21."
   type        = string
   default     = ""
 

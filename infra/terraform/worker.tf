@@ -1,11 +1,11 @@
 # One seat a stream. Only the dispatcher may invoke it; where that comes from outside any VPC, IAM and
-# not ingress keeps others out.
+# not ingress keeps others out (network.tf).
 resource "google_cloud_run_v2_service" "worker" {
   name        = "${var.name}-worker"
   description = local.accounts.worker
   location    = var.region
 
-  ingress              = var.vpc_connector == "" ? "INGRESS_TRAFFIC_ALL" : "INGRESS_TRAFFIC_INTERNAL_ONLY"
+  ingress              = local.through_vpc ? "INGRESS_TRAFFIC_INTERNAL_ONLY" : "INGRESS_TRAFFIC_ALL"
   invoker_iam_disabled = false
   deletion_protection  = !var.allow_destroy
 

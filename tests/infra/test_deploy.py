@@ -23,7 +23,8 @@ case "$*" in
   *inspect*) echo "$IMAGE_NAME" ;;
   *--data-file=-*) cat >"$CALLS.stdin" ;;
 esac
-case "$(basename "$0")" in curl) printf '%s' "$ANSWER" ;; esac
+case "$(basename "$0")" in curl | gcloud) printf '%s' "$ANSWER" ;; esac
+case "$*" in *"$FAILS"*) [ -z "$FAILS" ] || exit 1 ;; esac
 """
 
 
@@ -41,7 +42,7 @@ class Checkout:
         (folder / "infra" / "terraform" / "terraform.tfvars").write_text(TFVARS)
         programs = folder / "programs"
         programs.mkdir()
-        for name in ("gcloud", "terraform", "docker", "curl", "git"):
+        for name in ("gcloud", "terraform", "docker", "curl", "git", "cosign"):
             (programs / name).write_text(PROGRAM)
             (programs / name).chmod(0o755)
         self.environment = {
@@ -49,6 +50,7 @@ class Checkout:
             "CALLS": str(self.calls),
             "IMAGE_NAME": f"{IMAGES}/worker@{DIGEST}",
             "ANSWER": '{"result": {"outcome":"CONSENSUS"}}',
+            "FAILS": "",
         }
 
     def deploy(self, *arguments: str, **environment: str) -> tuple[int, list[str]]:
@@ -113,6 +115,87 @@ def test_an_image_is_named_by_what_was_pushed(checkout: Checkout) -> None:
     assert "PYTHON=python:3.13-slim@sha256:" in calls[0]
     told = (checkout.folder / "infra" / "terraform" / "image.auto.tfvars").read_text()
     assert told == f'worker_image = "{IMAGES}/worker@{DIGEST}"\n'
+
+
+@pytest.mark.parametrize(
+    ("found", "fails", "passes"),
+    [
+        ("LOW a bug", "", True),
+        ("CRITICAL a hole", "", False),
+        ("", "", False),
+        ("LOW a bug", "images scan", False),
+        ("LOW a bug", "list-vulnerabilities", False),
+    ],
+)
+def test_an_image_that_is_weak_or_cannot_be_looked_at_ends_the_build(
+    checkout: Checkout, found: str, fails: str, *, passes: bool
+) -> None:
+    """What is not known to be sound does not pass."""
+    code, calls = checkout.deploy("scan_image", TAG="abc", ANSWER=found, FAILS=fails)
+    assert (code == 0) is passes
+    assert f"images scan {IMAGES}/worker:abc --remote" in calls[0]
+
+
+def test_what_was_pushed_is_signed_with_its_bill_of_materials(checkout: Checkout) -> None:
+    """By its digest, as the account that builds, and looked at as whoever deploys would."""
+    checkout.deploy("image", TAG="abc")
+    code, calls = checkout.deploy("sign")
+    assert code == 0
+    image = f"{IMAGES}/worker@{DIGEST}"
+    bill = "--type cyclonedx --predicate build/sbom/worker.json"
+    signer = "--certificate-identity panel-pipeline@my-project.iam.gserviceaccount.com"
+    issuer = "--certificate-oidc-issuer https://accounts.google.com"
+    assert calls == [
+        f"cosign sign --yes {image}",
+        f"cosign attest --yes {bill} {image}",
+        f"cosign verify {image} {signer} {issuer}",
+        f"cosign verify-attestation --type cyclonedx {image} {signer} {issuer}",
+    ]
+
+
+@pytest.mark.parametrize("step", ["sign", "attest", "verify", "verify-attestation"])
+def test_an_image_that_cannot_be_signed_or_verified_ends_the_build(
+    checkout: Checkout, step: str
+) -> None:
+    """The plan waits for this step."""
+    checkout.deploy("image", TAG="abc")
+    assert checkout.deploy("sign", FAILS=f"{step} ")[0] != 0
+
+
+def test_no_tag_is_signed(checkout: Checkout) -> None:
+    """It may name another image by then."""
+    told = checkout.folder / "infra" / "terraform" / "image.auto.tfvars"
+    told.write_text(f'worker_image = "{IMAGES}/worker:abc"\n')
+    code, calls = checkout.deploy("sign")
+    assert code != 0
+    assert not calls
+
+
+def test_direct_vpc_egress_takes_the_connector_s_place(checkout: Checkout) -> None:
+    """The dispatcher's settings again, as they are, with the subnetwork's; without it, none."""
+    terraform = checkout.folder / "infra" / "terraform"
+    shutil.copy(ROOT / "infra" / "terraform" / "dispatcher.tf", terraform)
+    checkout.deploy("plan", TF_VAR_dispatcher_subnetwork="dispatchers")
+    override = terraform / "dispatcher_override.tf"
+    written = [line for line in override.read_text().splitlines() if line.startswith("    ")]
+    had = (terraform / "dispatcher.tf").read_text().partition("  service_config {")[2]
+    had = had.partition("\n  }\n")[0]
+    kept = [line for line in had.splitlines() if line and line.lstrip()[0] != "#"]
+    connector = [line for line in kept if " vpc_connector" in line]
+    assert len(connector) == 2
+    direct = [
+        '    direct_vpc_egress = "VPC_EGRESS_ALL_TRAFFIC"',
+        "    direct_vpc_network_interface {",
+        "      network    = var.network",
+        "      subnetwork = var.dispatcher_subnetwork",
+        "    }",
+    ]
+    at = kept.index(connector[0])
+    kept[at : at + 2] = direct
+    assert written[-len(kept) :] == kept
+    assert '      version = ">= 7.21, < 9.0"' in written
+    checkout.deploy("plan")
+    assert not override.exists()
 
 
 def test_names_come_from_the_file_and_not_from_the_shell(checkout: Checkout) -> None:

@@ -72,7 +72,7 @@ SPOILT = [
     # Ingress.
     ("aggregator.tf", "ALLOW_INTERNAL_ONLY", "ALLOW_ALL", "aggregator has ingress ALLOW_ALL"),
     ("dispatcher.tf", "ALLOW_INTERNAL_ONLY", "ALLOW_ALL", "dispatcher has ingress ALLOW_ALL"),
-    ("worker.tf", '"INGRESS_TRAFFIC_ALL" :', '"INGRESS_TRAFFIC_INTERNAL_ONLY" :', "worker: ingress is"),
+    ("worker.tf", "local.through_vpc ?", "!local.through_vpc ?", "worker: ingress is"),
     # Timeouts, caps and capacities.
     ("supervisor.tf", "    max_instance_count = var.supervisor_max_instances\n", "", "supervisor: max_instance_count is None"),
     ("dispatcher.tf", "    max_instance_count = var.dispatcher_max_instances\n", "", "dispatcher: max_instance_count is None"),
@@ -196,7 +196,7 @@ def test_a_change_that_defaults_hide_is_told(
         ("worker.tf", "  depends_on = [google_secret_manager_secret_iam_member.reader]\n", ""),
         ("subscriptions.tf", "    google_pubsub_topic_iam_member.dead_letter,\n", ""),
         ("firestore.tf", "create_before_destroy = true", "create_before_destroy = false"),
-        ("versions.tf", '">= 6.50, < 8.0"', '">= 3.0"'),
+        ("versions.tf", '">= 6.50, < 9.0"', '">= 3.0"'),
         ("versions.tf", 'prefix = "consensus"', 'prefix = "other"'),
     ],
 )

@@ -41,6 +41,23 @@ def test_steps_are_verbs_that_people_have() -> None:
     assert steps <= offered
 
 
+def test_nothing_is_planned_before_it_was_tested_scanned_and_signed() -> None:
+    """Each step waits for what could end the build; without waitFor, for every step before it."""
+    steps = re.findall(r"^  - id: (.+)\n((?:    .*\n|\n|  #.*\n)*)", CLOUD_BUILD, re.M)
+    before: dict[str, set[str]] = {}
+    for name, text in steps:
+        waits = re.search(r"waitFor: \[(.*)\]", text)
+        awaited = re.findall(r"[\w-]+", waits[1]) if waits else list(before)
+        awaited = [step for step in awaited if step in before]
+        before[name] = set(awaited).union(*(before[step] for step in awaited))
+    assert {"check", "scan", "infra-test", "scan-image", "sbom", "sign"} <= before["plan"]
+    assert before["apply"] > before["plan"]
+    assert "plan" in before["apply"]
+    assert before["image"] < before["scan-image"] < before["sign"]
+    assert "CONSENSUS_REQUIRE_AUDIT=1" in dict(steps)["scan"]
+    assert "requestedVerifyOption: VERIFIED" in CLOUD_BUILD
+
+
 def test_cloud_build_knows_every_name_that_it_is_to_fill_in() -> None:
     """It refuses a build whose text has another after a single dollar; two are the shell's."""
     declared = set(re.findall(r"^  (_[A-Z_]+):", CLOUD_BUILD, re.M))
