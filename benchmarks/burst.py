@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from consensus.adapters.http_server import serving
+from consensus.adapters.local.http_server import serving
 from consensus.bootstrap.embedded import embedded
 from consensus.bootstrap.emulated import emulated
 from consensus.config import Settings

@@ -23,9 +23,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from consensus.adapters.emulators import free_port
-from consensus.adapters.grpc_pool import GrpcPool
-from consensus.adapters.http_server import serving
+from consensus.adapters.google.emulators import free_port
+from consensus.adapters.local.http_server import serving
+from consensus.adapters.processes.grpc_pool import GrpcPool
 from consensus.core.model import Message, Strategy
 from consensus.ports import SeatCall
 

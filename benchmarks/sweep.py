@@ -12,15 +12,15 @@ import time
 import uuid
 from datetime import timedelta
 
-from consensus.adapters import emulators
-from consensus.adapters.firestore_store import FirestoreStore
-from consensus.adapters.local_bus import LocalBus
-from consensus.adapters.system_clock import SystemClock
+from consensus.adapters.google import emulators
+from consensus.adapters.google.firestore_store import FirestoreStore
+from consensus.adapters.local.local_bus import LocalBus
+from consensus.adapters.local.system_clock import SystemClock
 from consensus.config import Settings
 from consensus.core.events import Taken
 from consensus.core.model import Message, Plan, State, Task
 from consensus.usecases.aggregate import Aggregate
-from consensus.usecases.moving import move
+from consensus.usecases.apply import apply_event
 
 
 async def main() -> None:
@@ -59,7 +59,7 @@ async def _fill(store: FirestoreStore, clock: SystemClock, count: int) -> None:
         async with places:
             await store.create(task, None)
             if ends > now:
-                await move(store, clock, lambda: 0.5, name, Taken("holder"))
+                await apply_event(store, clock, lambda: 0.5, name, Taken("holder"))
 
     await asyncio.gather(*(one(n) for n in range(2 * count)))
     assert all(t.state is not State.DONE for t in await store.open_tasks(10))

@@ -21,7 +21,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 
-from consensus.adapters import emulators
+from consensus.adapters.google import emulators
 from consensus.core.errors import ConfigurationError
 
 Returned = TypeVar("Returned")

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from consensus.adapters.child_process import Child
-from consensus.adapters.worker_processes import WORKER, WorkerProcesses
+from consensus.adapters.processes.child_process import Child
+from consensus.adapters.processes.worker_processes import WORKER, WorkerProcesses
 from consensus.bootstrap.embedded import embedded
 from consensus.bootstrap.emulated import environment_of
 from consensus.config import Settings

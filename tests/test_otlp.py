@@ -24,8 +24,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from consensus.adapters.emulators import free_port
-from consensus.adapters.http_server import serving
+from consensus.adapters.google.emulators import free_port
+from consensus.adapters.local.http_server import serving
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
 from consensus.telemetry import export

@@ -13,7 +13,7 @@ GOODBYE = """
 import asyncio
 import consensus
 import grpc.aio
-from consensus.adapters.worker_watch import WorkerWatch
+from consensus.adapters.processes.worker_watch import WorkerWatch
 from grpc_health.v1 import health, health_pb2_grpc
 
 async def main():

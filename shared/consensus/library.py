@@ -18,7 +18,7 @@ from typing import Self
 from consensus.bootstrap.embedded import EmbeddedStack, embedded
 from consensus.config import Settings
 from consensus.core.model import Message, Options, Task
-from consensus.usecases.submit import Order
+from consensus.usecases.submit import SubmitTask
 
 OWNER = "local"
 
@@ -68,7 +68,7 @@ class Consensus:
         asked something else before.
         """
         messages = (Message("user", question),) if isinstance(question, str) else question
-        order = Order(
+        order = SubmitTask(
             owner=OWNER,
             messages=messages,
             prompt=question if isinstance(question, str) else None,

@@ -350,6 +350,14 @@ class WorkerPool(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """cpu: the share of one CPU since the last reading, 0.. (threads add up). Memory: resident."""
+
+    cpu: float
+    memory_bytes: int
+
+
 class Availability(StrEnum):
     """Whether a worker takes seats."""
 

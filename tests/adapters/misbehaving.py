@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from consensus.adapters.http_server import serving
+from consensus.adapters.local.http_server import serving
 
 Json = dict[str, Any]
 Handler = Callable[[Json], Awaitable[Response]]

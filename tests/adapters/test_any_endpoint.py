@@ -13,9 +13,9 @@ import pytest
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from consensus.adapters import openai_model
-from consensus.adapters.openai_dialect import Dialect, Manner, folded
-from consensus.adapters.openai_model import OpenAIModel
+from consensus.adapters.models import openai_model
+from consensus.adapters.models.openai_dialect import Dialect, Manner, folded
+from consensus.adapters.models.openai_model import OpenAIModel
 from consensus.config import Settings
 from consensus.core.errors import ModelError
 from consensus.core.form import ballot_schema

@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from consensus.adapters import forwarder
-from consensus.adapters.forwarder import Forwarder, backoff
-from consensus.adapters.http_server import serving
+from consensus.adapters.google import forwarder
+from consensus.adapters.google.forwarder import Forwarder, backoff
+from consensus.adapters.local.http_server import serving
 from consensus.codec.envelope import envelope, open_envelope
 from consensus.config import Settings
 from tests.usecases.doubles import until

@@ -8,7 +8,7 @@ import pytest
 from google.api_core import exceptions as google
 from google.auth.exceptions import DefaultCredentialsError, RefreshError, TransportError
 
-from consensus.adapters.google_calls import Meaning
+from consensus.adapters.google.google_calls import Meaning
 from consensus.core.errors import ConfigurationError, StoreRefuses, StoreUnavailable
 
 FIRESTORE = Meaning("Firestore", StoreUnavailable, StoreRefuses)

@@ -11,9 +11,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from consensus.adapters import grpc_pool, worker_watch
-from consensus.adapters.grpc_pool import GrpcPool
-from consensus.adapters.worker_watch import WorkerWatch
+from consensus.adapters.processes import grpc_pool, worker_watch
+from consensus.adapters.processes.grpc_pool import GrpcPool
+from consensus.adapters.processes.own_process import OwnProcess
+from consensus.adapters.processes.worker_watch import WorkerWatch
 from consensus.core.errors import WorkerUnavailable
 from consensus.core.model import Message, Strategy
 from consensus.doors import worker as door
@@ -51,7 +52,9 @@ class Workers:
     async def add(self, capacity: int = 2) -> str:
         """One worker more; returns its target."""
         taker = Taker(f"w-{len(self.takers)}")
-        door = serving(Worker(taker, capacity), "127.0.0.1:0", finish_seconds=0.0)
+        door = serving(
+            Worker(taker, capacity, OwnProcess().load), "127.0.0.1:0", finish_seconds=0.0
+        )
         target = f"127.0.0.1:{await self.stack.enter_async_context(door)}"
         self.takers[target] = taker
         return target
@@ -312,7 +315,7 @@ async def test_a_single_look_sees_what_is_there_and_what_is_not(
     """Each worker's status at once, in the order asked; silence is offline."""
     monkeypatch.setattr(worker_watch, "GLANCE_SECONDS", 0.5)
     there = await workers.add(capacity=3)
-    async with serving(Worker(Taker("w"), 1), "127.0.0.1:0", 0.0) as port:
+    async with serving(Worker(Taker("w"), 1, OwnProcess().load), "127.0.0.1:0", 0.0) as port:
         gone = f"127.0.0.1:{port}"
     first, second = await worker_watch.look([there, gone])
 
@@ -323,12 +326,12 @@ async def test_a_single_look_sees_what_is_there_and_what_is_not(
 @pytest.mark.usefixtures("quick")
 async def test_a_worker_that_comes_back_is_available_again(workers: Workers) -> None:
     """One that starts after it was listed is offline first."""
-    async with serving(Worker(Taker("w"), 1), "127.0.0.1:0", 0.0) as port:
+    async with serving(Worker(Taker("w"), 1, OwnProcess().load), "127.0.0.1:0", 0.0) as port:
         target = f"127.0.0.1:{port}"
     workers.takers[target] = Taker("w")
     async with _watching(workers) as watch:
         await until(lambda: _seen(watch) == {target: Availability.OFFLINE})
-        async with serving(Worker(Taker("w"), 1), target, 0.0):
+        async with serving(Worker(Taker("w"), 1, OwnProcess().load), target, 0.0):
             await until(lambda: _seen(watch) == {target: Availability.AVAILABLE})
 
 

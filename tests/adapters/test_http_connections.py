@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from consensus.adapters import http_connections
-from consensus.adapters.http_server import serving
+from consensus.adapters.local import http_connections
+from consensus.adapters.local.http_server import serving
 from consensus.doors import asgi, problem
 
 HALF = b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "

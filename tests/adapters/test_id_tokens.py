@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth import crypt, jwt
 
-from consensus.adapters.id_tokens import (
+from consensus.adapters.google.id_tokens import (
     LEAST_KEPT,
     CertificatesUnavailable,
     Fetched,

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from consensus.adapters import local_bus
-from consensus.adapters.local_bus import MOST_FAILURES, LocalBus
+from consensus.adapters.local import local_bus
+from consensus.adapters.local.local_bus import MOST_FAILURES, LocalBus
 from consensus.core.errors import CallerError, StoreUnavailable
 from consensus.core.model import Ballot, Verdict
 from tests.usecases.doubles import a_task, a_vote

@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from consensus.adapters import model_servers
-from consensus.adapters.http_server import serving
-from consensus.adapters.model_servers import Server, on_this_machine, resolved
-from consensus.adapters.providers import PROVIDERS, provider, with_keys
+from consensus.adapters.local.http_server import serving
+from consensus.adapters.models import model_servers
+from consensus.adapters.models.model_servers import Server, on_this_machine, resolved
+from consensus.adapters.models.providers import PROVIDERS, provider, with_keys
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
 

@@ -15,11 +15,11 @@ import pytest
 from pydantic import SecretStr
 from starlette.responses import Response, StreamingResponse
 
-from consensus.adapters import openai_model, openai_reply
-from consensus.adapters.http_server import serving
-from consensus.adapters.openai_endpoint import LONGEST_RETRY_AFTER, retry_after
-from consensus.adapters.openai_model import OpenAIModel
-from consensus.adapters.system_clock import SystemClock
+from consensus.adapters.local.http_server import serving
+from consensus.adapters.local.system_clock import SystemClock
+from consensus.adapters.models import openai_model, openai_reply
+from consensus.adapters.models.openai_endpoint import LONGEST_RETRY_AFTER, retry_after
+from consensus.adapters.models.openai_model import OpenAIModel
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, ModelError
 from consensus.core.logprobs import Token
@@ -501,7 +501,7 @@ async def test_an_endless_answer_is_cut(monkeypatch: pytest.MonkeyPatch) -> None
 
 async def test_an_endless_line_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """A reply that never becomes a chunk is not read for ever."""
-    monkeypatch.setattr("consensus.adapters.openai_endpoint.MAX_LINE_BYTES", 1000)
+    monkeypatch.setattr("consensus.adapters.models.openai_endpoint.MAX_LINE_BYTES", 1000)
     said = Response("data: " + "x" * 2000, media_type="text/event-stream")
     async with endpoint(always(said)) as url:
         failed = await _failure(url)
@@ -511,7 +511,7 @@ async def test_an_endless_line_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_an_endless_stream_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks that say nothing, for ever, are not read for ever."""
-    monkeypatch.setattr("consensus.adapters.openai_endpoint.MAX_RESPONSE_BYTES", 5000)
+    monkeypatch.setattr("consensus.adapters.models.openai_endpoint.MAX_RESPONSE_BYTES", 5000)
     async with endpoint(always(hanging(*[chunk("")] * 100))) as url:
         failed = await _failure(url)
 
@@ -522,7 +522,7 @@ async def test_a_compressed_reply_is_unpacked_within_bounds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A small reply may unpack to any size: it is read no further than a plain one."""
-    monkeypatch.setattr("consensus.adapters.openai_endpoint.MAX_LINE_BYTES", 1000)
+    monkeypatch.setattr("consensus.adapters.models.openai_endpoint.MAX_LINE_BYTES", 1000)
     packed = gzip.compress(b"data: " + b"x" * 1_000_000)
     headers = {"content-encoding": "gzip"}
     said = Response(packed, headers=headers, media_type="text/event-stream")

@@ -10,8 +10,8 @@ import pytest
 from pydantic import SecretStr
 from starlette.responses import RedirectResponse
 
-from consensus.adapters.openai_model import OpenAIModel
-from consensus.adapters.panel_file import read_panel, read_profiles, settings_of
+from consensus.adapters.models.openai_model import OpenAIModel
+from consensus.adapters.models.panel_file import read_panel, read_profiles, settings_of
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, ModelError
 from consensus.core.model import Message, Options, Strategy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from consensus.adapters.system_clock import SteadyClock
+from consensus.adapters.local.system_clock import SteadyClock
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 

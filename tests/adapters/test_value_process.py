@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from consensus.adapters.value_process import COMMAND, ValueProcess
+from consensus.adapters.processes.value_process import COMMAND, ValueProcess
 from consensus.core.model import Strategy
 from consensus.core.values import Identifier
 from consensus.readers import answer

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from consensus.adapters import worker_processes
-from consensus.adapters.worker_processes import WorkerProcesses
+from consensus.adapters.processes import worker_processes
+from consensus.adapters.processes.worker_processes import WorkerProcesses
 from consensus.bootstrap import embedded
 from consensus.core.errors import ConfigurationError
 from consensus.core.scaling import Scale

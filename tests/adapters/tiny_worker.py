@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 
-from consensus.adapters.parent import say_ready, until_told_to_end
+from consensus.adapters.processes.parent import say_ready, until_told_to_end
 
 
 async def serve() -> None:

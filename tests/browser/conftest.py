@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from consensus.adapters.http_server import serving
-from consensus.adapters.sqlite_store import SqliteStore
-from consensus.adapters.system_clock import SystemClock
+from consensus.adapters.local.http_server import serving
+from consensus.adapters.local.sqlite_store import SqliteStore
+from consensus.adapters.local.system_clock import SystemClock
 from consensus.config import Settings
 from consensus.core.model import Reading, Usage, Vote
 from consensus.doors.identity import ApiKeys, Identity, local

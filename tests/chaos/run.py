@@ -28,7 +28,7 @@ from typing import Any
 
 import httpx
 
-from consensus.adapters import emulators
+from consensus.adapters.google import emulators
 from tests.chaos.wire import Wire, wire
 from tests.e2e.model_server import ModelServer, model_server
 from tests.e2e.service import Service, service
@@ -36,7 +36,7 @@ from tests.e2e.service import Service, service
 TIMEOUT_SECONDS = 40
 AFTERSHOCK_SECONDS = 15  # parts go on being hit after the last POST
 GRACE = timedelta(seconds=90)
-MODEL_ATTEMPTS, STARTS_A_SEAT = 3, 3
+MODEL_ATTEMPTS, MAX_CALLS_PER_SEAT = 3, 3
 PARTS = ("bootstrap.worker", "aggregate", "dispatch", "submit")
 KINDS: tuple[emulators.Kind, ...] = ("firestore", "pubsub")
 ANSWERS = ("4", "4.0", "four", "5", None)
@@ -238,7 +238,7 @@ def _broken(task: Any, calls: int) -> Iterator[str]:
         yield f"counted too many votes: {progress}"
     if sum(group["votes"] for group in task["result"]["groups"]) != progress["voted"]:
         yield f"groups do not add up: {task['result']['groups']}"
-    if calls > progress["asked"] * MODEL_ATTEMPTS * STARTS_A_SEAT * 5:
+    if calls > progress["asked"] * MODEL_ATTEMPTS * MAX_CALLS_PER_SEAT * 5:
         yield f"{calls} model calls for {progress['asked']} seats"
 
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from consensus.adapters.http_server import serving
+from consensus.adapters.local.http_server import serving
 
 PLAN = {
     "complexity": "low",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from consensus.cli.board import Board, Group, after, counted, reasons, told
+from consensus.cli.board import Board, Group, reasons, with_event, with_progress, with_task
 from consensus.cli.facts import answers, dollars, facts, headline, percent, plan_line
 from consensus.client import Event
 from tests.cli.service import PLAN, PLANNED, TALLY, abstention, done, failed, running, vote
@@ -13,7 +13,7 @@ from tests.cli.service import PLAN, PLANNED, TALLY, abstention, done, failed, ru
 def _board(*events: tuple[str, dict[str, object]]) -> Board:
     board = Board()
     for kind, data in events:
-        board = after(board, Event(kind, data))
+        board = with_event(board, Event(kind, data))
     return board
 
 
@@ -41,7 +41,9 @@ def test_a_vote_replaces_its_seats_abstention() -> None:
 
 def test_counts_only_grow() -> None:
     """An older look at the task never takes back seats."""
-    board = counted(counted(Board(), {"asked": 5, "waves": 2}), {"asked": 3, "waves": 1})
+    board = with_progress(
+        with_progress(Board(), {"asked": 5, "waves": 2}), {"asked": 3, "waves": 1}
+    )
     assert (board.asked, board.waves) == (5, 2)
 
 
@@ -58,15 +60,15 @@ def test_counts_only_grow() -> None:
 def test_events_of_any_shape_are_survived(data: dict[str, object]) -> None:
     """A server of another version may tell less, more, or nonsense."""
     for kind in ("planned", "vote", "abstention", "tally", "progress", "result", "novelty"):
-        board = after(Board(), Event(kind, dict(data)))
+        board = with_event(Board(), Event(kind, dict(data)))
         assert list(facts(board))
 
 
 def test_the_question_is_the_prompt_or_the_last_user_message() -> None:
     """Whichever form the task has, people see what was asked."""
-    assert told(Board(), running("Why?")).question == "Why?"
+    assert with_task(Board(), running("Why?")).question == "Why?"
     messages = [{"role": "user", "content": "a"}, {"role": "user", "content": "b\nc"}]
-    assert told(Board(), {"messages": messages}).question == "b c"
+    assert with_task(Board(), {"messages": messages}).question == "b c"
 
 
 def test_a_polled_task_tells_all_that_events_would() -> None:
@@ -125,14 +127,14 @@ def test_advice_is_not_given_twice() -> None:
 
 def test_a_failure_claims_no_confidence() -> None:
     """Without an answer there is nothing to be sure of."""
-    labels = [label for label, _ in facts(told(Board(), failed()))]
+    labels = [label for label, _ in facts(with_task(Board(), failed()))]
     assert "Confidence" not in labels
     assert "Votes" in labels
 
 
 def test_probability_correct_is_told_beside_confidence() -> None:
     """The two probabilities are different things, and each says which it is."""
-    told_facts = dict(facts(told(Board(), done(probability_correct=0.9))))
+    told_facts = dict(facts(with_task(Board(), done(probability_correct=0.9))))
     assert told_facts["Confidence"] == (
         "97% that more votes would not change the answer; 90% that it is right"
     )
@@ -140,15 +142,15 @@ def test_probability_correct_is_told_beside_confidence() -> None:
 
 def test_what_the_tokens_say_is_told_as_what_it_is() -> None:
     """It is no estimate of being right, and only there where an endpoint told it."""
-    assert "Probability" not in dict(facts(told(Board(), done())))
-    told_facts = dict(facts(told(Board(), done(answer_probability=0.31))))
+    assert "Probability" not in dict(facts(with_task(Board(), done())))
+    told_facts = dict(facts(with_task(Board(), done(answer_probability=0.31))))
     assert told_facts["Probability"] == "31% by the voters' own tokens, uncalibrated"
 
 
 def test_much_dissent_is_counted_not_listed() -> None:
     """The groups that matter are told, the tail is a number."""
     groups = [{"answer": str(n), "votes": 1, "share": 0.1} for n in range(10)]
-    dissent = dict(facts(told(Board(), done(groups=groups))))["Dissent"]
+    dissent = dict(facts(with_task(Board(), done(groups=groups))))["Dissent"]
     assert dissent == "10% 1; 10% 2; 10% 3; 10% 4; 10% 5; 4 more"
 
 
@@ -207,7 +209,7 @@ def test_fields_are_told_with_what_others_say() -> None:
         {"path": "/year", "value": None, "absent": True, "agreement": 1.0, "groups": []},
     ]
     task = done(value={}, composed=True, parts=parts, whole_agreement=0.0, weakest="/people/0")
-    told_facts = list(facts(told(Board(), task)))
+    told_facts = list(facts(with_task(Board(), task)))
     fields = [text for label, text in told_facts if label == "Field"]
     assert fields == ['/people/0 = "Ann" (75%; 25% "Bo")', "/year = nothing (100%)"]
     assert "Composed" in dict(told_facts)
@@ -227,7 +229,7 @@ def test_doubtful_sentences_are_told() -> None:
         },
         {"path": "2", "text": "It sings.", "agreement": 0.1, "contradicted": 0.0},
     ]
-    told_facts = list(facts(told(Board(), done(confidence=None, parts=parts))))
+    told_facts = list(facts(with_task(Board(), done(confidence=None, parts=parts))))
     doubtful = [text for label, text in told_facts if label == "Doubtful"]
     assert doubtful == [
         "90% supported: It is red. (others: It is blue.)",
@@ -239,5 +241,5 @@ def test_doubtful_sentences_are_told() -> None:
 def test_anything_in_place_of_parts_is_told() -> None:
     """A broken server's, too."""
     for parts in (None, 5, [1], [{}], [{"groups": 5}], [{"groups": [1], "agreement": "x"}]):
-        assert list(facts(told(Board(), done(parts=parts))))
-        assert list(facts(told(Board(), done(parts=parts, value=None))))
+        assert list(facts(with_task(Board(), done(parts=parts))))
+        assert list(facts(with_task(Board(), done(parts=parts, value=None))))

@@ -7,7 +7,7 @@ import io
 from rich.console import Console
 from rich.spinner import Spinner
 
-from consensus.cli.board import Board, after, counted, told
+from consensus.cli.board import Board, with_event, with_progress, with_task
 from consensus.cli.live import LiveView, board_picture, result_panel
 from consensus.cli.plain import PlainView
 from consensus.cli.terminal import clean
@@ -19,9 +19,9 @@ EVENTS = [PLANNED, vote(0), abstention(1, "RATE_LIMITED", "slow down"), TALLY]
 
 
 def _board() -> Board:
-    board = told(Board(), running())
+    board = with_task(Board(), running())
     for kind, data in EVENTS:
-        board = after(board, Event(kind, data))
+        board = with_event(board, Event(kind, data))
     return board
 
 
@@ -42,7 +42,7 @@ def test_every_seat_has_its_line() -> None:
 
 def test_the_agreement_needed_is_the_one_in_force() -> None:
     """A threshold that follows the voting pattern is shown as it stands, not as it was planned."""
-    board = after(_board(), Event("tally", {**TALLY[1], "min_agreement": 0.52}))
+    board = with_event(_board(), Event("tally", {**TALLY[1], "min_agreement": 0.52}))
 
     line = _drawn(board_picture(board, 80))[-1]
     assert line.startswith("75% agree, 52% needed")
@@ -68,7 +68,7 @@ def test_a_terminal_without_unicode_gets_plain_bars() -> None:
 
 def test_a_small_terminal_shows_the_newest_seats() -> None:
     """What does not fit is counted, so that redrawing never scrolls."""
-    board = counted(Board(), {"asked": 30, "waves": 1})
+    board = with_progress(Board(), {"asked": 30, "waves": 1})
     lines = _drawn(board_picture(board, 60, Spinner("dots"), 0.0, room=5))
     assert sum("thinking" in line for line in lines) == 5
     assert any("… 25 more above" in line for line in lines)
@@ -77,8 +77,10 @@ def test_a_small_terminal_shows_the_newest_seats() -> None:
 def test_nothing_is_wider_than_the_terminal() -> None:
     """Long answers, models and questions are cut to their cells."""
     long = "word " * 200
-    board = after(told(Board(), running(long)), Event(*vote(0, long, model=long)))
-    board = after(board, Event("tally", {"groups": [{"answer": long, "votes": 1, "share": 1.0}]}))
+    board = with_event(with_task(Board(), running(long)), Event(*vote(0, long, model=long)))
+    board = with_event(
+        board, Event("tally", {"groups": [{"answer": long, "votes": 1, "share": 1.0}]})
+    )
     for width in (40, 80, 200):
         lines = _drawn(board_picture(board, width, Spinner("dots")), width)
         assert max(map(len, lines)) <= width
@@ -87,7 +89,7 @@ def test_nothing_is_wider_than_the_terminal() -> None:
 
 def test_markup_in_an_answer_is_text() -> None:
     """Square brackets are the model's own, never styles."""
-    board = told(Board(), done(answer="[bold red]x[/] [link=http://e]y[/link]"))
+    board = with_task(Board(), done(answer="[bold red]x[/] [link=http://e]y[/link]"))
     assert "[bold red]x[/] [link=http://e]y[/link]" in "\n".join(_drawn(result_panel(board), 100))
 
 
@@ -98,7 +100,7 @@ def test_the_live_view_ends_with_the_whole_picture_and_the_result() -> None:
     view = LiveView(console)
     with view:
         view.show(_board())
-        view.finish(told(_board(), done()))
+        view.finish(with_task(_board(), done()))
     text = file.getvalue()
     assert "╭─ Consensus" in clean(text)
     assert "Votes       3 used, 12 saved" in clean(text)

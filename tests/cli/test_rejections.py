@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from consensus.adapters.sqlite_store import SqliteStore
+from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.cli.doctor import Finding, rejected
 from consensus.cli.rejections import Wanted, rejections
 from consensus.codec.messages import encode_ballot, encode_deadline, encode_dispatch, encode_sweep

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from consensus import AsyncClient, Client
-from consensus.adapters.http_server import serving
+from consensus.adapters.local.http_server import serving
 from consensus.bootstrap.embedded import embedded
 from consensus.client import Refused, Unreachable
 from consensus.client.calls import LONGEST_PAUSE, pause_before

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consensus.adapters.calibration_file import read_calibrations
+from consensus.adapters.local.calibration_file import read_calibrations
 from consensus.codec.calibrations import from_json, to_json
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, DecodeError

@@ -16,10 +16,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from consensus.adapters.cloud_tasks import CloudTasksBus
-from consensus.adapters.http_server import serving
-from consensus.adapters.sqlite_store import SqliteStore
-from consensus.adapters.system_clock import SystemClock
+from consensus.adapters.google.cloud_tasks import CloudTasksBus
+from consensus.adapters.local.http_server import serving
+from consensus.adapters.local.sqlite_store import SqliteStore
+from consensus.adapters.local.system_clock import SystemClock
 from consensus.codec.envelope import Delivery, open_envelope
 from consensus.codec.messages import DeadlineMessage, DispatchMessage, decode
 from consensus.config import Settings
@@ -30,7 +30,7 @@ from consensus.doors import push
 from consensus.ports import Call, SeatCall, SeatStage, SeatUpdate
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.dispatch import Dispatch
-from consensus.usecases.submit import Order, Submit
+from consensus.usecases.submit import Submit, SubmitTask
 from tests.queues.stand_in import CloudTasks, Queue, cloud_tasks
 
 QUEUE = "projects/p/locations/l/queues/dispatch"
@@ -302,10 +302,10 @@ async def test_nobody_s_crowd_keeps_another_waiting(dispatching: Dispatching) ->
         dispatching.store, dispatching.bus, clock, lambda: f"t{next(ids)}", fair_share=20
     )
     question = (Message("user", "?"),)
-    crowded = [await submit(Order("ann", question)) for _ in range(60)]
+    crowded = [await submit(SubmitTask("ann", question)) for _ in range(60)]
     await until(lambda: len(set(dispatching.voters.asked)) == 45)
     assert (fair.made, crowd.made, crowd.most_at_once) == (20, 40, 25)
-    alone = await submit(Order("ben", question))
+    alone = await submit(SubmitTask("ben", question))
     await until(lambda: alone.id in dispatching.voters.asked)
     dispatching.voters.may.set()
     for task in (*crowded, alone):
@@ -365,7 +365,7 @@ async def test_the_last_attempt_is_recorded(
         raise StoreUnavailable("gone")
 
     monkeypatch.setattr(type(dispatching.store), "load", gone)
-    monkeypatch.setattr("consensus.usecases.moving.OUTAGES", 0)
+    monkeypatch.setattr("consensus.usecases.apply.OUTAGES", 0)
     await dispatching.submit("t1")
     await until(lambda: not dispatching.queue.waiting)
     (rejection,) = await dispatching.store.rejections()
@@ -397,8 +397,8 @@ async def test_the_holder_s_own_message_takes_over(dispatching: Dispatching) -> 
     stored = await dispatching.store.load("t1")
     assert stored
     same = Taken("other", stored.task.dispatch)
-    from consensus.usecases.moving import move
+    from consensus.usecases.apply import apply_event
 
-    step = await move(dispatching.store, SystemClock(), lambda: 0.5, "t1", same)
+    step = await apply_event(dispatching.store, SystemClock(), lambda: 0.5, "t1", same)
     assert step
     assert step.task.holder == "other"

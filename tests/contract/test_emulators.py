@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from consensus.adapters import emulators
+from consensus.adapters.google import emulators
 from consensus.core.errors import ConfigurationError
 
 FAKE = """#!/bin/sh
@@ -25,7 +25,7 @@ time.sleep(600)
 """
 STARTER = """
 import asyncio
-from consensus.adapters import emulators
+from consensus.adapters.google import emulators
 started = asyncio.run(emulators.start("pubsub"))
 print(started.address, flush=True)
 input()

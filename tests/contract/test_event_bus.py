@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from consensus.adapters.http_server import serving
-from consensus.adapters.push_bus import PushBus
+from consensus.adapters.local.http_server import serving
+from consensus.adapters.local.push_bus import PushBus
 from consensus.codec.envelope import Delivery, open_envelope
 from consensus.codec.messages import (
     BallotMessage,
@@ -117,9 +117,9 @@ async def bus(request: pytest.FixtureRequest, door: Door) -> AsyncIterator[Event
 @asynccontextmanager
 async def pubsub_bus(settings: Settings, url: str) -> AsyncIterator[EventBus]:
     """Pub/Sub with the service's topics, all pushed to one door."""
-    from consensus.adapters import pubsub_topology
-    from consensus.adapters.pubsub_bus import PubSubBus
-    from consensus.adapters.pubsub_topology import Push
+    from consensus.adapters.google import pubsub_topology
+    from consensus.adapters.google.pubsub_bus import PubSubBus
+    from consensus.adapters.google.pubsub_topology import Push
 
     push = {name: Push(name, f"{url}/{name}", 10, 5) for name in ("votes", "timers", "dispatch")}
     await pubsub_topology.create(settings, push, f"{url}/dead-letters")
@@ -252,7 +252,7 @@ async def test_a_missing_topic_is_unavailable(
     pubsub: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Publishing to a topic that is not there says so, and tells the operator, who has an alert."""
-    from consensus.adapters.pubsub_bus import PubSubBus
+    from consensus.adapters.google.pubsub_bus import PubSubBus
 
     bus = PubSubBus(pubsub)
     with pytest.raises(BusRefuses):
@@ -267,7 +267,7 @@ async def test_a_closed_port_passes(
     pubsub: Settings, unused_tcp_port: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It may be open again in a moment: a warning, by type, code and message."""
-    from consensus.adapters import pubsub_bus
+    from consensus.adapters.google import pubsub_bus
 
     nowhere = pubsub.with_changes(pubsub_emulator_host=f"127.0.0.1:{unused_tcp_port}")
     bus = pubsub_bus.PubSubBus(nowhere)
@@ -281,9 +281,9 @@ async def test_a_closed_port_passes(
 
 async def test_a_forwarder_does_what_push_does(pubsub: Settings, door: Door) -> None:
     """Pulled messages arrive in the same envelope, more than two at once, refused ones again."""
-    from consensus.adapters import forwarder, pubsub_topology
-    from consensus.adapters.pubsub_bus import PubSubBus
-    from consensus.adapters.pubsub_topology import Push
+    from consensus.adapters.google import forwarder, pubsub_topology
+    from consensus.adapters.google.pubsub_bus import PubSubBus
+    from consensus.adapters.google.pubsub_topology import Push
 
     await pubsub_topology.create(pubsub, {"dispatch": Push("dispatch", None, 600, 5)})
     bus = PubSubBus(pubsub)
@@ -305,9 +305,9 @@ async def test_a_forwarder_does_what_push_does(pubsub: Settings, door: Door) -> 
 
 async def test_a_forwarder_outlives_its_connections(pubsub: Settings, door: Door) -> None:
     """What a cut connection took comes again, and what is published afterwards is not lost."""
-    from consensus.adapters import forwarder, pubsub_topology
-    from consensus.adapters.pubsub_bus import PubSubBus
-    from consensus.adapters.pubsub_topology import Push
+    from consensus.adapters.google import forwarder, pubsub_topology
+    from consensus.adapters.google.pubsub_bus import PubSubBus
+    from consensus.adapters.google.pubsub_topology import Push
 
     dispatch = Push("dispatch", None, forwarder.LEASE_SECONDS, 10)
     await pubsub_topology.create(pubsub, {"dispatch": dispatch})

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from consensus.adapters.firestore_store import FirestoreStore
+from consensus.adapters.google.firestore_store import FirestoreStore
 from consensus.config import Settings
 from consensus.core.model import Message, Plan, Reading, Recorded, Task, Vote
 from consensus.ports import Claim, Rejection

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from consensus.adapters import firestore, firestore_news, firestore_store
-from consensus.adapters.firestore_store import FirestoreStore
+from consensus.adapters.google import firestore, firestore_listener, firestore_store
+from consensus.adapters.google.firestore_store import FirestoreStore
 from consensus.config import Settings
 from consensus.core.errors import NoRoom, StoreUnavailable
 from consensus.core.model import (
@@ -81,7 +81,7 @@ async def test_a_watch_needs_no_listener(
     async def hears_nothing(*_: object) -> None:
         return
 
-    monkeypatch.setattr(firestore_news.FirestoreNews, "_listen", hears_nothing)
+    monkeypatch.setattr(firestore_listener.FirestoreListener, "_listen", hears_nothing)
     monkeypatch.setattr(firestore_store, "POLL_SECONDS", 0.01)
     await store.create(A_TASK, None)
     async with aclosing(store.watch("task1")) as changes:
@@ -120,7 +120,7 @@ async def test_a_broken_listener_leaves_nothing_behind(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It listens again, and what fed the broken stream has ended."""
-    monkeypatch.setattr(firestore_news, "LISTEN_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(firestore_listener, "LISTEN_AGAIN_SECONDS", 0.01)
     monkeypatch.setattr(firestore_store, "POLL_SECONDS", 0.01)
     assert settings.firestore_emulator_host is not None
     with wire(settings.firestore_emulator_host) as carrying:

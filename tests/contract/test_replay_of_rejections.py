@@ -17,8 +17,8 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from consensus.adapters.http_server import serving
-from consensus.adapters.system_clock import SystemClock
+from consensus.adapters.local.http_server import serving
+from consensus.adapters.local.system_clock import SystemClock
 from consensus.cli.rejections import Wanted, rejections
 from consensus.codec.envelope import open_envelope
 from consensus.codec.messages import (
@@ -96,10 +96,10 @@ def settings(
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Service]:
     """A stack whose aggregator takes no vote, until each is a dead letter."""
-    from consensus.adapters import pubsub_topology
-    from consensus.adapters.firestore_store import FirestoreStore
-    from consensus.adapters.pubsub_bus import PubSubBus
-    from consensus.adapters.pubsub_topology import Push
+    from consensus.adapters.google import pubsub_topology
+    from consensus.adapters.google.firestore_store import FirestoreStore
+    from consensus.adapters.google.pubsub_bus import PubSubBus
+    from consensus.adapters.google.pubsub_topology import Push
 
     store, bus = FirestoreStore(settings), PubSubBus(settings)
     service = Service(store, bus)

@@ -9,15 +9,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from consensus.adapters import emulators
-from consensus.adapters.firestore_store import FirestoreStore
-from consensus.adapters.system_clock import SystemClock
+from consensus.adapters.google import emulators
+from consensus.adapters.google.firestore_store import FirestoreStore
+from consensus.adapters.local.system_clock import SystemClock
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
 from consensus.core.events import BallotCast, Taken
 from consensus.core.model import Message, Plan, Reading, State, Task, Usage, Vote
 from consensus.ports import Claim, Rejection
-from consensus.usecases.moving import move
+from consensus.usecases.apply import apply_event
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 CLAIM = Claim("c" * 64, "f", NOW + timedelta(hours=1))
@@ -31,10 +31,10 @@ async def _fill(store: FirestoreStore) -> list[Task]:
         task = Task(name, "ann", (Message("user", "naïve ∑?"),), plan, NOW, ends)
         await store.create(task, claim)
         if name != "queued":
-            await move(store, clock, lambda: 0.5, name, Taken("holder"))
+            await apply_event(store, clock, lambda: 0.5, name, Taken("holder"))
     for seat in range(3):
         vote = Vote(seat, Reading("4", "4", vector=bytes(range(8))), usage=Usage(1, 2, 3, 0.1))
-        await move(store, clock, lambda: 0.5, "done", BallotCast(vote))
+        await apply_event(store, clock, lambda: 0.5, "done", BallotCast(vote))
     await store.reject(Rejection("r" * 64, "DEAD_LETTER", "given up", "payload", NOW))
     return [await _loaded(store, name) for name in ("queued", "running", "done")]
 
@@ -65,7 +65,7 @@ async def test_an_export_is_a_store_again(firestore_emulator: str, tmp_path: Pat
         assert [task.id for task in await there.open_tasks()] == ["queued", "running"]
         assert (await there.claimed(CLAIM, NOW) or before[1]).id == "queued"
         assert [r.reason for r in await there.rejections()] == ["DEAD_LETTER"]
-        await move(there, SystemClock(), lambda: 0.5, "queued", Taken("another"))
+        await apply_event(there, SystemClock(), lambda: 0.5, "queued", Taken("another"))
         assert (await _loaded(there, "queued")).state is State.RUNNING
         await there.close()
     finally:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from consensus.adapters import sqlite_store, sqlite_tables
-from consensus.adapters.sqlite_store import SqliteStore
+from consensus.adapters.local import sqlite_store, sqlite_tables
+from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.core.errors import ConfigurationError, StoreUnavailable
 from consensus.core.model import Message, Plan, Reading, Recorded, State, Task, Vote
 from consensus.ports import Claim, Erased, Listing, Rejection

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from consensus.adapters.sqlite_store import SqliteStore
+from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.bootstrap.rejected import Store
 from consensus.config import Settings
 from consensus.core.errors import Conflict, InvalidTask, KeyReused, NoRoom
@@ -61,7 +61,7 @@ HOSTILE = "naïve ∑ 漢字 🗳️\n\"'; DROP TABLE tasks; --\\ \x00\x7f"
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[TaskStore]:
     """An empty store; each parameter builds only its own backend."""
     if request.param == "firestore":
-        from consensus.adapters.firestore_store import FirestoreStore
+        from consensus.adapters.google.firestore_store import FirestoreStore
 
         settings = Settings().with_changes(
             firestore_emulator_host=request.getfixturevalue("firestore_emulator"),

@@ -1,4 +1,4 @@
-"""Turns: first come, first served, and each owner in turn."""
+"""TaskLocks: first come, first served, and each owner in turn."""
 
 from __future__ import annotations
 

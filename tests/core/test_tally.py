@@ -171,7 +171,7 @@ def test_an_agreeing_vote_of_any_voter_never_lowers_the_leader(
 
 @given(st.text("xyz", max_size=12), st.randoms(use_true_random=False))
 def test_weighed_votes_are_a_set_too(voters: str, dice: random.Random) -> None:
-    """Order and duplication change no bit of a weighed tally either (I4)."""
+    """SubmitTask and duplication change no bit of a weighed tally either (I4)."""
     votes = by(voters, "".join(dice.choices("ABC", k=len(voters))))
     again = [*votes, *votes[:2]]
     dice.shuffle(again)

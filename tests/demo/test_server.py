@@ -8,7 +8,7 @@ import httpx2
 import openai
 import pytest
 
-from consensus.adapters.http_server import serving
+from consensus.adapters.local.http_server import serving
 from consensus.core.logprobs import COUNTED, Token, confidence
 from consensus.demo import server as demo
 from consensus.demo.tasks import TASKS, prompts

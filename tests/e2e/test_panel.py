@@ -16,7 +16,7 @@ from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
 from consensus.core.model import Message, Options, Outcome, Task
 from consensus.ports import Availability
-from consensus.usecases.submit import Order
+from consensus.usecases.submit import SubmitTask
 from tests.adapters.misbehaving import Json, chunk, endpoint, error, events, hanging
 
 PROMPT = "What is 2 + 2?"
@@ -41,7 +41,7 @@ THREE = Options(min_votes=3, max_votes=3, timeout_seconds=60.0)
 
 
 async def _end_of(stack: EmbeddedStack, options: Options = THREE) -> Task:
-    task = await stack.submit(Order("local", (Message("user", PROMPT),), PROMPT, options))
+    task = await stack.submit(SubmitTask("local", (Message("user", PROMPT),), PROMPT, options))
     async for _ in stack.store.watch(task.id):
         pass
     stored = await stack.store.load(task.id)

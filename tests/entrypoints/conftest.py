@@ -16,7 +16,7 @@ import pytest
 from functions_framework.aio import create_asgi_app
 from starlette.types import ASGIApp
 
-from consensus.adapters.sqlite_store import SqliteStore
+from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.config import Settings
 from consensus.core.events import Taken
 from consensus.core.model import Ballot, Message, Plan, Reading, Task, Usage, Vote
@@ -24,7 +24,7 @@ from consensus.doors import http
 from consensus.doors.identity import Identity, local
 from consensus.ports import Statuses
 from consensus.usecases.aggregate import Aggregate
-from consensus.usecases.moving import move
+from consensus.usecases.apply import apply_event
 from consensus.usecases.submit import Submit
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
@@ -147,7 +147,7 @@ class Service:
 
     async def take(self, task_id: str) -> None:
         """Have a holder take the task, so that its first wave is asked."""
-        await move(self.store, self.clock, lambda: 0.0, task_id, Taken("holder"))
+        await apply_event(self.store, self.clock, lambda: 0.0, task_id, Taken("holder"))
 
     async def vote(self, task_id: str, seat: int, answer: str) -> None:
         """Bring a seat's vote."""

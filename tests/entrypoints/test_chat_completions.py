@@ -14,7 +14,7 @@ import pytest
 from openai import AsyncOpenAI
 from starlette.types import Message
 
-from consensus.adapters.http_server import serving
+from consensus.adapters.local.http_server import serving
 from consensus.core.model import Abstention, AbstentionReason, State, Strategy
 from consensus.core.profiles import BUILT_IN
 from consensus.doors.identity import ApiKeys

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from consensus.adapters.http_server import serving
+from consensus.adapters.local.http_server import serving
 from consensus.core.model import State
 from consensus.doors import http
 from consensus.usecases.submit import Submit

@@ -13,8 +13,8 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
-from consensus.adapters import sqlite_tables
-from consensus.adapters.http_server import serving
+from consensus.adapters.local import sqlite_tables
+from consensus.adapters.local.http_server import serving
 from consensus.core.errors import BusUnavailable, ConfigurationError, StoreRefuses, StoreUnavailable
 from consensus.core.events import StillHeld
 from consensus.core.model import Abstention, AbstentionReason, Task
@@ -22,7 +22,7 @@ from consensus.doors import sse
 from consensus.doors.following import HEARTBEAT
 from consensus.doors.identity import ApiKeys
 from consensus.ports import Availability, WorkerStatus
-from consensus.usecases.moving import move
+from consensus.usecases.apply import apply_event
 from tests.entrypoints.conftest import ASKED, Function, Service
 
 
@@ -704,7 +704,7 @@ async def test_a_change_without_an_event_is_a_sign_of_life(
         assert (await anext(chunks)).startswith(b"retry")
         assert b"event: planned" in await anext(chunks)
         service.clock.move(HEARTBEAT - 1)
-        sign = move(service.store, service.clock, lambda: 0.0, "task1", StillHeld("holder"))
+        sign = apply_event(service.store, service.clock, lambda: 0.0, "task1", StillHeld("holder"))
         heard, _ = await asyncio.gather(anext(chunks), sign)
         assert heard == sse.STILL_HERE
 

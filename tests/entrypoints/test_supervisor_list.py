@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 import httpx
 import pytest
 
-from consensus.adapters.http_server import serving
+from consensus.adapters.local.http_server import serving
 from consensus.core.model import Abstention, AbstentionReason
 from consensus.doors import sse
 from consensus.doors.following import HEARTBEAT

@@ -23,12 +23,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from consensus.adapters.child_process import Child
-from consensus.adapters.grpc_pool import GrpcPool
-from consensus.adapters.http_server import serving as serving_http
-from consensus.adapters.system_clock import SystemClock
-from consensus.adapters.worker_processes import WORKER
-from consensus.adapters.worker_watch import look
+from consensus.adapters.local.http_server import serving as serving_http
+from consensus.adapters.local.system_clock import SystemClock
+from consensus.adapters.processes.child_process import Child
+from consensus.adapters.processes.grpc_pool import GrpcPool
+from consensus.adapters.processes.own_process import OwnProcess
+from consensus.adapters.processes.worker_processes import WORKER
+from consensus.adapters.processes.worker_watch import look
 from consensus.codec import wire
 from consensus.codec.envelope import open_envelope
 from consensus.codec.messages import BallotMessage, decode
@@ -70,7 +71,7 @@ from consensus.readers.reply import read
 from consensus.rpc.v1 import worker_pb2 as pb
 from consensus.rpc.v1.worker_pb2_grpc import WorkerServiceStub
 from consensus.usecases.panelists import Panelists
-from consensus.usecases.vote import Cast
+from consensus.usecases.vote import CastVote
 from tests.answers import value_of
 
 QUESTION = "What is 17% of 2,340?"
@@ -153,8 +154,8 @@ class Stand:
         reflection: bool = False,
     ) -> AsyncIterator[grpc.aio.Channel]:
         """Serve; yields a channel to the worker."""
-        cast = Cast(self.model, read, value_of, self.bus, SystemClock(), lambda: 0.0, 1, "w-1")
-        worker = Worker(Panelists({"default": cast}, cast), capacity)
+        cast = CastVote(self.model, read, value_of, self.bus, SystemClock(), lambda: 0.0, 1, "w-1")
+        worker = Worker(Panelists({"default": cast}, cast), capacity, OwnProcess().load)
         async with (
             serving(
                 worker, "127.0.0.1:0", finish_seconds, token=token, reflection=reflection
@@ -441,9 +442,9 @@ async def test_a_taken_port_is_a_setting_s_error() -> None:
     """Two workers never share a port unseen."""
     stand = Stand()
     async with stand.serving():
-        cast = Cast(stand.model, read, value_of, stand.bus, SystemClock(), lambda: 0.0)
+        cast = CastVote(stand.model, read, value_of, stand.bus, SystemClock(), lambda: 0.0)
         with pytest.raises(ConfigurationError, match="not free"):
-            async with serving(Worker(cast, 1), f"127.0.0.1:{stand.port}"):
+            async with serving(Worker(cast, 1, OwnProcess().load), f"127.0.0.1:{stand.port}"):
                 pass
 
 

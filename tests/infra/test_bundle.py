@@ -149,7 +149,10 @@ def test_a_bundle_serves_alone(
 @pytest.mark.parametrize(
     ("requirements", "modules"),
     [
-        ("services/worker/requirements.txt", "bootstrap.worker, consensus.adapters.pubsub_bus"),
+        (
+            "services/worker/requirements.txt",
+            "bootstrap.worker, consensus.adapters.google.pubsub_bus",
+        ),
         ("compose.yaml", "bootstrap.stand_ins"),
     ],
 )

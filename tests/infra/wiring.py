@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from consensus.adapters.cloud_tasks import HELD_AT_MOST
+from consensus.adapters.google.cloud_tasks import HELD_AT_MOST
 from consensus.bootstrap.stand_ins import ACK_SECONDS, MAX_ATTEMPTS
 from tests.infra.plans import URLS, Plan, of_kind
 

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from consensus.adapters.sqlite_store import SqliteStore
+from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.core.errors import KeyReused, StoreUnavailable
 from consensus.core.events import Taken
 from consensus.core.model import (
@@ -42,8 +42,8 @@ from consensus.core.model import (
 )
 from consensus.ports import Stored
 from consensus.usecases.aggregate import Aggregate
-from consensus.usecases.moving import move
-from consensus.usecases.submit import Order, Submit
+from consensus.usecases.apply import apply_event
+from consensus.usecases.submit import Submit, SubmitTask
 from tests.simulation.invariants import check_task, check_wake_up, promise
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
@@ -184,7 +184,7 @@ class Protocol(RuleBasedStateMachine):
 
     def _post(self, key: str, least: int, most: int, body: str) -> str:
         asked = Options(Strategy.EXACT, min_votes=least, max_votes=most, timeout_seconds=LONGEST)
-        order = Order("ada", (Message("user", "?"),), None, asked, {}, key, body)
+        order = SubmitTask("ada", (Message("user", "?"),), None, asked, {}, key, body)
         submit = Submit(self.store, self.bus, self.clock, self.new_id, max_cost_usd=0.035)
         made = self.keys.get(key)
         try:
@@ -211,7 +211,7 @@ class Protocol(RuleBasedStateMachine):
 
     def _take(self, task_id: str) -> None:
         holder = Taken(self.new_id())
-        self.run(move(self.store, self.clock, lambda: 0.0, task_id, holder))
+        self.run(apply_event(self.store, self.clock, lambda: 0.0, task_id, holder))
 
     @rule(task_id=tasks, arriving=st.lists(ballots, min_size=1, max_size=4))
     def cast(self, task_id: str, arriving: list[Ballot]) -> None:

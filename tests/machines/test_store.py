@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from consensus.adapters.sqlite_store import SqliteStore
+from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.config import Settings
 from consensus.core.errors import Conflict, KeyReused
 from consensus.core.model import (
@@ -268,7 +268,7 @@ def test_sqlite_keeps_what_the_model_keeps() -> None:
 
 def test_firestore_keeps_what_the_model_keeps(firestore_emulator: str) -> None:
     """Whatever the order of calls."""
-    from consensus.adapters.firestore_store import FirestoreStore
+    from consensus.adapters.google.firestore_store import FirestoreStore
 
     def fresh() -> ClosableStore:
         return FirestoreStore(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from consensus.core.errors import KeyReused, TaskNotFound, TooManyTasks
 from consensus.core.model import Message, Options, State
 from consensus.usecases.dispatch import RING_AFTER
-from consensus.usecases.submit import Order
+from consensus.usecases.submit import SubmitTask
 from tests.simulation.invariants import promise
 from tests.simulation.ports import aggregate, submit
 from tests.simulation.world import EPOCH, Process, World
@@ -29,7 +29,7 @@ async def client(world: World, number: int) -> None:
     """POST under an idempotency key until somebody answers, then perhaps cancel."""
     chance, faults = world.chance, world.faults
     await world.loop.sleep(world.span(3.0))
-    order = Order(
+    order = SubmitTask(
         owner=owner_of(number),
         messages=(Message("user", f"Which letter is it, {number}?"),),
         options=Options(
@@ -76,7 +76,7 @@ async def _run(process: Process, body: Callable[[Process], Awaitable[None]]) -> 
     await process.run(body)
 
 
-async def _post_another_body(world: World, order: Order) -> None:
+async def _post_another_body(world: World, order: SubmitTask) -> None:
     async def post(process: Process) -> None:
         try:
             task = await submit(process)(replace(order, fingerprint="another"))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 FORGER = "forged"  # the model of votes that are none of our workers'
-STARTS_A_SEAT = 3
+MAX_CALLS_PER_SEAT = 3
 STARTS_A_DOUBT = 2
 MODEL_ATTEMPTS = 3
 TOLD_WITHIN = 10.0  # seconds
@@ -259,7 +259,7 @@ def check_world(world: World) -> None:
         check_no_phantoms(world, task)
         for seat in range(task.progress.asked):
             begun = world.begun[task_id, f"seat {seat}"]
-            allowed = STARTS_A_SEAT * world.holders[task_id]
+            allowed = MAX_CALLS_PER_SEAT * world.holders[task_id]
             promise(begun <= allowed, "I10: calls are bounded", (task_id, seat, begun))
         for doubt in task.doubts:
             begun = world.begun[task_id, f"doubt {doubt.number}"]

@@ -17,8 +17,8 @@ from consensus.core.lifecycle import Step, advance
 from consensus.core.model import Ballot, CloseReason, State, Task, Vote
 from consensus.core.tally import Tally
 from consensus.ports import Claim, Clock, Completion, Room, SeatCall, TaskStore
-from consensus.usecases import aggregate, dispatch, moving, seats, submit
-from consensus.usecases.vote import Cast
+from consensus.usecases import aggregate, apply, dispatch, seats, submit
+from consensus.usecases.vote import CastVote
 from tests.simulation.ports import SimulatedStore
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -44,7 +44,7 @@ def vote_and_close_in_two(patch: pytest.MonkeyPatch) -> None:
             await store.commit(stored, step.task, None)
         return step
 
-    patch.setattr(moving, "_once", once)
+    patch.setattr(apply, "_once", once)
 
 
 def one_shot_relay(patch: pytest.MonkeyPatch) -> None:
@@ -70,34 +70,34 @@ def timer_without_tally(patch: pytest.MonkeyPatch) -> None:
 
 def unbounded_calls(patch: pytest.MonkeyPatch) -> None:
     """A seat whose worker is lost is given to another for as long as there is time."""
-    patch.setattr(seats, "STARTS_A_SEAT", 1_000)
+    patch.setattr(seats, "MAX_CALLS_PER_SEAT", 1_000)
 
 
 def second_retry_layer(patch: pytest.MonkeyPatch) -> None:
     """The model is asked again below the loop that already asks again."""
-    honest = Cast._complete
+    honest = CastVote._complete
 
-    async def twice(self: Cast, call: SeatCall) -> Completion:
+    async def twice(self: CastVote, call: SeatCall) -> Completion:
         try:
             return await honest(self, call)
         except Exception:
             return await honest(self, call)
 
-    patch.setattr(Cast, "_complete", twice)
+    patch.setattr(CastVote, "_complete", twice)
 
 
 def obedient_reader(patch: pytest.MonkeyPatch) -> None:
     """What a model writes about its power is believed."""
-    honest = Cast._ballot
+    honest = CastVote._ballot
 
-    async def believing(self: Cast, call: SeatCall, answer: Completion) -> Ballot:
+    async def believing(self: CastVote, call: SeatCall, answer: Completion) -> Ballot:
         ballot = await honest(self, call, answer)
         told = re.search(r'"power": (\d+)', answer.text)
         if told and isinstance(ballot, Vote):
             return replace(ballot, power=float(told[1]))
         return ballot
 
-    patch.setattr(Cast, "_ballot", believing)
+    patch.setattr(CastVote, "_ballot", believing)
 
 
 def unfenced_holder(patch: pytest.MonkeyPatch) -> None:
@@ -138,19 +138,19 @@ def no_ring(patch: pytest.MonkeyPatch) -> None:
     async def silent(self: dispatch.Dispatch, task: Task) -> None:
         return
 
-    patch.setattr(dispatch.Dispatch, "_ring", silent)
+    patch.setattr(dispatch.Dispatch, "_publish_deadline", silent)
 
 
 def no_ring_after_a_takeover(patch: pytest.MonkeyPatch) -> None:
     """Who takes a task over has forgotten to set the timer."""
-    honest, first = dispatch.Dispatch._ring, dict[tuple[int, str], str]()
+    honest, first = dispatch.Dispatch._publish_deadline, dict[tuple[int, str], str]()
 
     async def once(self: dispatch.Dispatch, task: Task) -> None:
         world = self.store.process.world  # type: ignore[attr-defined]
         if first.setdefault((id(world), task.id), task.holder) == task.holder:
             await honest(self, task)
 
-    patch.setattr(dispatch.Dispatch, "_ring", once)
+    patch.setattr(dispatch.Dispatch, "_publish_deadline", once)
 
 
 def lost_calls_are_free(patch: pytest.MonkeyPatch) -> None:
@@ -250,7 +250,7 @@ def keys_of_all_together(patch: pytest.MonkeyPatch) -> None:
     """An Idempotency-Key that another owner used is taken for one's own."""
     honest = submit.Submit._claim
 
-    def shared(self: submit.Submit, order: submit.Order) -> Claim | None:
+    def shared(self: submit.Submit, order: submit.SubmitTask) -> Claim | None:
         return honest(self, replace(order, owner=""))
 
     patch.setattr(submit.Submit, "_claim", shared)

@@ -62,7 +62,7 @@ from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.dispatch import RING_AFTER, Dispatch
 from consensus.usecases.experience import Experience
 from consensus.usecases.submit import Submit
-from consensus.usecases.vote import Cast
+from consensus.usecases.vote import CastVote
 from tests.answers import value_of
 from tests.simulation.invariants import (
     FORGER,
@@ -769,10 +769,10 @@ def power_of(panel: Panel, name: str) -> float:
 _read = lru_cache(maxsize=4096)(read)  # a function of its text
 
 
-def cast(worker: Process, call: SeatCall) -> Cast:
+def cast(worker: Process, call: SeatCall) -> CastVote:
     """The worker's use case, for one seat."""
     world = worker.world
-    return Cast(
+    return CastVote(
         SimulatedModel(worker, call),
         _read,
         value_of,
@@ -814,7 +814,7 @@ class Taught(Experience):
 
     world: World | None = None
 
-    async def teach(self, owner: str, plan: Plan) -> Plan:
+    async def apply_to(self, owner: str, plan: Plan) -> Plan:
         assert self.world
         return replace(plan, voter_weights=self.world.learned)
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from consensus.adapters.sqlite_store import SqliteStore
+from consensus.adapters.local.sqlite_store import SqliteStore
 from tests.usecases.doubles import Small
 
 

@@ -14,14 +14,14 @@ from consensus.core.events import Ignored, Taken
 from consensus.core.lifecycle import Step
 from consensus.core.model import CloseReason, Outcome, State, Task
 from consensus.ports import Stored
-from consensus.usecases import moving
-from consensus.usecases.moving import move
+from consensus.usecases import apply
+from consensus.usecases.apply import apply_event
 from tests.usecases.doubles import NOON, Small, a_task, a_vote, an_abstention, until
 
 
 async def _running(small: Small, task_id: str = "t1", seconds: float = 60.0) -> None:
     await small.create([a_task(task_id, seconds)])
-    await move(small.store, small.clock, lambda: 0.0, task_id, Taken("h"))
+    await apply_event(small.store, small.clock, lambda: 0.0, task_id, Taken("h"))
 
 
 async def test_the_deciding_vote_closes_in_its_own_commit(small: Small) -> None:
@@ -39,7 +39,7 @@ async def test_the_deciding_vote_closes_in_its_own_commit(small: Small) -> None:
 async def test_votes_that_come_at_once_all_count(small: Small) -> None:
     """Losing a commit to another vote is only a reason to look again."""
     await small.create([a_task(min_votes=15, max_votes=15)])
-    await move(small.store, small.clock, lambda: 0.0, "t1", Taken("h"))
+    await apply_event(small.store, small.clock, lambda: 0.0, "t1", Taken("h"))
     await asyncio.gather(
         *(small.aggregate.ballot("t1", a_vote(s, "4"), f"k{s}", "") for s in range(15))
     )
@@ -86,7 +86,7 @@ async def test_a_vote_too_many_is_rejected_on_record(
     """It cannot count, and the task is not yet DONE, so that it is not late."""
     await _running(small)
     surplus = Step(await small.task(), ignored=Ignored.SURPLUS)
-    monkeypatch.setattr(moving, "advance", lambda *_: surplus)
+    monkeypatch.setattr(apply, "advance", lambda *_: surplus)
     await small.aggregate.ballot("t1", a_vote(0, "4"), "key", "{}")
     assert [r.reason for r in await small.store.rejections()] == ["SURPLUS_VOTE"]
 
@@ -179,7 +179,7 @@ async def test_what_was_overtaken_is_sent_for_at_once(small: Small) -> None:
     small.clock.move(40.0)
     later = NOON + timedelta(seconds=39)
     await small.create([replace(a_task("later", 540.0), created_at=later)])
-    await move(small.store, small.clock, lambda: 0.0, "later", Taken("h"))
+    await apply_event(small.store, small.clock, lambda: 0.0, "later", Taken("h"))
     await small.aggregate.sweep()
     assert small.bus.dispatched == ["lost"]
 

@@ -13,14 +13,14 @@ from consensus.core.events import BallotCast, DeadlineReached, Taken
 from consensus.core.lifecycle import advance
 from consensus.core.model import AbstentionReason, Message, Options, Strategy, Task, Usage
 from consensus.ports import Completion, Form
-from consensus.usecases.analyst import MOST_AT_ONCE, PATIENCE, Analyst
-from consensus.usecases.submit import Order, Submit
+from consensus.usecases.analyst import ANALYSIS_TIMEOUT, MOST_AT_ONCE, Analyst
+from consensus.usecases.submit import Submit, SubmitTask
 from tests.usecases.doubles import NOON, Small, a_vote, numbered, until
 
 SPENT = Usage(1, 300, 20, 0.002)
 ADVICE = '{"kind": "text", "strategy": "semantic", "complexity": "high", "max_votes": 9}'
 ASKED = (Message("user", "What is 2 + 2?"),)
-ORDER = Order("ann", ASKED, idempotency_key="k", fingerprint="f")
+ORDER = SubmitTask("ann", ASKED, idempotency_key="k", fingerprint="f")
 
 
 @dataclass
@@ -55,7 +55,7 @@ async def test_a_models_advice_makes_the_plan(small: Small) -> None:
     assert task.plan.min_votes == 4
     assert "model's analysis chose" in task.plan.reason
     assert task.usage == SPENT
-    assert model.seconds == [PATIENCE]
+    assert model.seconds == [ANALYSIS_TIMEOUT]
     assert await small.task() == task
 
 

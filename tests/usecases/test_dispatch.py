@@ -16,10 +16,10 @@ from consensus.core.lifecycle import MAX_HEDGES, advance
 from consensus.core.model import Abstention, AbstentionReason, CloseReason, Outcome, State
 from consensus.core.panel import Panel, Voter
 from consensus.ports import DoubtCall, SeatCall, SeatStage, SeatUpdate
+from consensus.usecases.apply import apply_event
 from consensus.usecases.dispatch import Dispatch
-from consensus.usecases.moving import move
 from consensus.usecases.publishing import PUBLISH_ATTEMPTS
-from consensus.usecases.seats import STARTS_A_SEAT
+from consensus.usecases.seats import MAX_CALLS_PER_SEAT
 from tests.usecases.doubles import (
     BROKEN,
     FULL,
@@ -161,8 +161,8 @@ async def test_a_holder_signs_until_time_is_up(small: Small) -> None:
 async def test_seats_with_a_ballot_are_never_asked_again(small: Small) -> None:
     """A second holder asks only the seats that brought neither vote nor abstention."""
     await small.create([a_task()])
-    await move(small.store, small.clock, lambda: 0.0, "t1", Taken("dead"))
-    await move(small.store, small.clock, lambda: 0.0, "t1", BallotCast(a_vote(1, "4")))
+    await apply_event(small.store, small.clock, lambda: 0.0, "t1", Taken("dead"))
+    await apply_event(small.store, small.clock, lambda: 0.0, "t1", BallotCast(a_vote(1, "4")))
     pool = ScriptedPool(small.bus)
     await _dispatch(small, pool).hold("t1")
 
@@ -437,7 +437,7 @@ async def test_a_hedge_that_waits_keeps_its_place_among_a_seats_calls(small: Sma
     await small.aggregate.cancel("t1", "local")
     await asyncio.wait_for(holding, 10)
 
-    assert pool.begun == STARTS_A_SEAT
+    assert pool.begun == MAX_CALLS_PER_SEAT
 
 
 async def test_a_superseded_holder_hedges_no_more(small: Small) -> None:

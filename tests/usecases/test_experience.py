@@ -47,7 +47,7 @@ def finished(number: int, outcome: Outcome = Outcome.CONSENSUS) -> Task:
 async def test_enough_finished_tasks_teach_a_prior(small: Small) -> None:
     """The plan carries it, and says from how many tasks it is known."""
     await small.create(finished(n) for n in range(40))
-    taught = await Experience(small.store, small.clock).teach("ann", PLAN)
+    taught = await Experience(small.store, small.clock).apply_to("ann", PLAN)
     assert taught.prior is not None
     assert taught.prior.tasks == 40
     assert "40 tasks" in taught.reason
@@ -64,15 +64,15 @@ def divided(number: int) -> Task:
 async def test_enough_finished_tasks_of_a_panel_weigh_its_voters(small: Small) -> None:
     """The plan carries the weights and says so; each switch leaves them out."""
     await small.create(divided(n) for n in range(40))
-    taught = await Experience(small.store, small.clock).teach("ann", PLAN)
+    taught = await Experience(small.store, small.clock).apply_to("ann", PLAN)
     weights = {w.voter: w.weight for w in taught.voter_weights}
     assert weights["a"] > 1.0 > weights["d"]
     span = f"{weights['d']:.2f} to {weights['a']:.2f}"
     assert f"Votes count {span} times, by how their voters agreed in 40 tasks." in taught.reason
-    unweighed = await Experience(small.store, small.clock, weigh=False).teach("ann", PLAN)
+    unweighed = await Experience(small.store, small.clock, weigh=False).apply_to("ann", PLAN)
     assert unweighed.prior is not None
     assert unweighed.voter_weights == ()
-    assert await Experience(small.store, small.clock, learn=False).teach("ann", PLAN) is PLAN
+    assert await Experience(small.store, small.clock, learn=False).apply_to("ann", PLAN) is PLAN
 
 
 async def test_what_was_said_of_answers_calibrates(small: Small) -> None:
@@ -92,11 +92,11 @@ async def test_what_was_said_of_answers_calibrates(small: Small) -> None:
         )
         await small.store.judge(task, said)
     file = {Strategy.EXACT: Calibration((1.0,) * 5, 1000)}
-    taught = await Experience(small.store, small.clock, calibrations=file).teach("ann", PLAN)
+    taught = await Experience(small.store, small.clock, calibrations=file).apply_to("ann", PLAN)
     assert taught.calibration is not None
     assert (taught.calibration.tasks, taught.calibration.models) == (35, ("m",))
     assert "learned from 35 judged tasks" in taught.reason
-    bobs = await Experience(small.store, small.clock, calibrations=file).teach("bob", PLAN)
+    bobs = await Experience(small.store, small.clock, calibrations=file).apply_to("bob", PLAN)
     assert bobs.calibration == file[Strategy.EXACT]
 
 
@@ -105,23 +105,23 @@ async def test_little_or_foreign_experience_teaches_nothing(small: Small) -> Non
     await small.create(finished(n) for n in range(29))
     await small.create(finished(n, Outcome.CANCELLED) for n in range(30, 60))
     experience = Experience(small.store, small.clock)
-    assert await experience.teach("ann", PLAN) is PLAN
+    assert await experience.apply_to("ann", PLAN) is PLAN
     await small.create([finished(60)])
     later = Experience(small.store, small.clock)
-    assert (await later.teach("ann", PLAN)).prior is not None
-    assert await later.teach("bob", PLAN) is PLAN
+    assert (await later.apply_to("ann", PLAN)).prior is not None
+    assert await later.apply_to("bob", PLAN) is PLAN
     numeric = replace(PLAN, strategy=Strategy.NUMERIC)
-    assert await later.teach("ann", numeric) is numeric
+    assert await later.apply_to("ann", numeric) is numeric
 
 
 async def test_the_store_is_read_once_a_minute(small: Small) -> None:
     """A burst of tasks costs one look at the finished ones."""
     experience = Experience(small.store, small.clock)
-    assert await experience.teach("ann", PLAN) is PLAN
+    assert await experience.apply_to("ann", PLAN) is PLAN
     await small.create(finished(n) for n in range(40))
-    assert await experience.teach("ann", PLAN) is PLAN
+    assert await experience.apply_to("ann", PLAN) is PLAN
     small.clock.move(FRESH_FOR.total_seconds())
-    assert (await experience.teach("ann", PLAN)).prior is not None
+    assert (await experience.apply_to("ann", PLAN)).prior is not None
 
 
 async def test_a_store_in_trouble_does_not_hold_a_task_up(small: Small) -> None:
@@ -132,7 +132,7 @@ async def test_a_store_in_trouble_does_not_hold_a_task_up(small: Small) -> None:
             raise StoreUnavailable("down")
 
     experience = Experience(Broken(), small.clock)  # type: ignore[arg-type]
-    assert await experience.teach("ann", PLAN) is PLAN
+    assert await experience.apply_to("ann", PLAN) is PLAN
 
 
 async def test_a_calibration_is_for_its_strategy(small: Small) -> None:
@@ -140,7 +140,7 @@ async def test_a_calibration_is_for_its_strategy(small: Small) -> None:
     known = {Strategy.EXACT: Calibration((1.0,), 50)}
     experience = Experience(small.store, small.clock, learn=False, calibrations=known)
     await small.create(finished(n) for n in range(40))
-    taught = await experience.teach("ann", PLAN)
+    taught = await experience.apply_to("ann", PLAN)
     assert (taught.calibration, taught.prior) == (known[Strategy.EXACT], None)
     numeric = replace(PLAN, strategy=Strategy.NUMERIC)
-    assert await experience.teach("ann", numeric) is numeric
+    assert await experience.apply_to("ann", numeric) is numeric

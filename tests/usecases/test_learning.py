@@ -36,7 +36,7 @@ def _result(*votes: int) -> Result:
 def _lessons(tasks: int, correct: bool | None = None) -> Lessons:
     lessons = Lessons()
     for _ in range(tasks):
-        lessons.heed(Ended(Strategy.EXACT, _result(4), correct))
+        lessons.learn_from(Ended(Strategy.EXACT, _result(4), correct))
     return lessons
 
 
@@ -49,7 +49,7 @@ def test_a_plan_is_taught_once_there_is_enough_to_learn_from() -> None:
     assert _lessons(30).taught(EXACT).calibration is None
     silent = Lessons()
     for _ in range(100):
-        silent.heed(Ended(Strategy.EXACT, replace(_result(4), groups=())))
+        silent.learn_from(Ended(Strategy.EXACT, replace(_result(4), groups=())))
     assert silent.taught(EXACT) == EXACT
 
 
@@ -69,7 +69,7 @@ def test_voters_are_weighed_by_how_they_agreed() -> None:
     lessons = Lessons()
     for _ in range(30):
         assert lessons.taught(EXACT).voter_weights == ()
-        lessons.heed(Ended(Strategy.EXACT, _divided(("a", "b", "d"), ("c",))))
+        lessons.learn_from(Ended(Strategy.EXACT, _divided(("a", "b", "d"), ("c",))))
     weights = {w.voter: w.weight for w in lessons.taught(EXACT).voter_weights}
     assert weights["a"] == weights["b"] > 1.0 > weights["c"]
     assert lessons.taught(NUMERIC).voter_weights == ()
@@ -79,7 +79,7 @@ def test_weighing_voters_can_be_switched_off() -> None:
     """The rest is learned all the same."""
     lessons = Lessons(weigh=False)
     for _ in range(30):
-        lessons.heed(Ended(Strategy.EXACT, _divided(("a", "b", "d"), ("c",))))
+        lessons.learn_from(Ended(Strategy.EXACT, _divided(("a", "b", "d"), ("c",))))
     taught = lessons.taught(EXACT)
     assert taught.voter_weights == ()
     assert taught.prior is not None
@@ -96,9 +96,9 @@ def test_only_the_newest_tasks_teach() -> None:
     """As in a service, which reads no more of them: what was before is as if it had not been."""
     lessons = _lessons(500, correct=False)
     for _ in range(NEWEST):
-        lessons.heed(Ended(Strategy.EXACT, _result(3, 2), correct=True))
+        lessons.learn_from(Ended(Strategy.EXACT, _result(3, 2), correct=True))
     newest = learned(lessons.ended[-NEWEST:], weigh=True)[Strategy.EXACT]
-    assert lessons.taught(EXACT) == newest.teach(EXACT)
+    assert lessons.taught(EXACT) == newest.apply_to(EXACT)
     assert newest.prior is not None
     assert newest.prior.tasks == NEWEST
 
@@ -108,9 +108,9 @@ def test_it_learns_again_every_few_tasks() -> None:
     lessons = _lessons(30)
     assert lessons.taught(EXACT).prior == lessons.taught(EXACT).prior is not None
     for _ in range(OFTEN - 1):
-        lessons.heed(Ended(Strategy.EXACT, _result(2, 2)))
+        lessons.learn_from(Ended(Strategy.EXACT, _result(2, 2)))
         assert lessons.taught(EXACT).prior == _lessons(30).taught(EXACT).prior
-    lessons.heed(Ended(Strategy.EXACT, _result(2, 2)))
+    lessons.learn_from(Ended(Strategy.EXACT, _result(2, 2)))
     assert lessons.taught(EXACT).prior != _lessons(30).taught(EXACT).prior
 
 

@@ -22,7 +22,7 @@ from consensus.ports import Completion, DoubtCall, Form, SeatCall, SeatStage
 from consensus.readers.reply import read
 from consensus.usecases.pacing import Pacer
 from consensus.usecases.panelists import NoSuchVoter, Panelists
-from consensus.usecases.vote import Cast
+from consensus.usecases.vote import CastVote
 from tests.answers import value_of
 from tests.usecases.doubles import NOON, HandClock, RecordingBus
 
@@ -44,12 +44,14 @@ class Model:
 
 
 def _panelists(bus: RecordingBus) -> Panelists:
-    stranger = Cast(NoSuchVoter(), read, value_of, bus, HandClock(), lambda: 0.0, worker="w-1")
+    unknown_voter = CastVote(
+        NoSuchVoter(), read, value_of, bus, HandClock(), lambda: 0.0, worker="w-1"
+    )
     voters = {
-        "ann": replace(stranger, model=Model("m-1"), power=2.0),
-        "bob": replace(stranger, model=Model("m-2"), power=0.5),
+        "ann": replace(unknown_voter, model=Model("m-1"), power=2.0),
+        "bob": replace(unknown_voter, model=Model("m-2"), power=0.5),
     }
-    return Panelists(voters, stranger)
+    return Panelists(voters, unknown_voter)
 
 
 async def _take(panelists: Panelists, voter: str) -> SeatStage:

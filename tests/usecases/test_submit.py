@@ -11,10 +11,10 @@ import pytest
 from consensus.core.errors import InvalidTask, KeyReused, TooManyTasks
 from consensus.core.model import Message, Options, State, Strategy, Task
 from consensus.ports import Claim, Room
-from consensus.usecases.submit import Order, Submit
+from consensus.usecases.submit import Submit, SubmitTask
 from tests.usecases.doubles import NOON, Small, numbered
 
-ORDER = Order(
+ORDER = SubmitTask(
     owner="ann",
     messages=(Message("user", "What is 2 + 2?"),),
     prompt="What is 2 + 2?",

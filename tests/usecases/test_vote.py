@@ -19,7 +19,7 @@ from consensus.core.model import AbstentionReason as Why
 from consensus.ports import Completion, Form, SeatCall, SeatStage, SeatUpdate
 from consensus.readers.reply import read
 from consensus.usecases.publishing import PUBLISH_ATTEMPTS
-from consensus.usecases.vote import Cast
+from consensus.usecases.vote import CastVote
 from tests.answers import value_of
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -112,7 +112,7 @@ class Seat:
     spend: float | None = None
 
     async def take(self) -> list[SeatUpdate]:
-        cast = Cast(
+        cast = CastVote(
             self.model,
             read,
             value_of,

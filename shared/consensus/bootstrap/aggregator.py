@@ -7,8 +7,8 @@ import random
 from starlette.applications import Starlette
 
 from consensus import telemetry
-from consensus.adapters.firestore_store import FirestoreStore
-from consensus.adapters.system_clock import SystemClock
+from consensus.adapters.google.firestore_store import FirestoreStore
+from consensus.adapters.local.system_clock import SystemClock
 from consensus.bootstrap import pushes, queueing
 from consensus.config import Settings
 from consensus.doors import push

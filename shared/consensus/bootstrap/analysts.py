@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from importlib.util import find_spec
 
-from consensus.adapters.panel_file import endpoint_of_service, read_panel
+from consensus.adapters.models.panel_file import endpoint_of_service, read_panel
 from consensus.config import Settings
 from consensus.usecases.analyst import Analyst
 
@@ -22,7 +22,7 @@ def analyst(settings: Settings) -> tuple[Analyst | None, Close]:
         return None, _nothing
     if not settings.has_endpoint or find_spec("openai") is None:
         return Analyst(None), _nothing
-    from consensus.adapters.openai_model import OpenAIModel  # noqa: PLC0415  not in every bundle
+    from consensus.adapters.models.openai_model import OpenAIModel  # noqa: PLC0415  not in every bundle
 
     model = OpenAIModel(endpoint_of_service(read_panel(settings), settings))
     return Analyst(model), model.close

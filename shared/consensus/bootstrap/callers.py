@@ -8,7 +8,7 @@ from consensus.distribution import pip_install
 from consensus.doors.identity import AnyOf, ApiKeys, FirebaseUsers, Identity
 
 
-def told_apart(settings: Settings) -> Identity | None:
+def identity_from(settings: Settings) -> Identity | None:
     """By keys and by users, whichever there are; None for neither. Raises ConfigurationError."""
     keys, project = settings.api_keys, settings.firebase_project
     known: list[Identity] = [ApiKeys(keys.get_secret_value())] if keys else []
@@ -25,7 +25,7 @@ def told_apart(settings: Settings) -> Identity | None:
 
 def _users(project: str) -> FirebaseUsers:
     try:
-        from consensus.adapters.id_tokens import OF_FIREBASE, IdTokens  # noqa: PLC0415  an extra
+        from consensus.adapters.google.id_tokens import OF_FIREBASE, IdTokens  # noqa: PLC0415  an extra
     except ImportError as error:
         message = f"CONSENSUS_FIREBASE_PROJECT needs: {pip_install('cloud')}"
         raise ConfigurationError(message) from error

@@ -7,11 +7,11 @@ import random
 from starlette.applications import Starlette
 
 from consensus import telemetry
-from consensus.adapters.firestore_store import FirestoreStore
-from consensus.adapters.grpc_pool import GrpcPool
-from consensus.adapters.panel_file import read_panel
-from consensus.adapters.pubsub_bus import PubSubBus
-from consensus.adapters.system_clock import SystemClock
+from consensus.adapters.google.firestore_store import FirestoreStore
+from consensus.adapters.google.pubsub_bus import PubSubBus
+from consensus.adapters.local.system_clock import SystemClock
+from consensus.adapters.models.panel_file import read_panel
+from consensus.adapters.processes.grpc_pool import GrpcPool
 from consensus.bootstrap import pushes
 from consensus.bootstrap.identifiers import new_id
 from consensus.config import Settings

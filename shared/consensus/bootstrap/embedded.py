@@ -20,14 +20,14 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from consensus.adapters.grpc_pool import GrpcPool
-from consensus.adapters.http_server import ensure_free, serving
-from consensus.adapters.local_bus import LocalBus
-from consensus.adapters.panel_file import read_panel, read_profiles, settings_of
-from consensus.adapters.sqlite_store import SqliteStore
-from consensus.adapters.system_clock import SteadyClock
-from consensus.adapters.worker_processes import WorkerProcesses
-from consensus.adapters.worker_watch import WorkerWatch
+from consensus.adapters.local.http_server import ensure_free, serving
+from consensus.adapters.local.local_bus import LocalBus
+from consensus.adapters.local.sqlite_store import SqliteStore
+from consensus.adapters.local.system_clock import SteadyClock
+from consensus.adapters.models.panel_file import read_panel, read_profiles, settings_of
+from consensus.adapters.processes.grpc_pool import GrpcPool
+from consensus.adapters.processes.worker_processes import WorkerProcesses
+from consensus.adapters.processes.worker_watch import WorkerWatch
 from consensus.bootstrap.identifiers import new_id
 from consensus.bootstrap.submitting import submitting
 from consensus.config import Settings
@@ -158,7 +158,7 @@ async def with_endpoint(settings: Settings) -> AsyncIterator[Settings]:
     """
     if settings.has_endpoint:
         # Only here: it brings the openai package, which takes as long to load as all the rest.
-        from consensus.adapters.model_servers import resolved  # noqa: PLC0415
+        from consensus.adapters.models.model_servers import resolved  # noqa: PLC0415
 
         yield await resolved(settings)
         return

@@ -17,11 +17,11 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from consensus.adapters import emulators
-from consensus.adapters.http_server import ensure_free
-from consensus.adapters.panel_file import read_panel
-from consensus.adapters.pubsub_bus import PubSubBus
-from consensus.adapters.worker_processes import WorkerProcesses
+from consensus.adapters.google import emulators
+from consensus.adapters.google.pubsub_bus import PubSubBus
+from consensus.adapters.local.http_server import ensure_free
+from consensus.adapters.models.panel_file import read_panel
+from consensus.adapters.processes.worker_processes import WorkerProcesses
 from consensus.bootstrap import stand_ins
 from consensus.bootstrap.embedded import OF_WORKERS, Stack, in_background, with_endpoint
 from consensus.config import Settings

@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 
-from consensus.adapters.http_server import serving
-from consensus.adapters.parent import say_ready, until_told_to_end
+from consensus.adapters.local.http_server import serving
+from consensus.adapters.processes.parent import say_ready, until_told_to_end
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consensus.adapters.id_tokens import OF_GOOGLE, IdTokens
+from consensus.adapters.google.id_tokens import OF_GOOGLE, IdTokens
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
 from consensus.doors.identity import Guard, anybody, bearer_of, pushed_by

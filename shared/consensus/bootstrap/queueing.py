@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from consensus.adapters.cloud_tasks import CloudTasksBus
-from consensus.adapters.pubsub_bus import PubSubBus
+from consensus.adapters.google.cloud_tasks import CloudTasksBus
+from consensus.adapters.google.pubsub_bus import PubSubBus
 from consensus.config import Settings
 
 

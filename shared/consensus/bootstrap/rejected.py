@@ -13,9 +13,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from consensus.adapters.local_bus import LocalBus
-from consensus.adapters.sqlite_store import SqliteStore
-from consensus.adapters.system_clock import SystemClock
+from consensus.adapters.local.local_bus import LocalBus
+from consensus.adapters.local.sqlite_store import SqliteStore
+from consensus.adapters.local.system_clock import SystemClock
 from consensus.codec.messages import (
     BallotMessage,
     DeadlineMessage,
@@ -100,7 +100,7 @@ async def opened(settings: Settings) -> AsyncGenerator[Rejected, None]:
             await store.close()
         return
     try:
-        from consensus.adapters.firestore_store import FirestoreStore  # noqa: PLC0415  an extra
+        from consensus.adapters.google.firestore_store import FirestoreStore  # noqa: PLC0415  an extra
         from consensus.bootstrap import queueing  # noqa: PLC0415
     except ImportError as error:
         message = f"The cloud's rejections need: {pip_install('cloud')}"

@@ -13,11 +13,11 @@ import asyncio
 import logging
 
 from consensus import telemetry
-from consensus.adapters import pubsub_topology
-from consensus.adapters.forwarder import LEASE_SECONDS, Forwarder
-from consensus.adapters.http_server import serving
-from consensus.adapters.pubsub_bus import PubSubBus
-from consensus.adapters.pubsub_topology import Push
+from consensus.adapters.google import pubsub_topology
+from consensus.adapters.google.forwarder import LEASE_SECONDS, Forwarder
+from consensus.adapters.google.pubsub_bus import PubSubBus
+from consensus.adapters.google.pubsub_topology import Push
+from consensus.adapters.local.http_server import serving
 from consensus.config import Settings
 from consensus.core.errors import ConsensusError
 from consensus.demo import server as demo

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consensus.adapters.calibration_file import read_calibrations
+from consensus.adapters.local.calibration_file import read_calibrations
 from consensus.bootstrap.analysts import Close, analyst
 from consensus.bootstrap.identifiers import new_id
 from consensus.config import Settings

@@ -9,12 +9,12 @@ from importlib.util import find_spec
 from starlette.applications import Starlette
 
 from consensus import telemetry
-from consensus.adapters.firestore_store import FirestoreStore
-from consensus.adapters.id_tokens import OF_GOOGLE, IdTokens
-from consensus.adapters.panel_file import read_profiles
-from consensus.adapters.system_clock import SystemClock
+from consensus.adapters.google.firestore_store import FirestoreStore
+from consensus.adapters.google.id_tokens import OF_GOOGLE, IdTokens
+from consensus.adapters.local.system_clock import SystemClock
+from consensus.adapters.models.panel_file import read_profiles
 from consensus.bootstrap import queueing
-from consensus.bootstrap.callers import told_apart
+from consensus.bootstrap.callers import identity_from
 from consensus.bootstrap.submitting import submitting
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
@@ -49,14 +49,14 @@ def _workers(settings: Settings) -> Statuses | None:
     """Named on the emulators alone: in the cloud the platform knows its instances, not we."""
     if not settings.worker_targets or find_spec("grpc_health") is None:
         return None
-    from consensus.adapters.worker_watch import look  # noqa: PLC0415  not in every bundle
+    from consensus.adapters.processes.worker_watch import look  # noqa: PLC0415  not in every bundle
 
     return partial(look, settings.worker_targets, settings.worker_token)
 
 
 def _identity(settings: Settings) -> Identity:
     """Keys and users where there are any; else whom IAM let in; else this machine's owner."""
-    known = told_apart(settings)
+    known = identity_from(settings)
     if known:
         return known
     if settings.public:

@@ -16,13 +16,14 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 from consensus import telemetry
-from consensus.adapters.openai_dialect import Dialect
-from consensus.adapters.openai_model import OpenAIModel
-from consensus.adapters.panel_file import read_panel, settings_of
-from consensus.adapters.parent import say_ready, until_told_to_end
-from consensus.adapters.system_clock import SteadyClock
-from consensus.adapters.traced_model import TracedModel
-from consensus.adapters.value_process import ValueProcess
+from consensus.adapters.local.system_clock import SteadyClock
+from consensus.adapters.models.openai_dialect import Dialect
+from consensus.adapters.models.openai_model import OpenAIModel
+from consensus.adapters.models.panel_file import read_panel, settings_of
+from consensus.adapters.models.traced_model import TracedModel
+from consensus.adapters.processes.own_process import OwnProcess
+from consensus.adapters.processes.parent import say_ready, until_told_to_end
+from consensus.adapters.processes.value_process import ValueProcess
 from consensus.bootstrap.identifiers import new_id
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
@@ -31,7 +32,7 @@ from consensus.ports import EventBus
 from consensus.readers.reply import read
 from consensus.usecases.pacing import Paced, Pacer
 from consensus.usecases.panelists import NoSuchVoter, Panelists
-from consensus.usecases.vote import Cast
+from consensus.usecases.vote import CastVote
 
 LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104  a container is reached from outside
 
@@ -59,7 +60,7 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
         stack.push_async_callback(close_bus)
         values = ValueProcess()
         stack.push_async_callback(values.close)
-        stranger = Cast(
+        unknown_voter = CastVote(
             model=NoSuchVoter(),
             read=read,
             value=values,
@@ -70,7 +71,7 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
             worker=f"worker-{new_id()[:8]}",
         )
         voters, paced = {}, {}
-        pacers: dict[object, Pacer] = defaultdict(lambda: Pacer(stranger.clock))
+        pacers: dict[object, Pacer] = defaultdict(lambda: Pacer(unknown_voter.clock))
         dialects: dict[object, Dialect] = defaultdict(Dialect)
         for voter in panel.voters:
             own = settings_of(voter, settings)
@@ -79,9 +80,12 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
             # Within the pace, so that a call's time is the endpoint's own.
             paced[voter.name] = pacer = pacers[_who_limits(own)]
             limited = Paced(TracedModel.of(model, own), pacer)
-            voters[voter.name] = replace(stranger, model=limited, power=panel.power(voter))
+            voters[voter.name] = replace(unknown_voter, model=limited, power=panel.power(voter))
         worker = Worker(
-            Panelists(voters, stranger, paced), settings.worker_capacity, stranger.clock.now
+            Panelists(voters, unknown_voter, paced),
+            settings.worker_capacity,
+            OwnProcess().load,
+            unknown_voter.clock.now,
         )
         key = settings.worker_token
         served = serving(
@@ -102,12 +106,12 @@ def _who_limits(settings: Settings) -> tuple[object, ...]:
 def _bus(settings: Settings) -> tuple[EventBus, Callable[[], Awaitable[None]]]:
     """The parent's loopback door where there is one, else Pub/Sub; each brings its libraries."""
     if settings.votes_url:
-        from consensus.adapters.push_bus import PushBus  # noqa: PLC0415
+        from consensus.adapters.local.push_bus import PushBus  # noqa: PLC0415
 
         token = settings.votes_token
         door = PushBus(settings.votes_url, token.get_secret_value() if token else "")
         return door, door.close
-    from consensus.adapters.pubsub_bus import PubSubBus  # noqa: PLC0415
+    from consensus.adapters.google.pubsub_bus import PubSubBus  # noqa: PLC0415
 
     topics = PubSubBus(settings)
     return topics, topics.close

@@ -14,7 +14,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from consensus.cli.aside import logs_aside
+from consensus.cli.capture import capture_logs
 from consensus.cli.client import Json, client_of
 from consensus.cli.exits import Exit, exit_code
 from consensus.cli.following import as_json, follow_to_end
@@ -137,7 +137,7 @@ async def own_stack(given: Settings | None = None) -> AsyncIterator[str]:
         for hint in await asyncio.to_thread(lambda: list(hints())):
             note(hint)
     async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(logs_aside(settings))
+        stack.enter_context(capture_logs(settings))
         with waiting("Starting the workers"):
             # Only here: it brings gRPC and all else that a question to another service never needs.
             from consensus.bootstrap.embedded import embedded

@@ -105,11 +105,11 @@ class Board:
         return tuple(seat for seat in self.seats.values() if seat.reason)
 
 
-def told(board: Board, task: Json) -> Board:
+def with_task(board: Board, task: Json) -> Board:
     """The board once the whole task is known."""
     progress, result = _dict(task.get("progress")), _dict(task.get("result"))
     return replace(
-        counted(board, progress),
+        with_progress(board, progress),
         task={**board.task, **task},
         groups=_groups(result) or board.groups,
         agreement=_number(result.get("agreement"), board.agreement),
@@ -118,7 +118,7 @@ def told(board: Board, task: Json) -> Board:
     )
 
 
-def counted(board: Board, progress: Mapping[str, Any]) -> Board:
+def with_progress(board: Board, progress: Mapping[str, Any]) -> Board:
     """The board once a task's progress is known; counts only grow."""
     return replace(
         board,
@@ -127,27 +127,27 @@ def counted(board: Board, progress: Mapping[str, Any]) -> Board:
     )
 
 
-def after(board: Board, event: Event) -> Board:
+def with_event(board: Board, event: Event) -> Board:
     """The board after one more event; unknown kinds change nothing."""
     data = event.data
     match event.kind:
         case "vote" | "abstention":
             seat = _seat(event.kind, data)
             return replace(
-                counted(board, _dict(data.get("progress"))),
+                with_progress(board, _dict(data.get("progress"))),
                 seats={**board.seats, seat.number: seat},
                 asked=max(board.asked, seat.number + 1),
             )
         case "tally":
             return replace(
-                counted(board, _dict(data.get("progress"), data)),
+                with_progress(board, _dict(data.get("progress"), data)),
                 groups=_groups(data) or board.groups,
                 agreement=_number(data.get("agreement"), board.agreement),
                 needed=_number(data.get("min_agreement"), board.needed),
                 confidence=_number(data.get("confidence"), board.confidence),
             )
         case "planned" | "progress" | "result":
-            return told(board, _as_task(event.kind, data))
+            return with_task(board, _as_task(event.kind, data))
         case _:
             return board
 

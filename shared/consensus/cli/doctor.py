@@ -209,7 +209,7 @@ def store(path: Path) -> Check:
     """Whether `serve` can write its tasks."""
     place = next(p for p in (path, *path.parents) if p.exists())
     if path.is_file():
-        from consensus.adapters.sqlite_tables import examine
+        from consensus.adapters.local.sqlite_tables import examine
 
         if wrong := examine(path):
             return Check(Finding.PROBLEM, f"the store {path} is broken", one_line(wrong, 300))
@@ -246,8 +246,8 @@ def rejected(settings: Settings) -> Iterator[Check]:
 
 def endpoints(settings: Settings, transport: httpx.BaseTransport | None = None) -> Iterator[Check]:
     """Each voter's endpoint; without a panel file, the one that OPENAI_* names."""
-    from consensus.adapters.model_servers import resolved
-    from consensus.adapters.panel_file import read_panel, settings_of
+    from consensus.adapters.models.model_servers import resolved
+    from consensus.adapters.models.panel_file import read_panel, settings_of
 
     try:
         settings = asyncio.run(resolved(settings)) if transport is None else settings
@@ -266,7 +266,7 @@ def endpoints(settings: Settings, transport: httpx.BaseTransport | None = None) 
 
 def tried(settings: Settings) -> Check:
     """One tiny question to the model: whether it answers, and what of a request it takes."""
-    from consensus.adapters.openai_model import OpenAIModel
+    from consensus.adapters.models.openai_model import OpenAIModel
     from consensus.core.answers import ballot_instructions
     from consensus.core.form import SCHEMA_INSTRUCTIONS, ballot_schema
     from consensus.core.model import Message, Strategy

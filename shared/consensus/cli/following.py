@@ -7,7 +7,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 
-from consensus.cli.board import Board, after, counted, told
+from consensus.cli.board import Board, with_event, with_progress, with_task
 from consensus.cli.client import Json
 from consensus.cli.facts import failure
 from consensus.cli.terminal import complain, escape_json
@@ -22,19 +22,19 @@ class _Showing:
 
     def __init__(self, task: Json, view: View) -> None:
         self._view = view
-        self._board = told(Board(), task)
+        self._board = with_task(Board(), task)
         view.show(self._board)
 
     def happened(self, event: Event) -> None:
-        self._board = after(self._board, event)
+        self._board = with_event(self._board, event)
         self._view.show(self._board, event)
 
-    def counted(self, task: Json) -> None:
-        self._board = counted(self._board, task.get("progress") or {})
+    def progressed(self, task: Json) -> None:
+        self._board = with_progress(self._board, task.get("progress") or {})
         self._view.show(self._board)
 
     def ended(self, task: Json) -> None:
-        self._board = told(self._board, task)
+        self._board = with_task(self._board, task)
         self._view.finish(self._board)
         if self._board.result.get("outcome") == "FAILED":
             complain(failure(self._board))
@@ -64,7 +64,7 @@ async def _counting(client: AsyncClient, task_id: str, showing: _Showing) -> Asy
     async def refresh() -> None:
         while True:
             with contextlib.suppress(Refused, Unreachable):
-                showing.counted(dict(await client.task(task_id)))
+                showing.progressed(dict(await client.task(task_id)))
             await asyncio.sleep(REFRESH_SECONDS)
 
     refreshing = asyncio.ensure_future(refresh())

@@ -14,7 +14,7 @@ MOST_SHOWN = 5
 
 def use_local_server() -> None:
     """Have this process ask the first model server found here. Raises ConfigurationError."""
-    from consensus.adapters.model_servers import PORTS, on_this_machine
+    from consensus.adapters.models.model_servers import PORTS, on_this_machine
 
     found = asyncio.run(on_this_machine(os.environ))
     if not found:
@@ -32,8 +32,8 @@ def use_local_server() -> None:
 
 def hints(environment: Mapping[str, str] = os.environ) -> Iterator[str]:
     """Commands that would ask a model server found here, or a provider whose key is set."""
-    from consensus.adapters.model_servers import on_this_machine
-    from consensus.adapters.providers import with_keys
+    from consensus.adapters.models.model_servers import on_this_machine
+    from consensus.adapters.models.providers import with_keys
 
     for server in asyncio.run(on_this_machine(environment))[:MOST_SHOWN]:
         names = ", ".join(server.models[:MOST_SHOWN])

@@ -97,10 +97,10 @@ async def _embedded(
 ) -> AsyncIterator[tuple[str, str]]:
     async with AsyncExitStack() as stack:
         with waiting("Starting the workers"):
-            from consensus.bootstrap.callers import told_apart
+            from consensus.bootstrap.callers import identity_from
             from consensus.bootstrap.embedded import embedded
 
-            identity = told_apart(settings) or loopback
+            identity = identity_from(settings) or loopback
             running = await stack.enter_async_context(
                 embedded(
                     settings,

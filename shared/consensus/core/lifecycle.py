@@ -56,12 +56,14 @@ from consensus.core.tally import Tally, tally_votes
 CALLS_END_BEFORE = timedelta(seconds=2)  # the deadline, so that their votes are in by then
 MAX_HEDGES = 5  # second calls that a task may spend on stragglers
 WORST_SKEW = timedelta(seconds=10)  # between two machines' clocks: 5 s either way
-PATIENCE = timedelta(seconds=30)  # a task queued for longer may have lost its dispatch message
+REDISPATCH_AFTER = timedelta(
+    seconds=30
+)  # a task queued for longer may have lost its dispatch message
 UNATTENDED_AFTER = timedelta(seconds=60)  # of silence, a holder may be gone for good
 # Reasons that fail every seat alike (a wrong key, an unknown model, a declined question), and those
 # that may pass.
-LASTING = {AbstentionReason.MODEL_REFUSED, AbstentionReason.DECLINED}
-PASSING = {
+PERMANENT_FAILURES = {AbstentionReason.MODEL_REFUSED, AbstentionReason.DECLINED}
+TRANSIENT_FAILURES = {
     AbstentionReason.MODEL_FAILED,
     AbstentionReason.MODEL_UNREACHABLE,
     AbstentionReason.UNFINISHED,
@@ -112,7 +114,7 @@ def is_forgotten(task: Task, now: datetime, *, in_turn: bool) -> bool:
     """
     if task.state is not State.QUEUED:
         return False
-    patience = PATIENCE
+    patience = REDISPATCH_AFTER
     if in_turn:
         patience = max(patience, (task.deadline - task.created_at) / 3)
     if task.sent_at is not None:
@@ -360,7 +362,9 @@ def _seats_to_ask(task: Task, tally: Tally) -> int:
 def _fails_every_seat(task: Task) -> bool:
     """Whether more seats would only fail again; what may pass is given a second wave."""
     reasons = {abstention.reason for abstention in task.abstentions}
-    failures = LASTING | PASSING if task.progress.waves > 1 else LASTING
+    failures = (
+        PERMANENT_FAILURES | TRANSIENT_FAILURES if task.progress.waves > 1 else PERMANENT_FAILURES
+    )
     return not task.progress.voted and bool(reasons) and reasons <= failures
 
 
@@ -375,6 +379,6 @@ def _close(task: Task, tally: Tally, reason: CloseReason, now: datetime) -> Task
         task,
         state=State.DONE,
         result=result_of(task, tally, reason),
-        usage=spending.in_the_end(task),
+        usage=spending.closing_usage(task),
         finished_at=now,
     )

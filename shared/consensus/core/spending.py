@@ -28,7 +28,7 @@ def so_far(task: Task) -> Usage:
     return spent
 
 
-def in_the_end(task: Task) -> Usage:
+def closing_usage(task: Task) -> Usage:
     """What a task that closes now has spent: what is still out was started, and may be billed."""
     out = calls_out(task)
     untold = out or task.hedges or task.lost_calls or task.planning.cost_usd is None

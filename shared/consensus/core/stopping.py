@@ -16,7 +16,9 @@ from consensus.core.model import Plan, Strategy
 from consensus.core.parts import standing
 from consensus.core.tally import Tally, WeighedGroup, tally_groups
 
-SPARE = 8  # votes heard for each one that a later wave asks beyond those that would settle it
+VOTES_PER_EXTRA_SEAT = (
+    8  # votes heard for each one that a later wave asks beyond those that would settle it
+)
 OUT_OF_REACH = 0.05  # a smaller chance of a consensus that the caller defined ends asking
 UNLIKELY = 0.5  # and so does this one where analysis chose the threshold
 
@@ -106,7 +108,7 @@ def next_wave(tally: Tally, plan: Plan) -> int:
         short = max(1, plan.min_votes - tally.votes)
         return min(left, max(short, tally.parts.wanted(left)))
     needed = _fewest_agreeing(tally, plan, _is_waste_by_posterior)
-    spare = tally.votes // SPARE if plan.prior else 0
+    spare = tally.votes // VOTES_PER_EXTRA_SEAT if plan.prior else 0
     return min(needed + spare, max(0, plan.max_votes - tally.votes))
 
 

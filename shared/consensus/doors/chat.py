@@ -27,7 +27,7 @@ from consensus.doors.openai_terms import (
     pieces,
     require_answer,
 )
-from consensus.doors.ordering import read_json_body
+from consensus.doors.submission import read_json_body
 
 DONE: Final = b"data: [DONE]\n\n"
 
@@ -64,11 +64,11 @@ class Chat:
         owner = await line.caller(request)
         body = await read_json_body(request, line.max_prompt_bytes)
         asked = chat.read_chat(body, line.max_prompt_bytes, line.profiles)
-        order, task = await line.ask(owner, request, asked)
+        command, task = await line.ask(owner, request, asked)
         if asked.stream:
-            ended = partial(line.abandon, order, task)
+            ended = partial(line.abandon, command, task)
             return EventStream(self._stream(task, asked), ended, headers_of(task, asked))
-        task = await line.end_of(request, order, task)
+        task = await line.end_of(request, command, task)
         require_answer(task, asked.no_consensus)
         told = chat.completion_to_json(task, asked)
         return JSONResponse(told, headers=headers_of(task, asked))

@@ -46,8 +46,8 @@ from consensus.doors.following import EVENT_STREAM, EventStream, until_done
 from consensus.doors.identity import Identity
 from consensus.doors.openai_responses import Responses
 from consensus.doors.openai_terms import Line, unknown
-from consensus.doors.ordering import order_of, read_json_body, within_trace
 from consensus.doors.ready import Look, Ready, health
+from consensus.doors.submission import command_from, read_json_body, within_trace
 from consensus.ports import Clock, Listing, Statuses, TaskStore
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.look_back import LookBack
@@ -145,9 +145,9 @@ class _Door:
         owner = await self.identity(request.headers)
         longest = self.max_prompt_bytes
         asked = read_submission(await read_json_body(request, longest), longest)
-        order = order_of(owner, request.headers, asked)
-        with within_trace(order, "/v1/tasks") as order:
-            task = await self.submit(order)
+        command = command_from(owner, request.headers, asked)
+        with within_trace(command, "/v1/tasks") as command:
+            task = await self.submit(command)
         headers = {"Location": f"/v1/tasks/{task.id}"}
         task, applied = await self._waited(request, task)
         done = applied and task.state is State.DONE

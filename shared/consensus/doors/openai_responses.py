@@ -30,8 +30,8 @@ from consensus.doors.openai_terms import (
     pieces,
     require_answer,
 )
-from consensus.doors.ordering import read_json_body
-from consensus.usecases.submit import Order
+from consensus.doors.submission import read_json_body
+from consensus.usecases.submit import SubmitTask
 
 # As a response is told that is looked up: nobody knows any more under which profile it was asked.
 _LOOKED_UP = Asked(Submission(()), OPTIONS, Unsettled.REFUSE)
@@ -62,16 +62,18 @@ class Responses:
         before = codec.previous(given)
         earlier = codec.conversation_of(await line.aggregate.own(before, owner)) if before else []
         asked = codec.asked_of(given, ignored, line.max_prompt_bytes, line.profiles, earlier)
-        order, task = await line.ask(owner, request, asked)
+        command, task = await line.ask(owner, request, asked)
         if asked.stream:
-            ended = None if asked.background else partial(line.abandon, order, task)
+            ended = None if asked.background else partial(line.abandon, command, task)
             return EventStream(self._stream(task, asked), ended, headers_of(task, asked))
         if not asked.background:
-            task = await self._answered(request, order, task, asked)
+            task = await self._answered(request, command, task, asked)
         return JSONResponse(codec.response_to_json(task, asked), headers=headers_of(task, asked))
 
-    async def _answered(self, request: Request, order: Order, task: Task, asked: Asked) -> Task:
-        task = await self.line.end_of(request, order, task)
+    async def _answered(
+        self, request: Request, command: SubmitTask, task: Task, asked: Asked
+    ) -> Task:
+        task = await self.line.end_of(request, command, task)
         require_answer(task, asked.no_consensus)
         return task
 

@@ -25,10 +25,10 @@ from consensus.core.tally import tally_votes
 from consensus.doors import problem
 from consensus.doors.following import until_done, with_heartbeats
 from consensus.doors.identity import Identity
-from consensus.doors.ordering import order_of, within_trace
+from consensus.doors.submission import command_from, within_trace
 from consensus.ports import Clock, TaskStore
 from consensus.usecases.aggregate import Aggregate
-from consensus.usecases.submit import Order, Submit
+from consensus.usecases.submit import Submit, SubmitTask
 
 log = logging.getLogger(__name__)
 
@@ -95,18 +95,18 @@ class Line:
             )
         return await self.identity(request.headers)
 
-    async def ask(self, owner: str, request: Request, asked: Asked) -> tuple[Order, Task]:
+    async def ask(self, owner: str, request: Request, asked: Asked) -> tuple[SubmitTask, Task]:
         """Submit the task that a request is."""
-        order = order_of(owner, request.headers, asked.submission)
-        with within_trace(order, request.url.path) as order:
-            return order, await self.submit(order)
+        command = command_from(owner, request.headers, asked.submission)
+        with within_trace(command, request.url.path) as command:
+            return command, await self.submit(command)
 
-    async def end_of(self, request: Request, order: Order, task: Task) -> Task:
+    async def end_of(self, request: Request, command: SubmitTask, task: Task) -> Task:
         """The task once it has ended; one whose caller has hung up is ended."""
         seconds = (task.deadline + GRACE - self.clock.now()).total_seconds()
         task = await until_done(request, self.store, self.clock, task, max(0.0, seconds))
         if task.state is not State.DONE and await request.is_disconnected():
-            await self.abandon(order, task)
+            await self.abandon(command, task)
         return task
 
     async def progress_of(self, task: Task) -> AsyncGenerator[tuple[Task, bytes], None]:
@@ -141,12 +141,12 @@ class Line:
         leader = tally.leader
         return {"leader": leader.answer[:LEADER], "share": round(leader.share, 4)} if leader else {}
 
-    async def abandon(self, order: Order, task: Task) -> None:
+    async def abandon(self, command: SubmitTask, task: Task) -> None:
         """Nobody waits for the answer any more, so nobody should pay for more of it.
 
         A task that has ended meanwhile stays as it is.
         """
-        if task.state is State.DONE or order.idempotency_key is not None:
+        if task.state is State.DONE or command.idempotency_key is not None:
             return
         try:
             await self.aggregate.cancel(task.id, task.owner)

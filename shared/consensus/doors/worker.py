@@ -17,10 +17,9 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc  # type: ignore[i
 from grpc_reflection.v1alpha import reflection as grpc_reflection  # type: ignore[import-untyped]
 from opentelemetry.trace import SpanKind
 
-from consensus.adapters.own_process import OwnProcess
 from consensus.codec import wire
 from consensus.core.errors import ConfigurationError, DecodeError, TransientError
-from consensus.ports import Call, SeatUpdate
+from consensus.ports import Call, Load, SeatUpdate
 from consensus.rpc.v1 import worker_pb2 as pb
 from consensus.rpc.v1.worker_pb2_grpc import (
     WorkerServiceServicer,
@@ -67,12 +66,13 @@ class Worker(WorkerServiceServicer):
         self,
         cast: SeatTaker,
         capacity: int,
+        load: Callable[[], Load],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._cast = cast
         self._capacity = capacity
         self._now = now
-        self._process = OwnProcess()
+        self._load = load
         self._in_flight = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -108,7 +108,7 @@ class Worker(WorkerServiceServicer):
         self, request: pb.GetStatusRequest, context: StatusContext
     ) -> pb.GetStatusResponse:
         """Tell how busy the worker is."""
-        load = self._process.load()
+        load = self._load()
         return pb.GetStatusResponse(
             worker=self._cast.worker,
             availability=self._availability(),

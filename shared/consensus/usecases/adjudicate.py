@@ -15,7 +15,7 @@ from consensus.core.errors import ModelError
 from consensus.core.lifecycle import calls_end
 from consensus.core.model import Finding, Usage, Verdict
 from consensus.ports import ChatModel, Clock, DoubtCall, EventBus, SeatStage, SeatUpdate
-from consensus.usecases.publishing import publish, whatever_happens
+from consensus.usecases.publishing import finish_despite_cancellation, publish
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ class Adjudicate:
         yield SeatUpdate(SeatStage.PROGRESS, self.worker)
         verdicts = await self._decide(call)
         # They are paid for: from here on they outlive whoever asked for them.
-        await whatever_happens(
+        await finish_despite_cancellation(
             publish(
                 lambda: self.bus.verdicts(call.task_id, verdicts, call.traceparent),
                 self.clock,

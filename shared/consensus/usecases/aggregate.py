@@ -25,7 +25,7 @@ from consensus.core.events import (
 from consensus.core.lifecycle import Step, is_forgotten, is_unattended
 from consensus.core.model import Ballot, Feedback, Recorded, State, Task, Verdict
 from consensus.ports import Clock, Erased, EventBus, Rejection, TaskStore
-from consensus.usecases.moving import Turns, move
+from consensus.usecases.apply import TaskLocks, apply_event
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Aggregate:
     bus: EventBus
     clock: Clock
     jitter: Callable[[], float]
-    turns: Turns = field(default_factory=Turns)
+    turns: TaskLocks = field(default_factory=TaskLocks)
     fair_share: int = FAIR_SHARE  # open tasks of an owner beyond which others wait apart from them
 
     async def ballot(self, task_id: str, ballot: Ballot, key: str, payload: str) -> None:
@@ -200,7 +200,7 @@ class Aggregate:
 
     async def _move(self, task_id: str, event: Event, *, crowded: bool = False) -> Step | None:
         async with self.turns.at(task_id):
-            step = await move(self.store, self.clock, self.jitter, task_id, event)
+            step = await apply_event(self.store, self.clock, self.jitter, task_id, event)
         if step and Effect.DISPATCH in step.effects:
             await self.bus.dispatch(replace(step.task, crowded=crowded))
         return step

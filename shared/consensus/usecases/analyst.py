@@ -19,7 +19,7 @@ from consensus.ports import ChatModel
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 5.0  # seconds: the caller of a submit waits for them
+ANALYSIS_TIMEOUT = 5.0  # seconds: the caller of a submit waits for them
 MOST_AT_ONCE = 16  # calls: a burst of tasks is not one of calls that nobody bounds
 ADVISED = "A model's analysis chose this."
 
@@ -38,7 +38,7 @@ class Analyst:
     """Asks the model; without one (no endpoint was named) it says so, and the rules decide."""
 
     model: ChatModel | None
-    seconds: float = PATIENCE
+    seconds: float = ANALYSIS_TIMEOUT
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
 
     async def __call__(self, messages: Sequence[Message]) -> Opinion:

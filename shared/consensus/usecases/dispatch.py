@@ -17,8 +17,8 @@ from consensus.core.model import State, Task
 from consensus.core.panel import Panel, silent_voters
 from consensus.core.spending import allowance
 from consensus.ports import Clock, EventBus, TaskStore, WorkerPool
+from consensus.usecases.apply import apply_event
 from consensus.usecases.doubts import Doubts
-from consensus.usecases.moving import move
 from consensus.usecases.seats import Seats
 
 log = logging.getLogger(__name__)
@@ -56,8 +56,8 @@ class Dispatch:
         if step is None or step.task.state is State.DONE or step.ignored is Ignored.HELD:
             return
         seats, doubts = self._seats(step.task, holder), self._doubts(step.task, holder)
-        ringing = asyncio.create_task(self._ring(step.task))
-        signing = asyncio.create_task(self._sign(step.task, holder))
+        ringing = asyncio.create_task(self._publish_deadline(step.task))
+        signing = asyncio.create_task(self._heartbeat(step.task, holder))
         try:
             async with aclosing(self.store.watch(task_id)) as changes:
                 async for task in changes:
@@ -128,9 +128,9 @@ class Dispatch:
         return call_lost
 
     async def _move(self, task_id: str, event: Event) -> Step | None:
-        return await move(self.store, self.clock, self.jitter, task_id, event)
+        return await apply_event(self.store, self.clock, self.jitter, task_id, event)
 
-    async def _sign(self, task: Task, holder: str) -> None:
+    async def _heartbeat(self, task: Task, holder: str) -> None:
         """Say now and then that somebody is there, until time is up."""
         while True:
             await self.clock.sleep(SIGN_EVERY)
@@ -139,7 +139,7 @@ class Dispatch:
             with contextlib.suppress(TransientError):
                 await self._move(task.id, StillHeld(holder))
 
-    async def _ring(self, task: Task) -> None:
+    async def _publish_deadline(self, task: Task) -> None:
         """Publish the deadline when it has passed, and again while the task is open."""
         left = (task.deadline - self.clock.now()).total_seconds()
         # Never longer than the task may take, wherever somebody has set the clock meanwhile.

@@ -41,7 +41,7 @@ class Experience:
     weigh: bool = True
     _known: OrderedDict[str, tuple[datetime, LessonByStrategy]] = field(default_factory=OrderedDict)
 
-    async def teach(self, owner: str, plan: Plan) -> Plan:
+    async def apply_to(self, owner: str, plan: Plan) -> Plan:
         """The plan with all that is known of its strategy; as it is where that is nothing."""
         calibration = self.calibrations.get(plan.strategy)
         if calibration is not None:
@@ -49,7 +49,7 @@ class Experience:
         lesson = await self._lesson(owner, plan.strategy) if self.learn else None
         if lesson is None or lesson == Lesson(divisions=lesson.divisions):
             return plan
-        return replace(lesson.teach(plan), reason=" ".join((plan.reason, *_told(lesson))))
+        return replace(lesson.apply_to(plan), reason=" ".join((plan.reason, *_told(lesson))))
 
     async def _lesson(self, owner: str, strategy: Strategy) -> Lesson | None:
         try:

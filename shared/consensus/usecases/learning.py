@@ -58,7 +58,7 @@ class Lesson:
     voter_weights: tuple[VoterWeight, ...] = ()
     divisions: int = 0
 
-    def teach(self, plan: Plan) -> Plan:
+    def apply_to(self, plan: Plan) -> Plan:
         """The plan with all of it. A calibration that the plan has stays where there is none."""
         return replace(
             plan,
@@ -133,8 +133,8 @@ class Lessons:
             self._known = learned(self.ended[-NEWEST:], weigh=self.weigh)
             self._known_at = len(self.ended)
         lesson = self._known.get(plan.strategy)
-        return lesson.teach(plan) if lesson else plan
+        return lesson.apply_to(plan) if lesson else plan
 
-    def heed(self, ended: Ended) -> None:
+    def learn_from(self, ended: Ended) -> None:
         """Remember a task."""
         self.ended.append(ended)

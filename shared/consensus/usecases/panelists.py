@@ -11,29 +11,29 @@ from consensus.core.model import AbstentionReason, Message, Usage
 from consensus.ports import Call, Completion, Form, SeatCall, SeatUpdate
 from consensus.usecases.adjudicate import Adjudicate
 from consensus.usecases.pacing import Pacer
-from consensus.usecases.vote import Cast
+from consensus.usecases.vote import CastVote
 
 
 @dataclass(frozen=True, slots=True)
 class Panelists:
-    """One Cast a voter, by name; the stranger abstains for every voter who is not among them.
+    """One CastVote a voter, by name; unknown_voter abstains for whoever is not among them.
 
     pacers are those of the voters' endpoints: what others found of them is taken in with each call,
     and what is found here told with each update.
     """
 
-    voters: Mapping[str, Cast]
-    stranger: Cast
+    voters: Mapping[str, CastVote]
+    unknown_voter: CastVote
     pacers: Mapping[str, Pacer] = field(default_factory=dict)
 
     @property
     def worker(self) -> str:
         """The worker's name."""
-        return self.stranger.worker
+        return self.unknown_voter.worker
 
     async def process(self, call: Call) -> AsyncGenerator[SeatUpdate, None]:
-        """See Cast.process and Adjudicate.process."""
-        cast = self.voters.get(call.voter, self.stranger)
+        """See CastVote.process and Adjudicate.process."""
+        cast = self.voters.get(call.voter, self.unknown_voter)
         pacer = self.pacers.get(call.voter)
         if pacer is not None:
             pacer.told(call.rate)

@@ -39,7 +39,7 @@ async def publish(
 Returned = TypeVar("Returned")
 
 
-async def whatever_happens(work: Coroutine[Any, Any, Returned]) -> Returned:
+async def finish_despite_cancellation(work: Coroutine[Any, Any, Returned]) -> Returned:
     """Finish the work even when cancelled meanwhile; only then be cancelled."""
     running = asyncio.create_task(work)
     cancelled: asyncio.CancelledError | None = None

@@ -281,7 +281,7 @@ def _run(
     answer = result.answer if result else None
     correct = judge.correct(answer)
     if result and lessons:
-        lessons.heed(Ended(task.plan.strategy, result, correct))
+        lessons.learn_from(Ended(task.plan.strategy, result, correct))
     return Run(
         progress.voted,
         progress.waves,

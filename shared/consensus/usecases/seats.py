@@ -26,7 +26,7 @@ from consensus.usecases.publishing import publish
 
 log = logging.getLogger(__name__)
 
-STARTS_A_SEAT = 3  # calls that workers may begin for a seat, the hedge among them
+MAX_CALLS_PER_SEAT = 3  # calls that workers may begin for a seat, the hedge among them
 TELL_AFTER = 0.25  # seconds from a wave's first call until it is written down
 LONGEST_BACKOFF = 2.0  # seconds; a place that comes free is not left empty for long
 
@@ -146,7 +146,7 @@ class Seats:
     async def _ask(self, seat: _Seat) -> bool:
         """Over as many workers as it takes; else abstain for it. Whether there is a vote."""
         attempt = 0
-        while seat.started < STARTS_A_SEAT and self._in_time():
+        while seat.started < MAX_CALLS_PER_SEAT and self._in_time():
             began, stage = await self._try_worker(seat)
             if stage is not None:
                 return stage is SeatStage.COMPLETED
@@ -165,7 +165,7 @@ class Seats:
         if self.may_hedge is None:
             return False
         await self._until_straggling(seat)
-        if seat.started >= STARTS_A_SEAT:
+        if seat.started >= MAX_CALLS_PER_SEAT:
             return False
         seat.started += 1  # kept for it, so that the first call's successors do not take it
         if not await self.may_hedge(seat.call.seat):

@@ -17,8 +17,8 @@ from consensus.core.model import Message, Options, Plan, State, Task
 from consensus.ports import Claim, Clock, EventBus, Listing, Room, TaskStore
 from consensus.telemetry import figures
 from consensus.usecases.analyst import Analyst, Opinion
+from consensus.usecases.apply import apply_event
 from consensus.usecases.experience import Experience
-from consensus.usecases.moving import move
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ ENDED_LATELY = 10  # tasks that tell how long one takes
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SubmitTask:
     """What a caller asks for. fingerprint identifies the body, for the Idempotency-Key's sake."""
 
     owner: str
@@ -42,7 +42,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """Accept an order: once it returns, the task is durable and ends by its deadline and grace."""
+    """Accept a task: once it returns, the task is durable and ends by its deadline and grace."""
 
     store: TaskStore
     bus: EventBus
@@ -57,31 +57,31 @@ class Submit:
     jitter: Callable[[], float] = random.SystemRandom().random
     fair_share: int | None = None  # open tasks of an owner beyond which the next ones wait apart
 
-    async def __call__(self, order: Order) -> Task:
+    async def __call__(self, command: SubmitTask) -> Task:
         """The task, or the one that the same Idempotency-Key made before.
 
         Raises InvalidTask, KeyReused, TooManyTasks, StoreUnavailable.
         """
-        analyse(order.messages, order.options)  # what cannot be planned is refused first
-        claim = self._claim(order)
-        if made := await self._made_before(order.owner, claim):
+        analyse(command.messages, command.options)  # what cannot be planned is refused first
+        claim = self._claim(command)
+        if made := await self._made_before(command.owner, claim):
             return made
         opinion = Opinion()
         if self.analyst:
-            opinion = await self.analyst(order.messages)
+            opinion = await self.analyst(command.messages)
             # That takes seconds, in which others may have come in.
-            if made := await self._made_before(order.owner, claim):
+            if made := await self._made_before(command.owner, claim):
                 return made
-        task = await self._task(order, opinion)
+        task = await self._task(command, opinion)
         try:
             stored = await self.store.create(task, claim, self._room)
         except NoRoom as error:
-            raise await self._too_many(order.owner) from error
+            raise await self._too_many(command.owner) from error
         if stored.id != task.id:
             return stored
         figures.accepted(task)
         if self.clock.now() >= task.deadline:  # so long did that take: no holder would come in time
-            step = await move(self.store, self.clock, self.jitter, task.id, Swept())
+            step = await apply_event(self.store, self.clock, self.jitter, task.id, Swept())
             return step.task if step else stored
         await self._dispatch(replace(stored, crowded=await self._is_crowded(task.owner)))
         return stored
@@ -90,11 +90,11 @@ class Submit:
     def _room(self) -> Room:
         return Room(self.max_open_tasks, self.max_open_seats)
 
-    def _claim(self, order: Order) -> Claim | None:
-        if order.idempotency_key is None:
+    def _claim(self, command: SubmitTask) -> Claim | None:
+        if command.idempotency_key is None:
             return None
-        key = hashlib.sha256(f"{order.owner}\0{order.idempotency_key}".encode()).hexdigest()
-        return Claim(key, order.fingerprint, self.clock.now() + KEY_LIFETIME)
+        key = hashlib.sha256(f"{command.owner}\0{command.idempotency_key}".encode()).hexdigest()
+        return Claim(key, command.fingerprint, self.clock.now() + KEY_LIFETIME)
 
     async def _made_before(self, owner: str, claim: Claim | None) -> Task | None:
         """The task that the key made before, which takes no more room; None if a new one may come.
@@ -102,7 +102,7 @@ class Submit:
         Raises KeyReused, and TooManyTasks where there is no room for another.
         """
         is_full = await self._is_full(owner)
-        # Looked up second: what fills the last place may be this order's own retry.
+        # Looked up second: what fills the last place may be this command's own retry.
         made = await self.store.claimed(claim, self.clock.now()) if claim else None
         if made is None and is_full:
             raise await self._too_many(owner)
@@ -125,28 +125,28 @@ class Submit:
             return True
         return seats is not None and await self.store.open_seats(owner) >= seats
 
-    async def _task(self, order: Order, opinion: Opinion) -> Task:
-        plan = await self._plan(order, opinion)
+    async def _task(self, command: SubmitTask, opinion: Opinion) -> Task:
+        plan = await self._plan(command, opinion)
         now = self.clock.now()
         return Task(
             id=self.new_id(),
-            owner=order.owner,
-            messages=order.messages,
-            prompt=order.prompt,
+            owner=command.owner,
+            messages=command.messages,
+            prompt=command.prompt,
             plan=plan,
-            metadata=dict(order.metadata),
-            traceparent=order.traceparent,
+            metadata=dict(command.metadata),
+            traceparent=command.traceparent,
             planning=opinion.usage,
             usage=opinion.usage,
             created_at=now,
             deadline=now + timedelta(seconds=plan.timeout_seconds),
         )
 
-    async def _plan(self, order: Order, opinion: Opinion) -> Plan:
-        plan = analyse(order.messages, order.options, self.max_cost_usd, opinion.analysis)
+    async def _plan(self, command: SubmitTask, opinion: Opinion) -> Plan:
+        plan = analyse(command.messages, command.options, self.max_cost_usd, opinion.analysis)
         plan = replace(plan, reason=f"{plan.reason} {opinion.told}".strip())
         if self.experience is not None:
-            plan = await self.experience.teach(order.owner, plan)
+            plan = await self.experience.apply_to(command.owner, plan)
         return replace(plan, adjudications=self.adjudications)
 
     async def _is_crowded(self, owner: str) -> bool:

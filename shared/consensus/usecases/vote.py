@@ -43,7 +43,7 @@ from consensus.ports import (
     SeatStage,
     SeatUpdate,
 )
-from consensus.usecases.publishing import publish, whatever_happens
+from consensus.usecases.publishing import finish_despite_cancellation, publish
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ MOST_KNOCKS = 300  # about the longest task's time
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class CastVote:
     """Casts ballots for the seats that this worker takes.
 
     read makes out the answer in a reply, and value what that answer is; attempts bounds the model
@@ -80,7 +80,7 @@ class Cast:
         except ModelError as error:
             answer = error
         # An answer is paid for: from here on, the seat's ballot outlives whoever asked for it.
-        ballot = await whatever_happens(self._bring_in(call, answer))
+        ballot = await finish_despite_cancellation(self._bring_in(call, answer))
         if isinstance(ballot, Vote):
             yield SeatUpdate(SeatStage.COMPLETED, self.worker)
         else:

@@ -16,7 +16,7 @@ from consensus.codec.requests import Malformed, Submission
 from consensus.doors.asgi import read_body
 from consensus.doors.problem import UnsupportedMediaType
 from consensus.telemetry import tracing
-from consensus.usecases.submit import Order
+from consensus.usecases.submit import SubmitTask
 
 # JSON may spell a character of one byte with six; the rest is options and metadata.
 BODY_PER_PROMPT: Final = 6
@@ -32,9 +32,9 @@ async def read_json_body(request: Request, max_prompt_bytes: int) -> bytes:
     return await read_body(request, max_prompt_bytes * BODY_PER_PROMPT + BODY_BESIDES_PROMPT)
 
 
-def order_of(owner: str, headers: Headers, asked: Submission) -> Order:
-    """The owner's order for what was asked, with what the headers add."""
-    return Order(
+def command_from(owner: str, headers: Headers, asked: Submission) -> SubmitTask:
+    """The owner's command for what was asked, with what the headers add."""
+    return SubmitTask(
         owner=owner,
         messages=asked.messages,
         prompt=asked.prompt,
@@ -47,11 +47,11 @@ def order_of(owner: str, headers: Headers, asked: Submission) -> Order:
 
 
 @contextmanager
-def within_trace(order: Order, route: str) -> Iterator[Order]:
-    """The order as part of its caller's trace: the whole life of the task is told under it."""
+def within_trace(command: SubmitTask, route: str) -> Iterator[SubmitTask]:
+    """The command as part of its caller's trace: the whole life of the task is told under it."""
     attributes = {"http.request.method": "POST", "http.route": route}
-    with tracing(order.traceparent, f"POST {route}", SpanKind.SERVER, attributes) as part:
-        yield replace(order, traceparent=part.traceparent)
+    with tracing(command.traceparent, f"POST {route}", SpanKind.SERVER, attributes) as part:
+        yield replace(command, traceparent=part.traceparent)
 
 
 def idempotency_key(headers: Headers) -> str | None:

@@ -9,7 +9,7 @@ from google.pubsub_v1 import PublisherAsyncClient, SubscriberAsyncClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcAsyncIOTransport
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcAsyncIOTransport
 
-from consensus.adapters.google_calls import Meaning
+from consensus.adapters.google.google_calls import Meaning
 from consensus.config import Settings
 from consensus.core.errors import BusRefuses, BusUnavailable
 

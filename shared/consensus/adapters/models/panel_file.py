@@ -49,7 +49,7 @@ from pydantic import (
     model_validator,
 )
 
-from consensus.adapters.providers import provider
+from consensus.adapters.models.providers import provider
 from consensus.codec.requests import submission_of
 from consensus.config import Settings
 from consensus.core.errors import CallerError, ConfigurationError

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from consensus.adapters import openai_endpoint as endpoint
+from consensus.adapters.models import openai_endpoint as endpoint
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
 

@@ -33,9 +33,9 @@ from google.cloud.tasks_v2 import (
 from google.cloud.tasks_v2 import Task as QueuedTask
 from google.cloud.tasks_v2.services.cloud_tasks.transports import CloudTasksGrpcAsyncIOTransport
 
-from consensus.adapters.google_calls import CALL, Meaning
-from consensus.adapters.pubsub import topic_path
-from consensus.adapters.pubsub_bus import PubSubBus
+from consensus.adapters.google.google_calls import CALL, Meaning
+from consensus.adapters.google.pubsub import topic_path
+from consensus.adapters.google.pubsub_bus import PubSubBus
 from consensus.codec.envelope import envelope
 from consensus.codec.messages import encode_deadline, encode_dispatch
 from consensus.config import Settings

@@ -17,7 +17,7 @@ OUTAGES = 4  # of the store that are sat out before the message goes back to the
 LONGEST_PAUSE = 0.5  # seconds
 
 
-class Turns:
+class TaskLocks:
     """One at a time on each task within a process: a lost race costs a load and a commit.
 
     Between processes the version decides; this only spares them.
@@ -31,7 +31,7 @@ class Turns:
         return self._locks.setdefault(task_id, asyncio.Lock())
 
 
-async def move(
+async def apply_event(
     store: TaskStore, clock: Clock, jitter: Callable[[], float], task_id: str, event: Event
 ) -> Step | None:
     """Apply an event to a stored task; None for an unknown one. jitter draws from 0..1.

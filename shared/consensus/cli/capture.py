@@ -21,7 +21,7 @@ TOLD_ON_FAILURE = 5  # lines
 
 
 @contextmanager
-def logs_aside(settings: Settings) -> Iterator[None]:
+def capture_logs(settings: Settings) -> Iterator[None]:
     """While the body runs, sys.stderr is for people alone; logs go to a file without a name.
 
     Children inherit the file as their stderr, and C libraries, which know no logging, write to it

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 
-from consensus.adapters.child_process import Child
+from consensus.adapters.processes.child_process import Child
 from consensus.core.errors import ConfigurationError
 
 log = logging.getLogger(__name__)

@@ -26,7 +26,7 @@ from google.cloud.firestore_v1.types import (
     Value,
 )
 
-from consensus.adapters.firestore import database_path, listener, translated
+from consensus.adapters.google.firestore import database_path, listener, translated
 from consensus.config import Settings
 from consensus.core.errors import ConsensusError
 
@@ -127,7 +127,7 @@ class OwnerNews:
         self.woken.clear()
 
 
-class FirestoreNews:
+class FirestoreListener:
     """News of tasks' documents. The connection is made at the first, and belongs to its event loop.
 
     It is one of its own: it carries about a hundred streams, and no call must wait for those.

@@ -17,8 +17,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar, cast
 
-from consensus.adapters import sqlite_tables as tables
-from consensus.adapters.sqlite_thread import SqliteThread
+from consensus.adapters.local import sqlite_tables as tables
+from consensus.adapters.local.sqlite_thread import SqliteThread
 from consensus.codec.documents import position_from_token
 from consensus.core.errors import StoreUnavailable
 from consensus.core.model import Feedback, Recorded, State, Task

@@ -34,9 +34,9 @@ from google.cloud.firestore import (
     FieldFilter,
 )
 
-from consensus.adapters.firestore import client, translated
-from consensus.adapters.firestore_news import FirestoreNews
-from consensus.adapters.google_calls import CALL
+from consensus.adapters.google.firestore import client, translated
+from consensus.adapters.google.firestore_listener import FirestoreListener
+from consensus.adapters.google.google_calls import CALL
 from consensus.codec.documents import (
     Document,
     claim_to_document,
@@ -109,7 +109,7 @@ class FirestoreStore:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._made: AsyncClient | None = None
-        self._news = FirestoreNews(settings)
+        self._news = FirestoreListener(settings)
 
     async def close(self) -> None:
         """Close the connections."""

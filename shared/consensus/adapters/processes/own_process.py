@@ -5,16 +5,9 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """cpu: the share of one CPU since the last reading, 0.. (threads add up). Memory: resident."""
-
-    cpu: float
-    memory_bytes: int
+from consensus.ports import Load
 
 
 class OwnProcess:

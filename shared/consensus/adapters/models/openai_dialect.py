@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
-from consensus.adapters.openai_endpoint import Refusal
+from consensus.adapters.models.openai_endpoint import Refusal
 from consensus.core.model import Message
 
 log = logging.getLogger(__name__)

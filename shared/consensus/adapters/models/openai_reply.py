@@ -15,7 +15,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from consensus.adapters import openai_endpoint as endpoint
+from consensus.adapters.models import openai_endpoint as endpoint
 from consensus.core.endings import End, after_thought, end_named, end_of_answer
 from consensus.core.errors import ModelError
 from consensus.core.logprobs import Token

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from google.pubsub_v1 import PublisherAsyncClient
 from google.pubsub_v1.types import PubsubMessage
 
-from consensus.adapters.google_calls import CALL
-from consensus.adapters.pubsub import publisher, topic_path, translated
+from consensus.adapters.google.google_calls import CALL
+from consensus.adapters.google.pubsub import publisher, topic_path, translated
 from consensus.codec.messages import (
     encode_ballot,
     encode_deadline,

@@ -15,9 +15,9 @@ import httpx
 from google.pubsub_v1 import SubscriberAsyncClient
 from google.pubsub_v1.types import PubsubMessage, ReceivedMessage
 
-from consensus.adapters.google_calls import CALL
-from consensus.adapters.pubsub import subscriber, subscription_path, translated
-from consensus.adapters.pubsub_topology import FIRST_BACKOFF, LONGEST_BACKOFF
+from consensus.adapters.google.google_calls import CALL
+from consensus.adapters.google.pubsub import subscriber, subscription_path, translated
+from consensus.adapters.google.pubsub_topology import FIRST_BACKOFF, LONGEST_BACKOFF
 from consensus.codec.envelope import envelope
 from consensus.config import Settings
 

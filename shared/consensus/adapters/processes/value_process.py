@@ -22,7 +22,7 @@ from consensus.core.values import Identifier, Value
 log = logging.getLogger(__name__)
 
 COMMAND = ("-P", "-m", "consensus.readers.process")
-PATIENCE = 30.0  # seconds on the wall, for a process that neither computes nor ends
+WALL_TIMEOUT = 30.0  # seconds on the wall, for a process that neither computes nor ends
 LONGEST_LINE = 2**20
 _PASSED_ON = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV")
 
@@ -40,7 +40,7 @@ class ValueProcess:
         told = {"final": final, "question": question, "strategy": strategy.value}
         async with self._turn:
             try:
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(WALL_TIMEOUT):
                     line = await self._asked(json.dumps(told).encode() + b"\n")
             except (TimeoutError, OSError, ValueError):
                 line = b""

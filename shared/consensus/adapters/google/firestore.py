@@ -12,7 +12,7 @@ from google.cloud.firestore import AsyncClient
 from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcAsyncIOTransport
 
-from consensus.adapters.google_calls import Meaning
+from consensus.adapters.google.google_calls import Meaning
 from consensus.config import Settings
 from consensus.core.errors import StoreRefuses, StoreUnavailable
 

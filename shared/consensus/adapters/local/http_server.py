@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from consensus.adapters.http_connections import (
+from consensus.adapters.local.http_connections import (
     ACCEPTED_AT_ONCE,
     KEEP_ALIVE_SECONDS,
     Connection,

@@ -12,9 +12,9 @@ from typing import Any
 import httpx2
 import openai
 
-from consensus.adapters import openai_endpoint as endpoint
-from consensus.adapters.openai_dialect import LIMIT, Asking, Dialect, Manner, refused_fields
-from consensus.adapters.openai_reply import Reply, documents, tokens_of
+from consensus.adapters.models import openai_endpoint as endpoint
+from consensus.adapters.models.openai_dialect import LIMIT, Asking, Dialect, Manner, refused_fields
+from consensus.adapters.models.openai_reply import Reply, documents, tokens_of
 from consensus.config import Settings
 from consensus.core.endings import AFTERWORD_SECONDS, LONGEST_AFTERWORD, End, end_of_answer
 from consensus.core.errors import ModelError

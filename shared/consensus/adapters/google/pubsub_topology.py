@@ -11,8 +11,8 @@ from google.api_core import exceptions as google_errors
 from google.pubsub_v1 import PublisherAsyncClient, SubscriberAsyncClient
 from google.pubsub_v1.types import DeadLetterPolicy, PushConfig, RetryPolicy, Subscription
 
-from consensus.adapters.google_calls import CALL
-from consensus.adapters.pubsub import (
+from consensus.adapters.google.google_calls import CALL
+from consensus.adapters.google.pubsub import (
     publisher,
     subscriber,
     subscription_path,

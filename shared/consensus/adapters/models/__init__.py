@@ -1,0 +1,1 @@
+"""Model endpoints: asked over OpenAI's protocol, found, and listed in a panel file."""

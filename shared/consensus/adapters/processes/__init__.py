@@ -1,0 +1,1 @@
+"""Processes of one machine: the workers, and what they are asked over."""
