@@ -64,10 +64,7 @@ def test_our_own_replies_are_read() -> None:
     assert [one.case.name for one in made if not one.is_right] == [
         "first-5",
         "second-34",
-        "second-138",
         "fourth-31",
-        "sixth-21",
         "sixth-23",
-        "sixth-35",
         "sixth-61",
     ]

@@ -66,6 +66,34 @@ KINDS = [
     ("把下面的句子翻译成英文：他有30岁。", Kind.TRANSLATION),
     ("German: Wie viele kommen?\nEnglish:", Kind.TRANSLATION),
     ("写一篇800字的作文。", Kind.TEXT),
+    ("((3 * -3) + 4) =", Kind.NUMBER),
+    ("((-1 + 2 + 9 * 5) - (-2 + -4 + -4 * -7)) =", Kind.NUMBER),
+    ("3/4", Kind.NUMBER),
+    ("1914-1918", Kind.TEXT),
+    ("555-1234", Kind.TEXT),
+    ("If 5x - 2 = 13, find x.", Kind.NUMBER),
+    ("What is the cube root of 27?", Kind.NUMBER),
+    ("Which city has an area of 600 square miles?", Kind.FACT),
+    ("not True and False is", Kind.YES_NO),
+    ("not ( True ) and ( True ) =", Kind.YES_NO),
+    ("What is the truth value of (2 > 1)?", Kind.YES_NO),
+    ("Determine whether 91 is prime.", Kind.YES_NO),
+    ("Rom ist die Hauptstadt. Wahr oder falsch?", Kind.YES_NO),
+    ("Is the argument valid or invalid?", Kind.YES_NO),
+    ("Was ist ein Vulkan?", Kind.FACT),
+    ("Was it a volcano?", Kind.YES_NO),
+    ("Respond with PASS or FAIL: 3 < 2.", Kind.OPTION),
+    ("Fill the gap: she is ___ late. Options: to, too, two", Kind.OPTION),
+    ("Sort these words: pear, apple, fig", Kind.LETTERS),
+    ("Sort the following words alphabetically: List: oven costume counterpart", Kind.LETTERS),
+    ("Reverse the string 'hello'.", Kind.LETTERS),
+    ("Close the brackets: complete the rest of the sequence, making sure that the parentheses "
+     "are closed. Input: [ { [", Kind.LETTERS),
+    ("Explain how to sort a list.", Kind.TEXT),
+    ("The capital of France is", Kind.FACT),
+    ("State the chemical symbol of gold.", Kind.FACT),
+    ("In the poem 'The Raven', what does the bird say?", Kind.FACT),
+    ("Which element is named after the Greek word for the Moon?", Kind.FACT),
 ]  # fmt: skip
 KNOWN = Path(__file__).parents[2] / "benchmarks" / "prompts.jsonl"
 
@@ -74,6 +102,12 @@ KNOWN = Path(__file__).parents[2] / "benchmarks" / "prompts.jsonl"
 def test_the_kind_of_answer_is_seen(prompt: str, kind: Kind) -> None:
     """The prompt's language and structure tell what is asked for."""
     assert kind_of(prompt) is kind
+
+
+@pytest.mark.parametrize("text", ["1 " * 30_000, "(1 + " * 8_000, "true and " * 5_000, "not (" * 9])
+def test_long_and_broken_expressions_have_a_kind(text: str) -> None:
+    """What looks like an expression and is none is read like any other text."""
+    assert kind_of(text) in Kind
 
 
 def test_the_table_of_known_prompts_is_planned_right() -> None:

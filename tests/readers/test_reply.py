@@ -57,6 +57,10 @@ OPTIONS = "Which? A) one B) two C) three D) four"
 CODE = "What does this print?\n```python\nprint(f(1))\n```"
 LONG = [
     ("5*6=30.\n**Step 2:** add 2.\n\n**Answer: 32**", NUMERIC, "", "32"),
+    ("Cost: 9 dollars\nFinal answer: 27 dollars", NUMERIC, "What is left of $36?", "27"),
+    ("Final answer: 27 dollars", NUMERIC, "What is left of 36?", "27 dollars"),
+    ("Answer: 42 (forty-two)", NUMERIC, "What is 6 times 7?", "42"),
+    ('["B", 0.9]', EXACT, OPTIONS, "B"),
     ("The total cost is $42.\nHope this helps!", NUMERIC, "How much is it?", "$42"),
     ("I think the answer is 5, but no: the answer is 6.", NUMERIC, "", "6"),
     ("The answer is not 5.\nThe answer is 6.", NUMERIC, "", "6"),

@@ -39,6 +39,7 @@ _COMPARED = {
     Kind.OPTION: Strategy.EXACT,
     Kind.YES_NO: Strategy.EXACT,
     Kind.NUMBER: Strategy.NUMERIC,
+    Kind.LETTERS: Strategy.EXACT,
     Kind.CODE: Strategy.EXACT,
     Kind.TRANSLATION: Strategy.TEXT,
     Kind.FACT: Strategy.SEMANTIC,

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     OPTION = "one of the listed options"
     YES_NO = "yes or no"
     NUMBER = "a number"
+    LETTERS = "words or letters put in another form"
     CODE = "a value that code gives, or code"
     TRANSLATION = "a translation"
     FACT = "a short fact"
@@ -61,7 +62,8 @@ _LANGUAGE = "(?:" + "|".join(_LANGUAGES.split()) + ")"
 _TRANSLATION = _any_of(
     r"^\W*(?:please |can you |could you |kindly )?(?:translate|render)\b(?![^\n]{0,40}\bas a\b)",
     rf"\btranslat(?:e|ion)\b[^\n]{{0,40}}\bfrom {_LANGUAGE}\b",
-    rf"\b{_LANGUAGE} (?:translation\b|(?:word|term) for\b)|^{_LANGUAGE} to {_LANGUAGE}\b",
+    rf"(?<!from the )(?<!after the )(?<!of the )\b{_LANGUAGE} (?:translation|(?:word|term) for)\b",
+    rf"^{_LANGUAGE} to {_LANGUAGE}\b",
     rf"^{_LANGUAGE}: .{{1,2000}}\n{_LANGUAGE}:\s*$",
     r"翻译|翻譯|译成|译为|譯成|訳し|訳せ|翻訳|和訳|英訳|перевед|перевест|ترجم|अनुवाद|번역",
     r"^\W*(?:tradu(?:is|isez|ce|zca|zir|za|ci|cir|ire|zca)|übersetze|vertaal|przetłumacz|çevir|"
@@ -99,7 +101,8 @@ _TEXT = _any_of(
     r"equation|expression|ratio|decimal))|describe|discuss|explain|summari[sz]e|compare|contrast"
     r"|outline|argue|analy[sz]e|suggest|recommend|imagine|create|design|reflect|tell (?:me|us)|"
     r"give (?:me )?(?:an? )?(?:overview|advice|tips|example|summary)|why\b)",
-    r"\b(?:essay|short story|poem|blog post|cover letter|paragraphs?|pros and cons|thesis)\b",
+    r"\b(?:essay|short story|blog post|cover letter|paragraphs?|pros and cons|thesis)\b",
+    r"^[^?\n]*\bpoem\b[^?\n]*$",
     r"\bin (?:one|two|a few|your own) (?:sentences?|words)\b",
     r"\bdo you (?:agree|think)\b",
 )
@@ -108,7 +111,8 @@ _OPTION = _any_of(
     r"\bmost (?:likely|appropriate)\b",
     r"\bbest (?:next|initial|answer|option|explanation|treatment)\b",
     r"^\W*(?:classify|label|categori[sz]e)\b",
-    r"\boptions?:\s{0,3}[-*•]",
+    r"\boptions?:\s{0,3}\S",
+    r"\b(?:answer|respond|reply) (?:with |only |by )[^.?!:\n]{0,40}\bor\b",
     r"\b(?:choose|select|pick|answer with) (?:one|the (?:correct|best|right)|from|either|only)\b",
     r"\bas positive or negative\b|\bpositive, negative,? or neutral\b|\bentailment, \w+,? or\b|"
     r"\bentailment, neutral\b",
@@ -116,6 +120,30 @@ _OPTION = _any_of(
     r"из перечисленных|"
     r"निम्नलिखित में से|"
     r"أي مما يلي|cuál de l[oa]s siguientes|lequel de|laquelle de|welche[rs]? der folgenden",
+)
+# To judge whether something is so, or which of two words of a pair fits it.
+_JUDGED = _any_of(
+    r"(?:^|[.!?:\n]\s*)\W{0,3}(?:please )?(?:state|decide|determine|say|judge|tell me|indicate|"
+    r"check|answer|find out|evaluate|assess) (?:whether|if)\b",
+    r"\btruth value\b",
+    r"\b(valid|plausible|grammatical|correct|acceptable|appropriate|relevant|consistent|formal) or "
+    r"(?:not|(?:in|im|un|ir)\1)\b",
+)
+# What is asked for is in the prompt, in another order or spelling.
+_LETTERS = _any_of(
+    r"(?:^|[.!?:\n]\s*)\W{0,3}(?:please |can you |could you )?(?:sort|alphabeti[sz]e|reverse|"
+    r"unscramble|rearrange|reorder|capitali[sz]e|concatenate|spell|uppercase|lowercase)\b"
+    r"(?! (?:out )?(?:the )?(?:reasons|arguments|problem))",
+    r"\b(?:in|into) (?:alphabetical|reverse|ascending|descending|lexicographic\w*) order\b",
+    r"\b(?:to|in|into|using) (?:all )?(?:upper|lower|title|camel|snake|kebab|sentence)[ -]?case\b",
+    r"\b(?:first|last|second|initial) letters? of (?:each|every|all|the words|these)\b",
+    r"\b(?:remove|delete|replace|swap|drop)\b[^.?!\n]{0,30}"
+    r"\b(?:vowels?|consonants?|letters?|spaces|punctuation|characters?|commas)\b",
+    r"\b(?:rot-?13|pig latin|morse code|caesar (?:cipher|shift))\b",
+    r"\b(?:complete|finish) the (?:rest of the )?sequence\b[^?\n]{0,80}"
+    r"\b(?:parenthes[ei]s|brackets)\b",
+    r"(?:^|[.!?:\n]\s*)\W{0,3}(?:please )?(?:extract|copy|repeat)\b"
+    r"(?![^.?!\n]{0,60}\b(?:themes?|lessons?|ideas|points|insights|arguments|summary)\b)",
 )
 _PERCENT_OF = re.compile(r"\d\s*%\s*(?:of|off)\b")
 _EXPRESSION = _any_of(
@@ -126,12 +154,21 @@ _EXPRESSION = _any_of(
     r"\\(?:frac|sqrt|sum|int|binom|log|sin|cos|tan|pi|times|cdot)\b",
     r"\$[^$\n]{1,200}[=<>^+\\][^$\n]{0,200}\$",
 )
+_FIGURES = re.compile(r"[\s\d.,()\[\]+*/×÷^%!-]{3,2000}=?[\s?]{0,9}")
+_OPERATOR = re.compile(r"\d\s?[+*/×÷^%!]|\d - |[-+]\s?\(|\)\s?-|\d\s?=")
 _RECKONING = _any_of(
     r"(?:^|[.!]\s+)(?:find|determine|work out|expand|factori[sz]e|differentiate|integrate)\b",
     r"^\W*(?:write|express) \W?[\d\\$]",
     r"\bprobability\b",
     r"\b(?:calculate|compute|evaluate|simplify|solve|multiply|divide|subtract|convert|round)\b",
-    r"\bwhat (?:is|are|'s)\s+\(?-?[\d$]",
+    r"\bwhat (?:is|are|'s)\s+[(\s]*-?[\d$]",
+)
+_UNKNOWN = _any_of(  # of what is given, and what is asked for where one number is
+    r"=\s*-?\d[^?]{0,60}\b(?:what is|find|solve for) [a-z]\b(?!')",
+    r"\b(?:(?:square|cube) root of|factorial|hypotenuse|greatest common|least common)\b",
+    r"\b(?:sum|product|average|mean|median|perimeter|area|volume|circumference|diagonal|radius)"
+    r" of\b",
+    r"\bvalue of \W?\d",
 )
 _HOW_MANY = _any_of(
     r"\bhow (?:many|much)\b",
@@ -164,7 +201,12 @@ _YEAR = re.compile(r"(?<![\d.,$€£])(?:1\d|20)\d\d(?![\d,.]\d|%)")
 _YEARS = re.compile(r"\b(?:1\d|20)\d\d\s?[-–/]\s?(?:(?:1\d|20)\d\d|\d\d)\b(?!\s*[=\d])")
 _NAMING = re.compile(r"\b(?:who|whom|whose|which|where|when|why|name|called)\b")
 _ASKS_SIZE = re.compile(r"\b(?:what|what's|how|find|determine|calculate)\b")
-_FACT = _any_of(r"\b(?:who|whom|whose|when|where|which|what|name)\b", r"\bhow\b")
+_FACT = _any_of(
+    r"\b(?:who|whom|whose|when|where|which|what|why|name)\b",
+    r"\bhow\b",
+    r"^\W*(?:please )?(?:identify|state|give|tell me|provide|specify|define) (?:me )?"
+    r"(?:the|its|one|an?)\b",
+)
 _SEVERAL_STEPS = _any_of(
     r"\b(?:prove|derive|step by step|each|every|after|before|remaining|total|altogether|integral|"
     r"matrix|polynomial|triangle|diagnos\w+|patient|optimal|algorithm)\b"
@@ -175,10 +217,11 @@ def _is_number(text: str) -> bool:
     """A reckoning with numbers in it, or a plain question for a count."""
     text = _YEARS.sub(" ", text)
     numbers = len(_NUMBERS.findall(_YEAR.sub(" ", text)))
-    if _EXPRESSION.search(text) or (numbers and _RECKONING.search(text)):
+    if _EXPRESSION.search(text) or _is_reckoning(text) or (numbers and _RECKONING.search(text)):
         return True
     asked = _asked(text)
-    if _PERCENT_OF.search(asked) and not _NAMING.search(asked):
+    names = _NAMING.search(asked)
+    if not names and (_PERCENT_OF.search(asked) or (numbers and _UNKNOWN.search(text))):
         return True
     spaced = f" {text} "
     if _HOW_MANY.search(text) or any(word in spaced for word in _COUNTED):
@@ -186,8 +229,13 @@ def _is_number(text: str) -> bool:
     if numbers > 1 and _MEASURE.search(asked):
         return True
     # A story told in numbers asks for one more.
-    is_story = numbers > 1 and len(text) > len(asked) + 20 and not _NAMING.search(asked)
+    is_story = numbers > 1 and len(text) > len(asked) + 20 and not names
     return is_story and (bool(_ASKS_SIZE.search(asked)) or (numbers > 2 and asked.endswith("?")))
+
+
+def _is_reckoning(text: str) -> bool:
+    """Whether a text is numbers and what is to be done with them: ((3 * -3) + 4) ="""
+    return _FIGURES.fullmatch(text) is not None and _OPERATOR.search(text) is not None
 
 
 def _is_short_question(text: str) -> bool:
@@ -214,7 +262,11 @@ _JSON = _any_of(
 )
 # A short question in any language, or a gap to fill, is answered in a word or a sentence.
 _SHORT = 200  # characters
-_ASKED_OR_LEFT_OPEN = re.compile(r"[?？؟]\W*$|か。?$|_{2,}|\.{3,}\W*$")
+_ASKED_OR_LEFT_OPEN = re.compile(
+    r"[?？؟]\W*$|か。?$|_{2,}|\.{3,}\W*$"
+    r"|\s(?:is|are|was|were|has|equals|called|named|by|of|in|as|the|an?|est|ist|es|é|è)\s*:?$"
+    r"|\b(?:answer|a)\s*:\s*$"
+)
 # What explains, but in a sentence: a fact in other words.
 _ABOUT = re.compile(r"\W*(?:what|which|how|why|is|are|does|do|can|who|when|where)\b.*\?$")
 _WHY = re.compile(r"^\W*why\b[^.?!\n]{0,120}[?]?\s*$")
@@ -229,7 +281,8 @@ _RULES: tuple[tuple[Kind, Callable[[str, str], object]], ...] = (
     (Kind.FACT, lambda _text, lower: _WHY.search(lower)),
     (Kind.TEXT, lambda _text, lower: _TEXT.search(lower)),
     (Kind.OPTION, lambda _text, lower: _OPTION.search(lower)),
-    (Kind.YES_NO, lambda text, _lower: is_yes_or_no(text)),
+    (Kind.YES_NO, lambda text, lower: is_yes_or_no(text) or _JUDGED.search(lower)),
+    (Kind.LETTERS, lambda _text, lower: _LETTERS.search(lower)),
     (Kind.NUMBER, lambda _text, lower: _is_number(lower)),
     (Kind.FACT, lambda _text, lower: _FACT.search(lower) or _is_short_question(lower)),
 )

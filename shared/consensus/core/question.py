@@ -59,11 +59,22 @@ _SNIPPET = re.compile(
     r"\w\([^()\n]{0,200}\)|\w\[[^\[\]\n]{1,80}\]|\[[^\[\]\n]{1,80}\]|`[^`\n]{1,200}`|[{};]"
 )
 _YES_NO_WORD = re.compile(
-    r"\b(?:yes[/ ](?:or )?no|true[/ ](?:or )?false|yes or no|true or false)\b", re.IGNORECASE
+    r"\b(?:yes[/ ](?:or )?no|true[/ ](?:or )?false|yes or no|true or false|oui ou (?:par )?non|"
+    r"vrai ou faux|s[ií] o no|verdadero o falso|sim ou não|verdadeiro ou falso|ja oder nein|"
+    r"(?:wahr|richtig) oder falsch|sì o no|vero o falso|ja of nee|waar of niet waar|"
+    r"tak (?:lub|albo|czy) nie|да или нет|верно или неверно|evet (?:veya|ya da|mi) hayır|"
+    r"doğru (?:mu|veya|ya da) yanlış|ya atau tidak|benar atau salah|हाँ या नहीं|نعم أ[وم] لا)\b|"
+    r"是或否|是还是否|对还是错|はいか|はいまたは|예 또는 아니[요오]",
+    re.IGNORECASE,
+)
+# not (True and False) is
+_TRUTHS = re.compile(
+    r"[\s(]*(?:(?:not|true|false|and|or|xor|is)[\s()]*){2,200}[\s=?:]*", re.IGNORECASE
 )
 _AUXILIARY = re.compile(
-    r"(?:is|are|was|were|am|does|do|did|can|could|will|would|shall|has|have|had|may|might|"
-    r"must|isn't|aren't|wasn't|doesn't|don't|didn't|can't|won't)\b[^?]*\?$",
+    # German "was" asks what
+    r"(?:is|are|was(?! (?:ist|sind|war|waren|hat|haben|macht|bedeutet|kostet|passiert|wird)\b)|"
+    r"were|am|does|do|did|can|could|will|would|shall|has|have|had|may|might|must|isn't|aren't|wasn't|doesn't|don't|didn't|can't|won't)\b[^?]*\?$",
     re.IGNORECASE,
 )
 _ASKS_WHICH = re.compile(r",\s*(?:which|who|what|where|when|why|how)\b", re.IGNORECASE)
@@ -139,11 +150,18 @@ def is_about_code(question: str) -> bool:
 def is_yes_or_no(question: str) -> bool:
     """Whether the question is answered by yes or no."""
     text = question[-LONGEST:].strip()
-    if _YES_NO_WORD.search(text):
+    if _YES_NO_WORD.search(text) or _is_of_truths(text):
         return True
     asked = asking_sentence(text)
     asks_which = " or " in asked.casefold() or _ASKS_WHICH.search(asked)
     return _AUXILIARY.match(asked) is not None and not asks_which
+
+
+def _is_of_truths(text: str) -> bool:
+    """Whether a text is an expression of truth values and nothing else."""
+    return re.search(r"true|false", text, re.IGNORECASE) is not None and (
+        _TRUTHS.fullmatch(text) is not None
+    )
 
 
 @lru_cache(maxsize=256)

@@ -32,9 +32,18 @@ def declines(final: str, question: str, confidence: float | None = None) -> bool
     bare = _plain(looked_at).strip(_EDGES)
     if {bare, _plain(looked_at)} & _not_applicable():
         return not _is_offered(bare, question)
-    if confidence == 0.0 and bare in words("unknown"):
+    if bare in words("unknown") and _is_unsure(bare, question, confidence):
         return True
     return _refuses(looked_at, question)
+
+
+def _is_unsure(word: str, question: str, confidence: float | None) -> bool:
+    """Whether "unknown" is said for want of an answer: without any confidence, or of a number."""
+    if confidence == 0.0:
+        return True
+    doubts = confidence is None or confidence < _SURE
+    asks_number = kind_of(question) is Kind.NUMBER and not _is_offered(word, question)
+    return doubts and asks_number and word != "none"  # which may be a zero
 
 
 def _plain(text: str) -> str:

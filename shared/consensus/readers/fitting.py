@@ -44,6 +44,13 @@ _LAST_NUMBER = re.compile(
     rf"(?<![\w.,]){_NUMBER}(?:(?:\s?[^\W\d_%°]{{1,20}}[²³]?){{1,3}}|\s?%|\s?°\s?[CF]?)?\W{{0,4}}$"
 )
 _MONEY = re.compile(r"([-+−]?)([$€£¥₹₽])\s?([-+−]?[\d.,\u00a0\u202f' ]*\d)")
+_SIGNS = {
+    "$": {"dollar", "dollars", "usd"},
+    "€": {"euro", "euros", "eur"},
+    "£": {"pound", "pounds", "gbp"},
+    "%": {"percent"},
+}
+_IN_WORDS = re.compile(r"(?<=\d)\s?\([^\W\d_][^()\d]{0,60}\)$")  # 42 (forty-two)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3}){1,9}(?:\.\d+)?")
 _BARE = re.compile(r"[-+]?\d+(?:[.,٫]\d+)?")
@@ -105,7 +112,7 @@ def number_in(said: str, question: str) -> str:
     """
     if len(said) > LONGEST_SENTENCE:
         return said
-    said = _without_copula(said)
+    said = _IN_WORDS.sub("", _without_copula(said))
     if "!" not in question and is_number(said.removesuffix("!")):
         said = said.removesuffix("!")  # an exclamation, and no factorial
     if _MONEY.fullmatch(said):
@@ -223,5 +230,11 @@ def _without_known_unit(number: str, question: str) -> str:
     bare = _ANY_NUMBER.search(number)
     unit = _ANY_NUMBER.sub("", number, count=1)
     asked = question.casefold()
-    is_known = all(word.casefold() in asked for word in re.findall(r"[^\W\d_]+", unit))
+    is_known = all(_is_asked(word.casefold(), asked) for word in re.findall(r"[^\W\d_]+", unit))
     return bare[0] if bare and is_known and re.fullmatch(r"[\s\w]*", unit) else number
+
+
+def _is_asked(unit: str, question: str) -> bool:
+    """Whether the question names a unit itself, or by its sign: dollars where it says $3."""
+    sign = next((sign for sign, names in _SIGNS.items() if unit in names), None)
+    return unit in question or (sign is not None and sign in question)

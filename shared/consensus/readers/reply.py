@@ -115,8 +115,17 @@ def _from_value(text: str) -> Found | None:
             return _of_ballot(voted) if voted and not voted.is_lost else None
         case [str() | bool() as one]:
             return Found(ballot.as_text(one), None, is_ballot=True)
+        case [str() as one, ballot.Number() as sure]:
+            return _with_confidence(one, sure)
         case _:
             return None
+
+
+def _with_confidence(said: str, sure: ballot.Number) -> Found | None:
+    """An array of an answer and a confidence; of two answers it is none."""
+    confidence = stated_confidence(sure)
+    is_number = any(c.isdigit() for c in said)
+    return None if confidence is None or is_number else Found(said, confidence, is_ballot=True)
 
 
 def _unfenced(text: str) -> str:
