@@ -422,7 +422,8 @@ variable "settings" {
   validation {
     condition = length(setsubtract(keys(var.settings), [
       "CONSENSUS_FAIR_SHARE", "CONSENSUS_HEDGE", "CONSENSUS_LEARN", "CONSENSUS_LOGPROBS", "CONSENSUS_MAX_OPEN_SEATS",
-      "CONSENSUS_MAX_OPEN_TASKS", "CONSENSUS_MAX_OUTPUT_TOKENS", "CONSENSUS_MAX_PROMPT_BYTES", "CONSENSUS_MODEL_ATTEMPTS",
+      "CONSENSUS_MAX_OPEN_TASKS", "CONSENSUS_MAX_OUTPUT_TOKENS", "CONSENSUS_MAX_PROMPT_BYTES", "CONSENSUS_MAX_TASKS_PER_MINUTE",
+      "CONSENSUS_MODEL_ATTEMPTS",
       "CONSENSUS_TEMPERATURE", "CONSENSUS_WEIGH_VOTERS",
     ])) == 0
     error_message = "settings takes what says how tasks are asked and decided (docs/settings.md); the rest has variables here."

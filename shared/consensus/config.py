@@ -189,6 +189,9 @@ class Settings(BaseSettings):
     max_open_seats: int = Field(
         1000, ge=1, description="Seats at which one owner's next task is answered 429."
     )
+    max_tasks_per_minute: int | None = Field(
+        None, ge=1, description="New tasks that one owner may have within a minute; more are 429."
+    )
     max_cost_usd: float | None = Field(None, ge=0, description="Spend at which a task is closed.")
 
     # The laptop.

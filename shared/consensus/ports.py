@@ -58,10 +58,14 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much one owner may have open: tasks, and seats at which the next task is refused."""
+    """How much one owner may have open: tasks, and seats at which the next task is refused.
+
+    a_minute: how many tasks may be created within a minute (`core.admission.LATELY`).
+    """
 
     tasks: int | None = None
     seats: int | None = None
+    a_minute: int | None = None
 
 
 ANY_ROOM = Room()
@@ -142,7 +146,8 @@ class TaskStore(Protocol):
 
         An unexpired claim with the same key: return the task it made instead, unchanged; with
         another fingerprint raise KeyReused. However many come at once, the owner never has more
-        open than the room for tasks: raise NoRoom, and keep nothing.
+        open than the room for tasks: raise NoRoom, and keep nothing. The other bounds may be looked
+        at just before the commit.
         """
         ...
 
@@ -212,6 +217,10 @@ class TaskStore(Protocol):
 
     async def erased(self, task_id: str) -> Erased | None:
         """The tombstone of a task that was erased, or None."""
+        ...
+
+    async def count_since(self, owner: str, since: datetime) -> int:
+        """How many of the owner's tasks were created at that time or later."""
         ...
 
     def watch(self, task_id: str) -> AsyncGenerator[Task, None]:

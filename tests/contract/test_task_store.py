@@ -635,6 +635,20 @@ async def test_seats_at_work_fill_the_room(store: TaskStore) -> None:
     await store.create(a_task("task2"), None, room)
 
 
+async def test_what_came_within_a_minute_fills_the_room(store: TaskStore) -> None:
+    """Ended or not, by when it was created; each owner has its own."""
+    room = Room(a_minute=2)
+    for number in range(2):
+        await store.create(a_task(f"task{number}", 30 * number), None, room)
+    await _end(store, "task0")
+    with pytest.raises(NoRoom):
+        await store.create(a_task("task2", 59), None, room)
+    await store.create(a_task("task2", 59, owner="bob"), None, room)
+    await store.create(a_task("task3", 61), None, room)
+    moments = [NOON + timedelta(seconds=after) for after in (0, 30, 31, 62)]
+    assert [await store.count_since("local", moment) for moment in moments] == [3, 2, 1, 0]
+
+
 async def test_it_says_that_it_works(store: TaskStore) -> None:
     """A look at an empty store, and at one with tasks."""
     await store.check()

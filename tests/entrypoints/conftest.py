@@ -121,6 +121,8 @@ class Service:
     settings: Settings
     identity: Identity = local
     made: int = 0
+    max_open_tasks: int | None = None
+    max_tasks_per_minute: int | None = None
 
     @property
     def aggregate(self) -> Aggregate:
@@ -134,7 +136,14 @@ class Service:
 
     def supervisor(self, workers: Statuses | None = None) -> ASGIApp:
         """The supervisor's application."""
-        submit = Submit(self.store, self.bus, self.clock, self.new_id)
+        submit = Submit(
+            self.store,
+            self.bus,
+            self.clock,
+            self.new_id,
+            max_open_tasks=self.max_open_tasks,
+            max_tasks_per_minute=self.max_tasks_per_minute,
+        )
         return http.build(
             submit,
             self.aggregate,

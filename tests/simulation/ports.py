@@ -282,6 +282,11 @@ class SimulatedStore:
         await self._reach("open_count")
         return len(_open(self.process.world, owner))
 
+    async def count_since(self, owner: str, since: datetime) -> int:
+        await self._reach("count_since")
+        tasks = [task for task, _ in self.process.world.tasks.values()]
+        return sum(task.owner == owner and task.created_at >= since for task in tasks)
+
     async def open_seats(self, owner: str) -> int:
         await self._reach("open_seats")
         return sum(t.seats_out for t, _ in self.process.world.tasks.values() if t.owner == owner)

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from consensus.core.errors import InvalidTask, KeyReused, TooManyTasks
+from consensus.core.errors import InvalidTask, KeyReused, TooFast, TooManyTasks
 from consensus.core.model import Message, Options, State, Strategy, Task
 from consensus.ports import Claim, Room
 from consensus.usecases.submit import Submit, SubmitTask
@@ -123,10 +123,46 @@ async def test_an_owner_with_too_many_seats_out_is_asked_to_wait(small: Small) -
     await submit(ORDER)
 
 
+async def test_an_owner_that_asks_too_fast_is_told_when_to_come_again(small: Small) -> None:
+    """Tasks of the last minute count, whatever became of them; each owner has its own."""
+    submit = replace(_submit(small), max_tasks_per_minute=2)
+    await submit(ORDER)
+    small.clock.move(20)
+    await submit(ORDER)
+    await small.aggregate.cancel("t1", "ann")
+    small.clock.move(15)
+    with pytest.raises(TooFast) as refused:
+        await submit(ORDER)
+    assert refused.value.retry_after == pytest.approx(25)
+    await submit(replace(ORDER, owner="bob"))
+    small.clock.move(refused.value.retry_after + 0.1)
+    await submit(ORDER)
+
+
+async def test_an_owner_may_know_how_far_its_limits_are(small: Small) -> None:
+    """Each bound that there is, with what is left of it; the refusal tells the same."""
+    submit = replace(_submit(small), max_open_tasks=2, max_tasks_per_minute=60)
+    assert await replace(submit, max_open_tasks=None, max_tasks_per_minute=None).limits("ann") == ()
+    await submit(ORDER)
+    await submit(ORDER)
+    limits = await submit.limits("ann")
+    assert [(limit.name, limit.quota, limit.left) for limit in limits] == [
+        ("open", 2, 0),
+        ("minute", 60, 58),
+    ]
+    with pytest.raises(TooManyTasks) as refused:
+        await submit(ORDER)
+    assert (refused.value.reason, refused.value.limits) == ("TOO_MANY_TASKS", limits)
+
+
 async def test_posts_at_one_moment_do_not_pass_the_bounds_together(small: Small) -> None:
     """All look before any is stored; the create's commit decides, and what it refuses is gone."""
     each = _submit(small)
-    limits = (replace(each, max_open_tasks=5), replace(each, max_open_seats=15))
+    limits = (
+        replace(each, max_open_tasks=5),
+        replace(each, max_open_seats=15),
+        replace(each, max_tasks_per_minute=5),
+    )
     for owner, submit in enumerate(limits):
         mine = replace(ORDER, owner=f"owner{owner}")
         ends = await asyncio.gather(*(submit(mine) for _ in range(40)), return_exceptions=True)

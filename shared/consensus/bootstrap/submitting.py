@@ -31,6 +31,7 @@ def submitting(
         max_cost_usd=settings.max_cost_usd,
         max_open_tasks=settings.max_open_tasks,
         max_open_seats=settings.max_open_seats,
+        max_tasks_per_minute=settings.max_tasks_per_minute,
         experience=experience,
         adjudications=settings.adjudications,
         fair_share=settings.fair_share if settings.crowd_queue else None,

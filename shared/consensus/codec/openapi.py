@@ -32,6 +32,16 @@ SHARE: Final[Json] = {"type": "number", "minimum": 0, "maximum": 1}
 COUNT: Final[Json] = {"type": "integer", "minimum": 0}
 TEXT: Final[Json] = {"type": "string"}
 FLAG: Final[Json] = {"type": "boolean"}
+LIMITS: Final[Json] = {
+    "RateLimit-Policy": {
+        "description": "each bound on your tasks: open at once (qu), or within w seconds",
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {
+        "description": "how many of each are left (r), and in how many seconds there are more (t)",
+        "schema": {"type": "string"},
+    },
+}
 TIME: Final[Json] = {"type": "string", "format": "date-time"}
 
 
@@ -86,6 +96,7 @@ def _paths() -> Json:
                 [key, prefer],
                 body=_ref("Request"),
                 statuses={"202": "asked; not at its end yet", "200": "at its end, as preferred"},
+                limited=True,
             ),
         },
         "/v1/tasks/{id}": {
@@ -121,10 +132,18 @@ def _paths() -> Json:
         "/v1/statistics": {"get": _call("Figures over your last tasks", anything)},
         "/v1/models": {"get": _call("The models that OpenAI clients may name", anything)},
         "/v1/chat/completions": {
-            "post": _call("Consensus as a model, in OpenAI's shape", anything, [key], body=anything)
+            "post": _call(
+                "Consensus as a model, in OpenAI's shape",
+                anything,
+                [key],
+                body=anything,
+                limited=True,
+            )
         },
         "/v1/responses": {
-            "post": _call("The same, as OpenAI's Responses API", anything, [key], body=anything)
+            "post": _call(
+                "The same, as OpenAI's Responses API", anything, [key], body=anything, limited=True
+            )
         },
     }
 
@@ -284,6 +303,7 @@ def _call(
     body: Json | None = None,
     statuses: dict[str, str] | None = None,
     public: bool = False,
+    limited: bool = False,
 ) -> Json:
     content = {} if answer is None else {"content": {"application/json": {"schema": answer}}}
     told = statuses or {"200": "done"}
@@ -295,6 +315,12 @@ def _call(
             "default": _problem(),
         },
     }
+    if limited:
+        for response in call["responses"].values():
+            response["headers"] = LIMITS
+        again = {"description": "seconds until there is room", "schema": COUNT}
+        refused = {"headers": {**LIMITS, "Retry-After": again}}
+        call["responses"]["429"] = {**_problem(), **refused}
     if body is not None:
         call["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
     if public:

@@ -8,6 +8,7 @@ ConsensusError
 │   ├── TaskErased             the owner had it erased (410)
 │   ├── NotDone                what was asked takes a task that is DONE (409)
 │   ├── TooManyTasks           too many open tasks of this owner (429)
+│   │   └── TooFast                too many new ones within a minute (429)
 │   └── ConfigurationError     a setting that cannot work: the operator is the caller
 ├── TransientError         nobody: try again later, with jitter
 │   ├── Conflict               the stored version moved on: load again
@@ -24,6 +25,9 @@ ConsensusError
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from consensus.core.admission import Limit
 from consensus.core.model import AbstentionReason, Usage
 
 ONE_CALL = Usage(calls=1)
@@ -89,13 +93,26 @@ class Forbidden(CallerError):
 
 
 class TooManyTasks(CallerError):
-    """The owner has as many open tasks as allowed. retry_after: seconds until asking again."""
+    """The owner has as many open tasks as allowed.
+
+    retry_after: seconds until asking again; limits: how far the owner was from each; spent: the
+    name of the one that refused.
+    """
 
     reason = "TOO_MANY_TASKS"
+    spent = "open"
 
-    def __init__(self, message: str, retry_after: float) -> None:
+    def __init__(self, message: str, retry_after: float, limits: Sequence[Limit] = ()) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.limits = limits
+
+
+class TooFast(TooManyTasks):
+    """The owner has asked for as many tasks within a minute as allowed."""
+
+    reason = "TOO_FAST"
+    spent = "minute"
 
 
 class NoRoom(ConsensusError):

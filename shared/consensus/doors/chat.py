@@ -22,7 +22,6 @@ from consensus.doors.following import EventStream
 from consensus.doors.openai_terms import (
     Line,
     error_to_json,
-    headers_of,
     in_its_terms,
     pieces,
     require_answer,
@@ -67,11 +66,11 @@ class Chat:
         command, task = await line.ask(owner, request, asked)
         if asked.stream:
             ended = partial(line.abandon, command, task)
-            return EventStream(self._stream(task, asked), ended, headers_of(task, asked))
+            return EventStream(self._stream(task, asked), ended, await line.headers(task, asked))
         task = await line.end_of(request, command, task)
         require_answer(task, asked.no_consensus)
         told = chat.completion_to_json(task, asked)
-        return JSONResponse(told, headers=headers_of(task, asked))
+        return JSONResponse(told, headers=await line.headers(task, asked))
 
     async def _stream(self, task: Task, asked: Asked) -> AsyncGenerator[bytes, None]:
         """The completion in chunks: how far the panel is as comments, the answer at its end."""

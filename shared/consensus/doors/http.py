@@ -38,7 +38,7 @@ from consensus.core.model import State, Strategy, Task
 from consensus.core.profiles import BUILT_IN, Profile
 from consensus.core.result import groups_by_seat
 from consensus.core.tally import tally_votes
-from consensus.doors import dashboard, prefer, problem, sse
+from consensus.doors import dashboard, limits, prefer, problem, sse
 from consensus.doors.browsers import SameOriginOnly
 from consensus.doors.chat import Chat
 from consensus.doors.courtesies import Courtesies
@@ -116,6 +116,7 @@ def _for_pages_of(origins: Sequence[str]) -> list[Middleware]:
         return []
     told = ["x-request-id", "x-consensus-task-id", "x-consensus-outcome", "location"]
     told += ["x-consensus-agreement", "x-consensus-confidence", "x-consensus-warning"]
+    told += ["retry-after", *limits.NAMES]
     methods = ["GET", "POST", "DELETE"]
     cors = Middleware(
         CORSMiddleware,
@@ -148,7 +149,7 @@ class _Door:
         command = command_from(owner, request.headers, asked)
         with within_trace(command, "/v1/tasks") as command:
             task = await self.submit(command)
-        headers = {"Location": f"/v1/tasks/{task.id}"}
+        headers = {"Location": f"/v1/tasks/{task.id}", **await limits.told(self.submit, owner)}
         task, applied = await self._waited(request, task)
         done = applied and task.state is State.DONE
         return _answer(task_to_json(task), 200 if done else 202, headers | applied)

@@ -65,10 +65,11 @@ class Responses:
         command, task = await line.ask(owner, request, asked)
         if asked.stream:
             ended = None if asked.background else partial(line.abandon, command, task)
-            return EventStream(self._stream(task, asked), ended, headers_of(task, asked))
+            return EventStream(self._stream(task, asked), ended, await line.headers(task, asked))
         if not asked.background:
             task = await self._answered(request, command, task, asked)
-        return JSONResponse(codec.response_to_json(task, asked), headers=headers_of(task, asked))
+        told = codec.response_to_json(task, asked)
+        return JSONResponse(told, headers=await line.headers(task, asked))
 
     async def _answered(
         self, request: Request, command: SubmitTask, task: Task, asked: Asked

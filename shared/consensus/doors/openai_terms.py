@@ -22,7 +22,7 @@ from consensus.core.errors import CallerError, TransientError
 from consensus.core.model import Outcome, State, Task
 from consensus.core.profiles import BUILT_IN, Profile, Unsettled
 from consensus.core.tally import tally_votes
-from consensus.doors import problem
+from consensus.doors import limits, problem
 from consensus.doors.following import until_done, with_heartbeats
 from consensus.doors.identity import Identity
 from consensus.doors.submission import command_from, within_trace
@@ -100,6 +100,10 @@ class Line:
         command = command_from(owner, request.headers, asked.submission)
         with within_trace(command, request.url.path) as command:
             return command, await self.submit(command)
+
+    async def headers(self, task: Task, asked: Asked) -> dict[str, str]:
+        """What an answer's headers say of the task, of its request, and of its owner's limits."""
+        return {**headers_of(task, asked), **await limits.told(self.submit, task.owner)}
 
     async def end_of(self, request: Request, command: SubmitTask, task: Task) -> Task:
         """The task once it has ended; one whose caller has hung up is ended."""

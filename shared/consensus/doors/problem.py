@@ -24,6 +24,7 @@ from consensus.core.errors import (
     TooManyTasks,
     TransientError,
 )
+from consensus.doors import limits
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ _PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "RESERVED_FIELD": (422, "A field is reserved"),
         "IDEMPOTENCY_KEY_REUSED": (422, "The Idempotency-Key was used for another body"),
         "TOO_MANY_TASKS": (429, "Too many tasks are open"),
+        "TOO_FAST": (429, "Too many tasks came within a minute"),
         "INTERNAL": (500, "The service failed"),
         "NO_VOTES": (502, "The panel brought no answer"),
         "LOOP": (508, "The service asks itself"),
@@ -136,8 +138,13 @@ def _unavailable(error: TransientError) -> Response:
 def _headers(error: CallerError) -> Mapping[str, str]:
     if isinstance(error, TooManyTasks):
         after = min(error.retry_after, LONGEST_RETRY_AFTER)
+        seconds = max(1, ceil(after))
         # Retry-After knows whole seconds only; clients of OpenAI's look at the other one first.
-        return {"Retry-After": str(max(1, ceil(after))), "Retry-After-Ms": str(int(after * 1000))}
+        return {
+            "Retry-After": str(seconds),
+            "Retry-After-Ms": str(int(after * 1000)),
+            **limits.headers(error.limits, error.spent, seconds),
+        }
     if error.reason == "TOO_SLOW":
         return {"Connection": "close"}
     return {"WWW-Authenticate": "Bearer"} if error.reason == "UNAUTHENTICATED" else {}

@@ -5,13 +5,20 @@ from __future__ import annotations
 import hashlib
 import logging
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from consensus.core.admission import room_after
+from consensus.core.admission import (
+    LATELY,
+    Limit,
+    minute_after,
+    minute_limit,
+    open_limit,
+    room_after,
+)
 from consensus.core.analysis import analyse
-from consensus.core.errors import NoRoom, TooManyTasks, TransientError
+from consensus.core.errors import NoRoom, TooFast, TooManyTasks, TransientError
 from consensus.core.events import Swept
 from consensus.core.model import Message, Options, Plan, State, Task
 from consensus.ports import Claim, Clock, EventBus, Listing, Room, TaskStore
@@ -24,6 +31,7 @@ log = logging.getLogger(__name__)
 
 KEY_LIFETIME = timedelta(hours=24)
 ENDED_LATELY = 10  # tasks that tell how long one takes
+LOOKED_AT = 100  # tasks of the last minute, at most, that tell when there is room again
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,7 @@ class Submit:
     adjudications: int = 0
     analyst: Analyst | None = None
     max_open_seats: int | None = None
+    max_tasks_per_minute: int | None = None
     jitter: Callable[[], float] = random.SystemRandom().random
     fair_share: int | None = None  # open tasks of an owner beyond which the next ones wait apart
 
@@ -88,7 +97,7 @@ class Submit:
 
     @property
     def _room(self) -> Room:
-        return Room(self.max_open_tasks, self.max_open_seats)
+        return Room(self.max_open_tasks, self.max_open_seats, self.max_tasks_per_minute)
 
     def _claim(self, command: SubmitTask) -> Claim | None:
         if command.idempotency_key is None:
@@ -108,22 +117,45 @@ class Submit:
             raise await self._too_many(owner)
         return made
 
+    async def limits(self, owner: str) -> tuple[Limit, ...]:
+        """How far the owner is from each bound on its tasks."""
+        limits = []
+        if (most := self.max_open_tasks) is not None:
+            limits.append(open_limit(most, await self.store.open_count(owner)))
+        if (most := self.max_tasks_per_minute) is not None:
+            since = self.clock.now() - LATELY
+            limits.append(minute_limit(most, await self.store.count_since(owner, since)))
+        return tuple(limits)
+
     async def _too_many(self, owner: str) -> TooManyTasks:
         """The refusal, with about the time that it takes until there is room."""
+        limits = await self.limits(owner)
+        if any(limit.within and not limit.left for limit in limits):
+            return await self._too_fast(owner, limits)
         ended = await self.store.page(Listing(owner, State.DONE), ENDED_LATELY, "")
         after = room_after(ended.tasks, await self.store.open_count(owner))
         message = "Your open tasks are as many as they may be; wait for one, or cancel one."
-        return TooManyTasks(message, after)
+        return TooManyTasks(message, after, limits)
+
+    async def _too_fast(self, owner: str, limits: Sequence[Limit]) -> TooFast:
+        quota, now = self.max_tasks_per_minute or 1, self.clock.now()
+        lately = Listing(owner, since=now - LATELY)
+        page = await self.store.page(lately, min(quota, LOOKED_AT), "")
+        message = f"You may have {quota} new tasks a minute; come again in a while."
+        return TooFast(message, minute_after(page.tasks, quota, now), limits)
 
     async def _is_full(self, owner: str) -> bool:
-        """Whether the owner has all that it may have open: asked early, since analysis costs.
+        """Whether the owner has all that it may have: asked early, since analysis costs.
 
         POSTs at one moment may all find room here; the create's commit decides.
         """
         tasks, seats = self.max_open_tasks, self.max_open_seats
         if tasks is not None and await self.store.open_count(owner) >= tasks:
             return True
-        return seats is not None and await self.store.open_seats(owner) >= seats
+        if seats is not None and await self.store.open_seats(owner) >= seats:
+            return True
+        most, since = self.max_tasks_per_minute, self.clock.now() - LATELY
+        return most is not None and await self.store.count_since(owner, since) >= most
 
     async def _task(self, command: SubmitTask, opinion: Opinion) -> Task:
         plan = await self._plan(command, opinion)

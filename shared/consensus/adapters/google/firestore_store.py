@@ -58,6 +58,7 @@ from consensus.codec.documents import (
     task_to_document,
 )
 from consensus.config import Settings
+from consensus.core.admission import LATELY
 from consensus.core.errors import Conflict, NoRoom, StoreUnavailable
 from consensus.core.model import Feedback, Recorded, State, Task
 from consensus.ports import (
@@ -121,11 +122,14 @@ class FirestoreStore:
         await self._look("ready")
 
     async def create(self, task: Task, claim: Claim | None, room: Room = ANY_ROOM) -> Task:
-        """See TaskStore. The bound on seats is looked at before; that on tasks is the commit's."""
+        """See TaskStore. The bound on open tasks is the commit's; others are looked at before."""
         expired: DocumentSnapshot[Any] | None = None
         with translated():
             if room.seats is not None and await self.open_seats(task.owner) >= room.seats:
                 raise NoRoom(f"{room.seats} seats are at work")
+            most, since = room.a_minute, task.created_at - LATELY
+            if most is not None and await self.count_since(task.owner, since) >= most:
+                raise NoRoom(f"{most} tasks came within a minute")
             place = None if room.tasks is None else _Place(secrets.randbelow(room.tasks))
             # Who loses a place has lost it to another task, of which there are so many at most.
             for _ in range(ATTEMPTS + (room.tasks or 0)):
@@ -398,6 +402,15 @@ class FirestoreStore:
         with translated():
             ((summed,),) = await self._open_of(owner).sum("seats_out").get(**CALL)
         return int(summed.value)
+
+    async def count_since(self, owner: str, since: datetime) -> int:
+        """See TaskStore. A read for each thousand; needs the index of a caller's tasks."""
+        with translated():
+            of_owner = FieldFilter("owner", "==", owner)
+            query = self._client.collection("tasks").where(filter=of_owner)
+            query = query.where(filter=FieldFilter("created_at", ">=", since))
+            ((counted,),) = await query.count().get(**CALL)
+        return int(counted.value)
 
     def _open_of(self, owner: str) -> AsyncQuery:
         query = self._client.collection("tasks").where(filter=FieldFilter("owner", "==", owner))

@@ -184,6 +184,10 @@ class SqliteStore:
         """See TaskStore."""
         return await self._read(tables.open_seats, owner)
 
+    async def count_since(self, owner: str, since: datetime) -> int:
+        """See TaskStore."""
+        return await self._read(tables.count_since, owner, since)
+
     async def watch(self, task_id: str) -> AsyncGenerator[Task, None]:
         """See TaskStore."""
         changed = asyncio.Event()

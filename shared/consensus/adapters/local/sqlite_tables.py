@@ -32,6 +32,7 @@ from consensus.codec.documents import (
     task_from_document,
     task_to_document,
 )
+from consensus.core.admission import LATELY
 from consensus.core.errors import ConfigurationError, Conflict, NoRoom
 from consensus.core.model import Feedback, Recorded, Task, Vote
 from consensus.ports import Claim, Erased, Listing, Page, Rejection, Room, Stored
@@ -220,6 +221,9 @@ def create(db: sqlite3.Connection, task: Task, claim: Claim | None, room: Room) 
         raise NoRoom(f"{room.tasks} tasks are open")
     if room.seats is not None and open_seats(db, task.owner) >= room.seats:
         raise NoRoom(f"{room.seats} seats are at work")
+    lately = task.created_at - LATELY
+    if room.a_minute is not None and count_since(db, task.owner, lately) >= room.a_minute:
+        raise NoRoom(f"{room.a_minute} tasks came within a minute")
     if claim is not None:
         document = _json(claim_to_document(claim, task.id))
         db.execute("INSERT OR REPLACE INTO claims VALUES (?, ?)", (claim.key, document))
@@ -486,3 +490,9 @@ def _plain(value: Any) -> str:
 def _moment(moment: datetime) -> str:
     """UTC with microseconds: sorts as text."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def count_since(db: sqlite3.Connection, owner: str, since: datetime) -> int:
+    """See TaskStore."""
+    query = "SELECT count(*) FROM tasks WHERE owner = ? AND created_at >= ?"
+    return int(db.execute(query, (owner, _moment(since))).fetchone()[0])
