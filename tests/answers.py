@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from consensus.core.model import Reading, Strategy
+from consensus.core.values import Value
 from consensus.readers import answer
 
 
@@ -18,6 +19,6 @@ def said(
     return Reading(text, text, confidence=confidence, probability=probability, value=value)
 
 
-async def value_of(final: str, question: str, strategy: Strategy) -> answer.Value:
+async def value_of(final: str, question: str, strategy: Strategy) -> Value:
     """A worker's reader, in this process."""
     return answer.read(final, question, strategy)

@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -164,7 +165,7 @@ def test_one_bound_of_votes_follows_the_other() -> None:
         {"numeric_tolerance": math.inf},
     ],
 )
-def test_options_that_cannot_be_kept_are_refused(wrong: dict[str, float]) -> None:
+def test_options_that_cannot_be_kept_are_refused(wrong: dict[str, Any]) -> None:
     """Out of range or contradictory: the error names the option and what it takes."""
     with pytest.raises(InvalidTask, match=next(iter(wrong))):
         analyse(messages("x"), replace(Options(), **wrong))

@@ -90,7 +90,9 @@ def test_a_heavy_voter_to_come_can_overturn() -> None:
 def test_confidence_is_a_probability(sizes: list[int], most: int) -> None:
     """For any counts, within any cap or over it."""
     plan = replace(PLAN, max_votes=most, min_votes=1)
-    assert 0.0 <= confidence(tally(sizes, plan), plan) <= 1.0
+    sure = confidence(tally(sizes, plan), plan)
+    assert sure is not None
+    assert 0.0 <= sure <= 1.0
 
 
 @given(counts)
@@ -112,7 +114,9 @@ def test_an_agreeing_vote_never_makes_a_learned_confidence_smaller(
     def sure(votes: int) -> float:
         groups = [WeighedGroup("a", votes, 99.0)]
         groups += [WeighedGroup(f"b{n}", size, 1.0) for n, size in enumerate(others)]
-        return confidence(tally_groups(groups, plan), plan)
+        sure = confidence(tally_groups(groups, plan), plan)
+        assert sure is not None
+        return sure
 
     assert sure(leader + 1) >= sure(leader) - 1e-12
 

@@ -188,7 +188,8 @@ def test_a_silent_voter_is_told_beside_a_consensus() -> None:
         Abstention(3, AbstentionReason.MODEL_REFUSED, "the endpoint answered 401", "bob"),
         Abstention(4, AbstentionReason.MODEL_REFUSED, "the endpoint answered 401", "bob"),
     ]
-    ballots = tuple(Recorded(n + 1, NOW, b) for n, b in enumerate([*votes, *refused]))
+    heard: list[Vote | Abstention] = [*votes, *refused]
+    ballots = tuple(Recorded(n + 1, NOW, b) for n, b in enumerate(heard))
     stood = tally_votes(votes, PLAN)
     ended = (stood, Outcome.CONSENSUS, CloseReason.SETTLED)
     told = explanation.explain(replace(task(), ballots=ballots), *ended)

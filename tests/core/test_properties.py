@@ -142,7 +142,10 @@ def test_monotonicity(election: tuple[Plan, list[Vote]], sure: float | None, vot
     assert after.leader.votes == before.leader.votes + 1
     assert after.agreement >= before.agreement - 1e-12
     assert after.min_agreement <= before.min_agreement
-    assert confidence(after, plan) >= confidence(before, plan) - 1e-12
+    sure_before, sure_after = confidence(before, plan), confidence(after, plan)
+    assert sure_before is not None
+    assert sure_after is not None
+    assert sure_after >= sure_before - 1e-12
     assert stopping.is_settled(after, plan) or not stopping.is_settled(before, plan)
 
 

@@ -222,7 +222,8 @@ def _family(questions: int, seed: int = 1) -> list[Recording]:
 def test_learning_saves_votes_and_keeps_the_answers() -> None:
     """What earlier questions showed lets later ones stop sooner."""
     lessons = [Lessons()]
-    cold, warm = [], []
+    cold: list[Run] = []
+    warm: list[Run] = []
     for recording in _family(120):
         cold += replay(recording, orders=1, seed=0, max_votes=40, value=answer.read).runs
         warm += replay(

@@ -10,7 +10,7 @@ import pytest
 
 from consensus.core.errors import InvalidTask, KeyReused, TooFast, TooManyTasks
 from consensus.core.model import Message, Options, State, Strategy, Task
-from consensus.ports import Claim, Room
+from consensus.ports import ANY_ROOM, Claim, Room
 from consensus.usecases.submit import Submit, SubmitTask
 from tests.usecases.doubles import NOON, Small, numbered
 
@@ -175,7 +175,7 @@ async def test_a_task_that_was_stored_too_late_ends_at_once(small: Small) -> Non
     """Where the store took longer than the task has time, nobody waits for a sweep."""
     create = small.store.create
 
-    async def slowly(task: Task, claim: Claim | None, room: Room) -> Task:
+    async def slowly(task: Task, claim: Claim | None, room: Room = ANY_ROOM) -> Task:
         made = await create(task, claim, room)
         small.clock.move(task.plan.timeout_seconds + 1)
         return made

@@ -14,7 +14,16 @@ import pytest
 from consensus.core.answers import BALLOTS, ballot_instructions
 from consensus.core.errors import BusUnavailable, ModelError
 from consensus.core.logprobs import Token
-from consensus.core.model import Abstention, Ballot, Message, Strategy, Task, Usage, Vote
+from consensus.core.model import (
+    Abstention,
+    Ballot,
+    Message,
+    Strategy,
+    Task,
+    Usage,
+    Verdict,
+    Vote,
+)
 from consensus.core.model import AbstentionReason as Why
 from consensus.ports import Completion, Form, SeatCall, SeatStage, SeatUpdate
 from consensus.readers.reply import read
@@ -96,6 +105,9 @@ class Bus:
 
     async def deadline(self, task_id: str) -> None:
         raise NotImplementedError  # a worker publishes ballots alone
+
+    async def verdicts(self, task_id: str, verdicts: Sequence[Verdict], traceparent: str) -> None:
+        raise NotImplementedError  # these tests vote alone
 
 
 @dataclass
@@ -398,6 +410,7 @@ async def test_short_answers_have_a_form_for_endpoints_with_schemas() -> None:
     assert form
     assert form.messages[1:] == tuple(numeric.model.asked[0][1:])
     assert "per cent" in form.messages[0].content
+    assert form.schema is not None
     assert form.schema["required"] == ["reasoning", "answer", "confidence"]
 
 

@@ -87,9 +87,9 @@ def test_collections_keep_what_more_than_half_hold() -> None:
 
 def test_rows_are_aligned_by_a_key_field_or_by_likeness() -> None:
     """In any order; each row's fields are voted on by the votes that have the row."""
-    one = [{"id": 1, "n": "x"}, {"id": 2, "n": "y"}]
-    other = [{"id": 2, "n": "y"}, {"id": 1, "n": "z"}]
-    third = [{"id": 1, "n": "x"}]
+    one: Json = [{"id": 1, "n": "x"}, {"id": 2, "n": "y"}]
+    other: Json = [{"id": 2, "n": "y"}, {"id": 1, "n": "z"}]
+    third: Json = [{"id": 1, "n": "x"}]
     assert found(one, other, third).value == [{"id": 1, "n": "x"}, {"id": 2, "n": "y"}]
     alike = found(
         [{"who": "Ann Lee", "age": 3, "town": "Ayr", "job": "cook"}],

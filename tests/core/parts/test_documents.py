@@ -5,6 +5,7 @@ import pytest
 from consensus.core.parts.documents import (
     DEEPEST,
     MOST_VALUES,
+    Json,
     NotOneValue,
     dumps,
     found_in,
@@ -62,6 +63,6 @@ def test_a_text_without_a_document_has_none(text: str) -> None:
 
 def test_dumping_and_loading_changes_nothing() -> None:
     """Keys keep their order and letters theirs."""
-    value = {"z": "é", "a": [1, 1.5, None, {"n": "\n"}]}
+    value: Json = {"z": "é", "a": [1, 1.5, None, {"n": "\n"}]}
     assert loads(dumps(value)) == value
     assert list(loads(dumps(value))) == ["z", "a"]  # type: ignore[arg-type]
