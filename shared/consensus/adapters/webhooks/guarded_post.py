@@ -19,6 +19,8 @@ import httpcore
 
 SECONDS: Final = 10.0  # for all of it, from the look-up to the status
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")  # an IPv4 address within an IPv6 one
+# Reserved, which not every version of Python knows; in the first a cloud keeps its metadata.
+_RESERVED: Final = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "64:ff9b:1::/48", "3fff::/20")))
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -55,7 +57,12 @@ def may_connect(address: Address, *, loopback: bool) -> bool:
     inner = [address, *_wrapped(address)]
     if loopback:
         return inner[-1].is_loopback
-    return all(one.is_global and not one.is_multicast for one in inner)
+    return all(map(_is_public, inner))
+
+
+def _is_public(address: Address) -> bool:
+    reserved = any(address in network for network in _RESERVED)
+    return address.is_global and not address.is_multicast and not reserved
 
 
 def _wrapped(address: Address) -> list[Address]:
