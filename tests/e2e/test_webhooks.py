@@ -21,11 +21,11 @@ from consensus.bootstrap.embedded import EmbeddedStack, embedded
 from consensus.config import Settings
 from consensus.core import notices
 from consensus.core.model import Message, Options, Outcome
-from consensus.usecases.submit import Order
+from consensus.usecases.submit import SubmitTask
 from tests.e2e.model_server import ModelServer, model_server
 from tests.e2e.service import Service, service
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 
 SECRET = "whsec_" + "A" * 44
 PROJECT = "e2e-webhooks"
@@ -110,12 +110,12 @@ def test_an_endpoint_hears_of_an_end_and_the_desk_of_what_is_unsettled(
     """Signed, by id; in the emulated stack the results topic has the same as CloudEvents."""
     pulled = _subscribe(request) if "emulated" in request.node.name else None
     agreed = stack.ask(["B"], strategy="exact", text="Agreed?", metadata={"order": "7"})
-    first = endpoint.told.get(timeout=60)
+    first = endpoint.told.get(timeout=120)
     assert (first["type"], first["data"]["id"]) == ("task.done", agreed["id"])
     assert first["data"]["outcome"] == "CONSENSUS"
     assert first["data"]["metadata"] == {"order": "7"}
     split = stack.ask(["A", "B", "C"], strategy="exact", min_votes=3, max_votes=3, text="Split?")
-    both = [endpoint.told.get(timeout=60) for _ in range(2)]
+    both = [endpoint.told.get(timeout=120) for _ in range(2)]
     assert {told["type"] for told in both} == {"task.done", "task.unsettled"}
     assert {told["data"]["id"] for told in both} == {split["id"]}
     assert endpoint.told.empty()
@@ -134,7 +134,7 @@ def _subscribe(request: pytest.FixtureRequest) -> Any:
     """Somebody else's subscription to the results; returns what pulls so many events of it."""
     from google.pubsub_v1.types import Subscription
 
-    from consensus.adapters.pubsub import subscriber, subscription_path, topic_path
+    from consensus.adapters.google.pubsub import subscriber, subscription_path, topic_path
 
     settings = Settings().with_changes(
         pubsub_emulator_host=request.getfixturevalue("pubsub_emulator"),
@@ -185,13 +185,13 @@ async def test_what_nobody_took_in_before_a_restart_is_told_after_it(
     endpoint.statuses = [503]
     question = Message("user", "What is 17% of 2,340?")
     async with _stack(settings, store) as running:
-        order = Order("local", (question,), options=Options(min_votes=3, max_votes=3))
+        order = SubmitTask("local", (question,), options=Options(min_votes=3, max_votes=3))
         task = await running.submit(order)
-        event_id = await asyncio.to_thread(endpoint.refused.get, timeout=60)
+        event_id = await asyncio.to_thread(endpoint.refused.get, timeout=120)
         assert event_id == f"{task.id}-done"
     assert endpoint.told.empty()
     monkeypatch.setattr(embedded_stack, "SWEEP_SECONDS", 0.05)
     async with _stack(settings, store) as running:
-        told = await asyncio.to_thread(endpoint.told.get, timeout=60)
+        told = await asyncio.to_thread(endpoint.told.get, timeout=120)
         assert told["data"]["outcome"] == Outcome.CONSENSUS
         assert json.dumps(told).count(task.id) == 2  # its id and its URL

@@ -7,6 +7,8 @@ is a CloudEvent in structured mode, with the same data. Whoever wants more asks 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from consensus.codec.responses import time_to_json
@@ -17,8 +19,12 @@ TYPE: Final = "consensus."  # before a kind, where the events of many services m
 
 def webhook_body(notice: Notice, task: Task) -> str:
     """The body of the POST, to be signed as it is."""
-    told = {"type": notice.kind, "timestamp": _ended(task), "data": summary(task)}
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return _json({"type": notice.kind, "timestamp": _ended(task), "data": summary(task)})
+
+
+def webhook_test(at: datetime) -> str:
+    """The body of an event that tells of no task."""
+    return _json({"type": "webhook.test", "timestamp": time_to_json(at), "data": {}})
 
 
 def cloud_event(notice: Notice, task: Task, source: str) -> bytes:
@@ -33,7 +39,7 @@ def cloud_event(notice: Notice, task: Task, source: str) -> bytes:
         "datacontenttype": "application/json",
         "data": summary(task),
     }
-    return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+    return _json(event).encode()
 
 
 def summary(task: Task) -> dict[str, object]:
@@ -59,6 +65,10 @@ def summary(task: Task) -> dict[str, object]:
         "created_at": time_to_json(task.created_at),
         "finished_at": _ended(task),
     }
+
+
+def _json(told: Mapping[str, object]) -> str:
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
 def _ended(task: Task) -> str:

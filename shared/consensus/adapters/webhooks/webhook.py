@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from standardwebhooks import Webhook as Signature
 
 from consensus import __version__
 from consensus.adapters.webhooks.guarded_post import Unreachable, post
-from consensus.codec.notices import webhook_body
+from consensus.codec.notices import webhook_body, webhook_test
 from consensus.core.errors import NotTold
 from consensus.core.model import Notice, Task
 
@@ -30,9 +31,14 @@ class Webhook:
 
     async def tell(self, notice: Notice, task: Task) -> None:
         """See Receiver."""
-        await self.send(notice.event_id, webhook_body(notice, task))
+        await self._send(notice.event_id, webhook_body(notice, task))
 
-    async def send(self, event_id: str, body: str) -> None:
+    async def test(self) -> None:
+        """Tell it of nothing, to see whether it would take a notice in. Raises NotTold."""
+        body = webhook_test(self.now())
+        await self._send(f"test-{uuid.uuid4().hex}", body)
+
+    async def _send(self, event_id: str, body: str) -> None:
         """POST a signed body once. Raises NotTold where the answer is not a 2xx."""
         at = self.now()
         signed = (Signature(secret).sign(event_id, at, body) for secret in self.secrets)
