@@ -20,9 +20,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from consensus.adapters.local.http_server import serving
 from consensus.adapters.webhooks import guarded_post
 from consensus.adapters.webhooks.guarded_post import Unreachable, may_connect, post
-from consensus.adapters.local.http_server import serving
 from consensus.adapters.webhooks.webhook import Webhook
 from consensus.adapters.webhooks.webhooks_file import (
     RESULTS_TOPIC,

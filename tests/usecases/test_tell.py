@@ -86,7 +86,7 @@ async def test_a_lost_message_is_the_sweep_s_to_repeat(told: Told) -> None:
     assert told.bus.noticed == []
     await told.aggregate.sweep()
     assert told.bus.noticed == []  # not yet: its message might still come
-    told.clock.apply_event(30)
+    told.clock.move(30)
     await told.aggregate.sweep()
     assert told.bus.noticed == [KEY]
     await told.store.close()
@@ -102,7 +102,7 @@ async def test_an_endpoint_that_is_down_for_an_hour_hears_of_it_after(told: Told
             await told.tell(key)
         told.bus.noticed.clear()
         attempts = told.listener.waiting
-        told.clock.apply_event(60)
+        told.clock.move(60)
         await told.aggregate.sweep()
     assert len(told.listener.told) == 1
     assert 5 < attempts < 12
@@ -115,7 +115,7 @@ async def test_it_ends_though_nobody_ever_answers(told: Told) -> None:
     await told.end()
     for _ in range(MOST_ATTEMPTS):
         await told.tell(KEY)
-        told.clock.apply_event(7 * 3600)
+        told.clock.move(7 * 3600)
     assert told.listener.failing == []
     assert await told.store.notice(KEY) is None
     (rejection,) = await told.store.rejections()
@@ -168,7 +168,7 @@ async def test_a_slow_endpoint_holds_so_many_messages_and_no_more(told: Told) ->
     told.listener.opened.set()
     await asyncio.gather(*telling)
     assert len(told.listener.told) == AT_ONCE
-    told.clock.apply_event(30)
+    told.clock.move(30)
     await told.aggregate.sweep()
     assert told.bus.noticed[-1] == keys[-1]
     await told.store.close()

@@ -27,8 +27,8 @@ from consensus.adapters.local.system_clock import SteadyClock
 from consensus.adapters.models.panel_file import read_panel, read_profiles, settings_of
 from consensus.adapters.processes.grpc_pool import GrpcPool
 from consensus.adapters.processes.worker_processes import WorkerProcesses
-from consensus.adapters.webhooks.webhooks_file import without_secrets
 from consensus.adapters.processes.worker_watch import WorkerWatch
+from consensus.adapters.webhooks.webhooks_file import without_secrets
 from consensus.bootstrap.identifiers import new_id
 from consensus.bootstrap.submitting import submitting
 from consensus.bootstrap.telling import telling
