@@ -73,7 +73,6 @@ def test_a_task_is_what_a_listener_shows() -> None:
         "result",
         "finished_at",
         "waves",
-        "subscribers",
         "outcome",
         "unsettled",
         "labels",

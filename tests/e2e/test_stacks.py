@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from mcp.client.client import Client
 
 from tests.e2e.model_server import ModelServer, model_server
 from tests.e2e.service import Service, service
@@ -70,6 +72,20 @@ def test_waiting_for_the_end_answers_with_it(stack: Service) -> None:
     done = stack.ask(["7"], text="How many are waiting?", headers={"Prefer": "wait=60"})
     assert done["state"] == "DONE"
     assert done["result"]["answer"] == "7"
+
+
+async def test_an_agent_asks(stack: Service) -> None:
+    """Over MCP, with progress, embedded and emulated alike."""
+    heard: list[str | None] = []
+
+    async def progress(_: float, __: float | None, message: str | None) -> None:
+        heard.append(message)
+
+    prompt = f"How many agents? {json.dumps({'answers': ['7']})}"
+    async with Client(f"{stack.url}/mcp") as agent:
+        told = await agent.call_tool("ask", {"prompt": prompt}, progress_callback=progress)
+    assert told.structured_content["answer"] == "7"
+    assert len(heard) > 1
 
 
 def test_its_workers_are_shown(stack: Service) -> None:

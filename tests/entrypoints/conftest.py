@@ -97,7 +97,6 @@ class RecordingBus:
 
     dispatched: list[str] = field(default_factory=list)
     rung: list[str] = field(default_factory=list)
-    noticed: list[str] = field(default_factory=list)
 
     async def dispatch(self, task: Task) -> None:
         """See EventBus."""
@@ -110,10 +109,6 @@ class RecordingBus:
     async def deadline(self, task_id: str) -> None:
         """See EventBus."""
         self.rung.append(task_id)
-
-    async def notice(self, key: str) -> None:
-        """See EventBus."""
-        self.noticed.append(key)
 
 
 @dataclass

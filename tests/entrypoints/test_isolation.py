@@ -63,6 +63,7 @@ ROUTES: Final = {
     ("GET", "/v1/responses/resp_task1/input_items"): (200, 404, 401, 401),
     ("POST", "/v1/responses/resp_task1/cancel"): (200, 404, 401, 401),
     ("DELETE", "/v1/responses/resp_task1"): (200, 404, 401, 401),
+    ("POST", "/mcp"): (400, 400, 401, 401),  # ASKED is no message of that protocol
     # A completion's id is no other way to its task.
     ("GET", "/v1/tasks/chatcmpl-task1"): (404, 404, 401, 401),
     ("GET", "/v1/chat/completions/chatcmpl-task1"): (404, 404, 404, 404),

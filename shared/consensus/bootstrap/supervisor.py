@@ -29,8 +29,7 @@ def build(settings: Settings) -> Starlette:
     telemetry.configure(settings.log_level, project=settings.cloud_project)
     telemetry.start(settings, "supervisor")
     store, bus, clock = FirestoreStore(settings), queueing.bus(settings), SystemClock()
-    # A function's end closes everything.
-    submit, _ = submitting(settings, store, bus, clock, topic=True)
+    submit, _ = submitting(settings, store, bus, clock)  # a function's end closes everything
     aggregate = Aggregate(store, bus, clock, random.random)
     return http.build(
         submit,

@@ -51,7 +51,7 @@ class Question:
 
 def ask(question: Question, url: str | None, *, json_only: bool) -> int:
     """Ask, show, and return the exit code. Raises ConsensusError."""
-    stack = elsewhere(url) if url else small_stack
+    stack = elsewhere(url) if url else own_stack
     interrupts = Interrupts()
     code = asyncio.run(
         interruptible(ask_on(stack, question, interrupts, json_only=json_only), interrupts)
@@ -119,19 +119,9 @@ def elsewhere(url: str) -> Stack:
 
 
 @contextlib.asynccontextmanager
-async def small_stack() -> AsyncIterator[str]:
-    """A stack of our own for one question: one worker has places enough, more come by load."""
-    settings = Settings.read()
-    if "workers" not in settings.model_fields_set:
-        settings = settings.with_changes(workers=1)
-    async with own_stack(settings) as url:
-        yield url
-
-
-@contextlib.asynccontextmanager
-async def own_stack(given: Settings | None = None) -> AsyncIterator[str]:
+async def own_stack() -> AsyncIterator[str]:
     """A stack of our own, for as long as the context is open; nothing of it is kept."""
-    settings = given or Settings.read()
+    settings = Settings.read()
     if not settings.has_endpoint:
         note(demo_notice())
         for hint in await asyncio.to_thread(lambda: list(hints())):
@@ -143,18 +133,16 @@ async def own_stack(given: Settings | None = None) -> AsyncIterator[str]:
             from consensus.bootstrap.embedded import embedded
 
             running = await stack.enter_async_context(
-                embedded(_for_one_question(settings), store=":memory:", say=note)
+                embedded(_small(settings), store=":memory:", say=note)
             )
         yield running.url
 
 
-def _for_one_question(settings: Settings) -> Settings:
-    """One worker, unless somebody asked for more: it takes every seat, and is ready the soonest.
-
-    Nobody else is told of its end: whoever asks is here, and gone before an endpoint would answer.
-    """
+def _small(settings: Settings) -> Settings:
+    """One worker, unless somebody asked for more: it takes every seat, is ready the soonest, and
+    more come by load."""
     asked = "workers" in settings.model_fields_set
-    return settings.with_changes(webhooks=None, **({} if asked else {"workers": 1}))
+    return settings if asked else settings.with_changes(workers=1)
 
 
 def demo_notice() -> str:

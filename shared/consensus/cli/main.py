@@ -351,6 +351,33 @@ def batch(
 @app.command(
     epilog="""\b
 Examples:
+  claude mcp add consensus -- consensus mcp
+  consensus mcp --url http://127.0.0.1:8080
+
+\b
+Agents start this command and speak MCP with it, over standard input and output.
+A running service has the same tools at /mcp."""
+)
+def mcp(
+    *,
+    url: Annotated[
+        str | None,
+        typer.Option(help="Ask a running service. Default: one of its own, from the first call."),
+    ] = None,
+    local: Annotated[
+        bool, typer.Option("--local", help="Ask the first model server found on this machine.")
+    ] = False,
+) -> None:
+    """Give agents the panel as tools."""
+    from consensus.cli import mcp as command
+
+    _find_local_server(wanted=local)
+    raise typer.Exit(command.mcp(url))
+
+
+@app.command(
+    epilog="""\b
+Examples:
   consensus replay votes.jsonl
   consensus replay votes.jsonl --max-votes 40 --json
   consensus replay votes.jsonl --learn           learns from the questions before

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
@@ -121,7 +121,7 @@ class AsyncClient:
             if task["state"] == "DONE":
                 return task
 
-    def stream(self, task_id: str) -> AsyncIterator[Event]:
+    def stream(self, task_id: str) -> AsyncGenerator[Event, None]:
         """Its events up to and with `result`, over lost connections and without server events."""
         return follow(self, task_id, self._pause)
 
@@ -200,7 +200,7 @@ class AsyncClient:
 
 async def follow(
     client: AsyncClient, task_id: str, pause: Pause = asyncio.sleep
-) -> AsyncIterator[Event]:
+) -> AsyncGenerator[Event, None]:
     """Every event of a task, up to and with its result, over lost connections and without SSE.
 
     A broken stream resumes after the last event seen; where streaming keeps failing the task is

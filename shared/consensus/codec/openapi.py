@@ -145,6 +145,14 @@ def _paths() -> Json:
                 "The same, as OpenAI's Responses API", anything, [key], body=anything, limited=True
             )
         },
+        "/mcp": {
+            "post": _call(
+                "Tools for agents: the Model Context Protocol over streamable HTTP",
+                anything,
+                body=anything,
+                statuses={"200": "a message, or a stream of them", "202": "heard"},
+            )
+        },
     }
 
 
@@ -248,31 +256,64 @@ def _schemas() -> Json:
     }
 
 
-def _request() -> Json:
+def request_options() -> Json:
+    """The schema of each option of a task; what is left out is chosen by task analysis."""
     votes = {"type": "integer", "minimum": 1, "maximum": MAX_VOTES}
-    options = {
-        "strategy": {"enum": ["auto", *Strategy], "default": "auto"},
-        "voting": {**_one_of(Voting), "default": Voting.CONFIDENCE_WEIGHTED},
-        "min_votes": {**votes, "default": 3},
-        "max_votes": {**votes, "default": 15},
-        "min_agreement": {"type": "number", "minimum": 0.5, "maximum": 1},
-        "timeout_seconds": {"type": "number", "minimum": 5, "maximum": 540},
-        "numeric_tolerance": {"type": "number", "minimum": 0, "maximum": 1, "default": 1e-6},
-        "response_format": {"type": "object", "description": "as OpenAI's"},
-        "tools": {"type": "array", "items": {"type": "object"}, "description": "as OpenAI's"},
+    return {
+        "strategy": {
+            "enum": ["auto", *map(str, Strategy)],
+            "default": "auto",
+            "description": "how answers are compared",
+        },
+        "voting": {
+            **_one_of(Voting),
+            "default": str(Voting.CONFIDENCE_WEIGHTED),
+            "description": "what a vote weighs",
+        },
+        "min_votes": {**votes, "default": 3, "description": "votes needed for an answer"},
+        "max_votes": {**votes, "default": 15, "description": "votes asked for at most"},
+        "min_agreement": {
+            "type": "number",
+            "minimum": 0.5,
+            "maximum": 1,
+            "description": "share of the weight that must agree",
+        },
+        "timeout_seconds": {
+            "type": "number",
+            "minimum": 5,
+            "maximum": 540,
+            "description": "seconds until the task ends, with or without consensus",
+        },
+        "numeric_tolerance": {
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+            "default": 1e-6,
+            "description": "how far numbers may differ, relative",
+        },
+        "response_format": {"type": "object", "description": "as OpenAI's: JSON as the answer"},
+        "tools": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "as OpenAI's: calls as the answer",
+        },
         "metadata": {
             "type": "object",
+            "description": "kept with the task; tasks are listed by it",
             "maxProperties": METADATA_ENTRIES,
             "propertyNames": {"minLength": 1, "maxLength": METADATA_KEY_LENGTH},
             "additionalProperties": {"type": "string", "maxLength": METADATA_VALUE_LENGTH},
         },
     }
+
+
+def _request() -> Json:
     return {
         "type": "object",
         "properties": {
             "prompt": {"type": "string", "minLength": 1},
             "messages": {"type": "array", "minItems": 1, "items": _ref("Message")},
-            **{name: _or_null(schema) for name, schema in options.items()},
+            **{name: _or_null(schema) for name, schema in request_options().items()},
         },
         "oneOf": [{"required": ["prompt"]}, {"required": ["messages"]}],
         "additionalProperties": False,

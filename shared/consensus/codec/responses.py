@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Final
@@ -23,6 +24,7 @@ from consensus.core.model import (
     Vote,
 )
 from consensus.core.parts.documents import NotOneValue, held
+from consensus.core.result import groups_by_seat
 from consensus.core.statistics import Statistics
 from consensus.ports import WorkerStatus
 
@@ -92,6 +94,19 @@ def ballot_to_json(
     else:
         told |= {"reason": ballot.reason, "detail": ballot.detail}
     return told | {"usage": usage_to_json(ballot.usage)}
+
+
+def ballots_to_json(task: Task, late: Sequence[Recorded]) -> list[dict[str, object]]:
+    """Every ballot of a task whole, in recorded order; then those that came too late to count."""
+    groups = groups_by_seat(task)
+    told = []
+    for recorded, counted in [*((b, True) for b in task.ballots), *((b, False) for b in late)]:
+        seat = recorded.ballot.seat
+        asked = task.asked_at(seat)
+        seconds = round((recorded.at - asked).total_seconds(), 3) if asked else None
+        group = groups.get(seat) if counted else None
+        told.append(ballot_to_json(recorded, counted=counted, group=group, seconds=seconds))
+    return told
 
 
 def statistics_to_json(told: Statistics) -> dict[str, object]:

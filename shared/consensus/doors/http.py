@@ -26,7 +26,7 @@ from consensus.codec.requests import (
     read_submission,
 )
 from consensus.codec.responses import (
-    ballot_to_json,
+    ballots_to_json,
     feedback_to_json,
     part_to_json,
     statistics_to_json,
@@ -36,7 +36,6 @@ from consensus.codec.responses import (
 from consensus.core.errors import TaskNotFound
 from consensus.core.model import State, Strategy, Task
 from consensus.core.profiles import BUILT_IN, Profile
-from consensus.core.result import groups_by_seat
 from consensus.core.tally import tally_votes
 from consensus.doors import dashboard, limits, prefer, problem, sse
 from consensus.doors.browsers import SameOriginOnly
@@ -44,6 +43,8 @@ from consensus.doors.chat import Chat
 from consensus.doors.courtesies import Courtesies
 from consensus.doors.following import EVENT_STREAM, EventStream, until_done
 from consensus.doors.identity import Identity
+from consensus.doors.mcp import ROUTE as MCP_ROUTE
+from consensus.doors.mcp import Mcp
 from consensus.doors.openai_responses import Responses
 from consensus.doors.openai_terms import Line, unknown
 from consensus.doors.ready import Look, Ready, health
@@ -78,6 +79,7 @@ def build(
     """
     door = _Door(submit, aggregate, store, clock, identity, max_prompt_bytes)
     line = Line(submit, aggregate, store, clock, identity, max_prompt_bytes, profiles)
+    mcp = Mcp(submit, aggregate, store, clock, identity, max_prompt_bytes)
     app = Starlette(
         routes=[
             Route("/health", health),
@@ -94,6 +96,7 @@ def build(
             Route("/v1/statistics", door.statistics, methods=["GET"]),
             *Chat(line).routes(),
             *Responses(line).routes(),
+            Route(MCP_ROUTE, mcp.answer, methods=["POST"]),
             *dashboard.routes(demo=demo),
         ],
         # Event streams are left as they are: what is compressed waits for more.
@@ -179,16 +182,8 @@ class _Door:
         size, token = read_paging(request.query_params)
         first = place_from_token(token)
         late = await self.store.late(task.id) if task.state is State.DONE else ()
-        groups = groups_by_seat(task)
-        ballots = [(ballot, True) for ballot in task.ballots] + [(ballot, False) for ballot in late]
-        told = []
-        for ballot, counted in ballots[first : first + size]:
-            seat = ballot.ballot.seat
-            asked = task.asked_at(seat)
-            seconds = round((ballot.at - asked).total_seconds(), 3) if asked else None
-            group = groups.get(seat) if counted else None
-            told.append(ballot_to_json(ballot, counted=counted, group=group, seconds=seconds))
-        more = len(ballots) > first + size
+        ballots = ballots_to_json(task, late)
+        told, more = ballots[first : first + size], len(ballots) > first + size
         return _answer(
             {"votes": told, "next_page_token": token_of_place(first + size) if more else ""}
         )

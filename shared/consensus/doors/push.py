@@ -25,7 +25,6 @@ from consensus.codec.messages import (
     BallotMessage,
     DeadlineMessage,
     DispatchMessage,
-    NoticeMessage,
     SweepMessage,
     VerdictMessage,
     decode,
@@ -39,7 +38,6 @@ from consensus.doors.ready import health
 from consensus.telemetry import tracing
 from consensus.usecases.aggregate import DEAD_LETTER, Aggregate
 from consensus.usecases.dispatch import Dispatch
-from consensus.usecases.tell import Tell
 
 log = logging.getLogger(__name__)
 
@@ -65,11 +63,8 @@ class Parcel:
         return _text(self.delivery.data)
 
 
-def build(aggregate: Aggregate, *, tell: Tell | None = None, guard: Guard = anybody) -> Starlette:
-    """The aggregator's door: /votes, /timers, /dead-letters, and /notices where it tells them.
-
-    guard: who may push.
-    """
+def build(aggregate: Aggregate, *, guard: Guard = anybody) -> Starlette:
+    """The aggregator's door: /votes, /timers and /dead-letters. guard: who may push."""
 
     async def vote(parcel: Parcel) -> None:
         kinds: tuple[type[BallotMessage | VerdictMessage], ...] = (BallotMessage, VerdictMessage)
@@ -100,19 +95,8 @@ def build(aggregate: Aggregate, *, tell: Tell | None = None, guard: Guard = anyb
         task_id = task_of(parcel.delivery.data)
         await aggregate.reject(DEAD_LETTER, detail, parcel.payload, parcel.key, task_id)
 
-    handlers: dict[str, Handle] = {"/votes": vote, "/timers": timer, "/dead-letters": dead_letter}
-    if tell is not None:
-        handlers["/notices"] = _notices(tell)
+    handlers = {"/votes": vote, "/timers": timer, "/dead-letters": dead_letter}
     return _app(handlers, aggregate.reject, guard)
-
-
-def _notices(tell: Tell) -> Handle:
-    async def notice(parcel: Parcel) -> None:
-        message = decode(parcel.delivery.data, (NoticeMessage,))
-        with tracing(message.traceparent, "process notices", SpanKind.CONSUMER):
-            await tell(message.notice)
-
-    return notice
 
 
 def build_dispatcher(

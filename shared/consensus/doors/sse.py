@@ -43,7 +43,7 @@ STILL_HERE: Final = b": still here\n\n"  # a comment: clients do not see it, pro
 class Event:
     """One server-sent event. id is its place in the recorded order; None: not to resume from."""
 
-    name: str
+    kind: str
     data: dict[str, object]
     id: int | None = None
 
@@ -51,7 +51,7 @@ class Event:
         """The event on the wire; JSON keeps the data on one line."""
         lines = [] if self.id is None else [f"id: {self.id}"]
         data = json.dumps(self.data, ensure_ascii=False, separators=(",", ":"))
-        return "\n".join([*lines, f"event: {self.name}", f"data: {data}", "", ""]).encode()
+        return "\n".join([*lines, f"event: {self.kind}", f"data: {data}", "", ""]).encode()
 
 
 def events(task: Task, after: int = FROM_START) -> list[Event]:
@@ -116,9 +116,12 @@ def _tally(task: Task, place: int) -> dict[str, object]:
     """The tally as it stood when the ballot at that place had been recorded."""
     heard = tuple(r.ballot for r in task.ballots[: place + 1] if isinstance(r.ballot, Vote))
     tally = tally_votes(heard, task.plan)
+    waves = [wave for wave in task.waves if wave.at <= task.ballots[place].at]
     shares = (GroupShare(g.answer, g.votes, g.weight, g.share, seats=g.seats) for g in tally.groups)
     return {
         "votes": tally.votes,
+        "waves": len(waves),
+        "asked": sum(wave.seats for wave in waves),
         "agreement": tally.agreement,
         "min_agreement": tally.min_agreement,
         "margin": tally.margin,
@@ -145,18 +148,27 @@ async def follow(
 ) -> AsyncGenerator[bytes, None]:
     """One task's live stream; ends with `result`, or with `error` where the store fails."""
     yield f"retry: {RECONNECT}\n\n".encode()
+    async with aclosing(happening(store, clock, task_id, after)) as moves:
+        async for fresh in moves:
+            # Together, so that nobody resumes between a vote and its tally. A change of which
+            # there is nothing to tell (a holder's sign) has put off the next heartbeat.
+            yield b"".join(event.encode() for event in fresh) or STILL_HERE
+
+
+async def happening(
+    store: TaskStore, clock: Clock, task_id: str, after: int = FROM_START
+) -> AsyncGenerator[list[Event], None]:
+    """What happens to a task, as it happens, [] for a heartbeat; `result` or `error` comes last."""
     told = after
     try:
         async with aclosing(with_heartbeats(store.watch(task_id), clock)) as changes:
             async for change in changes:
                 stored = await store.load(task_id) if change else None
                 if stored is None:
-                    yield STILL_HERE
+                    yield []
                     continue
                 fresh = events(stored.task, told)
-                # Together, so that nobody resumes between a vote and its tally. A change of which
-                # there is nothing to tell (a holder's sign) has put off the next heartbeat.
-                yield b"".join(event.encode() for event in fresh) or STILL_HERE
+                yield fresh
                 if stored.task.state is State.DONE:
                     return
                 told = max([told, *(e.id for e in fresh if e.id is not None)])
@@ -165,7 +177,7 @@ async def follow(
         reason = error.reason
     log.warning("event stream broke", extra={"task_id": task_id, "reason": reason})
     detail = "The stream broke; the task goes on. Connect again with Last-Event-ID."
-    yield Event("error", {"reason": reason, "detail": detail}).encode()
+    yield [Event("error", {"reason": reason, "detail": detail})]
 
 
 async def follow_all(store: TaskStore, clock: Clock, owner: str) -> AsyncGenerator[bytes, None]:

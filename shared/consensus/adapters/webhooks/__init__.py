@@ -1,1 +1,0 @@
-"""Endpoints of operators, which are told of tasks' ends."""
