@@ -32,12 +32,39 @@ resource "google_cloudfunctions2_function" "aggregator" {
 
     max_instance_request_concurrency = 80
 
-    environment_variables = merge(local.environment, local.dispatching)
+    environment_variables = merge(local.environment, local.dispatching, local.telling)
+
+    dynamic "secret_volumes" {
+      for_each = local.webhooks_versions
+
+      content {
+        mount_path = local.webhooks_folder
+        project_id = var.project_id
+        secret     = google_secret_manager_secret.secret["webhooks"].secret_id
+
+        versions {
+          version = secret_volumes.value
+          path    = local.webhooks_file
+        }
+      }
+    }
+
+    dynamic "secret_environment_variables" {
+      for_each = var.webhook_secrets
+
+      content {
+        key        = secret_environment_variables.key
+        project_id = var.project_id
+        secret     = google_secret_manager_secret.secret[local.webhook_secrets[secret_environment_variables.key]].secret_id
+        version    = secret_environment_variables.value
+      }
+    }
   }
 
   depends_on = [
     google_artifact_registry_repository_iam_member.function_build,
     google_project_iam_member.function_build,
     google_project_iam_member.function_source,
+    google_secret_manager_secret_iam_member.reader,
   ]
 }

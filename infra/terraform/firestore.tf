@@ -33,10 +33,11 @@ locals {
   }
 
   # What expires; places do not, since there are a bounded number of them for each owner.
-  collections = toset(["tasks", "votes", "rejections", "idempotency", "feedback", "erased"])
+  collections = toset(["tasks", "votes", "rejections", "idempotency", "feedback", "erased", "notices"])
 
   # Fields that a query filters or sorts by alone, or that it joins: a caller's open tasks, what is to be
-  # erased with a task.
+  # erased with a task, what is to be told by now. That last grows with time; it is written for each end
+  # and not for each vote.
   # No other field has an index of its own: each would be written with every commit, and one whose
   # values grow with time takes 500 writes a second for the whole collection.
   queried = {
@@ -45,6 +46,8 @@ locals {
     votes-counted    = { collection = "votes", field = "counted", order = "ASCENDING" }
     rejections-at    = { collection = "rejections", field = "at", order = "DESCENDING" }
     rejections-task  = { collection = "rejections", field = "task_id", order = "ASCENDING" }
+    notices-due      = { collection = "notices", field = "due", order = "ASCENDING" }
+    notices-task     = { collection = "notices", field = "task_id", order = "ASCENDING" }
     idempotency-task = { collection = "idempotency", field = "task_id", order = "ASCENDING" }
   }
 }

@@ -5,15 +5,19 @@ locals {
     {
       openai-api-key = { readers = ["worker"] }
       api-keys       = { readers = ["supervisor"] }
-      panel          = { readers = ["dispatcher", "worker"] } # the voters' names, models and endpoints
-      tfvars         = { readers = ["pipeline"] }             # what Cloud Build plans with
-      smoke-key      = { readers = ["pipeline"] }             # the API key that its smoke test asks with
+      webhooks       = { readers = ["supervisor", "aggregator"] } # the endpoints' names and addresses
+      panel          = { readers = ["dispatcher", "worker"] }     # the voters' names, models and endpoints
+      tfvars         = { readers = ["pipeline"] }                 # what Cloud Build plans with
+      smoke-key      = { readers = ["pipeline"] }                 # the API key that its smoke test asks with
     },
     { for variable, secret in local.voter_secrets : secret => { readers = ["worker"] } },
+    { for variable, secret in local.webhook_secrets : secret => { readers = ["aggregator"] } },
   )
 
   # ANN_API_KEY is kept in the secret ann-api-key.
   voter_secrets = { for variable in keys(var.voter_keys) : variable => lower(replace(variable, "_", "-")) }
+
+  webhook_secrets = { for variable in keys(var.webhook_secrets) : variable => lower(replace(variable, "_", "-")) }
 
   readers = merge([
     for secret, of in local.secrets : {

@@ -34,7 +34,7 @@ resource "google_cloudfunctions2_function" "supervisor" {
     # The default of 1 would give every viewer of an event stream an instance of its own.
     max_instance_request_concurrency = 80
 
-    environment_variables = merge(local.environment, local.dispatching, { CONSENSUS_PUBLIC = tostring(var.public) }, {
+    environment_variables = merge(local.environment, local.dispatching, local.telling, { CONSENSUS_PUBLIC = tostring(var.public) }, {
       for name, value in {
         CONSENSUS_MAX_COST_USD     = var.max_cost_usd
         CONSENSUS_ADJUDICATIONS    = var.adjudications
@@ -42,6 +42,21 @@ resource "google_cloudfunctions2_function" "supervisor" {
         CONSENSUS_FIREBASE_PROJECT = var.firebase_project == "" ? null : var.firebase_project
       } : name => tostring(value) if value != null
     })
+
+    dynamic "secret_volumes" {
+      for_each = local.webhooks_versions
+
+      content {
+        mount_path = local.webhooks_folder
+        project_id = var.project_id
+        secret     = google_secret_manager_secret.secret["webhooks"].secret_id
+
+        versions {
+          version = secret_volumes.value
+          path    = local.webhooks_file
+        }
+      }
+    }
 
     dynamic "secret_environment_variables" {
       for_each = var.api_keys_version == "" ? [] : [var.api_keys_version]

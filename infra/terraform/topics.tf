@@ -1,6 +1,6 @@
 # What is said on each topic, who may say it, and where it is pushed.
 locals {
-  topics = merge(local._dispatch_topic, {
+  topics = merge(local._dispatch_topic, local._notices_topic, {
     votes = {
       publishers = ["worker", "dispatcher"]
       door       = "aggregator"
@@ -22,6 +22,18 @@ locals {
       door       = "dispatcher"
       path       = "/dispatch"
       ack        = 600 # seconds: the request is held for the task's life
+    }
+  }
+
+  # What subscribers are to be told of tasks' ends: where there are any.
+  has_subscribers = var.webhooks_version != "" || var.results_topic
+
+  _notices_topic = {
+    for told in local.has_subscribers ? ["notices"] : [] : told => {
+      publishers = ["supervisor", "aggregator"]
+      door       = "aggregator"
+      path       = "/notices"
+      ack        = 60
     }
   }
 

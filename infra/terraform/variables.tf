@@ -402,6 +402,12 @@ variable "region" {
   }
 }
 
+variable "results_topic" {
+  description = "Whether every task's end is published on a topic, NAME-results, as a CloudEvent (docs/webhooks.md)."
+  type        = bool
+  default     = false
+}
+
 variable "retention_days" {
   description = "Days that tasks, votes and rejections are kept; 0: until they are deleted."
   type        = number
@@ -493,6 +499,28 @@ variable "vpc_connector" {
   validation {
     condition     = can(regex("^(projects/[^/]+/locations/[^/]+/connectors/[^/]+)?$", var.vpc_connector))
     error_message = "vpc_connector must read projects/P/locations/L/connectors/C, or be empty."
+  }
+}
+
+variable "webhook_secrets" {
+  description = "Variables that the webhooks' file names for their secrets, each with the version of its secret: { CRM_WEBHOOK_SECRET = \"1\" } is kept in NAME-crm-webhook-secret."
+  type        = map(string)
+  default     = {}
+
+  validation {
+    condition     = alltrue([for variable, version in var.webhook_secrets : can(regex("^[A-Z][A-Z0-9_]*_SECRET$", variable)) && can(regex("^[0-9]+$", version))])
+    error_message = "webhook_secrets must map variables such as CRM_WEBHOOK_SECRET, ending in _SECRET, to numbers of versions."
+  }
+}
+
+variable "webhooks_version" {
+  description = "Version of the secret with the webhooks' file (docs/webhooks.md); empty: no endpoint is told."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^[0-9]*$", var.webhooks_version))
+    error_message = "webhooks_version must be a version's number, not \"latest\": another file is another deployment."
   }
 }
 

@@ -38,6 +38,8 @@ GRANTS = {
     ("pipeline", "run.invoker", "consensus-supervisor"),
     ("worker", "secretmanager.secretAccessor", "consensus-openai-api-key"),
     ("supervisor", "secretmanager.secretAccessor", "consensus-api-keys"),
+    ("supervisor", "secretmanager.secretAccessor", "consensus-webhooks"),
+    ("aggregator", "secretmanager.secretAccessor", "consensus-webhooks"),
     ("dispatcher", "secretmanager.secretAccessor", "consensus-panel"),
     ("worker", "secretmanager.secretAccessor", "consensus-panel"),
     ("pipeline", "secretmanager.secretAccessor", "consensus-tfvars"),

@@ -132,7 +132,7 @@ def test_fields_have_no_index_but_those_that_queries_ask_for(plan: Planned) -> N
     fields = [r.values for r in plan if r.kind == "google_firestore_field"]
     exempt = {f["collection"] for f in fields if f["field"] == "*"}
     assert exempt == {
-        "tasks", "votes", "idempotency", "rejections", "feedback", "erased", "places",
+        "tasks", "votes", "idempotency", "rejections", "feedback", "erased", "notices", "places",
     }  # fmt: skip
     indexed = {(f["collection"], f["field"]) for f in fields if "indexes" in f["index_config"][0]}
     assert indexed == {
@@ -141,6 +141,8 @@ def test_fields_have_no_index_but_those_that_queries_ask_for(plan: Planned) -> N
         ("votes", "counted"),
         ("rejections", "at"),
         ("rejections", "task_id"),
+        ("notices", "due"),
+        ("notices", "task_id"),
         ("idempotency", "task_id"),
     }
 
@@ -151,7 +153,7 @@ def test_every_collection_expires(plan: Planned) -> None:
         r.values for r in plan if r.kind == "google_firestore_field" and "ttl_config" in r.values
     ]
     assert {f["collection"] for f in fields} == {
-        "tasks", "votes", "idempotency", "rejections", "feedback", "erased",
+        "tasks", "votes", "idempotency", "rejections", "feedback", "erased", "notices",
     }  # fmt: skip
     assert {f["field"] for f in fields} == {"expires_at"}
 
@@ -281,6 +283,42 @@ def test_a_panel_and_its_keys_reach_who_needs_them(terraform: None, bundles: Pat
     assert (volume["secret"], volume["versions"][0]["version"]) == ("consensus-panel", "2")
 
 
+def test_webhooks_are_told_by_the_aggregator_alone(terraform: None, bundles: Path) -> None:
+    """The supervisor knows who subscribes, the aggregator how each is reached, and no other."""
+    secret = '-var=webhook_secrets={CRM_WEBHOOK_SECRET="6"}'
+    found = plans.plan(bundles, "-var=webhooks_version=5", secret, "-var=results_topic=true")
+    by_topic = {
+        ("supervisor", "pubsub.publisher", "consensus-notices"),
+        ("aggregator", "pubsub.publisher", "consensus-notices"),
+        ("aggregator", "pubsub.publisher", "consensus-results"),
+        (plans.PUBSUB_ITSELF, "pubsub.publisher", "consensus-notices-dead-letters"),
+        (plans.PUBSUB_ITSELF, "pubsub.subscriber", "consensus-notices"),
+        ("aggregator", "secretmanager.secretAccessor", "consensus-crm-webhook-secret"),
+    }
+    assert [p for p in problems(found, frozenset(by_topic)) if "grant" in p] == []
+    functions = of_kind(found, "google_cloudfunctions2_function")
+    for name, function in functions.items():
+        config = function.one("service_config")
+        told = config["environment_variables"]
+        volumes = config.get("secret_volumes", [])
+        if name == "dispatcher":
+            assert "CONSENSUS_WEBHOOKS" not in told
+            continue
+        (volume,) = volumes
+        (version,) = volume["versions"]
+        assert told["CONSENSUS_WEBHOOKS"] == f"{volume['mount_path']}/{version['path']}"
+        assert (volume["secret"], version["version"]) == ("consensus-webhooks", "5")
+        assert told["CONSENSUS_NOTICES_TOPIC"] == "consensus-notices"
+        assert told["CONSENSUS_RESULTS_TOPIC"] == "consensus-results"
+    keys = {
+        name: [v["key"] for v in f.one("service_config").get("secret_environment_variables", [])]
+        for name, f in functions.items()
+    }
+    assert keys == {"supervisor": [], "dispatcher": [], "aggregator": ["CRM_WEBHOOK_SECRET"]}
+    push = of_kind(found, "google_pubsub_subscription")["notices"].one("push_config")
+    assert push["push_endpoint"] == f"{plans.URLS['aggregator']}/notices"
+
+
 @pytest.mark.parametrize(
     ("options", "word"),
     [
@@ -346,6 +384,8 @@ WRONG: dict[str, list[str]] = {
     "telemetry": ["otlp", ""],
     "voter_keys": ['{API_KEYS="1"}', '{OPENAI_API_KEY="1"}', '{ANN_API_KEY="latest"}'],
     "vpc_connector": ["my-connector"],
+    "webhook_secrets": ['{CRM_KEY="1"}', '{CRM_WEBHOOK_SECRET="latest"}'],
+    "webhooks_version": ["latest"],
     "worker_capacity": ["0", "257"],
     "worker_image": ["worker:latest", "worker@sha256:abc"],
     "worker_max_instances": ["0", "1001"],
