@@ -94,7 +94,7 @@ async def test_an_embedded_worker_knows_no_callers_key(
         (("submit", "rules"), {"CONSENSUS_API_KEYS", *WORKERS}),
         (("submit", "model"), {"CONSENSUS_API_KEYS", "OPENAI_API_KEY", "ADAS_KEY", *WORKERS}),
         (("dispatch", "model"), {"CONSENSUS_PUSH_TOKEN", *WORKERS}),
-        (("aggregate", "model"), {"CONSENSUS_PUSH_TOKEN"}),
+        (("aggregate", "model"), {"CONSENSUS_PUSH_TOKEN", "HOOK_SECRET"}),
     ],
 )
 def test_a_function_knows_what_it_needs(
@@ -104,14 +104,19 @@ def test_a_function_knows_what_it_needs(
     function: tuple[str, str],
     known: set[str],
 ) -> None:
-    """Callers' keys where callers come; models' keys where a model is asked."""
+    """Callers' keys where callers come, models' where a model is asked, webhooks' where they go."""
     panel = tmp_path / "panel.toml"
     panel.write_text('[[voters]]\nname = "ada"\nmodel = "m"\nkey = "ADAS_KEY"\n')
     monkeypatch.setenv("ADAS_KEY", "secret of Ada's")
+    hooks = tmp_path / "hooks.toml"
+    hooks.write_text(
+        '[[webhooks]]\nname = "crm"\nurl = "https://crm.example/"\nsecret = "HOOK_SECRET"\n'
+    )
+    monkeypatch.setenv("HOOK_SECRET", "secret of a hook's")
     target, analysis = function
-    chosen = settings.with_changes(panel=panel, analysis=analysis)
+    chosen = settings.with_changes(panel=panel, analysis=analysis, webhooks=hooks)
     inherited = {**os.environ, **environment_of(target, chosen)}
-    assert {name for name in (*SECRETS, "ADAS_KEY") if inherited.get(name)} == known
+    assert {name for name in (*SECRETS, "ADAS_KEY", "HOOK_SECRET") if inherited.get(name)} == known
 
 
 TRAP = """

@@ -67,6 +67,16 @@ class Settings(BaseSettings):
     )
     votes_topic: str = Field("votes", description="Topic of votes and abstentions.")
     timers_topic: str = Field("timers", description="Topic of deadlines and the sweep.")
+    notices_topic: str = Field("notices", description="Topic of what subscribers are to be told.")
+    results_topic: str | None = Field(
+        None,
+        description="Topic on which every task's end is published, as a CloudEvent; unset: none.",
+    )
+
+    # Who is told of tasks' ends.
+    webhooks: Path | None = Field(
+        None, description="TOML or JSON file of the endpoints that are told (docs/webhooks.md)."
+    )
 
     # What goes with the dispatch queue.
     crowd_queue: str | None = Field(

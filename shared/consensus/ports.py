@@ -16,6 +16,7 @@ from consensus.core.model import (
     Feedback,
     Format,
     Message,
+    Notice,
     Outcome,
     Recorded,
     State,
@@ -162,11 +163,33 @@ class TaskStore(Protocol):
         """The task with its counted ballots in recorded order, or None."""
         ...
 
-    async def commit(self, stored: Stored, task: Task, ballot: Recorded | None) -> None:
-        """Replace the task and write the ballot, all or nothing, if stored.version still stands.
+    async def commit(
+        self,
+        stored: Stored,
+        task: Task,
+        ballot: Recorded | None,
+        notices: Sequence[Notice] = (),
+    ) -> None:
+        """Replace the task and write ballot and notices, all or nothing, if the version stands.
 
-        Raise Conflict where it does not. A ballot replaces what its seat had.
+        Raise Conflict where stored.version does not. A ballot replaces what its seat had.
         """
+        ...
+
+    async def notice(self, key: str) -> Notice | None:
+        """The notice, or None where it was told, or never made."""
+        ...
+
+    async def attempt(self, notice: Notice, attempted: Notice) -> None:
+        """Replace the notice, if it is still the one that is given; raise Conflict where not."""
+        ...
+
+    async def forget_notice(self, key: str) -> None:
+        """Let go of a notice: it was told, or is given up; idempotent."""
+        ...
+
+    async def due_notices(self, now: datetime, limit: int) -> Sequence[Notice]:
+        """Notices whose time has come, the longest due first."""
         ...
 
     async def record_late(self, task_id: str, late: Recorded) -> None:
@@ -211,7 +234,7 @@ class TaskStore(Protocol):
     async def erase(self, erased: Erased) -> None:
         """Forget the task and all that holds its text, but for the tombstone; idempotent.
 
-        Its watchers end. The task must be DONE, so that nobody works on it.
+        Its notices go, and its watchers end. The task must be DONE, so that nobody works on it.
         """
         ...
 
@@ -266,6 +289,21 @@ class EventBus(Protocol):
 
     async def deadline(self, task_id: str) -> None:
         """Say that the task's time is up."""
+        ...
+
+    async def notice(self, key: str) -> None:
+        """Ask for a notice to be told, by its key."""
+        ...
+
+
+class Receiver(Protocol):
+    """A subscriber outside, as it is reached."""
+
+    async def tell(self, notice: Notice, task: Task) -> None:
+        """Return once it has taken the notice in; raise NotTold where it has not.
+
+        What it is told is a summary of the task, which is DONE: neither prompt nor answers.
+        """
         ...
 
 

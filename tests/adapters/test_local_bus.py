@@ -38,6 +38,9 @@ class Handlers:
     async def deadline(self, task_id: str) -> None:
         self._handle(f"deadline {task_id}")
 
+    async def notice(self, key: str) -> None:
+        self._handle(f"notice {key}")
+
     def _handle(self, what: str) -> None:
         self.tried += 1
         if self.failing:
@@ -48,7 +51,9 @@ class Handlers:
 @asynccontextmanager
 async def _delivering(handlers: Handlers) -> AsyncIterator[LocalBus]:
     bus = LocalBus()
-    bus.connect(handlers.hold, handlers.ballot, handlers.verdicts, handlers.deadline)
+    bus.connect(
+        handlers.hold, handlers.ballot, handlers.verdicts, handlers.deadline, handlers.notice
+    )
     delivering = asyncio.create_task(bus.deliver())
     try:
         yield bus
@@ -85,14 +90,15 @@ async def test_a_dispatch_keeps_its_id_when_it_comes_again() -> None:
 
 
 async def test_every_message_reaches_its_handler() -> None:
-    """Dispatches, ballots and deadlines, also those published before delivery began."""
+    """Dispatches, ballots, deadlines and notices, also those published before delivery began."""
     handlers = Handlers()
     async with _delivering(handlers) as bus:
         await bus.dispatch(a_task())
         await bus.ballot("t1", a_vote(2, "4"), "")
         await bus.deadline("t1")
-        await until(lambda: len(handlers.came) == 3)
-    assert sorted(handlers.came) == ["ballot t1 2", "deadline t1", "hold t1"]
+        await bus.notice("t1.crm.done")
+        await until(lambda: len(handlers.came) == 4)
+    assert sorted(handlers.came) == ["ballot t1 2", "deadline t1", "hold t1", "notice t1.crm.done"]
 
 
 async def test_a_handler_that_is_unavailable_gets_its_message_again() -> None:

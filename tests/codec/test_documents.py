@@ -73,6 +73,7 @@ def test_a_task_is_what_a_listener_shows() -> None:
         "result",
         "finished_at",
         "waves",
+        "subscribers",
         "outcome",
         "unsettled",
         "labels",

@@ -22,14 +22,17 @@ from consensus.codec.messages import (
     BallotMessage,
     DeadlineMessage,
     DispatchMessage,
+    NoticeMessage,
     SweepMessage,
     VerdictMessage,
     decode,
     encode_ballot,
     encode_deadline,
     encode_dispatch,
+    encode_notice,
     encode_sweep,
     encode_verdicts,
+    task_of,
 )
 from consensus.core.errors import DecodeError
 from consensus.core.model import (
@@ -46,7 +49,14 @@ from consensus.core.model import (
 )
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
-EVERY = (BallotMessage, VerdictMessage, DeadlineMessage, DispatchMessage, SweepMessage)
+EVERY = (
+    BallotMessage,
+    VerdictMessage,
+    DeadlineMessage,
+    DispatchMessage,
+    NoticeMessage,
+    SweepMessage,
+)
 VECTOR = np.array([0.6, -0.8], dtype="<f4").tobytes()
 A_VOTE = Vote(3, Reading("It is 4.", "4", "4", 0.5, VECTOR, "e5"), "ada", "m", 1.0, Usage(1, 2, 3))
 
@@ -109,6 +119,16 @@ def test_a_verdict_says_one_of_three_words_and_no_more(name: str, value: Any) ->
         decode(json.dumps(document).encode(), EVERY)
 
 
+@pytest.mark.parametrize(
+    "key", ["", "t", "t.crm", "../x.crm.done", "t.crm.done.more", "t.c/m.done", 7]
+)
+def test_a_notice_names_its_key_and_nothing_else(key: Any) -> None:
+    """It becomes a document's name."""
+    document = json.loads(encode_notice("t.crm.done")) | {"notice": key}
+    with pytest.raises(DecodeError):
+        decode(json.dumps(document).encode(), EVERY)
+
+
 def test_the_other_kinds_come_back() -> None:
     """A dispatch carries its task's trace and holder; a deadline its task; a sweep nothing."""
     task = Task(
@@ -118,6 +138,8 @@ def test_the_other_kinds_come_back() -> None:
     held = replace(task, holder="h")
     assert decode(encode_dispatch(held), EVERY) == DispatchMessage("t", "x", replaces="h")
     assert decode(encode_deadline("t"), EVERY) == DeadlineMessage("t")
+    assert decode(encode_notice("t-1.crm.done"), EVERY) == NoticeMessage("t-1.crm.done")
+    assert task_of(encode_notice("t-1.crm.done")) == "t-1"
     assert decode(encode_sweep(), EVERY) == SweepMessage()
 
 

@@ -22,6 +22,7 @@ from consensus.codec.messages import (
     BallotMessage,
     DeadlineMessage,
     DispatchMessage,
+    NoticeMessage,
     SweepMessage,
     VerdictMessage,
     decode,
@@ -44,6 +45,7 @@ from consensus.core.model import (
 from consensus.ports import EventBus
 from tests.chaos.wire import wire
 
+TOPICS = ("votes", "timers", "notices", "dispatch")
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 TRACE = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
 A_TASK = Task(
@@ -121,7 +123,7 @@ async def pubsub_bus(settings: Settings, url: str) -> AsyncIterator[EventBus]:
     from consensus.adapters.google.pubsub_bus import PubSubBus
     from consensus.adapters.google.pubsub_topology import Push
 
-    push = {name: Push(name, f"{url}/{name}", 10, 5) for name in ("votes", "timers", "dispatch")}
+    push = {name: Push(name, f"{url}/{name}", 10, 5) for name in TOPICS}
     await pubsub_topology.create(settings, push, f"{url}/dead-letters")
     published = PubSubBus(settings)
     yield published
@@ -204,13 +206,14 @@ async def test_the_push_bus_takes_what_workers_bring_alone() -> None:
             DispatchMessage("task1", TRACE, replaces="h"),
         ),
         (lambda bus: bus.deadline("task1"), DeadlineMessage("task1")),
+        (lambda bus: bus.notice("task1.crm.done"), NoticeMessage("task1.crm.done")),
         (lambda bus: bus.sweep(), SweepMessage()),
     ],
 )
 async def test_pubsub_brings_what_moves_tasks(
     pubsub: Settings, door: Door, publish: Callable[[EventBus], object], expected: object
 ) -> None:
-    """A dispatch, a deadline and a sweep arrive as they were."""
+    """A dispatch, a deadline, a notice and a sweep arrive as they were."""
     async with pubsub_bus(pubsub, door.url) as bus:
         published = publish(bus)
         assert asyncio.iscoroutine(published)

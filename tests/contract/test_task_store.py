@@ -27,6 +27,8 @@ from consensus.core.model import (
     Finding,
     GroupShare,
     Message,
+    Notice,
+    NoticeKind,
     Outcome,
     Plan,
     Progress,
@@ -35,6 +37,7 @@ from consensus.core.model import (
     Result,
     State,
     Strategy,
+    Subscriber,
     Task,
     Usage,
     Verdict,
@@ -42,6 +45,7 @@ from consensus.core.model import (
     Voting,
     Wave,
 )
+from consensus.core.notices import FIRST_LOOK, attempted, notices_of
 from consensus.ports import (
     LISTENING,
     Change,
@@ -436,8 +440,68 @@ async def ended(store: TaskStore, task: Task, **changes: object) -> Task:
     assert stored is not None
     result = replace(A_RESULT, **changes)  # type: ignore[arg-type]
     done = replace(stored.task, state=State.DONE, result=result, finished_at=NOON)
-    await store.commit(stored, done, None)
+    await store.commit(stored, done, None, notices_of(done, NOON))
     return done
+
+
+SUBSCRIBED = (Subscriber("crm"), Subscriber("desk", (NoticeKind.UNSETTLED,)))
+
+
+async def keys_due(store: TaskStore, seconds: float, limit: int = 10) -> list[str]:
+    """The notices that are due so long after noon."""
+    return [n.key for n in await store.due_notices(NOON + timedelta(seconds=seconds), limit)]
+
+
+async def test_notices_are_kept_with_the_end_that_they_tell(store: TaskStore) -> None:
+    """Due a little later, the longest due first; told, they are gone, forgotten once or twice."""
+    await ended(store, a_task("one", subscribers=SUBSCRIBED))
+    split = {"outcome": Outcome.NO_CONSENSUS, "close_reason": CloseReason.EXHAUSTED}
+    await ended(store, a_task("two", 1, subscribers=SUBSCRIBED), **split)
+    keys = ["one.crm.done", "two.crm.done", "two.crm.unsettled", "two.desk.unsettled"]
+    assert await keys_due(store, 1) == []
+    assert sorted(await keys_due(store, 60)) == keys
+    assert len(await keys_due(store, 60, limit=2)) == 2
+    notice = await store.notice("two.desk.unsettled")
+    assert notice == Notice("two", "desk", NoticeKind.UNSETTLED, NOON + FIRST_LOOK)
+    for _ in range(2):
+        await store.forget_notice("two.desk.unsettled")
+    assert await store.notice("two.desk.unsettled") is None
+    assert sorted(await keys_due(store, 60)) == keys[:3]
+
+
+async def test_one_attempt_at_a_notice_at_a_time(store: TaskStore) -> None:
+    """Whoever looked before another began an attempt may not begin one too."""
+    await ended(store, a_task("one", subscribers=SUBSCRIBED[:1]))
+    notice = await store.notice("one.crm.done")
+    assert notice is not None
+    begun = attempted(notice, NOON, 0.0)
+    both = [store.attempt(notice, begun) for _ in range(2)]
+    failed = [error for error in await asyncio.gather(*both, return_exceptions=True) if error]
+    assert [type(error) for error in failed] == [Conflict]
+    assert await store.notice("one.crm.done") == begun
+    assert await keys_due(store, 29) == []
+    await store.forget_notice("one.crm.done")
+    with pytest.raises(Conflict):
+        await store.attempt(begun, attempted(begun, NOON, 0.0))
+
+
+async def test_a_commit_that_loses_leaves_no_notice(store: TaskStore) -> None:
+    """Task and notices are one commit."""
+    await store.create(a_task("one", subscribers=SUBSCRIBED), None)
+    stored = await store.load("one")
+    assert stored is not None
+    await cast(store, "one", a_vote())
+    done = replace(stored.task, state=State.DONE, result=A_RESULT, finished_at=NOON)
+    with pytest.raises(Conflict):
+        await store.commit(stored, done, None, notices_of(done, NOON))
+    assert await keys_due(store, 60) == []
+
+
+async def test_nobody_is_told_of_an_erased_task(store: TaskStore) -> None:
+    """Its notices go with it."""
+    await ended(store, a_task("one", subscribers=SUBSCRIBED))
+    await store.erase(Erased("one", "local", NOON))
+    assert await keys_due(store, 60) == []
 
 
 async def ids(store: TaskStore, listing: Listing) -> list[str]:

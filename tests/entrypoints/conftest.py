@@ -97,6 +97,7 @@ class RecordingBus:
 
     dispatched: list[str] = field(default_factory=list)
     rung: list[str] = field(default_factory=list)
+    noticed: list[str] = field(default_factory=list)
 
     async def dispatch(self, task: Task) -> None:
         """See EventBus."""
@@ -109,6 +110,10 @@ class RecordingBus:
     async def deadline(self, task_id: str) -> None:
         """See EventBus."""
         self.rung.append(task_id)
+
+    async def notice(self, key: str) -> None:
+        """See EventBus."""
+        self.noticed.append(key)
 
 
 @dataclass

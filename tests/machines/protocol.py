@@ -8,7 +8,7 @@ dead after the commit.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -31,6 +31,7 @@ from consensus.core.model import (
     AbstentionReason,
     Ballot,
     Message,
+    Notice,
     Options,
     Reading,
     Recorded,
@@ -86,6 +87,9 @@ class RememberedBus:
     async def deadline(self, task_id: str) -> None:
         raise NotImplementedError  # the machine moves the clock
 
+    async def notice(self, key: str) -> None:
+        raise NotImplementedError  # nobody subscribes
+
 
 class InterposedStore(SqliteStore):
     """SQLite, and what may happen around its next commit, which is applied in any case."""
@@ -94,11 +98,17 @@ class InterposedStore(SqliteStore):
     loses_answer = False  # its writer hears that the store is away
     dies = False  # its writer dies
 
-    async def commit(self, stored: Stored, task: Task, ballot: Recorded | None) -> None:
+    async def commit(
+        self,
+        stored: Stored,
+        task: Task,
+        ballot: Recorded | None,
+        notices: Sequence[Notice] = (),
+    ) -> None:
         before, self.meanwhile = self.meanwhile, None
         if before is not None:
             await before
-        await super().commit(await self._expected(stored), task, ballot)
+        await super().commit(await self._expected(stored), task, ballot, notices)
         if self.dies:
             self.dies = False
             raise Crash

@@ -22,6 +22,7 @@ from consensus.core.model import (
     Task,
     Vote,
 )
+from consensus.core.notices import notices_of
 from consensus.core.panel import Panel
 from consensus.core.result import LONGEST_OF_PARTS as SHOWN
 from consensus.core.result import shown
@@ -265,6 +266,9 @@ def check_world(world: World) -> None:
             begun = world.begun[task_id, f"doubt {doubt.number}"]
             allowed = STARTS_A_DOUBT * world.holders[task_id]
             promise(begun <= allowed, "I10: calls are bounded", (task_id, doubt, begun))
+        for due in notices_of(task, task.finished_at):
+            heard = world.heard[due.key] or f"notice-{due.key}" in world.rejected
+            promise(bool(heard), "T1: subscribers are told of every end", due)
         cancelled = task.result is not None and task.result.outcome is Outcome.CANCELLED
         asked = task_id in world.cancelling
         promise(asked or not cancelled, "closing: CANCELLED only where it was asked", task_id)
@@ -281,6 +285,7 @@ def check_world(world: World) -> None:
         promise(held or key in world.rejected, "I8: acknowledged is recorded", (task_id, verdict))
     unrecorded = [key for key in world.dead_letters if key not in world.rejected]
     promise(not unrecorded, "I8: a dead letter is recorded", unrecorded)
+    promise(not world.notices, "T1: what is to be told is told", world.notices)
     promise(not world.running, "L2: everything comes to rest", len(world.running))
     promise(not world.poison, "L2: poison leaves its subscription", world.poison)
 

@@ -19,6 +19,7 @@ from tests.simulation.invariants import check_world
 from tests.simulation.world import Crash, World
 
 LONG_ENOUGH = max(TIMEOUTS) + 90 + 70  # every deadline, its grace, and one more sweep
+LAST_TOLD = 12 * 3600.0
 LOOK_EVERY = 5.0
 FULLY_EVERY = 25  # of so many worlds one lives with the real equivalence
 
@@ -72,6 +73,8 @@ async def _live(world: World) -> None:
     await _rest(world)
     world.calm_down()  # faults stop; one more sweep must be enough
     await _rest(world)
+    while world.notices and world.loop.now < LAST_TOLD and not world.broken:
+        await _rest(world)  # what subscribers did not take in waits for its time
     sweeping.cancel()
     await asyncio.gather(sweeping, return_exceptions=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager
@@ -12,14 +13,15 @@ from typing import Any
 import pytest
 
 from consensus.core import lifecycle
+from consensus.core.errors import NotTold
 from consensus.core.events import CancelRequested, Event, Hedged, Swept
 from consensus.core.lifecycle import Step, advance
-from consensus.core.model import Ballot, CloseReason, State, Task, Vote
+from consensus.core.model import Ballot, CloseReason, Notice, State, Task, Vote
 from consensus.core.tally import Tally
 from consensus.ports import Claim, Clock, Completion, Room, SeatCall, TaskStore
 from consensus.usecases import aggregate, apply, dispatch, seats, submit
 from consensus.usecases.vote import CastVote
-from tests.simulation.ports import SimulatedStore
+from tests.simulation.ports import SimulatedReceiver, SimulatedStore
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -278,6 +280,61 @@ def anybody_cancels(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(aggregate.Aggregate, "cancel", cancel)
 
 
+def told_in_a_second_commit(patch: pytest.MonkeyPatch) -> None:
+    """What is to be told is written down after the commit that ends the task."""
+
+    async def once(store: TaskStore, clock: Clock, task_id: str, event: Event) -> Step | None:
+        stored = await store.load(task_id)
+        if stored is None:
+            return None
+        step = advance(stored.task, event, clock.now())
+        if step.task is not stored.task:
+            await store.commit(stored, step.task, step.recorded)
+            assert isinstance(store, SimulatedStore)
+            await store.process.step("write the notices")
+            store.process.world.notices |= {notice.key: notice for notice in step.notices}
+        return step
+
+    patch.setattr(apply, "_once", once)
+
+
+def told_before_it_is_so(patch: pytest.MonkeyPatch) -> None:
+    """Subscribers are told that a task is about to end, and then it ends."""
+    honest = apply._once
+
+    async def once(store: TaskStore, clock: Clock, task_id: str, event: Event) -> Step | None:
+        stored = await store.load(task_id)
+        if stored is not None:
+            step = advance(stored.task, event, clock.now())
+            assert isinstance(store, SimulatedStore)
+            for notice in step.notices:
+                with contextlib.suppress(NotTold):
+                    await SimulatedReceiver(store.process, notice.subscriber).tell(
+                        notice, step.task
+                    )
+        return await honest(store, clock, task_id, event)
+
+    patch.setattr(apply, "_once", once)
+
+
+def forgotten_before_it_is_told(patch: pytest.MonkeyPatch) -> None:
+    """A notice is let go of when an attempt begins."""
+
+    async def attempt(self: SimulatedStore, notice: Notice, attempted: Notice) -> None:
+        await self.forget_notice(notice.key)
+
+    patch.setattr(SimulatedStore, "attempt", attempt)
+
+
+def a_notice_is_sent_once(patch: pytest.MonkeyPatch) -> None:
+    """The message that follows the commit is all that has a notice told."""
+
+    async def none(self: SimulatedStore, now: Any, limit: int) -> list[Notice]:
+        return []
+
+    patch.setattr(SimulatedStore, "due_notices", none)
+
+
 PLANTS: dict[str, Plant] = {
     plant.__name__.replace("_", "-"): plant
     for plant in (
@@ -307,6 +364,10 @@ PLANTS: dict[str, Plant] = {
         keys_of_all_together,
         a_stale_beginning,
         anybody_cancels,
+        told_in_a_second_commit,
+        told_before_it_is_so,
+        forgotten_before_it_is_told,
+        a_notice_is_sent_once,
     )
 }
 

@@ -18,6 +18,7 @@ from consensus.core.errors import (
     KeyReused,
     ModelError,
     NoRoom,
+    NotTold,
     StoreUnavailable,
     WorkerUnavailable,
 )
@@ -28,6 +29,7 @@ from consensus.core.model import (
     CloseReason,
     Finding,
     Message,
+    Notice,
     Plan,
     Reading,
     Recorded,
@@ -62,6 +64,7 @@ from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.dispatch import RING_AFTER, Dispatch
 from consensus.usecases.experience import Experience
 from consensus.usecases.submit import Submit
+from consensus.usecases.tell import Tell
 from consensus.usecases.vote import CastVote
 from tests.answers import value_of
 from tests.simulation.invariants import (
@@ -205,7 +208,13 @@ class SimulatedStore:
         found = self.process.world.tasks.get(task_id)
         return Stored(*found) if found else None
 
-    async def commit(self, stored: Stored, task: Task, ballot: Recorded | None) -> None:
+    async def commit(
+        self,
+        stored: Stored,
+        task: Task,
+        ballot: Recorded | None,
+        notices: Sequence[Notice] = (),
+    ) -> None:
         await self._reach("commit")
         process, world = self.process, self.process.world
         current, version = world.tasks[task.id]
@@ -219,6 +228,7 @@ class SimulatedStore:
         process.aborts = 0
         world.check(check_commit, current, task, ballot, world.panel)
         world.tasks[task.id] = (task, version + 1)
+        world.notices |= {notice.key: notice for notice in notices}
         _look_at_move(process, current, task, ballot)
         for watcher in world.watchers.pop(task.id, ()):
             if not watcher.done():
@@ -227,6 +237,29 @@ class SimulatedStore:
 
     def _stands(self, stored: Stored, version: int) -> bool:
         return version == stored.version
+
+    async def notice(self, key: str) -> Notice | None:
+        await self._reach("notice")
+        return self.process.world.notices.get(key)
+
+    async def attempt(self, notice: Notice, attempted: Notice) -> None:
+        await self._reach("attempt")
+        world = self.process.world
+        if world.notices.get(notice.key) != notice:
+            world.seen["two went about one notice"] += 1
+            raise Conflict(notice.key)
+        world.notices[notice.key] = attempted
+        self._answer("attempted")
+
+    async def forget_notice(self, key: str) -> None:
+        await self._reach("forget_notice")
+        self.process.world.notices.pop(key, None)
+        self._answer("told")
+
+    async def due_notices(self, now: datetime, limit: int) -> Sequence[Notice]:
+        await self._reach("due_notices")
+        due = [notice for notice in self.process.world.notices.values() if notice.due <= now]
+        return sorted(due, key=lambda notice: notice.due)[:limit]
 
     async def record_late(self, task_id: str, late: Recorded) -> None:
         await self._reach("record_late")
@@ -456,6 +489,13 @@ class SimulatedBus:
     async def deadline(self, task_id: str) -> None:
         self.process.rang = True
         await self._publish("deadline", task_id, lambda p: aggregate(p).deadline(task_id))
+
+    async def notice(self, key: str) -> None:
+        task_id = key.partition(".")[0]
+        await self._publish("notice", task_id, lambda p: tell(p)(key), f"{key}-{self._new_id()}")
+
+    def _new_id(self) -> str:
+        return self.process.world.new_id()
 
     async def _publish(self, kind: str, task_id: str, handle: Handle, key: str = "") -> None:
         await self.process.step(f"publish {kind}")
@@ -806,6 +846,38 @@ def aggregate(process: Process) -> Aggregate:
     return Aggregate(SimulatedStore(process), SimulatedBus(process), process, world.jitter)
 
 
+@dataclass(frozen=True, slots=True)
+class SimulatedReceiver:
+    """A subscriber outside: it may be away, and what it took in may look as if it had not."""
+
+    process: Process
+    name: str
+
+    async def tell(self, notice: Notice, task: Task) -> None:
+        world = self.process.world
+        await self.process.step("tell a subscriber")
+        if world.happens(world.faults.model_fails):
+            world.seen["a subscriber was away"] += 1
+            raise NotTold("away")
+        stored, _ = world.tasks[notice.task_id]
+        ended = stored.state is State.DONE and stored == task
+        world.check(promise, ended, "T2: nobody is told of an end before it", (notice, stored))
+        world.seen["a subscriber was told twice"] += world.heard[notice.key] == 1
+        world.heard[notice.key] += 1
+        if world.happens(world.faults.commit_unknown):
+            world.seen["a subscriber took it in, and its answer was lost"] += 1
+            raise NotTold("no answer")
+        if world.happens(world.faults.crash):
+            self.process.crash("told a subscriber")
+
+
+def tell(process: Process) -> Tell:
+    """The use case that tells subscribers, in this process."""
+    world = process.world
+    receivers = {who.name: SimulatedReceiver(process, who.name) for who in world.subscribers}
+    return Tell(SimulatedStore(process), process, world.jitter, receivers)
+
+
 def dispatch(process: Process) -> Dispatch:
     """The dispatcher's use case in this process."""
     store, bus, pool = SimulatedStore(process), SimulatedBus(process), SimulatedPool(process)
@@ -839,4 +911,5 @@ def submit(process: Process) -> Submit:
         taught,
         world.adjudications,
         jitter=world.jitter,
+        subscribers=lambda _: world.subscribers,
     )

@@ -16,7 +16,18 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from consensus.core.errors import TransientError
-from consensus.core.model import Ballot, Recorded, State, Strategy, Task, Verdict, VoterWeight
+from consensus.core.model import (
+    Ballot,
+    Notice,
+    NoticeKind,
+    Recorded,
+    State,
+    Strategy,
+    Subscriber,
+    Task,
+    Verdict,
+    VoterWeight,
+)
 from consensus.core.panel import Panel, Voter
 from consensus.core.reliability import HEAVIEST, LIGHTEST
 from consensus.ports import Claim, Rejection
@@ -28,6 +39,8 @@ MOST_VOTERS = 4
 POWERS = (0.001, 0.3, 1.0, 1.0, 2.0, 100.0)
 LATENCY, SLOW, LONGEST_FREEZE, LONGEST_OUTAGE = 0.05, 3.0, 60.0, 45.0  # seconds
 MANY = 10_000
+SUBSCRIBERS = (Subscriber("all"), Subscriber("desk", (NoticeKind.UNSETTLED,)))
+SUBSCRIBED_EVERY = 3  # of so many worlds one has subscribers
 TASKS, MANY_TASKS, CROWDED_EVERY = 3, 30, 60  # a world; each so many worlds is crowded
 
 
@@ -87,10 +100,12 @@ class World:
     claims: dict[str, tuple[Claim, str]] = field(default_factory=dict)
     late: dict[tuple[str, int], Recorded] = field(default_factory=dict)
     rejected: dict[str, Rejection] = field(default_factory=dict)
+    notices: dict[str, Notice] = field(default_factory=dict)
     watchers: defaultdict[str, list[asyncio.Future[None]]] = field(
         default_factory=lambda: defaultdict(list)
     )
     # What the checks need to know besides.
+    heard: Counter[str] = field(default_factory=Counter)  # notices that subscribers took in
     accepted: list[tuple[int, str]] = field(default_factory=list)  # client, task
     acknowledged: list[tuple[str, Ballot, str]] = field(default_factory=list)
     decided: list[tuple[str, Verdict, str]] = field(default_factory=list)  # acknowledged
@@ -137,7 +152,7 @@ class World:
         whole = Strategy.SEMANTIC if self.adjudications else Strategy.EXACT
         self.strategy = chance.choice((whole, whole, Strategy.STRUCTURED, Strategy.TEXT))
         narrow, held = chance.choice((2, 5, MANY)), chance.choice((1, MANY, MANY, MANY))
-        windows = {"ballot": narrow, "deadline": narrow, "dispatch": held}
+        windows = {"ballot": narrow, "deadline": narrow, "notice": narrow, "dispatch": held}
         self.topics = {kind: Topic(window) for kind, window in windows.items()}
         self.queued = chance.choice((False, True))
         if self.happens(self.faults.outage):
@@ -165,8 +180,9 @@ class World:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether every task is DONE and nothing is under way."""
-        return not self.running and all(t.state is State.DONE for t, _ in self.tasks.values())
+        """Whether every task is DONE, all are told, and nothing is under way."""
+        done = all(t.state is State.DONE for t, _ in self.tasks.values())
+        return done and not self.running and not self.notices
 
     def calm_down(self) -> None:
         """From now on nothing goes wrong any more; clocks stay as wrong as they are."""
@@ -179,6 +195,11 @@ class World:
         if self.cap is not None and still >= self.cap:
             self.full_at[owner] = self.loop.now
         return still
+
+    @property
+    def subscribers(self) -> tuple[Subscriber, ...]:
+        """Who is told of tasks' ends."""
+        return () if self.seed % SUBSCRIBED_EVERY else SUBSCRIBERS
 
     @property
     def size(self) -> int:

@@ -69,6 +69,7 @@ class RecordingBus:
     rung: list[str] = field(default_factory=list)
     ballots: list[Ballot] = field(default_factory=list)
     given: list[Verdict] = field(default_factory=list)
+    noticed: list[str] = field(default_factory=list)
     aggregate: Aggregate | None = None
 
     async def dispatch(self, task: Task) -> None:
@@ -92,6 +93,10 @@ class RecordingBus:
         self.rung.append(task_id)
         if self.aggregate:
             await self.aggregate.deadline(task_id)
+
+    async def notice(self, key: str) -> None:
+        self._may_fail()
+        self.noticed.append(key)
 
     def _may_fail(self) -> None:
         if self.failures:

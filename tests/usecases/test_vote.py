@@ -106,6 +106,9 @@ class Bus:
     async def deadline(self, task_id: str) -> None:
         raise NotImplementedError  # a worker publishes ballots alone
 
+    async def notice(self, key: str) -> None:
+        raise NotImplementedError  # a worker publishes ballots alone
+
     async def verdicts(self, task_id: str, verdicts: Sequence[Verdict], traceparent: str) -> None:
         raise NotImplementedError  # these tests vote alone
 

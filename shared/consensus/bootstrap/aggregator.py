@@ -8,8 +8,10 @@ from starlette.applications import Starlette
 
 from consensus import telemetry
 from consensus.adapters.google.firestore_store import FirestoreStore
+from consensus.adapters.google.results_topic import ResultsTopic
 from consensus.adapters.local.system_clock import SystemClock
 from consensus.bootstrap import pushes, queueing
+from consensus.bootstrap.telling import telling
 from consensus.config import Settings
 from consensus.doors import push
 from consensus.usecases.aggregate import Aggregate
@@ -20,7 +22,10 @@ def build(settings: Settings) -> Starlette:
     telemetry.configure(settings.log_level, project=settings.cloud_project)
     telemetry.start(settings, "aggregator")
     store, bus, clock = FirestoreStore(settings), queueing.bus(settings), SystemClock()
+    results = settings.results_topic
+    topic = ResultsTopic(settings, results) if results else None
     return push.build(
         Aggregate(store, bus, clock, random.random, fair_share=settings.fair_share),
+        tell=telling(settings, store, clock, topic),
         guard=pushes.guard(settings),
     )

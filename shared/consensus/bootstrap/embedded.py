@@ -28,8 +28,10 @@ from consensus.adapters.models.panel_file import read_panel, read_profiles, sett
 from consensus.adapters.processes.grpc_pool import GrpcPool
 from consensus.adapters.processes.worker_processes import WorkerProcesses
 from consensus.adapters.processes.worker_watch import WorkerWatch
+from consensus.adapters.webhooks.webhooks_file import without_secrets
 from consensus.bootstrap.identifiers import new_id
 from consensus.bootstrap.submitting import submitting
+from consensus.bootstrap.telling import telling
 from consensus.config import Settings
 from consensus.core.errors import ConsensusError
 from consensus.core.model import Ballot, Verdict
@@ -41,6 +43,7 @@ from consensus.ports import Clock, TaskStore, WorkerStatus
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.dispatch import Dispatch
 from consensus.usecases.submit import Submit
+from consensus.usecases.tell import Tell
 
 log = logging.getLogger(__name__)
 
@@ -110,7 +113,7 @@ async def embedded(
         aggregate = Aggregate(tasks, bus, clock, JITTER)
         crew = await stack.enter_async_context(_crew(endpoint, aggregate, clock))
         dispatch = Dispatch(tasks, bus, crew.pool, clock, JITTER, new_id, panel, settings.hedge)
-        _connect(bus, dispatch, aggregate)
+        _connect(bus, dispatch, aggregate, telling(settings, tasks, clock))
         await stack.enter_async_context(in_background(bus.deliver()))
         for task in await tasks.open_tasks():
             say(f"Carrying on task {task.id}.")
@@ -139,7 +142,7 @@ async def embedded(
         yield EmbeddedStack(url, demo_panel, crew.processes, submit, tasks, crew.watch)
 
 
-def _connect(bus: LocalBus, dispatch: Dispatch, aggregate: Aggregate) -> None:
+def _connect(bus: LocalBus, dispatch: Dispatch, aggregate: Aggregate, tell: Tell) -> None:
     async def ballot(task_id: str, cast: Ballot) -> None:
         await aggregate.ballot(task_id, cast, key=f"{task_id}-{cast.seat}", payload="")
 
@@ -147,7 +150,7 @@ def _connect(bus: LocalBus, dispatch: Dispatch, aggregate: Aggregate) -> None:
         key = f"{task_id}-doubt-{given[0].doubt}"
         await aggregate.verdicts(task_id, given, key=key, payload="")
 
-    bus.connect(dispatch.hold, ballot, verdicts, aggregate.deadline)
+    bus.connect(dispatch.hold, ballot, verdicts, aggregate.deadline, tell)
 
 
 @asynccontextmanager
@@ -198,7 +201,8 @@ async def _crew(settings: Settings, aggregate: Aggregate, clock: Clock) -> Async
             votes_token=SecretStr(token),
             worker_token=key,
         )
-        workers = WorkerProcesses([0] * settings.workers, told.environment(*OF_WORKERS))
+        environment = told.environment(*OF_WORKERS) | without_secrets(settings)
+        workers = WorkerProcesses([0] * settings.workers, environment)
         stack.push_async_callback(workers.stop)
         await workers.start()
         watch = WorkerWatch(workers.targets, key)

@@ -22,6 +22,7 @@ from consensus.adapters.google.pubsub_bus import PubSubBus
 from consensus.adapters.local.http_server import ensure_free
 from consensus.adapters.models.panel_file import read_panel
 from consensus.adapters.processes.worker_processes import WorkerProcesses
+from consensus.adapters.webhooks.webhooks_file import without_secrets
 from consensus.bootstrap import stand_ins
 from consensus.bootstrap.embedded import OF_WORKERS, Stack, in_background, with_endpoint
 from consensus.config import Settings
@@ -62,7 +63,8 @@ async def emulated(
         )
         endpoint = await stack.enter_async_context(with_endpoint(settings))
         ports = [emulators.free_port() for _ in range(settings.workers)]
-        workers = WorkerProcesses(ports, endpoint.environment(*OF_WORKERS))
+        told_workers = endpoint.environment(*OF_WORKERS) | without_secrets(settings)
+        workers = WorkerProcesses(ports, told_workers)
         stack.push_async_callback(workers.stop)
         told = settings.with_changes(worker_targets=tuple(f"127.0.0.1:{p}" for p in ports))
         say("Starting the functions and the workers ...")
@@ -122,12 +124,14 @@ async def _function(
 def environment_of(target: str, settings: Settings) -> dict[str, str]:
     """What an entry point is told: only the one that callers reach knows their keys.
 
-    Models' keys are the workers', unless a model is to analyse tasks. Raises ConfigurationError.
+    Models' keys are the workers', unless a model is to analyse tasks; webhooks' secrets are the
+    aggregator's. Raises ConfigurationError.
     """
     told = list(_TOLD[target])
+    hidden = {} if target == "aggregate" else without_secrets(settings)
     if target == "submit" and settings.analysis == "model":
-        return settings.environment(*told, "openai_api_key")
-    return settings.environment(*told) | _without_keys(settings)
+        return settings.environment(*told, "openai_api_key") | hidden
+    return settings.environment(*told) | _without_keys(settings) | hidden
 
 
 def _without_keys(settings: Settings) -> dict[str, str]:

@@ -20,6 +20,7 @@ from consensus.codec.messages import (
     BallotMessage,
     DeadlineMessage,
     DispatchMessage,
+    NoticeMessage,
     SweepMessage,
     VerdictMessage,
     decode,
@@ -32,7 +33,14 @@ from consensus.ports import EventBus, Rejection, TaskStore
 from consensus.usecases.aggregate import Aggregate
 
 MOST = 1000  # rejections that one look reads
-KINDS = (BallotMessage, VerdictMessage, DeadlineMessage, DispatchMessage, SweepMessage)
+KINDS = (
+    BallotMessage,
+    VerdictMessage,
+    DeadlineMessage,
+    DispatchMessage,
+    NoticeMessage,
+    SweepMessage,
+)
 
 
 class NotReplayable(CallerError):
@@ -67,16 +75,18 @@ class Rejected:
         except DecodeError as error:
             raise NotReplayable(f"no whole message was kept ({error})") from error
         aggregate = Aggregate(self.store, self.bus, SystemClock(), random.random)
-        key = hashlib.sha256(f"{rejection.key} again".encode()).hexdigest()
+        again = hashlib.sha256(f"{rejection.key} again".encode()).hexdigest()
         match message:
             case BallotMessage(task_id=task_id, ballot=ballot):
-                await aggregate.ballot(task_id, ballot, key, rejection.payload)
+                await aggregate.ballot(task_id, ballot, again, rejection.payload)
             case VerdictMessage(task_id=task_id, verdicts=verdicts):
-                await aggregate.verdicts(task_id, verdicts, key, rejection.payload)
+                await aggregate.verdicts(task_id, verdicts, again, rejection.payload)
             case DeadlineMessage(task_id=task_id):
                 await aggregate.deadline(task_id)
             case DispatchMessage(task_id=task_id):
                 await self._dispatch(task_id)
+            case NoticeMessage(notice=key):
+                await self.bus.notice(key)
             case SweepMessage():
                 await aggregate.sweep()
         await self.store.forget_rejection(rejection.key)
@@ -93,7 +103,7 @@ async def opened(settings: Settings) -> AsyncGenerator[Rejected, None]:
     if not settings.names_cloud:
         store = SqliteStore(settings.store)
         bus = LocalBus()
-        bus.connect(_left_to_serve, _left_to_serve, _left_to_serve, _left_to_serve)
+        bus.connect(*[_left_to_serve] * 5)
         try:
             yield Rejected(store, bus)
         finally:

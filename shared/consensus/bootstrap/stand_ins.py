@@ -55,6 +55,7 @@ async def connect(
     to = {
         "votes": (settings.votes_topic, f"{aggregator}/votes", ACK_SECONDS),
         "timers": (settings.timers_topic, f"{aggregator}/timers", ACK_SECONDS),
+        "notices": (settings.notices_topic, f"{aggregator}/notices", ACK_SECONDS),
         "dispatch": (settings.dispatch_topic, f"{dispatcher}/dispatch", DISPATCH_ACK_SECONDS),
     }
     subscriptions = {
@@ -64,7 +65,8 @@ async def connect(
         for name, (topic, url, seconds) in to.items()
     }
     letters = f"{aggregator}/dead-letters{known}"
-    await pubsub_topology.create(settings, subscriptions, dead_letters=letters)
+    results = filter(None, [settings.results_topic])
+    await pubsub_topology.create(settings, subscriptions, letters, topics=tuple(results))
     return [Forwarder(settings, name, url) for name, (_, url, _) in to.items() if forward]
 
 

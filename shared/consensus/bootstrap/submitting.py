@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from consensus.adapters.local.calibration_file import read_calibrations
+from consensus.adapters.webhooks.webhooks_file import subscribers
 from consensus.bootstrap.analysts import Close, analyst
 from consensus.bootstrap.identifiers import new_id
 from consensus.config import Settings
@@ -12,9 +13,12 @@ from consensus.usecases.submit import Submit
 
 
 def submitting(
-    settings: Settings, store: TaskStore, bus: EventBus, clock: Clock
+    settings: Settings, store: TaskStore, bus: EventBus, clock: Clock, *, topic: bool = False
 ) -> tuple[Submit, Close]:
-    """Submit as the settings want it, and how to close what it asks. Raises ConfigurationError."""
+    """Submit as the settings want it, and how to close what it asks. Raises ConfigurationError.
+
+    topic: whether there is a bus that a results topic is on.
+    """
     asked, close = analyst(settings)
     experience = Experience(
         store,
@@ -36,5 +40,6 @@ def submitting(
         adjudications=settings.adjudications,
         fair_share=settings.fair_share if settings.crowd_queue else None,
         analyst=asked,
+        subscribers=subscribers(settings, topic=topic),
     )
     return submit, close

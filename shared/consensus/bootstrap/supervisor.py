@@ -29,7 +29,8 @@ def build(settings: Settings) -> Starlette:
     telemetry.configure(settings.log_level, project=settings.cloud_project)
     telemetry.start(settings, "supervisor")
     store, bus, clock = FirestoreStore(settings), queueing.bus(settings), SystemClock()
-    submit, _ = submitting(settings, store, bus, clock)  # a function's end closes everything
+    # A function's end closes everything.
+    submit, _ = submitting(settings, store, bus, clock, topic=True)
     aggregate = Aggregate(store, bus, clock, random.random)
     return http.build(
         submit,

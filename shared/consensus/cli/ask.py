@@ -139,10 +139,12 @@ async def own_stack() -> AsyncIterator[str]:
 
 
 def _small(settings: Settings) -> Settings:
-    """One worker, unless somebody asked for more: it takes every seat, is ready the soonest, and
-    more come by load."""
+    """One worker, unless somebody asked for more: it takes every seat, and is ready the soonest.
+
+    Nobody else is told of its end: whoever asks is here, and gone before an endpoint would answer.
+    """
     asked = "workers" in settings.model_fields_set
-    return settings if asked else settings.with_changes(workers=1)
+    return settings.with_changes(webhooks=None, **({} if asked else {"workers": 1}))
 
 
 def demo_notice() -> str:

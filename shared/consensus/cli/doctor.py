@@ -123,6 +123,7 @@ def checks(port: int) -> Iterator[Check]:
         yield from strangers(os.environ)
         yield from project(settings)
         yield from endpoints(settings)
+        yield from webhooks(settings)
         yield store(settings.store)
         yield from rejected(settings)
     yield free_port(port)
@@ -303,6 +304,27 @@ def tried(settings: Settings) -> Check:
         return Check(Finding.PROBLEM, what, "see docs/providers.md for what providers take")
     name = one_line(answer.model, 80)
     return Check(Finding.OK, f"{name} answers one tiny question; it takes {', '.join(takes)}")
+
+
+def webhooks(settings: Settings) -> Iterator[Check]:
+    """Each endpoint that is told of tasks' ends: one signed event, of type webhook.test."""
+    from consensus.adapters.local.system_clock import SystemClock
+    from consensus.adapters.webhooks.webhooks_file import read_webhooks, webhook
+    from consensus.core.errors import NotTold
+
+    try:
+        told = [(one.name, webhook(one, SystemClock().now)) for one in read_webhooks(settings)]
+    except ConfigurationError as error:
+        yield Check(Finding.PROBLEM, one_line(error, 500), "correct that, or unset the variable")
+        return
+    for name, hook in told:
+        try:
+            asyncio.run(hook.test())
+        except NotTold as error:
+            what = f"the webhook {name} did not take a test event: {one_line(error, 300)}"
+            yield Check(Finding.NOTE, what, "see docs/webhooks.md for what an endpoint must do")
+        else:
+            yield Check(Finding.OK, f"the webhook {name} takes a signed test event")
 
 
 def endpoint(settings: Settings, transport: httpx.BaseTransport | None = None) -> Check:

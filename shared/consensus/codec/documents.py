@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from consensus.codec.validation import explain, known_reason
 from consensus.codec.values import decode_value, encode_value
 from consensus.core.errors import DecodeError, InvalidTask, KeyReused
-from consensus.core.model import Abstention, Ballot, Feedback, Recorded, Task, Vote
+from consensus.core.model import Abstention, Ballot, Feedback, Notice, Recorded, Task, Vote
 from consensus.ports import Claim, Erased, Page, Rejection
 
 Document = dict[str, Any]
@@ -33,6 +33,7 @@ _REJECTION = TypeAdapter(Rejection)
 _CLAIM = TypeAdapter(Claim)
 _FEEDBACK = TypeAdapter(Feedback)
 _ERASED = TypeAdapter(Erased)
+_NOTICE = TypeAdapter(Notice)
 LONGEST_TOKEN = 400
 
 
@@ -121,6 +122,16 @@ def feedback_to_document(feedback: Feedback) -> Document:
 def feedback_from_document(document: Mapping[str, Any]) -> Feedback:
     """What was said of a task's answer. Raises DecodeError."""
     return _read(_FEEDBACK, document)
+
+
+def notice_to_document(notice: Notice) -> Document:
+    """What a subscriber is still to be told."""
+    return asdict(notice)
+
+
+def notice_from_document(document: Mapping[str, Any]) -> Notice:
+    """What a subscriber is still to be told. Raises DecodeError."""
+    return _read(_NOTICE, document)
 
 
 def erased_to_document(erased: Erased) -> Document:

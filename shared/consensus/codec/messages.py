@@ -96,6 +96,14 @@ class SweepMessage:
     traceparent: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class NoticeMessage:
+    """A notice is to be told, by its key."""
+
+    notice: str
+    traceparent: str = ""
+
+
 Kind = TypeVar("Kind")
 
 
@@ -224,7 +232,15 @@ class _Sweep(_Message):
         return SweepMessage(self.traceparent)
 
 
-_Any = _Dispatch | _Vote | _Abstention | _Verdict | _Deadline | _Sweep
+class _Notice(_Message):
+    kind: Literal["notice"] = "notice"
+    notice: Annotated[str, Field(pattern=r"\A[A-Za-z0-9_-]{1,128}\.[a-z0-9-]{1,64}\.[a-z]{1,20}\z")]
+
+    def incoming(self) -> NoticeMessage:
+        return NoticeMessage(self.notice, self.traceparent)
+
+
+_Any = _Dispatch | _Vote | _Abstention | _Verdict | _Deadline | _Sweep | _Notice
 _PAYLOAD: TypeAdapter[_Any] = TypeAdapter(Annotated[_Any, Field(discriminator="kind")])
 
 
@@ -292,11 +308,17 @@ def encode_sweep() -> bytes:
     return _bytes(_Sweep(version=VERSION))
 
 
+def encode_notice(key: str) -> bytes:
+    """The payload that asks for a notice to be told."""
+    return _bytes(_Notice(version=VERSION, notice=key))
+
+
 def task_of(payload: bytes) -> str:
     """The id of the task that a payload names, however else it is; "" where it names none."""
     try:
-        named = json.loads(payload)["task_id"]
-    except (ValueError, LookupError, TypeError, RecursionError):
+        said = json.loads(payload)
+        named = said["task_id"] if "task_id" in said else said["notice"].partition(".")[0]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return ""
     return named if isinstance(named, str) and _TASK_ID.fullmatch(named) else ""
 

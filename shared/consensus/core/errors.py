@@ -18,6 +18,7 @@ ConsensusError
 │   │   └── BusRefuses         the operator: a permission, a topic, a queue is missing
 │   └── WorkerUnavailable      no worker took the seat, or its stream broke
 │       └── WorkerRefuses      the operator: the workers do not know who asks
+├── NotTold                a subscriber outside: it is told again later
 ├── NoRoom                 the use case: it says when to come again
 ├── DecodeError            the sender: a message that will never decode; record it and acknowledge
 └── ModelError             the model's operator: ends as an abstention with its reason
@@ -113,6 +114,16 @@ class TooFast(TooManyTasks):
 
     reason = "TOO_FAST"
     spent = "minute"
+
+
+class NotTold(ConsensusError):
+    """A subscriber did not take a notice in. final: it wants none of it, now or later."""
+
+    reason = "NOT_TOLD"
+
+    def __init__(self, message: str, *, final: bool = False) -> None:
+        super().__init__(message)
+        self.final = final
 
 
 class NoRoom(ConsensusError):

@@ -6,8 +6,8 @@
 
 Every event may come twice, late or out of order: what a task needs now derives from its state, so
 handling any event again does the right thing. Whoever commits a Step's task must commit its
-recorded ballot in the same transaction, only if the task is still the one that was advanced; the
-effects come after. Splitting that commit loses wake-ups and changes results.
+recorded ballot and its notices in the same transaction, only if the task is still the one that was
+advanced; the effects come after. Splitting that commit loses wake-ups and changes results.
 
 Read downwards: whether an event counts, what it changes, and what follows from the change.
 """
@@ -42,6 +42,7 @@ from consensus.core.model import (
     Ballot,
     CloseReason,
     Finding,
+    Notice,
     Recorded,
     State,
     Task,
@@ -50,6 +51,7 @@ from consensus.core.model import (
     Vote,
     Wave,
 )
+from consensus.core.notices import notices_of
 from consensus.core.result import result_of
 from consensus.core.tally import Tally, tally_votes
 
@@ -75,12 +77,14 @@ TRANSIENT_FAILURES = {
 @dataclass(frozen=True, slots=True)
 class Step:
     """What an event made of a task: the task (the same object where nothing changed), the ballot to
-    commit with it, the effects to perform afterwards, and why the event was ignored."""
+    commit with it, the effects to perform afterwards, why the event was ignored, and, where it
+    ended the task, the notices to commit with it: what its subscribers are to be told."""
 
     task: Task
     recorded: Recorded | None = None
     effects: tuple[Effect, ...] = ()
     ignored: Ignored | None = None
+    notices: tuple[Notice, ...] = ()
 
 
 def advance(task: Task, event: Event, now: datetime) -> Step:
@@ -91,7 +95,7 @@ def advance(task: Task, event: Event, now: datetime) -> Step:
     moved = task if ignored else _apply(task, event, now)
     recorded = moved.ballots[-1] if moved.last_order > task.last_order else None
     moved = _carry_on(moved, event, now)
-    return Step(moved, recorded, _effects(moved, event, now), ignored)
+    return Step(moved, recorded, _effects(moved, event, now), ignored, notices_of(moved, now))
 
 
 def calls_end(deadline: datetime) -> datetime:

@@ -442,6 +442,45 @@ class Result:
         return self.outcome is Outcome.NO_CONSENSUS
 
 
+class NoticeKind(StrEnum):
+    """What others are told of a task."""
+
+    DONE = "task.done"
+    UNSETTLED = "task.unsettled"  # it is DONE, and somebody should decide
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """Somebody outside who is told of a task's end, by the operator's name for it, and of what."""
+
+    name: str
+    kinds: tuple[NoticeKind, ...] = (NoticeKind.DONE, NoticeKind.UNSETTLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing that a subscriber is still to be told of a task.
+
+    due is when it is tried next, attempts how often it was begun.
+    """
+
+    task_id: str
+    subscriber: str
+    kind: NoticeKind
+    due: datetime
+    attempts: int = 0
+
+    @property
+    def key(self) -> str:
+        """What it is kept under: there is one of a kind for each subscriber of a task."""
+        return f"{self.task_id}.{self.subscriber}.{self.kind.name.lower()}"
+
+    @property
+    def event_id(self) -> str:
+        """By which a receiver knows it again: the same at every attempt."""
+        return f"{self.task_id}-{self.kind.name.lower()}"
+
+
 @dataclass(frozen=True, slots=True)
 class Feedback:
     """What a person said of a DONE task's answer, beside its result, which stays as it is.
@@ -469,7 +508,8 @@ class Task:
     a model was asked about.
     dispatch is the id of the message that brought the holder; held_at is when the holder last said
     that it is there. crowded says so to the bus where its owner has so many open that it is to
-    wait apart from others'; sent_at is when the sweep last sent it for a holder.
+    wait apart from others'; sent_at is when the sweep last sent it for a holder. subscribers are
+    those who are told of its end, as the operator had named them when it was submitted.
     """
 
     id: str
@@ -487,6 +527,7 @@ class Task:
     held_at: datetime | None = None
     crowded: bool = False
     sent_at: datetime | None = None
+    subscribers: tuple[Subscriber, ...] = ()
     progress: Progress = Progress()
     waves: tuple[Wave, ...] = ()
     usage: Usage = Usage()

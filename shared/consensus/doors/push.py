@@ -25,6 +25,7 @@ from consensus.codec.messages import (
     BallotMessage,
     DeadlineMessage,
     DispatchMessage,
+    NoticeMessage,
     SweepMessage,
     VerdictMessage,
     decode,
@@ -38,6 +39,7 @@ from consensus.doors.ready import health
 from consensus.telemetry import tracing
 from consensus.usecases.aggregate import DEAD_LETTER, Aggregate
 from consensus.usecases.dispatch import Dispatch
+from consensus.usecases.tell import Tell
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +65,11 @@ class Parcel:
         return _text(self.delivery.data)
 
 
-def build(aggregate: Aggregate, *, guard: Guard = anybody) -> Starlette:
-    """The aggregator's door: /votes, /timers and /dead-letters. guard: who may push."""
+def build(aggregate: Aggregate, *, tell: Tell | None = None, guard: Guard = anybody) -> Starlette:
+    """The aggregator's door: /votes, /timers, /dead-letters, and /notices where it tells them.
+
+    guard: who may push.
+    """
 
     async def vote(parcel: Parcel) -> None:
         kinds: tuple[type[BallotMessage | VerdictMessage], ...] = (BallotMessage, VerdictMessage)
@@ -95,8 +100,19 @@ def build(aggregate: Aggregate, *, guard: Guard = anybody) -> Starlette:
         task_id = task_of(parcel.delivery.data)
         await aggregate.reject(DEAD_LETTER, detail, parcel.payload, parcel.key, task_id)
 
-    handlers = {"/votes": vote, "/timers": timer, "/dead-letters": dead_letter}
+    handlers: dict[str, Handle] = {"/votes": vote, "/timers": timer, "/dead-letters": dead_letter}
+    if tell is not None:
+        handlers["/notices"] = _notices(tell)
     return _app(handlers, aggregate.reject, guard)
+
+
+def _notices(tell: Tell) -> Handle:
+    async def notice(parcel: Parcel) -> None:
+        message = decode(parcel.delivery.data, (NoticeMessage,))
+        with tracing(message.traceparent, "process notices", SpanKind.CONSUMER):
+            await tell(message.notice)
+
+    return notice
 
 
 def build_dispatcher(

@@ -34,7 +34,7 @@ DEAD_LETTER = "DEAD_LETTER"
 SWEEP_WITHIN = timedelta(seconds=45)  # of the minute that its message has
 SWEPT_AT_ONCE = 32  # tasks
 FAIR_SHARE = 20
-PAGE = 500  # tasks that a sweep looks at together
+PAGE = 500  # tasks, or notices, that a sweep looks at together
 PAYLOAD_KEPT = 4096  # characters of what can never be handled
 LETTER_KEPT = 256 * 1024  # of a dead letter: whole, so that it can be handled again
 
@@ -140,6 +140,7 @@ class Aggregate:
         """Close overdue tasks, dispatch those again that nobody holds; return how many it moved.
 
         Many at once, page by page, as far as its time goes; what is left is the next sweep's.
+        Notices that are due, since an attempt failed or a message was lost, are sent again.
         """
         until = self.clock.now() + SWEEP_WITHIN
         moved, last, newest_taken = 0, None, None
@@ -154,6 +155,7 @@ class Aggregate:
             if len(page) < PAGE:
                 break
             last = page[-1]
+        await self._send([n.key for n in await self.store.due_notices(self.clock.now(), PAGE)])
         return moved
 
     def _is_due(self, task: Task, newest_taken: datetime | None) -> bool:
@@ -203,7 +205,17 @@ class Aggregate:
             step = await apply_event(self.store, self.clock, self.jitter, task_id, event)
         if step and Effect.DISPATCH in step.effects:
             await self.bus.dispatch(replace(step.task, crowded=crowded))
+        if step:
+            await self._send([notice.key for notice in step.notices])
         return step
+
+    async def _send(self, notices: Collection[str]) -> None:
+        """Have the notices told; those that the bus does not take are left to the next sweep."""
+        sent = await asyncio.gather(*map(self.bus.notice, notices), return_exceptions=True)
+        for failed in filter(None, sent):
+            if not isinstance(failed, TransientError):
+                raise failed
+            log.warning("notice left to the sweep: %s", failed.reason)
 
 
 def _numbers(verdicts: Sequence[Verdict]) -> str:

@@ -61,6 +61,6 @@ async def _once(store: TaskStore, clock: Clock, task_id: str, event: Event) -> S
         return None
     step = advance(stored.task, event, clock.now())
     if step.task is not stored.task:
-        await store.commit(stored, step.task, step.recorded)
+        await store.commit(stored, step.task, step.recorded, step.notices)
         figures.moved(stored.task, step.task)
     return step

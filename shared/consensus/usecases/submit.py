@@ -20,7 +20,7 @@ from consensus.core.admission import (
 from consensus.core.analysis import analyse
 from consensus.core.errors import NoRoom, TooFast, TooManyTasks, TransientError
 from consensus.core.events import Swept
-from consensus.core.model import Message, Options, Plan, State, Task
+from consensus.core.model import Message, Options, Plan, State, Subscriber, Task
 from consensus.ports import Claim, Clock, EventBus, Listing, Room, TaskStore
 from consensus.telemetry import figures
 from consensus.usecases.analyst import Analyst, Opinion
@@ -48,6 +48,11 @@ class SubmitTask:
     traceparent: str = ""
 
 
+def nobody(_: str) -> tuple[Subscriber, ...]:
+    """Nobody subscribes to an owner's tasks."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Submit:
     """Accept a task: once it returns, the task is durable and ends by its deadline and grace."""
@@ -65,6 +70,7 @@ class Submit:
     max_tasks_per_minute: int | None = None
     jitter: Callable[[], float] = random.SystemRandom().random
     fair_share: int | None = None  # open tasks of an owner beyond which the next ones wait apart
+    subscribers: Callable[[str], tuple[Subscriber, ...]] = nobody  # who is told of an owner's tasks
 
     async def __call__(self, command: SubmitTask) -> Task:
         """The task, or the one that the same Idempotency-Key made before.
@@ -168,6 +174,7 @@ class Submit:
             plan=plan,
             metadata=dict(command.metadata),
             traceparent=command.traceparent,
+            subscribers=self.subscribers(command.owner),
             planning=opinion.usage,
             usage=opinion.usage,
             created_at=now,

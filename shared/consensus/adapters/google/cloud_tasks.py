@@ -113,6 +113,10 @@ class CloudTasksBus:
         """See EventBus."""
         await self._topics.deadline(task_id)
 
+    async def notice(self, key: str) -> None:
+        """See EventBus."""
+        await self._topics.notice(key)
+
     def _queue_of(self, task: Task) -> str:
         """Those of a crowd wait in a line of their own, so that nobody else waits behind them."""
         return self._queues.crowd if task.crowded else self._queues.dispatch

@@ -7,6 +7,7 @@
     rejections/{hash}
     feedback/{id}            what was said of the task's answer
     erased/{id}              a tombstone
+    notices/{key}            what a subscriber is still to be told of a task's end
 
 A commit is one atomic batch whose update demands the task's last update time: compare-and-set
 without locks. A read-write transaction would lock, and of fifteen votes at once most would fail.
@@ -48,6 +49,8 @@ from consensus.codec.documents import (
     is_id,
     label,
     late_rejection,
+    notice_from_document,
+    notice_to_document,
     page_of,
     position_from_token,
     recorded_from_document,
@@ -60,7 +63,7 @@ from consensus.codec.documents import (
 from consensus.config import Settings
 from consensus.core.admission import LATELY
 from consensus.core.errors import Conflict, NoRoom, StoreUnavailable
-from consensus.core.model import Feedback, Recorded, State, Task
+from consensus.core.model import Feedback, Notice, Recorded, State, Task
 from consensus.ports import (
     ANY_ROOM,
     LISTENING,
@@ -231,7 +234,13 @@ class FirestoreStore:
         version = _Version(_updated(found), document["revision"], document.get("place"))
         return Stored(task, version)
 
-    async def commit(self, stored: Stored, task: Task, ballot: Recorded | None) -> None:
+    async def commit(
+        self,
+        stored: Stored,
+        task: Task,
+        ballot: Recorded | None,
+        notices: Sequence[Notice] = (),
+    ) -> None:
         """See TaskStore."""
         version = stored.version
         assert isinstance(version, _Version)  # noqa: S101  load made it
@@ -247,12 +256,46 @@ class FirestoreStore:
             )
             if ballot is not None:
                 batch.set(self._vote(task.id, ballot), self._ballot(ballot, counted=True))
+            for notice in notices:
+                document = notice_to_document(notice) | self._expiry(notice.due)
+                batch.create(self._notice(notice.key), document)
             if task.state is State.DONE and version.place is not None:
                 batch.delete(self._place(task.owner, version.place))
             try:
                 await batch.commit(**CALL)
             except UNMET as exc:
                 raise Conflict(f"task {task.id} was changed meanwhile; load it again") from exc
+
+    async def notice(self, key: str) -> Notice | None:
+        """See TaskStore."""
+        with translated():
+            found = await self._notice(key).get(**CALL)
+        return notice_from_document(_document(found)) if found.exists else None
+
+    async def attempt(self, notice: Notice, attempted: Notice) -> None:
+        """See TaskStore."""
+        reference = self._notice(notice.key)
+        with translated():
+            found = await reference.get(**CALL)
+            if not found.exists or notice_from_document(_document(found)) != notice:
+                raise Conflict(f"notice {notice.key} was changed meanwhile")
+            changes = notice_to_document(attempted)
+            try:
+                await reference.update(changes, option=self._unchanged(found), **CALL)
+            except UNMET as exc:
+                raise Conflict(f"notice {notice.key} was changed meanwhile") from exc
+
+    async def forget_notice(self, key: str) -> None:
+        """See TaskStore."""
+        with translated():
+            await self._notice(key).delete(**CALL)
+
+    async def due_notices(self, now: datetime, limit: int) -> Sequence[Notice]:
+        """See TaskStore. Needs an index on due."""
+        with translated():
+            query = self._client.collection("notices").where(filter=FieldFilter("due", "<=", now))
+            found = await query.order_by("due").limit(limit).get(**CALL)
+        return [notice_from_document(_document(snapshot)) for snapshot in found]
 
     async def record_late(self, task_id: str, late: Recorded) -> None:
         """See TaskStore."""
@@ -364,6 +407,7 @@ class FirestoreStore:
             await self._delete(self._task(task_id).collection("votes"))
             await self._delete(self._client.collection("idempotency").where(filter=named))
             await self._delete(self._client.collection("rejections").where(filter=named))
+            await self._delete(self._client.collection("notices").where(filter=named))
 
     async def _delete(self, query: AsyncQuery | AsyncCollectionReference) -> None:
         while found := await query.limit(ERASED_AT_ONCE).get(**CALL):
@@ -482,6 +526,9 @@ class FirestoreStore:
 
     def _feedback(self, task_id: str) -> AsyncDocumentReference:
         return self._client.collection("feedback").document(task_id)
+
+    def _notice(self, key: str) -> AsyncDocumentReference:
+        return self._client.collection("notices").document(key)
 
     def _tombstone(self, task_id: str) -> AsyncDocumentReference:
         return self._client.collection("erased").document(task_id)

@@ -13,6 +13,7 @@ from consensus.codec.messages import (
     encode_ballot,
     encode_deadline,
     encode_dispatch,
+    encode_notice,
     encode_sweep,
     encode_verdicts,
 )
@@ -51,6 +52,10 @@ class PubSubBus:
     async def deadline(self, task_id: str) -> None:
         """See EventBus."""
         await self._publish(self._settings.timers_topic, encode_deadline(task_id))
+
+    async def notice(self, key: str) -> None:
+        """See EventBus."""
+        await self._publish(self._settings.notices_topic, encode_notice(key))
 
     async def sweep(self) -> None:
         """Ask for a look at every open task: the scheduler's message. Raises BusUnavailable."""

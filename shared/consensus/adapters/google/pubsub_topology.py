@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -41,20 +41,26 @@ class Push:
 
 
 async def create(
-    settings: Settings, push: Mapping[str, Push], dead_letters: str | None = None
+    settings: Settings,
+    push: Mapping[str, Push],
+    dead_letters: str | None = None,
+    topics: Sequence[str] = (),
 ) -> None:
     """Create what is absent: by subscription, its topic, its dead letter topic, and itself.
 
-    dead_letters is the URL to which every dead letter topic is pushed. A subscription that is there
-    already keeps its messages and pushes to the URL given. Raises BusUnavailable.
+    topics are others, to which nothing of ours subscribes. dead_letters is the URL to which every
+    dead letter topic is pushed. A subscription that is there already keeps its messages and pushes
+    to the URL given. Raises BusUnavailable.
     """
     with translated():
-        topics, subscriptions = publisher(settings), subscriber(settings)
+        publishing, subscriptions = publisher(settings), subscriber(settings)
         try:
+            for topic in topics:
+                await _create_topic(publishing, topic_path(settings, topic))
             for name, wanted in push.items():
                 dead_topic = f"{wanted.topic}-{DEAD_LETTERS}"
                 for topic in (wanted.topic, dead_topic):
-                    await _create_topic(topics, topic_path(settings, topic))
+                    await _create_topic(publishing, topic_path(settings, topic))
                 if dead_letters is not None:
                     last = Push(dead_topic, dead_letters, DEAD_LETTER_ACK_SECONDS, 0)
                     await _subscribe(subscriptions, _subscription(settings, dead_topic, last))
@@ -64,7 +70,7 @@ async def create(
                 )
                 await _subscribe(subscriptions, _subscription(settings, name, wanted, policy))
         finally:
-            await topics.transport.close()  # type: ignore[no-untyped-call]
+            await publishing.transport.close()  # type: ignore[no-untyped-call]
             await subscriptions.transport.close()  # type: ignore[no-untyped-call]
 
 

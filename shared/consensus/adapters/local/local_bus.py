@@ -30,6 +30,7 @@ class LocalBus:
         self._ballot: Callable[[str, Ballot], Awaitable[None]] | None = None
         self._verdicts: Callable[[str, Sequence[Verdict]], Awaitable[None]] | None = None
         self._deadline: Callable[[str], Awaitable[None]] | None = None
+        self._notice: Callable[[str], Awaitable[None]] | None = None
         self._delivering = False
 
     def connect(
@@ -38,6 +39,7 @@ class LocalBus:
         ballot: Callable[[str, Ballot], Awaitable[None]],
         verdicts: Callable[[str, Sequence[Verdict]], Awaitable[None]],
         deadline: Callable[[str], Awaitable[None]],
+        notice: Callable[[str], Awaitable[None]],
     ) -> None:
         """Name the handlers; they are use cases, which in turn publish through this bus.
 
@@ -45,6 +47,7 @@ class LocalBus:
         """
         self._hold, self._ballot = hold, ballot
         self._verdicts, self._deadline = verdicts, deadline
+        self._notice = notice
 
     async def dispatch(self, task: Task) -> None:
         """See EventBus."""
@@ -65,6 +68,11 @@ class LocalBus:
         """See EventBus."""
         handler = _connected(self._deadline)
         await self._queue.put(lambda: handler(task_id))
+
+    async def notice(self, key: str) -> None:
+        """See EventBus."""
+        handler = _connected(self._notice)
+        await self._queue.put(lambda: handler(key))
 
     async def look(self) -> str:
         """ "ok" while messages are delivered; else what is wrong."""

@@ -59,3 +59,7 @@ class PushBus:
     async def deadline(self, task_id: str) -> None:
         """Raise BusUnavailable: a worker rings no deadlines."""
         raise BusUnavailable("a worker's bus takes ballots and verdicts alone")
+
+    async def notice(self, key: str) -> None:
+        """Raise BusUnavailable: a worker ends no tasks."""
+        raise BusUnavailable("a worker's bus takes ballots and verdicts alone")

@@ -21,7 +21,7 @@ from consensus.adapters.local import sqlite_tables as tables
 from consensus.adapters.local.sqlite_thread import SqliteThread
 from consensus.codec.documents import position_from_token
 from consensus.core.errors import StoreUnavailable
-from consensus.core.model import Feedback, Recorded, State, Task
+from consensus.core.model import Feedback, Notice, Recorded, State, Task
 from consensus.ports import (
     ANY_ROOM,
     LISTENING,
@@ -94,11 +94,17 @@ class SqliteStore:
         known = self._known.get(task_id)
         return known or await self._read(tables.load, task_id)
 
-    async def commit(self, stored: Stored, task: Task, ballot: Recorded | None) -> None:
+    async def commit(
+        self,
+        stored: Stored,
+        task: Task,
+        ballot: Recorded | None,
+        notices: Sequence[Notice] = (),
+    ) -> None:
         """See TaskStore."""
         version = cast(int, stored.version)
         try:
-            await self._write(tables.commit, version, task, ballot)
+            await self._write(tables.commit, version, task, ballot, notices)
         except BaseException:
             self._known.pop(task.id, None)
             raise
@@ -106,6 +112,22 @@ class SqliteStore:
             self._keep(task, version + 1)
         finally:  # even where our caller was cancelled, the commit may stand
             self._tell(task.id, task.owner)
+
+    async def notice(self, key: str) -> Notice | None:
+        """See TaskStore."""
+        return await self._read(tables.notice, key)
+
+    async def attempt(self, notice: Notice, attempted: Notice) -> None:
+        """See TaskStore."""
+        await self._write(tables.attempt, notice, attempted)
+
+    async def forget_notice(self, key: str) -> None:
+        """See TaskStore."""
+        await self._write(tables.forget_notice, key)
+
+    async def due_notices(self, now: datetime, limit: int) -> Sequence[Notice]:
+        """See TaskStore."""
+        return await self._read(tables.due_notices, now, limit)
 
     async def record_late(self, task_id: str, late: Recorded) -> None:
         """See TaskStore."""

@@ -24,6 +24,8 @@ from consensus.codec.documents import (
     feedback_from_document,
     feedback_to_document,
     late_rejection,
+    notice_from_document,
+    notice_to_document,
     page_of,
     recorded_from_document,
     recorded_to_document,
@@ -34,7 +36,7 @@ from consensus.codec.documents import (
 )
 from consensus.core.admission import LATELY
 from consensus.core.errors import ConfigurationError, Conflict, NoRoom
-from consensus.core.model import Feedback, Recorded, Task, Vote
+from consensus.core.model import Feedback, Notice, Recorded, Task, Vote
 from consensus.ports import Claim, Erased, Listing, Page, Rejection, Room, Stored
 
 BUSY_SECONDS = 10.0  # how long another process's transaction is waited for
@@ -100,12 +102,22 @@ INSERT OR IGNORE INTO metadata
     SELECT tasks.id, json_extract(entry.value, '$.name'), json_extract(entry.value, '$.value')
     FROM tasks, json_each(tasks.document, '$.metadata') AS entry;
 """
-# What the file knows of itself: small facts, by their name. Made in older files too.
-FACTS: Final = """
+# What the file knows of itself, small facts by their name, and what subscribers are still to be
+# told. Made in older files too.
+LATER: Final = """
 CREATE TABLE IF NOT EXISTS facts (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS notices (
+    key TEXT PRIMARY KEY,
+    task_id TEXT NOT NULL,
+    due TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    document TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS notices_by_time ON notices (due);
+CREATE INDEX IF NOT EXISTS notices_by_task ON notices (task_id);
 """
 
 
@@ -184,7 +196,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
         if version == 1:
             connection.executescript(FROM_VERSION_1)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    connection.execute(FACTS)
+    connection.executescript(LATER)
     _look_through(connection)
     touch(connection)  # a disk that is full, or a file that may not be written, says so here
 
@@ -272,7 +284,13 @@ def look(db: sqlite3.Connection, task_id: str, seen: int) -> tuple[Task, int] | 
     return None if row is None else (_task(row), row["version"])
 
 
-def commit(db: sqlite3.Connection, version: object, task: Task, ballot: Recorded | None) -> None:
+def commit(
+    db: sqlite3.Connection,
+    version: object,
+    task: Task,
+    ballot: Recorded | None,
+    notices: Sequence[Notice],
+) -> None:
     """See TaskStore."""
     done = db.execute(
         "UPDATE tasks SET state = ?, deadline = ?, document = ?, version = version + 1"
@@ -283,6 +301,36 @@ def commit(db: sqlite3.Connection, version: object, task: Task, ballot: Recorded
         raise Conflict(f"task {task.id} was changed meanwhile; load it again")
     if ballot is not None:
         db.execute("INSERT OR REPLACE INTO votes VALUES (?, ?, ?, ?, ?)", _vote(task.id, ballot, 1))
+    db.executemany("INSERT INTO notices VALUES (?, ?, ?, ?, ?)", map(_notice, notices))
+
+
+def notice(db: sqlite3.Connection, key: str) -> Notice | None:
+    """See TaskStore."""
+    row = db.execute("SELECT document FROM notices WHERE key = ?", (key,)).fetchone()
+    return None if row is None else notice_from_document(json.loads(row["document"]))
+
+
+def attempt(db: sqlite3.Connection, notice: Notice, attempted: Notice) -> None:
+    """See TaskStore."""
+    _, _, *changed = _notice(attempted)
+    done = db.execute(
+        "UPDATE notices SET due = ?, attempts = ?, document = ? WHERE key = ? AND attempts = ?",
+        (*changed, notice.key, notice.attempts),
+    )
+    if done.rowcount != 1:
+        raise Conflict(f"notice {notice.key} was changed meanwhile")
+
+
+def forget_notice(db: sqlite3.Connection, key: str) -> None:
+    """See TaskStore."""
+    db.execute("DELETE FROM notices WHERE key = ?", (key,))
+
+
+def due_notices(db: sqlite3.Connection, now: datetime, limit: int) -> Sequence[Notice]:
+    """See TaskStore."""
+    query = "SELECT document FROM notices WHERE due <= ? ORDER BY due LIMIT ?"
+    rows = db.execute(query, (_moment(now), limit))
+    return [notice_from_document(json.loads(row["document"])) for row in rows]
 
 
 def record_late(db: sqlite3.Connection, task_id: str, late: Recorded) -> None:
@@ -443,7 +491,7 @@ def prune(db: sqlite3.Connection, before: datetime, most: int) -> int:
 
 
 def _forget(db: sqlite3.Connection, ids: Sequence[tuple[str]]) -> None:
-    for table in ("votes", "metadata", "feedback"):
+    for table in ("votes", "metadata", "feedback", "notices"):
         db.executemany(f"DELETE FROM {table} WHERE task_id = ?", ids)  # noqa: S608  our own words
     db.executemany("DELETE FROM tasks WHERE id = ?", ids)
 
@@ -468,6 +516,11 @@ def _vote(task_id: str, recorded: Recorded, counted: int) -> tuple[object, ...]:
     document = recorded_to_document(recorded, counted=bool(counted))
     vector = document["reading"].pop("vector") if isinstance(recorded.ballot, Vote) else b""
     return task_id, recorded.ballot.seat, counted, vector, _json(document)
+
+
+def _notice(notice: Notice) -> tuple[object, ...]:
+    document = _json(notice_to_document(notice))
+    return notice.key, notice.task_id, _moment(notice.due), notice.attempts, document
 
 
 def _recorded(row: sqlite3.Row) -> Recorded:
