@@ -38,6 +38,7 @@ _COMMANDS = re.compile(
 )
 _WORDS = re.compile(r"[^\W\d_]{3,}")
 _BOXED = re.compile(r"\\boxed")
+_CODE_SIGN = re.compile(r"&&|\s\|\|\s|[!=]==?|\+\+|=>|->|;\s*$")  # what mathematics does not have
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+", re.MULTILINE)
 _EDGES = " \t\r\n.,;:*_`\"'“”«»"
 _TEXT = re.compile(
@@ -127,7 +128,9 @@ def _mathematics(text: str, about: Asked) -> Quantity | Mathematics | None:
     """Where a calculation was asked for, or the text can be nothing else."""
     if about.digits_are_letters or (about.of_time and not about.calculates):
         return None
-    if not about.calculates and not _LATEX.search(text):
+    if _CODE_SIGN.search(text):
+        return None
+    if not about.calculates and ("±" in text or not _LATEX.search(text)):
         return None
     if (
         about.strategy is not Strategy.NUMERIC
@@ -144,7 +147,9 @@ def _mathematics(text: str, about: Asked) -> Quantity | Mathematics | None:
 def _prose(text: str, about: Asked) -> Value:
     text = _put_right(_concluded(text, about), about)
     found = phrase.read(text, about)
-    several = _several(text, about) if len(found.tokens) > 1 else None
+    values = [t for t in found.tokens if t.role in (Role.CONTENT, Role.ECHO)]
+    is_one_value = len(values) == 1 and not isinstance(values[0].value, str)
+    several = _several(text, about) if len(found.tokens) > 1 and not is_one_value else None
     if several is not None:
         return several
     if about.yes_or_no or _begins_with_verdict(found):
@@ -169,7 +174,10 @@ def _prose(text: str, about: Asked) -> Value:
 
 def _mathematics_in(text: str, found: Phrase, about: Asked) -> Quantity | Mathematics | None:
     """A sentence's only number, where the phrase found no values or only words beside one."""
-    if any(not isinstance(t.value, str | Quantity) for t in found.tokens):
+    if any(
+        t.role in (Role.LIMIT, Role.OR, Role.NEGATION) or not isinstance(t.value, str | Quantity)
+        for t in found.tokens
+    ):
         return None
     return mathematics.read(text, in_percent=about.of_percent, of_interval=about.of_interval)
 

@@ -93,6 +93,7 @@ class Asked:
     of_person: bool
     of_year: bool
     of_time: bool
+    of_duration: bool
     of_score: bool
     of_percent: bool
     of_interval: bool
@@ -135,6 +136,7 @@ def read(question: str, strategy: Strategy) -> Asked:
         yes_or_no=verdicts or (not options and _is_yes_or_no(text, sentence, asking, language)),
         of_person=_any(asking, language, "who"),
         of_year=_says(sentence, language, "year") and not _asks_for_more(asking, language),
+        of_duration=_says(sentence, language, "duration"),
         of_time=_TIME.search(sentence) is not None,
         of_score=_SCORE.search(text) is not None,
         of_percent=questions.asks_for_percent(text),

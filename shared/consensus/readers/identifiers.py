@@ -38,6 +38,7 @@ _FORMS = tuple(
 _SCRIPTS = re.compile(
     r"(?:(?<=[A-Za-z0-9)\]])[_^]\{?(?=\d{0,2}[+-])|(?<=[A-Za-z)\]])[_^]\{?)(\d{0,2}[+-]?)(?![\w.])\}?"
 )
+_RAISED_POWER = re.compile(r"(?<![\w.)₀-₉])(\d+(?:[.,]\d+)?)(⁻?[⁰¹²³⁴-⁹]+)")  # 10⁸, not m² or O₂⁻
 _PHONE, _SINGLE = 14, 20
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|er|e|º|ª|s)\b", re.IGNORECASE)
 _UNIT_GLUED = re.compile(
@@ -57,6 +58,7 @@ _KEYS = {
 def plain(text: str) -> str:
     """The text with raised and lowered figures, sharps and flats as keyboards have them."""
     text = text.replace("℃", "°C").replace("℉", "°F")
+    text = _RAISED_POWER.sub(lambda m: f"{m[1]}^{m[2].translate(_RAISED)}", text)
     return _SCRIPTS.sub(r"\1", text.translate(_RAISED))
 
 

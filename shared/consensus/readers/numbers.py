@@ -17,6 +17,10 @@ FIGURES = re.compile(
     r"|\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?(?!\d)|\d{1,40}(?:[.,]\d{1,40})?"
 )
 _MIXED = re.compile(r"(\d{0,9})\s?([¼½¾⅐-⅞])")
+_POWER = re.compile(
+    r"\s?(?:[x×·⋅*]|\\times|\\cdot)\s?10\s?\^\s?\{?([-−+]?\d{1,3})\}?|[eE]([-+]?\d{1,2})(?!\w)"
+)
+_OF_TEN = re.compile(r"\^\{?([-−+]?\d{1,3})\}?")
 _HAN = re.compile("[\\d.〇零一二两兩三四五六七八九十百千万萬億亿兆]+")
 _HAN_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 _HAN_SCALES = {"十": 1, "百": 2, "千": 3}
@@ -51,6 +55,11 @@ def in_figures(text: str, place: int, language: Pack | None) -> Found | None:
             return None
         number, places = Fraction(match[0]), 0
     step = Fraction(1, 10**places) if places else _trailing(number)
+    if power := _POWER.match(text, match.end()):
+        times = Fraction(10) ** int((power[1] or power[2]).replace("−", "-"))
+        return Found(number * times, power.end(), Fraction(1, 10**places) * times)
+    if number == 10 and (power := _OF_TEN.match(text, match.end())):
+        return Found(Fraction(10) ** int(power[1].replace("−", "-")), power.end())
     return Found(number, match.end(), step)
 
 
@@ -125,11 +134,24 @@ def in_words(words: list[tuple[str, int]], language: Pack | None) -> Found | Non
         return None
     raw = [w.lower() for w, _ in words[:MOST_WORDS]]
     folded = [folded_word(w) for w in raw]
-    found = _by_library(raw, folded, language) if language.text2num else _by_pack(folded, language)
+    found = _halved(folded[0], language)
+    if found is None and language.text2num:
+        found = _by_library(raw, folded, language)
+    if found is None and language.numbers:
+        found = _by_pack(folded, language)
     if found is None:
         return None
     number, used = found
     return Found(number, words[used - 1][1])
+
+
+def _halved(word: str, language: Pack) -> tuple[Fraction, int] | None:
+    """Zweieinhalb: two and a half, as one word."""
+    for ending in language.words.get("half_endings", ()):
+        whole = word.removesuffix(ending)
+        if whole != word and (found := in_words([(whole, 0)], language)):
+            return found.number + Fraction(1, 2), 1
+    return None
 
 
 def _by_library(raw: list[str], folded: list[str], language: Pack) -> tuple[Fraction, int] | None:
@@ -153,23 +175,31 @@ def _by_library(raw: list[str], folded: list[str], language: Pack) -> tuple[Frac
 
 def _by_pack(folded: list[str], language: Pack) -> tuple[Fraction, int] | None:
     """Tens and ones add up, scales multiply what came before them."""
-    total = part = 0
+    total, part = Fraction(0), Fraction(0)
     used = 0
     joints = {"و", "i", "и", "ve", "dan", "और"}
     for n, word in enumerate(folded):
         bare = word.removeprefix("و") if language.code == "ar" and len(word) > 3 else word
         known = language.numbers.get(word, language.numbers.get(bare))
-        if known is not None:
+        if known is not None and (not used or _goes_on(part, known, is_joined=word != bare)):
             part += known
         elif word == "puluh" and part:
             part = part - part % 10 + (part % 10) * 10
         elif word == "belas" and part:
             part = part - part % 10 + 10 + part % 10
         elif word in language.scales and n:
-            total, part = total + max(part, 1) * 10 ** language.scales[word], 0
+            total, part = total + max(part, Fraction(1)) * 10 ** language.scales[word], Fraction(0)
         elif word in joints and used:
             continue
         else:
             break
         used = n + 1
-    return (Fraction(total + part), used) if used else None
+    return (total + part, used) if used else None
+
+
+def _goes_on(part: Fraction, known: Fraction, *, is_joined: bool) -> bool:
+    """Whether a word adds to a number: twenty three, but not three five; in Arabic 3 and 20."""
+    if part < 10 == known:
+        return True  # الثاني عشر
+    place = 10 if known < 10 else 100 if known < 100 else 1000
+    return part % place == 0 or (is_joined and part < 10 <= known)

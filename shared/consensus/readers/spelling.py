@@ -41,6 +41,11 @@ def folded_word(word: str) -> str:
     return word.translate(_ARABIC)
 
 
+def folded_in_place(text: str) -> str:
+    """Folded letter by letter, so that places stay what they are."""
+    return "".join(f if len(f := folded_word(c)) == 1 else c for c in text)
+
+
 def stem(word: str, suffixes: tuple[str, ...], prefixes: tuple[str, ...] = ()) -> str:
     """A folded word without the first ending, and beginning, that leaves enough of it."""
     for prefix in prefixes:

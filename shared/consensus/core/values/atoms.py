@@ -154,6 +154,9 @@ def _quantities(one: Quantity, other: Quantity, tolerance: float) -> Finding:
     if a.dimension != b.dimension:
         if a.is_bare or b.is_bare:
             return _unit_unsaid(one, other, tolerance)
+        if {a.dimension, b.dimension} == {"angle", "temperature"}:  # degrees, and degrees Celsius
+            alike = are_close(one.number, other.number, tolerance)
+            return same_by(Licence.UNSAID) if alike else UNKNOWN
         # Three months may be meant as 90 days, and pounds as money: nobody can tell.
         return UNKNOWN if {a.dimension, b.dimension} <= _KINDRED else DIFFERENT
     if a.factor == b.factor and a.offset == b.offset:
@@ -363,17 +366,26 @@ def _dates(one: Date, other: Date) -> Finding:
             return UNKNOWN
         within = wide.year <= narrow.year < wide.year + wide.years
         return UNKNOWN if within else DIFFERENT
+    if one.years == 10 and _is_century_unsaid(one) != _is_century_unsaid(other):
+        alike = (
+            one.year is not None and other.year is not None and one.year % 100 == other.year % 100
+        )
+        return same_by(Licence.UNSAID) if alike else DIFFERENT
     fields = [(one.year, other.year), (one.month, other.month), (one.day, other.day)]
     if any(a is not None and b is not None and a != b for a, b in fields):
         return DIFFERENT
     days = (one.weekday, other.weekday)
     if None not in days and days[0] != days[1]:
         return DIFFERENT
-    return (
-        same_by(Licence.NOTATION)
-        if all(a == b for a, b in fields) and (days[0] == days[1] or one.day is not None)
-        else UNKNOWN
-    )
+    if any(a != b for a, b in fields):
+        return UNKNOWN
+    if days[0] == days[1]:
+        return same_by(Licence.NOTATION)
+    return same_by(Licence.UNSAID) if one.day is not None else UNKNOWN
+
+
+def _is_century_unsaid(decade: Date) -> bool:
+    return decade.year is not None and 0 < decade.year < 100
 
 
 def _codes(one: Code, other: Code) -> Finding:

@@ -79,7 +79,8 @@ class Clock:
 class Date:
     """A day, month, year, decade, century or weekday: whatever is not said is None.
 
-    years is how many years a period of years lasts: 1 for a year, 10 for a decade, 100.
+    years is how many years a period of years lasts: 1 for a year, 10 for a decade, 100. A decade
+    from 20 to 90 is one whose century is not said: the eighties.
     weekday counts from Monday, 0.
     """
 
@@ -135,7 +136,8 @@ Simple = Truth | Choice | Quantity | Clock | Date | Identifier | Code | Mathemat
 class Span:
     """Two ends, in their order: 7-9 hours, 3:2, 10 am to 6 pm. mark is how they are joined.
 
-    "-" a dash, "to" in words, ":" a colon, "/" a slash.
+    "-" a dash, "to" in words, ":" a colon, "/" a slash, "±" a middle and what it may be off by.
+    "≥" and ">" are all from the lower end on, and the upper one is infinite; "≤" and "<" likewise.
     """
 
     low: Simple

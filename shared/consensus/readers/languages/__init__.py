@@ -10,17 +10,19 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
-from consensus.readers.spelling import folded_word, words_in
+from consensus.readers.spelling import folded_in_place, folded_word, words_in
 
 LATIN = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "tr", "id")
 RAREST = 7  # words of a text to one small word of its language
 _ELSEWHERE = re.compile(
     "[ơưđăạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹåøőűřěůțș]", re.IGNORECASE
 )
+_CONSONANTS = "bcdfghjklmnpqrstvwxz"
 DECIMAL_COMMA = frozenset(["de", "fr", "es", "it", "pt", "nl", "pl", "tr", "id", "ru"])
 _SCRIPTS = (
     (re.compile("[\u3040-\u30ff]"), "ja"),
@@ -34,12 +36,21 @@ _SCRIPTS = (
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """One language. words: the folded words (or, with spaces, groups of words) of each list."""
+    """One language. words: the folded words (or, with spaces, groups of words) of each list.
+
+    scales are powers of ten, numbers what words stand for, parts what they divide by (thirds: 3),
+    units the English names of measures. clock is how times of day are said (see readers/clocks.py).
+    """
 
     code: str
     words: Mapping[str, frozenset[str]]
     scales: Mapping[str, int]
-    numbers: Mapping[str, int]
+    numbers: Mapping[str, Fraction]
+    parts: Mapping[str, int]
+    clock: Mapping[str, str]
+    hours: Mapping[str, int]
+    decades: Mapping[str, int]
+    ordinals: Mapping[str, int]
     units: Mapping[str, str]
     synonyms: Mapping[str, str]
     suffixes: tuple[str, ...]
@@ -62,19 +73,27 @@ _SETTINGS = frozenset(
     [
         "scales",
         "numbers",
+        "parts",
+        "clock",
+        "hours",
+        "decades",
+        "ordinals",
         "units",
         "synonyms",
         "suffixes",
         "prefixes",
         "segmented",
         "text2num",
-        "half",
         "letters",
     ]
 )
 
 
-_PHRASES = frozenset(["conclusion", "at_most", "at_least", "less", "more", "year"])
+_PHRASES = frozenset(
+    "conclusion year at_most at_least less more at_most_after at_least_after less_after more_after "
+    "and_a_half half_of out_of minus below_zero each duration decade "
+    "before_era era quarter_of_year half_of_year".split()
+)
 
 
 @cache
@@ -99,7 +118,12 @@ def pack(code: str) -> Pack:
             if key not in _SETTINGS
         },
         {folded_word(word): power for word, power in data.get("scales", {}).items()},
-        {w: int(n) for n, words in data.get("numbers", {}).items() for w in _listed(words)},
+        {w: Fraction(n) for n, words in data.get("numbers", {}).items() for w in _listed(words)},
+        _numbered(data, "parts"),
+        data.get("clock", {}),
+        _numbered(data, "hours"),
+        _numbered(data, "decades"),
+        _numbered(data, "ordinals"),
         {w: unit for unit, words in data.get("units", {}).items() for w in _listed(words)},
         dict(pair.split("=") for pair in data.get("synonyms", "").split()),
         tuple(sorted(data.get("suffixes", "").split(), key=len, reverse=True)),
@@ -108,6 +132,26 @@ def pack(code: str) -> Pack:
         frozenset(data.get("letters", "")),
         data.get("text2num", False),
     )
+
+
+def _numbered(data: Mapping[str, Any], table: str) -> dict[str, int]:
+    """The words of a table by numbers, with their numbers."""
+    return {w: int(n) for n, words in data.get(table, {}).items() for w in _listed(words)}
+
+
+@cache
+def entries(code: str, which: str) -> re.Pattern[str] | None:
+    """What matches a list of a language, the longest entry first, in a text folded in place.
+
+    None where the list is empty.
+    """
+    language = pack(code)
+    found = sorted(filter(None, language.words.get(which, ())), key=len, reverse=True)
+    if not found:
+        return None
+    told = "|".join(r"\s?".join(map(re.escape, folded_in_place(entry).split())) for entry in found)
+    ends_word = language.segmented and code != "ko"
+    return re.compile(f"(?:{told})" + (r"(?!\w)" if ends_word else ""))
 
 
 def _listed(text: str, *, in_phrases: bool = False) -> frozenset[str]:
@@ -124,6 +168,16 @@ def _joins(word: str) -> bool:
     return word.count("-") > 0 and not word.startswith("-")
 
 
+def _is_own(language: Pack, word: str) -> bool:
+    """Whether a word tells its language."""
+    if len(word) == 1 and word in _CONSONANTS:
+        return False  # what is elided, or abbreviated: l', p.m.
+    small = ("function", "wh", "negation", "yes", "no", "and", "between")
+    return any(language.has(which, word) for which in small) or (
+        language.code != "en" and word in language.units
+    )
+
+
 @lru_cache(maxsize=512)
 def language_of(text: str) -> str | None:
     """The language of a text, by its script and its function words; None where no pack fits."""
@@ -131,11 +185,7 @@ def language_of(text: str) -> str | None:
         if script.search(text):
             return code
     said = [folded_word(word) for word in words_in(text[:2000])]
-    common = ("function", "wh", "negation", "yes", "no", "and")
-    counts = {
-        code: sum(any(pack(code).has(which, word) for which in common) for word in said)
-        for code in LATIN
-    }
+    counts = {code: sum(_is_own(pack(code), word) for word in said) for code in LATIN}
 
     def likelihood(code: str) -> tuple[int, bool]:
         own_letters = bool(pack(code).letters.intersection(text[:2000]))

@@ -14,19 +14,22 @@ from consensus.readers.asked import Asked
 from consensus.readers.languages import Pack, language_of, pack
 from consensus.readers.phrase import amounts, moments, names, quoted, spans, unspaced, words
 from consensus.readers.phrase.here import Form, Here
-from consensus.readers.spelling import words_in
+from consensus.readers.spelling import folded_in_place, words_in
 
 __all__ = ["FORMS", "language_in", "read"]
 
 LONGEST = 4_000  # characters that are read
+LONGEST_HINT = 300  # characters of a question that tell the language of an answer
+FEW_WORDS = 12  # of an answer that may be in the language of its question, whatever they look like
 FORMS: Sequence[Form] = (
     quoted.code,
     quoted.formula,
+    spans.days,
     words.ordinal,
-    amounts.duration,
     amounts.roman,
-    spans.bound,
     moments.dated,
+    spans.bound,
+    spans.opened,
     amounts.amount,
     names.identifier,
     amounts.spelt,
@@ -53,15 +56,16 @@ def read(text: str, asked: Asked) -> Phrase:
 
 
 def language_in(text: str, asked: Asked) -> Pack | None:
-    """The language of the answer; of one that says too little, the question's."""
+    """The language of the answer; of one that says too little, that of the two together."""
     own = language_of(text)
     if asked.language is None:
         return pack(own) if own else None
     if own is None or asked.language.code == own:
         return asked.language
     latin = asked.language.code not in _OWN_SCRIPT
-    if latin == (own not in _OWN_SCRIPT) and len(words_in(text)) < 6:
-        return asked.language
+    if latin == (own not in _OWN_SCRIPT) and len(words_in(text)) < FEW_WORDS:
+        both = language_of(f"{asked.text[-LONGEST_HINT:]} {text}") if latin else None
+        return pack(both) if both else asked.language
     if own == "zh" and asked.language.code == "ja":
         return asked.language
     return pack(own)
@@ -70,18 +74,20 @@ def language_in(text: str, asked: Asked) -> Pack | None:
 def _tokens(text: str, asked: Asked, language: Pack | None) -> tuple[Token, ...]:
     """What stands in a text, without the marks at its edges."""
     found: list[Token] = []
+    folded = folded_in_place(text)
     place = 0
     while place < len(text):
         if text[place].isspace() and text[place] != "\n":
             place += 1
             continue
-        here = Here(text, place, asked, language, found)
+        here = Here(text, folded, place, asked, language, found)
         read_here = next((told for form in FORMS if (told := form(here)) is not None), None)
         if read_here is None:
             place += 1
         else:
             found.extend(read_here.tokens)
             place = read_here.end
+    found = moments.with_weekdays(found)
     said = [n for n, token in enumerate(found) if token.role is not Role.BREAK]
     return tuple(found[said[0] : said[-1] + 1]) if said else ()
 

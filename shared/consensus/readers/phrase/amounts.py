@@ -8,34 +8,17 @@ from fractions import Fraction
 
 from consensus.core.values import BARE, Quantity, Role, Row
 from consensus.readers import numbers
-from consensus.readers.mathematics import units
 from consensus.readers.phrase.here import Here, Read, one
-from consensus.readers.phrase.measures import CURRENCY, scaled, unit_at
-from consensus.readers.phrase.quantities import HAN_NUMERALS, in_figures, in_words
-from consensus.readers.phrase.spans import ended
+from consensus.readers.phrase.measures import CURRENCY
+from consensus.readers.phrase.quantities import HAN_NUMERALS, in_figures, quantity_at
+from consensus.readers.phrase.spans import ended, is_bare
 from consensus.readers.spelling import folded_word
 
-_DURATION = re.compile(
-    r"(\d+)\s?(?:h|hrs?|hours?|Std\.?|Stunden|heures?|horas?|ore)"
-    r"(?:,? (?:and|und|et|y|e) |,? ?)(\d+)\s?"
-    r"(?:m|mins?|minutes?|Min\.?|Minuten|minutos|minuti)\b",
-    re.IGNORECASE,
-)
 _ROMAN = re.compile(r"(?:I{1,3}|IV|VI{0,3}|IX|XI{0,3}|XIV|XVI{0,3})\b(?!\s+[a-z])")
 _ROMANS = {"I": 1, "V": 5, "X": 10}
 _SIZE = re.compile(r"\s?(?:[x×✕]|\\times)\s?(?=\d)|\s+by\s+(?=\d)", re.IGNORECASE)
 _BY = re.compile(r"\s+([^\W\d_]+)\s+(?=\d)")
-_OUT_OF = re.compile(r"\s+out of(?: every)?\s+(?=\d)|\s+in(?: every)?\s+(?=\d)", re.IGNORECASE)
 _OF_MOST = re.compile(r"\s?/\s?(\d+)(?![\d/])")
-
-
-def duration(here: Here) -> Read | None:
-    """2 h 30 min."""
-    match = _DURATION.match(here.text, here.place) if here.starts_word else None
-    if match is None:
-        return None
-    minutes = units.parse("minutes") or BARE
-    return one(Quantity(Fraction(int(match[1]) * 60 + int(match[2])), minutes), match.end())
 
 
 def roman(here: Here) -> Read | None:
@@ -60,14 +43,12 @@ def amount(here: Here) -> Read | None:
     is_word = here.letter.isalpha() and here.letter not in HAN_NUMERALS
     if is_word and not CURRENCY.match(here.text, here.place):
         return None
-    found = in_figures(here, here.place)
+    found = quantity_at(here, here.place)
     if found is None:
         return None
     value, end = found
-    if here.asked.rated and not _SIZE.match(here.text, end):
-        most = _OF_MOST.match(here.text, end)
-        if most and not _OUT_OF.match(here.text, end):
-            return one(value, most.end())
+    if here.asked.rated and (most := _OF_MOST.match(here.text, end)):
+        return one(value, most.end())
     return _row(here, value, end) or _share(here, value, end) or ended(here, value, end)
 
 
@@ -94,11 +75,14 @@ def _by(here: Here, first: Quantity, end: int) -> re.Match[str] | None:
 
 def _share(here: Here, part: Quantity, end: int) -> Read | None:
     """3 out of 4."""
-    match = _OUT_OF.match(here.text, end)
-    whole = in_figures(here, match.end()) if match else None
-    if whole is None or not isinstance(part.number, Fraction):
+    space = end + 1 if here.text[end : end + 1] == " " else end
+    of = here.says("out_of", space) if space > end else None
+    whole = quantity_at(here, of + 1) if of else None
+    if whole is None or not is_bare(part) or whole[0].number == 0:
         return None
-    if not isinstance(whole[0].number, Fraction) or not whole[0].number:
+    if not isinstance(part.number, Fraction):
+        return None
+    if not isinstance(whole[0].number, Fraction) or part.number > whole[0].number:
         return None
     return one(Quantity(part.number / whole[0].number), whole[1])
 
@@ -112,28 +96,16 @@ def spelt(here: Here) -> Read | None:
     words = here.words(here.place)
     if not words:
         return None
-    if half := _half(here, words):
-        return half
     found = numbers.in_words(words, here.language)
-    if found is None or (found.number == 1 and _is_article(here, words[0][0])):
+    amount_here = quantity_at(here, here.place)
+    if amount_here is None:
         return None
-    amount_here = in_words(here, here.place)
-    return ended(here, *amount_here) if amount_here else None
-
-
-def _half(here: Here, words: list[tuple[str, int]]) -> Read | None:
-    """Half a gram, half a dozen, half a million."""
-    low = [word.lower() for word, _ in words[:3]]
-    if not here.is_in("en") or low[:2] not in (["half", "a"], ["half", "an"]):
+    if share := _share(here, *amount_here):
+        return share
+    is_one = found is not None and found.number == 1 and amount_here[1] == found.end
+    if is_one and _is_article(here, words[0][0]):
         return None
-    article = words[1][1]
-    unit, end = unit_at(here, article)
-    if not unit.is_bare:
-        return one(Quantity(Fraction(1, 2), unit), end)
-    if low[2:3] == ["dozen"]:
-        return one(Quantity(Fraction(6)), words[2][1])
-    number, end, _ = scaled(here, Fraction(1, 2), article, Fraction(0))
-    return one(Quantity(number), end) if end != article else None
+    return ended(here, *amount_here)
 
 
 def _is_article(here: Here, word: str) -> bool:

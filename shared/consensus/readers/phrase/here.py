@@ -9,7 +9,7 @@ from typing import NamedTuple
 from consensus.core.values import Role, Token
 from consensus.core.values.model import Atom
 from consensus.readers.asked import Asked
-from consensus.readers.languages import Pack
+from consensus.readers.languages import Pack, entries
 from consensus.readers.spelling import WORD, is_unspaced
 
 LONGEST_NUMBER = 90  # characters of a number in words, with its unit
@@ -24,9 +24,13 @@ class Read(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """A place in a text, with the question, the language and the tokens before it."""
+    """A place in a text, with the question, the language and the tokens before it.
+
+    folded is the text letter by letter, so that places are the same in both.
+    """
 
     text: str
+    folded: str
     place: int
     asked: Asked
     language: Pack | None
@@ -56,9 +60,22 @@ class Here:
         before, letter = self.text[self.place - 1], self.text[self.place]
         return not (before.isalnum() and letter.isalnum() and not is_unspaced(before))
 
+    @property
+    def has_spaces(self) -> bool:
+        """Whether spaces divide words."""
+        return self.language is None or self.language.segmented
+
     def has(self, which: str, word: str) -> bool:
         """Whether a folded word is in one of the language's lists."""
         return self.language is not None and self.language.has(which, word)
+
+    def says(self, which: str, place: int) -> int | None:
+        """Where the longest entry of one of the language's lists ends that begins at a place."""
+        if self.language is None:
+            return None
+        form = entries(self.language.code, which)
+        match = form.match(self.folded, place) if form else None
+        return match.end() if match else None
 
     def is_in(self, *codes: str) -> bool:
         """Whether the text is in one of these languages."""

@@ -12,30 +12,53 @@ from consensus.readers.phrase.here import Here
 from consensus.readers.spelling import WORD, folded_word
 
 MOST_WORDS = 4  # of a unit
-CURRENCY = re.compile(r"(?:US\$|[$€£¥₹₽₩₺]|Rp\.?|Rs\.?|USD|EUR|GBP)\s?(?=[\d-])")
-_CURRENCIES = {
-    "us$": "$",
-    "usd": "$",
-    "eur": "€",
-    "gbp": "£",
-    "rs": "₹",
-    "rs.": "₹",
-    "rp": "rupiah",
-    "rp.": "rupiah",
-    "₽": "ruble",
-    "₩": "won",
-    "₺": "lira",
-    "¥": "yen",
+CURRENCY = re.compile(
+    r"(?:US\$|R\$|[$€£¥₹₽₩₺]|Rp\.?|Rs\.?|zł|(?:USD|EUR|GBP|PLN|BRL|RUB|TRY|IDR|KRW|CNY|RMB|JPY|INR|CHF)"
+    r"(?=[\s\d]))\s?(?=[\d-])"
+)
+# Money that the table of units does not have, by its names, and the sum that one of each is.
+_MONEY = {
+    "ruble": "ruble=1 rub=1 ₽=1 kopek=1/100",
+    "won": "won=1 krw=1 ₩=1",
+    "lira": "lira=1 try=1 ₺=1 kurus=1/100",
+    "rupiah": "rupiah=1 rp=1 idr=1",
+    "zloty": "zloty=1 pln=1 zł=1 grosz=1/100",
+    "real": "real=1 brl=1 r$=1 centavo=1/100",
+    "yuan": "yuan=1 cny=1 rmb=1 jiao=1/10",
+    "franc": "chf=1",
+    "rupee": "rs=1 paisa=1/100",
 }
-_OWN_UNITS = ("ruble", "won", "lira", "rupiah", "zloty", "real", "yuan")
+_OWN_UNITS = {
+    name: Unit(dimension, Fraction(factor))
+    for dimension, names in _MONEY.items()
+    for name, factor in (entry.split("=") for entry in names.split())
+} | {
+    name: Unit("share", factor)
+    for names, factor in (
+        ("% percent pct", Fraction(1, 100)),
+        ("‰ permille", Fraction(1, 1000)),
+        ("ppm", Fraction(1, 10**6)),
+        ("ppb", Fraction(1, 10**9)),
+    )
+    for name in names.split()
+}
+_SHARES = {
+    "per cent": "%",
+    "per mille": "‰",
+    "per mil": "‰",
+    "per thousand": "‰",
+    "parts per thousand": "‰",
+    "parts per million": "ppm",
+    "parts per billion": "ppb",
+}
 _UNIT_WORDS = re.compile(
-    r"\s?(?:%|°\s?[CF]?|[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f])*\.?"
+    r"\s?(?:%|‰|°\s?[CF]?|[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f])*\.?"
     r"(?:/[^\W\d_]+)?[²³23]?(?:/[^\W\d_]+)?)"
 )
 _COMPOUND = re.compile(
     r"\b(?:per|square|cubic|sq|degrees?|grad|cents?|por|pro|par)\b|/|°", re.IGNORECASE
 )
-_IN_RUN = re.compile(r"%|°\s?[CF]?|[A-Za-z]{1,4}(?:/[a-z]+)?[²³]?")
+_IN_RUN = re.compile(r"[%‰]|°\s?[CF]?|[A-Za-z]{1,4}(?:/[a-z]+)?[²³]?")
 _CELSIUS = re.compile(r"\bdegrees? ?celsius|\bcelsius celsius|\bdegrees? celsius")
 _SINGLE_UNITS = frozenset("m g h l L s V W A J N t K".split())
 _SCALE = re.compile(rf"\s?({WORD.pattern})\.?")
@@ -46,6 +69,8 @@ def scale_at(here: Here, end: int) -> tuple[int, int]:
     """What the number that ends here is multiplied by, 1 for nothing, and where that ends."""
     if match := _SCALE.match(here.text, end):
         word = folded_word(match[1])
+        if here.has("dozen", word):
+            return 12, match.end()
         for language in (here.language, pack("en")):
             if language is None or word not in language.scales:
                 continue
@@ -73,7 +98,7 @@ def scaled(
 
 def of_currency(sign: str) -> Unit:
     """The unit of a sign of money."""
-    return _named(_CURRENCIES.get(sign.lower(), sign)) or BARE
+    return _named(sign.rstrip(".").lower()) or BARE
 
 
 def unit_at(here: Here, end: int) -> tuple[Unit, int]:
@@ -117,7 +142,10 @@ def _said(here: Here, said: str, *, is_glued: bool) -> Unit | None:
     is_letter = len(bare) == 1 and bare.isalpha()
     if is_letter and bare not in _SINGLE_UNITS and not _in_english(here, bare):
         return None
-    folded = " ".join(_in_english(here, word) or word for word in _folded(bare).split())
+    folded = _folded(bare)
+    folded = _in_english(here, folded) or " ".join(
+        _in_english(here, word) or word for word in folded.split()
+    )
     folded = _CELSIUS.sub("celsius", folded)
     if folded in ("in", "a") and not is_glued:
         return None
@@ -135,8 +163,5 @@ def _folded(said: str) -> str:
 
 
 def _named(name: str) -> Unit | None:
-    if name in _OWN_UNITS:
-        return Unit(name)
-    if name in ("percent", "%", "per cent", "pct"):
-        return units.PERCENT
-    return units.parse(name)
+    name = _SHARES.get(name, name)
+    return _OWN_UNITS.get(name) or units.parse(name)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from consensus.core.values import Clock, Date, Identifier, Token
-from consensus.readers import times
-from consensus.readers.phrase.here import Here, Read
-from consensus.readers.phrase.spans import ended
+from consensus.core.values import Clock, Date, Identifier, Role, Token
+from consensus.readers import periods
+from consensus.readers.phrase.here import Here, Read, one
+from consensus.readers.phrase.spans import ended, moment_at
 
+MOST_BETWEEN = 3  # tokens of a date and its weekday, with the comma and article between
 _STAMP = re.compile(r"[T ](\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?(Z)\b")
 
 
@@ -16,22 +18,46 @@ def dated(here: Here) -> Read | None:
     """A date, a time of day, or the span that one begins."""
     if not here.starts_word or (here.asked.digits_are_letters and here.letter.isdigit()):
         return None
-    found = times.date_at(here.text, here.place, here.language) or _clock(here)
+    if part := periods.part_of_year_at(here.text, here.place, here.language):
+        return one(*part)
+    found = moment_at(here, here.place)
     if found is None:
         return None
-    value = found.value
+    value, end = found
     if not isinstance(value, Date):
-        return ended(here, value, found.end)
-    if stamp := _STAMP.match(here.text, found.end):
+        return ended(here, value, end)
+    if stamp := _STAMP.match(here.text, end):
         minutes = int(stamp[1]) * 60 + int(stamp[2])
         zone = (Token(Identifier("UTC")),) if stamp[3] else ()
         return Read((Token(value), Token(Clock(minutes)), *zone), stamp.end())
     if here.asked.of_year and value.year and value.years == 1:
         value = Date(value.year)
-    return ended(here, value, found.end)
+    return ended(here, value, end)
 
 
-def _clock(here: Here) -> times.Timed | None:
-    if here.asked.of_score and not here.asked.of_time:
+def with_weekdays(tokens: list[Token]) -> list[Token]:
+    """Thursday, 14 November and 14 November (a Thursday) as one date."""
+    found: list[Token] = []
+    for token in tokens:
+        before = next((n for n in range(len(found) - 1, -1, -1) if not _divides(found[n])), None)
+        if before is not None and len(found) - before <= MOST_BETWEEN:
+            both = _as_one(found[before].value, token.value)
+            if both is not None:
+                found[before:] = [replace(found[before], value=both)]
+                continue
+        found.append(token)
+    return found
+
+
+def _divides(token: Token) -> bool:
+    return token.role is Role.FUNCTION or token.value in (",", "(")
+
+
+def _as_one(one: object, other: object) -> Date | None:
+    if not isinstance(one, Date) or not isinstance(other, Date):
         return None
-    return times.clock_at(here.text, here.place, here.language)
+    for day, date in ((one, other), (other, one)):
+        is_weekday = day.weekday is not None and (day.year, day.month, day.day) == (None,) * 3
+        if is_weekday and date.day is not None and date.weekday is None:
+            return replace(date, weekday=day.weekday)
+    return None

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
+from fractions import Fraction
 
-from consensus.core.values import Clock, Date, Quantity, Role, Span
+from consensus.core.values import Clock, Date, Quantity, Role, Span, Token, Unit
 from consensus.core.values.model import Atom
-from consensus.readers import numbers, times
+from consensus.readers import clocks, times
 from consensus.readers.asked import Asked
 from consensus.readers.phrase.here import Here, Read, one
-from consensus.readers.phrase.quantities import in_figures, in_words
+from consensus.readers.phrase.measures import unit_at
+from consensus.readers.phrase.quantities import quantity_at
 from consensus.readers.spelling import WORD, folded_word
 
-LONGEST_BOUND = 4  # words that bound a number
-_BOUNDS = {"at_most": "<=", "at_least": ">=", "less": "<", "more": ">"}
-_NUMBER = re.compile(r"(?:the |an? |de |von )?[\d$€£¥₹]")
-_DASH = re.compile(r"\s?[-‐‑–—−~〜～]\s?(?=[-$€£\d])")
+_BEFORE = {"at_most": "≤", "at_least": "≥", "less": "<", "more": ">"}  # lists, and their marks
+_AFTER_NUMBER = {f"{which}_after": mark for which, mark in _BEFORE.items()}
+_SIGN = re.compile(r"(<=|>=|=<|=>|[<>≤≥⩽⩾]|\\leq?\b|\\geq?\b)\s?(?=[-−$€£¥]?\s?\d)")
+_SIGNS = {"<": "<", ">": ">"} | dict.fromkeys(("≤", "<=", "=<", "⩽", "\\le", "\\leq"), "≤")
+_PLUS = re.compile(r"\s?\+(?![\w+]|\s*\d)")
+_NOUN = re.compile(r"\s([^\W\d_]+)(?=\s)")
+_COUNTER = re.compile(r"\s?([^\W\d_])")
+_DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|º|°|\.|er)?(?=\s|[-–—])")
+_LAST_DAY = re.compile(r"(?:the )?(\d{1,2})(?:st|nd|rd|th)?(?!\d|[.,:/]\d)(?:,? (\d{4}))?(?!\s?\w)")
+_GAP = re.compile(r"\s*(?:(?:the|an?|die|der|den|de|les?|los?|las?|el|gli|i) )?\s*")
+_DASH = re.compile(r"\s?[-‐‑–—−~〜～]\s?(?=[-$€£\d午上下오])")
 _DASH_TO_WORD = re.compile(r"\s?[-–—]\s?(?=[^\W\d_])")
 _MARK = re.compile(r"\s?([:/])\s?(?=\d)")
-_JOINT = re.compile(r"\s+([^\W\d_]+)\s+(?=[-$€£\d]|[^\W\d_])")
+_JOINT = re.compile(rf"\s+({WORD.pattern})\s+(?=[-$€£\d]|[^\W\d_])")
+_NOUNS = re.compile(rf"(?:\s+{WORD.pattern}){{1,2}}?(?=\s+({WORD.pattern})\s+)")
+_PLUS_MINUS = re.compile(r"\s?(?:±|\+/[-−–])\s?(?=\d)|\s+plus or minus\s+", re.IGNORECASE)
+_ARABIC_AND = re.compile(r"\s+و(?=\w)")
 _EAST_TO = re.compile(
     r"(?:から|到|至|에서|부터|以上、?)\s?(?=[\d零〇一二两三四五六七八九十百千])|\s+up to\s+"
 )
@@ -28,25 +41,108 @@ _AFTER = re.compile(r"\s?(?:以下|まで|까지|之间|の間)")
 
 
 def bound(here: Here) -> Read | None:
-    """At most, no more than, less than: what they say of a number."""
+    """At most, no more than, less than, with the number that they bound; and signs for them."""
+    if sign := _SIGN.match(here.text, here.place):
+        found = quantity_at(here, sign.end())
+        return one(_open(found[0], _SIGNS.get(sign[1], "≥")), found[1]) if found else None
     if here.language is None or not here.starts_word:
         return None
-    words = [(folded_word(w), end) for w, end in here.words(here.place, 40)[:LONGEST_BOUND]]
-    for which, sign in _BOUNDS.items():
-        for length in range(len(words), 0, -1):
-            end = words[length - 1][1]
-            said = " ".join(word for word, _ in words[:length])
-            if here.has(which, said) and _number_follows(here, end):
-                return one(sign, end, Role.LIMIT)
+    said = [(end, mark) for w, mark in _BEFORE.items() if (end := here.says(w, here.place))]
+    for end, mark in sorted(said, reverse=True):
+        gap = _GAP.match(here.text, end)
+        start = gap.end() if gap else end
+        if here.language.segmented and start == end:
+            continue
+        found = quantity_at(here, start)
+        if found and isinstance(ended(here, *found).tokens[0].value, Quantity):
+            return one(_open(found[0], mark), found[1])
     return None
 
 
-def _number_follows(here: Here, end: int) -> bool:
-    rest = here.text[end:].lstrip()
-    if _NUMBER.match(rest):
-        return True
-    words = [(match[0], match.end()) for match in WORD.finditer(rest[:60])]
-    return bool(words) and numbers.in_words(words, here.language) is not None
+def opened(here: Here) -> Read | None:
+    """From 3 to 5: a word that elsewhere says more, such as since, only opens a span."""
+    words = here.words(here.place) if here.starts_word and here.has_spaces else []
+    if not words or not here.has("from", folded_word(words[0][0])):
+        return None
+    gap = _GAP.match(here.text, words[0][1])
+    start = gap.end() if gap else words[0][1]
+    found = (
+        moment_at(here, start, is_time=False) or quantity_at(here, start)
+        if start < len(here.text)
+        else None
+    )
+    span = _days(here, start) or (ended(here, *found) if found else None)
+    if span is None or not isinstance(span.tokens[0].value, Span):
+        return None
+    word = Token(folded_word(words[0][0]), Role.FUNCTION)
+    return Read((word, *span.tokens), span.end)
+
+
+def days(here: Here) -> Read | None:
+    """The 3rd to the 6th of July."""
+    return _days(here, here.place) if here.starts_word and here.letter.isdigit() else None
+
+
+def _days(here: Here, place: int) -> Read | None:
+    first = _DAY.match(here.text, place)
+    if first is None:
+        return None
+    joint = _joint(here, Quantity(Fraction(first[1])), first.end())
+    if joint is None or joint[0] not in ("-", "to"):
+        return None
+    article = _GAP.match(here.text, joint[1])
+    last = times.date_at(here.text, article.end() if article else joint[1], here.language)
+    if last is None or last.value.day is None or not 0 < int(first[1]) < 32:
+        return None
+    return one(Span(replace(last.value, day=int(first[1])), last.value, joint[0]), last.end)
+
+
+def moment_at(
+    here: Here, place: int, *, is_time: bool | None = None
+) -> tuple[Date | Clock, int] | None:
+    """The date, or the time of day where one may be meant, that begins at a place."""
+    date = times.date_at(here.text, place, here.language)
+    if date is not None:
+        return date.value, date.end
+    if here.asked.of_duration or (here.asked.of_score and not here.asked.of_time):
+        return None
+    is_time = here.asked.of_time if is_time is None else is_time
+    told = clocks.clock_at(here.text, place, here.language, is_time=is_time)
+    return (told.value, told.end) if told else None
+
+
+def _open(end: Quantity, mark: str) -> Span:
+    """All from a number on, or up to it."""
+    number = math.inf if mark in ("≥", ">") else -math.inf
+    beyond = Quantity(number, end.unit)
+    return Span(end, beyond, mark) if number > 0 else Span(beyond, end, mark)
+
+
+def _bounded(here: Here, end: Atom, place: int) -> Read | None:
+    """5 or more, 5+, 5人以上: a number that what follows it bounds; two all."""
+    if not isinstance(end, Quantity):
+        return None
+    if (
+        end.unit.is_bare
+        and (each := here.says("each", place + 1))
+        and not here.text[place].isalnum()
+    ):
+        return one(Span(end, end), each)
+    if plus := _PLUS.match(here.text, place):
+        after = unit_at(here, plus.end())
+        return one(_open(_in_unit(end, after[0]), "≥"), after[1])
+    noun = (_NOUN if here.has_spaces and not here.is_in("ko") else _COUNTER).match(here.text, place)
+    for start, counted in ((place, ""), *([(noun.end(), noun[1])] if noun else [])):
+        begins = start + len(here.text[start:]) - len(here.text[start:].lstrip())
+        for which, mark in _AFTER_NUMBER.items():
+            if stop := here.says(which, begins):
+                unit = Unit(counted=frozenset([folded_word(counted)])) if counted else end.unit
+                return one(_open(_in_unit(end, unit), mark), stop)
+    return None
+
+
+def _in_unit(quantity: Quantity, unit: Unit) -> Quantity:
+    return replace(quantity, unit=unit) if quantity.unit.is_bare else quantity
 
 
 def ended(here: Here, low: Atom, end: int) -> Read:
@@ -54,11 +150,26 @@ def ended(here: Here, low: Atom, end: int) -> Read:
     joint = _joint(here, low, end)
     high = _high(here, joint[1], low) if joint else None
     if joint is None or high is None:
-        return one(low, end, role_of(low, here.asked))
+        return _bounded(here, low, end) or one(low, end, role_of(low, here.asked))
     value, stop = high
+    if joint[0] == "or" and not _is_next(low, value):
+        return _bounded(here, low, end) or one(low, end, role_of(low, here.asked))
+    if joint[0] == "or":
+        joint = ("to", joint[1])
+    if isinstance(low, Quantity) and isinstance(value, Quantity):
+        low, value = _below_zero(low, value, here.text[joint[1]])
     after = _AFTER.match(here.text, stop)
     ends = _with_one_unit(low, value)
     return one(Span(*ends, joint[0]), after.end() if after else stop)  # type: ignore[arg-type]
+
+
+def _below_zero(low: Quantity, high: Quantity, begins: str) -> tuple[Quantity, Quantity]:
+    """5 to 10 degrees below zero: what is said after the upper end is said of both."""
+    numbers = (low.number, high.number)
+    is_told = all(isinstance(n, Fraction) for n in numbers) and begins not in "-−"
+    if is_told and numbers[1] < 0 < numbers[0]:  # type: ignore[operator]
+        return high, replace(low, number=-low.number)
+    return low, high
 
 
 def role_of(value: Atom, asked: Asked) -> Role:
@@ -76,15 +187,39 @@ def _joint(here: Here, low: Atom, end: int) -> tuple[str, int] | None:
         return "-", match.end()
     if match := _MARK.match(here.text, end):
         return match[1], match.end()
+    if match := _PLUS_MINUS.match(here.text, end):
+        return "±", match.end()
     if match := _JOINT.match(here.text, end):
         word = folded_word(match[1])
         if here.has("to", word) and (not here.has("and", word) or _is_between(here)):
             return "to", match.end()
+        if here.has("or", word) and isinstance(low, Quantity) and not here.asked.calculates:
+            return "or", match.end()
+    if is_bare(low) and (match := _NOUNS.match(here.text, end)):  # six games to four
+        word = folded_word(match[1])
+        if here.has("to", word) and not here.has("and", word):
+            return "to", match.end(1) + 1
+    if here.is_in("ar") and _is_between(here) and (match := _ARABIC_AND.match(here.text, end)):
+        return "to", match.end()
     if match := _EAST_TO.match(here.text, end):
         return "to", match.end()
     if match := _OVER.match(here.text, end):
         return "/", match.end()
     return None
+
+
+def is_bare(value: Atom) -> bool:
+    """Whether it is a number of which nothing is said."""
+    return isinstance(value, Quantity) and value.unit.is_bare
+
+
+def _is_next(low: Atom, high: Atom) -> bool:
+    """Two or three: from two to three."""
+    if not isinstance(low, Quantity) or not isinstance(high, Quantity):
+        return False
+    numbers = (low.number, high.number)
+    whole = all(isinstance(n, Fraction) and n.denominator == 1 for n in numbers)
+    return whole and numbers[1] == numbers[0] + 1
 
 
 def _is_between(here: Here) -> bool:
@@ -96,14 +231,27 @@ def _high(here: Here, place: int, low: Atom) -> tuple[Atom, int] | None:
     """The upper end of a span, of the same kind as the lower one."""
     if place >= len(here.text):
         return None
-    found = times.date_at(here.text, place, here.language)
-    if found is None and isinstance(low, Clock):
-        found = times.clock_at(here.text, place, here.language)
-    if found is not None and type(found.value) is type(low):
-        return found.value, found.end
+    found = moment_at(here, place, is_time=True if isinstance(low, Clock) else None)
+    if found is not None and _may_end(low, found[0]):
+        return found
+    if isinstance(low, Date) and low.day and (day := _LAST_DAY.match(here.text, place)):
+        year = int(day[2]) if day[2] else low.year
+        return replace(low, day=int(day[1]), year=year), day.end()
     if not isinstance(low, Quantity):
         return None
-    return in_figures(here, place) or in_words(here, place)
+    # From page 12 to page 15.
+    said = here.before[-1].value if here.before else None
+    again = WORD.match(here.text, place)
+    if again and isinstance(said, str) and folded_word(again[0]) == said:
+        place = again.end() + 1
+    return quantity_at(here, place)
+
+
+def _may_end(low: Atom, high: Date | Clock) -> bool:
+    """Whether a moment ends a span: of its own kind, or a number that is an hour."""
+    if isinstance(high, Clock) and isinstance(low, Quantity):
+        return low.unit.is_bare and low.number in range(25)
+    return type(low) is type(high)
 
 
 def _with_one_unit(low: Atom, high: Atom) -> tuple[Atom, Atom]:
@@ -113,6 +261,10 @@ def _with_one_unit(low: Atom, high: Atom) -> tuple[Atom, Atom]:
             low = replace(low, unit=high.unit)
         elif high.unit.is_bare:
             high = replace(high, unit=low.unit)
+    if isinstance(low, Quantity) and isinstance(high, Clock) and isinstance(low.number, Fraction):
+        low = Clock(int(low.number) * 60, half_known=False)
+    if isinstance(low, Date) and isinstance(high, Date) and low.year is None and low.month:
+        low = replace(low, year=high.year)
     if (
         isinstance(low, Clock)
         and isinstance(high, Clock)

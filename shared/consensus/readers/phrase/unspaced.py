@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from consensus.core.values import Role, Token
 from consensus.readers.phrase.here import Here, Read
@@ -43,7 +44,7 @@ def run(here: Here) -> Read | None:
 
 
 def _after(here: Here, tokens: list[Token]) -> Here:
-    return Here(here.text, here.place, here.asked, here.language, [*here.before, *tokens])
+    return replace(here, before=[*here.before, *tokens])
 
 
 def _pieces(content: str) -> list[Token]:
