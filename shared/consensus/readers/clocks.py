@@ -26,7 +26,8 @@ _EAST = re.compile(
     r"(?P<h>\d{1,2}|[가-힣]{1,3}(?=\s?시))\s*"
     r"(?:(?:時|时|點|点|시)(?![間间])\s*(?:(?P<half>半|반)|(?P<m>\d{1,2})\s*(?:分|분)?)?|:(?P<c>\d{2}))"
 )
-_MERIDIEM = ("m", ".m", ".m.", ". m.", ". m", " m")
+_MERIDIEM = re.compile(r"[ap]\.?\s?m\b")  # never before the hour: am 3. Oktober
+_MARKS = ("m", ".m", ".m.", ". m.", ". m", " m")
 _EAST_PM = frozenset("午後 下午 晚上 傍晚 夜 夕方 오후 저녁 밤 낮".split())
 _MINUTE = rf"(?P<m>\d{{1,2}}|{WORD.pattern}(?:[ -]{WORD.pattern})??)"
 _HOUR_OR_WORD = rf"(?P<h>\d{{1,2}}|{WORD.pattern})"
@@ -67,7 +68,7 @@ def _western(
     for name, minutes in speech.named.items():
         if re.match(rf"{re.escape(name)}(?!\w)", folded):
             return Clock(minutes), len(name)
-    before = _part(folded, 0, speech)
+    before = None if _MERIDIEM.match(folded) else _part(folded, 0, speech)
     start = _skip(folded, before[1]) if before else 0
     told = _figures(folded, start, is_time) or _spoken(folded, start, speech, language, is_time)
     if told is None:
@@ -188,7 +189,7 @@ def _speech(code: str) -> Speech:
     told = pack(code).clock
     forms = [entry.rpartition(" = ") for entry in _entries(told, "forms")]
     halves = [(entry, half) for half in ("am", "pm", "night") for entry in _entries(told, half)]
-    halves += [(letter + mark, f"{letter}m") for letter in "ap" for mark in _MERIDIEM]
+    halves += [(letter + mark, f"{letter}m") for letter in "ap" for mark in _MARKS]
     return Speech(
         tuple((_form(form), added) for form, _, added in forms),
         tuple(
