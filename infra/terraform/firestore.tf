@@ -20,13 +20,14 @@ resource "google_firestore_database" "tasks" {
 
 locals {
   # The queries of the task store: a caller's tasks, by each filter of a listing (several filters join
-  # these indexes, since all end in the same order), the open ones by deadline, and how many seats a
-  # caller's tasks have out.
+  # these indexes, since all end in the same order), everybody's unsettled ones, the open ones by
+  # deadline, and how many seats a caller's tasks have out.
   indexes = {
     owner           = [["owner", "ASCENDING"], ["created_at", "DESCENDING"]]
     owner-state     = [["owner", "ASCENDING"], ["state", "ASCENDING"], ["created_at", "DESCENDING"]]
     owner-outcome   = [["owner", "ASCENDING"], ["outcome", "ASCENDING"], ["created_at", "DESCENDING"]]
     owner-unsettled = [["owner", "ASCENDING"], ["unsettled", "ASCENDING"], ["created_at", "DESCENDING"]]
+    unsettled       = [["unsettled", "ASCENDING"], ["created_at", "DESCENDING"]]
     owner-labels    = [["owner", "ASCENDING"], ["labels", "CONTAINS"], ["created_at", "DESCENDING"]]
     owner-seats     = [["owner", "ASCENDING"], ["state", "ASCENDING"], ["seats_out", "ASCENDING"]]
     deadline        = [["state", "ASCENDING"], ["deadline", "ASCENDING"]]

@@ -249,6 +249,11 @@ class Settings(BaseSettings):
     operators: Annotated[tuple[str, ...], NoDecode] = Field(
         ("local",), description="Owners who may see GET /ready, comma-separated."
     )
+    deciders: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Owners who may see and decide what is unsettled of everybody's tasks, "
+        "comma-separated; each decides on its own in any case.",
+    )
     push_token: SecretStr | None = Field(
         None, description="What the push doors ask for where neither IAM nor ID tokens guard them."
     )
@@ -276,7 +281,7 @@ class Settings(BaseSettings):
         "INFO", description="The least severe level that is logged."
     )
 
-    @field_validator("worker_targets", "operators", "cors_origins", mode="before")
+    @field_validator("worker_targets", "operators", "deciders", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(filter(None, value.split(","))) if isinstance(value, str) else value

@@ -92,11 +92,12 @@ class Rejection:
 class Listing:
     """Which of an owner's tasks are listed; None and False ask for any.
 
-    metadata is one entry that they must have, since the earliest time of their creation; unsettled
-    leaves those on which somebody should decide (`Result.unsettled`).
+    owner None lists everybody's, and goes with unsettled alone, which leaves those on which
+    somebody should decide (`Result.unsettled`). metadata is one entry that they must have, since
+    the earliest time of their creation.
     """
 
-    owner: str
+    owner: str | None
     state: State | None = None
     outcome: Outcome | None = None
     metadata: tuple[str, str] | None = None

@@ -82,7 +82,7 @@ class Site:
 
 
 @asynccontextmanager
-async def served(identity: Identity) -> AsyncIterator[Site]:
+async def served(identity: Identity, deciders: tuple[str, ...] = ()) -> AsyncIterator[Site]:
     """A served page, and a browser; fails where the page complained of anything by itself."""
     if CHROMIUM is None:
         if os.environ.get("CONSENSUS_REQUIRE_BROWSER") == "1":
@@ -90,6 +90,7 @@ async def served(identity: Identity) -> AsyncIterator[Site]:
         pytest.skip("There is no chromium on the PATH. Debian: apt-get install chromium")
     store = SqliteStore(":memory:")
     service = Service(store, RecordingBus(), SystemClock(), Settings(), identity)  # type: ignore[arg-type]
+    service.deciders = deciders
     async with (
         serving(service.supervisor()) as port,
         async_playwright() as playwright,
@@ -112,7 +113,7 @@ async def site() -> AsyncIterator[Site]:
 
 @pytest.fixture
 async def keyed() -> AsyncIterator[Site]:
-    """The page where callers need a key: Ann's is `a-key`."""
+    """The page where callers need a key: Ann's is `a-key`, and she may decide on everybody's."""
     known = hashlib.sha256(b"a-key").hexdigest()
-    async with served(ApiKeys(f"ann:{known}")) as site:
+    async with served(ApiKeys(f"ann:{known}"), deciders=("ann",)) as site:
         yield site

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, Route, expect
 
 from consensus.core import figures
-from consensus.core.model import Abstention, AbstentionReason
+from consensus.core.model import Abstention, AbstentionReason, Message, Plan, Task
 from tests.browser.conftest import WIDTHS, Site
 
 HOSTILE = (
@@ -103,6 +104,44 @@ async def test_the_desk(site: Site) -> None:
     await page.locator(".case .other button").click()
     await expect(page.locator(".decided")).to_contain_text("Water")
     await expect(page.locator("main [role=status]")).to_contain_text("0 tasks of 1 shown wait")
+
+
+async def test_the_desk_by_keys(site: Site) -> None:
+    """From case to case, and one answer of each, without a mouse; nothing is lost on the way."""
+    first = await site.answered("Tea or coffee?", ["Tea", "Coffee", "Coffee", "Tea"])
+    second = await site.answered("Red or blue?", ["Red", "Blue", "Blue", "Red"])
+    page = await site.open("desk")
+    await expect(page.locator(".case")).to_have_count(2)
+    for key in ("2", "j", "1", "j", "2"):  # the first of these is of no case
+        await page.keyboard.press(key)
+    await expect(page.locator(".decided")).to_have_count(2)
+    await page.keyboard.press("k")
+    await expect(page.locator(".case").first).to_be_focused()
+    said = await site.service.store.feedback([first, second])
+    assert said[second].correct is True
+    assert said[first].correct is False
+    assert said[first].answer in ("Tea", "Coffee")
+
+
+async def test_a_desk_for_everybodys(keyed: Site) -> None:
+    """Whoever may decide sees whose question it is, and who decided is told."""
+    now = datetime.now(UTC)
+    due, plan = now + timedelta(seconds=60), Plan(min_votes=4, max_votes=4)
+    for owner in ("ann", "bob"):
+        asked = Message("user", f"Tea or coffee, {owner}?")
+        await keyed.service.store.create(Task(owner, owner, (asked,), plan, now, due), None)
+        await keyed.service.take(owner)
+        await keyed.vote(owner, "Tea", "Coffee", "Coffee", "Tea")
+    page = await keyed.open("desk")
+    await page.fill("#key", "a-key")
+    await page.keyboard.press("Enter")
+    bobs = page.locator(".case", has_text="Tea or coffee, bob?")
+    await expect(bobs.locator(".note").first).to_contain_text("asked by bob")
+    await bobs.locator(".rival button").first.click()
+    await expect(bobs.locator(".decided")).to_contain_text("by ann")
+    assert (await keyed.service.store.feedback(["bob"]))["bob"].by == "ann"
+    assert await faults(page) == []
+    keyed.complaints.clear()  # the browser tells of every 401
 
 
 async def test_the_keyboard_reaches_everything(site: Site) -> None:

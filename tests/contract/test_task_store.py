@@ -530,6 +530,7 @@ async def test_what_a_listing_filters_by(store: TaskStore) -> None:
         ({"outcome": Outcome.CONSENSUS}, ["doubtful", "agreed"]),
         ({"outcome": Outcome.NO_CONSENSUS}, ["split"]),
         ({"unsettled": True}, ["doubtful", "split"]),
+        ({"unsettled": True, "owner": None}, ["hers", "doubtful", "split"]),
         ({"metadata": ("run", "1")}, ["open", "split", "agreed"]),
         ({"metadata": (HOSTILE[:9], HOSTILE)}, ["open"]),
         ({"metadata": ("run", "3")}, []),

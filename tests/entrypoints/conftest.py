@@ -128,11 +128,12 @@ class Service:
     made: int = 0
     max_open_tasks: int | None = None
     max_tasks_per_minute: int | None = None
+    deciders: tuple[str, ...] = ()
 
     @property
     def aggregate(self) -> Aggregate:
         """The aggregate use case."""
-        return Aggregate(self.store, self.bus, self.clock, lambda: 0.0)
+        return Aggregate(self.store, self.bus, self.clock, lambda: 0.0, deciders=self.deciders)
 
     def new_id(self) -> str:
         """task1, task2, ..."""

@@ -4,6 +4,7 @@ afterwards: filters, summaries, votes, the list's stream, feedback, erasure."""
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections.abc import AsyncGenerator
 
@@ -14,6 +15,7 @@ from consensus.adapters.local.http_server import serving
 from consensus.core.model import Abstention, AbstentionReason
 from consensus.doors import sse
 from consensus.doors.following import HEARTBEAT
+from consensus.doors.identity import ApiKeys
 from tests.entrypoints.conftest import ASKED, Function, Service, a_vote
 from tests.entrypoints.test_supervisor_http import is_problem, told
 
@@ -178,6 +180,68 @@ async def test_a_decision_leaves_the_desk_told(client: httpx.AsyncClient, servic
     await client.post("/v1/tasks/task1/feedback", json={"answer": "5"})
     (after,) = (await client.get("/v1/tasks", params=desk)).json()["tasks"]
     assert after["feedback"]["answer"] == "5"
+
+
+BOSS, ANN = {"x-api-key": "boss"}, {"x-api-key": "ann"}
+
+
+@pytest.fixture
+async def shared(service: Service, function: Function) -> AsyncGenerator[httpx.AsyncClient, None]:
+    """A client of a service of two owners, of whom one may decide on everybody's."""
+    known = [f"{name}:{hashlib.sha256(name.encode()).hexdigest()}" for name in ("ann", "boss")]
+    service.identity = ApiKeys(",".join(known))
+    service.deciders = ("boss",)
+    async with function("supervisor", "submit", "supervisor", service.supervisor) as opened:
+        yield opened
+
+
+async def test_whoever_the_operator_allows_decides(
+    shared: httpx.AsyncClient, service: Service
+) -> None:
+    """On what is unsettled of anybody's: listed, read whole, decided; and who did so is told."""
+    shared.headers.update(ANN)
+    await split(shared, service, "task1")
+    result = (await shared.get("/v1/tasks/task1")).json()["result"]
+    desk = {"unsettled": "true", "everyone": "true"}
+    (listed,) = (await shared.get("/v1/tasks", params=desk, headers=BOSS)).json()["tasks"]
+    assert (listed["id"], listed["owner"]) == ("task1", "ann")
+    for path in ("", "/votes", "/parts", "/events"):
+        assert (await shared.get(f"/v1/tasks/task1{path}", headers=BOSS)).status_code == 200
+    said = await shared.post("/v1/tasks/task1/feedback", json={"answer": "5"}, headers=BOSS)
+    assert said.status_code == 200
+    seen = (await shared.get("/v1/tasks/task1")).json()
+    assert (seen["feedback"]["answer"], seen["feedback"]["by"]) == ("5", "boss")
+    assert seen["result"] == result
+
+
+async def test_who_decides_may_not_do_more(shared: httpx.AsyncClient, service: Service) -> None:
+    """What is settled or still asked of others stays theirs, and so do ends and erasure."""
+    shared.headers.update(ANN)
+    await split(shared, service, "task1")
+    await shared.post("/v1/tasks", json=ASKED)
+    await service.finish("task2")
+    await shared.post("/v1/tasks", json=ASKED)
+    for task in ("task2", "task3"):
+        is_problem(await shared.get(f"/v1/tasks/{task}", headers=BOSS), 404, "TASK_NOT_FOUND")
+    for task in ("task1", "task3"):
+        ended = await shared.post(f"/v1/tasks/{task}/cancel", headers=BOSS)
+        is_problem(ended, 404, "TASK_NOT_FOUND")
+        erased = await shared.delete(f"/v1/tasks/{task}", headers=BOSS)
+        is_problem(erased, 404, "TASK_NOT_FOUND")
+    assert (await shared.get("/v1/tasks", headers=BOSS)).json()["tasks"] == []
+    refused = await shared.get("/v1/tasks", params={"everyone": "true"}, headers=BOSS)
+    is_problem(refused, 422, "OUT_OF_RANGE")
+
+
+async def test_nobody_else_sees_others_desks(shared: httpx.AsyncClient, service: Service) -> None:
+    """Who asks for everyone's, and may decide on none but its own, is shown its own."""
+    shared.headers.update(BOSS)
+    await split(shared, service, "task1")
+    desk = {"unsettled": "true", "everyone": "true"}
+    assert (await shared.get("/v1/tasks", params=desk, headers=ANN)).json()["tasks"] == []
+    is_problem(await shared.get("/v1/tasks/task1", headers=ANN), 404, "TASK_NOT_FOUND")
+    said = await shared.post("/v1/tasks/task1/feedback", json={"correct": True}, headers=ANN)
+    is_problem(said, 404, "TASK_NOT_FOUND")
 
 
 @pytest.mark.parametrize(

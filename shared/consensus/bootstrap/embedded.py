@@ -110,7 +110,7 @@ async def embedded(
         asked = endpoint if settings.has_endpoint else settings
         submit, close = submitting(asked, tasks, bus, clock)
         stack.push_async_callback(close)
-        aggregate = Aggregate(tasks, bus, clock, JITTER)
+        aggregate = Aggregate(tasks, bus, clock, JITTER, deciders=settings.deciders)
         crew = await stack.enter_async_context(_crew(endpoint, aggregate, clock))
         dispatch = Dispatch(tasks, bus, crew.pool, clock, JITTER, new_id, panel, settings.hedge)
         _connect(bus, dispatch, aggregate, telling(settings, tasks, clock))

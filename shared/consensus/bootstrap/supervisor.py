@@ -31,7 +31,7 @@ def build(settings: Settings) -> Starlette:
     store, bus, clock = FirestoreStore(settings), queueing.bus(settings), SystemClock()
     # A function's end closes everything.
     submit, _ = submitting(settings, store, bus, clock, topic=True)
-    aggregate = Aggregate(store, bus, clock, random.random)
+    aggregate = Aggregate(store, bus, clock, random.random, deciders=settings.deciders)
     return http.build(
         submit,
         aggregate,

@@ -265,6 +265,7 @@ def watch(
 Examples:
   consensus list
   consensus list --outcome NO_CONSENSUS --limit 100
+  consensus list --unsettled
   consensus list --metadata run=nightly --json""",
 )
 def list_tasks(
@@ -279,6 +280,12 @@ def list_tasks(
     since: Annotated[
         str | None, typer.Option(help="RFC 3339 time, such as 2026-11-28T09:30:00Z.")
     ] = None,
+    unsettled: Annotated[
+        bool, typer.Option("--unsettled", help="What waits for somebody's decision.")
+    ] = False,
+    everyone: Annotated[
+        bool, typer.Option("--everyone", help="With --unsettled, others' too, if you may decide.")
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, help="How many to list.")] = 20,
     url: Url = LOCAL_URL,
     json_only: JsonOnly = False,
@@ -287,6 +294,8 @@ def list_tasks(
     from consensus.cli import tasks as command
 
     filters = {"state": state, "outcome": outcome, "metadata": metadata, "since": since}
+    wanted = {"unsettled": unsettled, "everyone": everyone}
+    filters |= {name: "true" for name, asked in wanted.items() if asked}
     raise typer.Exit(command.list_tasks(url, filters, limit, json_only=json_only))
 
 

@@ -81,7 +81,8 @@ def _paths() -> Json:
         _in_query("outcome", _one_of(Outcome)),
         _in_query("metadata", TEXT, "name=value"),
         _in_query("since", TIME),
-        _in_query("unsettled", {"enum": ["true", "false"]}),
+        _in_query("unsettled", {"enum": ["true", "false"]}, "what waits for a decision"),
+        _in_query("everyone", {"enum": ["true", "false"]}, "others' too, where you may decide"),
     ]
     task, anything = _ref("Task"), {"type": "object"}
     return {

@@ -91,6 +91,7 @@ class PageQuery:
     metadata: tuple[str, str] | None = None
     since: datetime | None = None
     unsettled: bool = False
+    everyone: bool = False
     size: int = PAGE_SIZE
     token: str = ""
 
@@ -134,24 +135,32 @@ def submission_of(document: Mapping[str, object], max_prompt_bytes: int) -> Subm
 
 def read_page_query(query: Mapping[str, str]) -> PageQuery:
     """The query of a listing. Raises InvalidTask (an unknown name too)."""
-    filters = ("state", "outcome", "metadata", "since", "unsettled")
+    filters = ("state", "outcome", "metadata", "since", "unsettled", "everyone")
     size, token = read_paging(query, *filters)
-    state, outcome, unsettled = (query.get(n) for n in ("state", "outcome", "unsettled"))
+    state, outcome = query.get("state"), query.get("outcome")
+    unsettled, everyone = _yes_or_no(query, "unsettled"), _yes_or_no(query, "everyone")
     if state and state not in State.__members__:
         raise InvalidTask(f"state must be one of {', '.join(State)}.")
     if outcome and outcome not in Outcome.__members__:
         raise InvalidTask(f"outcome must be one of {', '.join(Outcome)}.")
-    if unsettled and unsettled not in ("true", "false"):
-        raise InvalidTask("unsettled must be true or false.")
+    if everyone and not unsettled:
+        raise InvalidTask("everyone goes with unsettled=true.")
     return PageQuery(
         State(state) if state else None,
         Outcome(outcome) if outcome else None,
         _entry(query.get("metadata")),
         _moment(query.get("since")),
-        unsettled == "true",
+        unsettled,
+        everyone,
         size,
         token,
     )
+
+
+def _yes_or_no(query: Mapping[str, str], name: str) -> bool:
+    if (said := query.get(name)) and said not in ("true", "false"):
+        raise InvalidTask(f"{name} must be true or false.")
+    return said == "true"
 
 
 def read_paging(query: Mapping[str, str], *filters: str) -> tuple[int, str]:

@@ -140,6 +140,7 @@ def feedback_to_json(feedback: Feedback) -> dict[str, object]:
         "correct": feedback.correct,
         "answer": feedback.answer,
         "at": time_to_json(feedback.at),
+        "by": feedback.by or None,
     }
 
 

@@ -486,12 +486,14 @@ class Feedback:
     """What a person said of a DONE task's answer, beside its result, which stays as it is.
 
     correct says whether the result's answer is right; None where only another answer was given,
-    and nobody has compared the two. answer is what is right, None where that was not said.
+    and nobody has compared the two. answer is what is right, None where that was not said. by is
+    who said it, "" where an older version kept it.
     """
 
     at: datetime
     correct: bool | None = None
     answer: str | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import { follow } from "./follow.js";
 import { icon } from "./icons.js";
 import { listen, listing, shown as rowsShown } from "./list.js";
 import { html, nothing, render } from "./lit-html/lit-html.js";
-import { desk, numbers, openDesk, openNumbers, openWorkers, workers } from "./pages.js";
+import { choose, desk, nextCase, numbers, openDesk, openNumbers, openWorkers, workers } from "./pages.js";
 import { announce, onUpdate, state, update } from "./state.js";
 import { question, shown } from "./task.js";
 import { clean, stateOf } from "./words.js";
@@ -20,9 +20,10 @@ const PAGES = {
 const THEMES = { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
 const SHORTCUTS = [
   ["n", "A new question"],
-  ["j k", "Next, previous task"],
+  ["j k", "Next, previous task or case"],
   ["/", "Find a task"],
   ["d", "The desk"],
+  ["1 2 3 4", "At the desk: this answer of the case"],
   ["?", "These keys"],
   ["Esc", "Leave a field, close a dialog"],
 ];
@@ -199,8 +200,9 @@ const KEYS = {
     state.focus = "ask-prompt";
     location.hash = "/";
   },
-  j: () => step(1),
-  k: () => step(-1),
+  j: () => (state.route.name === "desk" ? nextCase(1) : step(1)),
+  k: () => (state.route.name === "desk" ? nextCase(-1) : step(-1)),
+  ...Object.fromEntries([1, 2, 3, 4].map((number) => [number, () => choose(number)])),
   "/": () => document.getElementById("find").focus(),
   d: () => (location.hash = "/desk"),
   "?": showKeys,

@@ -22,9 +22,10 @@ export async function openDesk() {
 async function moreDesk() {
   const { desk } = state;
   try {
-    const asked = new URLSearchParams({ unsettled: "true", page_size: AT_ONCE, page_token: desk.token });
+    const asked = new URLSearchParams({ unsettled: "true", everyone: "true", page_size: AT_ONCE, page_token: desk.token });
     const page = await read(`v1/tasks?${asked}`);
-    const whole = await Promise.all(page.tasks.map((task) => read(taskPath(task.id))));
+    const whole = await Promise.all(page.tasks.map(async ({ id, owner }) => ({ ...(await read(taskPath(id))), owner })));
+    desk.owners = new Set([...(desk.owners ?? []), ...page.tasks.map((task) => task.owner)]);
     desk.waiting = [...(desk.waiting ?? []), ...whole];
     desk.token = page.next_page_token;
   } catch (error) {
@@ -53,17 +54,27 @@ const rival = (task, places) => (group, index) => html`<div class="rival" data-g
 const waiting = (task) => {
   const { result, feedback } = task;
   const told = feedback && (feedback.answer ?? (feedback.correct ? result.answer : "none of these"));
-  return html`<li class="case">
+  return html`<li class="case" tabindex="-1">
     <p class="asked"><a href=${`#/tasks/${task.id}`}>${line(task.prompt ?? task.messages.findLast((m) => m.role === "user").content, 300)}</a></p>
-    <p class="note">${result.outcome === "NO_CONSENSUS" ? "No consensus" : "Agreed, and improbable"} · ${percent(result.agreement)} agree, ${percent(result.min_agreement)} needed · ${ago(task.created_at, state.now)} ago</p>
+    <p class="note">${result.outcome === "NO_CONSENSUS" ? "No consensus" : "Agreed, and improbable"} · ${percent(result.agreement)} agree, ${percent(result.min_agreement)} needed · ${ago(task.created_at, state.now)} ago${state.desk.owners.size > 1 ? html` · asked by ${line(task.owner, 60)}` : ""}</p>
     ${told
-      ? html`<p class="decided">${icon("check")} Decided: <q>${line(told, 200)}</q> <button class="link" @click=${() => { task.feedback = null; update(); }}>Change</button></p>`
+      ? html`<p class="decided">${icon("check")} Decided: <q>${line(told, 200)}</q>${feedback.by && state.desk.owners.size > 1 ? html` by ${line(feedback.by, 60)}` : ""} <button class="link" @click=${() => { task.feedback = null; update(); }}>Change</button></p>`
       : html`<div class="rivals">${result.groups.slice(0, 4).map(rival(task, marks(result.groups)))}</div>
           <form class="other" @submit=${(event) => { event.preventDefault(); decide(task, { correct: false, answer: event.target.elements.right.value }); }}>
             <label>None of these: <input name="right" required maxlength="16000" autocomplete="off" placeholder="what is right"></label><button>Keep</button>
           </form>`}
   </li>`;
 };
+
+// Keys: from case to case, and one of the answers of the case that has the focus.
+export function nextCase(by) {
+  const cases = [...document.querySelectorAll(".case")];
+  const at = cases.findIndex((one) => one.contains(document.activeElement));
+  cases[at < 0 ? 0 : Math.min(cases.length - 1, Math.max(0, at + by))]?.focus();
+}
+
+export const choose = (number) =>
+  document.activeElement.closest(".case")?.querySelectorAll(".rival button")[number - 1]?.click();
 
 export const desk = () => {
   const { waiting: cases, token, error } = state.desk ?? {};

@@ -216,11 +216,20 @@ class _Door:
         """GET /v1/tasks. What is unsettled is told with what was said of it since."""
         owner = await self.identity(request.headers)
         query = read_page_query(request.query_params)
+        everyone = query.everyone and owner in self.aggregate.deciders
         listing = Listing(
-            owner, query.state, query.outcome, query.metadata, query.since, query.unsettled
+            None if everyone else owner,
+            query.state,
+            query.outcome,
+            query.metadata,
+            query.since,
+            query.unsettled,
         )
         page = await self.store.page(listing, query.size, query.token)
         tasks = [summary_to_json(task) for task in page.tasks]
+        if query.everyone:
+            named = zip(page.tasks, tasks, strict=True)
+            tasks = [told | {"owner": task.owner} for task, told in named]
         if query.unsettled:
             said = await self.store.feedback([task.id for task in page.tasks])
             for task, told in zip(page.tasks, tasks, strict=True):
@@ -255,9 +264,9 @@ class _Door:
         return _answer(task_to_json(await self.aggregate.cancel(_task_id(request), owner)))
 
     async def _own(self, request: Request) -> Task:
-        """The task that the path names, if it is the caller's: another's is not even confirmed."""
+        """The task that the path names, if the caller may see it: else it is not even confirmed."""
         owner = await self.identity(request.headers)
-        return await self.aggregate.own(_task_id(request), owner)
+        return await self.aggregate.visible(_task_id(request), owner)
 
     async def _waited(self, request: Request, task: Task) -> tuple[Task, dict[str, str]]:
         """The task after the wait that its caller prefers, and the header that says so."""

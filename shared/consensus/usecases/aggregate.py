@@ -49,6 +49,7 @@ class Aggregate:
     jitter: Callable[[], float]
     turns: TaskLocks = field(default_factory=TaskLocks)
     fair_share: int = FAIR_SHARE  # open tasks of an owner beyond which others wait apart from them
+    deciders: Collection[str] = ()  # who may decide on everybody's unsettled tasks
 
     async def ballot(self, task_id: str, ballot: Ballot, key: str, payload: str) -> None:
         """Record a ballot and what follows from it; a late one uncounted; else a rejection.
@@ -95,6 +96,13 @@ class Aggregate:
             await self.clock.sleep(early.total_seconds())
         await self._move(task_id, DeadlineReached())
 
+    async def visible(self, task_id: str, caller: str) -> Task:
+        """The caller's own task, or one that it may decide on. Raises as own does."""
+        stored = await self.store.load(task_id) if caller in self.deciders else None
+        if stored and stored.task.result and stored.task.result.unsettled:
+            return stored.task
+        return await self.own(task_id, caller)
+
     async def own(self, task_id: str, owner: str) -> Task:
         """The owner's task with its ballots: another's is not even confirmed.
 
@@ -115,16 +123,17 @@ class Aggregate:
         return step.task if step else task
 
     async def judge(
-        self, task_id: str, owner: str, correct: bool | None, answer: str | None
+        self, task_id: str, caller: str, correct: bool | None, answer: str | None
     ) -> Feedback:
-        """Keep what its owner says of a task's answer, beside the result, which stays as it is.
+        """Keep what is said of a task's answer, beside the result, which stays as it is.
 
-        The last word stands. Raises NotDone, and as own does.
+        Its owner may say it, and of what is unsettled whoever may decide. The last word stands.
+        Raises NotDone, and as own does.
         """
-        task = await self.own(task_id, owner)
+        task = await self.visible(task_id, caller)
         if task.result is None or task.result.answer is None:
             raise NotDone("Feedback takes a task that is DONE and has an answer.")
-        feedback = Feedback(self.clock.now(), correct, answer)
+        feedback = Feedback(self.clock.now(), correct, answer, caller)
         await self.store.judge(task, feedback)
         return feedback
 

@@ -344,9 +344,7 @@ class FirestoreStore:
         """See TaskStore. Needs indexes on owner and each filter, created_at descending."""
         after = position_from_token(token) if token else None
         with translated():
-            query: AsyncQuery = self._client.collection("tasks").where(
-                filter=FieldFilter("owner", "==", listing.owner)
-            )
+            query: Any = self._client.collection("tasks")
             for condition in _conditions(listing):
                 query = query.where(filter=condition)
             query = query.order_by("created_at", direction=AsyncQuery.DESCENDING)
@@ -551,8 +549,10 @@ class FirestoreStore:
 
 
 def _conditions(listing: Listing) -> list[FieldFilter]:
-    """What a listing asks for besides its owner."""
+    """What a listing asks for."""
     conditions = []
+    if listing.owner is not None:
+        conditions.append(FieldFilter("owner", "==", listing.owner))
     if listing.state is not None:
         conditions.append(FieldFilter("state", "==", listing.state))
     if listing.outcome is not None:

@@ -102,8 +102,8 @@ INSERT OR IGNORE INTO metadata
     SELECT tasks.id, json_extract(entry.value, '$.name'), json_extract(entry.value, '$.value')
     FROM tasks, json_each(tasks.document, '$.metadata') AS entry;
 """
-# What the file knows of itself, small facts by their name, and what subscribers are still to be
-# told. Made in older files too.
+# What the file knows of itself, small facts by their name; what subscribers are still to be told;
+# and everybody's unsettled tasks. Made in older files too.
 LATER: Final = """
 CREATE TABLE IF NOT EXISTS facts (
     name TEXT PRIMARY KEY,
@@ -116,6 +116,8 @@ CREATE TABLE IF NOT EXISTS notices (
     attempts INTEGER NOT NULL,
     document TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS all_unsettled_tasks ON tasks (created_at DESC, id DESC)
+    WHERE json_extract(document, '$.unsettled') = 1;
 CREATE INDEX IF NOT EXISTS notices_by_time ON notices (due);
 CREATE INDEX IF NOT EXISTS notices_by_task ON notices (task_id);
 """
@@ -370,7 +372,10 @@ def rejections(db: sqlite3.Connection, limit: int) -> Sequence[Rejection]:
 
 def page(db: sqlite3.Connection, listing: Listing, size: int, after: Position | None) -> Page:
     """See TaskStore."""
-    conditions, values = ["owner = ?"], [listing.owner]
+    conditions, values = list[str](), list[str]()
+    if listing.owner is not None:
+        conditions.append("owner = ?")
+        values.append(listing.owner)
     if listing.state is not None:
         conditions.append("state = ?")
         values.append(listing.state)
