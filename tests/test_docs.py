@@ -18,6 +18,7 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)")
 PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 OPTION = re.compile(r"`(--[a-z-]+)`")
+AN_ID = re.compile(r"/(chatcmpl-task1|task1|file-[0-9]|batch_[0-9])(?=/|$)")
 # Told with what they are beneath.
 BENEATH = ("/v1/responses/", "/v1/chat/completions/", "/v1/models/", "/dashboard/")
 
@@ -82,7 +83,7 @@ def test_every_route_is_told() -> None:
     """By the table that names every route of the application."""
     told = set(re.findall(r"`((?:GET|POST|DELETE) /[^`\s]*)`", _page("docs/api.md")))
     there = {
-        f"{method} {re.sub(r'/(chatcmpl-)?task1(?=/|$)', '/{id}', path)}"
+        f"{method} {AN_ID.sub('/{id}', path)}"
         for method, path in ROUTES
         if method != "HEAD" and not path.startswith(BENEATH)
     }

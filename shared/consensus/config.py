@@ -106,6 +106,21 @@ class Settings(BaseSettings):
         description="host:port of what stands in for Cloud Tasks, over its gRPC surface.",
     )
 
+    # Batches' files.
+    files_bucket: str | None = Field(
+        None,
+        description="Cloud Storage bucket of batches' files; unset, serve keeps them beside its "
+        "store, and functions in CONSENSUS_FILES.",
+    )
+    files: Path | None = Field(
+        None, description="Folder of batches' files where there is no bucket."
+    )
+    storage_emulator_host: str | None = Field(
+        None,
+        validation_alias="STORAGE_EMULATOR_HOST",
+        description="URL of what stands in for Cloud Storage, over its JSON API.",
+    )
+
     # The panel: its voters and their workers.
     panel: Path | None = Field(
         None, description="TOML or JSON file of voters; unset, one voter asks the OPENAI_* model."
@@ -195,6 +210,15 @@ class Settings(BaseSettings):
     )
     fair_share: int = Field(
         20, ge=1, description="Open tasks of one owner beyond which its next ones wait apart."
+    )
+    batch_tasks: int = Field(
+        16,
+        ge=1,
+        description="Tasks that one owner's batches may have open together; never more than half "
+        "of CONSENSUS_MAX_OPEN_TASKS.",
+    )
+    max_file_bytes: int = Field(
+        100_000_000, ge=1, description="Bytes that a batch's file may have; more is answered 413."
     )
     max_open_seats: int = Field(
         1000, ge=1, description="Seats at which one owner's next task is answered 429."

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
+from consensus.core.batches import Batch, File
 from consensus.core.logprobs import Token
 from consensus.core.model import (
     AbstentionReason,
@@ -17,6 +18,7 @@ from consensus.core.model import (
     Format,
     Message,
     Notice,
+    Options,
     Outcome,
     Recorded,
     State,
@@ -149,7 +151,8 @@ class TaskStore(Protocol):
         An unexpired claim with the same key: return the task it made instead, unchanged; with
         another fingerprint raise KeyReused. However many come at once, the owner never has more
         open than the room for tasks: raise NoRoom, and keep nothing. The other bounds may be looked
-        at just before the commit.
+        at just before the commit. Where a task of that id is there already, it is returned,
+        unchanged.
         """
         ...
 
@@ -162,6 +165,10 @@ class TaskStore(Protocol):
 
     async def load(self, task_id: str) -> Stored | None:
         """The task with its counted ballots in recorded order, or None."""
+        ...
+
+    async def tasks(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+        """These tasks without ballots, those that there are."""
         ...
 
     async def commit(
@@ -270,6 +277,111 @@ class TaskStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class StoredBatch:
+    """A batch as loaded, and the version that a commit must still find."""
+
+    batch: Batch
+    version: object
+
+
+class BatchStore(Protocol):
+    """Durable batches, and what is known of files. Every method may raise StoreUnavailable."""
+
+    async def add_file(self, file: File) -> None:
+        """Know the file; idempotent."""
+        ...
+
+    async def file(self, file_id: str) -> File | None:
+        """The file, or None."""
+        ...
+
+    async def files(self, owner: str, limit: int, after: File | None = None) -> Sequence[File]:
+        """The owner's files, newest first, then by id; after: the last of the page before."""
+        ...
+
+    async def forget_file(self, file_id: str) -> None:
+        """Know the file no more; idempotent."""
+        ...
+
+    async def add_batch(self, batch: Batch) -> Batch:
+        """Store a new batch; one of that id that is there already is returned, unchanged."""
+        ...
+
+    async def batch(self, batch_id: str) -> StoredBatch | None:
+        """The batch, or None."""
+        ...
+
+    async def commit_batch(self, stored: StoredBatch, batch: Batch) -> None:
+        """Replace the batch if stored.version still stands. Raise Conflict where it does not."""
+        ...
+
+    async def batches(self, owner: str, limit: int, after: Batch | None = None) -> Sequence[Batch]:
+        """The owner's batches, newest first, then by id; after: the last of the page before."""
+        ...
+
+    async def active_batches(self, owner: str | None = None) -> Sequence[Batch]:
+        """Up to a thousand batches that have not ended, of this owner or of all."""
+        ...
+
+
+class FileStore(Protocol):
+    """What is in files, part by part. Every method may raise StoreUnavailable."""
+
+    async def write(self, file_id: str, part: int, data: bytes) -> None:
+        """Keep a part, in place of what was there, all or nothing."""
+        ...
+
+    async def read(self, file_id: str, part: int) -> bytes | None:
+        """A part, None where there is none."""
+        ...
+
+    async def change(self, file_id: str, part: int, edit: Callable[[bytes], bytes]) -> None:
+        """Replace a part, if it is there, by what edit makes of it; no other change gets lost."""
+        ...
+
+    async def delete(self, file_id: str) -> None:
+        """Forget every part of the file; idempotent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a line of a batch asks the panel."""
+
+    messages: tuple[Message, ...]
+    prompt: str | None = None
+    options: Options = Options()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+class BatchLines(Protocol):
+    """How the lines of a batch's file are read, and its results are told. A line is raw bytes
+    without the newline; its number counts from 1."""
+
+    def name(self, number: int, raw: bytes, endpoint: str) -> str:
+        """A line's custom_id, or what stands for it. Total."""
+        ...
+
+    def question(self, number: int, raw: bytes, endpoint: str) -> Question:
+        """What a line asks. Raises CallerError where it cannot be asked."""
+        ...
+
+    def result(
+        self, batch: Batch, number: int, raw: bytes, task: Task | None
+    ) -> tuple[bool, bytes]:
+        """Whether a line has its answer, and the line that tells it, or the error. Total."""
+        ...
+
+    def erased(self, batch: Batch, number: int) -> bytes:
+        """What is told of a line whose task was erased."""
+        ...
+
+    def tells(self, batch: Batch, number: int, result: bytes) -> bool:
+        """Whether that is the result of this line."""
+        ...
+
+
 class EventBus(Protocol):
     """Publishing. A call returns when the message is durable; raises BusUnavailable."""
 
@@ -294,6 +406,10 @@ class EventBus(Protocol):
 
     async def notice(self, key: str) -> None:
         """Ask for a notice to be told, by its key."""
+        ...
+
+    async def batch(self, batch_id: str) -> None:
+        """Ask for a look at a batch: there may be something to do for it."""
         ...
 
 

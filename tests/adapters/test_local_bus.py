@@ -41,6 +41,9 @@ class Handlers:
     async def notice(self, key: str) -> None:
         self._handle(f"notice {key}")
 
+    async def batch(self, batch_id: str) -> None:
+        self._handle(f"batch {batch_id}")
+
     def _handle(self, what: str) -> None:
         self.tried += 1
         if self.failing:
@@ -52,7 +55,12 @@ class Handlers:
 async def _delivering(handlers: Handlers) -> AsyncIterator[LocalBus]:
     bus = LocalBus()
     bus.connect(
-        handlers.hold, handlers.ballot, handlers.verdicts, handlers.deadline, handlers.notice
+        handlers.hold,
+        handlers.ballot,
+        handlers.verdicts,
+        handlers.deadline,
+        notice=handlers.notice,
+        batch=handlers.batch,
     )
     delivering = asyncio.create_task(bus.deliver())
     try:

@@ -14,7 +14,7 @@ import pytest
 from consensus.adapters.local import sqlite_store, sqlite_tables
 from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.core.errors import ConfigurationError, StoreUnavailable
-from consensus.core.model import Message, Plan, Reading, Recorded, State, Task, Vote
+from consensus.core.model import Feedback, Message, Plan, Reading, Recorded, State, Task, Vote
 from consensus.ports import Claim, Erased, Listing, Rejection
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
@@ -75,7 +75,7 @@ async def test_a_failing_statement_leaves_no_transaction(path: Path) -> None:
     store = SqliteStore(path)
     await store.create(A_TASK, None)
     with pytest.raises(StoreUnavailable):
-        await store.create(A_TASK, None)
+        await store.judge(replace(A_TASK, id="unknown"), Feedback(NOON, correct=True))
     assert await store.load("task1") is not None
     await store.close()
 
@@ -187,9 +187,10 @@ async def test_a_file_of_the_first_version_is_brought_along(path: Path) -> None:
 async def test_what_shares_a_commit_fails_alone(path: Path) -> None:
     """A piece of work that fails keeps nothing and spoils nothing of its neighbours'."""
     store = SqliteStore(path)
-    twice = [A_TASK, A_TASK, *(replace(A_TASK, id=f"other{n}") for n in range(100))]
+    tasks = [A_TASK, *(replace(A_TASK, id=f"other{n}") for n in range(100))]
+    unknown = store.judge(replace(A_TASK, id="unknown"), Feedback(NOON, correct=True))
     ends = await asyncio.gather(
-        *(store.create(task, None) for task in twice), return_exceptions=True
+        unknown, *(store.create(task, None) for task in tasks), return_exceptions=True
     )
     failed = [end for end in ends if isinstance(end, BaseException)]
     assert [type(end) for end in failed] == [StoreUnavailable]

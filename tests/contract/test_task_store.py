@@ -823,3 +823,28 @@ async def test_a_watcher_may_be_left(store: TaskStore) -> None:
             await asyncio.gather(waiting, return_exceptions=True)
             await cast(store, "task1", a_vote())
             assert (await anext(kept)).last_order == 1
+
+
+async def test_one_id_makes_one_task(store: TaskStore) -> None:
+    """Whoever creates it again, at once or later, has what is there, and it stays as it is."""
+    made = await asyncio.gather(
+        *(store.create(a_task(metadata={"n": str(n)}), None, Room(tasks=5)) for n in range(8))
+    )
+    stored = await store.load("task1")
+    assert stored is not None
+    assert {task.metadata["n"] for task in made} == {stored.task.metadata["n"]}
+    await cast(store, "task1", a_vote())
+    again = await store.create(a_task(metadata={"n": "9"}), None, Room(tasks=5))
+    assert again.metadata == stored.task.metadata
+    assert await store.open_count("local") == 1
+
+
+async def test_tasks_are_told_together_without_ballots(store: TaskStore) -> None:
+    """Those that there are."""
+    for task_id in ("one", "two", "three"):
+        await store.create(a_task(task_id), None)
+    await cast(store, "two", a_vote())
+    told = await store.tasks(["two", "one", "none"])
+    assert told.keys() == {"one", "two"}
+    assert (told["two"].last_order, told["two"].ballots) == (1, ())
+    assert await store.tasks([]) == {}

@@ -16,7 +16,10 @@ import pytest
 from functions_framework.aio import create_asgi_app
 from starlette.types import ASGIApp
 
+from consensus.adapters.local.disk_files import DiskFiles
+from consensus.adapters.local.sqlite_batches import SqliteBatches
 from consensus.adapters.local.sqlite_store import SqliteStore
+from consensus.codec.batch_lines import Lines
 from consensus.config import Settings
 from consensus.core.events import Taken
 from consensus.core.model import Ballot, Message, Plan, Reading, Task, Usage, Vote
@@ -25,6 +28,8 @@ from consensus.doors.identity import Identity, local
 from consensus.ports import Statuses
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.apply import apply_event
+from consensus.usecases.batches import Batches
+from consensus.usecases.files import Files
 from consensus.usecases.submit import Submit
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
@@ -98,6 +103,7 @@ class RecordingBus:
     dispatched: list[str] = field(default_factory=list)
     rung: list[str] = field(default_factory=list)
     noticed: list[str] = field(default_factory=list)
+    batches: list[str] = field(default_factory=list)
 
     async def dispatch(self, task: Task) -> None:
         """See EventBus."""
@@ -115,6 +121,10 @@ class RecordingBus:
         """See EventBus."""
         self.noticed.append(key)
 
+    async def batch(self, batch_id: str) -> None:
+        """See EventBus."""
+        self.batches.append(batch_id)
+
 
 @dataclass
 class Service:
@@ -124,16 +134,49 @@ class Service:
     bus: RecordingBus
     clock: StillClock
     settings: Settings
+    folder: Path
     identity: Identity = local
     made: int = 0
     max_open_tasks: int | None = None
     max_tasks_per_minute: int | None = None
     deciders: tuple[str, ...] = ()
+    kept: int = 0
 
     @property
     def aggregate(self) -> Aggregate:
         """The aggregate use case."""
-        return Aggregate(self.store, self.bus, self.clock, lambda: 0.0, deciders=self.deciders)
+        return Aggregate(
+            self.store, self.bus, self.clock, lambda: 0.0, deciders=self.deciders, files=self.files
+        )
+
+    @property
+    def submit(self) -> Submit:
+        """The submit use case."""
+        return Submit(
+            self.store,
+            self.bus,
+            self.clock,
+            self.new_id,
+            max_open_tasks=self.max_open_tasks,
+            max_tasks_per_minute=self.max_tasks_per_minute,
+        )
+
+    @property
+    def files(self) -> Files:
+        """The files of batches, which are file-1, file-2, ..."""
+        lines = Lines(self.settings.max_prompt_bytes)
+        known, parts = SqliteBatches(self.store), DiskFiles(self.folder)
+        return Files(known, parts, lines, self.clock, self.new_file)
+
+    @property
+    def batches(self) -> Batches:
+        """The batches, of which each has room for two tasks."""
+        return Batches(self.files, self.submit, self.aggregate, share=2)
+
+    def new_file(self) -> str:
+        """1, 2, ..."""
+        self.kept += 1
+        return str(self.kept)
 
     def new_id(self) -> str:
         """task1, task2, ..."""
@@ -142,22 +185,17 @@ class Service:
 
     def supervisor(self, workers: Statuses | None = None) -> ASGIApp:
         """The supervisor's application."""
-        submit = Submit(
-            self.store,
-            self.bus,
-            self.clock,
-            self.new_id,
-            max_open_tasks=self.max_open_tasks,
-            max_tasks_per_minute=self.max_tasks_per_minute,
-        )
         return http.build(
-            submit,
+            self.submit,
             self.aggregate,
             self.store,
             self.clock,
             self.identity,
             max_prompt_bytes=self.settings.max_prompt_bytes,
             workers=workers,
+            files=self.files,
+            batches=self.batches,
+            max_file_bytes=self.settings.max_file_bytes,
         )
 
     async def take(self, task_id: str) -> None:
@@ -182,10 +220,10 @@ def a_vote(seat: int, answer: str) -> Vote:
 
 
 @pytest.fixture
-async def service() -> AsyncIterator[Service]:
+async def service(tmp_path: Path) -> AsyncIterator[Service]:
     """A service with an empty store."""
     store = SqliteStore(":memory:")
-    yield Service(store, RecordingBus(), StillClock(), Settings())
+    yield Service(store, RecordingBus(), StillClock(), Settings(), tmp_path / "files")
     await store.close()
 
 

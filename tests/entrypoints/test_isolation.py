@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import AsyncGenerator
-from typing import Final
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -23,7 +23,14 @@ from tests.entrypoints.conftest import ASKED, Function, Service
 SECRET: Final = "What is Ann's PIN?"
 CHAT: Final = {"model": "consensus", "messages": [{"role": "user", "content": "What is 2 + 2?"}]}
 RESPONSE: Final = {"model": "consensus", "input": "What is 2 + 2?"}
-POSTED: Final = {"chat": CHAT, "responses": RESPONSE, "feedback": {"correct": True}}
+BATCH: Final = {"input_file_id": "file-1", "endpoint": "/v1/tasks"}
+POSTED: Final = {
+    "chat": CHAT,
+    "responses": RESPONSE,
+    "feedback": {"correct": True},
+    "batches": BATCH,
+}
+UPLOADED: Final = {"file": ("asked.jsonl", json.dumps({"prompt": SECRET}).encode())}
 CALLERS: Final = {
     "owner": {"x-api-key": "a-key"},
     "other": {"authorization": "Bearer b-key"},
@@ -64,6 +71,15 @@ ROUTES: Final = {
     ("POST", "/v1/responses/resp_task1/cancel"): (200, 404, 401, 401),
     ("DELETE", "/v1/responses/resp_task1"): (200, 404, 401, 401),
     ("POST", "/mcp"): (400, 400, 401, 401),  # ASKED is no message of that protocol
+    ("GET", "/v1/files"): (200, 200, 401, 401),
+    ("POST", "/v1/files"): (200, 200, 401, 401),
+    ("GET", "/v1/files/file-1"): (200, 404, 401, 401),
+    ("GET", "/v1/files/file-1/content"): (200, 404, 401, 401),
+    ("DELETE", "/v1/files/file-3"): (200, 404, 401, 401),
+    ("GET", "/v1/batches"): (200, 200, 401, 401),
+    ("POST", "/v1/batches"): (200, 404, 401, 401),
+    ("GET", "/v1/batches/batch_2"): (200, 404, 401, 401),
+    ("POST", "/v1/batches/batch_2/cancel"): (200, 404, 401, 401),
     # A completion's id is no other way to its task.
     ("GET", "/v1/tasks/chatcmpl-task1"): (404, 404, 401, 401),
     ("GET", "/v1/chat/completions/chatcmpl-task1"): (404, 404, 404, 404),
@@ -89,6 +105,10 @@ async def client(service: Service, function: Function) -> AsyncGenerator[httpx.A
         secret = {**ASKED, "prompt": SECRET, "metadata": {"of": "ann"}}
         await opened.post("/v1/tasks", json=secret, headers=CALLERS["owner"])
         await service.finish("task1", "7319")
+        purpose = {"purpose": "batch"}
+        await opened.post("/v1/files", data=purpose, files=UPLOADED, headers=CALLERS["owner"])
+        await opened.post("/v1/batches", json=BATCH, headers=CALLERS["owner"])
+        await opened.post("/v1/files", data=purpose, files=UPLOADED, headers=CALLERS["owner"])
         yield opened
 
 
@@ -118,14 +138,12 @@ async def test_each_caller_is_told_its_own(
     """Statuses by the table; and nobody but its owner is told a word of a task."""
     method, path = route
     posted = next((body for part, body in POSTED.items() if part in path), ASKED)
-    asking = asyncio.create_task(
-        client.request(
-            method,
-            path,
-            headers=CALLERS[caller],
-            json=None if method != "POST" or path.endswith("/cancel") else posted,
-        )
-    )
+    sent: dict[str, Any] = {}
+    if path == "/v1/files" and method == "POST":
+        sent = {"data": {"purpose": "batch"}, "files": UPLOADED}
+    elif method == "POST" and not path.endswith("/cancel"):
+        sent = {"json": posted}
+    asking = asyncio.create_task(client.request(method, path, headers=CALLERS[caller], **sent))
     while not asking.done():
         await asyncio.sleep(0)
         if "task2" in service.bus.dispatched:
@@ -136,7 +154,7 @@ async def test_each_caller_is_told_its_own(
         assert SECRET not in response.text
         assert "7319" not in response.text
     stored = await service.store.load("task1")
-    if method == "DELETE" and caller == "owner":
+    if method == "DELETE" and caller == "owner" and "task1" in path:
         assert stored is None
     else:
         assert stored

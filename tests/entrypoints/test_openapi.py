@@ -34,6 +34,9 @@ async def client(service: Service, function: Function) -> AsyncGenerator[httpx.A
     async with function("supervisor", "submit", "supervisor", service.supervisor) as opened:
         await opened.post("/v1/tasks", json=ASKED)
         await service.finish("task1")
+        asked = {"file": ("asked.jsonl", b'"What is 2 + 2?"')}
+        await opened.post("/v1/files", data={"purpose": "batch"}, files=asked)
+        await opened.post("/v1/batches", json={"input_file_id": "file-1", "endpoint": "/v1/tasks"})
         yield opened
 
 
@@ -41,7 +44,7 @@ def test_it_tells_every_route_and_no_other() -> None:
     """By the table that names every route of the application."""
     told = {(m.upper(), p) for p, calls in DOCUMENT["paths"].items() for m in calls}
     there = {
-        (method, re.sub(r"/(chatcmpl-)?task1(?=/|$)", "/{id}", path))
+        (method, re.sub(r"/(chatcmpl-task1|task1|file-\d|batch_\d)(?=/|$)", "/{id}", path))
         for method, path in ROUTES
         if method != "HEAD" and not path.startswith(OTHERS) and path != "/"
     }
@@ -69,6 +72,10 @@ async def test_it_is_served_to_everybody_and_every_reference_leads_somewhere(
         ("/v1/tasks/task1/votes", "Votes"),
         ("/v1/tasks", "Page"),
         ("/v1/tasks/none", "Problem"),
+        ("/v1/files/file-1", "File"),
+        ("/v1/files", "List"),
+        ("/v1/batches/batch_2", "Batch"),
+        ("/v1/batches", "List"),
     ],
 )
 async def test_answers_are_as_it_says(client: httpx.AsyncClient, path: str, schema: str) -> None:

@@ -70,6 +70,7 @@ class RecordingBus:
     ballots: list[Ballot] = field(default_factory=list)
     given: list[Verdict] = field(default_factory=list)
     noticed: list[str] = field(default_factory=list)
+    batches: list[str] = field(default_factory=list)
     aggregate: Aggregate | None = None
 
     async def dispatch(self, task: Task) -> None:
@@ -97,6 +98,10 @@ class RecordingBus:
     async def notice(self, key: str) -> None:
         self._may_fail()
         self.noticed.append(key)
+
+    async def batch(self, batch_id: str) -> None:
+        self._may_fail()
+        self.batches.append(batch_id)
 
     def _may_fail(self) -> None:
         if self.failures:

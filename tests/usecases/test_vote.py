@@ -103,6 +103,9 @@ class Bus:
     async def dispatch(self, task: Task) -> None:
         raise NotImplementedError  # a worker publishes ballots alone
 
+    async def batch(self, batch_id: str) -> None:
+        raise NotImplementedError
+
     async def deadline(self, task_id: str) -> None:
         raise NotImplementedError  # a worker publishes ballots alone
 

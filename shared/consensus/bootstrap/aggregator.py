@@ -10,7 +10,8 @@ from consensus import telemetry
 from consensus.adapters.google.firestore_store import FirestoreStore
 from consensus.adapters.google.results_topic import ResultsTopic
 from consensus.adapters.local.system_clock import SystemClock
-from consensus.bootstrap import pushes, queueing
+from consensus.bootstrap import batching, pushes, queueing
+from consensus.bootstrap.submitting import submitting
 from consensus.bootstrap.telling import telling
 from consensus.config import Settings
 from consensus.doors import push
@@ -24,8 +25,13 @@ def build(settings: Settings) -> Starlette:
     store, bus, clock = FirestoreStore(settings), queueing.bus(settings), SystemClock()
     results = settings.results_topic
     topic = ResultsTopic(settings, results) if results else None
-    return push.build(
-        Aggregate(store, bus, clock, random.random, fair_share=settings.fair_share),
-        tell=telling(settings, store, clock, topic),
-        guard=pushes.guard(settings),
+    files = batching.in_cloud(settings, clock)
+    aggregate = Aggregate(
+        store, bus, clock, random.random, fair_share=settings.fair_share, files=files
     )
+    submit, _ = submitting(
+        settings, store, bus, clock, topic=True
+    )  # a function's end closes everything
+    batches = batching.batches_of(settings, files, submit, aggregate) if files else None
+    tell = telling(settings, store, clock, topic)
+    return push.build(aggregate, batches, tell=tell, guard=pushes.guard(settings))

@@ -17,11 +17,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pydantic import SecretStr
 
+from consensus.adapters.local.disk_files import DiskFiles
 from consensus.adapters.local.http_server import ensure_free, serving
 from consensus.adapters.local.local_bus import LocalBus
+from consensus.adapters.local.sqlite_batches import SqliteBatches
 from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.adapters.local.system_clock import SteadyClock
 from consensus.adapters.models.panel_file import read_panel, read_profiles, settings_of
@@ -29,10 +32,12 @@ from consensus.adapters.processes.grpc_pool import GrpcPool
 from consensus.adapters.processes.worker_processes import WorkerProcesses
 from consensus.adapters.processes.worker_watch import WorkerWatch
 from consensus.adapters.webhooks.webhooks_file import without_secrets
+from consensus.bootstrap import batching
 from consensus.bootstrap.identifiers import new_id
 from consensus.bootstrap.submitting import submitting
 from consensus.bootstrap.telling import telling
 from consensus.config import Settings
+from consensus.core.batches import WINDOW
 from consensus.core.errors import ConsensusError
 from consensus.core.model import Ballot, Verdict
 from consensus.core.scaling import Scale
@@ -41,6 +46,7 @@ from consensus.doors import http, push
 from consensus.doors.identity import Identity, bearer_of, local
 from consensus.ports import Clock, TaskStore, WorkerStatus
 from consensus.usecases.aggregate import Aggregate
+from consensus.usecases.batches import Batches
 from consensus.usecases.dispatch import Dispatch
 from consensus.usecases.submit import Submit
 from consensus.usecases.tell import Tell
@@ -110,18 +116,24 @@ async def embedded(
         asked = endpoint if settings.has_endpoint else settings
         submit, close = submitting(asked, tasks, bus, clock)
         stack.push_async_callback(close)
-        aggregate = Aggregate(tasks, bus, clock, JITTER, deciders=settings.deciders)
+        known, kept = SqliteBatches(tasks), DiskFiles(_files_beside(settings, store, stack))
+        files = batching.files_of(settings, known, kept, clock)
+        aggregate = Aggregate(tasks, bus, clock, JITTER, deciders=settings.deciders, files=files)
+        batches = batching.batches_of(settings, files, submit, aggregate)
         crew = await stack.enter_async_context(_crew(endpoint, aggregate, clock))
         dispatch = Dispatch(tasks, bus, crew.pool, clock, JITTER, new_id, panel, settings.hedge)
-        _connect(bus, dispatch, aggregate, telling(settings, tasks, clock))
+        tell = telling(settings, tasks, clock)
+        _connect(bus, dispatch, aggregate, tell, batches)
         await stack.enter_async_context(in_background(bus.deliver()))
         for task in await tasks.open_tasks():
             say(f"Carrying on task {task.id}.")
             await bus.dispatch(task)
-        await stack.enter_async_context(in_background(_sweep(aggregate, tasks, clock)))
+        await batches.sweep()
+        sweeping = _sweep(aggregate, batches, tasks, clock)
+        await stack.enter_async_context(in_background(sweeping))
         if settings.retention_days:
-            kept = timedelta(days=settings.retention_days)
-            await stack.enter_async_context(in_background(_prune(tasks, clock, kept)))
+            days = timedelta(days=settings.retention_days)
+            await stack.enter_async_context(in_background(_prune(tasks, kept, clock, days)))
         app = http.build(
             submit,
             aggregate,
@@ -135,6 +147,9 @@ async def embedded(
             operators=settings.operators,
             profiles=read_profiles(settings),
             origins=settings.cors_origins,
+            files=files,
+            batches=batches,
+            max_file_bytes=settings.max_file_bytes,
         )
         listening = await stack.enter_async_context(serving(app, port, host))
         seen = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104  compared, not listened on
@@ -142,7 +157,18 @@ async def embedded(
         yield EmbeddedStack(url, demo_panel, crew.processes, submit, tasks, crew.watch)
 
 
-def _connect(bus: LocalBus, dispatch: Dispatch, aggregate: Aggregate, tell: Tell) -> None:
+def _files_beside(settings: Settings, store: Path | str, stack: AsyncExitStack) -> Path:
+    """Where batches' files are: beside the store, or for as long as one that keeps nothing."""
+    if settings.files:
+        return settings.files
+    if str(store) == ":memory:":
+        return Path(stack.enter_context(TemporaryDirectory(prefix="consensus-")))
+    return Path(f"{store}.files")
+
+
+def _connect(
+    bus: LocalBus, dispatch: Dispatch, aggregate: Aggregate, tell: Tell, batches: Batches
+) -> None:
     async def ballot(task_id: str, cast: Ballot) -> None:
         await aggregate.ballot(task_id, cast, key=f"{task_id}-{cast.seat}", payload="")
 
@@ -150,7 +176,9 @@ def _connect(bus: LocalBus, dispatch: Dispatch, aggregate: Aggregate, tell: Tell
         key = f"{task_id}-doubt-{given[0].doubt}"
         await aggregate.verdicts(task_id, given, key=key, payload="")
 
-    bus.connect(dispatch.hold, ballot, verdicts, aggregate.deadline, tell)
+    bus.connect(
+        dispatch.hold, ballot, verdicts, aggregate.deadline, notice=tell, batch=batches.move
+    )
 
 
 @asynccontextmanager
@@ -243,11 +271,14 @@ async def keep_scale(
                 await workers.retire(idle)
 
 
-async def _sweep(aggregate: Aggregate, store: TaskStore, clock: SteadyClock) -> None:
+async def _sweep(
+    aggregate: Aggregate, batches: Batches, store: TaskStore, clock: SteadyClock
+) -> None:
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
         try:
             await aggregate.sweep()
+            await batches.sweep()
             await _mind_the_clock(store, clock)
         except ConsensusError as error:
             log.warning("sweep failed: %s", error)
@@ -261,13 +292,14 @@ async def _mind_the_clock(store: TaskStore, clock: SteadyClock) -> None:
         clock.settle()
 
 
-async def _prune(store: SqliteStore, clock: Clock, kept: timedelta) -> None:
+async def _prune(store: SqliteStore, files: DiskFiles, clock: Clock, kept: timedelta) -> None:
     while True:
         try:
             believed = await store.believe(clock.now())
             if clock.now() - believed > DOUBTFUL:
                 log.warning(_DOUBTED, believed)
             pruned = await store.prune(believed - kept)
+            await files.prune(believed - kept - WINDOW)
         except ConsensusError as error:
             log.warning("old tasks not forgotten: %s", error.reason)
         else:

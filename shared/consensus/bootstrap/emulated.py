@@ -14,6 +14,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pydantic import SecretStr
 
@@ -61,6 +62,9 @@ async def emulated(
             worker_token=SecretStr(secrets.token_urlsafe(32)),
             push_token=SecretStr(secrets.token_urlsafe(32)),
         )
+        if not settings.files and not settings.files_bucket:  # kept as long as the emulators' own
+            folder = stack.enter_context(TemporaryDirectory(prefix="consensus-"))
+            settings = settings.with_changes(files=Path(folder))
         endpoint = await stack.enter_async_context(with_endpoint(settings))
         ports = [emulators.free_port() for _ in range(settings.workers)]
         told_workers = endpoint.environment(*OF_WORKERS) | without_secrets(settings)

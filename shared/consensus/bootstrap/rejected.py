@@ -18,6 +18,7 @@ from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.adapters.local.system_clock import SystemClock
 from consensus.codec.messages import (
     BallotMessage,
+    BatchMessage,
     DeadlineMessage,
     DispatchMessage,
     NoticeMessage,
@@ -87,6 +88,8 @@ class Rejected:
                 await self._dispatch(task_id)
             case NoticeMessage(notice=key):
                 await self.bus.notice(key)
+            case BatchMessage(batch_id=batch_id):
+                await self.bus.batch(batch_id)
             case SweepMessage():
                 await aggregate.sweep()
         await self.store.forget_rejection(rejection.key)
@@ -103,7 +106,7 @@ async def opened(settings: Settings) -> AsyncGenerator[Rejected, None]:
     if not settings.names_cloud:
         store = SqliteStore(settings.store)
         bus = LocalBus()
-        bus.connect(*[_left_to_serve] * 5)
+        bus.connect(*[_left_to_serve] * 4, notice=_left_to_serve, batch=_left_to_serve)
         try:
             yield Rejected(store, bus)
         finally:

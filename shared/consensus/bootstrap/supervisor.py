@@ -13,7 +13,7 @@ from consensus.adapters.google.firestore_store import FirestoreStore
 from consensus.adapters.google.id_tokens import OF_GOOGLE, IdTokens
 from consensus.adapters.local.system_clock import SystemClock
 from consensus.adapters.models.panel_file import read_profiles
-from consensus.bootstrap import queueing
+from consensus.bootstrap import batching, queueing
 from consensus.bootstrap.callers import identity_from
 from consensus.bootstrap.submitting import submitting
 from consensus.config import Settings
@@ -31,7 +31,9 @@ def build(settings: Settings) -> Starlette:
     store, bus, clock = FirestoreStore(settings), queueing.bus(settings), SystemClock()
     # A function's end closes everything.
     submit, _ = submitting(settings, store, bus, clock, topic=True)
-    aggregate = Aggregate(store, bus, clock, random.random, deciders=settings.deciders)
+    files = batching.in_cloud(settings, clock)
+    aggregate = Aggregate(store, bus, clock, random.random, deciders=settings.deciders, files=files)
+    batches = batching.batches_of(settings, files, submit, aggregate) if files else None
     return http.build(
         submit,
         aggregate,
@@ -43,6 +45,9 @@ def build(settings: Settings) -> Starlette:
         operators=settings.operators,
         profiles=read_profiles(settings),
         origins=settings.cors_origins,
+        files=files,
+        batches=batches,
+        max_file_bytes=settings.max_file_bytes,
     )
 
 

@@ -27,13 +27,11 @@ from consensus.cli.exits import Exit
 from consensus.cli.interrupts import Interrupts, interruptible
 from consensus.cli.terminal import is_interactive, note, one_line
 from consensus.client import AsyncClient, Refused
+from consensus.codec.batch_lines import TASKS, Line, read_line
 from consensus.config import Settings
 
-TASKS: Final = "/v1/tasks"
-ROUTES: Final = (TASKS, "/v1/chat/completions", "/v1/responses")
 ATTEMPTS: Final = 60  # with pauses of up to 8 s: a service may be away for some minutes
 PER_NOTE: Final = 0.1  # share of the lines between two notes where nobody watches a bar
-LONGEST_LINE: Final = 4 * 1024 * 1024  # bytes
 
 
 class BadBatch(Refused):
@@ -41,26 +39,6 @@ class BadBatch(Refused):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, status=0, usage=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One request: its number in the file, its name, where it goes and what it says.
-
-    problem is why it cannot be asked, "" where it can.
-    """
-
-    number: int
-    custom_id: str
-    url: str = TASKS
-    body: Any = None
-    problem: str = ""
-
-    @property
-    def key(self) -> str:
-        """An idempotency key of this very request under this name."""
-        told = json.dumps([self.custom_id, self.url, self.body], sort_keys=True)
-        return "batch-" + hashlib.sha256(told.encode()).hexdigest()[:40]
 
 
 @dataclass(slots=True)
@@ -141,10 +119,10 @@ async def _result(client: AsyncClient, line: Line) -> dict[str, Any]:
         return {**told, "response": None, "error": _error("invalid_line", line.problem)}
     try:
         if line.url == TASKS:
-            task = await client.create(line.body, idempotency_key=line.key)
+            task = await client.create(line.body, idempotency_key=_key(line))
             body: Any = await client.wait(task["id"])
         else:
-            body = await client.post(line.url, line.body, idempotency_key=line.key)
+            body = await client.post(line.url, line.body, idempotency_key=_key(line))
     except Refused as error:
         if error.status in (401, 403):
             raise  # it is the same with every line, and not the line's fault
@@ -162,55 +140,13 @@ def read_lines(file: Path) -> Iterator[Line]:
     with file.open("rb") as source:
         for number, raw in enumerate(source, start=1):
             if raw.strip():
-                yield _line(number, raw)
+                yield read_line(number, raw)
 
 
-def _line(number: int, raw: bytes) -> Line:
-    name = f"line-{number}"
-    try:
-        told = _parsed(raw)
-        if "custom_id" in told:
-            name = _named(told.pop("custom_id"))
-        url, body = _request(told)
-    except _BrokenLine as error:
-        return Line(number, name, problem=f"line {number} {error}")
-    return Line(number, name, url, body)
-
-
-class _BrokenLine(ValueError):
-    """What is wrong with a line, after the words "line 7"."""
-
-
-def _parsed(raw: bytes) -> dict[str, Any]:
-    if len(raw) > LONGEST_LINE:
-        raise _BrokenLine(f"is longer than {LONGEST_LINE:,} bytes")
-    try:
-        told = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise _BrokenLine(f"is not JSON: {one_line(error, 120)}") from error
-    if isinstance(told, str):
-        return {"prompt": told}
-    if not isinstance(told, dict):
-        raise _BrokenLine("is neither a JSON object nor a text")
-    return told
-
-
-def _named(custom_id: object) -> str:
-    if not isinstance(custom_id, str) or not custom_id:
-        raise _BrokenLine("has a custom_id that is not a text")
-    return custom_id
-
-
-def _request(told: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Where a line's request goes, and its body: the line itself, unless it has one."""
-    if "body" not in told:
-        return TASKS, told
-    url, body = told.get("url", TASKS), told["body"]
-    if url not in ROUTES:
-        raise _BrokenLine(f"has a url that is none of {', '.join(ROUTES)}")
-    if not isinstance(body, dict) or body.get("stream"):
-        raise _BrokenLine("has a body that is no JSON object, or that asks for a stream")
-    return url, body
+def _key(line: Line) -> str:
+    """An idempotency key of this very request under this name."""
+    told = json.dumps([line.custom_id, line.url, line.body], sort_keys=True)
+    return "batch-" + hashlib.sha256(told.encode()).hexdigest()[:40]
 
 
 def _checked(lines: Iterator[Line]) -> Iterator[Line]:

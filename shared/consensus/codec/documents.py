@@ -19,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from consensus.codec.validation import explain, known_reason
 from consensus.codec.values import decode_value, encode_value
+from consensus.core.batches import Batch, File
 from consensus.core.errors import DecodeError, InvalidTask, KeyReused
 from consensus.core.model import Abstention, Ballot, Feedback, Notice, Recorded, Task, Vote
 from consensus.ports import Claim, Erased, Page, Rejection
@@ -34,6 +35,8 @@ _CLAIM = TypeAdapter(Claim)
 _FEEDBACK = TypeAdapter(Feedback)
 _ERASED = TypeAdapter(Erased)
 _NOTICE = TypeAdapter(Notice)
+_BATCH = TypeAdapter(Batch)
+_FILE = TypeAdapter(File)
 LONGEST_TOKEN = 400
 
 
@@ -142,6 +145,29 @@ def erased_to_document(erased: Erased) -> Document:
 def erased_from_document(document: Mapping[str, Any]) -> Erased:
     """A tombstone. Raises DecodeError."""
     return _read(_ERASED, document)
+
+
+def batch_to_document(batch: Batch) -> Document:
+    """A batch. active is for stores to find it by."""
+    # A list, since a store may reserve some names of a map's fields.
+    metadata = [{"name": n, "value": v} for n, v in batch.metadata.items()]
+    return {**asdict(batch), "metadata": metadata, "active": batch.is_active}
+
+
+def batch_from_document(document: Mapping[str, Any]) -> Batch:
+    """A batch. Raises DecodeError."""
+    metadata = {entry["name"]: entry["value"] for entry in document.get("metadata", ())}
+    return _read(_BATCH, {**document, "metadata": metadata})
+
+
+def file_to_document(file: File) -> Document:
+    """What is known of a file."""
+    return asdict(file)
+
+
+def file_from_document(document: Mapping[str, Any]) -> File:
+    """What is known of a file. Raises DecodeError."""
+    return _read(_FILE, document)
 
 
 def claim_to_document(claim: Claim, task_id: str) -> Document:

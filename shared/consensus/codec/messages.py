@@ -104,6 +104,14 @@ class NoticeMessage:
     traceparent: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class BatchMessage:
+    """A batch wants a look."""
+
+    batch_id: str
+    traceparent: str = ""
+
+
 Kind = TypeVar("Kind")
 
 
@@ -240,7 +248,15 @@ class _Notice(_Message):
         return NoticeMessage(self.notice, self.traceparent)
 
 
-_Any = _Dispatch | _Vote | _Abstention | _Verdict | _Deadline | _Sweep | _Notice
+class _Batch(_Message):
+    kind: Literal["batch"] = "batch"
+    batch_id: _TaskId
+
+    def incoming(self) -> BatchMessage:
+        return BatchMessage(self.batch_id, self.traceparent)
+
+
+_Any = _Dispatch | _Vote | _Abstention | _Verdict | _Deadline | _Sweep | _Notice | _Batch
 _PAYLOAD: TypeAdapter[_Any] = TypeAdapter(Annotated[_Any, Field(discriminator="kind")])
 
 
@@ -311,6 +327,11 @@ def encode_sweep() -> bytes:
 def encode_notice(key: str) -> bytes:
     """The payload that asks for a notice to be told."""
     return _bytes(_Notice(version=VERSION, notice=key))
+
+
+def encode_batch(batch_id: str) -> bytes:
+    """The payload that asks for a look at a batch."""
+    return _bytes(_Batch(version=VERSION, batch_id=batch_id))
 
 
 def task_of(payload: bytes) -> str:

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, Final
 
+from consensus.codec.batch_lines import ROUTES
+from consensus.codec.openai_batches import COMPLETION_WINDOW, MOST_A_PAGE
 from consensus.codec.requests import (
     MAX_PAGE_SIZE,
     MAX_VOTES,
@@ -17,6 +19,7 @@ from consensus.codec.requests import (
     METADATA_VALUE_LENGTH,
     ROLES,
 )
+from consensus.core.batches import Status
 from consensus.core.model import (
     AbstentionReason,
     CloseReason,
@@ -154,6 +157,45 @@ def _paths() -> Json:
                 statuses={"200": "a message, or a stream of them", "202": "heard"},
             )
         },
+        **_batch_paths(),
+    }
+
+
+def _batch_paths() -> Json:
+    """OpenAI's files and batches."""
+    one, key = _in_path("id"), _in_header("Idempotency-Key", "the same key gives the same batch")
+    file, batch = _ref("File"), _ref("Batch")
+    limit = {"type": "integer", "minimum": 1, "maximum": MOST_A_PAGE}
+    paging = [_in_query("limit", limit), _in_query("after", TEXT, "the id before the page")]
+    form = _object({"purpose": {"const": "batch"}, "file": {"type": "string", "format": "binary"}})
+    upload = _call("Keep a file of requests, one a line", file)
+    upload["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
+    content = _call("What is in a file", None)
+    content["responses"]["200"]["content"] = {"application/jsonl": {"schema": TEXT}}
+    return {
+        "/v1/files": {
+            "get": _call(
+                "Your files, newest first",
+                _ref("List"),
+                [*paging, _in_query("purpose", {"enum": ["batch", "batch_output"]})],
+            ),
+            "post": upload,
+        },
+        "/v1/files/{id}": {
+            "parameters": [one],
+            "get": _call("What is known of a file", file),
+            "delete": _call("Forget a file", {"type": "object"}),
+        },
+        "/v1/files/{id}/content": {"parameters": [one], "get": content},
+        "/v1/batches": {
+            "get": _call("Your batches, newest first", _ref("List"), paging),
+            "post": _call("Ask every line of a file", batch, [key], body=_ref("BatchRequest")),
+        },
+        "/v1/batches/{id}": {"parameters": [one], "get": _call("A batch as it stands", batch)},
+        "/v1/batches/{id}/cancel": {
+            "parameters": [one],
+            "post": _call("Ask no more of it; one that has ended stays as it is", batch),
+        },
     }
 
 
@@ -249,10 +291,69 @@ def _schemas() -> Json:
             "additionalProperties": False,
             "minProperties": 1,
         },
+        **_batch_schemas(),
         "Message": _object({"role": {"enum": list(ROLES)}, "content": TEXT}),
         "Problem": _object(
             {"type": TEXT, "title": TEXT, "status": COUNT, "reason": TEXT, "detail": TEXT},
             optional=("type", "title"),
+        ),
+    }
+
+
+def _batch_schemas() -> Json:
+    at = _or_null(COUNT)
+    counts = _object(dict.fromkeys(("total", "completed", "failed"), COUNT))
+    whens = ("in_progress", "finalizing", "completed", "failed", "expired", "cancelling")
+    return {
+        "File": _object(
+            {
+                "id": TEXT,
+                "object": {"const": "file"},
+                "bytes": COUNT,
+                "created_at": COUNT,
+                "expires_at": at,
+                "filename": TEXT,
+                "purpose": {"enum": ["batch", "batch_output"]},
+                "status": {"const": "processed"},
+            }
+        ),
+        "Batch": _object(
+            {
+                "id": TEXT,
+                "object": {"const": "batch"},
+                "endpoint": {"enum": list(ROUTES)},
+                "errors": _or_null({"type": "object"}),
+                "input_file_id": TEXT,
+                "completion_window": {"const": COMPLETION_WINDOW},
+                "status": _one_of(Status),
+                "output_file_id": _or_null(TEXT),
+                "error_file_id": _or_null(TEXT),
+                "created_at": COUNT,
+                "expires_at": COUNT,
+                **{f"{when}_at": at for when in (*whens, "cancelled")},
+                "request_counts": counts,
+                "metadata": {"type": "object", "additionalProperties": TEXT},
+            }
+        ),
+        "BatchRequest": {
+            "type": "object",
+            "properties": {
+                "input_file_id": TEXT,
+                "endpoint": {"enum": list(ROUTES)},
+                "completion_window": _or_null({"const": COMPLETION_WINDOW}),
+                "metadata": _or_null(request_options()["metadata"]),
+            },
+            "required": ["input_file_id", "endpoint"],
+            "additionalProperties": False,
+        },
+        "List": _object(
+            {
+                "object": {"const": "list"},
+                "data": {"type": "array", "items": {"type": "object"}},
+                "first_id": _or_null(TEXT),
+                "last_id": _or_null(TEXT),
+                "has_more": FLAG,
+            }
         ),
     }
 

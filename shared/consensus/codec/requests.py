@@ -128,7 +128,7 @@ def submission_of(document: Mapping[str, object], max_prompt_bytes: int) -> Subm
         messages,
         prompt,
         _options(given),
-        _metadata(given.get("metadata", {})),
+        metadata_of(given.get("metadata", {})),
         fingerprint(document),
     )
 
@@ -327,7 +327,8 @@ def _text(name: str, value: object) -> str:
     return value
 
 
-def _metadata(value: object) -> dict[str, str]:
+def metadata_of(value: object) -> dict[str, str]:
+    """The metadata that a body's member is. Raises InvalidTask."""
     with _at("#/metadata"):
         entries = _object(value, "metadata")
         if len(entries) > METADATA_ENTRIES:

@@ -7,6 +7,11 @@ ConsensusError
 │   ├── TaskNotFound           no such task for this owner (404)
 │   ├── TaskErased             the owner had it erased (410)
 │   ├── NotDone                what was asked takes a task that is DONE (409)
+│   ├── FileNotFound           no such file for this owner (404)
+│   ├── FileInUse              a batch of it runs (409)
+│   ├── InvalidFile            no file of requests (422)
+│   ├── FileTooLarge           more bytes or lines than a file may have (413)
+│   ├── BatchNotFound          no such batch for this owner (404)
 │   ├── TooManyTasks           too many open tasks of this owner (429)
 │   │   └── TooFast                too many new ones within a minute (429)
 │   └── ConfigurationError     a setting that cannot work: the operator is the caller
@@ -79,6 +84,36 @@ class NotDone(CallerError):
     """The task must be DONE first, with an answer."""
 
     reason = "NOT_DONE"
+
+
+class FileNotFound(CallerError):
+    """No such file, or another owner's."""
+
+    reason = "FILE_NOT_FOUND"
+
+
+class FileInUse(CallerError):
+    """A batch runs whose lines are in the file."""
+
+    reason = "FILE_IN_USE"
+
+
+class InvalidFile(CallerError):
+    """A file of which nothing can be asked."""
+
+    reason = "INVALID_FILE"
+
+
+class FileTooLarge(CallerError):
+    """A file with more bytes or lines than one may have."""
+
+    reason = "TOO_LARGE"
+
+
+class BatchNotFound(CallerError):
+    """No such batch, or another owner's."""
+
+    reason = "BATCH_NOT_FOUND"
 
 
 class Unauthenticated(CallerError):

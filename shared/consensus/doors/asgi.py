@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Final
 
 from starlette.requests import Request
@@ -22,7 +22,15 @@ SLOWEST: Final = 8192  # bytes a second
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body; raises TooLarge as soon as it has more than limit bytes, TooSlow in time.
+    """The whole body; raises TooLarge as soon as it has more than limit bytes, TooSlow in time."""
+    body = bytearray()
+    async for chunk in read_chunks(request, limit):
+        body += chunk
+    return bytes(body)
+
+
+async def read_chunks(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
+    """The body as it comes. Raises as `read_body` does.
 
     The time grows with what has come: a long body may take long, a trickled one may not.
     """
@@ -30,18 +38,22 @@ async def read_body(request: Request, limit: int) -> bytes:
     announced = request.headers.get("content-length", "0")
     if not announced.isdigit() or int(announced) > limit:
         raise too_large
-    body = bytearray()
-    began = asyncio.get_running_loop().time()
-    try:
-        async with asyncio.timeout(BODY_SECONDS) as allowed:
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > limit:
-                    raise too_large
-                allowed.reschedule(began + BODY_SECONDS + len(body) / SLOWEST)
-    except TimeoutError:
-        raise TooSlow("The body came too slowly; send it whole.") from None
-    return bytes(body)
+    size = 0
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    chunks = aiter(request.stream())
+    while True:
+        left = began + BODY_SECONDS + size / SLOWEST - loop.time()
+        try:
+            chunk = await asyncio.wait_for(anext(chunks), left)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise TooSlow("The body came too slowly; send it whole.") from None
+        size += len(chunk)
+        if size > limit:
+            raise too_large
+        yield chunk
 
 
 class Lazy:

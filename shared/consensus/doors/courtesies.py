@@ -15,7 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REQUEST_ID: Final = "x-request-id"
-_OF_OTHERS: Final = ("/v1/chat/", "/v1/models/", "/v1/responses/")
+_OF_OTHERS: Final = ("/v1/chat/", "/v1/models/", "/v1/responses/", "/v1/files/", "/v1/batches/")
 _ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 

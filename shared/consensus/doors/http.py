@@ -38,6 +38,7 @@ from consensus.core.model import State, Strategy, Task
 from consensus.core.profiles import BUILT_IN, Profile
 from consensus.core.tally import tally_votes
 from consensus.doors import dashboard, limits, prefer, problem, sse
+from consensus.doors.batches import BatchDoor
 from consensus.doors.browsers import SameOriginOnly
 from consensus.doors.chat import Chat
 from consensus.doors.courtesies import Courtesies
@@ -51,6 +52,8 @@ from consensus.doors.ready import Look, Ready, health
 from consensus.doors.submission import command_from, read_json_body, within_trace
 from consensus.ports import Clock, Listing, Statuses, TaskStore
 from consensus.usecases.aggregate import Aggregate
+from consensus.usecases.batches import Batches
+from consensus.usecases.files import Files
 from consensus.usecases.look_back import LookBack
 from consensus.usecases.submit import Submit
 
@@ -71,15 +74,22 @@ def build(
     operators: Collection[str] = ("local",),
     profiles: Sequence[Profile] = BUILT_IN,
     origins: Sequence[str] = (),
+    files: Files | None = None,
+    batches: Batches | None = None,
+    max_file_bytes: int = 0,
 ) -> Starlette:
     """The supervisor's ASGI application; workers and queue tell of themselves where they can.
 
     operators are the owners who may see whether the service is ready; profiles are the models that
-    clients may name; origins are the other sites whose pages may call.
+    clients may name; origins are the other sites whose pages may call; files and batches, which go
+    together, are served where there is a place for files.
     """
     door = _Door(submit, aggregate, store, clock, identity, max_prompt_bytes)
     line = Line(submit, aggregate, store, clock, identity, max_prompt_bytes, profiles)
     mcp = Mcp(submit, aggregate, store, clock, identity, max_prompt_bytes)
+    of_batches: list[Route] = []
+    if files and batches:
+        of_batches = BatchDoor(files, batches, identity, max_file_bytes).routes()
     app = Starlette(
         routes=[
             Route("/health", health),
@@ -97,6 +107,7 @@ def build(
             *Chat(line).routes(),
             *Responses(line).routes(),
             Route(MCP_ROUTE, mcp.answer, methods=["POST"]),
+            *of_batches,
             *dashboard.routes(demo=demo),
         ],
         # Event streams are left as they are: what is compressed waits for more.

@@ -23,6 +23,7 @@ from starlette.routing import Route
 from consensus.codec.envelope import Delivery, open_envelope
 from consensus.codec.messages import (
     BallotMessage,
+    BatchMessage,
     DeadlineMessage,
     DispatchMessage,
     NoticeMessage,
@@ -38,6 +39,7 @@ from consensus.doors.identity import Guard, Headers, anybody
 from consensus.doors.ready import health
 from consensus.telemetry import tracing
 from consensus.usecases.aggregate import DEAD_LETTER, Aggregate
+from consensus.usecases.batches import Batches
 from consensus.usecases.dispatch import Dispatch
 from consensus.usecases.tell import Tell
 
@@ -48,6 +50,7 @@ SOURCE: Final = "CloudPubSubDeadLetterSourceSubscription"  # set by Pub/Sub on a
 QUEUE: Final = "x-cloudtasks-queuename"  # set by Cloud Tasks, which takes such headers from nobody
 RETRIES: Final = "x-cloudtasks-taskretrycount"  # how often it has failed, or was not let in
 
+Timer = DeadlineMessage | SweepMessage | BatchMessage
 Reject = Callable[[str, str, str, str, str], Awaitable[None]]
 Handle = Callable[["Parcel"], Awaitable[None]]
 
@@ -65,7 +68,13 @@ class Parcel:
         return _text(self.delivery.data)
 
 
-def build(aggregate: Aggregate, *, tell: Tell | None = None, guard: Guard = anybody) -> Starlette:
+def build(
+    aggregate: Aggregate,
+    batches: Batches | None = None,
+    *,
+    tell: Tell | None = None,
+    guard: Guard = anybody,
+) -> Starlette:
     """The aggregator's door: /votes, /timers, /dead-letters, and /notices where it tells them.
 
     guard: who may push.
@@ -83,16 +92,16 @@ def build(aggregate: Aggregate, *, tell: Tell | None = None, guard: Guard = anyb
                     await aggregate.verdicts(task_id, verdicts, key, payload)
 
     async def timer(parcel: Parcel) -> None:
-        kinds: tuple[type[DeadlineMessage | SweepMessage], ...] = (DeadlineMessage, SweepMessage)
+        kinds: tuple[type[Timer], ...] = (DeadlineMessage, SweepMessage, BatchMessage)
         message = decode(parcel.delivery.data, kinds)
         with tracing(message.traceparent, "process timers", SpanKind.CONSUMER):
             match message:
                 case DeadlineMessage(task_id=task_id):
                     await aggregate.deadline(task_id)
+                case BatchMessage(batch_id=batch_id) if batches:
+                    await batches.move(batch_id)
                 case SweepMessage():
-                    moved = await aggregate.sweep()
-                    if moved:
-                        log.warning("the sweep moved tasks", extra={"count": moved})
+                    await _sweep(aggregate, batches)
 
     async def dead_letter(parcel: Parcel) -> None:
         origin = parcel.delivery.attributes.get(SOURCE, "a subscription that is not named")
@@ -113,6 +122,14 @@ def _notices(tell: Tell) -> Handle:
             await tell(message.notice)
 
     return notice
+
+
+async def _sweep(aggregate: Aggregate, batches: Batches | None) -> None:
+    if batches:
+        await batches.sweep()
+    moved = await aggregate.sweep()
+    if moved:
+        log.warning("the sweep moved tasks", extra={"count": moved})
 
 
 def build_dispatcher(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from consensus.core.batches import line_of
 from consensus.core.errors import NotDone, TaskErased, TaskNotFound, TransientError
 from consensus.core.events import (
     BallotCast,
@@ -26,6 +27,7 @@ from consensus.core.lifecycle import Step, is_forgotten, is_unattended
 from consensus.core.model import Ballot, Feedback, Recorded, State, Task, Verdict
 from consensus.ports import Clock, Erased, EventBus, Rejection, TaskStore
 from consensus.usecases.apply import TaskLocks, apply_event
+from consensus.usecases.files import Files
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,7 @@ class Aggregate:
     turns: TaskLocks = field(default_factory=TaskLocks)
     fair_share: int = FAIR_SHARE  # open tasks of an owner beyond which others wait apart from them
     deciders: Collection[str] = ()  # who may decide on everybody's unsettled tasks
+    files: Files | None = None  # which may tell of a task, too
 
     async def ballot(self, task_id: str, ballot: Ballot, key: str, payload: str) -> None:
         """Record a ballot and what follows from it; a late one uncounted; else a rejection.
@@ -144,6 +147,8 @@ class Aggregate:
         except TaskErased:  # again: what a broken attempt has left goes too
             log.info("erasing again", extra={"task_id": task_id})
         await self.store.erase(Erased(task_id, owner, self.clock.now()))
+        if self.files:
+            await self.files.erase(task_id)
 
     async def sweep(self) -> int:
         """Close overdue tasks, dispatch those again that nobody holds; return how many it moved.
@@ -216,6 +221,8 @@ class Aggregate:
             await self.bus.dispatch(replace(step.task, crowded=crowded))
         if step:
             await self._send([notice.key for notice in step.notices])
+        if step and step.task.state is State.DONE and step.ignored is None:
+            await self._tell_batch(task_id)
         return step
 
     async def _send(self, notices: Collection[str]) -> None:
@@ -225,6 +232,16 @@ class Aggregate:
             if not isinstance(failed, TransientError):
                 raise failed
             log.warning("notice left to the sweep: %s", failed.reason)
+
+    async def _tell_batch(self, task_id: str) -> None:
+        """A batch's task has ended, so that there is room for another of its lines."""
+        of = line_of(task_id)
+        if of is None:
+            return
+        try:
+            await self.bus.batch(of[0])
+        except TransientError as error:
+            log.warning("batch %s left to the sweep: %s", of[0], error.reason)
 
 
 def _numbers(verdicts: Sequence[Verdict]) -> str:

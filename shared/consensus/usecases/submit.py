@@ -36,7 +36,10 @@ LOOKED_AT = 100  # tasks of the last minute, at most, that tell when there is ro
 
 @dataclass(frozen=True, slots=True)
 class SubmitTask:
-    """What a caller asks for. fingerprint identifies the body, for the Idempotency-Key's sake."""
+    """What a caller asks for. fingerprint identifies the body, for the Idempotency-Key's sake.
+
+    task_id is that of a batch's task, which its batch knows before: asked again, it is the same.
+    """
 
     owner: str
     messages: tuple[Message, ...]
@@ -46,6 +49,7 @@ class SubmitTask:
     idempotency_key: str | None = None
     fingerprint: str = ""
     traceparent: str = ""
+    task_id: str | None = None
 
 
 def nobody(_: str) -> tuple[Subscriber, ...]:
@@ -79,17 +83,17 @@ class Submit:
         """
         analyse(command.messages, command.options)  # what cannot be planned is refused first
         claim = self._claim(command)
-        if made := await self._made_before(command.owner, claim):
+        if made := await self._made_before(command, claim):
             return made
         opinion = Opinion()
         if self.analyst:
             opinion = await self.analyst(command.messages)
             # That takes seconds, in which others may have come in.
-            if made := await self._made_before(command.owner, claim):
+            if made := await self._made_before(command, claim):
                 return made
         task = await self._task(command, opinion)
         try:
-            stored = await self.store.create(task, claim, self._room)
+            stored = await self.store.create(task, claim, self._room(command))
         except NoRoom as error:
             raise await self._too_many(command.owner) from error
         if stored.id != task.id:
@@ -98,12 +102,16 @@ class Submit:
         if self.clock.now() >= task.deadline:  # so long did that take: no holder would come in time
             step = await apply_event(self.store, self.clock, self.jitter, task.id, Swept())
             return step.task if step else stored
-        await self._dispatch(replace(stored, crowded=await self._is_crowded(task.owner)))
+        await self._dispatch(replace(stored, crowded=await self._waits_apart(command)))
         return stored
 
-    @property
-    def _room(self) -> Room:
-        return Room(self.max_open_tasks, self.max_open_seats, self.max_tasks_per_minute)
+    def _room(self, command: SubmitTask) -> Room:
+        return Room(self.max_open_tasks, self.max_open_seats, self._a_minute(command))
+
+    def _a_minute(self, command: SubmitTask) -> int | None:
+        """Batches leave half of the minute to single tasks."""
+        most = self.max_tasks_per_minute
+        return most if most is None or not command.task_id else max(1, most // 2)
 
     def _claim(self, command: SubmitTask) -> Claim | None:
         if command.idempotency_key is None:
@@ -111,16 +119,16 @@ class Submit:
         key = hashlib.sha256(f"{command.owner}\0{command.idempotency_key}".encode()).hexdigest()
         return Claim(key, command.fingerprint, self.clock.now() + KEY_LIFETIME)
 
-    async def _made_before(self, owner: str, claim: Claim | None) -> Task | None:
+    async def _made_before(self, command: SubmitTask, claim: Claim | None) -> Task | None:
         """The task that the key made before, which takes no more room; None if a new one may come.
 
         Raises KeyReused, and TooManyTasks where there is no room for another.
         """
-        is_full = await self._is_full(owner)
+        is_full = await self._is_full(command)
         # Looked up second: what fills the last place may be this command's own retry.
         made = await self.store.claimed(claim, self.clock.now()) if claim else None
         if made is None and is_full:
-            raise await self._too_many(owner)
+            raise await self._too_many(command.owner)
         return made
 
     async def limits(self, owner: str) -> tuple[Limit, ...]:
@@ -150,24 +158,24 @@ class Submit:
         message = f"You may have {quota} new tasks a minute; come again in a while."
         return TooFast(message, minute_after(page.tasks, quota, now), limits)
 
-    async def _is_full(self, owner: str) -> bool:
+    async def _is_full(self, command: SubmitTask) -> bool:
         """Whether the owner has all that it may have: asked early, since analysis costs.
 
         POSTs at one moment may all find room here; the create's commit decides.
         """
-        tasks, seats = self.max_open_tasks, self.max_open_seats
+        owner, tasks, seats = command.owner, self.max_open_tasks, self.max_open_seats
         if tasks is not None and await self.store.open_count(owner) >= tasks:
             return True
         if seats is not None and await self.store.open_seats(owner) >= seats:
             return True
-        most, since = self.max_tasks_per_minute, self.clock.now() - LATELY
+        most, since = self._a_minute(command), self.clock.now() - LATELY
         return most is not None and await self.store.count_since(owner, since) >= most
 
     async def _task(self, command: SubmitTask, opinion: Opinion) -> Task:
         plan = await self._plan(command, opinion)
         now = self.clock.now()
         return Task(
-            id=self.new_id(),
+            id=command.task_id or self.new_id(),
             owner=command.owner,
             messages=command.messages,
             prompt=command.prompt,
@@ -188,10 +196,12 @@ class Submit:
             plan = await self.experience.apply_to(command.owner, plan)
         return replace(plan, adjudications=self.adjudications)
 
-    async def _is_crowded(self, owner: str) -> bool:
-        """Whether the owner has more open than its fair share: counted after the create, so that
-        those of a burst count each other."""
-        return self.fair_share is not None and await self.store.open_count(owner) > self.fair_share
+    async def _waits_apart(self, command: SubmitTask) -> bool:
+        """Whether it is of a batch, or its owner has more open than its fair share: counted after
+        the create, so that those of a burst count each other."""
+        if self.fair_share is None:
+            return False
+        return bool(command.task_id) or await self.store.open_count(command.owner) > self.fair_share
 
     async def _dispatch(self, task: Task) -> None:
         # The task is durable already: a failed publish is the sweep's to repeat, not the caller's.

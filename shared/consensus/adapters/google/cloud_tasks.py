@@ -117,6 +117,10 @@ class CloudTasksBus:
         """See EventBus."""
         await self._topics.notice(key)
 
+    async def batch(self, batch_id: str) -> None:
+        """See EventBus."""
+        await self._topics.batch(batch_id)
+
     def _queue_of(self, task: Task) -> str:
         """Those of a crowd wait in a line of their own, so that nobody else waits behind them."""
         return self._queues.crowd if task.crowded else self._queues.dispatch

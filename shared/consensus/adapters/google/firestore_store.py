@@ -139,8 +139,9 @@ class FirestoreStore:
                 if await self._create(task, claim, expired, place):
                     return task
                 # A commit whose answer was lost, and which was tried again, meets itself.
-                if (await self._task(task.id).get(**CALL)).exists:
-                    return task
+                made = await self._task(task.id).get(**CALL)
+                if made.exists:
+                    return task_from_document(_document(made))
                 if claim is not None:
                     held = await self._claim(claim.key).get(**CALL)
                     existing = await self._claimed(held, claim, task.created_at)
@@ -233,6 +234,13 @@ class FirestoreStore:
         document = _document(found)
         version = _Version(_updated(found), document["revision"], document.get("place"))
         return Stored(task, version)
+
+    async def tasks(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+        """See TaskStore. A read for each task."""
+        references = [self._task(task_id) for task_id in task_ids]
+        with translated():
+            found = [snapshot async for snapshot in self._client.get_all(references, **CALL)]
+        return {s.id: task_from_document(_document(s)) for s in found if s.exists}
 
     async def commit(
         self,

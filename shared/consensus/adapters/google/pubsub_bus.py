@@ -11,6 +11,7 @@ from consensus.adapters.google.google_calls import CALL
 from consensus.adapters.google.pubsub import publisher, topic_path, translated
 from consensus.codec.messages import (
     encode_ballot,
+    encode_batch,
     encode_deadline,
     encode_dispatch,
     encode_notice,
@@ -56,6 +57,10 @@ class PubSubBus:
     async def notice(self, key: str) -> None:
         """See EventBus."""
         await self._publish(self._settings.notices_topic, encode_notice(key))
+
+    async def batch(self, batch_id: str) -> None:
+        """See EventBus."""
+        await self._publish(self._settings.timers_topic, encode_batch(batch_id))
 
     async def sweep(self) -> None:
         """Ask for a look at every open task: the scheduler's message. Raises BusUnavailable."""

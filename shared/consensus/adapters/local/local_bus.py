@@ -31,6 +31,7 @@ class LocalBus:
         self._verdicts: Callable[[str, Sequence[Verdict]], Awaitable[None]] | None = None
         self._deadline: Callable[[str], Awaitable[None]] | None = None
         self._notice: Callable[[str], Awaitable[None]] | None = None
+        self._batch: Callable[[str], Awaitable[None]] | None = None
         self._delivering = False
 
     def connect(
@@ -39,7 +40,9 @@ class LocalBus:
         ballot: Callable[[str, Ballot], Awaitable[None]],
         verdicts: Callable[[str, Sequence[Verdict]], Awaitable[None]],
         deadline: Callable[[str], Awaitable[None]],
+        *,
         notice: Callable[[str], Awaitable[None]],
+        batch: Callable[[str], Awaitable[None]],
     ) -> None:
         """Name the handlers; they are use cases, which in turn publish through this bus.
 
@@ -47,7 +50,7 @@ class LocalBus:
         """
         self._hold, self._ballot = hold, ballot
         self._verdicts, self._deadline = verdicts, deadline
-        self._notice = notice
+        self._notice, self._batch = notice, batch
 
     async def dispatch(self, task: Task) -> None:
         """See EventBus."""
@@ -73,6 +76,11 @@ class LocalBus:
         """See EventBus."""
         handler = _connected(self._notice)
         await self._queue.put(lambda: handler(key))
+
+    async def batch(self, batch_id: str) -> None:
+        """See EventBus."""
+        handler = _connected(self._batch)
+        await self._queue.put(lambda: handler(batch_id))
 
     async def look(self) -> str:
         """ "ok" while messages are delivered; else what is wrong."""

@@ -63,3 +63,7 @@ class PushBus:
     async def notice(self, key: str) -> None:
         """Raise BusUnavailable: a worker ends no tasks."""
         raise BusUnavailable("a worker's bus takes ballots and verdicts alone")
+
+    async def batch(self, batch_id: str) -> None:
+        """Raise BusUnavailable: a worker knows of no batches."""
+        raise BusUnavailable("a worker's bus takes ballots and verdicts alone")

@@ -58,7 +58,7 @@ class SqliteStore:
 
     def __init__(self, path: Path | str) -> None:
         """Open the file, made if absent; ":memory:" keeps nothing. Raises ConfigurationError."""
-        self._thread = SqliteThread(tables.open_file(path))
+        self.thread = SqliteThread(tables.open_file(path))
         self._known: OrderedDict[str, Stored] = OrderedDict()
         self._foreign: int | None = None  # as of the last look, what others have committed
         self._looking: asyncio.TimerHandle | None = None
@@ -71,7 +71,7 @@ class SqliteStore:
         if self._looking is not None:
             self._looking.cancel()
         self._known.clear()
-        await self._thread.close()
+        await self.thread.close()
 
     async def check(self) -> None:
         """See TaskStore. Only a commit tells of a full disk or a file that became read-only."""
@@ -80,7 +80,7 @@ class SqliteStore:
     async def create(self, task: Task, claim: Claim | None, room: Room = ANY_ROOM) -> Task:
         """See TaskStore."""
         created = await self._write(tables.create, task, claim, room)
-        if created.id == task.id:
+        if created is task:
             self._keep(task, 1)
         self._tell(created.id, created.owner)
         return created
@@ -93,6 +93,10 @@ class SqliteStore:
         """See TaskStore. What was committed here last is known; another's commit is heard of."""
         known = self._known.get(task_id)
         return known or await self._read(tables.load, task_id)
+
+    async def tasks(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
+        """See TaskStore."""
+        return await self._read(tables.tasks, task_ids)
 
     async def commit(
         self,
@@ -300,7 +304,7 @@ class SqliteStore:
         self._look_for_others()
 
     async def _read(self, work: Callable[..., Returned], *args: object) -> Returned:
-        return await self._thread.run(work, *args, writes=False)
+        return await self.thread.run(work, *args, writes=False)
 
     async def _write(self, work: Callable[..., Returned], *args: object) -> Returned:
-        return await self._thread.run(work, *args)
+        return await self.thread.run(work, *args)

@@ -35,6 +35,7 @@ from consensus.codec.documents import (
     task_to_document,
 )
 from consensus.core.admission import LATELY
+from consensus.core.batches import WINDOW
 from consensus.core.errors import ConfigurationError, Conflict, NoRoom
 from consensus.core.model import Feedback, Notice, Recorded, Task, Vote
 from consensus.ports import Claim, Erased, Listing, Page, Rejection, Room, Stored
@@ -121,6 +122,26 @@ CREATE INDEX IF NOT EXISTS all_unsettled_tasks ON tasks (created_at DESC, id DES
 CREATE INDEX IF NOT EXISTS notices_by_time ON notices (due);
 CREATE INDEX IF NOT EXISTS notices_by_task ON notices (task_id);
 """
+# Batches and their files (sqlite_batches.py).
+BATCHES: Final = """
+CREATE TABLE IF NOT EXISTS files (
+    id TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    document TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS files_by_owner ON files (owner, created_at DESC, id DESC);
+CREATE TABLE IF NOT EXISTS batches (
+    id TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    active INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    document TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS batches_by_owner ON batches (owner, created_at DESC, id DESC);
+CREATE INDEX IF NOT EXISTS active_batches ON batches (owner) WHERE active;
+"""
 
 
 def open_file(path: Path | str) -> sqlite3.Connection:
@@ -199,6 +220,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
             connection.executescript(FROM_VERSION_1)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.executescript(LATER)
+    connection.executescript(BATCHES)
     _look_through(connection)
     touch(connection)  # a disk that is full, or a file that may not be written, says so here
 
@@ -230,6 +252,8 @@ def create(db: sqlite3.Connection, task: Task, claim: Claim | None, room: Room) 
         existing = claimed(db, claim, task.created_at)
         if existing is not None:
             return existing
+    if found := look(db, task.id, 0):
+        return found[0]
     # One writer at a time: what is counted here is what the commit finds.
     if room.tasks is not None and open_count(db, task.owner) >= room.tasks:
         raise NoRoom(f"{room.tasks} tasks are open")
@@ -239,7 +263,7 @@ def create(db: sqlite3.Connection, task: Task, claim: Claim | None, room: Room) 
     if room.a_minute is not None and count_since(db, task.owner, lately) >= room.a_minute:
         raise NoRoom(f"{room.a_minute} tasks came within a minute")
     if claim is not None:
-        document = _json(claim_to_document(claim, task.id))
+        document = to_json(claim_to_document(claim, task.id))
         db.execute("INSERT OR REPLACE INTO claims VALUES (?, ?)", (claim.key, document))
     db.execute(
         "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, 1, ?)",
@@ -247,9 +271,9 @@ def create(db: sqlite3.Connection, task: Task, claim: Claim | None, room: Room) 
             task.id,
             task.owner,
             task.state,
-            _moment(task.created_at),
-            _moment(task.deadline),
-            _json(task_to_document(task)),
+            moment(task.created_at),
+            moment(task.deadline),
+            to_json(task_to_document(task)),
         ),
     )
     entries = [(task.id, name, value) for name, value in task.metadata.items()]
@@ -278,6 +302,13 @@ def load(db: sqlite3.Connection, task_id: str) -> Stored | None:
     return Stored(replace(task, ballots=tuple(ballots)), version)
 
 
+def tasks(db: sqlite3.Connection, task_ids: Sequence[str]) -> Mapping[str, Task]:
+    """See TaskStore."""
+    marks = ", ".join("?" * len(task_ids))
+    query = f"SELECT id, document FROM tasks WHERE id IN ({marks})"  # noqa: S608
+    return {row["id"]: _task(row) for row in db.execute(query, task_ids)}
+
+
 def look(db: sqlite3.Connection, task_id: str, seen: int) -> tuple[Task, int] | None:
     """The task and its version, where that is over the one seen."""
     row = db.execute(
@@ -297,7 +328,7 @@ def commit(
     done = db.execute(
         "UPDATE tasks SET state = ?, deadline = ?, document = ?, version = version + 1"
         " WHERE id = ? AND version = ?",
-        (task.state, _moment(task.deadline), _json(task_to_document(task)), task.id, version),
+        (task.state, moment(task.deadline), to_json(task_to_document(task)), task.id, version),
     )
     if done.rowcount != 1:
         raise Conflict(f"task {task.id} was changed meanwhile; load it again")
@@ -331,7 +362,7 @@ def forget_notice(db: sqlite3.Connection, key: str) -> None:
 def due_notices(db: sqlite3.Connection, now: datetime, limit: int) -> Sequence[Notice]:
     """See TaskStore."""
     query = "SELECT document FROM notices WHERE due <= ? ORDER BY due LIMIT ?"
-    rows = db.execute(query, (_moment(now), limit))
+    rows = db.execute(query, (moment(now), limit))
     return [notice_from_document(json.loads(row["document"])) for row in rows]
 
 
@@ -355,7 +386,7 @@ def reject(db: sqlite3.Connection, rejection: Rejection) -> None:
     """See TaskStore."""
     db.execute(
         "INSERT OR IGNORE INTO rejections VALUES (?, ?, ?)",
-        (rejection.key, _moment(rejection.at), _json(rejection_to_document(rejection))),
+        (rejection.key, moment(rejection.at), to_json(rejection_to_document(rejection))),
     )
 
 
@@ -389,10 +420,10 @@ def page(db: sqlite3.Connection, listing: Listing, size: int, after: Position | 
         values += listing.metadata
     if listing.since is not None:
         conditions.append("created_at >= ?")
-        values.append(_moment(listing.since))
+        values.append(moment(listing.since))
     if after is not None:
         conditions.append("(created_at, id) < (?, ?)")
-        values += [_moment(after.created_at), after.task_id]
+        values += [moment(after.created_at), after.task_id]
     rows = db.execute(
         f"SELECT document FROM tasks WHERE {' AND '.join(conditions)}"  # noqa: S608  our own words
         " ORDER BY created_at DESC, id DESC LIMIT ?",
@@ -406,7 +437,7 @@ def open_tasks(db: sqlite3.Connection, limit: int, after: Task | None) -> Sequen
     rows = db.execute(
         "SELECT document FROM tasks WHERE state != 'DONE' AND (deadline, id) > (?, ?)"
         " ORDER BY deadline, id LIMIT ?",
-        (_moment(after.deadline) if after else "", after.id if after else "", limit),
+        (moment(after.deadline) if after else "", after.id if after else "", limit),
     )
     return [_task(row) for row in rows]
 
@@ -429,8 +460,8 @@ def open_seats(db: sqlite3.Connection, owner: str) -> int:
 
 def judge(db: sqlite3.Connection, task: Task, feedback: Feedback) -> None:
     """See TaskStore."""
-    document = _json(feedback_to_document(feedback))
-    row = (task.id, task.owner, _moment(feedback.at), document)
+    document = to_json(feedback_to_document(feedback))
+    row = (task.id, task.owner, moment(feedback.at), document)
     db.execute("INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?)", row)
 
 
@@ -455,8 +486,8 @@ def judged(db: sqlite3.Connection, owner: str, limit: int) -> Sequence[tuple[Tas
 def erase(db: sqlite3.Connection, tombstone: Erased) -> None:
     """See TaskStore."""
     task_id = tombstone.task_id
-    document = _json(erased_to_document(tombstone))
-    row = (task_id, _moment(tombstone.at), document)
+    document = to_json(erased_to_document(tombstone))
+    row = (task_id, moment(tombstone.at), document)
     db.execute("INSERT OR IGNORE INTO erased VALUES (?, ?, ?)", row)
     _forget(db, [(task_id,)])
     db.execute("DELETE FROM claims WHERE json_extract(document, '$.task_id') = ?", (task_id,))
@@ -483,14 +514,14 @@ def believe(db: sqlite3.Connection, now: datetime) -> datetime:
     newest = "SELECT max(created_at) AS at FROM tasks"
     last = fact(db, "believed") or db.execute(newest).fetchone()["at"]
     believed = min(now, datetime.fromisoformat(last) + LONGEST_LEAP) if last else now
-    keep_fact(db, "believed", _moment(believed))
+    keep_fact(db, "believed", moment(believed))
     return believed
 
 
 def prune(db: sqlite3.Connection, before: datetime, most: int) -> int:
     """Forget at most so many DONE tasks from before that time; how many it was."""
     query = "SELECT id FROM tasks WHERE state = 'DONE' AND created_at < ? LIMIT ?"
-    ended = [(row["id"],) for row in db.execute(query, (_moment(before), most))]
+    ended = [(row["id"],) for row in db.execute(query, (moment(before), most))]
     _forget(db, ended)
     return len(ended)
 
@@ -502,11 +533,14 @@ def _forget(db: sqlite3.Connection, ids: Sequence[tuple[str]]) -> None:
 
 
 def prune_keys(db: sqlite3.Connection, before: datetime) -> None:
-    """Forget claims that expired, rejections recorded and tombstones set before that time."""
-    then = _moment(before)
+    """Forget claims that expired, and what else is from before that time, but for tasks."""
+    then = moment(before)
     db.execute("DELETE FROM claims WHERE json_extract(document, '$.expires_at') < ?", (then,))
     db.execute("DELETE FROM rejections WHERE at < ?", (then,))
     db.execute("DELETE FROM erased WHERE at < ?", (then,))
+    db.execute("DELETE FROM batches WHERE NOT active AND created_at < ?", (then,))
+    # A file is kept for as long as a batch of it may run, and then like everything else.
+    db.execute("DELETE FROM files WHERE created_at < ?", (moment(before - WINDOW),))
 
 
 def _task(row: sqlite3.Row) -> Task:
@@ -520,12 +554,12 @@ def _feedback(document: str) -> Feedback:
 def _vote(task_id: str, recorded: Recorded, counted: int) -> tuple[object, ...]:
     document = recorded_to_document(recorded, counted=bool(counted))
     vector = document["reading"].pop("vector") if isinstance(recorded.ballot, Vote) else b""
-    return task_id, recorded.ballot.seat, counted, vector, _json(document)
+    return task_id, recorded.ballot.seat, counted, vector, to_json(document)
 
 
 def _notice(notice: Notice) -> tuple[object, ...]:
-    document = _json(notice_to_document(notice))
-    return notice.key, notice.task_id, _moment(notice.due), notice.attempts, document
+    document = to_json(notice_to_document(notice))
+    return notice.key, notice.task_id, moment(notice.due), notice.attempts, document
 
 
 def _recorded(row: sqlite3.Row) -> Recorded:
@@ -535,7 +569,8 @@ def _recorded(row: sqlite3.Row) -> Recorded:
     return recorded_from_document(document)
 
 
-def _json(document: Document) -> str:
+def to_json(document: Document) -> str:
+    """A document as the file keeps it."""
     return json.dumps(document, default=_plain, separators=(",", ":"))
 
 
@@ -545,7 +580,7 @@ def _plain(value: Any) -> str:
     raise TypeError(f"a document cannot hold a {type(value).__name__}")
 
 
-def _moment(moment: datetime) -> str:
+def moment(moment: datetime) -> str:
     """UTC with microseconds: sorts as text."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
@@ -553,4 +588,4 @@ def _moment(moment: datetime) -> str:
 def count_since(db: sqlite3.Connection, owner: str, since: datetime) -> int:
     """See TaskStore."""
     query = "SELECT count(*) FROM tasks WHERE owner = ? AND created_at >= ?"
-    return int(db.execute(query, (owner, _moment(since))).fetchone()[0])
+    return int(db.execute(query, (owner, moment(since))).fetchone()[0])

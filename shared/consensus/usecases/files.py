@@ -1,0 +1,161 @@
+"""The files of batches: kept in parts of whole lines, so that none is ever whole in memory."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from consensus.core.batches import MOST_LINES, Batch, File, line_of
+from consensus.core.errors import (
+    Conflict,
+    FileInUse,
+    FileNotFound,
+    FileTooLarge,
+    InvalidFile,
+    TransientError,
+)
+from consensus.ports import BatchLines, BatchStore, Clock, FileStore, StoredBatch
+
+log = logging.getLogger(__name__)
+
+LONGEST_LINE: Final = 4 * 1024 * 1024  # bytes
+PART_BYTES: Final = 1024 * 1024
+PART_LINES: Final = 500
+ERASED: Final = b"null"  # what is left of a line whose task was erased
+ATTEMPTS: Final = 20  # at a commit that others come before
+INPUT: Final = "batch"  # the purpose of what callers send
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Keep, tell and forget files, and what they say of a task."""
+
+    store: BatchStore
+    parts: FileStore
+    lines: BatchLines
+    clock: Clock
+    new_id: Callable[[], str]
+
+    async def add(self, owner: str, name: str, chunks: AsyncIterator[bytes]) -> File:
+        """Keep a file of lines. Raises InvalidFile, FileTooLarge, …; nothing is kept then."""
+        file_id = f"file-{self.new_id()}"
+        size, starts = 0, list[int]()
+        try:
+            async for start, data in parts_of(chunks):
+                await self.parts.write(file_id, len(starts), data)
+                starts.append(start)
+                size += len(data)
+            if not starts:
+                raise InvalidFile("The file is empty; send one request a line.")
+            file = File(file_id, owner, name, INPUT, size, self.clock.now(), tuple(starts))
+            await self.store.add_file(file)
+        except BaseException:
+            await self._forget_parts(file_id)
+            raise
+        return file
+
+    async def _forget_parts(self, file_id: str) -> None:
+        try:
+            await self.parts.delete(file_id)
+        except TransientError as error:
+            log.warning("parts of %s are left: %s", file_id, error.reason)
+
+    async def own(self, file_id: str, owner: str) -> File:
+        """The owner's file. Raises FileNotFound."""
+        file = await self.store.file(file_id)
+        if file is None or file.owner != owner:
+            raise FileNotFound("You have no file of that id. GET /v1/files lists yours.")
+        return file
+
+    async def content(self, file: File) -> AsyncGenerator[bytes, None]:
+        """What is in it, part by part."""
+        for part in range(len(file.starts)):
+            yield await self.parts.read(file.id, part) or b""
+
+    async def delete(self, file_id: str, owner: str) -> None:
+        """Forget the owner's file. Raises FileNotFound, FileInUse."""
+        file = await self.own(file_id, owner)
+        if any(batch.file_id == file.id for batch in await self.store.active_batches(owner)):
+            raise FileInUse("A batch of this file runs; cancel it first, or wait for its end.")
+        await self.store.forget_file(file.id)
+        await self.parts.delete(file.id)
+
+    async def erase(self, task_id: str) -> None:
+        """Forget what files say of a batch's task, once its own record is gone; idempotent."""
+        of = line_of(task_id)
+        stored = await self.store.batch(of[0]) if of else None
+        if of is None or stored is None:
+            return
+        batch, line = stored.batch, of[1]
+        part = batch.part_of(line)
+        await self.parts.change(batch.file_id, part, partial(_blanked, batch.line_in_part(line)))
+        await self._unsettle(stored)
+        withdrawn = partial(self._withdrawn, batch, line)
+        for file_id in (batch.output_id, batch.error_id):
+            await self.parts.change(file_id, part, withdrawn)
+
+    async def _unsettle(self, stored: StoredBatch | None) -> None:
+        """Whoever is writing results, and read the task before it went, is to write them anew."""
+        for _ in range(ATTEMPTS):
+            if stored is None or not stored.batch.is_active:
+                return
+            try:
+                await self.store.commit_batch(stored, stored.batch)
+            except Conflict:
+                stored = await self.store.batch(stored.batch.id)
+            else:
+                return
+
+    def _withdrawn(self, batch: Batch, line: int, data: bytes) -> bytes:
+        """Results without what they say of a line; the others stay where they are."""
+        return b"\n".join(
+            self.lines.erased(batch, line).ljust(len(told))
+            if self.lines.tells(batch, line, told)
+            else told
+            for told in data.split(b"\n")
+        )
+
+
+def _blanked(place: int, data: bytes) -> bytes:
+    """Requests without the one at that place; the others stay where they are."""
+    lines = data.split(b"\n")
+    if place < len(lines):
+        lines[place] = ERASED.ljust(len(lines[place]))
+    return b"\n".join(lines)
+
+
+async def parts_of(chunks: AsyncIterator[bytes]) -> AsyncGenerator[tuple[int, bytes], None]:
+    """Parts of whole lines, each with the number of its first. Raises FileTooLarge."""
+    first, held, size = 1, list[bytes](), 0
+    async for line in _lines(chunks):
+        held.append(line)
+        size += len(line)
+        if first + len(held) - 1 > MOST_LINES:
+            raise FileTooLarge(f"A batch may have {MOST_LINES:,} lines; send the rest as another.")
+        if size >= PART_BYTES or len(held) == PART_LINES:
+            yield first, b"".join(held)
+            first, held, size = first + len(held), [], 0
+    if held:
+        yield first, b"".join(held)
+
+
+async def _lines(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+    """Lines with their ends, of which the last may have none."""
+    rest, number = b"", 1
+    async for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\n")
+        for line in whole:
+            yield line + b"\n"
+            number += 1
+        if len(rest) > LONGEST_LINE:
+            raise FileTooLarge(f"Line {number} is longer than {LONGEST_LINE:,} bytes.")
+    if rest:
+        yield rest
+
+
+def numbered(data: bytes, first: int) -> list[tuple[int, bytes]]:
+    """The lines of a part, without their ends, each with its number."""
+    return list(enumerate(data.removesuffix(b"\n").split(b"\n"), start=first))
