@@ -27,8 +27,8 @@ DIGESTS = {
 async def test_the_page_comes_whole(service: Service, function: Function) -> None:
     """Each file that the page or its modules name is served, as what it is; nothing else is."""
     async with function("supervisor", "submit", "supervisor", service.supervisor) as client:
-        page = await client.get("/")
-        wanted = re.findall(r'(?:href|src)="(dashboard/[^"]+)"', page.text)
+        page, reference = await client.get("/"), await client.get("/docs")
+        wanted = re.findall(r'(?:href|src)="(dashboard/[^"]+)"', page.text + reference.text)
         kinds: dict[str, str] = {}
         while wanted:
             name = wanted.pop()
@@ -63,17 +63,20 @@ def test_the_page_knows_whether_answers_are_scripted(demo: bool) -> None:
     assert TestClient(app).get("/dashboard/about.json").json() == {"demo": demo}
 
 
-async def test_the_page_can_load_nothing_foreign(service: Service, function: Function) -> None:
+@pytest.mark.parametrize("path", ["/", "/docs"])
+async def test_the_page_can_load_nothing_foreign(
+    service: Service, function: Function, path: str
+) -> None:
     """Its policy allows its own files alone: no inline code, so that no answer can become any."""
     async with function("supervisor", "submit", "supervisor", service.supervisor) as client:
-        page = await client.get("/")
+        page = await client.get(path)
     policy = page.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert not re.search(r"<script(?![^>]*src=)|style=|\son\w+=", page.text)
 
 
-@pytest.mark.parametrize("path", ["/", "/dashboard/app.js"])
+@pytest.mark.parametrize("path", ["/", "/docs", "/dashboard/app.js"])
 async def test_the_page_needs_no_key(service: Service, function: Function, path: str) -> None:
     """A browser cannot send a key before the page has asked for it; tasks stay behind it."""
     service.identity = ApiKeys(f"ann:{'0' * 64}")

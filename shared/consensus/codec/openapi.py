@@ -56,18 +56,117 @@ def document(version: str) -> Json:
             "title": "Consensus",
             "version": version,
             "summary": "One trusted answer from many LLM votes.",
+            "description": (
+                "Times are RFC 3339, UTC; shares and probabilities are from 0 to 1. An error is a "
+                "Problem, whose reason never changes and whose detail says what to do."
+            ),
             "license": {"name": "MIT", "identifier": "MIT"},
         },
+        "tags": [{"name": name, "description": about} for name, about in _TAGS.items()],
         "security": [{"key": []}, {"bearer": []}, {}],
-        "paths": _paths(),
+        "paths": {path: _tagged(path, calls) for path, calls in _paths().items()},
         "components": {
-            "schemas": _schemas(),
+            "schemas": _explained(_schemas()),
             "securitySchemes": {
                 "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
                 "bearer": {"type": "http", "scheme": "bearer"},
             },
         },
     }
+
+
+_TASKS, _OPENAI, _AGENTS, _SERVICE = "Tasks", "OpenAI's protocol", "Agents", "The service"
+_TAGS: Final = {
+    _TASKS: "Questions to the panel, their votes and their answers.",
+    _OPENAI: "Consensus as a model, for clients that speak it.",
+    _AGENTS: "The panel as tools.",
+    _SERVICE: "Whether it lives and works, and this description of it.",
+}
+
+
+def _tagged(path: str, calls: Json) -> Json:
+    """The calls of a path, each with its tag, by which readers find it."""
+    if path.startswith(("/v1/tasks", "/v1/events", "/v1/statistics")):
+        tag = _TASKS
+    else:
+        tag = _OPENAI if path.startswith("/v1/") else _AGENTS if path == "/mcp" else _SERVICE
+    return {
+        name: told if name == "parameters" else {"tags": [tag], **told}
+        for name, told in calls.items()
+    }
+
+
+def _explained(schemas: Json) -> Json:
+    """The schemas, with what each field means where its name does not say it."""
+    for name, meanings in _MEANINGS.items():
+        properties = schemas[name]["properties"]
+        for field, meaning in meanings.items():
+            properties[field] = {**properties[field], "description": meaning}
+    return schemas
+
+
+_MEANINGS: Final = {
+    "Task": {
+        "prompt": "the question, where it came as one text",
+        "messages": "the conversation, where it came as one",
+        "plan": "how it is decided",
+        "progress": "seats, by what came of them",
+        "result": "null until state is DONE; never changes after that",
+        "deadline": "when it ends at the latest, with a grace of 90 seconds",
+    },
+    "Result": {
+        "outcome": "CONSENSUS alone has an answer to trust",
+        "close_reason": "why asking ended",
+        "answer": "on NO_CONSENSUS the leading one, not to be trusted",
+        "agreement": "the answer's share of the votes' weight",
+        "min_agreement": "the share that was needed",
+        "margin": "how far it is ahead of the next answer",
+        "confidence": "how probable it is that more votes would not change the answer",
+        "probability_correct": "how often such answers were right; null without evidence",
+        "answer_probability": "by the voters' own tokens, uncalibrated",
+        "groups": "answers that mean the same, the leading one first",
+        "explanation": "why, in words",
+    },
+    "Plan": {
+        "complexity": "how hard task analysis takes the question to be",
+        "strategy": "how answers are compared",
+        "voting": "what a vote weighs",
+        "min_votes": "votes needed for an answer",
+        "max_votes": "votes asked for at most",
+        "min_agreement": "share of the weight that must agree",
+        "reason": "why it is planned so",
+    },
+    "Group": {
+        "weight": "the sum of its votes' weights",
+        "share": "of the whole weight",
+        "seats": "whose votes these are",
+    },
+    "Usage": {
+        "calls": "model calls, failed ones too",
+        "cost_usd": "null where a price is not set",
+        "calls_saved": "max_votes less the calls, never below 0",
+        "adjudication_calls": "calls about whether two answers mean the same",
+    },
+    "Ballot": {
+        "seat": "its number in the panel",
+        "counted": "false for one that came after the end",
+        "seconds": "from when its seat was asked",
+        "voter": "which of the panel's models had the seat",
+        "text": "all that the model wrote",
+        "group": "the place of its group in the result's groups",
+        "confidence": "what the model said of its own answer",
+        "probability": "what its tokens say",
+        "reason": "why it abstained",
+    },
+    "Request": {
+        "prompt": "the question; or give messages",
+        "messages": "a conversation whose last message is the question; or give prompt",
+    },
+    "Judgement": {
+        "correct": "whether the task's answer is right",
+        "answer": "what is right",
+    },
+}
 
 
 def _paths() -> Json:
@@ -208,7 +307,7 @@ def _schemas() -> Json:
                 "state": _one_of(State),
                 "prompt": TEXT,
                 "messages": {"type": "array", "items": _ref("Message")},
-                "plan": _plan(),
+                "plan": _ref("Plan"),
                 "progress": _object(dict.fromkeys(("asked", "voted", "abstained", "waves"), COUNT)),
                 "result": {"anyOf": [_ref("Result"), {"type": "null"}]},
                 "usage": _ref("Usage"),
@@ -220,6 +319,7 @@ def _schemas() -> Json:
             },
             optional=("prompt", "messages", "feedback"),
         ),
+        "Plan": _plan(),
         "Result": _object(
             {
                 "outcome": _one_of(Outcome),
@@ -417,6 +517,7 @@ def _request() -> Json:
             "messages": {"type": "array", "minItems": 1, "items": _ref("Message")},
             **{name: _or_null(schema) for name, schema in request_options().items()},
         },
+        "examples": [{"prompt": "What is 17% of 2,340?"}],
         "oneOf": [{"required": ["prompt"]}, {"required": ["messages"]}],
         "additionalProperties": False,
     }

@@ -98,6 +98,7 @@ const top = () => html`<header class="top">
   <nav aria-label="Pages">
     <a href="#/" aria-current=${state.route.name === "ask" ? "page" : nothing}>${icon("plus")}Ask</a>
     ${Object.entries(PAGES).map(([name, page]) => tab(name, page))}
+    <a href="docs">API</a>
   </nav>
   <div class="tools">
     ${state.demo ? html`<span class="badge" data-tone="quiet" title="No model is configured: scripted answers">Demo</span>` : ""}

@@ -38,13 +38,14 @@ class _File:
 
 
 def routes(*, demo: bool = False) -> list[Route]:
-    """GET / and the files that it needs. demo: whether scripted answers stand in for models."""
+    """GET /, GET /docs and the files that they need; demo: whether answers are scripted."""
 
     async def about(_: Request) -> Response:
         return JSONResponse({"demo": demo}, headers=HEADERS)
 
     return [
         Route("/", _index),
+        Route("/docs", _reference),
         Route("/dashboard/about.json", about),
         Route("/dashboard/{file:path}", _file),
     ]
@@ -52,6 +53,11 @@ def routes(*, demo: bool = False) -> list[Route]:
 
 async def _index(request: Request) -> Response:
     return _told(request, "index.html")
+
+
+async def _reference(request: Request) -> Response:
+    """GET /docs: the API for readers, made of /openapi.json."""
+    return _told(request, "reference.html")
 
 
 async def _file(request: Request) -> Response:
