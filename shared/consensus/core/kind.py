@@ -166,8 +166,8 @@ _RECKONING = _any_of(
 _UNKNOWN = _any_of(  # of what is given, and what is asked for where one number is
     r"=\s*-?\d[^?]{0,60}\b(?:what is|find|solve for) [a-z]\b(?!')",
     r"\b(?:(?:square|cube) root of|factorial|hypotenuse|greatest common|least common)\b",
-    r"\b(?:sum|product|average|mean|median|perimeter|area|volume|circumference|diagonal|radius)"
-    r" of\b",
+    r"(?<!and )\b(?:sum|product|average|mean|median|perimeter|area|volume|circumference|diagonal"
+    r"|radius) of\b",
     r"\bvalue of \W?\d",
 )
 _HOW_MANY = _any_of(

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from consensus.core import question as questions
 from consensus.core.model import Strategy
 from consensus.core.values import (
+    Asks,
     Choice,
     Clock,
     Date,
@@ -164,7 +165,7 @@ def _prose(text: str, about: Asked) -> Value:
     if not found.tokens:
         return Identifier(text)
     if len(says) == 1 and not isinstance(says[0].value, str) and len(found.tokens) == 1:
-        return says[0].value
+        return found if found.asks is Asks.TIME else says[0].value
     if about.strategy is Strategy.NUMERIC:
         value = _mathematics_in(text, found, about)
         if value is not None:
@@ -342,6 +343,10 @@ def _restated(clause: Sequence[Token], language: Pack) -> bool | None:
     if any(t.role in (Role.CONTENT, Role.LIMIT, Role.OR) for t in clause) or len(clause) < 2:
         return None
     kinds = [str(t.value) for t in clause if t.role is Role.KIND]
+    opposed = [t for t in clause if t.role is Role.NEGATION and t.stem]
+    if opposed:  # it is closed; it is not closed
+        others = sum(t.role is Role.NEGATION and not t.stem for t in clause)
+        return others == 1 if len(opposed) == 1 and others < 2 and not kinds else None
     denials = [str(t.value) for t in clause if t.role is Role.NEGATION]
     if all(t.role in (Role.FUNCTION, Role.NEGATION) for t in clause) and len(clause) < 4:
         return not denials  # so it isn't

@@ -11,12 +11,13 @@ from functools import lru_cache
 from consensus.core import question as questions
 from consensus.core.model import Strategy
 from consensus.core.values import Date
-from consensus.readers import times
+from consensus.readers import numbers, times
 from consensus.readers.languages import Pack, language_of, pack
 from consensus.readers.numbers import FIGURES
-from consensus.readers.spelling import folded_word, stem, words_in
+from consensus.readers.spelling import WORD, folded_word, stem, words_in
 
 LONGEST = 20_000  # characters of a question that are read, from its end
+SENTENCE = 400  # characters of the asking sentence in which numbers in words are looked for
 _CALCULATION = re.compile(
     r"\d\s*[-+*/×÷^=]\s*\(?-?\d|\b(?:evaluate|compute|calculate|simplify|solve|expression|equation|"
     r"derivative|integral|integrate|differentiate|slope|perimeter|antiderivative|factor|expand|"
@@ -74,6 +75,12 @@ _SHELL = re.compile(
     re.IGNORECASE,
 )
 _ARTICLES = r"(?:an?|the|al|le|la|el|un|une|una|der|die|das|den|ein|eine|as|als)"
+# Words that ask at the beginning of a question, and further on join two parts of it.
+_JOINING = frozenset(
+    "que che qui come quando quand wie als hoe jak как когда wo ou onde dove".split()
+)
+# Words at the beginning of a question that only a yes or a no answers, where there are such.
+_VERDICTS = {"ar": ("هل",), "id": ("apakah",), "pl": ("czy",)}
 _OR_LIST = re.compile(r"[\"'“”«»‘’*`]")
 
 
@@ -91,6 +98,9 @@ class Asked:
     labels: tuple[str, ...]
     yes_or_no: bool
     of_person: bool
+    of_when: bool
+    agreeing: frozenset[str]
+    opposed: frozenset[str]
     of_year: bool
     of_time: bool
     of_duration: bool
@@ -124,17 +134,21 @@ def read(question: str, strategy: Strategy) -> Asked:
     )
     words = [folded_word(w) for w in words_in(text)]
     asking = [folded_word(w) for w in words_in(sentence)] or words
+    agreeing, opposed = _polarity(words, language)
     return Asked(
         text=text,
         language=language,
         strategy=strategy,
         stems=frozenset(stemmed(w, language) for w in words),
-        numbers=frozenset(_numbers(text)),
+        numbers=frozenset((*_numbers(text), *_spelt_numbers(sentence, language))),
         dates=frozenset(_dates(text, language)),
         options=options,
         labels=() if verdicts else labels,
         yes_or_no=verdicts or (not options and _is_yes_or_no(text, sentence, asking, language)),
-        of_person=_any(asking, language, "who"),
+        of_person=_is_of_person(sentence, asking, language),
+        agreeing=agreeing,
+        opposed=opposed,
+        of_when=_is_of_when(asking, language),
         of_year=_says(sentence, language, "year") and not _asks_for_more(asking, language),
         of_duration=_says(sentence, language, "duration"),
         of_time=_TIME.search(sentence) is not None,
@@ -158,11 +172,36 @@ def stemmed(word: str, language: Pack | None) -> str:
     if language is None:
         return word
     word = language.synonyms.get(word, word)
+    word = language.forms.get(word, word)
     return stem(word, language.suffixes, language.prefixes)
 
 
 def _any(words: list[str], language: Pack | None, which: str) -> bool:
     return language is not None and any(language.has(which, w) for w in words)
+
+
+def _polarity(words: list[str], language: Pack | None) -> tuple[frozenset[str], frozenset[str]]:
+    """Words that say what the question says in others, and words that say the opposite."""
+    agreeing: set[str] = set()
+    opposed: set[str] = set()
+    for pair in language.opposites if language else ():
+        for own, other in (pair, pair[::-1]):
+            if own & set(words) and not other & set(words):
+                agreeing |= own
+                opposed |= other
+    return frozenset(agreeing - opposed), frozenset(opposed - agreeing)
+
+
+def _is_of_person(sentence: str, asking: list[str], language: Pack | None) -> bool:
+    if language is not None and not language.segmented:
+        people = language.words["who"] | language.words.get("person", frozenset())
+        return any(word in sentence for word in people)
+    return _any(asking, language, "who") or _any(asking, language, "person")
+
+
+def _is_of_when(asking: list[str], language: Pack | None) -> bool:
+    """Whether a question asks when, to no precision in particular."""
+    return _any(asking, language, "when") and not _asks_for_more(asking, language)
 
 
 def _says(text: str, language: Pack | None, which: str) -> bool:
@@ -190,6 +229,15 @@ def _numbers(text: str) -> list[Fraction]:
     return found
 
 
+def _spelt_numbers(sentence: str, language: Pack | None) -> Iterator[Fraction]:
+    """The three of "the three colours"."""
+    words = [(m[0], m.end()) for m in WORD.finditer(sentence[:SENTENCE])]
+    for place in range(len(words) if language is not None else 0):
+        found = numbers.in_words(words[place : place + 3], language)
+        if found is not None:
+            yield Fraction(found.number)
+
+
 def _dates(text: str, language: Pack | None) -> Iterator[Date]:
     """The dates and weekdays that the question names."""
     for match in re.finditer(r"\w+", text[-2000:]):
@@ -201,7 +249,7 @@ def _dates(text: str, language: Pack | None) -> Iterator[Date]:
 def _is_yes_or_no(text: str, sentence: str, asking: list[str], language: Pack | None) -> bool:
     if questions.is_yes_or_no(text):
         return True
-    if language is None or language.code == "en" or not re.search(r"[?？؟]", text):
+    if language is None or language.code == "en" or not re.search(r"[?？؟]|か。?\s*$", text):
         return False
     if not language.segmented:
         if re.search(r"吗|是否|嗎|ですか|ますか|でしょうか", sentence):
@@ -214,11 +262,11 @@ def _is_yes_or_no(text: str, sentence: str, asking: list[str], language: Pack | 
         if language.code in ("it",)
         else language.words["wh"]
     )
-    if language.code in ("ar", "id", "pl"):
-        wh = wh - {"هل", "من", "أي", "apakah"}
+    if language.code in _VERDICTS:
+        return any(w in _VERDICTS[language.code] for w in asking[:3])
     return not any(
         w in wh or any(w.startswith(x) and len(x) > 3 for x in wh) for w in asking[:6]
-    ) and not any(w in wh for w in asking)
+    ) and not any(w in wh and w not in _JOINING for w in asking)
 
 
 def _code_hint(text: str) -> str:

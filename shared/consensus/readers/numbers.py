@@ -95,6 +95,10 @@ def _value(figures: str, decimal_comma: bool) -> tuple[Fraction | None, int]:
     return Fraction(f"{re.sub(r'[^0-9]', '', whole) or 0}.{part}"), len(part)
 
 
+# Words that begin with a one and count nothing: in general, some, certainly.
+_NO_NUMBER = re.compile("一[般些直样樣定起下切番緒部]")
+
+
 def with_figures(text: str) -> str:
     """Dates and times in Han numerals as they stand in figures: 二〇二六年八月 is 2026年8月."""
     return _HAN_DATE.sub(
@@ -105,6 +109,8 @@ def with_figures(text: str) -> str:
 def in_han(text: str, place: int) -> Found | None:
     """1万5千, 三十六, 12.5万."""
     match = _HAN.match(text, place)
+    if _NO_NUMBER.match(text, place):
+        return None
     if match is None or not any(
         c in _HAN_GROUPS or c in _HAN_SCALES or c in _HAN_DIGITS for c in match[0]
     ):

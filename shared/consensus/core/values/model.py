@@ -176,11 +176,17 @@ class Asks(StrEnum):
     ANYTHING = "a"
     PERSON = "p"
     VERDICT = "v"  # yes or no
+    TIME = "t"  # when, to no precision in particular
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An atom, or a folded word. name: it is written as one; stem: the word without its ending."""
+    """An atom, or a folded word. name: it is written as one; stem: the word without its ending.
+
+    A word that limits or denies has a stem only where that takes nothing from the answer that its
+    sentence gives: "during the war", or the "not" of a question for what is not so. A small word
+    has one where it stands for what was asked about: "it".
+    """
 
     value: Atom | str
     role: Role = Role.CONTENT

@@ -53,6 +53,9 @@ class Pack:
     ordinals: Mapping[str, int]
     units: Mapping[str, str]
     synonyms: Mapping[str, str]
+    forms: Mapping[str, str]  # irregular, and the regular form that they are compared by
+    aliases: Mapping[str, str]  # folded, and the name that they are compared by
+    opposites: tuple[tuple[frozenset[str], frozenset[str]], ...]  # of one meaning, of the other
     suffixes: tuple[str, ...]
     prefixes: tuple[str, ...]
     segmented: bool
@@ -80,6 +83,9 @@ _SETTINGS = frozenset(
         "ordinals",
         "units",
         "synonyms",
+        "forms",
+        "opposites",
+        "aliases",
         "suffixes",
         "prefixes",
         "segmented",
@@ -90,7 +96,8 @@ _SETTINGS = frozenset(
 
 
 _PHRASES = frozenset(
-    "conclusion year at_most at_least less more at_most_after at_least_after less_after more_after "
+    "conclusion year alias at_most at_least less more at_most_after at_least_after less_after "
+    "more_after "
     "and_a_half half_of out_of minus below_zero each duration decade "
     "before_era era quarter_of_year half_of_year".split()
 )
@@ -126,6 +133,9 @@ def pack(code: str) -> Pack:
         _numbered(data, "ordinals"),
         {w: unit for unit, words in data.get("units", {}).items() for w in _listed(words)},
         dict(pair.split("=") for pair in data.get("synonyms", "").split()),
+        dict(pair.split("=") for pair in data.get("forms", "").split()),
+        _aliases(data.get("aliases", {})),
+        tuple(_opposed(entry) for entry in data.get("opposites", ())),
         tuple(sorted(data.get("suffixes", "").split(), key=len, reverse=True)),
         tuple(data.get("prefixes", "").split()),
         data.get("segmented", True),
@@ -163,6 +173,21 @@ def _listed(text: str, *, in_phrases: bool = False) -> frozenset[str]:
     return frozenset(" ".join(folded_word(w) for w in entry.split()) for entry in text.split("|"))
 
 
+def _aliases(told: Mapping[str, str]) -> Mapping[str, str]:
+    """Each name's one form; that form's own, too, so that no part of it is taken for another."""
+    one_forms = {_folded(one): one for one in told.values()}
+    return one_forms | {_folded(name): one for name, one in told.items()}
+
+
+def _folded(name: str) -> str:
+    return " ".join(folded_word(word) for word in words_in(name))
+
+
+def _opposed(entry: str) -> tuple[frozenset[str], frozenset[str]]:
+    one, _, other = entry.partition("|")
+    return _listed(one), _listed(other)
+
+
 def _joins(word: str) -> bool:
     """Whether hyphens stand for the spaces of an entry in a list of words: sans-doute."""
     return word.count("-") > 0 and not word.startswith("-")
@@ -192,7 +217,15 @@ def language_of(text: str) -> str | None:
         return counts[code] + 3 * (own_letters and counts[code] > 0), code == "en"
 
     best = max(counts, key=likelihood)
+    if not counts[best]:
+        return _by_letters(text[:2000])
     # Few of its small words in a longer text: it is in another language, of which nothing is known.
     if counts[best] * RAREST < len(said) or _ELSEWHERE.search(text):
         return None
-    return best if counts[best] else None
+    return best
+
+
+def _by_letters(text: str) -> str | None:
+    """The only language that has letters of a text for its own."""
+    own = [code for code in LATIN if pack(code).letters.intersection(text)]
+    return own[0] if len(own) == 1 and not _ELSEWHERE.search(text) else None

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 
 from consensus.core.values import Asks, Phrase, Role, Token
 from consensus.readers import identifiers, numbers
+from consensus.readers.aliases import by_one_name
 from consensus.readers.asked import Asked
 from consensus.readers.languages import Pack, language_of, pack
 from consensus.readers.phrase import amounts, moments, names, quoted, spans, unspaced, words
+from consensus.readers.phrase.described import without_descriptions
 from consensus.readers.phrase.here import Form, Here
 from consensus.readers.spelling import folded_in_place, words_in
 
@@ -26,6 +28,8 @@ FORMS: Sequence[Form] = (
     quoted.formula,
     spans.days,
     words.ordinal,
+    words.regnal,
+    words.alias,
     amounts.roman,
     moments.dated,
     spans.bound,
@@ -48,11 +52,15 @@ def read(text: str, asked: Asked) -> Phrase:
     text = _MARKDOWN.sub("", text[:LONGEST])
     text = _LINE_BREAK.sub(" \n", identifiers.plain(text)).strip()
     language = language_in(text, asked)
+    text = by_one_name(text, language)
     if language is not None and not language.segmented:
         text = numbers.with_figures(text)
     if language is not None and language.code == "ko":
         text = _BEFORE_HANGUL.sub(" ", text)
-    return Phrase(_tokens(text, asked, language), _asks(asked))
+    tokens = _tokens(text, asked, language)
+    if asked.of_person and language is not None:
+        tokens = without_descriptions(tokens, language)
+    return Phrase(tokens, _asks(asked))
 
 
 def language_in(text: str, asked: Asked) -> Pack | None:
@@ -95,4 +103,6 @@ def _tokens(text: str, asked: Asked, language: Pack | None) -> tuple[Token, ...]
 def _asks(asked: Asked) -> Asks:
     if asked.yes_or_no:
         return Asks.VERDICT
+    if asked.of_when:
+        return Asks.TIME
     return Asks.PERSON if asked.of_person else Asks.ANYTHING

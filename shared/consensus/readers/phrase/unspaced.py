@@ -57,6 +57,8 @@ def _known(here: Here, said: str, place: int, denied: frozenset[int]) -> tuple[s
     for length in range(min(LONGEST_WORD, len(said) - place), 0, -1):
         word = said[place : place + length]
         role = next((role for which, role in ROLES if here.has(which, word)), None)
+        if role is None and here.asked.of_person and here.has("person", word):
+            role = Role.KIND
         if role is not None:
             return word, role
         crosses = any(place <= n < place + length for n in denied)

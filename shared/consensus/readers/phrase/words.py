@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
-from consensus.core.values import Role
+from consensus.core.values import Quantity, Role
 from consensus.readers import times
 from consensus.readers.asked import stemmed
 from consensus.readers.phrase.here import Here, Read, nothing, one
 from consensus.readers.spelling import WORD, folded_word
 
+LONGEST_ALIAS = 6  # words that lead to another name
+REGNAL = 2  # tokens before the number of a king
 BREAKS = {
     ",": ",",
     "，": ",",
@@ -45,6 +48,7 @@ ROLES = (  # the lists of a pack, and the part that their words play; the first 
     ("kind", Role.KIND),
     ("wh", Role.FUNCTION),
 )
+_COMPOUNDING = ("en", "nl")  # a noun before a noun says which one is meant
 _SYMBOLS = {"≤": "<=", "≥": ">=", "≈": "~", "≠": "!="}
 _ELIDED = re.compile(
     r"(qu|jusqu|lorsqu|[a-zA-Z]|un|all|dell|nell|sull|dall|quest|com)['’](?=\w)", re.IGNORECASE
@@ -69,6 +73,32 @@ def ordinal(here: Here) -> Read | None:
     return one(said, match.end(), Role.LIMIT if 0 < n <= 4 else Role.CONTENT)
 
 
+def alias(here: Here) -> Read | None:
+    """What leads to another name of the same thing: "better known as"."""
+    if here.language is None or not here.starts_word or not here.letter.isalpha():
+        return None
+    told = here.words(here.place)
+    said = [folded_word(word) for word, _ in told[:LONGEST_ALIAS]]
+    for length in range(len(said), 0, -1):
+        if here.has("alias", " ".join(said[:length])):
+            return one("alias", told[length - 1][1], Role.BREAK)
+    return None
+
+
+def regnal(here: Here) -> Read | None:
+    """The sixth of a name: George the Sixth is George VI."""
+    if len(here.before) < REGNAL or not here.is_in("en") or not here.starts_word:
+        return None
+    match = WORD.match(here.text, here.place)
+    name, the = here.before[-2:]
+    if match is None or not name.name or the.value != "the":
+        return None
+    number = folded_word(match[0])
+    if number not in _ORDINALS or here.text[match.end() :].lstrip(" ")[:1].isalpha():
+        return None
+    return one(Quantity(Fraction(_ORDINALS.index(number) + 1)), match.end())
+
+
 def word(here: Here) -> Read | None:
     """A word, folded; a name by its stem where the language inflects names."""
     match = WORD.match(here.text, here.place)
@@ -89,24 +119,58 @@ def word(here: Here) -> Read | None:
     if here.language is not None:
         folded = here.language.synonyms.get(folded, folded)
     role = _role(here, folded)
+    if here.asked.of_person and here.has("title", folded) and _begins_name(here, said):
+        return one(folded, end, Role.KIND, name=True)
     if folded == "no" and re.match(r"\.?\s?\d", here.text[end:]):
         role = Role.KIND  # number one
     if role is Role.BREAK:
         return one("so" if here.has("so", folded) else "aside", end, role)
     if role is Role.LINK and here.has("agent", folded):
         folded = "by"
+    if role in (Role.LINK, Role.FUNCTION) and here.has("and", folded):
+        folded = "and"
     says = role in (Role.CONTENT, Role.ECHO)
     is_caseless = role is Role.ECHO and said.lower() == said.upper()
     is_name = says and (said[0].isupper() or is_caseless)
-    stem = stemmed(folded, here.language) if says else ""
+    stem = stemmed(folded, here.language) if says or _is_harmless(here, folded, role) else ""
     value = stem if is_name and stem and here.is_in("pl", "ru", "tr", "ko", "ar") else folded
     return one(value, end, role, name=is_name, stem=stem)
 
 
+def _begins_name(here: Here, said: str) -> bool:
+    """Whether a name follows: Mrs Thatcher."""
+    rest = here.text[here.place + len(said) :].lstrip(". ")
+    is_caseless = said.lower() == said.upper()
+    return bool(rest) and (rest[0].isupper() or (is_caseless and rest[0].isalpha()))
+
+
+def _is_harmless(here: Here, said: str, role: Role) -> bool:
+    """Whether a word is no more than what the question lets it be.
+
+    One that limits or denies takes nothing from the answer in its sentence, a pronoun stands for
+    what was asked about; for a yes or a no, it says the opposite of what was asked, or the only
+    case of which it is so.
+    """
+    if here.asked.yes_or_no:
+        opposes = role is Role.NEGATION and said in here.asked.opposed
+        return opposes or (role is Role.LIMIT and here.has("only", said))
+    if role is Role.FUNCTION:
+        return here.has("pronoun", said)  # it stands for what was asked about
+    return (role is Role.NEGATION and _is_echoed(here, said)) or (
+        role is Role.LIMIT and here.has("mild", said)
+    )
+
+
+def _is_echoed(here: Here, said: str) -> bool:
+    return stemmed(said, here.language) in here.asked.stems
+
+
 def _role(here: Here, said: str) -> Role:
-    echoed = stemmed(said, here.language) in here.asked.stems
+    echoed = _is_echoed(here, said)
     if here.language is None:
         return Role.ECHO if echoed else Role.LIMIT if here.letter.islower() else Role.CONTENT
+    if here.asked.yes_or_no and said in here.asked.opposed:
+        return Role.NEGATION
     if here.has("negation", said) or said.endswith("n't"):
         return Role.NEGATION
     if here.has("or", said):
@@ -117,6 +181,8 @@ def _role(here: Here, said: str) -> Role:
         # "the writer who was convicted" is no aside; ", who was convicted," is one
         restricts = here.has("wh", said) or here.has("link", said)
         return Role.FUNCTION if restricts and not here.follows_break else Role.BREAK
+    if here.asked.yes_or_no and said in here.asked.agreeing and not here.has("function", said):
+        return Role.ECHO
     if here.has("limit", said):
         return Role.ECHO if echoed and not here.asked.yes_or_no else Role.LIMIT
     for which, role in ROLES[3:]:
@@ -127,10 +193,23 @@ def _role(here: Here, said: str) -> Role:
 
 def _is_kind(here: Here, said: str) -> bool:
     """Whether a word names a kind of thing, rather than being a name: city, and City."""
-    if here.letter.islower():
-        return True
     rest = here.text[here.place + len(said) :].lstrip(" ")
+    if here.is_in(*_COMPOUNDING) and _begins_with_term(here, rest):
+        return False  # a river dolphin
+    if here.letter.islower() or (here.is_in("de") and rest[:1].isupper()):
+        return True
     return here.begins_sentence and bool(rest) and rest[0] not in BREAKS
+
+
+def _begins_with_term(here: Here, rest: str) -> bool:
+    """Whether a word in small letters follows that no list of the language has."""
+    match = WORD.match(rest)
+    if match is None or not match[0][0].islower():
+        return False
+    following = folded_word(match[0])
+    return not any(here.has(which, following) for which, _ in ROLES) and not (
+        _is_echoed(here, following)
+    )
 
 
 def mark(here: Here) -> Read | None:

@@ -1,0 +1,83 @@
+"""What a phrase says without the asides that only add to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from consensus.core.values.atoms import Licence
+from consensus.core.values.model import Role
+from consensus.core.values.tokens import Tokens, content_of
+
+
+def views(tokens: Tokens) -> Iterator[tuple[Tokens, Licence]]:
+    """The phrase, and what is left of it without the aside that follows its first part."""
+    yield tokens, Licence.LETTER
+    yield from _other_names(tokens)
+    for place, token in enumerate(tokens):
+        if token.role is Role.BREAK and any(t.role is Role.CONTENT for t in tokens[:place]):
+            rest = tokens[place:]
+            if not _takes_back(rest) and _only_adds(rest, tokens[:place]):
+                yield tokens[:place], Licence.ASIDE
+            break
+    last = max(
+        (n for n, t in enumerate(tokens) if t.role is Role.BREAK and t.value == "so"), default=0
+    )
+    if last:
+        yield tokens[last + 1 :], Licence.ASIDE
+
+
+def _takes_back(rest: Tokens) -> bool:
+    """Whether what follows in the sentence, or begins the next one, limits what was said."""
+    end = next(
+        (n for n, t in enumerate(rest) if t.role is Role.BREAK and t.value == "."), len(rest)
+    )
+    begins = [rest[n + 1] for n in range(len(rest) - 1) if rest[n].value == "."]
+    return any(t.role in (Role.LIMIT, Role.OR) for t in (*rest[:end], *begins))
+
+
+def asides_agree(one: Tokens, ours: Tokens, other: Tokens, theirs: Tokens) -> bool:
+    """Whether what both leave out names nothing: two asides with values of their own may differ."""
+    rest = [t for whole, part in ((one, ours), (other, theirs)) for t in whole if t not in part]
+    return not any(
+        t.role is Role.CONTENT and (t.name or not isinstance(t.value, str)) for t in rest
+    )
+
+
+def _only_adds(rest: Tokens, head: Tokens) -> bool:
+    """Whether an aside begins with what an aside begins with, rather than with another answer."""
+    values = any(not isinstance(t.value, str) for t in (*rest, *head))
+    if all(t.name for t in content_of(head)):
+        values = False
+    if len(rest) > 1 and rest[0].value == "," and rest[1].role is Role.LINK and not values:
+        return True
+    if describes(rest):
+        return True
+    return rest[0].value in ("(", "aside", ".", ";", "so", "alias") or not any(
+        t.role is Role.CONTENT and (t.name or not isinstance(t.value, str)) for t in rest
+    )
+
+
+def parts_of(tokens: Tokens) -> Iterator[Tokens]:
+    """The phrase, and its first part where only asides follow."""
+    for view, _ in views(tokens):
+        yield view
+
+
+def describes(rest: Tokens) -> bool:
+    """Whether an aside says what a name is: ", the fourth planet from the Sun"."""
+    said = [t for t in rest[2:] if t.role in (Role.CONTENT, Role.ECHO, Role.KIND)]
+    has_article = rest[0].value == "," and len(rest) > 1 and rest[1].role is Role.FUNCTION
+    return has_article and bool(said) and isinstance(said[0].value, str) and not said[0].name
+
+
+def _other_names(tokens: Tokens) -> Iterator[tuple[Tokens, Licence]]:
+    """What follows "also known as", up to the next break."""
+    for place, token in enumerate(tokens):
+        if token.role is not Role.BREAK or token.value != "alias" or not place:
+            continue
+        if tokens[place - 1].role in (Role.LIMIT, Role.NEGATION):
+            continue
+        rest = tokens[place + 1 :]
+        end = next((n for n, t in enumerate(rest) if t.role is Role.BREAK), len(rest))
+        if rest[:end]:
+            yield rest[:end], Licence.ASIDE

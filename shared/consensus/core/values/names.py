@@ -1,0 +1,53 @@
+"""Whether two names may be one person's, and whether letters are the initials of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from consensus.core.values.model import Identifier, Role, Token
+from consensus.core.values.tokens import Tokens
+
+LONGEST_NAME = 6  # words
+_PARTICLES = frozenset(
+    "van von der den de da di del della do dos du la le el al bin ibn ben ten ter zu af".split()
+)
+_GENERATIONS = frozenset(["jr", "sr", "junior", "senior"])
+
+
+def is_acronym(short: Tokens, long: Tokens) -> bool:
+    """Whether one is the other's initials: FDR."""
+    if len(short) != 1 or not isinstance(short[0].value, Identifier) or not 1 < len(long) < 7:
+        return False
+    letters = "".join(str(t.value)[0] for t in long if isinstance(t.value, str) and t.name)
+    return len(letters) == len(long) and letters == short[0].value.text.casefold()
+
+
+def is_shorter_name(one: Tokens, other: Tokens) -> bool:
+    """Whether one is a person's last name, or has initials, where the other has the whole name."""
+    ours, theirs = _name_of(one), _name_of(other)
+    if not ours or not theirs:
+        return False
+    short, full = sorted((ours, theirs), key=len)
+    generations = [_GENERATIONS & set(name) for name in (short, full)]
+    if all(generations) and generations[0] != generations[1]:
+        return False
+    short, full = ([w for w in name if w not in _GENERATIONS] for name in (short, full))
+    if not short or not full or short[-1] != full[-1]:
+        return False
+    if len(short) == 1:
+        return True
+    if len(short) != len(full) and len(short) != 2:
+        return False
+    return all(_may_be_short(a, b) for a, b in zip(short[:-1], full[:-1], strict=False))
+
+
+def _name_of(tokens: Sequence[Token]) -> list[str]:
+    """A name's words without van and de; none where it is no name."""
+    said = [t for t in tokens if t.name or t.value not in _PARTICLES]
+    words = [str(t.value) for t in said]
+    is_name = all(t.name and isinstance(t.value, str) and t.role is not Role.KIND for t in said)
+    return words if is_name and len(words) <= LONGEST_NAME else []
+
+
+def _may_be_short(part: str, whole: str) -> bool:
+    return part == whole or (min(len(part), len(whole)) == 1 and part[0] == whole[0])

@@ -1,0 +1,234 @@
+"""An answer, and the sentence that says it: "Paris", and "the capital of France is Paris"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from consensus.core.values.asides import describes, parts_of
+from consensus.core.values.model import Code, Role, Token, Truth
+from consensus.core.values.names import is_shorter_name
+from consensus.core.values.tokens import SAYS, Tokens, alike, content_of, hides_an_answer, runs
+
+PROSE_WORDS = 2  # words beside a value that need no licence of their own
+MOST_NEEDED = 2  # words of the question that show what a sentence speaks of
+LONGEST_QUOTED = 8  # tokens of an answer that a sentence may say among others
+BETWEEN_ITEMS = 3  # tokens between two items of a list
+
+Place = tuple[int, int]  # from which token to which
+
+
+def is_value_in_prose(lesser: Tokens, greater: Tokens, tolerance: float) -> bool:
+    """Whether lesser is one value, and greater says it among a few words that change nothing."""
+    told = content_of(lesser)
+    if len(told) != 1 or any(t.role is Role.BREAK for t in lesser):
+        return False
+    value = told[0].value
+    if isinstance(value, str | Truth):
+        return False
+    for part in parts_of(greater):
+        says = [t for t in part if t.role in SAYS]
+        here = [t for t in says if alike(told[0], t, tolerance) is not None]
+        rest = [t for t in says if t not in here]
+        values = [t for t in rest if not isinstance(t.value, str)]
+        words = [t for t in rest if t.role is Role.CONTENT or (t.role is Role.LIMIT and t.stem)]
+        most = 4 * PROSE_WORDS if isinstance(value, Code) else PROSE_WORDS
+        if len(here) == 1 and not values and len(words) == len(rest) <= most:
+            return not hides_an_answer(lesser, part)
+    return False
+
+
+def is_said_in(lesser: Tokens, greater: Tokens, of_person: bool, tolerance: float) -> bool:
+    """Whether greater is a sentence that says, of what was asked, just what lesser is."""
+    told = _answer_in(_without_bracket(lesser))
+    sentence = _first_sentence(greater)
+    return bool(told) and _is_said(told, lesser, sentence, of_person, tolerance)
+
+
+def are_said_in(
+    items: Sequence[Tokens], greater: Tokens, tolerance: float, *, ordered: bool
+) -> bool:
+    """Whether greater is a sentence that lists, of what was asked, just these items."""
+    sentence = _up_to_aside(_first_sentence(greater))
+    told = [answer for item in items if (answer := _answer_in(item))]
+    if len(told) != len(items):
+        return False
+    place = _place_of_all(told, sentence, tolerance, ordered=ordered)
+    if place is None:
+        return False
+    rest = _without(sentence, place)
+    return not _is_qualified(rest) and _speaks_of_it(rest)
+
+
+def _without_bracket(phrase: Tokens) -> Tokens:
+    """Paris, of "Paris (France)"."""
+    opens = next((n for n, t in enumerate(phrase) if t.role is Role.BREAK), None)
+    is_bracket = opens is not None and phrase[opens].value == "("
+    return phrase[:opens] if opens and is_bracket else phrase
+
+
+def _answer_in(part: Tokens) -> Tokens:
+    """What is looked for in a sentence; nothing where a phrase is no short answer."""
+    told = tuple(t for t in part if t.role not in (Role.BREAK, Role.HEDGE))
+    while told and told[0].role in (Role.FUNCTION, Role.LINK) and not told[0].name:
+        told = told[1:]
+    is_short = len(told) <= LONGEST_QUOTED and any(t.role is Role.CONTENT for t in told)
+    return told if is_short else ()
+
+
+def _is_said(
+    told: Tokens, lesser: Tokens, sentence: Tokens, of_person: bool, tolerance: float
+) -> bool:
+    for clause in _openings(sentence):
+        place = _place_of(told, clause, tolerance)
+        if place is None and of_person:
+            place = _place_of_name(told, clause)
+        rest = _without(clause, place) if place else clause
+        if _is_qualified(rest) or (place and _is_limited(clause, place)):
+            return False
+        if place is not None and _speaks_of_it(rest):
+            return not hides_an_answer(lesser, clause)
+    return False
+
+
+def _is_qualified(rest: Tokens) -> bool:
+    """Whether what a sentence says besides limits or denies it, and the question does not."""
+    return _leaves_choice(rest) or any(
+        t.role in (Role.LIMIT, Role.NEGATION) and not t.stem for t in rest
+    )
+
+
+def _is_limited(clause: Tokens, place: Place) -> bool:
+    """Whether what limits stands right beside the answer."""
+    beside = (*clause[max(0, place[0] - 1) : place[0]], *clause[place[1] : place[1] + 1])
+    return any(t.role in (Role.LIMIT, Role.NEGATION) for t in beside)
+
+
+def _speaks_of_it(rest: Tokens) -> bool:
+    """Whether a sentence is about what was asked: by two of its words, or by one and no others."""
+    echoes = sum(t.role is Role.ECHO or (t.role is Role.FUNCTION and t.stem != "") for t in rest)
+    return echoes >= MOST_NEEDED or (echoes == 1 and not any(t.role is Role.CONTENT for t in rest))
+
+
+def _without(clause: Tokens, place: Place) -> Tokens:
+    return clause[: place[0]] + clause[place[1] :]
+
+
+def _leaves_choice(clause: Tokens) -> bool:
+    """Whether it says that it is one or the other, and not only what the question lists so."""
+    said = [t for t in clause if t.role not in (Role.FUNCTION, Role.LINK, Role.BREAK)]
+    return any(
+        t.role is Role.OR
+        and not (0 < n < len(said) - 1 and said[n - 1].role is said[n + 1].role is Role.ECHO)
+        for n, t in enumerate(said)
+    )
+
+
+def _place_of(told: Tokens, clause: Tokens, tolerance: float) -> Place | None:
+    """Where a clause says these very words, and no more of the same stretch."""
+    size = len(told)
+    for start in range(len(clause) - size + 1):
+        place = start, start + size
+        part = clause[slice(*place)]
+        if all(
+            alike(a, b, tolerance) is not None for a, b in zip(told, part, strict=True)
+        ) and not (_goes_on(told, clause, place)):
+            return place
+    return None
+
+
+def _goes_on(told: Tokens, clause: Tokens, place: Place) -> bool:
+    """Whether a name or a term is longer: North Korea, Dumas fils; not playwright Williams."""
+    before = clause[place[0] - 1] if place[0] else None
+    after = clause[place[1]] if place[1] < len(clause) else None
+    begun = before is not None and before.role is Role.CONTENT
+    if before is not None and begun and (before.name or not told[0].name):
+        return True
+    return after is not None and after.role is Role.CONTENT
+
+
+def _place_of_name(told: Tokens, clause: Tokens) -> Place | None:
+    """Where a clause names the person whom an answer names shorter or longer."""
+    for run in runs(clause):
+        if is_shorter_name(told, run):
+            start = clause.index(run[0])
+            return start, start + len(run)
+    return None
+
+
+def _place_of_all(
+    items: Sequence[Tokens], sentence: Tokens, tolerance: float, *, ordered: bool
+) -> Place | None:
+    """Where a sentence lists these items, and no more of them."""
+    for start in range(len(sentence)):
+        left, at, end = list(items), start, start
+        while left and at < len(sentence) and at - end <= BETWEEN_ITEMS:
+            looked_for = left[:1] if ordered else left
+            found = next((i for i in looked_for if _stands_at(i, sentence, at, tolerance)), None)
+            if found is not None:
+                left.remove(found)
+                at = end = at + len(found)
+            elif end > start and _joins(sentence[at]):
+                at += 1
+            else:
+                break
+        if not left and not _is_listed_on(sentence, (start, end)):
+            return start, end
+    return None
+
+
+def _stands_at(item: Tokens, sentence: Tokens, at: int, tolerance: float) -> bool:
+    part = sentence[at : at + len(item)]
+    return len(part) == len(item) and all(
+        alike(a, b, tolerance) is not None for a, b in zip(item, part, strict=True)
+    )
+
+
+def _joins(token: Token) -> bool:
+    """Whether it may stand between two items of a list."""
+    is_comma = token.role is Role.BREAK and token.value in (",", ";")
+    return is_comma or token.value == "and" or token.role is Role.FUNCTION
+
+
+def _is_listed_on(sentence: Tokens, place: Place) -> bool:
+    """Whether the list begins before this place, or goes on after it."""
+    before = [t for t in sentence[: place[0]] if t.role is not Role.FUNCTION][-2:]
+    after = [t for t in sentence[place[1] :] if t.role is not Role.FUNCTION][:2]
+    begun = bool(before) and (_joins(before[-1]) or before[-1].role is Role.CONTENT)
+    goes_on = bool(after) and (
+        after[0].role is Role.CONTENT or (_joins(after[0]) and after[-1].role is Role.CONTENT)
+    )
+    return begun or goes_on
+
+
+def _openings(sentence: Tokens) -> Iterator[Tokens]:
+    """The sentence up to each of its breaks, without the asides that are closed by then."""
+    kept: list[Token] = []
+    within = False
+    for place, token in enumerate(sentence):
+        if token.role is not Role.BREAK:
+            if not within:
+                kept.append(token)
+            continue
+        if token.value in ("(", "aside"):
+            yield tuple(kept)
+            within = True
+        elif token.value in (")", ","):
+            if not within:
+                yield tuple(kept)
+            follows = sentence[place + 1 : place + 2]
+            opens = any(t.role is Role.BREAK and t.value == "aside" for t in follows)
+            within = opens or (token.value == "," and describes(sentence[place:]))
+    yield tuple(kept)
+
+
+def _up_to_aside(sentence: Tokens) -> Tokens:
+    end = next(
+        (n for n, t in enumerate(sentence) if t.role is Role.BREAK and t.value in ("(", "aside")),
+        None,
+    )
+    return sentence[:end]
+
+
+def _first_sentence(tokens: Sequence[Token]) -> Tokens:
+    end = next((n for n, t in enumerate(tokens) if t.role is Role.BREAK and t.value == "."), None)
+    return tuple(tokens[:end])
