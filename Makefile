@@ -8,7 +8,7 @@ export Q
 .DEFAULT_GOAL := help
 .PHONY: help setup ask serve test check scan fix proto settings pictures simulate bench chaos lock clean \
   package package-test api-test clients clients-test real-model real-model-test \
-  bundle bootstrap image sign plan apply smoke infra-test infra-accept policies bundle-test sbom compose-up compose-test compose-down
+  bundle bootstrap image sign plan apply smoke infra-test infra-accept infra-spoil policies bundle-test sbom compose-up compose-test compose-down
 
 help: ## Show what each verb does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -167,6 +167,10 @@ infra-test: setup ## Hold the deployment to its tests: format, validity, plan, g
 
 infra-accept: setup ## Agree to the deployment as it plans now; the difference is for review
 	@$(BIN)/python -m tests.infra.accept
+
+SPOILT ?= 40
+infra-spoil: setup ## Change SPOILT lines of Terraform at random, and see that each change is told
+	@$(BIN)/python -m tests.infra.spoil --count $(SPOILT)
 
 CHECKOV ?= build/tools/checkov/bin/checkov
 policies: ## Scan Terraform and the Dockerfiles with checkov and our own policies

@@ -58,9 +58,9 @@ EVERY_OPTION = (
     "-var=openai_model=a-model",
     "-var=openai_key_version=4",
     "-var=supervisor_max_instances=11",
-    "-var=dispatcher_max_instances=12",
+    "-var=dispatcher_max_instances=15",
     "-var=aggregator_max_instances=13",
-    "-var=dispatcher_capacity=50",
+    "-var=dispatcher_capacity=51",  # their product is odd: halves differ
     "-var=worker_capacity=32",
     "-var=retention_days=7",
     "-var=backup_days=14",
