@@ -49,7 +49,7 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
     stored = await store.load("numeric")
     assert stored
     clock.time = stored.task.created_at + timedelta(seconds=10)
-    yield Service(store, RecordingBus(), clock, Settings())
+    yield Service(store, RecordingBus(), clock, Settings(), tmp_path)
     await store.close()
 
 
