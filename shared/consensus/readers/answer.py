@@ -25,19 +25,21 @@ from consensus.core.values import (
 from consensus.readers import asked, code, mathematics, phrase
 from consensus.readers.asked import Asked
 from consensus.readers.languages import LATIN, Pack, pack
-from consensus.readers.mathematics import stated
+from consensus.readers.mathematics import stated, unevaluated
 from consensus.readers.mathematics.literals import of_code
 from consensus.readers.spelling import folded_word, words_in
 
 LONGEST = 4_000  # characters that are read: a longer answer is compared to the letter
 MOST_ITEMS = 40
 _LATEX = re.compile(
-    r"\\[a-zA-Z(\[]|\$(?!\s?\d[\d.,]*\s*(?:[-–]|to\b|and\b))[^$\n]{1,400}\$|[√π∞≤≥∪∩±∈]|(?<=[xyn)])[²³⁴-⁹]|\^|(?<![\w.])[a-z]\s?[=<>]|\d\s*[*=<>]\s*-?[\d(]|[\[({][^\[\](){}]{0,200}[,;][^\[\](){}]{0,200}[\])}]"
+    r"\\[a-zA-Z(\[{]|^\|[^|]{1,60}\|$|^-?\d(?:\.\d+)?e[-+]?\d{1,3}$|\$(?!\s?\d[\d.,]*\s*(?:[-–]|to\b|and\b))[^$\n]{1,400}\$|[√π∞≤≥∪∩±∈]|(?<=[xyn)])[²³⁴-⁹]|\^|(?<![\w.])[a-z]\s?[=<>]|\d\s*[*=<>]\s*-?[\d(]|[\[\]({][^\[\](){}]{0,200}[,;][^\[\](){}]{0,200}[\[\])}]"
 )
 _COMMANDS = re.compile(
-    r"\\[A-Za-z]+|\b(?:sin|cos|tan|cot|sec|csc|log|ln|exp|arcsin|arccos|arctan|sqrt|pi|inf|infinity|and|or|mod|min|max|gcd|lcm|det)\b"
+    r"\\(?:begin|end)\{[A-Za-z*]+\}|\\[A-Za-z]+|\b(?:sin|cos|tan|cot|sec|csc|log|ln|exp|arcsin|arccos|arctan|sqrt|pi|inf|infinity|and|or|mod|min|max|gcd|lcm|det)\b"
 )
-_WORDS = re.compile(r"[^\W\d_]{3,}")
+_WORDS = re.compile(r"[^\W\d_²³]{3,}")
+_DIFFERENCE = re.compile(r"(?<!\w)\d*[a-z]\s?[-−]\s?\d|\d\s?[-−]\s?\d*[a-z](?!\w)|^-?[\d.]*i$")
+_FACTORIAL = re.compile(r"\d+\s?!+")
 _BOXED = re.compile(r"\\boxed")
 _CODE_SIGN = re.compile(r"&&|\s\|\|\s|[!=]==?|\+\+|=>|->|;\s*$")  # what mathematics does not have
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+", re.MULTILINE)
@@ -58,6 +60,12 @@ def read(text: str, question: str, strategy: Strategy) -> Value:
         return _read(text, about)
     except (ArithmeticError, RecursionError, ValueError, LookupError, TypeError, AttributeError):
         return to_the_letter(text)
+
+
+def prepare(text: str) -> None:
+    """Load what reading this answer needs: loading is no part of the time that it may take."""
+    if len(text) <= LONGEST and unevaluated.is_one(text):
+        unevaluated.load()
 
 
 def to_the_letter(
@@ -90,17 +98,19 @@ def _read(text: str, about: Asked) -> Value:
         plain = _prose(said, about)
         if not isinstance(plain, Phrase):
             return plain
-    if not about.yes_or_no and (about.strategy is Strategy.NUMERIC or _is_formula(said)):
+    if not about.yes_or_no and (about.strategy is Strategy.NUMERIC or _is_formula(said, about)):
         value = _mathematics(text if about.strategy is Strategy.NUMERIC else said, about)
         if value is not None:
             return value
+        if _FACTORIAL.fullmatch(said):
+            return to_the_letter(said)  # one that is too large
     return _prose(said, about)
 
 
 def _unboxed(text: str) -> str:
     if _BOXED.search(text):
         text = stated.boxed(text) or text
-    bare = _TEXT.sub(r"\1", text).strip()
+    bare = _TEXT.sub(r"\1", text).replace("{,}", ",").strip()
     if bare.count("$") == 2 and bare.startswith("$") and bare.endswith("$"):
         bare = bare[1:-1]
     return bare
@@ -113,8 +123,10 @@ def _is_sentence(text: str, about: Asked) -> bool:
     return language is not None and sum(w in language.words["function"] for w in words) > 1
 
 
-def _is_formula(text: str) -> bool:
-    """Whether there is mathematics in it and no words."""
+def _is_formula(text: str, about: Asked) -> bool:
+    """Whether there is mathematics in it and no words, or it is a set that words name."""
+    if about.calculates and (_DIFFERENCE.search(text) or mathematics.names_set(text)):
+        return True
     if len(_WORDS.findall(_COMMANDS.sub(" ", text))) > 0:
         return False
     return _LATEX.search(text) is not None or any(c in text for c in "+/*=<>")
@@ -152,7 +164,7 @@ def _prose(text: str, about: Asked) -> Value:
     is_one_value = len(values) == 1 and not isinstance(values[0].value, str)
     several = _several(text, about) if len(found.tokens) > 1 and not is_one_value else None
     if several is not None:
-        return several
+        return _numbers(several) or several
     if about.yes_or_no or _begins_with_verdict(found):
         truth = _truth(found, text, about)
         if truth is not None:
@@ -267,7 +279,9 @@ def _several(text: str, about: Asked) -> Several | None:
     parts = [phrase.read(item, about) for item in items]
     if not all(_is_item(p) for p in parts):
         return None
-    echoes = {sum(t.role is Role.ECHO for t in p.tokens) for p in parts}
+    echoes = {
+        sum(t.role is Role.ECHO and isinstance(t.value, str) for t in p.tokens) for p in parts
+    }
     if len(echoes) > 1:
         return None  # a sentence with a comma in it
     kinds = {type(p.tokens[0].value) is str for p in parts if p.tokens}
@@ -277,6 +291,15 @@ def _several(text: str, about: Asked) -> Several | None:
         r"\border\b|\bsequence\b|\bfirst\b.*\bthen\b|\bsort\b|Reihenfolge|orden|ordine", about.text
     )
     return Several(tuple(_alone(p) for p in parts), ordered or asked_in_order is not None)
+
+
+def _numbers(several: Several) -> Mathematics | Quantity | None:
+    """A list of nothing but numbers, in no order."""
+    told = [t for item in several.items if isinstance(item, Phrase) for t in item.tokens]
+    found = [t.value for t in told if isinstance(t.value, Quantity)]
+    if several.ordered or len(found) < len(told) or len(told) != len(several.items):
+        return None
+    return mathematics.listed(found)
 
 
 def _is_item(part: Phrase) -> bool:

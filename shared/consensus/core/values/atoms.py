@@ -257,15 +257,37 @@ def _mathematics(
         return same_by(Licence.UNSAID)
     if any(_is_same_object(meant, one, tolerance) for meant in _also(other)):
         return same_by(Licence.UNSAID)
-    if _may_be_bracketed(one, other, tolerance) or _may_be_bracketed(other, one, tolerance):
+    if any(
+        _may_be_bracketed(a, b, tolerance) or _may_be_bracketed(b, a, tolerance)
+        for a in (one, *_also(one))
+        for b in (other, *_also(other))
+    ):
         return same_by(Licence.UNSAID)
+    if any(_is_same_object(a, b, tolerance) for a in _also(one) for b in _also(other)):
+        return UNKNOWN  # 2,5 and 5,2 are two numbers, or one list
     if isinstance(one, Mathematics) and isinstance(other, Mathematics) and one.form == other.form:
         if (one.unit.is_bare or other.unit.is_bare) and _all_close(
             one.numbers, other.numbers, tolerance
         ):
             return same_by(Licence.UNSAID)
-        return DIFFERENT
+        return _above_zero(one, other, tolerance)
     return UNKNOWN
+
+
+def _above_zero(one: Mathematics, other: Mathematics, tolerance: float) -> Finding:
+    """Two of one form that differ somewhere: expressions may do so below zero alone, their last.
+
+    What is no real number there, and counts as infinite, is compared where it is one.
+    """
+    pairs = list(zip(one.numbers, other.numbers, strict=False))
+    apart = [n for n, (a, b) in enumerate(pairs) if not are_close(a, b, tolerance)]
+    if not one.form.startswith(("of ", "= of ")) or one.unit != other.unit or len(pairs) < 3:
+        return DIFFERENT
+    if len(one.numbers) != len(other.numbers):
+        return DIFFERENT if apart else UNKNOWN
+    if apart != [len(pairs) - 1]:
+        return DIFFERENT
+    return same_by(Licence.UNSAID) if math.inf in pairs[-1] else UNKNOWN
 
 
 def _also(one: Mathematics | Quantity) -> Sequence[Quantity | Mathematics]:
@@ -283,12 +305,14 @@ def _is_same_object(
         one.form == other.form
         and one.unit.dimension == other.unit.dimension
         and (one.unit.counted == other.unit.counted)
-        and _all_close(
-            [_scaled(n, one.unit) for n in one.numbers],
-            [_scaled(n, other.unit) for n in other.numbers],
-            tolerance,
-        )
+        and _all_close(_to_compare(one), _to_compare(other), tolerance)
     )
+
+
+def _to_compare(one: Mathematics) -> Sequence[Number]:
+    """The numbers in base units; of a list without brackets in any order."""
+    numbers = [_scaled(number, one.unit) for number in one.numbers]
+    return _in_order(numbers) if one.form == "," else numbers
 
 
 def _may_be_bracketed(
@@ -301,8 +325,13 @@ def _may_be_bracketed(
         return False
     if one.form[1:] != other.form[2:]:
         return False
-    ours, theirs = sorted(one.numbers, key=order), sorted(other.numbers, key=order)
-    return _all_close(ours, theirs, tolerance)
+    if other.form == "{}":
+        return _all_close(_in_order(one.numbers), _in_order(other.numbers), tolerance)
+    return _all_close(one.numbers, other.numbers, tolerance)
+
+
+def _in_order(numbers: Sequence[Number]) -> Sequence[Number]:
+    return sorted(numbers, key=order)
 
 
 def _all_close(ours: Sequence[Number], theirs: Sequence[Number], tolerance: float) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import cmath
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 from consensus.core.values import Number
@@ -126,6 +127,48 @@ def binomial(above: Number, below: Number) -> Number:
         raise NotMathematicsError("binomial")
     under = multiply(_gamma(below), _gamma(add(above, negated(below))))
     return divide(_gamma(above), under)
+
+
+def remainder(value: Number, by: Number) -> Number:
+    """What is left of a whole number, from 0 to below the positive one that divides it."""
+    value, by = _whole([value, by])
+    if by <= 0:
+        raise NotMathematicsError("modulo")
+    return Fraction(value % by)
+
+
+def greatest_divisor(values: Sequence[Number]) -> Number:
+    """The greatest common divisor of whole numbers."""
+    return Fraction(math.gcd(*_whole(values)))
+
+
+def least_multiple(values: Sequence[Number]) -> Number:
+    """The least common multiple of whole numbers."""
+    found = math.lcm(*_whole(values))
+    return _small(Fraction(found))
+
+
+def largest(values: Sequence[Number]) -> Number:
+    """The largest of real numbers."""
+    return max(_reals(values))
+
+
+def smallest(values: Sequence[Number]) -> Number:
+    """The smallest of real numbers."""
+    return min(_reals(values))
+
+
+def _whole(values: Sequence[Number]) -> list[int]:
+    if not all(isinstance(value, Fraction) and value.denominator == 1 for value in values):
+        raise NotMathematicsError("not whole")
+    return [int(value.real) for value in values]
+
+
+def _reals(values: Sequence[Number]) -> list[Fraction | float]:
+    found = [value for value in values if not isinstance(value, complex)]
+    if len(found) < len(values):
+        raise NotMathematicsError("not real")
+    return found
 
 
 def _gamma(value: Number) -> Number:

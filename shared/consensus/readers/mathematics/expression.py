@@ -19,9 +19,11 @@ from consensus.readers.mathematics.arithmetic import NotMathematicsError
 LONGEST = 400  # characters
 LONGEST_NUMBER = 400
 DEEPEST = 40  # brackets
-# Where expressions in letters are looked at; letters are seldom negative, but |x| is not x.
+MOST_LETTERS = 6
+# Where expressions in letters are looked at. Letters are seldom negative, but |x| is not x.
 POINTS = (0.7390851332, 1.6180339887, 2.2360679775)
-POINTS_OF_SIZES = (*POINTS, -1.3247179572)
+BELOW_ZERO = -1.3247179572
+NOT_REAL = math.inf  # what stands for a value that only letters below zero make no real number
 
 GROUPED = r"\d{1,3}(?:[,' ]\d{3}){1,40}(?!\d)(?:\.\d{1,60})?"
 GREEK = (
@@ -63,28 +65,50 @@ _FUNCTIONS: Mapping[str, Callable[[complex], complex]] = {
 }
 _ROOTS = {"sqrt": 2, "cbrt": 3}
 _CALLS = frozenset(["binom", "floor", "ceil", "root"])
+_OF_SEVERAL = {
+    "gcd": arithmetic.greatest_divisor,
+    "lcm": arithmetic.least_multiple,
+    "max": arithmetic.largest,
+    "min": arithmetic.smallest,
+}
+_LISTED = re.compile(rf"\b(?:{'|'.join(_OF_SEVERAL)})\s*[({{]")
 # Words that are mathematics.
-NAMES = frozenset([*_CONSTANTS, *_FUNCTIONS, *_ROOTS, *_CALLS, *GREEK, "inf"])
+NAMES = frozenset(
+    [*_CONSTANTS, *_FUNCTIONS, *_ROOTS, *_CALLS, *GREEK, "inf", "mod", "gcd", "lcm", "max"]
+)
 
 
 def values(text: str) -> tuple[frozenset[str], tuple[Number, ...]]:
-    """The letters of an expression, and its value, or its values at the fixed points.
-
-    Raises NotMathematicsError.
-    """
+    """The letters of an expression, and its fingerprint. Raises NotMathematicsError."""
     tokens = _tokens(text.casefold())
     letters = frozenset(name for kind, name in tokens if kind == "name" and _is_letter(name))
-    if len(letters) > 6:
+    if len(letters) > MOST_LETTERS:
         raise NotMathematicsError(text)
-    points = POINTS_OF_SIZES if ("mark", "|") in tokens else POINTS
     try:
-        if not letters:
-            return letters, (_Parser(tokens, {}).whole(),)
-        return letters, tuple(_Parser(tokens, at(point, letters)).whole() for point in points)
+        return letters, fingerprint(letters, lambda at: _Parser(tokens, at).whole())
     except (ArithmeticError, RecursionError) as error:
         raise NotMathematicsError(text) from error
     except ValueError as error:  # a function outside its domain
         raise NotMathematicsError(text) from error
+
+
+def fingerprint(
+    letters: Collection[str], number_at: Callable[[Mapping[str, Number]], Number]
+) -> tuple[Number, ...]:
+    """What an expression comes to: its value, or where it has letters its values at the points.
+
+    number_at tells its value where letters have these. The last point is below zero, where a value
+    that is not real although the others are, such as that of a root, counts as NOT_REAL.
+    """
+    if not letters:
+        return (number_at({}),)
+    found = [number_at(at(point, letters)) for point in POINTS]
+    try:
+        below = number_at(at(BELOW_ZERO, letters))
+    except (ArithmeticError, ValueError):
+        return (*found, NOT_REAL)
+    is_real = isinstance(below, complex) <= any(isinstance(value, complex) for value in found)
+    return (*found, below if is_real else NOT_REAL)
 
 
 def line(text: str) -> tuple[str, Fraction, Fraction] | None:
@@ -137,7 +161,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
         raise NotMathematicsError(text)
     tokens: list[tuple[str, str]] = []
     place = 0
-    text = text.rstrip()
+    text = _with_arguments(text.rstrip())
     while place < len(text):
         match = _TOKEN.match(text, place)
         if match is None or match.lastgroup is None:
@@ -156,13 +180,27 @@ def _tokens(text: str) -> list[tuple[str, str]]:
     return tokens
 
 
+def _with_arguments(text: str) -> str:
+    """max{3, 5} as max(3; 5): between arguments a comma is no decimal one."""
+    for match in reversed(list(_LISTED.finditer(text))):
+        depth = 1
+        for place in range(match.end(), len(text)):
+            depth += (text[place] in "([{") - (text[place] in ")]}")
+            if depth == 1 and text[place] == ",":
+                text = f"{text[:place]};{text[place + 1 :]}"
+            elif depth == 0:
+                text = f"{text[: match.end() - 1]}({text[match.end() : place]}){text[place + 1 :]}"
+                break
+    return text
+
+
 def _is_factor(token: tuple[str, str]) -> bool:
     """Whether letters after it would be a second word; but log xy is of a product."""
     return token[0] == "name" and token[1] not in _FUNCTIONS
 
 
 def _is_known(name: str) -> bool:
-    return name in NAMES or name.startswith("root")
+    return name in NAMES or name in _OF_SEVERAL or name.startswith("root")
 
 
 def _is_word(text: str) -> bool:
@@ -214,6 +252,9 @@ class _Parser:
                     if mark == "*"
                     else arithmetic.divide(value, other)
                 )
+            elif self._peek() == ("name", "mod"):
+                self._place += 1
+                value = arithmetic.remainder(value, self._signed())
             elif self._is_factor():
                 value = arithmetic.multiply(value, self._power())
             else:
@@ -282,6 +323,8 @@ class _Parser:
             return _CONSTANTS[name]
         if name in _CALLS:
             return self._call(name)
+        if name in _OF_SEVERAL:
+            return _OF_SEVERAL[name](self._listed())
         degree = _ROOTS.get(name) or (int(name[4:6]) if name.startswith("root") else 0)
         if degree:
             return arithmetic.root(self._atom(), degree)
@@ -308,6 +351,14 @@ class _Parser:
             raise NotMathematicsError(name)
         whole = first if isinstance(first, Fraction) else plain
         return Fraction(math.floor(whole) if name == "floor" else math.ceil(whole))
+
+    def _listed(self) -> list[Number]:
+        self._expect("(")
+        values = [self._sum()]
+        while self._take(";"):
+            values.append(self._sum())
+        self._expect(")")
+        return values
 
     def _expect(self, mark: str) -> None:
         if not self._take(mark):

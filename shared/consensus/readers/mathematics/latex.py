@@ -15,6 +15,7 @@ _SYMBOLS = {
     "−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "∙": "*", "÷": "/", "∕": "/", "⁄": "/",
     "π": " pi ", "∞": " inf ", "≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "∈": " in ",
     "√": " sqrt ", "∛": " cbrt ", "′": "'", "∅": "{}", "∖": " \\setminus ", "⟨": "(", "⟩": ")",
+    "⌊": " floor(", "⌋": ")", "⌈": " ceil(", "⌉": ")", "、": ", ",
     "\u00a0": " ", "\u202f": " ",
 }  # fmt: skip
 _COMMANDS = {
@@ -33,7 +34,7 @@ _COMMANDS = {
     "hfill": " ", "hspace": " ", "biggl": "", "biggr": "", "Bigg": "", "nonumber": "",
     "ldots": "...", "cdots": "...", "dots": "...", ",": "", "!": "", ";": " ", ":": " ", " ": " ",
     "(": " ", ")": " ", "[": " ", "]": " ", "langle": "(", "rangle": ")", "mid": "|", "vert": "|",
-    "lvert": "|", "rvert": "|",
+    "lvert": "|", "rvert": "|", "bmod": " mod ",
 }  # fmt: skip
 _COMMAND = re.compile(r"\\(\\|[A-Za-z]+\*?|[^A-Za-z])")
 _WRAPPED = frozenset(
@@ -51,16 +52,25 @@ _DECIMAL_COMMA = re.compile(
     r"(?<![\d.,\[({])(0),(\d{3,})(?![\d,)\]}])"
 )  # 0,625 groups no thousands
 _REPEATING = re.compile(r"(\d{0,30})\.(\d{0,30})\\(?:overline|bar)\{(\d{1,30})\}")
+_GOING_ON = re.compile(r"(\.\d{0,8}?)(\d{1,4}?)\2{2,9}(?:\.\.\.|…|\\[lc]?dots(?![a-z]))")
 _DOTTED = re.compile(r"\\dot\{?(\d)\}?(?:(\d{0,28})\\dot\{?(\d)\}?)?")
 _DEGREES = re.compile(r"\^\s?(?:\{\s?)?(?:\\circ|\\degree|°|∘)(?:\s?\})?|\\degree|∘")
 _CHOICES = re.compile(r"(?<![A-Za-z])\\?(?:mathrm)?\{?C\}?_\{?(\d{1,4})\}?\^\{?(\d{1,4})\}?(?!\w)")
 _OVER = re.compile(r"\{([^{}\\]{1,80})\\(over|choose)(?![a-z])([^{}\\]{1,80})\}")
+_WHOLE_OVER = re.compile(r"([^\\{}=]*(?:\\sqrt\{[^{}]*\}[^\\{}=]*)*)\\over(?![a-z])([^{}=]{1,80})")
+_BASIS = re.compile(
+    r"\s*([-+]?)\s*((?:\d+(?:\.\d+)?|\\[dt]?frac\{[^{}]*\}\{[^{}]*\}|\\sqrt\{[^{}]*\})?)\s*"
+    r"(?:\\(?:mathbf|hat|vec|boldsymbol|bm)\s*\{?\s*\\?)?([ijk])(?:math)?(?![a-z])\s*\}?"
+)
 _REALS = re.compile(r"\\(?:mathbb\s?\{?R\}?|R(?![A-Za-z])|mathbf\{R\})(?!\s?\^)")
 _SPACE = re.compile(r"(?<!\\)(?:~|\\(?:[,;:! ]|q?quad(?![a-z])))")
 _ARRAY = re.compile(
-    r"\\left\s?[\[(|]\s*(?=\\begin\{(?:array|matrix)\})|"
-    r"(?:(?<=\\end\{array\})|(?<=\\end\{matrix\}))\s*\\right\s?[\])|]"
+    r"\\left\s?[\[(]\s*(?=\\begin\{(?:array|matrix)\})|"
+    r"(?:(?<=\\end\{array\})|(?<=\\end\{matrix\}))\s*\\right\s?[\])]"
 )
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_GROUPED_APART = re.compile(r"(?<=\d),\s*\\!\s*(?=\d{3}(?!\d))")
+_LOGARITHM = re.compile(r"\blog(2|10)(?=\s?\()")
 _FENCE = re.compile(r"^```\w*\s*|\s*```$")
 
 
@@ -70,10 +80,17 @@ def plain(text: str) -> str:
     Text that holds no mathematics comes back as it is, but for spaces. Linear in its length.
     """
     text = _FENCE.sub("", visible(text).strip())[:LONGEST]
+    text = _GOING_ON.sub(r"\1\\overline{\2}", text)
+    text = _LOGARITHM.sub(r"log_\1", text.replace("√[", "\\sqrt["))
     text = text.replace("\\\\", "\\") if _is_escaped_twice(text) else text
+    text = _in_basis(text)
+    text = _ESCAPED.sub(lambda m: chr(int(m[1], 16)), text)
     if "\\" in text:
         text = _OVER.sub(_over, _ALIGNED.sub(_last_row, text))
-        text = _SPACE.sub(_space, _REALS.sub(" (-inf,inf) ", _ARRAY.sub("", text)))
+        text = _WHOLE_OVER.sub(r"\\frac{\1}{\2}", text)
+        text = _SPACE.sub(
+            _space, _GROUPED_APART.sub(",", _REALS.sub(" (-inf,inf) ", _ARRAY.sub("", text)))
+        )
     text = _CHOICES.sub(r"\\binom{\1}{\2}", text).replace("ℝ", " (-inf,inf) ")
     text = _RAISED.sub(lambda m: "^(" + m[0].translate(_SUPERSCRIPTS) + ")", text)
     text = unicodedata.normalize("NFKC", "".join(_fraction(c) for c in text))
@@ -127,6 +144,15 @@ def _space(match: re.Match[str]) -> str:
     return "" if match[0] in ("\\,", "\\!") else " "
 
 
+def _in_basis(text: str) -> str:
+    r"""2\mathbf{i} - 5\mathbf{j} as (2, -5); what holds anything else stays."""
+    bare = text.strip().strip("$").strip()
+    terms = {m[3]: f"{m[1]}{m[2] or 1}" for m in _BASIS.finditer(bare)}
+    if len(terms) < 2 or _BASIS.sub("", bare).strip(" ."):
+        return text
+    return f"({', '.join(terms.get(letter, '0') for letter in ('ijk' if 'k' in terms else 'ij'))})"
+
+
 def _is_power(text: str) -> bool:
     """Whether ** stands between operands, as in 2**3, rather than around bold text."""
     return re.search(r"[\w)]\s*\*\*\s*[\w(-]", text) is not None and not text.startswith("**")
@@ -145,6 +171,8 @@ def _without_dollars(text: str) -> str:
 def _environment(match: re.Match[str]) -> str:
     if match[2] == "cases":
         return " "
+    if match[2] == "vmatrix" and match[1] == "begin":
+        return " det( "
     return " matrix( " if match[1] == "begin" else " ) "
 
 

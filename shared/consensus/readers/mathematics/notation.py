@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import lru_cache
 
 from consensus.core.plain import folded
@@ -25,9 +26,10 @@ from consensus.readers.mathematics import (
     relations,
     sentence,
     stated,
+    unevaluated,
     units,
 )
-from consensus.readers.mathematics.amount import Amount, joined
+from consensus.readers.mathematics.amount import Amount, joined, matrix
 
 LONGEST = 600  # characters of an answer that is read as an amount
 MOST_PARTS = 50
@@ -62,6 +64,7 @@ _NAMED_PART = re.compile(r"([a-z](?:_\(?\w{1,3}\)?)?)\s*=\s*([^=]+)")
 _AMBIGUOUS = re.compile(r"[-+]?(?!\d{1,3},\d{3}$)\d{1,12},\d{1,12}")
 _OPTION = re.compile(r"(?:\(([a-h])\)|([a-df-h])[.)]|([a-df-h]))(?:\s+(\S.*))?")
 _REMARK = re.compile(
+    r"(?<!,)\s*\(?(?:for|where|with|if|provided|when) [a-z]\s?!=\s?[^(),!]{1,12}\)?$|"
     r"\s*\((?:since|because|as|i\.e\.|or|about|approx\w*|rounded)\b.{0,200}\)$|"
     r",?\s*\(?(?:where |with |for )?(?:any )?[a-z](?:, ?[a-z])? in (?:z|n|q|\(-inf,inf\))"
     r"(?:\s?[\^_]\s?[*+(].{0,6})?\)?$"
@@ -81,7 +84,7 @@ def parse(text: str, in_percent: bool = False) -> Amount | None:
     if dates.iso(plain):
         return None
     try:
-        amount = _amount(plain) or sentence.read(plain)
+        amount = _amount(plain) or unevaluated.read(stated.answer_of(text)) or sentence.read(plain)
     except ArithmeticError:  # too large for what is said of it: 1e400 degrees
         return None
     if in_percent and amount and amount.unit.is_bare and "%" not in plain and not amount.shape:
@@ -92,10 +95,15 @@ def parse(text: str, in_percent: bool = False) -> Amount | None:
 def canonical(text: str) -> str:
     """An answer's mathematics in one plain line: no LaTeX, no markdown, no lead-in."""
     plain = folded(latex.plain(stated.answer_of(text))).strip('`_" \t').strip("*").strip()
-    plain = _SETS_IN_WORDS.get(plain.strip(". "), plain)
+    plain = set_in_words(plain) or plain
     for _ in range(3):
         plain = _REMARK.sub("", _LEAD.sub("", plain).strip())
     return plain.rstrip(".;, ") if not plain.endswith("...") else plain
+
+
+def set_in_words(plain: str) -> str | None:
+    """The empty set or the real line in signs, where folded words name it."""
+    return _SETS_IN_WORDS.get(plain.strip(". "))
 
 
 def _as_percent(amount: Amount) -> Amount:
@@ -129,6 +137,7 @@ def _amount(plain: str) -> Amount | None:
         or quantity.read(plain)
         or _several(plain)
         or quantity.ratio(plain)
+        or _converted(plain)
         or relations.read(plain)
         or quantity.formula(plain)
         or _right_side(plain)
@@ -211,7 +220,7 @@ def _as_list(plain: str) -> Amount | None:
 def _said_twice(plain: str) -> Amount | None:
     """7/20 or 35%, 1/3 or 0.33: one number, written in two ways, the second perhaps rounded."""
     one, joint, other = plain.partition(" or ")
-    first, second = quantity.number_in(one.rstrip(", ")), quantity.number_in(other)
+    first, second = _share(one.rstrip(", ")), _share(other)
     if not joint or first is None or second is None:
         return None
     decimals = _DECIMALS.search(other)
@@ -221,6 +230,14 @@ def _said_twice(plain: str) -> Amount | None:
     except OverflowError:
         return None
     return Amount((first,)) if apart <= rounding else None
+
+
+def _share(plain: str) -> Number | None:
+    """A bare number, or a percentage as the part of one that it is."""
+    part = quantity.with_unit(plain)
+    if part and part.unit == units.PERCENT:
+        return arithmetic.divide(part.values[0], Fraction(100))
+    return quantity.number_in(plain)
 
 
 def _listed(items: Sequence[str]) -> Amount | None:
@@ -243,11 +260,10 @@ def _of_names(told: Mapping[str, str]) -> Amount | None:
     parts = [_part(told[name]) for name in sorted(told)]
     found = [part for part in parts if part]
     row = joined(found, "()") if len(found) == len(parts) else None
-    loose = joined(found, ",")
-    if row is None or loose is None:
+    if row is None:
         return None
     shape = f"= {' '.join(sorted(told))}{row.shape[2:]}"
-    return Amount(row.values, row.unit, shape, also=(row, loose))
+    return Amount(row.values, row.unit, shape, also=(row,))
 
 
 def _either(plain: str) -> Amount | None:
@@ -265,11 +281,9 @@ def _either(plain: str) -> Amount | None:
 
 
 def _matrix(rows: Sequence[Sequence[str]]) -> Amount | None:
-    found = _collected([cell for row in rows for cell in row], "()")
-    if found is None or len({len(row) for row in rows}) != 1:
+    if sum(map(len, rows)) > MOST_PARTS:
         return None
-    also = (found,) if 1 in (len(rows), len(rows[0])) else ()
-    return Amount(found.values, found.unit, f"matrix{len(rows)}{found.shape[2:]}", also)
+    return matrix([[_part(cell) for cell in row] for row in rows])
 
 
 def _times(factor: Number | None, matrix: Amount | None) -> Amount | None:
@@ -342,6 +356,12 @@ def _split(text: str) -> list[str]:
             items.append(text[begun:place].strip())
             begun = place + 1
     return [*items, text[begun:].strip()]
+
+
+def _converted(plain: str) -> Amount | None:
+    """45° = pi/4 rad: what an amount is said to be."""
+    given, equals, result = plain.rpartition(" = ")
+    return _amount(result.strip()) if equals and quantity.read(given.strip()) else None
 
 
 def _right_side(plain: str) -> Amount | None:

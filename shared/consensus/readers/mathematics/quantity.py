@@ -7,9 +7,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from consensus.core.values import BARE, Number, Unit
-from consensus.core.values.atoms import are_close
 from consensus.readers.mathematics import expression, number_words, units
-from consensus.readers.mathematics.amount import Amount
+from consensus.readers.mathematics.amount import Amount, of_letters
 from consensus.readers.mathematics.arithmetic import NotMathematicsError
 
 _COMPOUND_PART = re.compile(r"\d+(?:\.\d+)?\s?[a-z]+")
@@ -26,6 +25,7 @@ _SCALES = {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 
 _MONEY_SCALES = {"k": 3, "m": 6, "mn": 6, "b": 9, "bn": 9}
 _SCALE = re.compile(r"(dozen|hundred|thousand|million|billion|trillion|k|mn|m|bn|b)\b\s*(.*)")
 _TURNED = re.compile(r"(?:sin|cos|tan|cot|sec|csc)\b|°\s*[-+*/)]")
+_DERIVATIVE = re.compile(r"\(\(d\)/\(d ?[a-z]\)\)")
 _LETTERED_SCALE = re.compile(r"(\d[\d.,]{0,20})(k|m|mn|bn|b)")
 
 
@@ -212,12 +212,12 @@ def formula(plain: str) -> Amount | None:
     if plain.replace(" ", "") in ("inf", "+inf", "-inf"):
         return Amount((float(plain.replace(" ", "")),))
     is_formula = any(c in plain for c in "+-*/^=()_|!") or any(c.isdigit() for c in plain)
+    if _DERIVATIVE.search(plain):
+        return None  # which divides nothing
     if not is_formula and len(plain) > 1 and plain not in expression.NAMES and " " not in plain:
         return None  # a word is no product of its letters
     try:
         letters, values = expression.values(plain)
     except NotMathematicsError:
         return None
-    if all(are_close(value, values[0], 1e-12) for value in values):
-        return Amount(values[:1])  # (a - 1)/(1 - a) is -1 whatever a is
-    return Amount(values, shape=f"of {''.join(sorted(letters))}")
+    return of_letters(letters, values)

@@ -202,7 +202,7 @@ def _equation(left: str, right: str) -> Amount | None:
         return None  # x = sqrt 2 states a number
     if sides and left not in sides[0]:
         told = (Amount(sides[1], shape=f"of {''.join(sorted(sides[0]))}"),)
-    multiples = tuple(complex(value) / complex(first) for value in values)
+    multiples = tuple(_multiple(value, complex(first)) for value in values)
     return Amount(multiples, shape=f"= of {''.join(sorted(letters))}", also=told)
 
 
@@ -222,7 +222,11 @@ def _comparison(sides: Sequence[str], signs: Sequence[str]) -> Amount | None:
                 return None
             flip = complex(values[0]) / size if signs[0] in ("=", "!=") else 1.0
             named |= letters
-            multiples += [complex(value) / (size * flip) for value in values]
+            multiples += [_multiple(value, size * flip) for value in values]
     except NotMathematicsError:
         return None
     return Amount(tuple(multiples), shape=f"{' '.join(signs)} of {''.join(sorted(named))}")
+
+
+def _multiple(value: Number, of: complex) -> Number:
+    return value if value == expression.NOT_REAL else complex(value) / of

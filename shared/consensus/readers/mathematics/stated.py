@@ -33,13 +33,15 @@ _STATED = re.compile(
 )
 _SENTENCE_END = re.compile(r"(?<=[a-z\d)\]}$%*]{2})[.!?]\s+(?=[A-Z\"*(])|(?<=\d)\.\s+(?=[A-Z])|。")
 _NOTHING = " \t\r\n.,;:*_`\"'"
-_BETWEEN = re.compile(r"[\s$,;&]*(?:\\text\{)?\s*(?:,?\s*(?:and|or)\b)?\s*\}?[\s$]*")
+_BETWEEN = re.compile(
+    r"[\s$,;&]*(?:\\text\{)?\s*(?:,?\s*(?:and|or)\b)?\s*\}?[\s$]*(?:[a-z]\s?=[\s$]*)?"
+)
 _ASIDE = re.compile(
     r"(?:\b(?:about|approximately|roughly|nearly|at|when|where|for|if|since|because|while|whereas|"
     r"with|using|from)|≈|\\approx)\s*\$*$",
     re.IGNORECASE,
 )
-_COMMAND = re.compile(r"\\[A-Za-z]+")
+_COMMAND = re.compile(r"\\(?:begin|end)\{[a-z*]+\}|\\[A-Za-z]+")
 _WRAPPED = re.compile(r"\\(?:text|mathrm|operatorname|textbf|mbox)\s*\{[^{}]{0,100}\}")
 _WORD = re.compile(r"[a-z]{3,}")
 _PROSE = re.compile(r"[^\W\d_]{2,}")
