@@ -32,7 +32,7 @@ from consensus.readers.spelling import folded_word, words_in
 LONGEST = 4_000  # characters that are read: a longer answer is compared to the letter
 MOST_ITEMS = 40
 _LATEX = re.compile(
-    r"\\[a-zA-Z(\[{]|^\|[^|]{1,60}\|$|^-?\d(?:\.\d+)?e[-+]?\d{1,3}$|\$(?!\s?\d[\d.,]*\s*(?:[-–]|to\b|and\b))[^$\n]{1,400}\$|[√π∞≤≥∪∩±∈]|(?<=[xyn)])[²³⁴-⁹]|\^|(?<![\w.])[a-z]\s?[=<>]|\d\s*[*=<>]\s*-?[\d(]|[\[\]({][^\[\](){}]{0,200}[,;][^\[\](){}]{0,200}[\[\])}]"
+    r"\\[a-zA-Z(\[{]|^\|[^|]{1,60}\|$|^-?\d(?:\.\d+)?e[-+]?\d{1,3}$|\$(?!\s?\d[\d.,]*\s*(?:[-–]|to\b|and\b))[^$\n]{1,400}\$|[√π∞≤≥∪∩±∈]|(?<=[xyn)])[²³⁴-⁹]|\^|(?<![\w.])[a-z]\s?[=<>]|\d!?\s*[*=<>]\s*-?[\d(]|[\[\]({][^\[\](){}]{0,200}[,;][^\[\](){}]{0,200}[\[\])}]"
 )
 _COMMANDS = re.compile(
     r"\\(?:begin|end)\{[A-Za-z*]+\}|\\[A-Za-z]+|\b(?:sin|cos|tan|cot|sec|csc|log|ln|exp|arcsin|arccos|arctan|sqrt|pi|inf|infinity|and|or|mod|min|max|gcd|lcm|det)\b"
@@ -110,7 +110,7 @@ def _read(text: str, about: Asked) -> Value:
 def _unboxed(text: str) -> str:
     if _BOXED.search(text):
         text = stated.boxed(text) or text
-    bare = _TEXT.sub(r"\1", text).replace("{,}", ",").strip()
+    bare = _TEXT.sub(r"\1", text).replace("{,}", ",").replace("\\%", "%").strip()
     if bare.count("$") == 2 and bare.startswith("$") and bare.endswith("$"):
         bare = bare[1:-1]
     return bare
