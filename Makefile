@@ -6,7 +6,7 @@ READY := .venv/ready
 export Q
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ask serve test check scan fix proto settings pictures simulate bench chaos lock clean \
+.PHONY: help setup ask serve test check scan fix proto settings docs pictures simulate bench chaos lock clean \
   package package-test api-test clients clients-test real-model real-model-test \
   bundle bootstrap image sign plan apply smoke infra-test infra-accept infra-spoil policies bundle-test sbom compose-up compose-test compose-down
 
@@ -60,6 +60,10 @@ proto: setup ## Generate the gRPC code from proto/
 settings: setup ## Generate docs/settings.md and docs/providers.md from the code
 	@$(BIN)/python scripts/settings
 	@$(BIN)/python scripts/decisions
+
+docs: build/tools/zensical ## Build the documents as a site in build/site; a broken link fails
+	@$(PYTHON) scripts/pages
+	@$</bin/zensical build --clean --strict
 
 pictures: setup ## Take the dashboard's pictures in docs/images anew (needs chromium)
 	@$(BIN)/python scripts/pictures

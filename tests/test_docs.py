@@ -43,6 +43,13 @@ def test_python_runs_as_it_is_printed(page: Path) -> None:
             assert isinstance(ast.parse(block).body[0], ast.Import | ast.ImportFrom), block
 
 
+def test_every_page_is_in_the_sites_contents() -> None:
+    """And no page is there that is none; decisions have an index of their own."""
+    listed = set(re.findall(r'= "([^"]+\.md)"', _page("zensical.toml")))
+    ours = {page.name for page in (ROOT / "docs").glob("*.md")}
+    assert listed == ours | {"index.md", "contributing.md", "changelog.md", "adr/index.md"}
+
+
 def test_decisions_are_indexed_under_their_titles() -> None:
     """As `make settings` writes them."""
     for title, name in re.findall(r"\| \[(.+)\]\((.+)\) \|$", _page("docs/adr/README.md"), re.M):
