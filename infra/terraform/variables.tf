@@ -211,7 +211,7 @@ variable "keep_dispatch_topic" {
 }
 
 variable "kms_key" {
-  description = "Cloud KMS key of yours, by its full name, for all that is kept; empty: Google's own keys. Cannot be changed for the database."
+  description = "Cloud KMS key of yours, by its full name, for all that is kept; empty: Google's own keys. Set it with the first deployment: the database refuses another, and secrets would be made anew, without their versions."
   type        = string
   default     = ""
 

@@ -168,4 +168,8 @@ resource "google_cloud_run_v2_service_iam_member" "dispatcher" {
   location = var.region
   role     = "roles/run.invoker"
   member   = local.members["dispatcher"]
+
+  lifecycle {
+    replace_triggered_by = [google_cloud_run_v2_service.worker.id]
+  }
 }

@@ -1,0 +1,111 @@
+"""Alerts by their causes: what goes wrong on the emulated stack writes the lines they count."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import httpx
+import pytest
+
+from consensus.codec.messages import encode_sweep
+from consensus.config import Settings
+from tests.e2e.model_server import model_server
+from tests.e2e.service import Service, service
+from tests.e2e.test_rotation import KeyedModel
+from tests.infra.wiring import ALERTS
+
+pytestmark = pytest.mark.timeout(240)
+MONITORING = Path(__file__).parents[2] / "infra" / "terraform" / "monitoring.tf"
+LINES = dict(re.findall(r'(\w+) +=.*? message = "([^"]+)"', MONITORING.read_text()))
+
+
+@dataclass
+class Watched:
+    """An emulated stack, its model, and what its processes write to standard error."""
+
+    stack: Service
+    model: KeyedModel
+    log: Path
+    pubsub: str
+
+    def counted(self, metric: str) -> int:
+        """How many lines its metric would count by now."""
+        return len(re.findall(LINES[metric], self.log.read_text()))
+
+    def sweep(self) -> None:
+        """Ask for a sweep, as Cloud Scheduler does each minute."""
+        topic = f"http://{self.pubsub}/v1/projects/alerts/topics/{Settings().timers_topic}:publish"
+        message = {"data": base64.b64encode(encode_sweep()).decode()}
+        httpx.post(topic, json={"messages": [message]}, trust_env=False).raise_for_status()
+
+
+@pytest.fixture(scope="module")
+def watched(
+    firestore_emulator: str, pubsub_emulator: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Watched]:
+    """The stack."""
+    folder = tmp_path_factory.mktemp("alerts")
+    environment = {
+        "FIRESTORE_EMULATOR_HOST": firestore_emulator,
+        "PUBSUB_EMULATOR_HOST": pubsub_emulator,
+        "GOOGLE_CLOUD_PROJECT": "alerts",
+        "OPENAI_API_KEY": "first",
+    }
+    model = KeyedModel()
+    log: IO[str]
+    with (
+        (folder / "log").open("w") as log,
+        model_server(model),
+        service(model.url, folder / "none", "--emulators", log=log, **environment) as stack,
+    ):
+        yield Watched(stack, model, folder / "log", pubsub_emulator)
+
+
+def test_tasks_that_only_the_sweep_moves(watched: Watched) -> None:
+    """overdue-tasks: the dispatcher hangs, and their timers with it."""
+    above = int(ALERTS["overdue-tasks"][2])
+    dispatchers = [p for p, c in watched.stack.descendants().items() if "--target dispatch" in c]
+    assert dispatchers
+    for process in dispatchers:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        for n in range(above + 1):  # each closed by a sweep of its own
+            task = watched.stack.ask(["7"], text=f"How many are overdue? {n}", timeout_seconds=5)
+            while watched.stack.task(task["id"])["state"] != "DONE":
+                watched.sweep()
+            # It got its one result all the same.
+            assert watched.stack.task(task["id"])["result"]["outcome"] == "FAILED"
+    finally:
+        for process in dispatchers:
+            os.kill(process, signal.SIGCONT)
+    assert watched.counted("swept") > above
+
+
+def test_seats_that_bring_no_vote(watched: Watched) -> None:
+    """missing-votes: the endpoint refuses the key."""
+    above = int(ALERTS["missing-votes"][2])
+    watched.model.key = "second"
+    before = watched.counted("abstained")
+    task = watched.stack.ask(["7"], text="How many without?", min_votes=above + 1, max_votes=64)
+    done = watched.stack.end_of(task["id"])
+    assert done["result"]["outcome"] == "FAILED"
+    assert watched.counted("abstained") - before > above
+
+
+def test_a_message_that_says_nothing(watched: Watched) -> None:
+    """The dashboard's row of rejections: it is told once, and what is behind it moves on."""
+    topic = f"http://{watched.pubsub}/v1/projects/alerts/topics/{Settings().votes_topic}:publish"
+    garbage = {"data": base64.b64encode(b"garbage").decode()}
+    before = watched.counted("rejected")
+    httpx.post(topic, json={"messages": [garbage]}, trust_env=False).raise_for_status()
+    watched.model.key = "first"
+    task = watched.stack.ask(["7"], text="How many behind it?")
+    assert watched.stack.end_of(task["id"])["result"]["outcome"] == "CONSENSUS"
+    assert watched.counted("rejected") == before + 1
