@@ -36,6 +36,12 @@ JOINS = [
     ("Quem descobriu a ilha?", "Vasco da Gama", "O navegador português Vasco da Gama"),
     ("《静夜思》的作者是谁？", "李白", "唐代诗人李白"),
     ("源氏物語の作者は誰ですか。", "紫式部", "平安時代の女流作家、紫式部です。"),
+    (WHO, "Ann Low", "The Scottish bacteriologist Dame Ann Low, in 1928"),
+    ("Which German mathematician was it?", "GAUSS", "Carl Friedrich Gauss"),
+    # a place and its region, and a sentence further on
+    ("Where is the gallery?", "Florence, Italy", "In Florence"),
+    ("Which king built the tower?", "Otto",
+     "Nothing is known of the architect. The king who built the tower was Otto."),
     # an aside that says what a thing is, and other names of one thing
     ("Which planet is red?", "Mars", "Mars, the fourth planet from Earth"),
     ("Which vegetable is it?", "Aubergine", "eggplant"),
@@ -50,6 +56,9 @@ JOINS = [
     ("May dogs enter the park?", "No.", "Dogs are banned from the park."),
     ("May dogs enter the park?", "Dogs are not allowed.", "Dogs are forbidden."),
     ("Is the ticket valid on the bus?", "No", "No, it is valid only on the train."),
+    ("Is the bridge safe?", "No", "The bridge is unsafe."),
+    ("Did he admit the theft?", "No", "He denied it."),
+    ("Was the test a success?", "It failed.", "The test was unsuccessful."),
     ("Darf man hier parken?", "Nein", "Parken ist hier nicht erlaubt."),
     ("Apakah toko masih buka?", "Tidak", "Toko sudah ditutup."),
 ]  # fmt: skip
@@ -78,6 +87,9 @@ STAYS_APART = [
     ("May dogs enter the park?", "Yes", "Yes, but only on a lead"),
     ("May dogs enter the park?", "Yes", "Dogs are banned from the park."),
     ("Did Ann win against Bob?", "No", "Bob lost."),
+    ("Where is the gallery?", "Florence, Italy", "Florence, Alabama"),
+    ("Who won the cup?", "France", "Brazil, who played France in the final"),
+    ("Did everyone pass the exam?", "No", "Nobody failed."),
     ("Which vegetable is it?", "Courgette", "Aubergine"),
     ("Which state held the games?", "Republic of Korea", "North Korea"),
     ("湖南在哪里？", "湖南", "海南"),

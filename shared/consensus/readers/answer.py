@@ -162,7 +162,9 @@ def _prose(text: str, about: Asked) -> Value:
     found = phrase.read(text, about)
     values = [t for t in found.tokens if t.role in (Role.CONTENT, Role.ECHO)]
     is_one_value = len(values) == 1 and not isinstance(values[0].value, str)
-    several = _several(text, about) if len(found.tokens) > 1 and not is_one_value else None
+    is_one_place = about.of_place and any(t.value == "aside" for t in found.tokens)
+    is_one = len(found.tokens) < 2 or is_one_value or is_one_place
+    several = None if is_one else _several(text, about)
     if several is not None:
         return _numbers(several) or several
     if about.yes_or_no or _begins_with_verdict(found):
@@ -372,7 +374,7 @@ def _restated(clause: Sequence[Token], language: Pack) -> bool | None:
         return others == 1 if len(opposed) == 1 and others < 2 and not kinds else None
     denials = [str(t.value) for t in clause if t.role is Role.NEGATION]
     if all(t.role in (Role.FUNCTION, Role.NEGATION) for t in clause) and len(clause) < 4:
-        return not denials  # so it isn't
+        return not denials if len(denials) < 2 else None  # so it isn't
     outright = [w for w in (*kinds, *denials) if language.has("yes", w) or language.has("no", w)]
     if len(outright) == 1 and len(kinds) + len(denials) < 3:
         # That statement is correct; it is not correct.

@@ -8,6 +8,7 @@ from consensus.core.values.model import Identifier, Role, Token
 from consensus.core.values.tokens import Tokens
 
 LONGEST_NAME = 6  # words
+SHORTEST_SHOUTED = 4  # letters of a word in capitals that may be a name: GAUSS
 _PARTICLES = frozenset(
     "van von der den de da di del della do dos du la le el al bin ibn ben ten ter zu af".split()
 )
@@ -44,9 +45,17 @@ def is_shorter_name(one: Tokens, other: Tokens) -> bool:
 def _name_of(tokens: Sequence[Token]) -> list[str]:
     """A name's words without van and de; none where it is no name."""
     said = [t for t in tokens if t.name or t.value not in _PARTICLES]
-    words = [str(t.value) for t in said]
-    is_name = all(t.name and isinstance(t.value, str) and t.role is not Role.KIND for t in said)
+    words = [_word(t) for t in said]
+    is_name = all(words) and all(t.role is not Role.KIND for t in said)
     return words if is_name and len(words) <= LONGEST_NAME else []
+
+
+def _word(token: Token) -> str:
+    """A word of a name, which may be written in capitals; "" where it is none."""
+    if isinstance(token.value, Identifier):
+        told = token.value.text.casefold()
+        return told if told.isalpha() and len(told) >= SHORTEST_SHOUTED else ""
+    return token.value if token.name and isinstance(token.value, str) else ""
 
 
 def _may_be_short(part: str, whole: str) -> bool:

@@ -12,6 +12,7 @@ from consensus.core.values.tokens import SAYS, Tokens, alike, content_of, hides_
 PROSE_WORDS = 2  # words beside a value that need no licence of their own
 MOST_NEEDED = 2  # words of the question that show what a sentence speaks of
 LONGEST_QUOTED = 8  # tokens of an answer that a sentence may say among others
+MOST_SENTENCES = 3  # of a text that are looked through for an answer
 BETWEEN_ITEMS = 3  # tokens between two items of a list
 
 Place = tuple[int, int]  # from which token to which
@@ -40,8 +41,10 @@ def is_value_in_prose(lesser: Tokens, greater: Tokens, tolerance: float) -> bool
 def is_said_in(lesser: Tokens, greater: Tokens, of_person: bool, tolerance: float) -> bool:
     """Whether greater is a sentence that says, of what was asked, just what lesser is."""
     told = _answer_in(_without_bracket(lesser))
-    sentence = _first_sentence(greater)
-    return bool(told) and _is_said(told, lesser, sentence, of_person, tolerance)
+    return bool(told) and any(
+        _is_said(told, lesser, sentence, of_person, tolerance)
+        for sentence in _sentences(greater)[:MOST_SENTENCES]
+    )
 
 
 def are_said_in(
@@ -219,6 +222,16 @@ def _openings(sentence: Tokens) -> Iterator[Tokens]:
             opens = any(t.role is Role.BREAK and t.value == "aside" for t in follows)
             within = opens or (token.value == "," and describes(sentence[place:]))
     yield tuple(kept)
+
+
+def _sentences(tokens: Tokens) -> list[Tokens]:
+    found: list[Tokens] = []
+    begun = 0
+    for place, token in enumerate(tokens):
+        if token.role is Role.BREAK and token.value == ".":
+            found.append(tokens[begun:place])
+            begun = place + 1
+    return [sentence for sentence in (*found, tokens[begun:]) if sentence]
 
 
 def _up_to_aside(sentence: Tokens) -> Tokens:

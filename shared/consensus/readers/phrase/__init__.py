@@ -14,7 +14,7 @@ from consensus.readers.aliases import by_one_name
 from consensus.readers.asked import Asked
 from consensus.readers.languages import Pack, language_of, pack
 from consensus.readers.phrase import amounts, moments, names, quoted, spans, unspaced, words
-from consensus.readers.phrase.described import without_descriptions
+from consensus.readers.phrase.described import with_region_aside, without_descriptions
 from consensus.readers.phrase.here import Form, Here
 from consensus.readers.spelling import folded_in_place, words_in
 
@@ -60,6 +60,8 @@ def read(text: str, asked: Asked) -> Phrase:
     tokens = _tokens(text, asked, language)
     if asked.of_person and language is not None:
         tokens = without_descriptions(tokens, language)
+    if asked.of_place:
+        tokens = with_region_aside(tokens)
     return Phrase(tokens, _asks(asked))
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from consensus.core.values import Role, Token
+from consensus.core.values import Identifier, Role, Token
 from consensus.readers.languages import Pack
 
+SHORTEST = 5  # letters of a word for a kind of person that is known by its ending
 LONGEST = 6  # tokens of a description
 _SMALL = (Role.FUNCTION, Role.LINK, Role.HEDGE, Role.BREAK, Role.ECHO)
 _JOINTS = ("的", "の")
@@ -37,6 +38,21 @@ def without_descriptions(tokens: Sequence[Token], language: Pack) -> tuple[Token
     return tuple(told)
 
 
+def with_region_aside(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The tokens, with the region after a place as an aside: Florence, Italy."""
+    comma = next((n for n, t in enumerate(tokens) if t.role is Role.BREAK), 0)
+    place, region = tokens[:comma], tokens[comma + 1 :]
+    says = [t for t in place if t.role not in (Role.FUNCTION, Role.LINK)]
+    are_names = bool(says) and bool(region) and all(_is_name(t) for t in (*says, *region))
+    if not are_names or tokens[comma].value != ",":
+        return tokens
+    return (*place, Token("aside", Role.BREAK), *region)
+
+
+def _is_name(token: Token) -> bool:
+    return token.name or isinstance(token.value, Identifier)
+
+
 def _may_describe(token: Token, language: Pack) -> bool:
     is_word = token.role in (Role.CONTENT, Role.KIND) and isinstance(token.value, str)
     joins = not language.segmented and token.value in _JOINTS
@@ -46,16 +62,24 @@ def _may_describe(token: Token, language: Pack) -> bool:
 def _ends_description(told: Sequence[Token], place: int, language: Pack) -> bool:
     """Whether a kind of person is named here, and right after it a name."""
     token = told[place]
-    if not isinstance(token.value, str) or token.name:
+    names_kind = token.role in (Role.CONTENT, Role.KIND, Role.ECHO) or token.value in _JOINTS
+    if not isinstance(token.value, str) or token.name or not names_kind:
         return False
     is_person = language.has("person", token.value) or language.has("who", token.value)
     if language.segmented:
         after = _past_adjectives(told, place)
         follows_link = place > 0 and _is_of_another(told, place)
+        is_person = is_person or _is_person_by_ending(token.value, language)
         return is_person and not follows_link and after is not None and after.name
     following = [t for t in told[place + 1 : place + 3] if t.value != ","]
     says = bool(following) and following[0].role is Role.CONTENT
     return (is_person or token.value in _JOINTS) and says
+
+
+def _is_person_by_ending(word: str, language: Pack) -> bool:
+    """Whether it ends as words for people do: bacteriologist."""
+    endings = tuple(language.words.get("person_endings", ()))
+    return len(word) >= SHORTEST and word.endswith(endings)
 
 
 def _is_of_another(told: Sequence[Token], place: int) -> bool:

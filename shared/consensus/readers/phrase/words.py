@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import cache
 
 from consensus.core.values import Quantity, Role
 from consensus.readers import times
 from consensus.readers.asked import stemmed
+from consensus.readers.languages import Pack, pack
 from consensus.readers.phrase.here import Here, Read, nothing, one
 from consensus.readers.spelling import WORD, folded_word
 
 LONGEST_ALIAS = 6  # words that lead to another name
+SHORTEST_DENIED = 3  # letters of a word that un- may deny
 REGNAL = 2  # tokens before the number of a king
 BREAKS = {
     ",": ",",
@@ -77,12 +80,24 @@ def alias(here: Here) -> Read | None:
     """What leads to another name of the same thing: "better known as"."""
     if here.language is None or not here.starts_word or not here.letter.isalpha():
         return None
+    if folded_word(here.text[here.place : here.place + 1]) not in _alias_initials(here.language):
+        return None
     told = here.words(here.place)
     said = [folded_word(word) for word, _ in told[:LONGEST_ALIAS]]
     for length in range(len(said), 0, -1):
         if here.has("alias", " ".join(said[:length])):
             return one("alias", told[length - 1][1], Role.BREAK)
     return None
+
+
+@cache
+def _alias_initials_of(code: str) -> frozenset[str]:
+    return frozenset(phrase[0] for phrase in pack(code).words.get("alias", ()))
+
+
+def _alias_initials(language: Pack) -> frozenset[str]:
+    """The letters with which such words begin: most places need no closer look."""
+    return _alias_initials_of(language.code)
 
 
 def regnal(here: Here) -> Read | None:
@@ -137,6 +152,17 @@ def word(here: Here) -> Read | None:
     return one(value, end, role, name=is_name, stem=stem)
 
 
+def _opposes(here: Here, said: str) -> bool:
+    """Whether a word says the opposite of one of the question: closed for open, or unsafe."""
+    if here.language is None or said in here.asked.opposed:
+        return here.language is not None
+    return any(
+        said.startswith(prefix) and stemmed(said[len(prefix) :], here.language) in here.asked.stems
+        for prefix in here.language.words.get("denying", ())
+        if len(said) > len(prefix) + SHORTEST_DENIED
+    )
+
+
 def _begins_name(here: Here, said: str) -> bool:
     """Whether a name follows: Mrs Thatcher."""
     rest = here.text[here.place + len(said) :].lstrip(". ")
@@ -152,7 +178,7 @@ def _is_harmless(here: Here, said: str, role: Role) -> bool:
     case of which it is so.
     """
     if here.asked.yes_or_no:
-        opposes = role is Role.NEGATION and said in here.asked.opposed
+        opposes = role is Role.NEGATION and _opposes(here, said)
         return opposes or (role is Role.LIMIT and here.has("only", said))
     if role is Role.FUNCTION:
         return here.has("pronoun", said)  # it stands for what was asked about
@@ -169,7 +195,7 @@ def _role(here: Here, said: str) -> Role:
     echoed = _is_echoed(here, said)
     if here.language is None:
         return Role.ECHO if echoed else Role.LIMIT if here.letter.islower() else Role.CONTENT
-    if here.asked.yes_or_no and said in here.asked.opposed:
+    if here.asked.yes_or_no and _opposes(here, said):
         return Role.NEGATION
     if here.has("negation", said) or said.endswith("n't"):
         return Role.NEGATION
