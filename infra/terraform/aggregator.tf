@@ -32,7 +32,7 @@ resource "google_cloudfunctions2_function" "aggregator" {
 
     max_instance_request_concurrency = 80
 
-    environment_variables = merge(local.environment, local.dispatching, local.telling)
+    environment_variables = merge(local.environment, local.dispatching, local.submitting, local.telling)
 
     dynamic "secret_volumes" {
       for_each = local.webhooks_versions

@@ -34,7 +34,7 @@ locals {
   }
 
   # What expires; places do not, since there are a bounded number of them for each owner.
-  collections = toset(["tasks", "votes", "rejections", "idempotency", "feedback", "erased", "notices"])
+  collections = toset(["tasks", "votes", "rejections", "idempotency", "feedback", "erased", "notices", "batches", "files"])
 
   # Fields that a query filters or sorts by alone, or that it joins: a caller's open tasks, what is to be
   # erased with a task, what is to be told by now. That last grows with time; it is written for each end
@@ -49,6 +49,8 @@ locals {
     rejections-task  = { collection = "rejections", field = "task_id", order = "ASCENDING" }
     notices-due      = { collection = "notices", field = "due", order = "ASCENDING" }
     notices-task     = { collection = "notices", field = "task_id", order = "ASCENDING" }
+    batches-owner    = { collection = "batches", field = "owner", order = "ASCENDING" }
+    batches-active   = { collection = "batches", field = "active", order = "ASCENDING" }
     idempotency-task = { collection = "idempotency", field = "task_id", order = "ASCENDING" }
   }
 }
@@ -87,6 +89,27 @@ resource "google_firestore_index" "feedback" {
   }
   fields {
     field_path = "at"
+    order      = "DESCENDING"
+  }
+  fields {
+    field_path = "__name__"
+    order      = "DESCENDING"
+  }
+}
+
+# A caller's batches and files, the newest first.
+resource "google_firestore_index" "batches" {
+  for_each = toset(["batches", "files"])
+
+  database   = google_firestore_database.tasks.name
+  collection = each.key
+
+  fields {
+    field_path = "owner"
+    order      = "ASCENDING"
+  }
+  fields {
+    field_path = "created_at"
     order      = "DESCENDING"
   }
   fields {

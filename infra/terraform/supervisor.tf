@@ -34,10 +34,8 @@ resource "google_cloudfunctions2_function" "supervisor" {
     # The default of 1 would give every viewer of an event stream an instance of its own.
     max_instance_request_concurrency = 80
 
-    environment_variables = merge(local.environment, local.dispatching, local.telling, { CONSENSUS_PUBLIC = tostring(var.public) }, {
+    environment_variables = merge(local.environment, local.dispatching, local.submitting, local.telling, { CONSENSUS_PUBLIC = tostring(var.public) }, {
       for name, value in {
-        CONSENSUS_MAX_COST_USD     = var.max_cost_usd
-        CONSENSUS_ADJUDICATIONS    = var.adjudications
         CONSENSUS_CALLER_AUDIENCE  = var.caller_audience == "" ? null : var.caller_audience
         CONSENSUS_FIREBASE_PROJECT = var.firebase_project == "" ? null : var.firebase_project
       } : name => tostring(value) if value != null

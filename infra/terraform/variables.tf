@@ -427,6 +427,7 @@ variable "settings" {
   # None that Terraform itself sets, that holds a secret, or that is the laptop's.
   validation {
     condition = length(setsubtract(keys(var.settings), [
+      "CONSENSUS_BATCH_TASKS", "CONSENSUS_MAX_FILE_BYTES",
       "CONSENSUS_FAIR_SHARE", "CONSENSUS_HEDGE", "CONSENSUS_LEARN", "CONSENSUS_LOGPROBS", "CONSENSUS_MAX_OPEN_SEATS",
       "CONSENSUS_MAX_OPEN_TASKS", "CONSENSUS_MAX_OUTPUT_TOKENS", "CONSENSUS_MAX_PROMPT_BYTES", "CONSENSUS_MAX_TASKS_PER_MINUTE",
       "CONSENSUS_MODEL_ATTEMPTS",

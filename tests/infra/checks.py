@@ -47,6 +47,8 @@ GRANTS = {
     ("function-build", "artifactregistry.writer", "consensus-functions"),
     ("function-build", "logging.logWriter", "project"),
     ("function-build", "storage.objectViewer", "project"),
+    ("supervisor", "storage.objectUser", "demo-project-consensus-files"),
+    ("aggregator", "storage.objectUser", "demo-project-consensus-files"),
     ("pipeline", "artifactregistry.writer", "consensus-images"),
     ("pipeline", "storage.objectAdmin", "demo-project-consensus-sources"),
     ("pipeline", "storage.objectAdmin", "demo-project-consensus-state"),

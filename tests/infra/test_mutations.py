@@ -117,6 +117,10 @@ SPOILT = [
     # What is kept.
     ("registry.tf", "keep_count = 10", "keep_count = 0", "keeps 0 images"),
     ("sources.tf", "force_destroy               = var.allow_destroy", "force_destroy               = true", "may be destroyed"),
+    ("files.tf", "retention_duration_seconds = 0", "retention_duration_seconds = 604800", "keeps what was erased"),
+    ("files.tf", "var.retention_days + 1]", "3650]", "keeps files for 3650 days"),
+    ("files.tf", 'toset(["supervisor", "aggregator"])', 'toset(["supervisor"])', "missing grant: ('aggregator', 'storage.objectUser'"),
+    ("files.tf", "CONSENSUS_FILES_BUCKET =", "CONSENSUS_FILES =", "CONSENSUS_FILES_BUCKET is None"),
     ("worker.tf", "deletion_protection  = !var.allow_destroy", "deletion_protection  = false", "may be deleted by mistake"),
     ("firestore.tf", '"POINT_IN_TIME_RECOVERY_ENABLED"', '"POINT_IN_TIME_RECOVERY_DISABLED"', "cannot be brought back"),
 ]  # fmt: skip

@@ -14,10 +14,11 @@ from typing import Any
 
 from consensus.adapters.google.cloud_tasks import HELD_AT_MOST
 from consensus.bootstrap.stand_ins import ACK_SECONDS, MAX_ATTEMPTS
-from tests.infra.plans import URLS, Plan, of_kind
+from tests.infra.plans import URLS, Plan, Resource, of_kind
 
 PROJECT, REGION = "demo-project", "us-central1"
 QUEUES = f"projects/{PROJECT}/locations/{REGION}/queues"
+RETENTION_DAYS = 30
 PLACES = 10 * 40  # tasks that all dispatchers hold at once
 
 
@@ -88,7 +89,7 @@ OF_EVERY_QUEUE = {
 COMMON = {
     "GOOGLE_CLOUD_PROJECT": PROJECT,
     "CONSENSUS_FIRESTORE_DATABASE": "(default)",
-    "CONSENSUS_RETENTION_DAYS": "30",
+    "CONSENSUS_RETENTION_DAYS": str(RETENTION_DAYS),
     "CONSENSUS_VOTES_TOPIC": "consensus-votes",
     "CONSENSUS_TIMERS_TOPIC": "consensus-timers",
     "CONSENSUS_LOG_LEVEL": "INFO",
@@ -101,10 +102,11 @@ DISPATCHING = {
     "CONSENSUS_DISPATCH_ACCOUNT": account("dispatch-push"),
     "CONSENSUS_TIMER_ACCOUNT": account("scheduler"),
 }
+SUBMITTING = {"CONSENSUS_FILES_BUCKET": f"{PROJECT}-consensus-files"}
 # What each part is told, and nothing besides.
 ENVIRONMENTS: Mapping[str, Mapping[str, str]] = {
-    "supervisor": COMMON | DISPATCHING | {"CONSENSUS_PUBLIC": "false"},
-    "aggregator": COMMON | DISPATCHING,
+    "supervisor": COMMON | DISPATCHING | SUBMITTING | {"CONSENSUS_PUBLIC": "false"},
+    "aggregator": COMMON | DISPATCHING | SUBMITTING,
     "dispatcher": COMMON
     | {
         "CONSENSUS_WORKER_TARGETS": "worker.example:443",
@@ -357,7 +359,9 @@ def _kept(plan: Plan) -> Iterator[str]:
     for resource in (r for r in plan if r.kind == "google_storage_bucket"):
         if resource.values.get("force_destroy") is not False:
             yield f"{resource.address} may be destroyed with what it holds"
-        if resource.one("versioning").get("enabled") is not True:
+        if resource.values["name"].endswith("-files"):
+            yield from _erasable(resource)
+        elif resource.one("versioning").get("enabled") is not True:
             yield f"{resource.address} keeps no versions"
     for key, resource in of_kind(plan, "google_artifact_registry_repository").items():
         policies = {p.get("action"): p for p in resource.values.get("cleanup_policies", [])}
@@ -371,6 +375,18 @@ def _kept(plan: Plan) -> Iterator[str]:
     backups = of_kind(plan, "google_firestore_backup_schedule")
     if [b.values.get("retention") for b in backups.values()] != ["604800s"]:
         yield "the database is not backed up each day for a week"
+
+
+def _erasable(bucket: Resource) -> Iterator[str]:
+    """What callers erase is gone, and what they forget goes with their tasks."""
+    if "versioning" in bucket.values:
+        yield f"{bucket.address} keeps what was erased, as a version"
+    if str(bucket.one("soft_delete_policy").get("retention_duration_seconds")) != "0":
+        yield f"{bucket.address} keeps what was erased"
+    rule = bucket.one("lifecycle_rule")
+    days = str(rule["condition"][0].get("age"))
+    if rule["action"][0].get("type") != "Delete" or days != str(RETENTION_DAYS + 1):
+        yield f"{bucket.address} keeps files for {days} days"
 
 
 def _named(kind: str, found: Mapping[str, object], expected: Mapping[str, object]) -> Iterator[str]:
