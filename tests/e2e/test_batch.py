@@ -1,4 +1,5 @@
-"""A file of questions through the real service, which is killed twice meanwhile.
+"""A file of questions through the real service, which is killed twice meanwhile: driven by the
+command line, and by the service itself.
 
 CONSENSUS_BATCH_LINES asks for a longer file.
 """
@@ -16,6 +17,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from openai import APIConnectionError, OpenAI
 
 from consensus.demo.tasks import prompts
 
@@ -87,6 +89,75 @@ def test_every_line_is_answered_once_though_serve_is_killed_twice(tmp_path: Path
         asking.kill()
         service.send_signal(signal.SIGTERM)
         service.wait()
+
+
+@pytest.mark.timeout(3600)
+def test_the_service_s_own_batch_goes_on_though_it_is_killed_twice(tmp_path: Path) -> None:
+    """By OpenAI's client, which only looks: each line has one task and one result, in order."""
+    known = prompts()
+    file = tmp_path / "questions.jsonl"
+    lines = [
+        {
+            "custom_id": f"q{n}",
+            "method": "POST",
+            "url": "/v1/chat/completions",
+            "body": {
+                "model": "consensus",
+                "messages": [{"role": "user", "content": known[n % len(known)]}],
+                "consensus": {"max_votes": 3},
+            },
+        }
+        for n in range(LINES)
+    ]
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    service = _serve(tmp_path, port)
+    started = time.monotonic()
+    try:
+        with OpenAI(base_url=f"http://127.0.0.1:{port}/v1", api_key="local") as client:
+            _until_ready(client)
+            asked = client.files.create(file=file, purpose="batch")
+            batch = client.batches.create(
+                input_file_id=asked.id,
+                endpoint="/v1/chat/completions",
+                completion_window="24h",
+            )
+            kills = [LINES * 2 // 3, LINES // 3]
+            while batch.status not in ("completed", "failed"):
+                batch = client.batches.retrieve(batch.id)
+                counts = batch.request_counts
+                assert counts is not None
+                if kills and counts.completed >= kills[-1]:
+                    kills.pop()
+                    service.send_signal(signal.SIGKILL)
+                    service.wait()
+                    service = _serve(tmp_path, port)
+                    _until_ready(client)
+                time.sleep(0.05)
+            assert not kills, "it was killed twice before its end"
+            assert counts.total == counts.completed == LINES, (counts, batch.errors)
+            assert batch.error_file_id is None
+            assert batch.output_file_id is not None
+            told = client.files.content(batch.output_file_id).text.splitlines()
+        results = [json.loads(line) for line in told]
+        assert [r["custom_id"] for r in results] == [line["custom_id"] for line in lines]
+        assert _stored(port) == LINES, "a line was asked twice"
+        print(f"{LINES} lines in {time.monotonic() - started:.0f} s")
+    finally:
+        service.send_signal(signal.SIGTERM)
+        service.wait()
+
+
+def _until_ready(client: OpenAI) -> None:
+    for _ in range(1200):
+        try:
+            client.models.list()
+        except APIConnectionError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError("the service does not listen")
 
 
 def _stored(port: int) -> int:
