@@ -514,8 +514,15 @@ async def test_lists_go_page_by_page(client: httpx.AsyncClient, service: Service
     assert (await client.get("/v1/files?after=file-9")).status_code == 404
     assert (await client.get("/v1/files?limit=101")).status_code == 422
     assert (await client.get("/v1/batches?limit=x")).status_code == 422
+    assert (await client.get("/v1/files?purpose=assistants")).status_code == 422
     assert (await client.get("/v1/files?purpose=batch_output")).json()["data"] == []
     batch_id = await started(client, "file-1")
+    told = await ended(service, client, batch_id)
+    results = (await client.get("/v1/files?limit=1&purpose=batch_output")).json()
+    assert [f["id"] for f in results["data"]] == [told["output_file_id"]]
+    questions = (await client.get("/v1/files?limit=2&purpose=batch")).json()
+    assert [f["id"] for f in questions["data"]] == ["file-3", "file-2"]
+    assert (results["has_more"], questions["has_more"]) == (False, True)
     assert [b["id"] for b in (await client.get("/v1/batches")).json()["data"]] == [batch_id]
 
 

@@ -16,6 +16,7 @@ from consensus.codec.requests import UnknownField, metadata_of, read_object
 from consensus.core.batches import Batch, Fault, File, Status
 from consensus.core.errors import InvalidTask
 
+PURPOSES: Final = ("batch", "batch_output")
 COMPLETION_WINDOW: Final = "24h"
 PAGE_SIZE: Final = 20
 MOST_A_PAGE: Final = 100
@@ -54,6 +55,14 @@ def read_listing(query: Mapping[str, str]) -> tuple[int, str]:
     if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= MOST_A_PAGE):
         raise InvalidTask(f"limit must be a whole number from 1 to {MOST_A_PAGE}.")
     return int(limit), query.get("after", "")
+
+
+def read_purpose(query: Mapping[str, str]) -> str:
+    """Which files a listing shows, "" for all. Raises InvalidTask."""
+    purpose = query.get("purpose", "")
+    if purpose not in ("", *PURPOSES):
+        raise InvalidTask(f"purpose must be one of {', '.join(PURPOSES)}.")
+    return purpose
 
 
 def file_to_json(file: File) -> dict[str, object]:

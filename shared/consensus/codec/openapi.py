@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from consensus.codec.batch_lines import ROUTES
-from consensus.codec.openai_batches import COMPLETION_WINDOW, MOST_A_PAGE
+from consensus.codec.openai_batches import COMPLETION_WINDOW, MOST_A_PAGE, PURPOSES
 from consensus.codec.requests import (
     MAX_PAGE_SIZE,
     MAX_VOTES,
@@ -276,7 +276,7 @@ def _batch_paths() -> Json:
             "get": _call(
                 "Your files, newest first",
                 _ref("List"),
-                [*paging, _in_query("purpose", {"enum": ["batch", "batch_output"]})],
+                [*paging, _in_query("purpose", {"enum": list(PURPOSES)})],
             ),
             "post": upload,
         },
@@ -413,7 +413,7 @@ def _batch_schemas() -> Json:
                 "created_at": COUNT,
                 "expires_at": at,
                 "filename": TEXT,
-                "purpose": {"enum": ["batch", "batch_output"]},
+                "purpose": {"enum": list(PURPOSES)},
                 "status": {"const": "processed"},
             }
         ),

@@ -77,14 +77,9 @@ class BatchDoor:
         """GET /v1/files, newest first."""
         owner = await self.identity(request.headers)
         limit, after = codec.read_listing(request.query_params)
-        begin = await self.files.own(after, owner) if after else None
-        wanted = request.query_params.get("purpose")
-        found = await self.files.store.files(owner, limit + 1, begin)
-        told = [
-            codec.file_to_json(file)
-            for file in found[:limit]
-            if not wanted or file.purpose == wanted
-        ]
+        purpose = codec.read_purpose(request.query_params)
+        found = await self.files.newest(owner, limit + 1, after, purpose)
+        told = [codec.file_to_json(file) for file in found[:limit]]
         return _answer(codec.list_to_json(told, has_more=len(found) > limit))
 
     async def one_file(self, request: Request) -> Response:

@@ -70,6 +70,21 @@ class Files:
             raise FileNotFound("You have no file of that id. GET /v1/files lists yours.")
         return file
 
+    async def newest(self, owner: str, limit: int, after: str, purpose: str) -> list[File]:
+        """The owner's files after that one, of that purpose; "" for none and any.
+
+        Raises FileNotFound.
+        """
+        begin = await self.own(after, owner) if after else None
+        found: list[File] = []
+        while len(found) < limit:
+            page = await self.store.files(owner, limit, begin)
+            found += [file for file in page if not purpose or file.purpose == purpose]
+            if len(page) < limit:
+                break
+            begin = page[-1]
+        return found[:limit]
+
     async def content(self, file: File) -> AsyncGenerator[bytes, None]:
         """What is in it, part by part."""
         for part in range(len(file.starts)):
