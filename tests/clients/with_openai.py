@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
 
 import openai
 from pydantic import BaseModel
@@ -71,3 +73,27 @@ except openai.ContentFilterFinishReasonError:
     pass
 else:
     raise AssertionError("a split panel was parsed")
+
+asked = [
+    {
+        "custom_id": f"q{n}",
+        "method": "POST",
+        "url": "/v1/chat/completions",
+        "body": {"model": MODEL, "messages": ASK},
+    }
+    for n in range(3)
+]
+lines = "\n".join(map(json.dumps, asked)).encode()
+file = client.files.create(file=("asked.jsonl", lines), purpose="batch")
+batch = client.batches.create(
+    input_file_id=file.id, endpoint="/v1/chat/completions", completion_window="24h"
+)
+while batch.status not in ("completed", "failed"):
+    time.sleep(0.1)
+    batch = client.batches.retrieve(batch.id)
+assert batch.output_file_id
+answers = [json.loads(line) for line in client.files.content(batch.output_file_id).iter_lines()]
+assert [answer["custom_id"] for answer in answers] == ["q0", "q1", "q2"]
+assert {a["response"]["body"]["choices"][0]["message"]["content"] for a in answers} == {"4"}
+assert [one.id for one in client.batches.list(limit=1).data] == [batch.id]
+assert client.files.delete(file.id).deleted

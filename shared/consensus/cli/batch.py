@@ -56,7 +56,7 @@ def batch(file: Path, output: Path, url: str | None, parallel: int) -> int:
     if output.exists() and output.samefile(file):
         raise BadBatch("the output would overwrite the questions; name another file with -o")
     lines = sum(1 for _ in _checked(read_lines(file)))
-    known, errors = _finished(output)
+    known, errors = finished(output)
     count = Count(lines, earlier=len(known), errors=errors)
     if not lines:
         note(f"{file} has no questions.")
@@ -82,13 +82,13 @@ async def _all_of(
     parallel: int,
 ) -> int:
     if count.earlier < count.lines:
-        with output.open("ab") as out, _shown(count) as advance:
+        with output.open("ab") as out, shown(count) as advance:
             async with stack() as url, client_of(url, Settings.read(), ATTEMPTS) as client:
                 async for line, result in _asked(client, lines, parallel):
                     _write(out, result)
                     count.done += 1
                     count.errors += result["error"] is not None
-                    advance(line)
+                    advance()
     return Exit.FAILED if count.errors else Exit.CONSENSUS
 
 
@@ -161,7 +161,7 @@ def _checked(lines: Iterator[Line]) -> Iterator[Line]:
         yield line
 
 
-def _finished(output: Path) -> tuple[set[str], int]:
+def finished(output: Path) -> tuple[set[str], int]:
     """The names of the lines that have their result, and how many of those are errors.
 
     A last line that was cut, as a kill leaves it, is taken out of the file. Raises BadBatch where
@@ -193,7 +193,7 @@ def _write(out: BinaryIO, result: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _shown(count: Count) -> Iterator[Callable[[Line], None]]:
+def shown(count: Count) -> Iterator[Callable[[], None]]:
     """A bar on a terminal; a note now and then elsewhere. Yields what tells it of a line."""
     with ExitStack() as stack:
         if not is_interactive(sys.stderr):
@@ -209,17 +209,17 @@ def _shown(count: Count) -> Iterator[Callable[[Line], None]]:
         stack.enter_context(bar)
         row = bar.add_task("", total=count.lines, completed=count.earlier, told="Asking")
 
-        def advance(_: Line) -> None:
+        def advance() -> None:
             told = f"Asking, {count.errors:,} errors" if count.errors else "Asking"
             bar.update(row, completed=count.earlier + count.done, told=told)
 
         yield advance
 
 
-def _noting(count: Count) -> Callable[[Line], None]:
+def _noting(count: Count) -> Callable[[], None]:
     step = max(1, round(count.lines * PER_NOTE))
 
-    def advance(_: Line) -> None:
+    def advance() -> None:
         if count.done % step == 0:
             note(f"{count.earlier + count.done:,} of {count.lines:,}")
 

@@ -349,8 +349,15 @@ def batch(
     local: Annotated[
         bool, typer.Option("--local", help="Ask the first model server found on this machine.")
     ] = False,
+    served: Annotated[
+        bool, typer.Option("--served", help="The service keeps the file and asks its lines.")
+    ] = False,
 ) -> None:
     """Ask a whole file of questions."""
+    if served:
+        from consensus.cli.served_batch import served_batch
+
+        raise typer.Exit(served_batch(file, output, url or LOCAL_URL))
     from consensus.cli import batch as command
 
     _find_local_server(wanted=local)

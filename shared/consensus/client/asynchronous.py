@@ -8,11 +8,14 @@ async with AsyncClient("http://127.0.0.1:8080") as client:
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
+from urllib.parse import quote
 
 import httpx
 
@@ -38,6 +41,10 @@ WAIT_SECONDS: Final = 60  # that one request waits for a task's end
 STREAM_ATTEMPTS: Final = 3  # in a row without an event, before polling takes over
 POLL_ATTEMPTS: Final = 10  # in a row without a reply, before giving up
 POLL_SECONDS: Final = 1.0
+
+FILES: Final = "/v1/files"
+BATCHES: Final = "/v1/batches"
+UPLOAD_TIMEOUT: Final = httpx.Timeout(300.0, connect=5.0)
 
 Pause = Callable[[float], Awaitable[None]]
 Question = str | Sequence[Mapping[str, Any]]
@@ -159,6 +166,44 @@ class AsyncClient:
         said = {"correct": correct, "answer": answer}
         body = {name: value for name, value in said.items() if value is not None}
         return await self._call("POST", path(task_id, "feedback"), json=body)
+
+    async def batch(
+        self, file: Path, *, endpoint: str = "/v1/tasks", metadata: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Have the service ask every line of a file: the batch as it begins.
+
+        The file is sent once: whoever hears Unreachable asks again.
+        """
+        with file.open("rb") as lines, as_ours(self.url):
+            form = {"file": (file.name, lines)}
+            sent = await self._http.post(
+                FILES, data={"purpose": "batch"}, files=form, timeout=UPLOAD_TIMEOUT
+            )
+        kept = read(sent, self.url)
+        body = {"input_file_id": kept["id"], "endpoint": endpoint, "metadata": metadata or {}}
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        return await self._call("POST", BATCHES, json=body, headers=headers)
+
+    async def batch_status(self, batch_id: str) -> dict[str, Any]:
+        """A batch as it stands."""
+        return await self._call("GET", f"{BATCHES}/{quote(batch_id, safe='')}")
+
+    async def batches(self, **query: str | int) -> dict[str, Any]:
+        """One page of your batches, newest first: limit, after."""
+        return await self._call("GET", BATCHES, params=query)
+
+    async def batch_results(self, batch_id: str) -> AsyncGenerator[dict[str, Any], None]:
+        """Each line's result or error, once the batch has ended."""
+        batch = await self.batch_status(batch_id)
+        for file_id in filter(None, (batch["output_file_id"], batch["error_file_id"])):
+            with as_ours(self.url):
+                where = f"{FILES}/{quote(file_id, safe='')}/content"
+                async with self._http.stream("GET", where) as response:
+                    if not response.is_success:
+                        await response.aread()
+                        raise refusal(response)
+                    async for line in response.aiter_lines():
+                        yield json.loads(line)
 
     async def post(
         self, where: str, body: Mapping[str, Any], *, idempotency_key: str | None = None

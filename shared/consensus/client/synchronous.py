@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -111,6 +112,26 @@ class Client:
         """Say whether its answer is right, or what is."""
         return self._run(self._client.feedback(task_id, correct=correct, answer=answer))
 
+    def batch(
+        self, file: Path, *, endpoint: str = "/v1/tasks", metadata: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """Have the service ask every line of a file: the batch as it begins."""
+        return self._run(self._client.batch(file, endpoint=endpoint, metadata=metadata))
+
+    def batch_status(self, batch_id: str) -> dict[str, Any]:
+        """A batch as it stands."""
+        return self._run(self._client.batch_status(batch_id))
+
+    def batches(self, **query: str | int) -> dict[str, Any]:
+        """One page of your batches, newest first."""
+        return self._run(self._client.batches(**query))
+
+    def batch_results(self, batch_id: str) -> Iterator[dict[str, Any]]:
+        """Each line's result or error, once the batch has ended."""
+        results = self._client.batch_results(batch_id)
+        while (result := self._run(_next(results))) is not None:
+            yield result
+
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         running = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
@@ -120,5 +141,5 @@ class Client:
             raise
 
 
-async def _next(events: AsyncIterator[Event]) -> Event | None:
-    return await anext(events, None)
+async def _next(told: AsyncIterator[T]) -> T | None:
+    return await anext(told, None)
