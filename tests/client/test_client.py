@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -36,7 +37,9 @@ async def _service() -> AsyncIterator[str]:
         yield stack.url
 
 
-async def test_async_and_sync_clients_do_the_same_over_a_tasks_whole_life() -> None:
+async def test_async_and_sync_clients_do_the_same_over_a_tasks_whole_life(
+    tmp_path: Path,
+) -> None:
     """Ask, look, hear, list, judge, cancel, erase; and the example that shows it runs."""
     async with _service() as url:
         async with AsyncClient(url) as client:
@@ -45,11 +48,12 @@ async def test_async_and_sync_clients_do_the_same_over_a_tasks_whole_life() -> N
             assert task["result"]["answer"] == "397.8"
             assert [e.kind async for e in client.stream(task["id"])][-1] == "result"
             assert (await client.feedback(task["id"], correct=True))["correct"] is True
-        await asyncio.to_thread(_plainly, url, task["id"])
+        await asyncio.to_thread(_plainly, url, task["id"], tmp_path / "asked.jsonl")
         await asyncio.to_thread(_example, url)
 
 
-def _plainly(url: str, known: str) -> None:
+def _plainly(url: str, known: str, lines: Path) -> None:
+    lines.write_text(json.dumps(QUESTION))
     with Client(url) as client:
         again = client.submit(QUESTION, idempotency_key="k-1", max_votes=3)
         same = client.submit(QUESTION, idempotency_key="k-1", max_votes=3)
@@ -66,6 +70,12 @@ def _plainly(url: str, known: str) -> None:
         with pytest.raises(Refused, match=r".") as erased:
             client.task(known)
         assert erased.value.status == 410
+        batch = client.batch(lines, metadata={"of": "sync"})
+        assert [one["id"] for one in client.batches(limit=5)["data"]] == [batch["id"]]
+        while client.batch_status(batch["id"])["status"] != "completed":
+            pass
+        (result,) = client.batch_results(batch["id"])
+        assert result["response"]["body"]["result"]["answer"] == "397.8"
         with pytest.raises(Refused, match="max_votes") as refused:
             client.submit(QUESTION, max_votes=65)
         assert refused.value.usage

@@ -149,6 +149,46 @@ def test_the_service_s_own_batch_goes_on_though_it_is_killed_twice(tmp_path: Pat
         service.wait()
 
 
+@pytest.mark.timeout(300)
+def test_the_command_hands_its_file_over_and_finds_it_again(tmp_path: Path) -> None:
+    """Killed as soon as the service has the file; then it waits for that very batch's results."""
+    file, out = tmp_path / "questions.jsonl", tmp_path / "out.jsonl"
+    lines = [json.dumps(prompt) for prompt in prompts()[:12]]
+    file.write_text("\n".join([*lines, "{broken"]) + "\n")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    service = _serve(tmp_path, port)
+    command = [*COMMAND, "batch", str(file), "-o", str(out), "--served"]
+    command += ["--url", f"http://127.0.0.1:{port}"]
+    try:
+        with OpenAI(base_url=f"http://127.0.0.1:{port}/v1", api_key="local") as client:
+            _until_ready(client)
+        with subprocess.Popen(
+            command, env=_environment(tmp_path), stderr=subprocess.PIPE, text=True
+        ) as first:
+            assert first.stderr is not None
+            assert "The service asks batch_" in first.stderr.readline()
+            first.send_signal(signal.SIGKILL)
+        for _ in range(2):
+            again = subprocess.run(
+                command,
+                env=_environment(tmp_path),
+                capture_output=True,
+                text=True,
+                timeout=200,
+                check=False,
+            )
+            assert again.returncode == 1, again.stderr
+            assert "13 lines have their result" in again.stderr
+        results = [json.loads(line) for line in out.read_text().splitlines()]
+        assert len({r["custom_id"] for r in results}) == 13
+        assert [r["custom_id"] for r in results if r["error"]] == ["line-13"]
+        assert _stored(port) == 12, "a line was asked twice"
+    finally:
+        service.send_signal(signal.SIGTERM)
+        service.wait()
+
+
 def _until_ready(client: OpenAI) -> None:
     for _ in range(1200):
         try:

@@ -84,7 +84,7 @@ async def _all_of(
     if count.earlier < count.lines:
         with output.open("ab") as out, shown(count) as advance:
             async with stack() as url, client_of(url, Settings.read(), ATTEMPTS) as client:
-                async for line, result in _asked(client, lines, parallel):
+                async for result in _asked(client, lines, parallel):
                     _write(out, result)
                     count.done += 1
                     count.errors += result["error"] is not None
@@ -94,18 +94,18 @@ async def _all_of(
 
 async def _asked(
     client: AsyncClient, lines: Iterator[Line], parallel: int
-) -> AsyncIterator[tuple[Line, dict[str, Any]]]:
-    """Each line with its result, as they come; at most so many are open."""
-    open_lines: dict[asyncio.Task[dict[str, Any]], Line] = {}
+) -> AsyncIterator[dict[str, Any]]:
+    """Each line's result, as they come; at most so many are open."""
+    open_lines: set[asyncio.Task[dict[str, Any]]] = set()
     try:
         while True:
             while len(open_lines) < parallel and (line := next(lines, None)):
-                open_lines[asyncio.create_task(_result(client, line))] = line
+                open_lines.add(asyncio.create_task(_result(client, line)))
             if not open_lines:
                 return
-            done, _ = await asyncio.wait(open_lines, return_when=asyncio.FIRST_COMPLETED)
+            done, open_lines = await asyncio.wait(open_lines, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
-                yield open_lines.pop(task), task.result()
+                yield task.result()
     finally:
         for task in open_lines:
             task.cancel()

@@ -320,6 +320,7 @@ def cancel(task_id: TaskId, *, url: Url = LOCAL_URL, json_only: JsonOnly = False
 Examples:
   consensus batch questions.jsonl -o answers.jsonl
   consensus batch questions.jsonl -o answers.jsonl --url http://127.0.0.1:8080
+  consensus batch questions.jsonl -o answers.jsonl --url http://127.0.0.1:8080 --served
 
 \b
 A line is a question in quotes, a request of POST /v1/tasks, or one of OpenAI's
@@ -331,6 +332,8 @@ batch files:
 \b
 Results are written as they come, a line each, in OpenAI's shape. Interrupted, or
 killed, the same command goes on where it stopped; no line is asked twice.
+With --served the service keeps the file and goes on by itself: this command only
+waits for the end, and all lines go to the endpoint of the first.
 
 \b
 Exit codes: 0 every line has its result, 1 some have errors, 2 wrong usage, 130
