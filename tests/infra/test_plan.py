@@ -71,7 +71,7 @@ def test_counts(plan: Planned) -> None:
     assert counts["google_pubsub_topic"] == counts["google_pubsub_subscription"] == 4
     assert counts["google_cloud_tasks_queue"] == 3
     assert counts["google_service_account"] == 9
-    assert counts["google_firestore_index"] == 9
+    assert counts["google_firestore_index"] == 11
     assert counts["google_monitoring_alert_policy"] == 10
 
 
@@ -134,6 +134,7 @@ def test_fields_have_no_index_but_those_that_queries_ask_for(plan: Planned) -> N
     exempt = {f["collection"] for f in fields if f["field"] == "*"}
     assert exempt == {
         "tasks", "votes", "idempotency", "rejections", "feedback", "erased", "notices", "places",
+        "batches", "files",
     }  # fmt: skip
     indexed = {(f["collection"], f["field"]) for f in fields if "indexes" in f["index_config"][0]}
     assert indexed == {
@@ -145,6 +146,8 @@ def test_fields_have_no_index_but_those_that_queries_ask_for(plan: Planned) -> N
         ("notices", "due"),
         ("notices", "task_id"),
         ("idempotency", "task_id"),
+        ("batches", "owner"),
+        ("batches", "active"),
     }
 
 
@@ -155,6 +158,7 @@ def test_every_collection_expires(plan: Planned) -> None:
     ]
     assert {f["collection"] for f in fields} == {
         "tasks", "votes", "idempotency", "rejections", "feedback", "erased", "notices",
+        "batches", "files",
     }  # fmt: skip
     assert {f["field"] for f in fields} == {"expires_at"}
 
