@@ -123,6 +123,9 @@ def test_notations_of_one_value_join(one: str, other: str) -> None:
         (r"\sum_{k=1}^{4} k", "11"),
         (r"\int x\,dx", r"\frac{x^2}{2}"),  # which is known but for a constant
         (r"\lim_{x\to 0} \frac{1}{x}", r"\infty"),  # from above only
+        (r"\sum_{i=1}^{3} X_i", "3X_i"),
+        (r"\lim_{n \to \infty} a_n", "a_n"),
+        (r"\sum_{k=5}^{1} k", "-9"),
         (r"\left|\begin{matrix}1&2\\3&4\end{matrix}\right|", "[[1, 2], [3, 4]]"),
         (r"\sqrt{x^2}", "x"),
         ("|x|", "x"),

@@ -125,11 +125,12 @@ def _is_sentence(text: str, about: Asked) -> bool:
 
 def _is_formula(text: str, about: Asked) -> bool:
     """Whether there is mathematics in it and no words, or it is a set that words name."""
-    if about.calculates and (_DIFFERENCE.search(text) or mathematics.names_set(text)):
+    if about.calculates and mathematics.names_set(text):
         return True
-    if len(_WORDS.findall(_COMMANDS.sub(" ", text))) > 0:
+    if _WORDS.search(_COMMANDS.sub(" ", text)):
         return False
-    return _LATEX.search(text) is not None or any(c in text for c in "+/*=<>")
+    is_plain = about.calculates and _DIFFERENCE.search(text) is not None
+    return is_plain or _LATEX.search(text) is not None or any(c in text for c in "+/*=<>")
 
 
 def _literal(text: str) -> Identifier:

@@ -81,7 +81,7 @@ NAMES = frozenset(
 def values(text: str) -> tuple[frozenset[str], tuple[Number, ...]]:
     """The letters of an expression, and its fingerprint. Raises NotMathematicsError."""
     tokens = _tokens(text.casefold())
-    letters = frozenset(name for kind, name in tokens if kind == "name" and _is_letter(name))
+    letters = frozenset(name for kind, name in tokens if kind == "name" and is_letter(name))
     if len(letters) > MOST_LETTERS:
         raise NotMathematicsError(text)
     try:
@@ -117,7 +117,7 @@ def line(text: str) -> tuple[str, Fraction, Fraction] | None:
     None for anything else. Raises NotMathematicsError.
     """
     tokens = _tokens(text.casefold())
-    letters = {name for kind, name in tokens if kind == "name" and _is_letter(name)}
+    letters = {name for kind, name in tokens if kind == "name" and is_letter(name)}
     if len(letters) != 1:
         return None
     (letter,) = letters
@@ -138,7 +138,7 @@ def at(point: float, letters: Collection[str]) -> dict[str, Number]:
     return {name: point * (1 + place / 7) + place / 3 for place, name in enumerate(sorted(letters))}
 
 
-def _is_letter(name: str) -> bool:
+def is_letter(name: str) -> bool:
     """Whether a name is a variable's: x, x_1, alpha."""
     return "_" in name or name in GREEK or (len(name) == 1 and name not in _CONSTANTS)
 
@@ -380,7 +380,7 @@ class _Parser:
         """What a function is of: sin 2x takes all of 2x, but sin x cos x only x."""
         value = self._power()
         while self._peek()[0] == "name" and (
-            _is_letter(self._peek()[1]) or self._peek()[1] in _CONSTANTS
+            is_letter(self._peek()[1]) or self._peek()[1] in _CONSTANTS
         ):
             value = arithmetic.multiply(value, self._power())
         return value
