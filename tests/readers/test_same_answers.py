@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from functools import cache
 from itertools import combinations, product
 from pathlib import Path
 
 import pytest
 
 from consensus.core.analysis import analyse
+from consensus.core.answers import Unread
 from consensus.core.model import Message, Options, Strategy
-from consensus.core.values import Sameness, compare
-from consensus.readers import answer
+from consensus.core.values import Sameness, Value, compare
+from consensus.readers import answer, reply
 
 CASES = tomllib.loads(Path(__file__).with_name("same_answers.toml").read_text("utf-8"))["cases"]
 
@@ -26,11 +29,19 @@ LINES = [
 ]
 
 
+@cache
+def voted(text: str, question: str, strategy: Strategy) -> Value:
+    """What a worker makes of {"answer": text}."""
+    reading = reply.read(json.dumps({"answer": text}), strategy, question)
+    assert not isinstance(reading, Unread), text
+    return answer.read(reading.final, question, strategy)
+
+
 def told(one: str, other: str, question: str) -> Sameness:
     """How two answers compare, whichever comes first."""
     strategy = analyse((Message("user", question),), Options()).strategy
     strategy = Strategy.SEMANTIC if strategy.has_parts else strategy
-    a, b = (answer.read(text, question, strategy) for text in (one, other))
+    a, b = (voted(text, question, strategy) for text in (one, other))
     assert compare(a, b) == compare(b, a)
     return compare(a, b).sameness
 

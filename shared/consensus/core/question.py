@@ -10,7 +10,15 @@ from types import MappingProxyType
 LONGEST = 20_000  # characters of a question that are looked at, from its end: options come last
 
 # Options are lettered a, b, c in each script's own order, or numbered.
-_ALPHABETS = ("abcdefghij", "абвгдежзик", "أبجدهوزحطي", "123456789")
+_ALPHABETS = (
+    "abcdefghij",
+    "абвгдежзик",
+    "أبجدهوزحطي",
+    "123456789",
+    "アイウエオカキクケコ",
+    "가나다라마바사",
+    "①②③④⑤⑥⑦⑧⑨",
+)
 _MARKERS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -26,15 +34,23 @@ _MARKERS = tuple(
         r"(?<![A-Za-z])([A-J])[、．：]",
         r"(?:(?<=[\n;:])|^)[ \t]*\(?([А-Иа-иأبجدهوزحطي])[).]\s",  # a line each: А) Париж
         r"(?<=\s)\(?([А-Иа-иأبجدهوزحطي])\)\s",
+        r"(?:(?<=[\n;:。？])|^)[ \t]*\(?([アイウエオカキ가나다라마])[ \t.．、):：]\s*(?=\S)",
+        r"([①-⑨])\s*(?=\S)",
     )
 )
 # Weaker marks, which may be of something else: they count for three options or more that end it.
 _LAST_MARKERS = tuple(
     re.compile(pattern, re.MULTILINE)
-    for pattern in (r"^([A-J])[ \t]+(?=\S)", r"^[ \t]*\(?([1-9])[.)][ \t]+(?=\S)")
+    for pattern in (
+        r"^([A-J])[ \t]+(?=\S)",
+        r"^[ \t]*\(?([1-9])[.)][ \t]+(?=\S)",
+        r"(?<=[\s。？?:：])\(?([1-9])[.)．][ \t]?(?=[^\s\d]|\d+\s|\d+$)",
+    )
 )
 _LONGEST_OPTION = 120  # characters of an option under a weaker mark
-_CHOOSES = re.compile(r"[?？؟:]\s*$|\b(?:which|choose|select|following)\b", re.IGNORECASE)
+_CHOOSES = re.compile(
+    r"[?？؟:]\s*$|\b(?:which|choose|select|following)\b|どれ|どの|選|选|哪|어느|고르", re.IGNORECASE
+)
 _CODE_LINE = re.compile(
     r"[ \t]*(?:def \w+\(|class \w+[:(]|import \w+$|from \w+ import|for \w+ in .{1,80}:$|return \w|"
     r"#include\b|(?:pub )?fn \w+\(|public (?:static|class)\b|func \w+\(|"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from consensus.core import question as questions
 from consensus.core.model import Strategy
@@ -22,7 +24,16 @@ from consensus.core.values import (
     Truth,
     Value,
 )
-from consensus.readers import asked, code, mathematics, phrase
+from consensus.readers import (
+    asked,
+    code,
+    identifiers,
+    mathematics,
+    phrase,
+    shortcuts,
+    statements,
+    symbols,
+)
 from consensus.readers.asked import Asked
 from consensus.readers.languages import LATIN, Pack, pack
 from consensus.readers.mathematics import stated, unevaluated
@@ -43,7 +54,11 @@ _DIFFERENCE = re.compile(r"(?<!\w)\d*[a-z]\s?[-−]\s?\d|\d\s?[-−]\s?\d*[a-z](
 _FACTORIAL = re.compile(r"\d+\s?!+")
 _BOXED = re.compile(r"\\boxed")
 _CODE_SIGN = re.compile(r"&&|\s\|\|\s|[!=]==?|\+\+|=>|->|;\s*$")  # what mathematics does not have
+_PARSED = ("sql", "json", "python")
+_VALUES = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}|\([^()]*,[^()]*\)|(?<!\w)(?:'[^']*'|\"[^\"]*\")")
+_SIGNS = re.compile(r"[^\w\s]{1,4}|_|[α-ωΑ-Ω]")
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+", re.MULTILINE)
+_ARTICLES = frozenset("the der die das le la les el los il lo o a os as de het".split())
 _EDGES = " \t\r\n.,;:*_`\"'“”«»"
 _TEXT = re.compile(
     r"\\(?:text|mathrm|mathbf|textbf|operatorname|ce|mathit|mbox)\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
@@ -79,13 +94,21 @@ def to_the_letter(
 def _read(text: str, about: Asked) -> Value:
     if len(about.options) > 1 and (chosen := _options(text, about)) is not None:
         return chosen
+    if about.statements and (held := statements.held(text.strip(_EDGES), about.statements)):
+        return Choice(held[0]) if len(held) == 1 else Several(tuple(map(Choice, held)))
     if about.labels and (label := _label(text, about)) is not None:
         return label
+    if (name := _notation(text, about)) is not None:
+        return name
     if about.of_code:
         quoted = code.quoted(text)
-        if quoted is not None or not _is_sentence(text, about):
-            return code.read(quoted if quoted is not None else text, about.code_hint)
+        read = code.read(quoted if quoted is not None else text, about.code_hint)
+        if quoted is not None or read.language in _PARSED or not _is_sentence(text, about):
+            return read
     said = _unboxed(text)
+    runs = questions.is_about_code(about.text) and not about.yes_or_no
+    if runs and (literal := _literal_told(text, about)) is not None:
+        return literal
     if (
         questions.is_about_code(about.text)
         and not about.yes_or_no
@@ -101,11 +124,23 @@ def _read(text: str, about: Asked) -> Value:
             return plain
     if not about.yes_or_no and (about.strategy is Strategy.NUMERIC or _is_formula(said, about)):
         value = _mathematics(text if about.strategy is Strategy.NUMERIC else said, about)
-        if value is not None:
+        if value is not None and not _leaves_out(value, said, about):
             return value
         if _FACTORIAL.fullmatch(said):
             return to_the_letter(said)  # one that is too large
     return _prose(said, about)
+
+
+def _notation(text: str, about: Asked) -> Identifier | None:
+    """A sign alone where one is asked for, and keys that are pressed together."""
+    bare = text.strip().strip("`").strip()
+    if "symbol" in about.topics and _SIGNS.fullmatch(bare):
+        return Identifier(symbols.typed(bare))
+    if "complexity" in about.topics and (growth := identifiers.growth(bare)):
+        return Identifier(growth)
+    if "shortcut" in about.topics and not _denies(bare, about) and (keys := shortcuts.read(bare)):
+        return Identifier(keys)
+    return None
 
 
 def _unboxed(text: str) -> str:
@@ -139,6 +174,29 @@ def _literal(text: str) -> Identifier:
     return Identifier(of_code(text.strip(_EDGES[:5]).strip()) or text)
 
 
+def _denies(text: str, about: Asked) -> bool:
+    """Whether any of its words denies something."""
+    language = about.language
+    return language is not None and any(
+        language.has("negation", folded_word(word)) for word in words_in(text)
+    )
+
+
+def _literal_told(text: str, about: Asked) -> Identifier | None:
+    """The only value, as code writes it, that words tell: "It evaluates to [1, 2]."."""
+    quoted = code.quoted(text)
+    found = [quoted] if quoted is not None else _VALUES.findall(text)
+    around = text.replace(found[0], " ", 1) if len(found) == 1 else ""
+    if (
+        _denies(around, about)
+        or not _WORDS.search(around)
+        or any(c.isdigit() or c in "[]{}()'\"" for c in around)
+    ):
+        return None
+    told = of_code(found[0])
+    return Identifier(told) if told else None
+
+
 def _mathematics(text: str, about: Asked) -> Quantity | Mathematics | None:
     """Where a calculation was asked for, or the text can be nothing else."""
     if about.digits_are_letters or (about.of_time and not about.calculates):
@@ -159,9 +217,20 @@ def _mathematics(text: str, about: Asked) -> Quantity | Mathematics | None:
     return mathematics.read(text, in_percent=about.of_percent, of_interval=about.of_interval)
 
 
+def _leaves_out(value: Quantity | Mathematics, text: str, about: Asked) -> bool:
+    """Whether a number is only one of the things that words tell: a circle's radius and centre."""
+    if isinstance(value, Mathematics) or not _WORDS.search(_COMMANDS.sub(" ", text)):
+        return False
+    values = [t.value for t in phrase.read(text, about).tokens if not isinstance(t.value, str)]
+    return len(values) > 1 and any(isinstance(v, Mathematics) for v in values)
+
+
 def _prose(text: str, about: Asked) -> Value:
     text = _put_right(_concluded(text, about), about)
     found = phrase.read(text, about)
+    counted = _count_in_words(text, found, about) if about.of_count else None
+    if counted is not None:
+        return counted
     values = [t for t in found.tokens if t.role in (Role.CONTENT, Role.ECHO)]
     is_one_value = len(values) == 1 and not isinstance(values[0].value, str)
     is_one_place = about.of_place and any(t.value == "aside" for t in found.tokens)
@@ -187,6 +256,26 @@ def _prose(text: str, about: Asked) -> Value:
         if value is not None:
             return value
     return found
+
+
+def _count_in_words(text: str, found: Phrase, about: Asked) -> Quantity | None:
+    """None of them is zero, and infinitely many are what they say."""
+    language = phrase.language_in(text, about) or about.language
+    if language is None:
+        return None
+    said = " ".join(folded_word(word) for word in words_in(text))
+    if text.strip(_EDGES) == "∞" or said in language.words.get("infinite", ()):
+        return Quantity(math.inf)
+    if said in language.words.get("none", ()):
+        return Quantity(Fraction(0))
+    denials = [t.value for t in found.tokens if t.role is Role.NEGATION]
+    adds_nothing = all(
+        t.role in (Role.NEGATION, Role.FUNCTION, Role.ECHO, Role.KIND, Role.LINK)
+        and isinstance(t.value, str)
+        for t in found.tokens
+    )
+    is_none = len(denials) == 1 and language.has("none", str(denials[0]))
+    return Quantity(Fraction(0)) if is_none and adds_nothing else None
 
 
 def _mathematics_in(text: str, found: Phrase, about: Asked) -> Quantity | Mathematics | None:
@@ -377,11 +466,12 @@ def _restated(clause: Sequence[Token], language: Pack) -> bool | None:
     denials = [str(t.value) for t in clause if t.role is Role.NEGATION]
     if all(t.role in (Role.FUNCTION, Role.NEGATION) for t in clause) and len(clause) < 4:
         return not denials if len(denials) < 2 else None  # so it isn't
-    outright = [w for w in (*kinds, *denials) if language.has("yes", w) or language.has("no", w)]
-    if len(outright) == 1 and len(kinds) + len(denials) < 3:
+    said = [str(t.value) for t in clause if t.role in (Role.KIND, Role.NEGATION, Role.ECHO)]
+    outright = [w for w in said if language.has("yes", w) or language.has("no", w)]
+    against = [w for w in denials if w not in outright]
+    if len(outright) == 1 and len(against) < 2 and len(kinds) < 3:
         # That statement is correct; it is not correct.
-        against = len(kinds) + len(denials) == 2
-        return language.has("yes", outright[0]) != against
+        return language.has("yes", outright[0]) != bool(against)
     echoes = sum(t.role is Role.ECHO for t in clause)
     if kinds or not echoes or len(denials) > 1 or any(t.value == "and" for t in clause):
         return None
@@ -479,6 +569,9 @@ def _option_in(bare: str, about: Asked) -> Choice | None:
             and not _names_others(rest, letters)
         ):
             return Choice(letters[lone[1].casefold()])
+    place = _ordinal_of_option(bare, about)
+    if place is not None:
+        return Choice(place)
     ending = re.findall(
         r"(?:\b(?:is|be|option|answer|choose|pick|choice|say|est|es|è|é|ist|to|jest|adalah|ответ|答案是?|正解は?)\s*:?\s*|\[\[|\()"
         r"([A-Z])(?:\]\]|\))?(?![\w'])",
@@ -489,6 +582,18 @@ def _option_in(bare: str, about: Asked) -> Choice | None:
         return Choice(letters[told[0]])
     named = _named_option(bare, options)
     return Choice(named) if named else None
+
+
+def _ordinal_of_option(bare: str, about: Asked) -> str | None:
+    """The second one."""
+    words = [folded_word(w) for w in words_in(bare)]
+    ordinals = about.language.ordinals if about.language else {}
+    told = [ordinals[w] for w in words if w in ordinals]
+    known = {"one", "option", "choice", "answer", "opcion", "opzione", "opcao", "optie"}
+    is_alone = all(w in ordinals or w in known or w in _ARTICLES for w in words)
+    if len(told) != 1 or not is_alone or told[0] > len(about.options):
+        return None
+    return list(about.options)[told[0] - 1]
 
 
 def _names_others(rest: str, letters: dict[str, str]) -> bool:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from consensus.core import question as questions
 from consensus.core.model import Strategy
 from consensus.core.values import Date
-from consensus.readers import numbers, times
+from consensus.readers import numbers, statements, times
 from consensus.readers.languages import Pack, language_of, pack
 from consensus.readers.numbers import FIGURES
 from consensus.readers.spelling import WORD, folded_word, stem, words_in
@@ -44,9 +44,10 @@ _CODE_WANTED = re.compile(
     re.IGNORECASE,
 )
 _CODE_LANGUAGE = re.compile(
-    r"\b(?:python|sql|javascript|typescript|java|bash|shell|git|linux|unix|json|css|html|regex|"
+    r"\b(?:python\w*|javascri\w+|typescri\w+|sql|java|bash|shell|git|linux|unix|json|css|html|regex|"
     r"regular expression|rust|ruby|php|"
-    r"pip|docker|npm|excel|numpy|pandas|golang|perl|awk|sed|c\+\+|kubectl|terminal|powershell|yaml)\b",
+    r"pip|docker|npm|excel|numpy|pandas|golang|perl|awk|sed|c\+\+|kubectl|terminal|powershell|yaml)\b"
+    r"|파이썬|자바스크립트|パイソン|पायथन|питон\w*|(?-i:\b(?:in|of|for|im|en) C\b)",
     re.IGNORECASE,
 )
 _COMMAND = re.compile(
@@ -63,15 +64,42 @@ _TIME = re.compile(
     r"|час|врем|几点|幾點|何時|몇 ?시|الساعة|متى|बजे|समय",
     re.IGNORECASE,
 )
+_DAY = re.compile(
+    r"\b(?:when|date|day|wann|datum|tag|quand|date|jour|cu[aá]ndo|fecha|d[ií]a|quando|data|giorno|"
+    r"dia|wanneer|kiedy|kapan|tanggal)\b|ne zaman|когда|дата|какого числа|什么时候|几号|哪天|"
+    r"いつ|何日|언제|며칠|متى|कब",
+    re.IGNORECASE,
+)
 _SCORE = re.compile(
     r"\b(?:score|ratio|odds|result|ergebnis|verhältnis|resultado|risultato|rapporto|uitslag|wynik|skor\w*|skor|"
     r"proportion|scale|aspect)\b|счёт|счет|比分|比|スコア|점수|비율",
     re.IGNORECASE,
 )
 _RATED = re.compile(r"\b(?:rate|rating|score|grade|points?|scale|out of)\b", re.IGNORECASE)
-_MUSIC = re.compile(
-    r"\b(?:minor|major|chords?|key|dur|moll|mineure?|majeure?|accord|tonart)\b", re.IGNORECASE
-)
+# What a question is about, where a notation has its own names.
+_TOPICS = {
+    topic: re.compile(form, re.IGNORECASE)
+    for topic, form in {
+        "symbol": r"\b(?:symbols?|characters?|signs?|operators?|letters?|marks?|wildcards?|"
+        r"notation|punctuation|delimiters?|escape)\b",
+        "music": r"\b(?:minor|major|chords?|key|dur|moll|mineure?|majeure?|accord[oi]?|"
+        r"acordes?|akkord\w*|tonart|(?:which|what|the) notes?|"
+        r"tonalit\w*|tonalidade?|toonsoort|akoord|tonacj\w*|scale|armadura|signature)\b|"
+        r"тональност|аккорд|調|和音|コード|조성|화음",
+        "blood": r"\bblood|\bblut|\bsang|\bbloed|\bkrwi|\bkan grub|\bdarah|кров|血|혈액|دم|रक्त",
+        "shortcut": r"shortcut|key combination|keystroke|hotkey|keys? (?:do|to)|tastenk|tastatur|"
+        r"raccourci|touches|atajo|combinaci[oó]n de teclas|scorciatoia|tasti|atalho|teclas|"
+        r"toetsencombinatie|sneltoets|skr[oó]t klawi|kombinacj|сочетани\w* клавиш|комбинаци|клавиш|"
+        r"kısayol|tuş|pintasan|快捷键|快捷鍵|ショートカット|キー|단축키|اختصار|शॉर्टकट",
+        "isotope": r"isotop|radio|nucl|\bdating\b|half-life|изотоп|同位|동위|نظير|समस्थानिक",
+        "element": r"\belements?\b|\bmetals?\b|chemical symbol|\bgas(?:es)?\b|atomic number",
+        "complexity": r"complexit|komplexit|complejidad|complessit|complexidade|złożonoś|сложност|"
+        r"big[- ]o|running time|runtime|karmaşıkl|kompleksitas|复杂度|計算量|복잡도|التعقيد|जटिलता",
+        "rank": r"\b(?:place|position|rank(?:ed|ing)?|finish|floor|prize)\b",
+        "offset": r"\butc\b|\bgmt\b|time ?zone|zeitzone|fuseau|huso horario|fuso|tijdzone|"
+        r"часов\w* пояс|時差|时区",
+    }.items()
+}
 _SHELL = re.compile(
     r"\b(?:bash|shell|git|linux|unix|pip|docker|npm|terminal|command|kubectl|powershell|commande|befehl|comando|opdracht|polecenie|komut|perintah)\b|команд|命令|コマンド|명령|أمر|कमांड",
     re.IGNORECASE,
@@ -98,6 +126,7 @@ class Asked:
     dates: frozenset[Date]
     options: Mapping[str, str]
     labels: tuple[str, ...]
+    statements: tuple[str, ...]
     yes_or_no: bool
     of_person: bool
     of_when: bool
@@ -106,13 +135,15 @@ class Asked:
     opposed: frozenset[str]
     of_year: bool
     of_time: bool
+    of_day: bool
+    of_count: bool
     of_duration: bool
     of_score: bool
     of_percent: bool
     of_interval: bool | None
     of_code: bool
     code_hint: str
-    of_music: bool
+    topics: frozenset[str]
     rated: bool
     digits_are_letters: bool
     calculates: bool
@@ -146,6 +177,7 @@ def read(question: str, strategy: Strategy) -> Asked:
         numbers=frozenset((*_numbers(text), *_spelt_numbers(sentence, language))),
         dates=frozenset(_dates(text, language)),
         options=options,
+        statements=() if options else statements.listed(text),
         labels=() if verdicts else labels,
         yes_or_no=verdicts or (not options and _is_yes_or_no(text, sentence, asking, language)),
         of_person=_is_of_person(sentence, asking, language),
@@ -155,6 +187,8 @@ def read(question: str, strategy: Strategy) -> Asked:
         of_when=_is_of_when(asking, language),
         of_year=_says(sentence, language, "year") and not _asks_for_more(asking, language),
         of_duration=_says(sentence, language, "duration"),
+        of_count=_says(sentence, language, "how_many"),
+        of_day=_DAY.search(sentence) is not None,
         of_time=_TIME.search(sentence) is not None,
         of_score=_SCORE.search(text) is not None,
         of_percent=questions.asks_for_percent(text),
@@ -163,7 +197,7 @@ def read(question: str, strategy: Strategy) -> Asked:
         and (_RUNS.search(text) is None or _COMMAND.search(text) is not None)
         and (_CODE_WANTED.search(text) is not None or not (language and language.code == "en")),
         code_hint=_code_hint(text),
-        of_music=_MUSIC.search(text) is not None,
+        topics=frozenset(topic for topic, form in _TOPICS.items() if form.search(text)),
         rated=_RATED.search(text) is not None,
         digits_are_letters=_any(asking, language, "identifier")
         or (questions.is_about_code(text) and strategy is not Strategy.NUMERIC),

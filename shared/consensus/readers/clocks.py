@@ -130,7 +130,7 @@ def _spoken(
         more = (minute or 0) * (-1 if added == "-m" else 1) if "m" in added else int(added)
         total = hour * 60 + more
         end = match.start("p") if told.get("p") else match.end()
-        return total // 60 % 24, total % 60, end, False
+        return total // 60 % 24 or 12, total % 60, end, False  # halb eins is 12:30
     return None
 
 

@@ -7,8 +7,10 @@ import json
 import re
 import shlex
 import warnings
+from collections.abc import Iterator
 
 import sqlglot
+from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from consensus.core.values import Code
@@ -17,6 +19,17 @@ LONGEST = 4_000  # characters of code that is parsed
 _FENCE = re.compile(r"```(\w*)[ \t]*\n(.*?)```", re.DOTALL)
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _SQL = re.compile(r"\s*(?:select|insert|update|delete|create|alter|drop|with)\b", re.IGNORECASE)
+_CLAUSE = re.compile(
+    r"(?:where|order by|group by|having|limit|(?:inner |left |right )?join)\b", re.I
+)
+_ARROW_OF_ONE = re.compile(r"\((\w+)\)\s*=>")  # JavaScript: (n) => is n =>
+_RETURNS = re.compile(r"=>\s*\{\s*return ([^{};]+);?\s*\}")
+# Commands whose clusters of letters are one flag each, in any order, whatever follows them.
+_PLAIN_FLAGS = frozenset("ls rm cp mv ps df du grep mkdir wc sort docker head tail".split())
+# Commands whose single dash begins a whole word.
+_WORD_FLAGS = frozenset("find java openssl gcc clang ffmpeg terraform go convert javac".split())
+_ITERATES = frozenset("sum any all min max sorted set list tuple dict frozenset".split())
+_COMPARES = re.compile(r"\s[<>=!]=\s|\s[=?]\s")
 _HINTED = frozenset(["python", "shell"])
 _PIP = re.compile(r"^python3? -m pip\b")
 
@@ -46,9 +59,12 @@ def read(text: str, hint: str = "") -> Code:
 def _letters(text: str) -> str:
     """To the letter, but for spaces where no string is quoted, and a last semicolon."""
     spaced = " ".join(text.split()).rstrip(";").rstrip().replace("'", '"')
-    if '"' in spaced:
-        return spaced
-    return re.sub(r"\s*([^\w\s])\s*", r"\1", spaced)
+    spaced = _ARROW_OF_ONE.sub(r"\1 =>", _RETURNS.sub(r"=> \1", spaced))
+    pieces = re.split(r'("[^"]*")', spaced)
+    return "".join(
+        piece if n % 2 else re.sub(r"\s*([^\w\s])\s*", r"\1", piece)
+        for n, piece in enumerate(pieces)
+    )
 
 
 def _json(text: str) -> str | None:
@@ -61,13 +77,18 @@ def _json(text: str) -> str | None:
 
 
 def _sql(text: str) -> str | None:
-    if not _SQL.match(text):
+    lead = "SELECT * FROM t " if _CLAUSE.match(text) else ""
+    if not lead and not _SQL.match(text):
         return None
     try:
-        parsed = sqlglot.parse_one(text.rstrip("; \n"))
+        parsed = sqlglot.parse_one(lead + text.rstrip("; \n"))
     except (SqlglotError, RecursionError):
         return None
-    return parsed.sql(normalize=True, identify=False) if parsed else None
+    if parsed is None or isinstance(parsed, exp.Command):
+        return None
+    for ordered in parsed.find_all(exp.Ordered):
+        ordered.set("desc", ordered.args.get("desc") or None)  # ascending is what is not said
+    return parsed.sql(normalize=True, identify=False).removeprefix(lead)
 
 
 def _python(text: str) -> str | None:
@@ -117,6 +138,15 @@ class _Normal(ast.NodeTransformer):
 
     visit_SetComp = visit_GeneratorExp = visit_DictComp = visit_ListComp  # type: ignore[assignment] # noqa: N815
 
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+        if len(node.args) == 1 and name in (*_ITERATES, "join") and not node.keywords:
+            (given,) = node.args
+            if isinstance(given, ast.ListComp):
+                node.args = [ast.GeneratorExp(given.elt, given.generators)]
+        node.keywords.sort(key=lambda keyword: keyword.arg or "")
+        return self.generic_visit(node)
+
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
         for argument in node.args.args:
             self._names.setdefault(argument.arg, f"_{len(self._names)}")
@@ -135,17 +165,41 @@ class _Normal(ast.NodeTransformer):
 
 
 def _shell(text: str) -> str | None:
-    if "\n" in text or not re.match(r"[\w./~-]+(?:\s+\S+)+$", text):
+    text = text.removeprefix("$ ")
+    if "\n" in text or not re.match(r"[\w./~-]+(?:\s+\S+)+$", text) or _COMPARES.search(text):
         return None
     try:
-        words = shlex.split(_PIP.sub("pip", text.removeprefix("$ ").rstrip(";")))
+        words = shlex.split(_PIP.sub("pip", text.rstrip(";")))
     except ValueError:
         return None
     if not words or (
         not any(w.startswith("-") or "/" in w or "=" in w for w in words) and len(words) > 5
     ):
         return None
-    return " ".join([words[0], *(word.removeprefix("./") for word in words[1:])])
+    return " ".join([words[0], *_flags(words[0], words[1:])])
+
+
+def _flags(command: str, words: list[str]) -> Iterator[str]:
+    """The words after a command, with a cluster of flags as flags of one letter, in one order.
+
+    The last flag of a cluster may take the word that follows, and stays where it is.
+    """
+    held: list[str] = []
+    for n, word in enumerate(words):
+        if command not in _WORD_FLAGS and re.fullmatch(r"-[A-Za-z]+", word):
+            letters = [f"-{letter}" for letter in word[1:]]
+            takes = n + 1 < len(words) and not words[n + 1].startswith("-")
+            if takes and command not in _PLAIN_FLAGS:
+                yield from sorted(held + letters[:-1])
+                yield letters[-1]
+                held = []
+            else:
+                held += letters
+            continue
+        yield from sorted(held)
+        held = []
+        yield word.removeprefix("./")
+    yield from sorted(held)
 
 
 _PARSERS = {"json": _json, "sql": _sql, "python": _python, "shell": _shell}

@@ -37,7 +37,9 @@ _FORMS = tuple(
 )
 _SCRIPTS = re.compile(
     r"(?:(?<=[A-Za-z0-9)\]])[_^]\{?(?=\d{0,2}[+-])|(?<=[A-Za-z)\]])[_^]\{?)(\d{0,2}[+-]?)(?![\w.])\}?"
+    r"|(?<=[A-Za-z)\]])_\{?(\d{1,2})\}?(?=[A-Z(\[])"
 )
+_SETTING = re.compile(r"\\(?:mathcal|mathrm|text|left|right|cdot|times|,)?|[\s${}^*·⋅×]")
 _RAISED_POWER = re.compile(r"(?<![\w.)₀-₉])(\d+(?:[.,]\d+)?)(⁻?[⁰¹²³⁴-⁹]+)")  # 10⁸, not m² or O₂⁻
 _PHONE, _SINGLE = 14, 20
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|er|e|º|ª|s)\b", re.IGNORECASE)
@@ -59,7 +61,7 @@ def plain(text: str) -> str:
     """The text with raised and lowered figures, sharps and flats as keyboards have them."""
     text = text.replace("℃", "°C").replace("℉", "°F")
     text = _RAISED_POWER.sub(lambda m: f"{m[1]}^{m[2].translate(_RAISED)}", text)
-    return _SCRIPTS.sub(r"\1", text.translate(_RAISED))
+    return _SCRIPTS.sub(lambda m: m[1] or m[2] or "", text.translate(_RAISED))
 
 
 def at(text: str, place: int, *, digits_are_letters: bool) -> tuple[str, int] | None:
@@ -129,6 +131,14 @@ def normal(text: str, digits_are_letters: bool = False) -> str:
     if key:
         mark = {"sharp": "#", "flat": "b", None: ""}[key[2]]
         return f"{key[1]}{mark}{'m' if key[3].startswith('min') else ''}"
-    if re.fullmatch(r"[OΘΩoT]\(.*\)", bare):
-        return bare.replace("*", "").replace("·", "").replace("⋅", "").replace("lg", "log")
+    if grown := growth(bare):
+        return grown
     return bare.rstrip(".").removeprefix("./")
+
+
+def growth(text: str) -> str | None:
+    """O(n log n) in one spelling, however it is set; None where it is none."""
+    bare = _SETTING.sub("", plain(text))
+    bare = bare.replace("lg", "log").replace("ln", "log")
+    bare = re.sub(r"log(?:_?2(?=[\w(]))?(?:\(([a-zA-Z])\)|([a-zA-Z]))", r"log\1\2", bare)
+    return bare if re.fullmatch(r"[OΘΩoT]\([^()]*(?:\([^()]*\)[^()]*)*\)", bare) else None

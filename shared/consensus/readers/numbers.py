@@ -168,6 +168,8 @@ def _by_library(raw: list[str], folded: list[str], language: Pack) -> tuple[Frac
     if first == "a" and folded[1:2] not in (["hundred"], ["thousand"], ["million"], ["billion"]):
         return None
     joints = language.words["and"]
+    if first.endswith("s") and first.removesuffix("s") in language.scales:
+        return None  # thousands of them
     for used in range(len(folded), 0, -1):
         if folded[used - 1] in joints:
             continue

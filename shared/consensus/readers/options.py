@@ -26,6 +26,7 @@ _APART = r"(?<![A-Za-z0-9À-ɏЀ-ӿ'’°])(?<!° )"
 _OPENS, _CLOSES = r"(?:[(\[（【]{1,2}|\*\*|[\"'“‘$`\\])", r"(?=[)\]）】*\"'”’$`.:])[)\]）】]{0,2}"
 _LISTED = r"[\s*_(\[\"']{0,4}[A-JА-И][\s,;/&)\]*_]{1,4}(?:(?:and|or|nor|und|et|y|e|и|和)\W{1,3})?"
 _KIND = re.compile(r"\W{0,4}(?:option|choice|answer|letter|selection)?\W{0,4}", re.IGNORECASE)
+_JOINT = re.compile(r"[\s,;&]+(?:and|und|et|y|e|i|и|en)?[\s(]*$", re.IGNORECASE)
 _SET_OFF = re.compile(r"[.:;,)]?\s{0,3}(?:[—–\-(\n]|(?<=[.:;,)])\s)|[.:;,)]\s")
 
 
@@ -49,6 +50,7 @@ def chosen(said: str, options: Options, *, is_prose: bool) -> str | None:
     letter = (
         _named_exactly(text, options)
         or ", ".join(letter.upper() for letter in several)
+        or ", ".join(letter.upper() for letter in _each_written_out(text, options))
         or _by_number(text, options)
         or _first(text, options)
         or _picked(text, options, is_prose=is_prose)
@@ -165,6 +167,19 @@ def _listed_first(text: str, mentions: Sequence[_Mention]) -> list[str]:
     is_told = after is not None and after[0].casefold() in words("is")
     is_list = not between - words("and") - words("option")
     return sorted({m.letter for m in mentions}) if is_told and is_list else []
+
+
+def _each_written_out(text: str, options: Options) -> list[str]:
+    """The letters of a list in which each stands with its own text: "A) 2 and C) 4"."""
+    mentions = [mention for mention in _mentions(text, options) if mention.is_marked]
+    if len(mentions) < 2 or text[: mentions[0].start].strip(_EDGES):
+        return []
+    ends = [mention.start for mention in mentions[1:]] + [len(text)]
+    for mention, end in zip(mentions, ends, strict=True):
+        told = _JOINT.sub("", text[mention.end : end].strip(_EDGES))
+        if _plain(told.strip(_EDGES)) != _plain(options[mention.letter]):
+            return []
+    return sorted({mention.letter for mention in mentions})
 
 
 def _by_number(text: str, options: Options) -> str | None:

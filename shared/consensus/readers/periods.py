@@ -11,6 +11,7 @@ from consensus.readers.numbers import in_words
 from consensus.readers.spelling import WORD, folded_in_place, folded_word
 
 LONGEST = 60  # characters of a period
+_OF_LIFE = re.compile(r"\b(?:his|her|their|my|your|our)\s+(?:\w+\s+)?$")  # in his thirties
 _YEAR = re.compile(r"(\d{1,4})\s?")
 _SPACED_YEAR = re.compile(r"\s?(\d{1,4})")
 _QUARTER = re.compile(
@@ -42,6 +43,8 @@ def year_at(text: str, place: int, language: Pack | None) -> tuple[Date, int] | 
 
 def decade_at(text: str, place: int, language: Pack | None) -> tuple[Date, int] | None:
     """The 1980s, die achtziger Jahre, 80年代; a year below 100 where the century is not said."""
+    if _OF_LIFE.search(text[:place]):
+        return None
     folded = folded_in_place(text[place : place + LONGEST])
     for form, is_plural in _decades(language.code if language else "en"):
         match = form.match(folded)

@@ -45,6 +45,10 @@ def asides_agree(one: Tokens, ours: Tokens, other: Tokens, theirs: Tokens) -> bo
 
 def _only_adds(rest: Tokens, head: Tokens) -> bool:
     """Whether an aside begins with what an aside begins with, rather than with another answer."""
+    told = {t.value for t in head if not isinstance(t.value, str)}
+    again = [t.value for t in rest if not isinstance(t.value, str)]
+    if again and all(value in told for value in again):
+        return True  # O(n²), that is, quadratic
     values = any(not isinstance(t.value, str) for t in (*rest, *head))
     if all(t.name for t in content_of(head)):
         values = False

@@ -432,7 +432,15 @@ def _codes(one: Code, other: Code) -> Finding:
 
 
 def _is_long_name(short: str, long: str) -> bool:
-    return len(short) == 2 and short[0] == "-" and long.startswith(f"--{short[1]}")
+    return len(short) == 2 and short[0] == "-" and long.startswith(f"--{short[1].lower()}")
+
+
+def _is_abroad(one: str, other: str) -> bool:
+    """Whether a telephone number is the other's with its country: +33 1 23 45, 01 23 45."""
+    here, there = ("".join(filter(str.isdigit, text)) for text in (other, one))
+    if not one.startswith("+") or not other.startswith("0") or other.startswith("00"):
+        return False
+    return there.endswith(here[1:]) and 1 <= len(there) - len(here) + 1 <= 3
 
 
 def _identifiers(one: str, other: str) -> Finding:
@@ -442,7 +450,9 @@ def _identifiers(one: str, other: str) -> Finding:
     if one.casefold() == other.casefold() and len(one) > 3:
         return same_by(Licence.SPELLING) if one.isalpha() else UNKNOWN
     if min(len(ours), len(theirs)) > 7 and ours[-8:] == theirs[-8:]:
-        return UNKNOWN  # a telephone number with and without its country
+        return (
+            same_by(Licence.UNSAID) if _is_abroad(one, other) or _is_abroad(other, one) else UNKNOWN
+        )
     if ours == theirs or ours in theirs or theirs in ours:
         # C and C++, 3.1 and 3.10: alike, and never the same; but a mark may be left out.
         return DIFFERENT if min(len(ours), len(theirs)) < 3 and ours == theirs else UNKNOWN

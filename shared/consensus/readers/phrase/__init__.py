@@ -26,6 +26,7 @@ FEW_WORDS = 12  # of an answer that may be in the language of its question, what
 FORMS: Sequence[Form] = (
     quoted.code,
     quoted.formula,
+    names.of_topic,
     spans.days,
     words.ordinal,
     words.regnal,
@@ -42,7 +43,9 @@ FORMS: Sequence[Form] = (
     words.mark,
 )
 _BEFORE_HANGUL = re.compile(r"(?<=[A-Za-z0-9%+-])(?=[\uac00-\ud7af])")
-_MARKDOWN = re.compile(r"\*\*|__|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)|^#+\s*|^>\s*", re.MULTILINE)
+_MARKDOWN = re.compile(
+    r"\*\*|__|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)|^#+\s*|^>\s+(?!\s*[\d$€£])", re.MULTILINE
+)
 _LINE_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
 _OWN_SCRIPT = ("ru", "ar", "hi", "zh", "ja", "ko")
 

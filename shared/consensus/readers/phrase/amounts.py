@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 
-from consensus.core.values import BARE, Quantity, Role, Row
+from consensus.core.values import BARE, Quantity, Role, Row, Span
 from consensus.readers import numbers
 from consensus.readers.phrase.here import Here, Read, one
 from consensus.readers.phrase.measures import CURRENCY
@@ -63,6 +63,8 @@ def _row(here: Here, first: Quantity, end: int) -> Read | None:
         end = found[1]
     if len(items) < 2:
         return None
+    if here.asked.of_score and len(items) == 2 and all(map(is_bare, items)):
+        return one(Span(items[0], items[1], ":"), end)  # 16 by 9
     unit = next((i.unit for i in reversed(items) if not i.unit.is_bare), BARE)
     return one(Row(tuple(i if not i.unit.is_bare else replace(i, unit=unit) for i in items)), end)
 

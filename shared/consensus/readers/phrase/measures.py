@@ -60,6 +60,7 @@ _COMPOUND = re.compile(
 )
 _IN_RUN = re.compile(r"[%‰]|°\s?[CF]?|[A-Za-z]{1,4}(?:/[a-z]+)?[²³]?")
 _CELSIUS = re.compile(r"\bdegrees? ?celsius|\bcelsius celsius|\bdegrees? celsius")
+_PER = re.compile(r"(?:\s?/\s?|\s(?:per|an?|each|pro|par|por|al|all['’])\s?)([^\W\d_]+)")
 _SINGLE_UNITS = frozenset("m g h l L s V W A J N t K".split())
 _SCALE = re.compile(rf"\s?({WORD.pattern})\.?")
 _EAST_SCALE = re.compile(r"\s?(만|억|천|백)")
@@ -69,7 +70,7 @@ def scale_at(here: Here, end: int) -> tuple[int, int]:
     """What the number that ends here is multiplied by, 1 for nothing, and where that ends."""
     if match := _SCALE.match(here.text, end):
         word = folded_word(match[1])
-        if here.has("dozen", word):
+        if here.has("dozen", word) or here.has("dozen", word.removesuffix("s")):
             return 12, match.end()
         for language in (here.language, pack("en")):
             if language is None or word not in language.scales:
@@ -99,6 +100,16 @@ def scaled(
 def of_currency(sign: str) -> Unit:
     """The unit of a sign of money."""
     return _named(sign.rstrip(".").lower()) or BARE
+
+
+def money_per(here: Here, sign: str, end: int) -> tuple[Unit, int]:
+    """The unit of $15, or of $15/hour, and where that ends."""
+    match = _PER.match(here.text, end)
+    name = _in_english(here, match[1]) or folded_word(match[1]) if match else ""
+    unit = units.parse(f"{sign.lower()}/{name}") if match and sign in "$€£" else None
+    if match and unit is not None and not unit.counted:
+        return unit, match.end()
+    return of_currency(sign), end
 
 
 def unit_at(here: Here, end: int) -> tuple[Unit, int]:
@@ -131,6 +142,9 @@ def _unit_in_run(here: Here, end: int) -> tuple[Unit, int]:
     for name in sorted(names, key=len, reverse=True):
         if rest.startswith(name) and (found := _named(names[name])):
             return found, start + len(name)
+    for counter in here.language.words.get("counters", ()) if here.language else ():
+        if rest.startswith(counter):
+            return Unit(counted=frozenset([counter])), start + len(counter)
     match = _IN_RUN.match(rest)
     unit = _said(here, match[0], is_glued=True) if match else None
     return (unit, start + match.end()) if match and unit is not None else (BARE, end)

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
+
 from consensus.core.values import Identifier, Role
-from consensus.readers import identifiers
+from consensus.readers import elements, identifiers, music, symbols
 from consensus.readers.phrase.here import Here, Read, one
 from consensus.readers.spelling import folded_word
+
+_RHESUS = re.compile(
+    r"(?P<g>AB|A|B|O|0)(?:型| ?형)?[ -]?(?:Rh(?:esus)?[ -]?)?(?:factor )?"
+    r"(?i:(?P<p>\+|pos(?:iti[vf]\w*)?\b|plus\b|dodatni\w*|положительн\w*|陽性|阳性|양성|موجب|पॉज़िटिव|プラス)|"
+    r"(?:[-−–]|neg(?:ati[vf]\w*|atyw\w*)?\b|négatif|minus\b|ujemn\w*|отрицательн\w*|陰性|阴性|음성|سالب|"
+    r"नेगेटिव|マイナス))"
+)
+_GROWTH = re.compile(
+    r"(?:(?P<c>constant)|(?P<q>quadratic)|(?P<u>cubic)|"
+    r"(?P<s>log-?linear|linearithmic|n ?(?:\*|·)? ?log\(? ?n\)?)|"
+    r"(?P<l>logarithmic)|(?P<n>linear)|(?P<f>factorial))(?: time| complexity)*(?!\w)",
+    re.IGNORECASE,
+)
+_GROWTHS = {"c": "1", "q": "n2", "u": "n3", "s": "nlogn", "l": "logn", "n": "n", "f": "n!"}
+_OFFSET = re.compile(r"(?:(?:UTC|GMT)\s?)?([+−-])\s?0?(\d{1,2})(?::?(\d{2}))?(?!\w)")
+_TOPICAL = re.compile(r"[^\W\d_]|[\d^+−-]")
+
+Notation = Callable[[str, int], tuple[str, int] | None]
 
 
 def identifier(here: Here) -> Read | None:
@@ -19,11 +40,53 @@ def identifier(here: Here) -> Read | None:
         not alone
         and here.text[here.place : end].isalpha()
         and _is_common(here, text)
-        and not (here.asked.of_music and identifiers.is_key(text))
+        and not ("music" in here.asked.topics and identifiers.is_key(text))
     ):
         return None
     role = Role.ECHO if len(text) > 1 and text in here.asked.text else Role.CONTENT
     return one(Identifier(text), end, role)
+
+
+def of_topic(here: Here) -> Read | None:
+    """A name in a notation that the question is about: a key, an isotope, a blood group."""
+    if not here.asked.topics or not here.starts_word:
+        return None
+    for topic, read in _NOTATIONS.items():
+        if topic in here.asked.topics and (found := read(here.text, here.place)):
+            return one(Identifier(found[0]), found[1])
+    return None
+
+
+def _blood(text: str, place: int) -> tuple[str, int] | None:
+    match = _RHESUS.match(text, place)
+    if match is None:
+        return None
+    group = match["g"].upper().replace("0", "O")
+    return f"{group}{'+' if match['p'] else '-'}", match.end()
+
+
+def _growth(text: str, place: int) -> tuple[str, int] | None:
+    match = _GROWTH.match(text, place)
+    return (f"O({_GROWTHS[str(match.lastgroup)]})", match.end()) if match else None
+
+
+def _offset(text: str, place: int) -> tuple[str, int] | None:
+    match = _OFFSET.match(text, place)
+    if match is None:
+        return None
+    minutes = f":{match[3]}" if match[3] not in (None, "00") else ""
+    return f"UTC{match[1].replace('−', '-')}{match[2]}{minutes}", match.end()
+
+
+_NOTATIONS: Mapping[str, Notation] = {
+    "music": music.at,
+    "isotope": elements.isotope_at,
+    "element": elements.element_at,
+    "blood": _blood,
+    "complexity": _growth,
+    "offset": _offset,
+    "symbol": symbols.named_at,
+}
 
 
 def _is_common(here: Here, text: str) -> bool:

@@ -14,7 +14,7 @@ from consensus.core.values import BARE, Quantity, Unit
 from consensus.readers import identifiers, numbers
 from consensus.readers.mathematics import units
 from consensus.readers.phrase.here import Here
-from consensus.readers.phrase.measures import CURRENCY, of_currency, scaled, unit_at
+from consensus.readers.phrase.measures import CURRENCY, money_per, scaled, unit_at
 from consensus.readers.spelling import folded_word
 
 HAN_NUMERALS = "零〇一二两兩三四五六七八九十百千万萬億亿"
@@ -90,7 +90,8 @@ def in_figures(here: Here, place: int) -> At | None:
         return below
     number, end, step = scaled(here, found.number * sign, found.end, found.step)
     if money:
-        return Quantity(number, of_currency(money[0].strip()), is_about(here), step), end
+        unit, end = money_per(here, money[0].strip(), end)
+        return Quantity(number, unit, is_about(here), step), end
     return _measured(here, number, end, step)
 
 

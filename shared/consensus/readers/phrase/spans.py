@@ -10,7 +10,7 @@ from fractions import Fraction
 from consensus.core.values import Clock, Date, Quantity, Role, Span, Token, Unit
 from consensus.core.values.model import Atom
 from consensus.readers import clocks, times
-from consensus.readers.asked import Asked
+from consensus.readers.asked import Asked, stemmed
 from consensus.readers.phrase.here import Here, Read, one
 from consensus.readers.phrase.measures import unit_at
 from consensus.readers.phrase.quantities import quantity_at
@@ -25,16 +25,20 @@ _NOUN = re.compile(r"\s([^\W\d_]+)(?=\s)")
 _COUNTER = re.compile(r"\s?([^\W\d_])")
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|º|°|\.|er)?(?=\s|[-–—])")
 _LAST_DAY = re.compile(r"(?:the )?(\d{1,2})(?:st|nd|rd|th)?(?!\d|[.,:/]\d)(?:,? (\d{4}))?(?!\s?\w)")
+_DAY_MONTH = re.compile(r"(\d{1,2})[./](\d{1,2})\.?(?![\d./])")
 _GAP = re.compile(r"\s*(?:(?:the|an?|die|der|den|de|les?|los?|las?|el|gli|i) )?\s*")
 _DASH = re.compile(r"\s?[-‐‑–—−~〜～]\s?(?=[-$€£\d午上下오])")
 _DASH_TO_WORD = re.compile(r"\s?[-–—]\s?(?=[^\W\d_])")
 _MARK = re.compile(r"\s?([:/])\s?(?=\d)")
 _JOINT = re.compile(rf"\s+({WORD.pattern})\s+(?=[-$€£\d]|[^\W\d_])")
-_NOUNS = re.compile(rf"(?:\s+{WORD.pattern}){{1,2}}?(?=\s+({WORD.pattern})\s+)")
+_NOUNS = tuple(
+    re.compile(rf"(?:\s+{WORD.pattern}){{{n}}}(?=\s+({WORD.pattern})\s+)") for n in (1, 2)
+)
 _PLUS_MINUS = re.compile(r"\s?(?:±|\+/[-−–])\s?(?=\d)|\s+plus or minus\s+", re.IGNORECASE)
 _ARABIC_AND = re.compile(r"\s+و(?=\w)")
 _EAST_TO = re.compile(
-    r"(?:から|到|至|에서|부터|以上、?)\s?(?=[\d零〇一二两三四五六七八九十百千])|\s+up to\s+"
+    r"(?:から|到|至|에서|부터|以上、?)\s?"
+    r"(?=[\d零〇一二两三四五六七八九十百千午上下晚早夜朝昼오저밤아])|\s+up to\s+"
 )
 _OVER = re.compile(r"\s+over\s+(?=\d)")
 _AFTER = re.compile(r"\s?(?:以下|まで|까지|之间|の間)")
@@ -104,6 +108,9 @@ def moment_at(
     date = times.date_at(here.text, place, here.language)
     if date is not None:
         return date.value, date.end
+    day = _DAY_MONTH.match(here.text, place) if here.asked.of_day else None
+    if day and not here.is_in("en") and 0 < int(day[1]) < 32 and 0 < int(day[2]) < 13:
+        return Date(month=int(day[2]), day=int(day[1])), day.end()
     if here.asked.of_duration or (here.asked.of_score and not here.asked.of_time):
         return None
     is_time = here.asked.of_time if is_time is None else is_time
@@ -148,6 +155,8 @@ def _in_unit(quantity: Quantity, unit: Unit) -> Quantity:
 def ended(here: Here, low: Atom, end: int) -> Read:
     """An atom, or the span that it begins."""
     joint = _joint(here, low, end)
+    if joint and isinstance(low, Quantity) and (nouns := _nouns_in(here, end, joint[1])):
+        low = replace(low, unit=replace(low.unit, counted=nouns))
     high = _high(here, joint[1], low) if joint else None
     if joint is None or high is None:
         return _bounded(here, low, end) or one(low, end, role_of(low, here.asked))
@@ -161,6 +170,12 @@ def ended(here: Here, low: Atom, end: int) -> Read:
     after = _AFTER.match(here.text, stop)
     ends = _with_one_unit(low, value)
     return one(Span(*ends, joint[0]), after.end() if after else stop)  # type: ignore[arg-type]
+
+
+def _nouns_in(here: Here, start: int, end: int) -> frozenset[str]:
+    """What the lower end counts, where it says so: six games to four."""
+    words = [folded_word(word) for word in WORD.findall(here.text[start:end])[:-1]]
+    return frozenset(stemmed(w, here.language) for w in words if not here.has("limit", w))
 
 
 def _below_zero(low: Quantity, high: Quantity, begins: str) -> tuple[Quantity, Quantity]:
@@ -195,13 +210,14 @@ def _joint(here: Here, low: Atom, end: int) -> tuple[str, int] | None:
             return "to", match.end()
         if here.has("or", word) and isinstance(low, Quantity) and not here.asked.calculates:
             return "or", match.end()
-    if is_bare(low) and (match := _NOUNS.match(here.text, end)):  # six games to four
-        word = folded_word(match[1])
-        if here.has("to", word) and not here.has("and", word):
+    if match := _EAST_TO.match(here.text, end):
+        return "to", match.end()
+    for nouns in _NOUNS if is_bare(low) else ():  # six games to four
+        match = nouns.match(here.text, end)
+        word = folded_word(match[1]) if match else ""
+        if match and here.has("to", word) and not here.has("and", word):
             return "to", match.end(1) + 1
     if here.is_in("ar") and _is_between(here) and (match := _ARABIC_AND.match(here.text, end)):
-        return "to", match.end()
-    if match := _EAST_TO.match(here.text, end):
         return "to", match.end()
     if match := _OVER.match(here.text, end):
         return "/", match.end()
@@ -231,9 +247,13 @@ def _high(here: Here, place: int, low: Atom) -> tuple[Atom, int] | None:
     """The upper end of a span, of the same kind as the lower one."""
     if place >= len(here.text):
         return None
-    found = moment_at(here, place, is_time=True if isinstance(low, Clock) else None)
-    if found is not None and _may_end(low, found[0]):
-        return found
+    article = _GAP.match(here.text, place)
+    for start in dict.fromkeys((place, article.end() if article else place)):
+        found = None
+        if start < len(here.text):
+            found = moment_at(here, start, is_time=True if isinstance(low, Clock) else None)
+        if found is not None and _may_end(low, found[0]):
+            return found
     if isinstance(low, Date) and low.day and (day := _LAST_DAY.match(here.text, place)):
         year = int(day[2]) if day[2] else low.year
         return replace(low, day=int(day[1]), year=year), day.end()
@@ -272,4 +292,8 @@ def _with_one_unit(low: Atom, high: Atom) -> tuple[Atom, Atom]:
         and not low.half_known
     ):
         low = replace(low, half_known=True)  # 10:00 to 18:00 is by the clock of 24 hours
+    if isinstance(low, Clock) and isinstance(high, Clock):
+        is_next_half = not high.half_known and high.minutes < low.minutes
+        if is_next_half:  # half past twelve until half past one
+            high = replace(high, minutes=(high.minutes + 720) % 1440)
     return low, high

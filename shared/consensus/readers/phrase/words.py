@@ -6,8 +6,8 @@ import re
 from fractions import Fraction
 from functools import cache
 
-from consensus.core.values import Quantity, Role
-from consensus.readers import times
+from consensus.core.values import Identifier, Quantity, Role
+from consensus.readers import symbols, times
 from consensus.readers.asked import stemmed
 from consensus.readers.languages import Pack, pack
 from consensus.readers.phrase.here import Here, Read, nothing, one
@@ -52,6 +52,7 @@ ROLES = (  # the lists of a pack, and the part that their words play; the first 
     ("wh", Role.FUNCTION),
 )
 _COMPOUNDING = ("en", "nl")  # a noun before a noun says which one is meant
+_SIGNS = re.compile(r"[<>=≤≥≈≠+*/^%|&~#@!$]{1,3}")
 _SYMBOLS = {"≤": "<=", "≥": ">=", "≈": "~", "≠": "!="}
 _ELIDED = re.compile(
     r"(qu|jusqu|lorsqu|[a-zA-Z]|un|all|dell|nell|sull|dall|quest|com)['’](?=\w)", re.IGNORECASE
@@ -72,6 +73,8 @@ def ordinal(here: Here) -> Read | None:
     if times.date_at(here.text, here.place, here.language) is not None:
         return None
     n = int(match[1])
+    if "rank" in here.asked.topics:
+        return one(Identifier(f"#{n}"), match.end())
     said = _ORDINALS[n - 1] if 0 < n <= len(_ORDINALS) else match[0]
     return one(said, match.end(), Role.LIMIT if 0 < n <= 4 else Role.CONTENT)
 
@@ -133,6 +136,8 @@ def word(here: Here) -> Read | None:
     folded = folded_word(said)
     if here.language is not None:
         folded = here.language.synonyms.get(folded, folded)
+    if "rank" in here.asked.topics and folded in _ORDINALS and here.is_in("en"):
+        return one(Identifier(f"#{_ORDINALS.index(folded) + 1}"), end)
     role = _role(here, folded)
     if here.asked.of_person and here.has("title", folded) and _begins_name(here, said):
         return one(folded, end, Role.KIND, name=True)
@@ -248,6 +253,8 @@ def mark(here: Here) -> Read | None:
         if letter == "." and here.has("abbreviations", str(before)):
             return nothing(end)  # St. Louis
         return one(BREAKS[letter], end, Role.BREAK)
+    if "symbol" in here.asked.topics and (signs := _SIGNS.match(here.text, here.place)):
+        return one(Identifier(symbols.typed(signs[0])), signs.end())
     if letter == "&":
         return one("and", end, Role.LINK)
     if letter in "<>=≤≥≈≠+*/^%|":
