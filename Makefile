@@ -44,7 +44,7 @@ scan: setup ## Look for weak code, secrets and, with pip-audit, known weaknesses
 	@[ -z "$$CONSENSUS_REQUIRE_AUDIT" ] || $(MAKE) --no-print-directory build/tools/pip-audit
 	@PATH="$(CURDIR)/build/tools/pip-audit/bin:$$PATH" BIN=$(BIN) scripts/scan
 
-# Programs that look at what is built, each in an environment of its own, by hash.
+# Programs that build, and that look at what is built, each in an environment of its own, by hash.
 build/tools/%: scripts/tools/%.txt
 	@$(PYTHON) -m venv --clear $@ && \
 	  $@/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< || { rm -rf $@; exit 1; }
@@ -129,11 +129,8 @@ lock: ## Resolve requirements.lock anew (needs uv)
 	  --upgrade --python-version 3.11 -o tests/real_model/requirements.txt
 
 # The wheel is made from the sdist, so both are tried.
-PACKAGING := build/packaging
-package: ## Build the sdist and the wheel into dist/
-	@[ -x $(PACKAGING)/bin/pyproject-build ] || { $(PYTHON) -m venv $(PACKAGING) && \
-	  $(PACKAGING)/bin/python -m pip install --quiet --disable-pip-version-check build==1.3.0; }
-	@rm -rf dist build/lib && $(PACKAGING)/bin/pyproject-build --outdir dist . >/dev/null && ls dist
+package: build/tools/build ## Build the sdist and the wheel into dist/
+	@rm -rf dist build/lib && $</bin/pyproject-build --no-isolation --outdir dist . >/dev/null && ls dist
 
 package-test: setup package ## Install the wheel into a fresh environment, and use it there
 	@$(PYTHON) -m venv --clear build/installed
