@@ -158,7 +158,7 @@ UNAGREED = [
     ("worker.tf", "cpu_idle          = true", "cpu_idle          = false"),
     ("firestore.tf", "location_id = var.region", 'location_id = "nam5"'),
     ("firestore.tf", "votes-counted    = {", "votes-counts     = {"),
-    ("firestore.tf", '"erased"])', '"erased", "places"])'),
+    ("firestore.tf", 'toset(["tasks", "votes", ', 'toset(["tasks", '),
     ("scheduler.tf", '"30s"', '"1800s"'),
     ("accounts.tf", 'role    = "roles/datastore.user"', 'role    = "roles/datastore.owner"'),
     ("queues.tf", "max_doublings = 5", "max_doublings = 16"),
