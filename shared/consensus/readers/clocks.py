@@ -58,12 +58,13 @@ def clock_at(text: str, place: int, language: Pack | None, *, is_time: bool = Fa
         found = _east(window, language)
     else:
         speech = _speech(language.code if language else "en")
-        found = _western(window, folded_in_place(window), speech, language, is_time)
+        folded = folded_in_place(text)[place : place + LONGEST]
+        found = _western(folded, speech, language, is_time)
     return Told(found[0], place + found[1]) if found else None
 
 
 def _western(
-    text: str, folded: str, speech: Speech, language: Pack | None, is_time: bool
+    folded: str, speech: Speech, language: Pack | None, is_time: bool
 ) -> tuple[Clock, int] | None:
     for name, minutes in speech.named.items():
         if re.match(rf"{re.escape(name)}(?!\w)", folded):

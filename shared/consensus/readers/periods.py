@@ -26,7 +26,7 @@ _ROMANS = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 def year_at(text: str, place: int, language: Pack | None) -> tuple[Date, int] | None:
     """14 AD, AD 14, 44 v. Chr.: a year that says its era."""
     code = language.code if language else "en"
-    folded = folded_in_place(text[place : place + LONGEST])
+    folded = folded_in_place(text)[place : place + LONGEST]
     if year := _YEAR.match(folded):
         for which, sign in (("before_era", -1), ("era", 1)):
             era = entries(code, which)
@@ -43,9 +43,9 @@ def year_at(text: str, place: int, language: Pack | None) -> tuple[Date, int] | 
 
 def decade_at(text: str, place: int, language: Pack | None) -> tuple[Date, int] | None:
     """The 1980s, die achtziger Jahre, 80年代; a year below 100 where the century is not said."""
-    if _OF_LIFE.search(text[:place]):
+    if _OF_LIFE.search(text[max(0, place - LONGEST) : place]):
         return None
-    folded = folded_in_place(text[place : place + LONGEST])
+    folded = folded_in_place(text)[place : place + LONGEST]
     for form, is_plural in _decades(language.code if language else "en"):
         match = form.match(folded)
         if match is None:
@@ -87,7 +87,7 @@ def _decades(code: str) -> tuple[tuple[re.Pattern[str], bool], ...]:
 
 def part_of_year_at(text: str, place: int, language: Pack | None) -> tuple[Span, int] | None:
     """Q1 2027, the second half of 2023: from its first month to its last."""
-    folded = folded_in_place(text[place : place + LONGEST])
+    folded = folded_in_place(text)[place : place + LONGEST]
     if match := _QUARTER.match(folded):
         kind = match["k"] or match["j"] or match["l"]
         n, year = int(match["n"] or match["m"] or match["o"]), int(match["y"] or match["z"])

@@ -41,6 +41,7 @@ def folded_word(word: str) -> str:
     return word.translate(_ARABIC)
 
 
+@lru_cache(maxsize=64)
 def folded_in_place(text: str) -> str:
     """Folded letter by letter, so that places stay what they are."""
     return "".join(f if len(f := folded_word(c)) == 1 else c for c in text)

@@ -158,8 +158,7 @@ def _forms(code: str) -> tuple[re.Pattern[str], ...]:
 def _named_month(text: str, place: int, language: Pack | None) -> Dated | None:
     if not (text[place].isalnum()):
         return None
-    window = text[place : place + 60]
-    folded = folded_in_place(window)
+    folded = folded_in_place(text)[place : place + 60]
     for code in dict.fromkeys([language.code if language else "en", "en"]):
         for form in _forms(code):
             match = form.match(folded)
@@ -212,7 +211,7 @@ def _period(text: str, place: int, language: Pack | None) -> Dated | None:
 def _century(text: str, place: int, language: Pack | None) -> Dated | None:
     code = language.code if language else "en"
     form = _CENTURIES.get(code)
-    folded = folded_in_place(text[place : place + 40])
+    folded = folded_in_place(text)[place : place + 40]
     match = re.compile(form).match(folded) if form else None
     century = _ordinal(match["n"]) if match else None
     if match is None or not century:

@@ -39,8 +39,9 @@ def with_weekdays(tokens: list[Token]) -> list[Token]:
     """Thursday, 14 November and 14 November (a Thursday) as one date."""
     found: list[Token] = []
     for token in tokens:
-        before = next((n for n in range(len(found) - 1, -1, -1) if not _divides(found[n])), None)
-        if before is not None and len(found) - before <= MOST_BETWEEN:
+        near = range(len(found) - 1, max(-1, len(found) - 1 - MOST_BETWEEN), -1)
+        before = next((n for n in near if not _divides(found[n])), None)
+        if before is not None:
             both = _as_one(found[before].value, token.value)
             if both is not None:
                 found[before:] = [replace(found[before], value=both)]
