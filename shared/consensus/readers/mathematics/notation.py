@@ -61,12 +61,17 @@ _DECIMALS = re.compile(r"\.(\d{2,})$")
 _AND = re.compile(r"\s+and\s+")
 _JOINT = re.compile(r",?\s+(?:and|or)\s+|(?<=[^\s,;=(])\s+(?=[a-z]\s?=\s?[^=]{1,30}$)")
 _NAMED_PART = re.compile(r"([a-z](?:_\(?\w{1,3}\)?)?)\s*=\s*([^=]+)")
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d)|\d{4})")
+_RESIDUE = re.compile(
+    r"(?:[a-z]\s*(?:equiv|≡|=)\s*)?(-?\d{1,40})\s*(?:\(\s*mod\s*|pmod\s*\(?)(\d{1,40})\s*\)*"
+)
 _AMBIGUOUS = re.compile(r"[-+]?(?!\d{1,3},\d{3}$)\d{1,12},\d{1,12}")
 _OPTION = re.compile(r"(?:\(([a-h])\)|([a-df-h])[.)]|([a-df-h]))(?:\s+(\S.*))?")
 _REMARK = re.compile(
     r"(?<!,)\s*\(?(?:for|where|with|if|provided|when) [a-z]\s?!=\s?[^(),!]{1,12}\)?$|"
     r"\s*\((?:since|because|as|i\.e\.|or|about|approx\w*|rounded)\b.{0,200}\)$|"
-    r",?\s*\(?(?:where |with |for )?(?:any )?[a-z](?:, ?[a-z])? in (?:z|n|q|\(-inf,inf\))"
+    r"(?:\s*[,(]\s*\(?(?:where |with |for )?|\s+(?:where|with|for) )"
+    r"(?:any )?[a-z](?:, ?[a-z])? in (?:z|n|q|\(-inf,inf\))"
     r"(?:\s?[\^_]\s?[*+(].{0,6})?\)?$"
 )
 _SCALED_MATRIX = re.compile(r"([^&;,]{1,40}?)\s*\*?\s*(matrix\([^()]*\))")
@@ -131,6 +136,7 @@ def _amount(plain: str) -> Amount | None:
         _either(plain)
         or _option(plain)
         or _no_value(plain)
+        or _residue(plain)
         or _built(plain)
         or _bracketed(plain)
         or _ambiguous(plain)
@@ -164,6 +170,14 @@ def _no_value(plain: str) -> Amount | None:
     """What a limit may be said to be, that is none."""
     said = _NO_VALUE.get(plain)
     return Amount((), shape=said) if said else None
+
+
+def _residue(plain: str) -> Amount | None:
+    """x = 8 (mod 5), which is 3 (mod 5) too."""
+    match = _RESIDUE.fullmatch(plain)
+    if match is None or not int(match[2]):
+        return None
+    return Amount((Fraction(int(match[1]) % int(match[2])), Fraction(int(match[2]))), shape="mod")
 
 
 def _ambiguous(plain: str) -> Amount | None:
@@ -348,6 +362,8 @@ def _part(item: str) -> Amount | None:
 def _split(text: str) -> list[str]:
     """The items between the commas that are in no brackets and group no thousands."""
     items, depth, begun = [], 0, 0
+    if ";" in text and not re.search(r",(?!\d)|(?<!\d),", text):
+        return [_DECIMAL_COMMA.sub(".", item.strip()) for item in text.split(";")]  # 0,5; 1,5
     # "1, 2" is a list and "1,234" is a number.
     spaced = re.search(r",\s", text) is not None
     for place, letter in enumerate(text):

@@ -49,7 +49,7 @@ def spans(amount: Amount) -> tuple[Span, ...] | None:
     values = [value for value in amount.values if not isinstance(value, complex)]
     if len(values) < len(amount.values):
         return None
-    if amount.shape == "{}":
+    if amount.shape in ("{}", ""):
         return tuple(Span(value, False, value, True) for value in values)
     pairs = amount.shape.split(" u ")
     if len(values) != 2 * len(pairs) or not all(p in _BRACKETS for p in pairs):

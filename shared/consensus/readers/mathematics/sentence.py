@@ -13,7 +13,7 @@ _LONE_NUMBER = re.compile(
 )
 _CLAUSE = re.compile(
     r"(?:\b(?:so|thus|therefore|hence|then|which (?:is|gives|means)|giving|gives?|get|equals?|is|"
-    r"are|was|were|has|have|had|obtain)\b|=>|=|;|\.\s|,\s)"
+    r"are|was|were|has|have|had|obtain)\b|=>|(?<![<>!])=|;|\.\s|,\s)"
 )
 _POINT = re.compile(r"\([^()]*\d[^()]*,[^()]*\)")
 _NOT_UNITS = frozenset(["in", "a", "s", "day", "min"])

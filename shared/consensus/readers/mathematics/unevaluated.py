@@ -21,7 +21,6 @@ _LEFT = re.compile(
     r"\\(?:sum|prod|i?int|lim|det|partial)(?![a-z])|\\begin\{[a-zA-Z]*(?:matrix|array)\}|"
     r"\\frac\s*\{\s*d\s*\}\s*\{\s*d\s*[a-z]\s*\}|[∑∏∫]"
 )
-_NAMED = re.compile(r"^\s*[A-Za-z](?:_\{?\w\}?|\([a-z]\))?\s*=\s*(?=\\)")
 _SPELT = (
     (re.compile(r"\\(?:displaystyle|limits|nolimits|quad|qquad|[Bb]ig[lr]?)(?![A-Za-z])"), " "),
     (re.compile(r"\\[dtc]frac(?![A-Za-z])"), r"\\frac"),
@@ -72,10 +71,20 @@ def read(text: str) -> Amount | None:
 
 def _spelt(text: str) -> str:
     """The text as the library's grammar has it."""
-    latex = _NAMED.sub("", text.strip().strip("$").strip().rstrip("."))
+    latex = _last_side(text.strip().strip("$").strip().rstrip("."))
     for pattern, spelt in _SPELT:
         latex = pattern.sub(spelt, latex)
     return latex.translate(_LETTERS)
+
+
+def _last_side(latex: str) -> str:
+    """What the last equals sign outside of brackets says that the rest is."""
+    depth = begun = 0
+    for place, letter in enumerate(latex):
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == "=" and not depth:
+            begun = place + 1
+    return latex[begun:]
 
 
 def _is_bounded(latex: str) -> bool:
