@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,6 +73,35 @@ def test_waiting_for_the_end_answers_with_it(stack: Service) -> None:
     done = stack.ask(["7"], text="How many are waiting?", headers={"Prefer": "wait=60"})
     assert done["state"] == "DONE"
     assert done["result"]["answer"] == "7"
+
+
+def test_a_batch_is_answered_and_leaves_room_for_single_tasks(stack: Service) -> None:
+    """Moved by the stack's own messages; a task that is erased leaves its files."""
+    cue = json.dumps({"answers": ["7"], "delay": 0.2})
+    lines = [
+        {"custom_id": f"q{n}", "prompt": f"Number {n}? {cue}", "strategy": "numeric"}
+        for n in range(20)
+    ]
+    raw = "\n".join(json.dumps(line | {"max_votes": 3}) for line in lines).encode()
+    sent = {"data": {"purpose": "batch"}, "files": {"file": ("asked.jsonl", raw)}}
+    file = stack.http.post("/v1/files", **sent).json()
+    body = {"input_file_id": file["id"], "endpoint": "/v1/tasks"}
+    batch = stack.http.post("/v1/batches", json=body).json()
+    single = stack.ask(["8"], text="How many wait?", headers={"Prefer": "wait=60"})
+    assert single["result"]["answer"] == "8"
+    while batch["status"] in ("validating", "in_progress", "finalizing"):
+        time.sleep(0.2)
+        batch = stack.http.get(f"/v1/batches/{batch['id']}").json()
+    assert batch["status"] == "completed", batch
+    assert batch["request_counts"] == {"total": 20, "completed": 20, "failed": 0}
+    output = f"/v1/files/{batch['output_file_id']}/content"
+    results = [json.loads(line) for line in stack.http.get(output).text.splitlines()]
+    assert [result["custom_id"] for result in results] == [line["custom_id"] for line in lines]
+    assert {r["response"]["body"]["result"]["answer"] for r in results} == {"7"}
+    assert stack.http.delete(f"/v1/tasks/{batch['id']}-4").status_code == 204
+    for where in (output, f"/v1/files/{file['id']}/content"):
+        assert "Number 3?" not in stack.http.get(where).text
+        assert "Number 4?" in stack.http.get(where).text
 
 
 async def test_an_agent_asks(stack: Service) -> None:
