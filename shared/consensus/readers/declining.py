@@ -57,6 +57,8 @@ def _not_applicable() -> frozenset[str]:
 
 def _refuses(text: str, question: str) -> bool:
     """Whether its first sentence that says something is a refusal, and no answer follows it."""
+    if not any(map(str.isalpha, text)):  # no words: all languages' phrases need not be made ready
+        return False
     said = [_plain(sentence) for sentence in sentences(text)]
     for place, sentence in enumerate(said):
         rest = _without_openers(sentence)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-import httpx
+import httpx2
 
 from consensus.codec.envelope import envelope
 from consensus.codec.messages import encode_ballot, encode_verdicts
@@ -24,7 +24,7 @@ class PushBus:
 
     def __init__(self, url: str, token: str) -> None:
         self._url = url
-        self._http = httpx.AsyncClient(
+        self._http = httpx2.AsyncClient(
             timeout=TIMEOUT_SECONDS,
             headers={"Authorization": f"Bearer {token}"},
             trust_env=False,  # the door is on this machine: no proxy stands before it
@@ -47,7 +47,7 @@ class PushBus:
         body = envelope(data, SUBSCRIPTION, uuid.uuid4().hex, attributes)
         try:
             response = await self._http.post(self._url, json=body)
-        except httpx.HTTPError as exc:
+        except httpx2.HTTPError as exc:
             raise BusUnavailable(f"the votes door cannot be reached: {exc!r}") from exc
         if not response.is_success:
             raise BusUnavailable(f"the votes door answered {response.status_code}")
