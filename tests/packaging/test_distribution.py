@@ -25,7 +25,7 @@ DEPLOYED = {
 }
 # What other people's packages bring along, and only those.
 BROUGHT = {
-    "supervisor": {"uvicorn"},  # functions-framework
+    "supervisor": {"uvicorn", "httpx2"},  # functions-framework, and mcp
     "aggregator": {"uvicorn", "grpcio", "protobuf"},  # and Google's clients
     "worker": {"httpx"},  # openai
 }

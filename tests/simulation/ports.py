@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from consensus.codec.messages import BallotMessage, decode, encode_ballot
+from consensus.core.deadlines import calls_end
 from consensus.core.errors import (
     BusUnavailable,
     Conflict,
@@ -22,7 +23,7 @@ from consensus.core.errors import (
     StoreUnavailable,
     WorkerUnavailable,
 )
-from consensus.core.lifecycle import UNATTENDED_AFTER, calls_end
+from consensus.core.lifecycle import UNATTENDED_AFTER
 from consensus.core.model import (
     AbstentionReason,
     Ballot,

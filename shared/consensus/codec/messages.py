@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
+import struct
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal, TypeVar
 
-import numpy as np
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -423,7 +424,7 @@ def _vector(text: str) -> bytes:
     vector = base64.b64decode(text, validate=True)
     if len(vector) > MAX_VECTOR or len(vector) % 4:
         raise ValueError("not a vector of float32, or too long")
-    if not np.isfinite(np.frombuffer(vector, dtype="<f4")).all():
+    if not all(math.isfinite(value) for (value,) in struct.iter_unpack("<f", vector)):
         raise ValueError("a value is not finite")
     return vector
 

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from consensus.core import spending, stopping
+from consensus.core.deadlines import calls_end
 from consensus.core.doubts import raise_doubts
 from consensus.core.events import (
     BallotCast,
@@ -55,7 +56,6 @@ from consensus.core.notices import notices_of
 from consensus.core.result import result_of
 from consensus.core.tally import Tally, tally_votes
 
-CALLS_END_BEFORE = timedelta(seconds=2)  # the deadline, so that their votes are in by then
 MAX_HEDGES = 5  # second calls that a task may spend on stragglers
 WORST_SKEW = timedelta(seconds=10)  # between two machines' clocks: 5 s either way
 REDISPATCH_AFTER = timedelta(
@@ -96,11 +96,6 @@ def advance(task: Task, event: Event, now: datetime) -> Step:
     recorded = moved.ballots[-1] if moved.last_order > task.last_order else None
     moved = _carry_on(moved, event, now)
     return Step(moved, recorded, _effects(moved, event, now), ignored, notices_of(moved, now))
-
-
-def calls_end(deadline: datetime) -> datetime:
-    """When the model calls of a task end. A seat that is asked later could only abstain."""
-    return deadline - CALLS_END_BEFORE
 
 
 def is_unattended(task: Task, now: datetime) -> bool:

@@ -14,7 +14,6 @@ from typing import Any, NoReturn, Protocol
 import grpc
 import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc  # type: ignore[import-untyped]
-from grpc_reflection.v1alpha import reflection as grpc_reflection  # type: ignore[import-untyped]
 from opentelemetry.trace import SpanKind
 
 from consensus.codec import wire
@@ -194,6 +193,10 @@ async def serving(
     add_WorkerServiceServicer_to_server(worker, server)  # type: ignore[no-untyped-call]
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
     if reflection:
+        from grpc_reflection.v1alpha import (  # type: ignore[import-untyped]  # noqa: PLC0415  seldom
+            reflection as grpc_reflection,
+        )
+
         named = (SERVICE, health.SERVICE_NAME, grpc_reflection.SERVICE_NAME)
         grpc_reflection.enable_server_reflection(named, server)
     try:

@@ -11,8 +11,8 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass
 
 from consensus.core.adjudication import adjudication, read_findings
+from consensus.core.deadlines import calls_end
 from consensus.core.errors import ModelError
-from consensus.core.lifecycle import calls_end
 from consensus.core.model import Finding, Usage, Verdict
 from consensus.ports import ChatModel, Clock, DoubtCall, EventBus, SeatStage, SeatUpdate
 from consensus.usecases.publishing import finish_despite_cancellation, publish

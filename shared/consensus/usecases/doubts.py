@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
+from consensus.core.deadlines import calls_end
 from consensus.core.errors import TransientError, WorkerUnavailable
-from consensus.core.lifecycle import calls_end
 from consensus.core.model import Doubt, Finding, Task, Verdict
 from consensus.core.panel import Panel
 from consensus.ports import Clock, DoubtCall, EventBus, SeatStage, WorkerPool

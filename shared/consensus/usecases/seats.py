@@ -16,9 +16,9 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from consensus.core.answers import BALLOTS
+from consensus.core.deadlines import calls_end
 from consensus.core.errors import TransientError, WorkerUnavailable
 from consensus.core.hedging import hedge_after
-from consensus.core.lifecycle import calls_end
 from consensus.core.model import Abstention, AbstentionReason, Task
 from consensus.core.panel import Panel
 from consensus.ports import Clock, EventBus, SeatCall, SeatStage, TaskStore, WorkerPool

@@ -16,9 +16,9 @@ from datetime import timedelta
 
 from consensus.core import logprobs
 from consensus.core.answers import BALLOTS, Read, Unread, ballot_instructions, understood
+from consensus.core.deadlines import calls_end
 from consensus.core.errors import ModelError
 from consensus.core.form import SCHEMA_INSTRUCTIONS, ballot_schema
-from consensus.core.lifecycle import calls_end
 from consensus.core.model import (
     Abstention,
     AbstentionReason,

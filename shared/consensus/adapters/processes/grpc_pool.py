@@ -23,9 +23,9 @@ from opentelemetry.trace import SpanKind
 from pydantic import SecretStr
 
 from consensus.codec import wire
+from consensus.core.deadlines import calls_end
 from consensus.core.errors import ConfigurationError, WorkerRefuses, WorkerUnavailable
 from consensus.core.fairness import FairQueue
-from consensus.core.lifecycle import calls_end
 from consensus.distribution import pip_install
 from consensus.ports import Call, SeatUpdate
 from consensus.rpc.v1.worker_pb2_grpc import WorkerServiceStub
