@@ -31,7 +31,7 @@ def read(plain: str) -> Amount | None:
     if not any(letter.isalpha() for letter in plain):
         return None  # 5000! is no exclamation
     clauses = [clause for clause in _CLAUSE.split(plain) if clause.strip()]
-    if len(clauses) < 2 or _POINT.search(plain):
+    if len(clauses) < 2 or _POINT.search(plain.rpartition(". ")[2]):
         return _lone(plain)  # centre (1, 2), radius 3 says more than 3
     return _lone(plain) or _lone(clauses[-1])
 
