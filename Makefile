@@ -186,7 +186,7 @@ bundle-test: setup bundle ## Serve each bundle alone, in an environment of its o
 	@BUNDLE_ENVIRONMENTS=build/environments $(BIN)/python -m pytest tests/infra/test_bundle.py
 
 # From an environment of the hashed requirements alone, so that it says what is deployed, with each
-# package's licence; the deployable itself is the root.
+# package's licence and hashes; the deployable itself is the root.
 sbom: build/tools/cyclonedx-bom ## Write a bill of materials (CycloneDX) for each deployable into build/sbom
 	@mkdir -p build/sbom
 	@for of in functions/supervisor functions/aggregator services/worker; do \
@@ -195,7 +195,8 @@ sbom: build/tools/cyclonedx-bom ## Write a bill of materials (CycloneDX) for eac
 	    --disable-pip-version-check --require-hashes -r $$of/requirements.txt && \
 	  $</bin/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml \
 	    --mc-type application --output-file build/sbom/$${of##*/}.json \
-	    build/environments/sbom/bin/python || exit 1; done
+	    build/environments/sbom/bin/python && \
+	  $(PYTHON) scripts/sbom $${of##*/} $$of/requirements.txt build/sbom/$${of##*/}.json || exit 1; done
 
 compose-up: ## Run the service as containers, on the emulators (Docker)
 	@if [ -n "$$OPENAI_API_KEY" ]; then \
