@@ -15,12 +15,14 @@ SAME, DIFFERENT, UNKNOWN = Sameness
 ALL = {
     Strategy.NUMERIC: (
         "5|5 km|5000 m|$5|7-9|7 to 9|about 5|5%|1/2|(1, 2)|[1, 2)|x > 3|2x + 1|five|5 apples|many|"
+        "5 or more|under 5|5 ± 1|1h30|one in five|"
         "at least 5"
     ).split("|"),
     Strategy.EXACT: "B|yes|No|C++|C|O+|O-|007|7|3.10|3.1|A minor|Am".split("|"),
     Strategy.SEMANTIC: (
         "Paris|It is Paris.|Not Paris|Paris or Lyon|Lyon and Paris|Paris, Lyon|3 May 1990|"
-        "1990-05-03|in the 1990s|10 to 12 am|`ls -a`|Kim hired Lee.|Lee was hired by Kim.|堪培拉|"
+        "1990-05-03|in the 1990s|the nineties|Q1 1990|half past ten|10 to 12 am|`ls -a`|"
+        "Kim hired Lee.|Lee was hired by Kim.|堪培拉|"
         "Es ist Paris"
     ).split("|"),
 }
