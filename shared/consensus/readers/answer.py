@@ -460,9 +460,9 @@ def _restated(clause: Sequence[Token], language: Pack) -> bool | None:
         return None
     kinds = [str(t.value) for t in clause if t.role is Role.KIND]
     opposed = [t for t in clause if t.role is Role.NEGATION and t.stem]
-    if opposed:  # it is closed; it is not closed
-        others = sum(t.role is Role.NEGATION and not t.stem for t in clause)
-        return others == 1 if len(opposed) == 1 and others < 2 and not kinds else None
+    if opposed:  # it is closed; that it is not closed tells less, as does that it did not fall
+        is_plain = not any(t.role is Role.NEGATION and not t.stem for t in clause)
+        return False if len(opposed) == 1 and is_plain and not kinds else None
     denials = [str(t.value) for t in clause if t.role is Role.NEGATION]
     if all(t.role in (Role.FUNCTION, Role.NEGATION) for t in clause) and len(clause) < 4:
         return not denials if len(denials) < 2 else None  # so it isn't

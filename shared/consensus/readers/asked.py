@@ -130,6 +130,7 @@ class Asked:
     yes_or_no: bool
     of_person: bool
     of_when: bool
+    denies: bool
     of_place: bool
     agreeing: frozenset[str]
     opposed: frozenset[str]
@@ -183,6 +184,7 @@ def read(question: str, strategy: Strategy) -> Asked:
         of_person=_is_of_person(sentence, asking, language),
         agreeing=agreeing,
         opposed=opposed,
+        denies=_any(asking, language, "negation"),
         of_place=_any(asking, language, "place"),
         of_when=_is_of_when(asking, language),
         of_year=_says(sentence, language, "year") and not _asks_for_more(asking, language),

@@ -111,9 +111,9 @@ def compare_atoms(one: Atom, other: Atom, tolerance: float) -> Finding:
         ):
             alike = "".join(text.split()) == "".join(normal.split())
             return same_by(Licence.NOTATION) if alike else UNKNOWN
-        case (Date(day=None, month=None, year=int(year)), Quantity(number=number)) | (
+        case (Date(day=None, month=None, year=int(year), years=1), Quantity(number=number)) | (
             Quantity(number=number),
-            Date(day=None, month=None, year=int(year)),
+            Date(day=None, month=None, year=int(year), years=1),
         ) if year == number:
             return same_by(Licence.NOTATION)
         case (Span(mark="/", low=Quantity() as low, high=Quantity() as high), Quantity() as q) | (

@@ -13,6 +13,7 @@ PROSE_WORDS = 2  # words beside a value that need no licence of their own
 MOST_NEEDED = 2  # words of the question that show what a sentence speaks of
 LONGEST_QUOTED = 8  # tokens of an answer that a sentence may say among others
 MOST_SENTENCES = 3  # of a text that are looked through for an answer
+BELONGING = 2  # tokens that tell that something of what follows is meant: sister of
 BETWEEN_ITEMS = 3  # tokens between two items of a list
 
 Place = tuple[int, int]  # from which token to which
@@ -132,11 +133,19 @@ def _place_of(told: Tokens, clause: Tokens, tolerance: float) -> Place | None:
     for start in range(len(clause) - size + 1):
         place = start, start + size
         part = clause[slice(*place)]
-        if all(
-            alike(a, b, tolerance) is not None for a, b in zip(told, part, strict=True)
-        ) and not (_goes_on(told, clause, place)):
+        here = all(alike(a, b, tolerance) is not None for a, b in zip(told, part, strict=True))
+        if here and not (_goes_on(told, clause, place) or _belongs(clause, start)):
             return place
     return None
+
+
+def _belongs(clause: Tokens, start: int) -> bool:
+    """Whether something of it is meant: the sister of Ann Low."""
+    before = [t for t in clause[:start] if t.role is not Role.FUNCTION]
+    if len(before) < BELONGING:
+        return False
+    owned, of = before[-BELONGING:]
+    return of.role is Role.LINK and of.value == "of" and owned.role is Role.CONTENT
 
 
 def _goes_on(told: Tokens, clause: Tokens, place: Place) -> bool:
@@ -154,7 +163,7 @@ def _place_of_name(told: Tokens, clause: Tokens) -> Place | None:
     for run in runs(clause):
         if is_shorter_name(told, run):
             start = clause.index(run[0])
-            return start, start + len(run)
+            return None if _belongs(clause, start) else (start, start + len(run))
     return None
 
 

@@ -63,6 +63,8 @@ def read(text: str, asked: Asked) -> Phrase:
     tokens = _tokens(text, asked, language)
     if asked.of_person and language is not None:
         tokens = without_descriptions(tokens, language)
+    if asked.denies and not asked.yes_or_no and _affirms(tokens):
+        tokens = (*tokens, Token("affirmed", Role.LIMIT))
     if asked.of_place:
         tokens = with_region_aside(tokens)
     return Phrase(tokens, _asks(asked))
@@ -103,6 +105,12 @@ def _tokens(text: str, asked: Asked, language: Pack | None) -> tuple[Token, ...]
     found = moments.with_weekdays(found)
     said = [n for n, token in enumerate(found) if token.role is not Role.BREAK]
     return tuple(found[said[0] : said[-1] + 1]) if said else ()
+
+
+def _affirms(tokens: Sequence[Token]) -> bool:
+    """Whether a sentence says, of what is asked not to be so, that it is."""
+    echoes = any(t.role is Role.ECHO and not t.name for t in tokens)
+    return echoes and not any(t.role is Role.NEGATION for t in tokens)
 
 
 def _asks(asked: Asked) -> Asks:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from consensus.core.values import Identifier, Role, Token
 from consensus.readers.languages import Pack
+from consensus.readers.spelling import folded_word
 
 SHORTEST = 5  # letters of a word for a kind of person that is known by its ending
 LONGEST = 6  # tokens of a description
@@ -67,7 +68,7 @@ def _ends_description(told: Sequence[Token], place: int, language: Pack) -> bool
         return False
     is_person = language.has("person", token.value) or language.has("who", token.value)
     if language.segmented:
-        after = _past_adjectives(told, place)
+        after = _past_origin(told, place, language)
         follows_link = place > 0 and _is_of_another(told, place)
         is_person = is_person or _is_person_by_ending(token.value, language)
         return is_person and not follows_link and after is not None and after.name
@@ -88,7 +89,10 @@ def _is_of_another(told: Sequence[Token], place: int) -> bool:
     return bool(before) and before[-1].role is Role.LINK and before[-1].value != "by"
 
 
-def _past_adjectives(told: Sequence[Token], place: int) -> Token | None:
-    """The token after those in small letters that may follow a noun: navegador português Vasco."""
-    following = told[place + 1 : place + 3]
-    return next((t for t in following if t.name or t.role is not Role.CONTENT), None)
+def _past_origin(told: Sequence[Token], place: int, language: Pack) -> Token | None:
+    """The token after one that may say where somebody is from: navegador português Vasco."""
+    following = list(told[place + 1 : place + 3])
+    endings = tuple(folded_word(e) for e in language.words.get("origin_endings", ()))
+    if following and not following[0].name and str(following[0].value).endswith(endings):
+        del following[0]
+    return following[0] if following else None

@@ -147,6 +147,8 @@ def word(here: Here) -> Read | None:
         return one("so" if here.has("so", folded) else "aside", end, role)
     if role is Role.LINK and here.has("agent", folded):
         folded = "by"
+    if role is Role.LINK and here.has("genitive", folded):
+        folded = "of"
     if role in (Role.LINK, Role.FUNCTION) and here.has("and", folded):
         folded = "and"
     says = role in (Role.CONTENT, Role.ECHO)
