@@ -17,7 +17,7 @@ setup: $(READY) ## Make .venv from the lock file, with nothing but Python 3.11+
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.12 ...")'
-	@echo "Setting up .venv (about a minute, once) ..."
+	@echo "Setting up .venv (one to three minutes, once) ..."
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
