@@ -551,7 +551,8 @@ Statuses = Callable[[], Awaitable[Sequence[WorkerStatus]]]  # each worker's, as 
 class Completion:
     """A finished model answer, and its last tokens where they were told.
 
-    structured: the endpoint held the model to the form's schema.
+    structured: the endpoint held the model to the form's schema. first_word is how many seconds
+    after the call the answer's first word came, None where nobody listened.
     """
 
     text: str
@@ -559,6 +560,7 @@ class Completion:
     usage: Usage
     tokens: tuple[Token, ...] = ()
     structured: bool = False
+    first_word: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

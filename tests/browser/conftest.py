@@ -19,8 +19,10 @@ from consensus.adapters.local.http_server import serving
 from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.adapters.local.system_clock import SystemClock
 from consensus.config import Settings
+from consensus.core.events import Event
 from consensus.core.model import Reading, Usage, Vote
 from consensus.doors.identity import ApiKeys, Identity, local
+from consensus.usecases.apply import apply_event
 from tests.entrypoints.conftest import RecordingBus, Service
 
 CHROMIUM = next(
@@ -72,6 +74,11 @@ class Site:
             reading = Reading(text or f"I think it is {answer}", answer, confidence=0.9)
             vote = Vote(seat, reading, "default", "demo", 1.0, Usage(1, 10, 5, 0.001))
             await self.service.aggregate.ballot(task_id, vote, f"{task_id}-{seat}", "")
+
+    async def moved(self, task_id: str, event: Event) -> None:
+        """Have something happen to a task."""
+        service = self.service
+        await apply_event(service.store, service.clock, lambda: 0.0, task_id, event)
 
     async def answered(self, prompt: str, answers: Sequence[str], **options: object) -> str:
         """A task at its end; returns its id."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,18 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, Route, expect
 
 from consensus.core import figures
-from consensus.core.model import Abstention, AbstentionReason, Message, Plan, Task
+from consensus.core.events import BallotCast, CallsBegun, CancelRequested, Hedged
+from consensus.core.model import (
+    Abstention,
+    AbstentionReason,
+    Message,
+    Plan,
+    Reading,
+    Task,
+    Timing,
+    Usage,
+    Vote,
+)
 from tests.browser.conftest import WIDTHS, Site
 
 HOSTILE = (
@@ -92,6 +104,34 @@ async def test_no_consensus_does_not_look_like_an_answer(site: Site) -> None:
     await expect(page.locator(".feedback")).to_contain_text("right")
     stored = await site.service.store.feedback([task_id])
     assert stored[task_id].correct or stored[task_id].answer == "Tea"
+
+
+async def test_a_lane_tells_its_seat(site: Site) -> None:
+    """Queued, calling, asked twice, its first word and its attempts, live; and what came late."""
+    task_id = await site.ask("Which letter?")
+    page = await site.open(f"tasks/{task_id}")
+    lanes = page.locator(".lanes li")
+    await expect(lanes).to_have_count(3)
+    await expect(page.locator('[data-kind="queued"]')).to_have_count(3)
+    for event in (CallsBegun("holder", (0, 1)), Hedged("holder", 1)):
+        await site.moved(task_id, event)
+    await expect(lanes.nth(0)).to_have_attribute("data-kind", "live")
+    await expect(lanes.nth(1).locator(".mark")).to_have_text("×2")
+    await expect(lanes.nth(2).locator(".said")).to_have_text("queued")
+    used, timing = Usage(2, 10, 5, 0.001), Timing(0.02, 0.01)
+    vote = Vote(0, Reading("A", "A"), "default", "demo", 1.0, used, timing)
+    await site.moved(task_id, BallotCast(vote))
+    await expect(lanes.nth(0)).to_have_attribute("data-kind", "vote")
+    await expect(lanes.nth(0).locator(".word")).to_have_count(1)
+    await expect(lanes.nth(0).locator(".mark")).to_have_text("↻2")
+    await expect(lanes.nth(0).locator(".said")).to_contain_text("2 attempts, first word after")
+    await site.moved(task_id, CancelRequested())
+    await site.service.aggregate.ballot(task_id, replace(vote, seat=2), "late", "")
+    await page.reload()
+    await expect(lanes.nth(2)).to_have_attribute("data-kind", "late")
+    await expect(lanes.nth(2).locator(".said")).to_have_text("came after the end: A")
+    await expect(lanes.nth(1).locator(".said")).to_contain_text("no answer came")
+    assert await faults(page) == []
 
 
 async def test_the_desk(site: Site) -> None:

@@ -65,6 +65,7 @@ def test_a_task_is_what_a_listener_shows() -> None:
         "usage",
         "last_order",
         "hedges",
+        "hedged",
         "lost_calls",
         "begun",
         "orphaned",

@@ -43,6 +43,7 @@ from consensus.core.model import (
     Plan,
     Reading,
     Task,
+    Timing,
     Usage,
     Verdict,
     Vote,
@@ -69,9 +70,11 @@ vectors = st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), m
 sure = st.none() | st.floats(0, 1)
 readings = st.builds(Reading, texts, texts, texts, sure, vectors, texts, sure)
 seats = st.integers(0, 68)
-votes = st.builds(Vote, seats, readings, texts, texts, st.floats(0.01, 100), usages)
+spans = st.floats(0, 1e6)
+timings = st.none() | st.builds(Timing, spans, st.none() | spans)
+votes = st.builds(Vote, seats, readings, texts, texts, st.floats(0.01, 100), usages, timings)
 reasons = st.sampled_from(AbstentionReason)
-abstentions = st.builds(Abstention, seats, reasons, texts, texts, usages)
+abstentions = st.builds(Abstention, seats, reasons, texts, texts, usages, timings)
 
 
 @given(votes | abstentions, st.sampled_from(["", "00-" + "a" * 32 + "-" + "b" * 16 + "-01"]))
@@ -79,6 +82,14 @@ def test_a_ballot_comes_back(ballot: Vote | Abstention, trace: str) -> None:
     """Decoding undoes encoding, for any ballot within the bounds."""
     data = encode_ballot("task-1_A", ballot, trace)
     assert decode(data, (BallotMessage,)) == BallotMessage("task-1_A", ballot, trace)
+
+
+def test_how_long_it_took_is_there_only_where_it_was_told() -> None:
+    """An aggregator of before knows no such field."""
+    for ballot in (A_VOTE, Abstention(0, AbstentionReason.DECLINED)):
+        assert b"timing" not in encode_ballot("t", ballot, "")
+        told = encode_ballot("t", replace(ballot, timing=Timing(2.5, 0.5)), "")
+        assert b'"timing":{"seconds":2.5,"first_word":0.5}' in told
 
 
 def test_what_tokens_say_is_there_only_where_they_were_told() -> None:

@@ -56,6 +56,7 @@ def test_a_queued_task_shows_exactly_the_surface() -> None:
             "reason": "a short question",
         },
         "progress": {"asked": 0, "voted": 0, "abstained": 0, "waves": 0},
+        "seats": {"begun": [], "hedged": []},
         "waves": [],
         "result": None,
         "usage": {

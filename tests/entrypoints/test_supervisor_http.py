@@ -616,6 +616,9 @@ async def test_events_tell_a_task_in_its_recorded_order(
         "confidence": 0.9,
         "probability": None,
         "tokens": 15,
+        "calls": 1,
+        "worked_seconds": None,
+        "first_word_seconds": None,
         "at": "2026-01-02T12:00:00.000Z",
     }
     assert events[2][2]["agreement"] == 1.0

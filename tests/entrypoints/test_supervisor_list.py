@@ -119,6 +119,8 @@ async def test_every_ballot_is_told_whole(client: httpx.AsyncClient, service: Se
         "confidence": 0.9,
         "probability": None,
         "usage": {"calls": 1, "input_tokens": 10, "output_tokens": 5, "cost_usd": 0.001},
+        "worked_seconds": None,
+        "first_word_seconds": None,
     }
     assert (ballots[1]["reason"], ballots[1]["detail"]) == ("RATE_LIMITED", "slow down")
     assert (ballots[2]["answer"], ballots[2]["group"]) == ("5", 1)

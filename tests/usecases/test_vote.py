@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from consensus.core.answers import BALLOTS, ballot_instructions
+from consensus.core.answers import BALLOTS, TIMES, VALUES, ballot_instructions
 from consensus.core.errors import BusUnavailable, ModelError
 from consensus.core.logprobs import Token
 from consensus.core.model import (
@@ -20,6 +20,7 @@ from consensus.core.model import (
     Message,
     Strategy,
     Task,
+    Timing,
     Usage,
     Verdict,
     Vote,
@@ -57,6 +58,7 @@ class Model:
 
     said: list[str | Exception | Callable[[], Awaitable[str]]]
     tokens: tuple[Token, ...] = ()
+    first_word: float | None = None
     asked: list[Sequence[Message]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
     forms: list[Form | None] = field(default_factory=list)
@@ -77,7 +79,7 @@ class Model:
         if isinstance(said, Exception):
             raise said
         text = said if isinstance(said, str) else await said()
-        return Completion(text, "m-1", PAID, self.tokens)
+        return Completion(text, "m-1", PAID, self.tokens, first_word=self.first_word)
 
 
 @dataclass
@@ -260,7 +262,27 @@ async def test_attempts_are_bounded() -> None:
     updates = await seat.take()
 
     assert updates[-1] == SeatUpdate(SeatStage.ABSTAINED, "w-1", Why.RATE_LIMITED)
-    assert seat.ballot == Abstention(4, Why.RATE_LIMITED, "it failed", "ann", Usage(2, 20, 10, 0.5))
+    assert seat.ballot == Abstention(
+        4, Why.RATE_LIMITED, "it failed", "ann", Usage(2, 20, 10, 0.5), Timing(*seat.time.slept)
+    )
+
+
+@pytest.mark.parametrize(
+    ("ballots", "told"), [(TIMES, Timing(5.5, 5.0)), (VALUES, None), (0, None)]
+)
+async def test_a_ballot_tells_how_long_it_took(ballots: int, told: Timing | None) -> None:
+    """From when the seat was taken, attempts and pauses among it; only where that is understood."""
+    seat = Seat(Model([_fails(Why.RATE_LIMITED, wait=4.0)], first_word=0.5), ballots=ballots)
+
+    async def slowly() -> str:
+        seat.time.at += timedelta(seconds=1.0)
+        return ANSWER
+
+    seat.model.said.append(slowly)
+    await seat.take()
+    assert isinstance(seat.ballot, Vote)
+    assert seat.time.slept == [4.5]
+    assert seat.ballot.timing == told
 
 
 @pytest.mark.parametrize("why", [Why.MODEL_REFUSED, Why.UNFINISHED, Why.OUT_OF_TIME])

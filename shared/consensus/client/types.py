@@ -103,6 +103,8 @@ class Ballot(_Ballot):
     order: int
     at: str
     seconds: float | None
+    worked_seconds: float | None
+    first_word_seconds: float | None
     voter: str
     usage: Usage
 

@@ -36,6 +36,7 @@ from consensus.core.model import (
     Finding,
     Reading,
     Task,
+    Timing,
     Usage,
     Verdict,
     Vote,
@@ -166,6 +167,14 @@ class _Dispatch(_Message):
         return DispatchMessage(self.task_id, self.traceparent, self.replaces)
 
 
+class _Timing(_Strict):
+    seconds: Annotated[float, Field(ge=0, le=1e6)]
+    first_word: Annotated[float, Field(ge=0, le=1e6)] | None = None
+
+    def incoming(self) -> Timing:
+        return Timing(self.seconds, self.first_word)
+
+
 class _Vote(_Message):
     kind: Literal["vote"] = "vote"
     task_id: _TaskId
@@ -175,6 +184,7 @@ class _Vote(_Message):
     model: _Name
     power: Annotated[float, Field(gt=0, le=1e6)]
     usage: _Usage
+    timing: _Timing | None = None
 
     def incoming(self) -> BallotMessage:
         read = self.reading.model_dump() | {
@@ -188,6 +198,7 @@ class _Vote(_Message):
             self.model,
             self.power,
             Usage(**self.usage.model_dump()),
+            self.timing.incoming() if self.timing else None,
         )
         return BallotMessage(self.task_id, vote, self.traceparent)
 
@@ -200,10 +211,12 @@ class _Abstention(_Message):
     detail: Annotated[str, Field(max_length=MAX_DETAIL)]
     voter: _Name
     usage: _Usage
+    timing: _Timing | None = None
 
     def incoming(self) -> BallotMessage:
         usage = Usage(**self.usage.model_dump())
-        abstention = Abstention(self.seat, self.reason, self.detail, self.voter, usage)
+        timing = self.timing.incoming() if self.timing else None
+        abstention = Abstention(self.seat, self.reason, self.detail, self.voter, usage, timing)
         return BallotMessage(self.task_id, abstention, self.traceparent)
 
 
@@ -285,7 +298,12 @@ def encode_ballot(task_id: str, ballot: Ballot, traceparent: str) -> bytes:
         case Vote() if _is_too_long(ballot.reading):
             detail = f"the final answer is longer than {MAX_FINAL} characters"
             unread = Abstention(
-                ballot.seat, AbstentionReason.UNREADABLE, detail, ballot.voter, ballot.usage
+                ballot.seat,
+                AbstentionReason.UNREADABLE,
+                detail,
+                ballot.voter,
+                ballot.usage,
+                ballot.timing,
             )
             return encode_ballot(task_id, unread, traceparent)
         case Vote():
@@ -294,9 +312,14 @@ def encode_ballot(task_id: str, ballot: Ballot, traceparent: str) -> bytes:
             # dispatch did not say that values are understood, there is none.
             untold = {"probability"} if told.reading.probability is None else set()
             untold |= set() if told.reading.value else {"value"}
-            return told.model_dump_json(exclude={"reading": untold}).encode()
+            exclude: dict[str, set[str] | bool] = {"reading": untold}
+            exclude |= {} if told.timing else {"timing": True}
+            return told.model_dump_json(exclude=exclude).encode()
         case Abstention():
-            return _bytes(_abstention(task_id, ballot, traceparent))
+            abstained = _abstention(task_id, ballot, traceparent)
+            return abstained.model_dump_json(
+                exclude=None if abstained.timing else {"timing"}
+            ).encode()
 
 
 def encode_verdicts(task_id: str, verdicts: Sequence[Verdict], traceparent: str) -> bytes:
@@ -381,6 +404,7 @@ def _vote(task_id: str, vote: Vote, traceparent: str) -> _Vote:
         model=_clean(vote.model, MAX_NAME),
         power=vote.power,
         usage=_usage(vote.usage),
+        timing=_timing(vote.timing),
     )
 
 
@@ -394,6 +418,7 @@ def _abstention(task_id: str, abstention: Abstention, traceparent: str) -> _Abst
         detail=_clean(abstention.detail, MAX_DETAIL),
         voter=_clean(abstention.voter, MAX_NAME),
         usage=_usage(abstention.usage),
+        timing=_timing(abstention.timing),
     )
 
 
@@ -404,6 +429,10 @@ def _usage(usage: Usage) -> _Usage:
         output_tokens=usage.output_tokens,
         cost_usd=usage.cost_usd,
     )
+
+
+def _timing(timing: Timing | None) -> _Timing | None:
+    return _Timing(seconds=timing.seconds, first_word=timing.first_word) if timing else None
 
 
 def _is_too_long(reading: Reading) -> bool:

@@ -309,6 +309,9 @@ def _schemas() -> Json:
                 "messages": {"type": "array", "items": _ref("Message")},
                 "plan": _ref("Plan"),
                 "progress": _object(dict.fromkeys(("asked", "voted", "abstained", "waves"), COUNT)),
+                "seats": _object(
+                    {name: {"type": "array", "items": COUNT} for name in ("begun", "hedged")}
+                ),
                 "result": {"anyOf": [_ref("Result"), {"type": "null"}]},
                 "usage": _ref("Usage"),
                 "metadata": {"type": "object", "additionalProperties": TEXT},
@@ -362,6 +365,8 @@ def _schemas() -> Json:
                 "counted": FLAG,
                 "at": TIME,
                 "seconds": _or_null({"type": "number"}),
+                "worked_seconds": _or_null({"type": "number"}),
+                "first_word_seconds": _or_null({"type": "number"}),
                 "voter": TEXT,
                 "usage": _ref("Usage"),
                 "model": TEXT,
@@ -384,7 +389,9 @@ def _schemas() -> Json:
         "Page": _object(
             {"tasks": {"type": "array", "items": {"type": "object"}}, "next_page_token": TEXT}
         ),
-        "Feedback": _object({"correct": _or_null(FLAG), "answer": _or_null(TEXT), "at": TIME}),
+        "Feedback": _object(
+            {"correct": _or_null(FLAG), "answer": _or_null(TEXT), "at": TIME, "by": _or_null(TEXT)}
+        ),
         "Judgement": {
             "type": "object",
             "properties": {"correct": FLAG, "answer": {"type": "string", "minLength": 1}},

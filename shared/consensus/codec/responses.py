@@ -9,6 +9,7 @@ from typing import Final
 
 from consensus.codec.values import value_to_json
 from consensus.core.model import (
+    Ballot,
     Feedback,
     Format,
     FormatKind,
@@ -40,6 +41,7 @@ def task_to_json(task: Task) -> dict[str, object]:
         **format_to_json(task.plan.format),
         "plan": plan_to_json(task.plan),
         "progress": _progress(task),
+        "seats": _seats(task),
         "waves": [
             {"at": time_to_json(w.at), "first_seat": w.first, "seats": w.seats} for w in task.waves
         ],
@@ -60,6 +62,7 @@ def summary_to_json(task: Task) -> dict[str, object]:
         "state": task.state,
         "prompt": _brief(task.question),
         "progress": _progress(task),
+        "seats": _seats(task),
         "result": told,
         "unsettled": bool(result and result.unsettled),
         **_around(task),
@@ -93,7 +96,19 @@ def ballot_to_json(
         }
     else:
         told |= {"reason": ballot.reason, "detail": ballot.detail}
-    return told | {"usage": usage_to_json(ballot.usage)}
+    return told | {"usage": usage_to_json(ballot.usage), **timing_to_json(ballot)}
+
+
+def timing_to_json(ballot: Ballot) -> dict[str, object]:
+    """How long the seat's worker had it, and when its model's first word came, in seconds from the
+    moment that it took the seat; null where nobody told."""
+    timing = ballot.timing
+    return {
+        "worked_seconds": None if timing is None else round(timing.seconds, 3),
+        "first_word_seconds": None
+        if timing is None or timing.first_word is None
+        else round(timing.first_word, 3),
+    }
 
 
 def ballots_to_json(task: Task, late: Sequence[Recorded]) -> list[dict[str, object]]:
@@ -230,6 +245,11 @@ def _progress(task: Task) -> dict[str, object]:
         "abstained": task.progress.abstained,
         "waves": task.progress.waves,
     }
+
+
+def _seats(task: Task) -> dict[str, object]:
+    """The seats that a worker has in hand, and those that were asked a second time."""
+    return {"begun": list(task.begun), "hedged": list(task.hedged)}
 
 
 def _around(task: Task) -> dict[str, object]:

@@ -16,9 +16,10 @@ from consensus.core.model import AbstentionReason, Reading, Strategy
 LONGEST_ANSWER = 16_000
 
 # The newest form of ballot: 0, those of 0.1.0; from 1, votes carry their answers' values, and
-# abstentions may be DECLINED and TOO_LONG.
+# abstentions may be DECLINED and TOO_LONG; from 2, ballots tell how long they took.
 # Those who count ballots are deployed before those who cast them, and say what they understand.
-BALLOTS = 1
+VALUES, TIMES = 1, 2
+BALLOTS = TIMES
 
 _FORM = {
     Strategy.EXACT: "the answer alone, as short as it can be (an option's letter, a name, a word)",
@@ -42,7 +43,7 @@ Read = Callable[[str, Strategy, str], Reading | Unread]
 def understood(reason: AbstentionReason, ballots: int) -> AbstentionReason:
     """The reason as a counter of such ballots understands it."""
     is_new = reason in (AbstentionReason.DECLINED, AbstentionReason.TOO_LONG)
-    return AbstentionReason.UNREADABLE if is_new and ballots < 1 else reason
+    return AbstentionReason.UNREADABLE if is_new and ballots < VALUES else reason
 
 
 def ballot_instructions(strategy: Strategy) -> str:

@@ -211,8 +211,9 @@ def _apply(task: Task, event: Event, now: datetime) -> Task:
             moved = _record(task, Recorded(task.last_order + 1, now, ballot))
         case VerdictsGiven(verdicts):
             moved = _decide(task, verdicts)
-        case Hedged():
-            moved = _count(replace(task, hedges=task.hedges + 1))
+        case Hedged(seat=seat):
+            hedged = _union(task.hedged, (seat,))
+            moved = _count(replace(task, hedges=task.hedges + 1, hedged=hedged))
     return moved
 
 

@@ -262,8 +262,18 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """How long a seat's worker had it, in seconds by its own clock: until its ballot was ready, and
+    until its model said the first word of the answer, None where that was not heard."""
+
+    seconds: float
+    first_word: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Vote:
-    """One seat's finished answer. power is the voter's voting power."""
+    """One seat's finished answer. power is the voter's voting power; timing is None where an older
+    worker brought it."""
 
     seat: int
     reading: Reading
@@ -271,6 +281,7 @@ class Vote:
     model: str = ""
     power: float = 1.0
     usage: Usage = Usage(calls=1)
+    timing: Timing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +293,7 @@ class Abstention:
     detail: str = ""
     voter: str = "default"
     usage: Usage = Usage()
+    timing: Timing | None = None
 
 
 Ballot = Vote | Abstention
@@ -504,10 +516,10 @@ class Task:
     conversation. ballots holds one record a seat, in recorded order; it is empty in listings and
     watches, which show a task without its votes. waves tells when which seats were asked (tasks of
     older versions do not say). planning is what it cost to ask a model how to decide the task.
-    hedges counts second calls for straggling seats, begun the seats that a worker of the holder has
-    taken and whose ballots are out, orphaned those that an earlier holder's had, lost_calls those
-    whose worker or holder was lost: started, and perhaps paid. doubts are the pairs of answers that
-    a model was asked about.
+    hedges counts second calls for straggling seats and hedged names those seats; begun are the
+    seats that a worker of the holder has taken and whose ballots are out, orphaned those that an
+    earlier holder's had, lost_calls those whose worker or holder was lost: started, and perhaps
+    paid. doubts are the pairs of answers that a model was asked about.
     dispatch is the id of the message that brought the holder; held_at is when the holder last said
     that it is there. crowded says so to the bus where its owner has so many open that it is to
     wait apart from others'; sent_at is when the sweep last sent it for a holder. subscribers are
@@ -536,6 +548,7 @@ class Task:
     planning: Usage = Usage()
     last_order: int = 0
     hedges: int = 0
+    hedged: tuple[int, ...] = ()
     lost_calls: int = 0
     begun: tuple[int, ...] = ()
     orphaned: tuple[int, ...] = ()

@@ -38,7 +38,8 @@ function heard(view, { id, name, data }) {
     view.votes = null;
     const { outcome, answer } = data.result;
     if (view.live) announce(outcome === "CONSENSUS" ? `Consensus: ${answer.slice(0, 120)}` : `${stateOf(data).word}.`);
-    if (view.open.size) loadVotes(view);
+    const { asked, voted, abstained } = data.progress;
+    if (view.open.size || asked > voted + abstained) loadVotes(view); // some may have come late
   }
 }
 
@@ -57,10 +58,10 @@ async function reload(view, signal) {
 
 // The list heard of a change to the task: what it cost so far, and whether seats were asked, of which
 // its own events do not tell. Only then is it read again: in the cloud that is a read for each ballot.
-export async function noticed({ id, progress, usage, result }) {
+export async function noticed({ id, progress, seats, usage, result }) {
   const { view } = state;
   if (view?.id !== id || !view.task || view.task.state === "DONE" || result) return;
-  view.task = { ...view.task, progress: { ...view.task.progress, voted: progress.voted, abstained: progress.abstained }, usage };
+  view.task = { ...view.task, progress: { ...view.task.progress, voted: progress.voted, abstained: progress.abstained }, seats, usage };
   if (view.task.progress.asked !== progress.asked) await reload(view).catch(() => {}); // whoever follows it tries again
   update();
 }

@@ -330,7 +330,10 @@ function panel(view, groups) {
   const late = [...(view.votes?.values() ?? [])].filter((ballot) => !ballot.counted);
   return html`<section aria-labelledby="panel-title"><h2 id="panel-title">The panel, seat by seat</h2>
     ${lanes(view, groups, state.now, (seat) => openSeat(view, seat), full(view))}
-    <p class="note">A bar runs from asking to answering, in the colour of its answer. Choose a seat to read all that it said.
+    <p class="note">A bar runs from when a worker took the seat to its answer, in the colour of that; thin, while it was queued; the
+      notch is the answer's first word. Choose a seat to read all that it said.
+      ${task.seats?.hedged.length ? "×2: a straggler that was asked a second time." : ""}
+      ${[...view.seats.values()].some((ballot) => ballot.calls > 1) ? "↻: attempts at its model." : ""}
       ${task.waves.length > 1 ? "A dashed line begins another wave." : ""}
       ${late.length ? `${count(late.length, "ballot")} came after the end and did not count.` : ""}</p>
   </section>`;

@@ -17,18 +17,39 @@ export function span(task, now) {
 const waveOf = (task, seat) =>
   task.waves.findIndex((wave) => wave.first_seat <= seat && seat < wave.first_seat + wave.seats);
 
-// What is told of a seat in one lane; `ballot` is undefined while nothing was heard of it.
-function told(task, seat, ballot) {
+// What is told of a seat in one lane; `ballot` is undefined while nothing was heard of it, `late` what
+// came of it after the end. A worker tells for how long it had the seat, by its own clock: counted back
+// from when its ballot was heard, that is when it was taken, and before that it was queued.
+function told(task, seat, ballot, late) {
   const wave = waveOf(task, seat);
   const asked = Date.parse(wave < 0 ? task.created_at : task.waves[wave].at);
   const heard = ballot && Date.parse(ballot.at);
   const voted = ballot && "answer" in ballot;
-  const kind = voted ? "vote" : ballot ? "abstained" : task.result ? "missing" : "live";
-  const words = { abstained: () => `abstained: ${reason(ballot.reason)}`, missing: () => (task.result.close_reason === "SETTLED" ? "settled without it" : "no answer came"), live: () => "calling" };
+  const worked = ballot?.worked_seconds;
+  const taken = typeof worked === "number" ? Math.max(asked, heard - worked * 1000) : undefined;
+  const spoke = typeof ballot?.first_word_seconds === "number" ? Math.min(heard, taken + ballot.first_word_seconds * 1000) : undefined;
+  const begun = task.seats?.begun.includes(seat);
+  const kind = voted ? "vote" : ballot ? "abstained" : late ? "late" : task.result ? "missing" : begun ? "live" : "queued";
+  const words = {
+    abstained: () => `abstained: ${reason(ballot.reason)}`,
+    late: () => `came after the end: ${late.answer ?? reason(late.reason)}`,
+    missing: () => (task.result.close_reason === "SETTLED" ? "settled without it" : "no answer came"),
+    live: () => "calling",
+    queued: () => "queued",
+  };
+  const again = [
+    task.seats?.hedged.includes(seat) && "asked twice, as a straggler",
+    ballot?.calls > 1 && `${ballot.calls} attempts`,
+    spoke !== undefined && `first word after ${seconds((spoke - asked) / 1000)}`,
+    taken - asked > 1000 && `queued for ${seconds((taken - asked) / 1000)}`,
+  ].filter(Boolean);
   return {
     kind,
     asked,
     heard,
+    taken,
+    spoke,
+    again,
     said: voted ? ballot.answer : words[kind](),
     took: ballot && wave >= 0 ? seconds((heard - asked) / 1000) : "",
     who: ballot ? `${ballot.model || ballot.voter}${typeof ballot.confidence === "number" ? `, ${percent(ballot.confidence)} sure` : ""}` : "",
@@ -40,6 +61,7 @@ function told(task, seat, ballot) {
 // view: whose seats; groups: the place of each seat's group; full: what a ballot holds, when it is open.
 export function lanes(view, groups, now, open, full) {
   const { task } = view;
+  const late = new Map([...(view.votes?.values() ?? [])].filter((ballot) => !ballot.counted).map((ballot) => [ballot.seat, ballot]));
   const { begun, ended } = span(task, now);
   const place = (at) => Math.min(100, Math.max(0, ((at - begun) / (ended - begun)) * 100));
   const numbers = Array.from({ length: task.progress.asked }, (_, seat) => seat);
@@ -47,18 +69,19 @@ export function lanes(view, groups, now, open, full) {
     <div class="axis" aria-hidden="true"><span>0 s</span><span>${seconds((ended - begun) / 1000)}</span></div>
     <ol>${repeat(numbers, (seat) => seat, (seat) => {
       const ballot = view.seats.get(seat);
-      const { kind, asked, heard, said, took, who, wave, begins } = told(task, seat, ballot);
-      const from = place(asked);
+      const { kind, asked, heard, taken, spoke, again, said, took, who, wave, begins } = told(task, seat, ballot, late.get(seat));
+      const from = place(taken ?? asked);
       const width = Math.max(place(heard ?? ended) - from, 0.5);
       const group = groups.get(seat);
       const isOpen = view.open.has(seat);
       return html`<li data-kind=${kind} data-group=${colour(group)} ?data-wave=${begins} ?data-open=${isOpen}>
         <button class="lane" aria-expanded=${isOpen} aria-controls=${`ballot-${seat}`} ?disabled=${!ballot} @click=${() => open(seat)}
-            title=${`Seat ${seat + 1}${wave ? `, wave ${wave}` : ""}: ${said.slice(0, 200)}${who ? ` (${who})` : ""}`}>
+            title=${`Seat ${seat + 1}${wave ? `, wave ${wave}` : ""}: ${[`${said.slice(0, 200)}${who ? ` (${who})` : ""}`, ...again].join(", ")}`}>
           <span class="seat"><span class="unseen">Seat </span>${seat + 1}</span>
           ${group === undefined ? html`<span class="chip" data-group="none">${kind === "live" ? "…" : "–"}</span>` : chip(group)}
-          <span class="track"><span class="stretch" .style=${`left:${from}%;width:${width}%`}></span></span>
-          <span class="said">${line(said, 120)}</span>
+          <span class="track">${taken > asked ? html`<span class="wait" .style=${`left:${place(asked)}%;width:${from - place(asked)}%`}></span>` : ""}<span
+            class="stretch" .style=${`left:${from}%;width:${width}%`}></span>${spoke === undefined ? "" : html`<span class="word" .style=${`left:${place(spoke)}%`}></span>`}</span>
+          <span class="said">${line(said, 120)}${again.length ? html`<span class="unseen">, ${again.join(", ")}</span>` : ""}${task.seats?.hedged.includes(seat) ? html` <span class="mark" aria-hidden="true">×2</span>` : ballot?.calls > 1 ? html` <span class="mark" aria-hidden="true">↻${ballot.calls}</span>` : ""}</span>
           <span class="who">${line(who, 50)}</span>
           <span class="took">${took}</span>
         </button>

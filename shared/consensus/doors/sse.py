@@ -21,6 +21,7 @@ from consensus.codec.responses import (
     summary_to_json,
     task_to_json,
     time_to_json,
+    timing_to_json,
 )
 from consensus.core.confidence import confidence
 from consensus.core.errors import TransientError
@@ -100,6 +101,8 @@ def _vote(vote: Vote) -> dict[str, object]:
         "confidence": vote.reading.confidence,
         "probability": vote.reading.probability,
         "tokens": vote.usage.input_tokens + vote.usage.output_tokens,
+        "calls": vote.usage.calls,
+        **timing_to_json(vote),
     }
 
 
@@ -109,6 +112,8 @@ def _abstention(abstention: Abstention) -> dict[str, object]:
         "voter": abstention.voter,
         "reason": abstention.reason,
         "detail": abstention.detail,
+        "calls": abstention.usage.calls,
+        **timing_to_json(abstention),
     }
 
 

@@ -12,10 +12,10 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from consensus.core import logprobs
-from consensus.core.answers import BALLOTS, Read, Unread, ballot_instructions, understood
+from consensus.core.answers import TIMES, VALUES, Read, Unread, ballot_instructions, understood
 from consensus.core.deadlines import calls_end
 from consensus.core.errors import ModelError
 from consensus.core.form import SCHEMA_INSTRUCTIONS, ballot_schema
@@ -26,6 +26,7 @@ from consensus.core.model import (
     Message,
     Reading,
     Strategy,
+    Timing,
     Usage,
     Vote,
     question_of,
@@ -75,18 +76,21 @@ class CastVote:
         """Take the seat. Raises BusUnavailable where the ballot could not be published."""
         yield SeatUpdate(SeatStage.ACCEPTED, self.worker)
         yield SeatUpdate(SeatStage.PROGRESS, self.worker)
+        began = self.clock.now()
         try:
             answer: Completion | ModelError = await self._complete(call)
         except ModelError as error:
             answer = error
         # An answer is paid for: from here on, the seat's ballot outlives whoever asked for it.
-        ballot = await finish_despite_cancellation(self._bring_in(call, answer))
+        ballot = await finish_despite_cancellation(self._bring_in(call, answer, began))
         if isinstance(ballot, Vote):
             yield SeatUpdate(SeatStage.COMPLETED, self.worker)
         else:
             yield SeatUpdate(SeatStage.ABSTAINED, self.worker, ballot.reason)
 
-    async def _bring_in(self, call: SeatCall, answer: Completion | ModelError) -> Ballot:
+    async def _bring_in(
+        self, call: SeatCall, answer: Completion | ModelError, began: datetime
+    ) -> Ballot:
         if isinstance(answer, ModelError):
             log.warning("no vote: %s", answer, extra=_named(call))
             ballot: Ballot = Abstention(
@@ -94,6 +98,10 @@ class CastVote:
             )
         else:
             ballot = await self._ballot(call, answer)
+        if call.ballots >= TIMES:
+            took = (self.clock.now() - began).total_seconds()
+            first = None if isinstance(answer, ModelError) else answer.first_word
+            ballot = replace(ballot, timing=Timing(max(0.0, took), first))
         await publish(
             lambda: self.bus.ballot(call.task_id, ballot, call.traceparent),
             self.clock,
@@ -112,7 +120,7 @@ class CastVote:
         measured = logprobs.confidence(answer.tokens, written)
         if measured is not None:
             reading = replace(reading, confidence=measured, probability=measured)
-        if call.ballots >= BALLOTS and not call.strategy.has_parts:
+        if call.ballots >= VALUES and not call.strategy.has_parts:
             question = question_of(call.messages)
             value = await self.value(reading.final, question, call.strategy)
             reading = replace(reading, value=value)
@@ -146,7 +154,9 @@ class CastVote:
             "the seat came too late to ask the model", AbstentionReason.OUT_OF_TIME, usage=spent
         )
         attempts = knocks = 0
+        began = self.clock.now()
         while (left := self._seconds_left(call)) > 0:
+            waited = (self.clock.now() - began).total_seconds()
             try:
                 completion = await self.model.complete(
                     messages, left, form, _left_to_spend(call, spent)
@@ -154,7 +164,9 @@ class CastVote:
             except ModelError as error:
                 failure, spent = error, spent + error.usage
             else:
-                return replace(completion, usage=spent + completion.usage)
+                spoke = completion.first_word
+                first = None if spoke is None else max(0.0, waited + spoke)
+                return replace(completion, usage=spent + completion.usage, first_word=first)
             if failure.away:
                 if not knocks:
                     log.warning("waiting for the model: %s", failure, extra=_named(call))

@@ -159,7 +159,8 @@ class OpenAIModel:
     ) -> None:
         """One request and what comes back, until the answer ends or nobody needs more of it."""
         loop = asyncio.get_running_loop()
-        end, whole = limit.when() or loop.time() + seconds, False
+        asked_at = loop.time()
+        end, whole = limit.when() or asked_at + seconds, False
         create = self._client.chat.completions.with_streaming_response.create
         extra = self._settings.extra_body or None
         request: dict[str, Any] = {"model": self._settings.openai_model, **asked.body}
@@ -169,6 +170,8 @@ class OpenAIModel:
         ):
             async for document in said:
                 reply.add(document)
+                if reply.first_word is None and reply.speaks_aloud:
+                    reply.first_word = loop.time() - asked_at
                 if reply.done or reply.rest > LONGEST_AFTERWORD:
                     break
                 if reply.is_whole and not whole:
@@ -270,7 +273,8 @@ class OpenAIModel:
         model = reply.model or self._settings.openai_model
         told = _in_shares(text) if reply.structured else None
         usage = self._usage(reply)
-        return Completion(told or text, model, usage, tuple(reply.tokens), told is not None)
+        tokens, structured = tuple(reply.tokens), told is not None
+        return Completion(told or text, model, usage, tokens, structured, reply.first_word)
 
     def _usage(self, reply: Reply) -> Usage:
         prices = self._settings.input_usd_per_mtok, self._settings.output_usd_per_mtok

@@ -132,6 +132,7 @@ class Reply:
     free: bool = False
     began: bool = False
     done: bool = False
+    first_word: float | None = None  # seconds after it was asked for
     said: list[str] = field(default_factory=list)
     thought: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
