@@ -12,9 +12,24 @@ from typing import Any
 
 import httpx
 import pytest
+from standardwebhooks import Webhook
+from starlette.applications import Starlette
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
-from consensus.cli.doctor import Finding, endpoint, endpoints, free_port, python, store, tried
+from consensus.adapters.local.http_server import serving
+from consensus.cli.doctor import (
+    Check,
+    Finding,
+    endpoint,
+    endpoints,
+    free_port,
+    python,
+    store,
+    tried,
+    webhooks,
+)
 from consensus.config import Settings
 from tests.adapters.misbehaving import Json, always, chunk, error, events
 from tests.adapters.misbehaving import endpoint as model_endpoint
@@ -52,6 +67,44 @@ def test_the_endpoint_is_judged_by_its_answer(
     assert check.finding is finding
     assert says in check.what
     assert "secret" not in check.what + check.todo
+
+
+SECRET = "whsec_" + "A" * 44
+
+
+def test_every_webhook_is_told_something(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that takes it, one that refuses, and one that may not be asked."""
+    hooks = tmp_path / "hooks.toml"
+    hook = '[[webhooks]]\nname = "{}"\nurl = "{}"\nsecret = "HOOK_SECRET"\nloopback = {}\n'
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    heard: list[Any] = []
+
+    async def take(request: Request) -> Response:
+        told = Webhook(SECRET).verify(await request.body(), dict(request.headers))
+        heard.append((request.url.path, told["type"]))
+        return Response(status_code=204 if request.url.path == "/yes" else 401)
+
+    async def look() -> list[Check]:
+        app = Starlette(routes=[Route("/{path}", take, methods=["POST"])])
+        async with serving(app) as port:
+            here = f"http://127.0.0.1:{port}"
+            listed = [
+                hook.format("yes", f"{here}/yes", "true"),
+                hook.format("no", f"{here}/no", "true"),
+                hook.format("inner", f"https://127.0.0.1:{port}/inner", "false"),
+            ]
+            hooks.write_text("".join(listed))
+            settings = Settings().with_changes(webhooks=hooks)
+            return await asyncio.to_thread(lambda: list(webhooks(settings)))
+
+    yes, no, inner = asyncio.run(look())
+    assert (yes.finding, no.finding, inner.finding) == (Finding.OK, Finding.NOTE, Finding.NOTE)
+    assert "answers 401" in no.what
+    assert "private" in inner.what
+    assert heard == [("/yes", "webhook.test"), ("/no", "webhook.test")]
+    monkeypatch.delenv("HOOK_SECRET")
+    (lacking,) = webhooks(Settings().with_changes(webhooks=hooks))
+    assert (lacking.finding, "HOOK_SECRET" in lacking.what) == (Finding.PROBLEM, True)
 
 
 def test_every_voter_of_a_panel_is_looked_at(tmp_path: Path) -> None:

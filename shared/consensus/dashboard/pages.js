@@ -56,7 +56,7 @@ const waiting = (task) => {
   const told = feedback && (feedback.answer ?? (feedback.correct ? result.answer : "none of these"));
   return html`<li class="case" tabindex="-1">
     <p class="asked"><a href=${`#/tasks/${task.id}`}>${line(task.prompt ?? task.messages.findLast((m) => m.role === "user").content, 300)}</a></p>
-    <p class="note">${result.outcome === "NO_CONSENSUS" ? "No consensus" : "Agreed, and improbable"} · ${percent(result.agreement)} agree, ${percent(result.min_agreement)} needed · ${ago(task.created_at, state.now)} ago${state.desk.owners.size > 1 ? html` · asked by ${line(task.owner, 60)}` : ""}</p>
+    <p class="note">${result.outcome === "NO_CONSENSUS" ? "No consensus" : "Agreed, and improbable"} · ${percent(result.agreement)} agree, ${percent(result.min_agreement)} needed · ${ago(task.created_at, state.now) === "now" ? "just now" : `${ago(task.created_at, state.now)} ago`}${state.desk.owners.size > 1 ? html` · asked by ${line(task.owner, 60)}` : ""}</p>
     ${told
       ? html`<p class="decided">${icon("check")} Decided: <q>${line(told, 200)}</q>${feedback.by && state.desk.owners.size > 1 ? html` by ${line(feedback.by, 60)}` : ""} <button class="link" @click=${() => { task.feedback = null; update(); }}>Change</button></p>`
       : html`<div class="rivals">${result.groups.slice(0, 4).map(rival(task, marks(result.groups)))}</div>
