@@ -58,7 +58,7 @@ async def test_asking_and_following(site: Site) -> None:
     await expect(page.locator("h1.question")).to_have_text("What is 2 + 2?")
     (task_id,) = site.service.bus.dispatched
     await site.service.take(task_id)
-    await expect(page.locator(".lanes li[data-kind=live]")).to_have_count(4)
+    await expect(page.locator(".lanes li[data-kind=queued]")).to_have_count(4)
     await expect(page.locator(".deadline")).to_contain_text("left of")
     await site.vote(task_id, "4")
     await expect(page.locator(".groups li")).to_contain_text("1 vote · 100%")

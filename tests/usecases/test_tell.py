@@ -15,7 +15,7 @@ from consensus.core.notices import MOST_ATTEMPTS
 from consensus.ports import Erased
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.apply import apply_event
-from consensus.usecases.tell import AT_ONCE, Tell
+from consensus.usecases.tell import AT_ONCE, PATIENCE, Tell
 from tests.usecases.doubles import HandClock, RecordingBus, a_task, a_vote, until
 
 KEY = "t1.crm.done"
@@ -134,12 +134,14 @@ async def test_an_endpoint_that_wants_no_more_is_not_asked_again(told: Told) -> 
     await told.store.close()
 
 
-async def test_one_that_is_not_registered_any_more_is_not_told(told: Told) -> None:
-    """And the operator sees that."""
+async def test_one_that_is_not_known_here_is_told_once_it_is(told: Told) -> None:
+    """Who takes tasks may know of an endpoint before who tells: nothing is lost meanwhile."""
     await told.end()
     await Tell(told.store, told.clock, lambda: 0.0, {})(KEY)
-    assert await told.store.notice(KEY) is None
-    assert [r.reason for r in await told.store.rejections()] == ["NOT_TOLD"]
+    told.clock.move(30)
+    await told.tell(KEY)
+    assert [notice.key for notice, _ in told.listener.told] == [KEY]
+    assert await told.store.rejections() == []
     await told.store.close()
 
 
@@ -155,19 +157,27 @@ async def test_two_messages_at_once_are_one_attempt(told: Told) -> None:
     await told.store.close()
 
 
-async def test_a_slow_endpoint_holds_so_many_messages_and_no_more(told: Told) -> None:
-    """The others are left to the sweep at once."""
+async def test_a_slow_endpoint_is_asked_so_often_at_once_and_no_more(told: Told) -> None:
+    """The others wait for a place; those that waited for long are left to the sweep."""
     told.listener.opened = asyncio.Event()
     keys = []
-    for number in range(AT_ONCE + 1):
+    for number in range(AT_ONCE + 2):
         await told.end(f"t{number}")
         keys.append(f"t{number}.crm.done")
-    telling = [asyncio.create_task(told.tell(key)) for key in keys[:-1]]
+    early = [asyncio.create_task(told.tell(key)) for key in keys[:-1]]
     await until(lambda: told.listener.waiting == AT_ONCE)
-    await told.tell(keys[-1])
     told.listener.opened.set()
-    await asyncio.gather(*telling)
-    assert len(told.listener.told) == AT_ONCE
+    await asyncio.gather(*early)
+    assert len(told.listener.told) == AT_ONCE + 1
+    told.listener.opened.clear()
+    places = [told.tell._places["crm"].acquire() for _ in range(AT_ONCE)]
+    await asyncio.gather(*places)
+    late = asyncio.create_task(told.tell(keys[-1]))
+    await until(lambda: told.tell._places["crm"].locked() and told.tell._places["crm"]._waiters)
+    told.clock.move(PATIENCE.total_seconds() + 1)
+    told.tell._places["crm"].release()
+    await late
+    assert len(told.listener.told) == told.listener.waiting == AT_ONCE + 1
     told.clock.move(30)
     await told.aggregate.sweep()
     assert told.bus.noticed[-1] == keys[-1]

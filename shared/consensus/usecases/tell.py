@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from consensus.core.errors import Conflict, NotTold
-from consensus.core.model import Notice
+from consensus.core.model import Notice, Task
 from consensus.core.notices import MOST_ATTEMPTS, attempted, is_due
 from consensus.ports import Clock, Receiver, Rejection, TaskStore
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8  # attempts at one subscriber, so that a slow one keeps nobody else waiting
+PATIENCE = timedelta(seconds=20)  # for a place; a message has a minute
+
+
+class _Stranger:
+    """A subscriber of whom this process does not know, or does not know yet."""
+
+    async def tell(self, notice: Notice, task: Task) -> None:
+        """Raise NotTold."""
+        raise NotTold("nobody of that name is known here")
+
+
+STRANGER = _Stranger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +39,22 @@ class Tell:
     clock: Clock
     jitter: Callable[[], float]
     receivers: Mapping[str, Receiver]  # by the subscriber's name
-    _busy: Counter[str] = field(default_factory=Counter)
+    _places: dict[str, asyncio.Semaphore] = field(
+        default_factory=lambda: defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
+    )
 
     async def __call__(self, key: str) -> None:
         """Tell the notice of that key, if it is due. Raises StoreUnavailable."""
         notice = await self.store.notice(key)
         if notice is None or not is_due(notice, self.clock.now()):
             return
-        if self._busy[notice.subscriber] >= AT_ONCE:
-            return  # the sweep sends it again
-        self._busy[notice.subscriber] += 1
-        try:
-            await self._attempt(notice)
-        finally:
-            self._busy[notice.subscriber] -= 1
+        until = self.clock.now() + PATIENCE
+        async with self._places[notice.subscriber]:
+            if self.clock.now() <= until:  # else the sweep sends it again
+                await self._attempt(notice)
 
     async def _attempt(self, notice: Notice) -> None:
-        receiver = self.receivers.get(notice.subscriber)
-        if receiver is None:
-            await self._give_up(notice, "nobody of that name is told any more")
-            return
+        receiver = self.receivers.get(notice.subscriber, STRANGER)
         tried = attempted(notice, self.clock.now(), self.jitter())
         try:
             await self.store.attempt(notice, tried)
