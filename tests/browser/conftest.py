@@ -11,6 +11,8 @@ import shutil
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
@@ -96,8 +98,24 @@ async def served(identity: Identity, deciders: tuple[str, ...] = ()) -> AsyncIte
             pytest.fail("CONSENSUS_REQUIRE_BROWSER=1, but there is no chromium on the PATH.")
         pytest.skip("There is no chromium on the PATH. Debian: apt-get install chromium")
     store = SqliteStore(":memory:")
-    service = Service(store, RecordingBus(), SystemClock(), Settings(), identity)  # type: ignore[arg-type]
-    service.deciders = deciders
+    with TemporaryDirectory() as folder:
+        service = Service(
+            store,
+            RecordingBus(),
+            SystemClock(),  # type: ignore[arg-type]
+            Settings(),
+            Path(folder),
+            identity,
+            deciders=deciders,
+        )
+        async with _seen(service) as site:
+            yield site
+    await store.close()
+    assert site.complaints == []
+
+
+@asynccontextmanager
+async def _seen(service: Service) -> AsyncIterator[Site]:
     async with (
         serving(service.supervisor()) as port,
         async_playwright() as playwright,
@@ -107,8 +125,6 @@ async def served(identity: Identity, deciders: tuple[str, ...] = ()) -> AsyncIte
         site = Site(service, f"http://127.0.0.1:{port}/", browser, [])
         yield site
         await browser.close()
-    await store.close()
-    assert site.complaints == []
 
 
 @pytest.fixture
