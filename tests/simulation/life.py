@@ -77,6 +77,7 @@ async def _live(world: World) -> None:
         await _rest(world)  # what subscribers did not take in waits for its time
     sweeping.cancel()
     await asyncio.gather(sweeping, return_exceptions=True)
+    await _rest(world)  # a sweep may have begun at that very moment
 
 
 async def _rest(world: World) -> None:

@@ -214,26 +214,26 @@ def a_voted_seat_is_asked_again(patch: pytest.MonkeyPatch) -> None:
 
 def one_task_too_many(patch: pytest.MonkeyPatch) -> None:
     """An owner may have one task more open than it may."""
-    honest = submit.Submit._room.fget  # type: ignore[attr-defined]
+    honest = submit.Submit._room
 
-    def roomy(self: submit.Submit) -> Room:
-        room: Room = honest(self)
+    def roomy(self: submit.Submit, command: submit.SubmitTask) -> Room:
+        room = honest(self, command)
         return replace(room, tasks=None if room.tasks is None else room.tasks + 1)
 
-    async def is_full(self: submit.Submit, owner: str) -> bool:
+    async def is_full(self: submit.Submit, command: submit.SubmitTask) -> bool:
         most = self.max_open_tasks
-        return most is not None and await self.store.open_count(owner) > most
+        return most is not None and await self.store.open_count(command.owner) > most
 
-    patch.setattr(submit.Submit, "_room", property(roomy))
+    patch.setattr(submit.Submit, "_room", roomy)
     patch.setattr(submit.Submit, "_is_full", is_full)
 
 
 def one_task_too_few(patch: pytest.MonkeyPatch) -> None:
     """An owner is refused the last task that it may have."""
 
-    async def is_full(self: submit.Submit, owner: str) -> bool:
+    async def is_full(self: submit.Submit, command: submit.SubmitTask) -> bool:
         most = self.max_open_tasks
-        return most is not None and await self.store.open_count(owner) >= most - 1
+        return most is not None and await self.store.open_count(command.owner) >= most - 1
 
     patch.setattr(submit.Submit, "_is_full", is_full)
 
