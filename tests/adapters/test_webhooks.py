@@ -286,6 +286,13 @@ async def test_a_name_that_leads_into_a_private_network_is_not_asked(
     assert connected == []
 
 
+@pytest.mark.parametrize("host", ["a" * 70 + ".example", "nowhere.invalid", "a..example"])
+async def test_what_is_no_name_is_not_asked(host: str) -> None:
+    """However a resolver complains of it."""
+    with pytest.raises(Unreachable, match="cannot be looked up"):
+        await post(f"https://{host}/", {}, b"", loopback=False)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "localhost", "0x7f.1"])
 async def test_this_machine_is_refused_unless_it_is_allowed(host: str) -> None:
     """In any spelling that a resolver takes."""

@@ -106,10 +106,9 @@ class _GuardedBackend(httpcore.AnyIOBackend):
             found = await asyncio.get_running_loop().getaddrinfo(
                 host, port, type=socket.SOCK_STREAM
             )
-        except OSError as error:
-            raise httpcore.ConnectError(
-                f"the name cannot be looked up ({error.strerror})"
-            ) from None
+        except (OSError, UnicodeError) as error:  # the second for what can be no name
+            why = getattr(error, "strerror", None) or "it can be no name"
+            raise httpcore.ConnectError(f"the name cannot be looked up ({why})") from None
         named = dict.fromkeys(str(of[4][0]).partition("%")[0] for of in found)
         addresses = [ipaddress.ip_address(name) for name in named]
         if not all(may_connect(address, loopback=self._loopback) for address in addresses):
