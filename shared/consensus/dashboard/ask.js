@@ -67,15 +67,17 @@ export function edit(body) {
   state.focus = "ask-prompt";
   location.hash = "/";
   state.asking = { busy: false, error: "", open: true, format: body.response_format };
-  setTimeout(() => {
+  const fill = () => {
+    if (!field("prompt")) return requestAnimationFrame(fill); // the page is turned first
     const spoken = body.messages ?? [{ role: "user", content: body.prompt }];
     field("prompt").value = spoken.findLast((message) => message.role === "user").content;
     field("system").value = spoken.find((message) => message.role === "system")?.content ?? "";
     for (const name of ["strategy", "voting", ...NUMBERS]) field(name).value = body[name] ?? "";
     field("min_agreement").value = body.min_agreement ? Math.round(body.min_agreement * 100) : "";
     field("metadata").value = Object.entries(body.metadata ?? {}).map((entry) => entry.join("=")).join(", ");
-  }, 50);
+  };
   update();
+  fill();
 }
 
 const sample = ([prompt, what]) => html`<li>
