@@ -16,7 +16,7 @@ from consensus.codec import chat, openai_responses
 from consensus.codec.openai_fields import Asked, fields_of
 from consensus.codec.requests import ReservedField, submission_of
 from consensus.codec.responses import task_to_json
-from consensus.core.batches import PREFIX, Batch, Status
+from consensus.core.batches import ERASED, LONGEST_LINE, PREFIX, Batch, Status
 from consensus.core.errors import CallerError
 from consensus.core.model import Outcome, State, Task
 from consensus.core.profiles import BUILT_IN, Profile, Unsettled
@@ -26,9 +26,7 @@ TASKS: Final = "/v1/tasks"
 CHAT: Final = "/v1/chat/completions"
 RESPONSES: Final = "/v1/responses"
 ROUTES: Final = (TASKS, CHAT, RESPONSES)
-LONGEST_LINE: Final = 4 * 1024 * 1024  # bytes
 LONGEST_NAME: Final = 512  # characters
-ERASED: Final = b"null"  # what is left of a line whose task was erased
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from typing import Final
 
 WINDOW: Final = timedelta(hours=24)  # after which no more lines are asked
 MOST_LINES: Final = 50_000
+LONGEST_LINE: Final = 4 * 1024 * 1024  # bytes
+ERASED: Final = b"null"  # what is left of a line whose task was erased
 MOST_FAULTS: Final = 20  # that are told; a file with more has the same fault in many places
 PREFIX: Final = "batch_"
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from consensus.core.batches import MOST_LINES, Batch, File, line_of
+from consensus.core.batches import ERASED, LONGEST_LINE, MOST_LINES, Batch, File, line_of
 from consensus.core.errors import (
     Conflict,
     FileInUse,
@@ -21,10 +21,8 @@ from consensus.ports import BatchLines, BatchStore, Clock, FileStore, StoredBatc
 
 log = logging.getLogger(__name__)
 
-LONGEST_LINE: Final = 4 * 1024 * 1024  # bytes
 PART_BYTES: Final = 1024 * 1024
 PART_LINES: Final = 500
-ERASED: Final = b"null"  # what is left of a line whose task was erased
 ATTEMPTS: Final = 20  # at a commit that others come before
 INPUT: Final = "batch"  # the purpose of what callers send
 
