@@ -219,6 +219,7 @@ def _mathematics(text: str, about: Asked) -> Quantity | Mathematics | None:
 
 def _leaves_out(value: Quantity | Mathematics, text: str, about: Asked) -> bool:
     """Whether a number is only one of the things that words tell: a circle's radius and centre."""
+    text = text.rstrip(_EDGES).rpartition(". ")[2]  # what goes before may be the way to it
     if isinstance(value, Mathematics) or not _WORDS.search(_COMMANDS.sub(" ", text)):
         return False
     values = [t.value for t in phrase.read(text, about).tokens if not isinstance(t.value, str)]

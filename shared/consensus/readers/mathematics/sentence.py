@@ -15,7 +15,6 @@ _CLAUSE = re.compile(
     r"(?:\b(?:so|thus|therefore|hence|then|which (?:is|gives|means)|giving|gives?|get|equals?|is|"
     r"are|was|were|has|have|had|obtain)\b|=>|(?<![<>!])=|;|\.\s|,\s)"
 )
-_POINT = re.compile(r"\([^()]*\d[^()]*,[^()]*\)")
 _NOT_UNITS = frozenset(["in", "a", "s", "day", "min"])
 # "More than 5" is not 5: such sentences are not boiled down to their number.
 _QUALIFIED = re.compile(
@@ -31,9 +30,7 @@ def read(plain: str) -> Amount | None:
     if not any(letter.isalpha() for letter in plain):
         return None  # 5000! is no exclamation
     clauses = [clause for clause in _CLAUSE.split(plain) if clause.strip()]
-    if len(clauses) < 2 or _POINT.search(plain.rpartition(". ")[2]):
-        return _lone(plain)  # centre (1, 2), radius 3 says more than 3
-    return _lone(plain) or _lone(clauses[-1])
+    return _lone(plain) or (_lone(clauses[-1]) if len(clauses) > 1 else None)
 
 
 def is_qualified(plain: str) -> bool:
