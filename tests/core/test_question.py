@@ -116,3 +116,20 @@ def test_a_huge_question_is_read_within_bounds(part: str) -> None:
     is_yes_or_no(question)
     is_about_code(question)
     asks_for_percent(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "options"),
+    [
+        ("Which is a planet? 1) Moon 2) Mars 3) Sun", ["Moon", "Mars", "Sun"]),
+        ("次のうち惑星はどれですか。1. 月 2. 火星 3. 太陽", ["月", "火星", "太陽"]),
+        ("一番高い山はどれですか。\nア 富士山\nイ 北岳", ["富士山", "北岳"]),
+        ("Sort these: 1. pear 2. apple 3. fig", []),
+        ("Complete the tasks: 1. Write a poem 2. Write a song 3. Rest", []),
+    ],
+)
+def test_numbers_in_a_row_are_options_where_one_is_asked_for(
+    question: str, options: list[str]
+) -> None:
+    """And steps, or things to sort, are none."""
+    assert list(listed_options(question).values()) == options

@@ -44,9 +44,16 @@ _LAST_MARKERS = tuple(
     for pattern in (
         r"^([A-J])[ \t]+(?=\S)",
         r"^[ \t]*\(?([1-9])[.)][ \t]+(?=\S)",
-        r"(?<=[\s。？?:：])\(?([1-9])[.)．][ \t]?(?=[^\s\d]|\d+\s|\d+$)",
     )
 )
+# In a row after a question that asks which: "Which is a planet? 1) Moon 2) Mars 3) Sun".
+_IN_A_ROW = re.compile(r"(?<=[\s。？?])\(?([1-9])[.)．][ \t]?(?=[^\s\d]|\d+\s|\d+$)")
+_ASKS_FOR_ONE = re.compile(
+    r"\b(?:which|choose|select|pick)\b[^.!]*[?.]?\s*(?:select all[^.]*\.\s*)?$|"
+    r"(?:どれ|どの|選|选|哪|어느|고르)[^。]*[。？?]?\s*$",
+    re.IGNORECASE,
+)
+_LONGEST_ASKING = 400  # characters before a row of options that ask for one of them
 _LONGEST_OPTION = 120  # characters of an option under a weaker mark
 _CHOOSES = re.compile(
     r"[?？؟:]\s*$|\b(?:which|choose|select|following)\b|どれ|どの|選|选|哪|어느|고르", re.IGNORECASE
@@ -108,6 +115,9 @@ def listed_options(question: str) -> Mapping[str, str]:
     text = question[-LONGEST:]
     runs = [run for pattern in _MARKERS if len(run := _run(pattern, text)) > 1]
     runs = runs or [run for p in _LAST_MARKERS if _ends_question(run := _run(p, text), text)]
+    row = _run(_IN_A_ROW, text) if not runs else []
+    if len(row) > 2 and _ASKS_FOR_ONE.search(text[max(0, row[0][0] - _LONGEST_ASKING) : row[0][0]]):
+        runs = [row]
     if not runs:
         return MappingProxyType({})
     run = max(runs, key=len)
