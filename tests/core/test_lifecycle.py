@@ -206,6 +206,14 @@ def test_the_first_vote_of_a_seat_counts() -> None:
     assert step.ignored is Ignored.DUPLICATE
 
 
+def test_a_vote_that_replaces_an_abstention_takes_over_its_cost() -> None:
+    """Both calls were made and paid: the usage only grows."""
+    abstained = after(abstention(0), start=running())
+    voted = after(vote(0, "A"), start=abstained)
+    alone = after(vote(0, "A"), start=running())
+    assert voted.usage.calls == abstained.usage.calls + alone.usage.calls
+
+
 def test_a_vote_replaces_an_abstention_and_never_the_reverse() -> None:
     """Votes beat abstentions, in either order."""
     voted = after(abstention(0), vote(0, "A"), start=running())

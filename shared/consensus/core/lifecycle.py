@@ -260,12 +260,15 @@ def _lose(task: Task, calls: int) -> Task:
 
 
 def _record(task: Task, recorded: Recorded) -> Task:
-    others = (r for r in task.ballots if r.ballot.seat != recorded.ballot.seat)
+    """A vote that replaces its seat's abstention takes over what that one cost."""
     seat = recorded.ballot.seat
+    others = [r for r in task.ballots if r.ballot.seat != seat]
+    cost = sum((r.ballot.usage for r in task.ballots if r.ballot.seat == seat), Usage())
+    ballot = replace(recorded.ballot, usage=cost + recorded.ballot.usage)
     return _count(
         replace(
             task,
-            ballots=(*others, recorded),
+            ballots=(*others, replace(recorded, ballot=ballot)),
             last_order=recorded.order,
             begun=_without(task.begun, seat),
             orphaned=_without(task.orphaned, seat),
