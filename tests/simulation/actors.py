@@ -37,6 +37,7 @@ async def client(world: World, number: int) -> None:
             min_votes=chance.choice((1, 3)),
             max_votes=chance.choice((3, 3, 3, 5, 9)),
             timeout_seconds=chance.choice(TIMEOUTS),
+            min_agreement=0.5 if number % 3 == 2 else None,
         ),
         idempotency_key=f"key{number // OWNERS}",  # owners may have the same: they are their own
         fingerprint="body",
@@ -46,6 +47,8 @@ async def client(world: World, number: int) -> None:
     async def post(process: Process) -> None:
         began = world.loop.now
         world.note_room(order.owner)
+        claim = submit(process)._claim(order)
+        made = claim is not None and claim.key in world.claims
         try:
             task = await submit(process)(order)
             own = (task.owner, task.messages) == (order.owner, order.messages)
@@ -55,6 +58,8 @@ async def client(world: World, number: int) -> None:
             world.seen["an owner had too many open tasks"] += 1
             full = world.full_at.get(order.owner, -1.0) >= began
             world.check(promise, full, "limits: nobody is refused what it may have", order.owner)
+            name = "I7: a retry is answered with its task, whatever room there is"
+            world.check(promise, not made, name, order)
 
     while not answers or world.happens(faults.duplicate):
         if world.happens(faults.duplicate):

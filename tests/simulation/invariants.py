@@ -14,6 +14,8 @@ from consensus.core.confidence import confidence
 from consensus.core.lifecycle import MAX_HEDGES, UNATTENDED_AFTER
 from consensus.core.model import (
     Abstention,
+    AbstentionReason,
+    Ballot,
     CloseReason,
     Finding,
     Outcome,
@@ -40,6 +42,17 @@ TOLD_WITHIN = 10.0  # seconds
 GRACE = timedelta(seconds=90)
 SWEEP_EVERY = timedelta(seconds=60)
 WORST_SKEW = timedelta(seconds=5)
+TOLD_LATELY = timedelta(seconds=70)  # of a moment that is told: a process stands still for 60 s
+REFUSALS = 2  # after which a voter is asked no more in a task
+ROUNDING = 1e-9
+LASTING = {AbstentionReason.MODEL_REFUSED, AbstentionReason.DECLINED}
+PASSING = {
+    AbstentionReason.MODEL_FAILED,
+    AbstentionReason.MODEL_UNREACHABLE,
+    AbstentionReason.UNFINISHED,
+    AbstentionReason.UNREADABLE,
+    AbstentionReason.TOO_LONG,
+}
 LONGEST_WAY = timedelta(seconds=60)  # a sweep, its message's delivery, and the taking of the task
 
 
@@ -73,15 +86,33 @@ def check_commit(before: Task, after: Task, ballot: Recorded | None, panel: Pane
     added = [r for seat, r in new.items() if old.get(seat) != r]
     promise(added == ([ballot] if ballot else []), "ballot and task are one commit", added)
     if ballot is not None and isinstance(ballot.ballot, Vote) and ballot.ballot.model != FORGER:
-        check_control_fields(after, ballot.ballot, panel)
+        check_control_fields(before, ballot.ballot, panel)
     check_task(after)
     check_closing(before, after)
     check_asking(before, after)
+    check_calls_kept(before, after, ballot)
     if ballot is not None and isinstance(ballot.ballot, Abstention):
         first = ballot.ballot.seat not in old
         promise(first, "I3: an abstention replaces nothing", ballot)
     if after.state is State.RUNNING and (added or before.state is State.QUEUED):
         check_wake_up(after)
+
+
+def check_calls_kept(before: Task, after: Task, ballot: Recorded | None) -> None:
+    """What was known to be begun stays counted, as what is out, lost, or told by its ballot."""
+    free = ballot is not None and ballot.ballot.usage.calls == 0
+    free += sum(
+        later.verdict is not None and later.verdict.usage.calls == 0 and doubt.verdict is None
+        for doubt, later in zip(before.doubts, after.doubts, strict=False)
+    )
+    known, kept = _known_calls(before), _known_calls(after)
+    promise(kept >= known - free, "I10: a call that was known stays counted", (known, after))
+
+
+def _known_calls(task: Task) -> int:
+    told = sum(r.ballot.usage.calls for r in task.ballots)
+    told += sum(d.verdict.usage.calls for d in task.doubts if d.verdict)
+    return told + task.hedges + task.lost_calls + len({*task.begun, *task.orphaned})
 
 
 def check_wake_up(task: Task) -> None:
@@ -96,13 +127,14 @@ def _fixed(task: Task) -> tuple[object, ...]:
 
 
 def check_control_fields(task: Task, vote: Vote, panel: Panel) -> None:
-    """Nothing that a model wrote reached a field that steers."""
+    """Nothing that a model wrote reached a field that steers; task is as it was before the vote."""
     name = "I11: model text changes no control field"
     # A seat is its own voter's, or another's in the place of one whose model refuses.
     voter = next((v for v in panel.voters if v.name == vote.voter), None)
     promise(voter is not None and vote.power == panel.power(voter), name, vote)
     spent = vote.usage
-    promise(1 <= spent.calls <= MODEL_ATTEMPTS, name, spent)
+    earlier = sum(a.usage.calls for a in task.abstentions if a.seat == vote.seat)
+    promise(1 <= spent.calls - earlier <= MODEL_ATTEMPTS, name, spent)
     promise(spent.cost_usd is None or 0 <= spent.cost_usd <= spent.calls, name, spent)
     sure = vote.reading.confidence
     promise(sure is None or 0.0 <= sure <= 1.0, name, sure)
@@ -124,6 +156,9 @@ def check_task(task: Task) -> None:
     promise(progress.voted <= plan.max_votes, "I10: votes are bounded", progress)
     promise(len(task.doubts) <= plan.adjudications, "I10: doubts are bounded", task.doubts)
     promise(task.hedges <= MAX_HEDGES, "I10: hedges are bounded", task.hedges)
+    waves = (len(task.waves), sum(wave.seats for wave in task.waves))
+    promise(waves == (progress.waves, progress.asked), "I6: each wave is told", task.waves)
+    check_cost(task)
     usage = task.usage
     counts = (usage.calls, usage.input_tokens, usage.output_tokens)
     promise(all(0 <= count < 2**63 for count in counts), "I10: what was spent is counted", usage)
@@ -137,6 +172,38 @@ def check_task(task: Task) -> None:
     else:
         promise(task.state is State.DONE, "I1: a result is an end", task)
         check_result(task)
+
+
+def check_cost(task: Task) -> None:
+    """The cost is the sum of what was told; unknown where any of it is, never a guess."""
+    costs = [r.ballot.usage.cost_usd for r in task.ballots]
+    costs += [d.verdict.usage.cost_usd for d in task.doubts if d.verdict]
+    if task.state is State.DONE:
+        out = {*task.begun, *task.orphaned}
+        costs += [None] * (task.hedges + task.lost_calls + len(out) + len(task.open_doubts))
+    known = [cost for cost in costs if cost is not None]
+    told = task.usage.cost_usd
+    honest = told is None if len(known) < len(costs) else told is not None
+    if honest and told is not None:
+        honest = math.isclose(told, math.fsum(known), rel_tol=1e-6, abs_tol=1e-6)
+    promise(honest, "I10: the cost is what was told, or unknown", (told, costs))
+
+
+def check_agreement(task: Task) -> None:
+    """What a consensus is, told by the result alone."""
+    result, plan, voted = task.result, task.plan, task.progress.voted
+    if result is None or result.outcome is not Outcome.CONSENSUS or plan.strategy.has_parts:
+        return
+    name = "closing: a consensus is one"
+    first, *others = result.groups
+    promise(voted >= plan.min_votes, name, "no quorum")
+    promise(first.votes > 1 or voted == 1, name, "one vote against others")
+    tied = any(math.isclose(first.weight, other.weight) for other in others)
+    promise(not tied, name, "a tie")
+    promise(first.share >= result.min_agreement - ROUNDING, name, "too little agreement")
+    promise(result.min_agreement >= 0.5, name, "no majority")
+    kept = plan.threshold_is_adaptive or result.min_agreement == plan.min_agreement
+    promise(kept, name, "another threshold than the caller's")
 
 
 def check_closing(before: Task, task: Task) -> None:
@@ -159,6 +226,8 @@ def check_closing(before: Task, task: Task) -> None:
     if result.close_reason is CloseReason.NO_VOTES and task.finished_at < task.deadline:
         spent = task.progress.missing == 0 or plan.max_cost_usd is not None
         promise(spent, "closing: nobody is given up while seats are out", task)
+        check_given_up(task)
+    check_agreement(task)
     agreed = tally.consensus
     told = result.outcome is Outcome.CONSENSUS
     ended = result.outcome in (Outcome.CONSENSUS, Outcome.NO_CONSENSUS)
@@ -168,6 +237,17 @@ def check_closing(before: Task, task: Task) -> None:
         "I6: waves are asked one by one",
         progress,
     )
+
+
+def check_given_up(task: Task) -> None:
+    """A task without a vote ends early where more calls would fail again, and only there."""
+    plan, progress = task.plan, task.progress
+    spent, limit = task.usage.cost_usd, plan.max_cost_usd
+    over = limit is not None and (spent is None or spent >= limit)
+    reasons = {abstention.reason for abstention in task.abstentions}
+    again = reasons <= (LASTING | PASSING if progress.waves > 1 else LASTING)
+    name = "closing: what may pass is waited for"
+    promise(over or again or progress.asked == plan.max_seats, name, (progress, reasons))
 
 
 def check_asking(before: Task, task: Task) -> None:
@@ -192,6 +272,63 @@ def check_created(task: Task, now: datetime, began: datetime) -> None:
     name = "L1: the time is looked at when the task is made"
     promise(task.deadline - task.created_at == given, name, task)
     promise(began <= task.created_at <= now, name, (began, task.created_at, now))
+
+
+def check_told_time(now: datetime, before: Task, after: Task, recorded: Recorded | None) -> None:
+    """What is told of the time is when it was, by the clock of who tells it."""
+    moments = [recorded.at] if recorded else []
+    moments += [after.finished_at] if after.finished_at else []
+    moments += [wave.at for wave in after.waves[len(before.waves) :]]
+    if after.sent_at is not None and after.sent_at != before.sent_at:
+        moments.append(after.sent_at)
+    honest = all(now - TOLD_LATELY <= moment <= now for moment in moments)
+    promise(honest, "times: a moment is told as it was", (now, moments))
+
+
+def check_taken_in(world: World, task_id: str, ballot: Ballot, key: str) -> None:
+    """A vote that is acknowledged while its task is open counts, or something says why not."""
+    found = world.tasks.get(task_id)
+    if found is None or found[0].state is State.DONE or key in world.rejected:
+        return
+    held = next((r.ballot for r in found[0].ballots if r.ballot.seat == ballot.seat), None)
+    counts = isinstance(held, Vote) or (held is not None and isinstance(ballot, Abstention))
+    promise(counts, "I3: a vote counts, whatever abstention came before", (task_id, ballot, held))
+
+
+def check_sent_for(task: Task, sender: str) -> None:
+    """Whom nobody comes for is sent for again, each time after twice the wait."""
+    noted = task.held_at is not None or sender != "sweep" or task.sent_at is not None
+    promise(noted, "I9: that somebody was sent for is noted", task.id)
+
+
+def check_patience(before: Task, after: Task) -> None:
+    """What a sweep that sends for somebody again has waited for, at least."""
+    if after.sent_at is None or after.sent_at == before.sent_at:
+        return
+    last = before.sent_at or before.created_at
+    waited, wait = after.sent_at - last, last - before.created_at
+    # Two sweeps at one moment may both send.
+    patient = waited >= wait - 2 * WORST_SKEW or waited < SWEEP_EVERY / 2
+    promise(patient, "I9: each wait for a holder is twice the last", (before.id, waited, wait))
+
+
+def check_dealt(world: World, task: Task, seat: int, voter: str) -> None:
+    """A seat is its own voter's, or another's where that one's model refuses."""
+    refused = [a.voter for a in task.abstentions if a.reason is AbstentionReason.MODEL_REFUSED]
+    name = "I10: a seat is dealt to whose turn it is"
+    promise(bool(refused) or voter == world.panel.deal(task.id, seat), name, (seat, voter))
+    wave = next(w for w in task.waves if w.first <= seat < w.first + w.seats)
+    heard = [a for a in task.abstentions if a.seat < wave.first]
+    silent = {
+        one.name
+        for one in world.panel.voters
+        if sum(a.voter == one.name and a.reason is AbstentionReason.MODEL_REFUSED for a in heard)
+        >= REFUSALS
+        and not any(vote.voter == one.name for vote in task.votes)
+    }
+    all_silent = len(silent) == len(world.panel.voters)
+    name = "I10: a voter whose model refuses is asked no more"
+    promise(all_silent or voter not in silent, name, (seat, voter, refused))
 
 
 def check_result(task: Task) -> None:
@@ -258,6 +395,7 @@ def check_world(world: World) -> None:
         _check_not_forgotten(world, task)
         check_account(world, task)
         check_no_phantoms(world, task)
+        check_spending(world, task)
         for seat in range(task.progress.asked):
             begun = world.begun[task_id, f"seat {seat}"]
             allowed = MAX_CALLS_PER_SEAT * world.holders[task_id]
@@ -333,11 +471,23 @@ def check_no_phantoms(world: World, task: Task) -> None:
         for r in task.ballots
         if isinstance(r.ballot, Vote) and r.ballot.model in (FORGER, "early")
     )
-    verdicts = sum(d.verdict.usage.calls for d in task.doubts if d.verdict)
     # A call that a holder lost just before it was superseded may be taken for two.
-    verdicts += max(0, world.holders[task.id] - 1)
-    most = begun + of_ballots_alone + forged + task.hedges + verdicts + world.unheard[task.id]
+    twice = max(0, world.holders[task.id] - 1)
+    # Nor is a call about open doubts known not to have begun.
+    twice += bool(task.open_doubts)
+    most = begun + of_ballots_alone + forged + task.hedges + twice + world.unheard[task.id]
     promise(task.usage.calls <= most, "I10: what nobody began is no call", (task.usage, most))
+
+
+def check_spending(world: World, task: Task) -> None:
+    """Where no call was lost and no account is forged, the limit is kept."""
+    limit, spent = task.plan.max_cost_usd, task.usage.cost_usd
+    forged = any(
+        isinstance(r.ballot, Vote) and r.ballot.model in (FORGER, "early") for r in task.ballots
+    )
+    if limit is None or spent is None or forged or world.holders[task.id] > 1:
+        return
+    promise(spent <= limit + ROUNDING, "I10: calls spend no more than they may", (spent, limit))
 
 
 def _check_not_forgotten(world: World, task: Task) -> None:

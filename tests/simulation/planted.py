@@ -22,6 +22,7 @@ from consensus.ports import Claim, Clock, Completion, Room, SeatCall, TaskStore
 from consensus.usecases import aggregate, apply, dispatch, seats, submit
 from consensus.usecases.vote import CastVote
 from tests.simulation.ports import SimulatedReceiver, SimulatedStore
+from tests.simulation.slips import SLIPS
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -368,6 +369,7 @@ PLANTS: dict[str, Plant] = {
         told_before_it_is_so,
         forgotten_before_it_is_told,
         a_notice_is_sent_once,
+        *SLIPS,
     )
 }
 

@@ -23,6 +23,7 @@ from consensus.core.errors import (
     StoreUnavailable,
     WorkerUnavailable,
 )
+from consensus.core.hedging import hedge_after
 from consensus.core.lifecycle import UNATTENDED_AFTER
 from consensus.core.model import (
     AbstentionReason,
@@ -70,20 +71,35 @@ from consensus.usecases.vote import CastVote
 from tests.answers import value_of
 from tests.simulation.invariants import (
     FORGER,
+    MAX_CALLS_PER_SEAT,
     WORST_SKEW,
     check_attendance,
     check_commit,
     check_created,
+    check_dealt,
+    check_patience,
+    check_sent_for,
+    check_taken_in,
+    check_told_time,
     promise,
 )
 from tests.simulation.world import EPOCH, Crash, Process, World
 
 MAX_DELIVERIES = 5
 MODEL_ATTEMPTS = 3
+PUBLISH_ATTEMPTS = 6
+RING_LATER = timedelta(seconds=3)  # than the deadline, so that the last votes are in
 SOON = timedelta(seconds=4)  # what is slow is done by then
 STALE_SECONDS = 10.0  # by when whoever was about to ask for a seat has heard of its vote
 FENCED_WITHIN = 1.0  # seconds from hearing of another holder to standing still
 THINKING, DAWDLING, TRANSIT, DETOUR = 2.0, 20.0, 0.2, 30.0  # seconds
+STRAYS = {
+    "UNKNOWN_TASK": "a vote came before its task",
+    "SEAT_NOT_ASKED": "a vote came before its seat",
+    "SURPLUS_VOTE": "a vote came to a full task",
+}
+CALLS_END_BEFORE = timedelta(seconds=2)  # the deadline
+ROUNDING = 1e-9
 ANSWERS = ("A",) * 6 + ("B",) * 3 + ("C",)
 SURE = (None, 0.2, 0.9)
 HOSTILE = (
@@ -170,7 +186,7 @@ class SimulatedStore:
             await self._reach("create")
         finally:
             world.creating[claim.key] -= 1
-        if (made := self._held(claim)) is not None:
+        if (made := self._held(claim, self.process.now())) is not None:
             world.seen["a POST was replayed"] += 1
             return made
         if room.tasks is not None and len(_open(world, task.owner)) >= room.tasks:
@@ -193,13 +209,15 @@ class SimulatedStore:
 
     async def claimed(self, claim: Claim, now: datetime) -> Task | None:
         await self._reach("claimed")
-        return self._held(claim)
+        return self._held(claim, now)
 
-    def _held(self, claim: Claim) -> Task | None:
+    def _held(self, claim: Claim, now: datetime) -> Task | None:
         world = self.process.world
         if claim.key not in world.claims:
             return None
         made, task_id = world.claims[claim.key]
+        if made.expires_at <= now:
+            return None
         if made.fingerprint != claim.fingerprint:
             raise KeyReused("another body")
         return world.tasks[task_id][0]
@@ -359,13 +377,21 @@ def _look_at_move(process: Process, before: Task, after: Task, ballot: Recorded 
     if after.result:
         world.note_room(after.owner)
     world.check(_check_ring, world, before)
+    world.check(_check_given_up, world, before)
     if after.holder != before.holder or after.result:
         world.check(check_attendance, world, after.id)
     if ballot is not None:
         _look_at_ballot(world, after, ballot.ballot)
+    if after.hedges > before.hedges:
+        heard = frozenset(r.ballot.seat for r in before.ballots)
+        world.granted[after.id].append(heard)
+    world.check(check_patience, before, after)
+    world.check(check_told_time, process.now(), before, after, ballot)
     seen["a second wave was asked"] += after.progress.waves > max(1, before.progress.waves)
     seen["a straggler was asked again"] += after.hedges > before.hedges
-    seen["a doubt was raised"] += len(after.doubts) > len(before.doubts)
+    if len(after.doubts) > len(before.doubts):
+        seen["a doubt was raised"] += 1
+        _send_strays(world, after)
     seen["a holder was superseded with an open doubt"] += (
         bool(before.open_doubts) and after.holder != before.holder
     )
@@ -377,6 +403,13 @@ def _look_at_move(process: Process, before: Task, after: Task, ballot: Recorded 
     if after.result.close_reason is CloseReason.DEADLINE:
         seen["a vote arrived at the deadline"] += ballot is not None
         seen["a clock was 3 s or more off at the deadline"] += abs(process.skew).seconds >= 3
+
+
+def _send_strays(world: World, task: Task) -> None:
+    """While a doubt is out, votes of seats that abstained may come: of second calls, or forged."""
+    for abstained in task.abstentions:
+        if world.happens(world.faults.rogue):
+            send(world, "ballot", task.id, early_vote(world, task.id, abstained.seat))
 
 
 def _look_at_takeover(world: World, before: Task, after: Task) -> None:
@@ -406,6 +439,21 @@ def _check_ring(world: World, task: Task) -> None:
     there = world.loop.now - holder.took > SOON.total_seconds()
     name = "L1: whoever holds a task rings when its time is up"
     promise(not (due and there) or holder.rang, name, (holder.name, task.id))
+
+
+def _check_given_up(world: World, task: Task) -> None:
+    """A holder that lives says so when it gives a seat up: nobody waits for what cannot come."""
+    holder = world.holding.get(task.holder)
+    if holder is None or holder.dead or holder.superseded_at is not None:
+        return
+    if holder.froze or holder.hurt:
+        return
+    for seat, lost in world.lost_seats[task.holder, task.id].items():
+        spent = len(lost) >= MAX_CALLS_PER_SEAT and world.loop.now - lost[-1] > STALE_SECONDS
+        told = (task.holder, task.id, seat) in world.given_up
+        heard = any(r.ballot.seat == seat for r in task.ballots)
+        name = "I6: a seat that is given up abstains"
+        world.check(promise, told or heard or not spent, name, (task.id, seat))
 
 
 def _joins(task: Task) -> int:
@@ -460,7 +508,10 @@ class SimulatedBus:
 
     async def dispatch(self, task: Task) -> None:
         world = self.process.world
+        stored = task.id in world.tasks
+        world.check(promise, stored, "I7: nobody is sent for a task that is not stored", task.id)
         world.dispatched[task.id] += 1
+        world.check(check_sent_for, task, self.process.kind)
         if task.held_at is not None:
             silent = EPOCH + timedelta(seconds=world.loop.now) - task.held_at
             patient = silent >= UNATTENDED_AFTER - 2 * WORST_SKEW
@@ -480,16 +531,25 @@ class SimulatedBus:
         held, _ = world.tasks[task_id]
         zombie = self.process.holder not in ("", held.holder)
         await self._publish("ballot", task_id, _cast(task_id, ballot, key), key)
+        self.process.published = True
+        if self.process.kind == "dispatch":
+            world.given_up.add((self.process.holder, task_id, ballot.seat))
         world.seen["a superseded holder's call still published"] += zombie
 
     async def verdicts(self, task_id: str, verdicts: Sequence[Verdict], traceparent: str) -> None:
         key = f"{task_id}-doubt-{verdicts[0].doubt}-{self.process.world.new_id()}"
         # They share the ballots' topic.
         await self._publish("ballot", task_id, _judge(task_id, verdicts, key), key)
+        self.process.published = True
 
     async def deadline(self, task_id: str) -> None:
-        self.process.rang = True
-        await self._publish("deadline", task_id, lambda p: aggregate(p).deadline(task_id))
+        process, world = self.process, self.process.world
+        # Wherever the clocks of who made the task and of who holds it stand.
+        now = EPOCH + timedelta(seconds=world.loop.now)
+        due = now >= world.tasks[task_id][0].deadline + RING_LATER - WORST_SKEW
+        world.check(promise, due, "L1: nobody rings before the time is up", task_id)
+        process.rang = True
+        await self._publish("deadline", task_id, _time_is_up(task_id))
 
     async def notice(self, key: str) -> None:
         task_id = key.partition(".")[0]
@@ -505,6 +565,7 @@ class SimulatedBus:
             world.seen["a publish failed"] += 1
             world.hindered[task_id] += kind == "dispatch"
             self.process.hurt = True
+            self.process.unpublished += 1
             raise BusUnavailable(kind)
         copies = 0 if world.happens(world.faults.lost) else 1
         copies += world.happens(world.faults.duplicate)
@@ -523,7 +584,19 @@ async def _ring(world: World, task: Task) -> None:
     left = (task.deadline + RING_AFTER - EPOCH).total_seconds() - world.loop.now
     await world.loop.sleep(max(0.0, world.whole(left)))
     world.seen["a queue rang a deadline"] += 1
-    send(world, "deadline", task.id, lambda p: aggregate(p).deadline(task.id))
+    send(world, "deadline", task.id, _time_is_up(task.id))
+
+
+def _time_is_up(task_id: str) -> Handle:
+    async def handle(process: Process) -> None:
+        world = process.world
+        early = world.tasks[task_id][0].deadline - process.now()
+        await aggregate(process).deadline(task_id)
+        ended = world.tasks[task_id][0].state is State.DONE
+        name = "L1: who hears that time is up, or will be in a moment, ends the task"
+        world.check(promise, ended or early > WORST_SKEW, name, (task_id, early))
+
+    return handle
 
 
 def send(world: World, kind: str, task_id: str, handle: Handle, key: str = "") -> None:
@@ -612,6 +685,10 @@ def _hold(task: Task, message: str) -> Handle:
     async def handle(process: Process) -> None:
         await dispatch(process).hold(task.id, message, task.holder)
         world = process.world
+        called_off = not process.calls
+        world.check(
+            promise, called_off, "I10: who lets go of a task calls its workers off", process.calls
+        )
         now = world.tasks[task.id][0]
         turned_away = now.state is State.RUNNING and process.superseded_at is None
         world.seen["a second dispatch found the task held"] += turned_away
@@ -624,9 +701,9 @@ def _cast(task_id: str, ballot: Ballot, key: str) -> Handle:
         await aggregate(process).ballot(task_id, ballot, key, "")
         world = process.world
         world.acknowledged.append((task_id, ballot, key))
+        world.check(check_taken_in, world, task_id, ballot, key)
         if key.startswith("early") and key in world.rejected:
-            unknown = world.rejected[key].reason == "UNKNOWN_TASK"
-            world.seen[f"a vote came before its {'task' if unknown else 'seat'}"] += 1
+            world.seen[STRAYS[world.rejected[key].reason]] += 1
         if world.happens(world.faults.crash):
             process.crash("acknowledging")
 
@@ -646,10 +723,10 @@ def _judge(task_id: str, verdicts: Sequence[Verdict], key: str) -> Handle:
     return handle
 
 
-def early_vote(world: World, task_id: str) -> Handle:
-    """A vote for a seat that nobody was asked to take yet."""
-    voter = world.panel.deal(task_id, 0)
-    vote = Vote(0, Reading("A", "A"), voter, "early", power_of(world.panel, voter))
+def early_vote(world: World, task_id: str, seat: int = 0) -> Handle:
+    """A vote for a seat that nobody was asked to take yet, or that has abstained."""
+    voter = world.panel.deal(task_id, seat)
+    vote = Vote(seat, Reading("A", "A"), voter, "early", power_of(world.panel, voter))
     return _cast(task_id, vote, f"early-{world.new_id()}")
 
 
@@ -700,9 +777,7 @@ class SimulatedPool:
             raise WorkerUnavailable("RESOURCE_EXHAUSTED")
         worker = Process(world, "worker", holder=holder.holder)
         if isinstance(call, SeatCall):
-            _look_at_call(holder, call)
-        if isinstance(call, SeatCall) and call.place in holder.calls:
-            world.hedges[worker.name] = (call.task_id, call.seat)
+            _look_at_call(holder, worker, call)
         holder.calls.append(call.place)
         try:
             async with aclosing(_taken(worker, call)) as updates:
@@ -713,7 +788,11 @@ class SimulatedPool:
                         late = update.stage in (SeatStage.COMPLETED, SeatStage.ABSTAINED)
                         world.unheard[call.task_id] += late
                         worker.crash(f"at {update.stage}")
+                    if isinstance(call, SeatCall):
+                        _look_at_receipt(worker, call, update.stage)
                     accepted = update.stage is SeatStage.ACCEPTED
+                    if not worker.begun:
+                        worker.begun, worker.took = True, world.loop.now
                     world.begun[call.task_id, call.place] += accepted
                     if accepted:
                         world.begun_at[call.task_id].append(world.loop.now)
@@ -721,12 +800,17 @@ class SimulatedPool:
         except (Crash, BusUnavailable) as lost:
             world.seen["a worker was lost"] += 1
             world.lost_at[call.task_id].append(world.loop.now)
+            _look_at_loss(worker, call, lost)
             raise WorkerUnavailable("the stream broke") from lost
         finally:
             holder.calls.remove(call.place)
+            unhurt = not (worker.dead or worker.hurt or world.is_over)
+            kept = worker.published or not (worker.answered and unhurt)
+            name = "I10: an answer that is paid for outlives whoever asked"
+            world.check(promise, kept, name, call.place)
 
 
-def _look_at_call(holder: Process, call: SeatCall) -> None:
+def _look_at_call(holder: Process, worker: Process, call: SeatCall) -> None:
     """No seat is asked again for a vote that is there; no second call that is not counted."""
     world = holder.world
     known = world.voted_at.get((call.task_id, call.seat), math.inf)
@@ -735,11 +819,60 @@ def _look_at_call(holder: Process, call: SeatCall) -> None:
     name = "I10: a seat with a durable vote is not asked again"
     world.check(promise, not again, name, (call.task_id, call.seat, known))
     if call.place in holder.calls:
+        world.hedges[worker.name] = (call.task_id, call.seat)
         hedged = world.hedged[call.task_id]
         hedged.add((holder.holder, call.place))
         counted = world.tasks[call.task_id][0].hedges
         name = "I10: a second call is counted before it is spent"
         world.check(promise, len(hedged) <= counted, name, (call.task_id, hedged, counted))
+        missing = any(call.seat not in heard for heard in world.granted[call.task_id])
+        name = "I10: a second call is granted to a seat that has no ballot"
+        world.check(promise, missing, name, (call.task_id, call.seat))
+    told = world.told_off.get((holder.holder, call.seat))
+    name = "I10: a seat whose abstention was told is not asked again"
+    again = told is not None and not world.granted[call.task_id]
+    world.check(promise, not again, name, (call.task_id, call.seat, told))
+    task, _ = world.tasks[call.task_id]
+    world.check(check_dealt, world, task, call.seat, call.voter)
+
+
+def _look_at_loss(worker: Process, call: Call, lost: BaseException) -> None:
+    """A call that began has no receipt: its worker died, or its ballot could not be published."""
+    world = worker.world
+    if isinstance(lost, BusUnavailable):
+        name = "I10: what is paid for is published, though the bus is away for a moment"
+        world.check(promise, worker.unpublished >= PUBLISH_ATTEMPTS, name, call.place)
+    if isinstance(call, SeatCall) and worker.begun:
+        world.lost_seats[worker.holder, call.task_id][call.seat].append(world.loop.now)
+
+
+def _look_at_receipt(worker: Process, call: SeatCall, stage: SeatStage) -> None:
+    """A receipt says that the ballot is on its way, and the seat is done with."""
+    if stage not in (SeatStage.COMPLETED, SeatStage.ABSTAINED):
+        return
+    world, published = worker.world, worker.published
+    world.check(promise, published, "I8: a ballot is durable before it is reported", call.place)
+    if stage is SeatStage.COMPLETED:
+        world.receipts.setdefault((worker.holder, call.place), world.loop.now)
+        _look_for_stragglers(worker, call)
+    if stage is SeatStage.ABSTAINED:
+        world.told_off[worker.holder, call.seat] = world.loop.now
+
+
+def _look_for_stragglers(worker: Process, call: SeatCall) -> None:
+    """Who was long behind its wave when its vote came was asked a second time, or another was."""
+    world, holder = worker.world, worker.world.holding[worker.holder]
+    task, _ = world.tasks[call.task_id]
+    wave = next(w for w in task.waves if w.first <= call.seat < w.first + w.seats)
+    pack = world.paces[worker.holder, wave.first]
+    then = world.loop.now - STALE_SECONDS
+    late = hedge_after([took for at, took in pack if at <= then], wave.seats)
+    pack.append((world.loop.now, world.loop.now - worker.took))
+    well = not (holder.hurt or holder.froze or holder.superseded_at is not None)
+    well = well and not world.lost_seats[worker.holder, task.id][call.seat]
+    if late is not None and well and not world.granted[task.id]:
+        name = "hedging: a straggler is asked a second time"
+        world.check(promise, then - worker.took <= late, name, (task.id, call.seat, late))
 
 
 @dataclass(slots=True)
@@ -762,10 +895,14 @@ class SimulatedModel:
         in_doubt = isinstance(self.call, DoubtCall)
         bounded = self.attempts <= (1 if in_doubt else MODEL_ATTEMPTS)
         world.check(promise, bounded, "I10: one bounded retry layer", self.call)
-        left = calls_end(self.call.deadline) - worker.now()
+        left = self.call.deadline - CALLS_END_BEFORE - worker.now()
         in_time = seconds <= left.total_seconds()
         world.check(promise, in_time, "L4: calls end before the deadline", self.call)
         await worker.step("call the model")
+        if spend is not None and world.price is not None and spend < world.price - ROUNDING:
+            world.seen["a seat had not enough left to ask"] += 1
+            why = AbstentionReason.UNFINISHED
+            raise ModelError("what is left pays for no answer", why, usage=Usage())
         thinking = world.span(DAWDLING if world.happens(world.faults.slow) else THINKING)
         await world.loop.sleep(min(seconds, thinking))
         if thinking > seconds:
@@ -783,7 +920,17 @@ class SimulatedModel:
             text = world.chance.choice(HOSTILE)
         else:
             text = world.chance.choice(VERDICTS if in_doubt else _answers(self.call))
+        self._answered()
         return Completion(text, worker.name, usage)
+
+    def _answered(self) -> None:
+        """The answer is paid for; nobody waits any more where the seat has its vote."""
+        worker, world = self.worker, self.worker.world
+        worker.answered = True
+        if isinstance(self.call, SeatCall):
+            voted = world.receipts.get((worker.holder, self.call.place), math.inf)
+            name = "I10: a vote ends its seat's other call"
+            world.check(promise, world.loop.now - voted < FENCED_WITHIN, name, self.call.place)
 
 
 RECORDS = (

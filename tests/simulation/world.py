@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
-from consensus.core.errors import TransientError
+from consensus.core.errors import Conflict, TransientError
 from consensus.core.model import (
     Ballot,
     Notice,
@@ -32,6 +32,7 @@ from consensus.core.panel import Panel, Voter
 from consensus.core.reliability import HEAVIEST, LIGHTEST
 from consensus.ports import Claim, Rejection
 from tests.simulation.faults import Faults
+from tests.simulation.invariants import promise
 from tests.simulation.loop import SimulatedLoop
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -122,6 +123,18 @@ class World:
     hedged: defaultdict[str, set[tuple[str, str]]] = field(
         default_factory=lambda: defaultdict(set)
     )  # by task, the holders and seats of second calls
+    granted: defaultdict[str, list[frozenset[int]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # by task, for each second call that was granted the seats that had ballots
+    told_off: dict[tuple[str, int], float] = field(default_factory=dict)  # holder, seat
+    paces: defaultdict[tuple[str, int], list[tuple[float, float]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )  # by holder and wave: when each vote's receipt came, and after how long
+    receipts: dict[tuple[str, str], float] = field(default_factory=dict)  # of votes: holder, seat
+    lost_seats: defaultdict[tuple[str, str], defaultdict[int, list[float]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )  # by holder and task, when calls of a seat were lost
+    given_up: set[tuple[str, str, int]] = field(default_factory=set)  # holder, task, seat
     unheard: Counter[str] = field(default_factory=Counter)  # lost calls whose ballots were out
     begun_at: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     lost_at: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -271,7 +284,12 @@ class Process:
     hurt: bool = False  # something that it needed failed
     froze: bool = False  # it ever stood still
     rang: bool = False  # it said that a task's time is up
-    took: float = 0.0  # when it last took a task
+    begun: bool = False  # of a worker: it took its seat
+    answered: bool = False  # the model gave it an answer
+    published: bool = False  # it brought in the seat's ballot, or the verdicts
+    unpublished: int = 0  # publishes that failed
+    doing: str = ""  # the last step it took
+    took: float = 0.0  # when it last took a task, or a worker its seat
     began: datetime = EPOCH  # by its own clock
     held: bool = False  # it ended while it held an open task
     frozen_until: float = 0.0
@@ -294,6 +312,11 @@ class Process:
         try:
             await body(self)
         except TransientError as error:
+            name = "I9: contention alone sends no message back"
+            self.world.check(promise, not isinstance(error, Conflict), name, self.name)
+            alone = self.kind != "sweep" or self.doing not in ("load", "commit")
+            name = "L1: a task that cannot be moved keeps no sweep from the others"
+            self.world.check(promise, alone, name, self.name)
             self.hurt = True
             self.world.tell(f"{self.name} gives up: {error}")
             return False
@@ -321,6 +344,7 @@ class Process:
     async def step(self, what: str) -> None:
         """A point between two steps: time may pass, and the process may die."""
         world, faults = self.world, self.world.faults
+        self.doing = what
         if self.dead or world.is_over:
             raise Crash(what)
         if world.happens(faults.frozen):
