@@ -26,9 +26,18 @@ from consensus.ports import Claim, Erased, Page, Rejection
 
 Document = dict[str, Any]
 
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    name: str
+    value: str
+
+
 _TASK = TypeAdapter(Task)
 _VOTE = TypeAdapter(Vote)
 _ABSTENTION = TypeAdapter(Abstention)
+_METADATA = TypeAdapter(list[_Entry])
+_ORDER = TypeAdapter(int)
 _MOMENT = TypeAdapter(datetime)
 _REJECTION = TypeAdapter(Rejection)
 _CLAIM = TypeAdapter(Claim)
@@ -59,7 +68,8 @@ def label(name: str, value: str) -> str:
 
 def task_from_document(document: Mapping[str, Any], ballots: Iterable[Recorded] = ()) -> Task:
     """The task, with ballots in recorded order. Raises DecodeError."""
-    metadata = {entry["name"]: entry["value"] for entry in document.get("metadata", ())}
+    told = _read(_METADATA, document.get("metadata", ()))
+    metadata = {entry.name: entry.value for entry in told}
     task = _read(_TASK, {**document, "metadata": metadata, "ballots": ()})
     return _with_ballots(task, ballots)
 
@@ -85,7 +95,7 @@ def recorded_to_document(recorded: Recorded, *, counted: bool) -> Document:
 
 def recorded_from_document(document: Mapping[str, Any]) -> Recorded:
     """The recorded ballot. Raises DecodeError."""
-    adapter: TypeAdapter[Any] = _VOTE if document["kind"] == "vote" else _ABSTENTION
+    adapter: TypeAdapter[Any] = _VOTE if document.get("kind") == "vote" else _ABSTENTION
     reading = document.get("reading")
     value = reading.get("value") if isinstance(reading, Mapping) else None
     if value is not None and isinstance(reading, Mapping):
@@ -95,7 +105,8 @@ def recorded_from_document(document: Mapping[str, Any]) -> Recorded:
     ballot: Ballot = _read(adapter, document)
     if isinstance(ballot, Vote) and isinstance(value, str):
         ballot = replace(ballot, reading=replace(ballot.reading, value=decode_value(value)))
-    return Recorded(document["order"], _read(_MOMENT, document["at"]), ballot)
+    order, at = _read(_ORDER, document.get("order")), _read(_MOMENT, document.get("at"))
+    return Recorded(order, at, ballot)
 
 
 def rejection_to_document(rejection: Rejection) -> Document:
