@@ -6,7 +6,7 @@ READY := .venv/ready
 export Q
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ask serve test check scan fix proto settings docs pictures simulate bench chaos lock clean \
+.PHONY: help setup ask serve test check scan fix proto settings docs pictures simulate fuzz bench chaos lock clean \
   package package-test api-test clients clients-test real-model real-model-test \
   bundle bootstrap image sign plan apply smoke infra-test infra-accept infra-spoil policies bundle-test sbom compose-up compose-test compose-down
 
@@ -40,9 +40,9 @@ check: setup ## Lint, types, architecture and what is generated; writes nothing
 	@PYTHON=$(BIN)/python scripts/proto --check
 	@$(BIN)/python scripts/settings --check
 
-scan: setup ## Look for weak code, secrets and, with pip-audit, known weaknesses
+scan: setup build/tools/semgrep ## Look for weak code, secrets and, with pip-audit, known weaknesses
 	@[ -z "$$CONSENSUS_REQUIRE_AUDIT" ] || $(MAKE) --no-print-directory build/tools/pip-audit
-	@PATH="$(CURDIR)/build/tools/pip-audit/bin:$$PATH" BIN=$(BIN) scripts/scan
+	@PATH="$(CURDIR)/build/tools/pip-audit/bin:$$PATH" BIN=$(BIN) SEMGREP=build/tools/semgrep/bin scripts/scan
 
 # Programs that build, and that look at what is built, each in an environment of its own, by hash.
 build/tools/%: scripts/tools/%.txt
@@ -74,6 +74,10 @@ simulate: setup ## Live SEEDS simulated worlds, of three tasks each and now and 
 
 bench: setup ## Measure every figure of docs/benchmarks.md anew (DATA names recorded votes and pairs)
 	@PYTHON=$(BIN)/python scripts/bench
+
+SECONDS ?= 60
+fuzz: setup ## Try for SECONDS to break every codec and the reader with inputs that nobody foresaw
+	@$(BIN)/python -W error -m tests.fuzz.run --seconds $(SECONDS)
 
 TASKS ?= 100
 STACK ?= emulated

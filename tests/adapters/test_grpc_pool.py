@@ -399,7 +399,8 @@ async def test_who_leaves_the_queue_takes_no_place(workers: Workers) -> None:
 async def test_seats_wait_for_workers_that_are_still_to_come(workers: Workers) -> None:
     """None is running, or none takes seats: no call fails for that while there is time."""
     async with _pool(workers, places=1) as pool, _taking(pool, 0) as (waiting,):
-        await asyncio.sleep(0.05)
+        for _ in range(1000):
+            await asyncio.sleep(0)
         assert not waiting.done()
         await workers.add(capacity=1)
         (taker,) = workers.takers.values()

@@ -195,6 +195,12 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0)
 
 
+async def a_while() -> None:
+    """Let others run on: what must not happen has had its chance."""
+    for _ in range(1000):
+        await asyncio.sleep(0)
+
+
 def numbered(prefix: str) -> Callable[[], str]:
     """prefix1, prefix2, ..."""
     numbers = iter(range(1, 1_000))

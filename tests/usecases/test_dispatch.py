@@ -33,6 +33,7 @@ from tests.usecases.doubles import (
     Small,
     a_task,
     a_vote,
+    a_while,
     numbered,
     until,
 )
@@ -350,7 +351,7 @@ async def test_a_seat_is_hedged_once(small: Small) -> None:
     await until(lambda: pool.asked[0] == 2)
     for _ in range(4):
         small.clock.move(10.0)
-        await asyncio.sleep(0.01)
+        await a_while()
     assert pool.asked[0] == 2
     await small.aggregate.cancel("t1", "local")
     await asyncio.wait_for(holding, 10)
@@ -363,7 +364,7 @@ async def test_hedging_can_be_turned_off(small: Small) -> None:
     pool = ScriptedPool(small.bus, {0: [HANGS] * 9})
     holding = await _straggling(small, pool, hedge=False)
     small.clock.move(50.0)
-    await asyncio.sleep(0.01)
+    await a_while()
     assert pool.asked[0] == 1
     small.clock.move(13.0)
     await asyncio.wait_for(holding, 10)
@@ -378,7 +379,7 @@ async def test_a_hedge_that_finds_no_worker_leaves_the_first_call_alone(small: S
     await until(lambda: len(small.clock.sleepers) == 3)
     small.clock.move(5.0)
     await until(lambda: pool.asked[0] == 2)
-    await asyncio.sleep(0.01)
+    await a_while()
     assert pool.cancelled == []
     await small.aggregate.ballot("t1", a_vote(0, "4"), "k", "")
     await asyncio.wait_for(holding, 10)
@@ -465,7 +466,7 @@ async def test_a_vote_whose_receipt_was_lost_is_not_paid_twice(small: Small) -> 
     await small.create([a_task()])
     holding = asyncio.create_task(_dispatch(small, pool).hold("t1"))
     await until(lambda: len(small.bus.ballots) == 2)
-    await asyncio.sleep(0.05)
+    await a_while()
     assert pool.asked[0] == 1
     await small.aggregate.cancel("t1", "local")
     await asyncio.wait_for(holding, 10)

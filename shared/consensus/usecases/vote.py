@@ -78,29 +78,29 @@ class CastVote:
         yield SeatUpdate(SeatStage.PROGRESS, self.worker)
         began = self.clock.now()
         try:
-            answer: Completion | ModelError = await self._complete(call)
+            outcome: Completion | ModelError = await self._complete(call)
         except ModelError as error:
-            answer = error
+            outcome = error
         # An answer is paid for: from here on, the seat's ballot outlives whoever asked for it.
-        ballot = await finish_despite_cancellation(self._bring_in(call, answer, began))
+        ballot = await finish_despite_cancellation(self._bring_in(call, outcome, began))
         if isinstance(ballot, Vote):
             yield SeatUpdate(SeatStage.COMPLETED, self.worker)
         else:
             yield SeatUpdate(SeatStage.ABSTAINED, self.worker, ballot.reason)
 
     async def _bring_in(
-        self, call: SeatCall, answer: Completion | ModelError, began: datetime
+        self, call: SeatCall, outcome: Completion | ModelError, began: datetime
     ) -> Ballot:
-        if isinstance(answer, ModelError):
-            log.warning("no vote: %s", answer, extra=_named(call))
+        if isinstance(outcome, ModelError):
+            log.warning("no vote: %s", outcome, extra=_named(call))
             ballot: Ballot = Abstention(
-                call.seat, answer.why, str(answer), call.voter, answer.usage
+                call.seat, outcome.why, str(outcome), call.voter, outcome.usage
             )
         else:
-            ballot = await self._ballot(call, answer)
+            ballot = await self._ballot(call, outcome)
         if call.ballots >= TIMES:
             took = (self.clock.now() - began).total_seconds()
-            first = None if isinstance(answer, ModelError) else answer.first_word
+            first = None if isinstance(outcome, ModelError) else outcome.first_word
             ballot = replace(ballot, timing=Timing(max(0.0, took), first))
         await publish(
             lambda: self.bus.ballot(call.task_id, ballot, call.traceparent),

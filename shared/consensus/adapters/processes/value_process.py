@@ -21,7 +21,7 @@ from consensus.core.values import Identifier, Value
 
 log = logging.getLogger(__name__)
 
-COMMAND = ("-P", "-m", "consensus.readers.process")
+COMMAND = ("-m", "consensus.readers.process")
 WALL_TIMEOUT = 30.0  # seconds on the wall, for a process that neither computes nor ends
 LONGEST_LINE = 2**20
 _PASSED_ON = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV")
@@ -73,6 +73,7 @@ class ValueProcess:
         if self._process is None or self._process.returncode is not None:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
+                "-P",
                 *self._command,
                 stdin=PIPE,
                 stdout=PIPE,
