@@ -14,7 +14,9 @@ from pathlib import Path
 import pytest
 
 import consensus
+from consensus.cli import serve
 from consensus.cli.interrupts import Interrupts, interruptible
+from consensus.config import Settings
 from tests.cli.conftest import environment
 
 
@@ -102,3 +104,24 @@ def test_hardly_anything_is_read_before_interrupts_are_quiet() -> None:
     ended = subprocess.run(command, capture_output=True, check=True, env=environment())
 
     assert ended.stdout.strip() == b"False"
+
+
+async def test_a_signal_at_the_first_line_ends_serve_in_order(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whoever waits for the line that says where it is may stop it at once: that is no accident."""
+    interrupts, told = Interrupts(), list[bool]()
+
+    @asynccontextmanager
+    async def started(*_: object) -> AsyncIterator[tuple[str, str]]:
+        yield "http://127.0.0.1:1", "nowhere"
+
+    def at_the_line(*_: object, **__: object) -> None:
+        told.append(interrupts.patient)
+        interrupts.tell(signal.SIGTERM)
+
+    monkeypatch.setattr(serve, "_embedded", started)
+    monkeypatch.setattr(serve, "print", at_the_line, raising=False)
+    settings = Settings(store=tmp_path / "tasks.sqlite3", openai_base_url="http://127.0.0.1:1")
+    assert await serve.serve_on(settings, 0, "127.0.0.1", interrupts, emulators=False) == 0
+    assert told == [True, True]

@@ -45,8 +45,8 @@ async def serve_on(
             note(hint)
     start = _emulated(settings, port) if emulators else _embedded(settings, port, host)
     async with start as (url, data):
+        interrupts.patient = True  # first: whoever reads the next line may send a signal at once
         print(welcome(url, data), flush=True)
-        interrupts.patient = True
         await interrupts.wait()
         note("Stopping; once more to leave at once.")
     print("Stopped.", flush=True)
