@@ -40,6 +40,9 @@ MODEL_ATTEMPTS, MAX_CALLS_PER_SEAT = 3, 3
 PARTS = ("bootstrap.worker", "aggregate", "dispatch", "submit")
 KINDS: tuple[emulators.Kind, ...] = ("firestore", "pubsub")
 ANSWERS = ("4", "4.0", "four", "5", None)
+RIGHT = ("4", "4.0", "four")
+AGREED = 0.8  # of the tasks, at least: a few run out of time, or draw too many fives
+MISCOUNTED = 0.2  # of the calls, at most: those that a kill catches (core/spending.py says which)
 
 
 @dataclass(slots=True)
@@ -50,6 +53,9 @@ class Account:
     outcomes: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
     lifetimes: int = 0
+    told: int = 0  # model calls, by the tasks' own accounts
+    made: int = 0  # by the model's
+    agreed: int = 0  # tasks that came to the answer that most seats bring
 
 
 def main() -> int:
@@ -202,11 +208,18 @@ def _judge(
 ) -> None:
     for task_id, prompt in posted:
         task = _ended(http, task_id)
-        result = task["result"] or {"outcome": "none", "close_reason": "none"}
+        result = (task and task["result"]) or {"outcome": "none", "close_reason": "none"}
         account.outcomes[f"{result['outcome']} {result['close_reason']}"] += 1
+        account.agreed += result["outcome"] == "CONSENSUS" and result["answer"] in RIGHT
+        account.told += task["usage"]["calls"] if task else 0
+        account.made += model.asked[prompt]
         account.broken += [f"{task_id}: {what}" for what in _broken(task, model.asked[prompt])]
         if _ended(http, task_id) != task:
             account.broken.append(f"{task_id}: changed after its end")
+    if account.agreed < AGREED * len(posted):
+        account.broken.append(f"{account.agreed} of {len(posted)} tasks came to their answer")
+    if abs(account.told - account.made) > MISCOUNTED * account.made:
+        account.broken.append(f"{account.told} calls are told, and {account.made} were made")
 
 
 def _ended(http: httpx.Client, task_id: str) -> Any:
@@ -244,6 +257,9 @@ def _broken(task: Any, calls: int) -> Iterator[str]:
 
 def _tell(account: Account, tasks: int) -> int:
     print(f"{tasks} tasks, {account.lifetimes} lifetimes, at {datetime.now(UTC):%H:%M} UTC")
+    print(
+        f"{account.told} model calls told, {account.made} made; {account.agreed} tasks agreed on 4"
+    )
     for title, counted in (("done to it", account.done_to), ("outcomes", account.outcomes)):
         print(f"\n{title}")
         for what, times in sorted(counted.items()):
