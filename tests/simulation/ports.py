@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from consensus.codec.messages import BallotMessage, decode, encode_ballot
-from consensus.core.deadlines import calls_end
 from consensus.core.errors import (
     BusUnavailable,
     Conflict,

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from consensus.core import lifecycle, spending
+from consensus.core import deadlines, lifecycle, spending
 from consensus.core.events import DeadlineReached, Event, Ignored, Swept
 from consensus.core.model import Ballot, Recorded, Task, Usage, Verdict
 from consensus.core.tally import Tally
@@ -126,25 +126,6 @@ def sent_for_each_minute(patch: pytest.MonkeyPatch) -> None:
     )
 
 
-def the_sweep_sees_one_page(patch: pytest.MonkeyPatch) -> None:
-    """What comes after the first page of open tasks is never swept."""
-    honest = aggregate.Aggregate.sweep
-
-    async def sweep(self: aggregate.Aggregate) -> int:
-        store = self.store
-
-        class Short:
-            async def open_tasks(self, limit: int, after: Task | None) -> Sequence[Task]:
-                return [] if after else await store.open_tasks(limit, after)
-
-            def __getattr__(self, name: str) -> Any:
-                return getattr(store, name)
-
-        return await honest(replace(self, store=Short()))  # type: ignore[arg-type]
-
-    patch.setattr(aggregate.Aggregate, "sweep", sweep)
-
-
 def the_sweep_looks_past_the_overdue(patch: pytest.MonkeyPatch) -> None:
     """The sweep sends for holders, and leaves the ends of tasks to the timers."""
     honest = aggregate.Aggregate._is_due
@@ -235,7 +216,7 @@ def rung_too_early(patch: pytest.MonkeyPatch) -> None:
 
 def calls_to_the_last_moment(patch: pytest.MonkeyPatch) -> None:
     """Model calls may end after the deadline."""
-    patch.setattr(lifecycle, "CALLS_END_BEFORE", timedelta(seconds=-2))
+    patch.setattr(deadlines, "CALLS_END_BEFORE", timedelta(seconds=-2))
 
 
 def calls_outlive_their_task(patch: pytest.MonkeyPatch) -> None:
@@ -337,11 +318,6 @@ def ended_when_it_was_due(patch: pytest.MonkeyPatch) -> None:
         "_close",
         lambda task, *args: replace(honest(task, *args), finished_at=task.deadline),
     )
-
-
-def a_tie_is_a_consensus(patch: pytest.MonkeyPatch) -> None:
-    """Of two groups that lead together the first by its spelling wins."""
-    patch.setattr(Tally, "tied", property(lambda self: False))
 
 
 def one_against_many_wins(patch: pytest.MonkeyPatch) -> None:
@@ -466,7 +442,6 @@ SLIPS = (
     a_vote_leaves_its_call_begun,
     orphans_are_forgotten,
     sent_for_each_minute,
-    the_sweep_sees_one_page,
     the_sweep_looks_past_the_overdue,
     one_failure_ends_the_sweep,
     dispatched_before_it_is_stored,
@@ -488,7 +463,6 @@ SLIPS = (
     a_lost_calls_price_is_nothing,
     waves_are_not_noted,
     ended_when_it_was_due,
-    a_tie_is_a_consensus,
     one_against_many_wins,
     no_second_attempt_at_a_commit,
     a_receipt_before_the_vote,

@@ -28,7 +28,9 @@ class PushBus:
         self._http = httpx2.AsyncClient(
             timeout=TIMEOUT_SECONDS,
             # Kept open: one made anew for each ballot costs the door more than the ballot.
-            limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS),
+            limits=httpx2.Limits(
+                max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS
+            ),
             headers={"Authorization": f"Bearer {token}"},
             trust_env=False,  # the door is on this machine: no proxy stands before it
         )
