@@ -109,12 +109,15 @@ def test_an_endpoint_hears_of_an_end_and_the_desk_of_what_is_unsettled(
 ) -> None:
     """Signed, by id; in the emulated stack the results topic has the same as CloudEvents."""
     pulled = _subscribe(request) if "emulated" in request.node.name else None
-    agreed = stack.ask(["B"], strategy="exact", text="Agreed?", metadata={"order": "7"})
+    agreed = stack.ask(
+        ["B"], strategy="exact", text=f"Agreed? {stack.url}", metadata={"order": "7"}
+    )
     first = endpoint.told.get(timeout=120)
     assert (first["type"], first["data"]["id"]) == ("task.done", agreed["id"])
     assert first["data"]["outcome"] == "CONSENSUS"
     assert first["data"]["metadata"] == {"order": "7"}
-    split = stack.ask(["A", "B", "C"], strategy="exact", min_votes=3, max_votes=3, text="Split?")
+    three = {"strategy": "exact", "min_votes": 3, "max_votes": 3}
+    split = stack.ask(["A", "B", "C"], text=f"Split? {stack.url}", **three)
     both = [endpoint.told.get(timeout=120) for _ in range(2)]
     assert {told["type"] for told in both} == {"task.done", "task.unsettled"}
     assert {told["data"]["id"] for told in both} == {split["id"]}
