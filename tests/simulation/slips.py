@@ -126,6 +126,25 @@ def sent_for_each_minute(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def the_sweep_sees_one_page(patch: pytest.MonkeyPatch) -> None:
+    """What comes after the first page of open tasks is never swept."""
+    honest = aggregate.Aggregate.sweep
+
+    async def sweep(self: aggregate.Aggregate) -> int:
+        store = self.store
+
+        class Short:
+            async def open_tasks(self, limit: int, after: Task | None) -> Sequence[Task]:
+                return [] if after else await store.open_tasks(limit, after)
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(store, name)
+
+        return await honest(replace(self, store=Short()))  # type: ignore[arg-type]
+
+    patch.setattr(aggregate.Aggregate, "sweep", sweep)
+
+
 def the_sweep_looks_past_the_overdue(patch: pytest.MonkeyPatch) -> None:
     """The sweep sends for holders, and leaves the ends of tasks to the timers."""
     honest = aggregate.Aggregate._is_due
@@ -320,6 +339,11 @@ def ended_when_it_was_due(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def a_tie_is_a_consensus(patch: pytest.MonkeyPatch) -> None:
+    """Of two groups that lead together the first by its spelling wins."""
+    patch.setattr(Tally, "tied", property(lambda self: False))
+
+
 def one_against_many_wins(patch: pytest.MonkeyPatch) -> None:
     """A single vote of a mighty voter is a consensus."""
     patch.setattr(Tally, "lone", property(lambda self: False))
@@ -442,6 +466,7 @@ SLIPS = (
     a_vote_leaves_its_call_begun,
     orphans_are_forgotten,
     sent_for_each_minute,
+    the_sweep_sees_one_page,
     the_sweep_looks_past_the_overdue,
     one_failure_ends_the_sweep,
     dispatched_before_it_is_stored,
@@ -463,6 +488,7 @@ SLIPS = (
     a_lost_calls_price_is_nothing,
     waves_are_not_noted,
     ended_when_it_was_due,
+    a_tie_is_a_consensus,
     one_against_many_wins,
     no_second_attempt_at_a_commit,
     a_receipt_before_the_vote,
