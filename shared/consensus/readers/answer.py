@@ -286,7 +286,12 @@ def _mathematics_in(text: str, found: Phrase, about: Asked) -> Quantity | Mathem
         for t in found.tokens
     ):
         return None
-    return mathematics.read(text, in_percent=about.of_percent, of_interval=about.of_interval)
+    value = mathematics.read(text, in_percent=about.of_percent, of_interval=about.of_interval)
+    found_there = [t.value for t in found.tokens if isinstance(t.value, Quantity)]
+    if isinstance(value, Quantity) and len(found_there) == 1:
+        # A scale or a unit of its language that mathematics does not know: 140 Mrd. are not 140.
+        return value if value.number == found_there[0].number else None
+    return value
 
 
 _ALONE = frozenset(["答案是", "答案为", "答えは", "정답은", "답은", "jawabannya"])

@@ -171,8 +171,8 @@ def _by_library(raw: list[str], folded: list[str], language: Pack) -> tuple[Frac
     if first.endswith("s") and first.removesuffix("s") in language.scales:
         return None  # thousands of them
     for used in range(len(folded), 0, -1):
-        if folded[used - 1] in joints:
-            continue
+        if folded[used - 1] in joints or (used > 1 and folded[used - 1] == "a"):
+            continue  # a hundred and a half
         phrase = " ".join("one" if w == "a" and language.code == "en" else w for w in raw[:used])
         try:
             return Fraction(text2num(phrase, language.code)), used

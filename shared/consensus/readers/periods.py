@@ -62,7 +62,7 @@ def _tens(told: dict[str, str], language: Pack | None) -> int | None:
     said = told.get("d") or told.get("w") or ""
     known = language.decades if language else pack("en").decades
     found = int(said) if said.isdigit() else known.get(said)
-    if found is None and said:
+    if found is None and told.get("d"):  # a word alone is one of decades, or none: twenty is not
         spelt = in_words([(said, len(said))], language)
         found = int(spelt.number) if spelt else None
     if found is None or found % 10 or not (20 <= found < 100 or found >= 1000):

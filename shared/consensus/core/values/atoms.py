@@ -176,6 +176,8 @@ def _quantities(one: Quantity, other: Quantity, tolerance: float) -> Finding:
     if _rounded(one, other):
         told = one.approximate or other.approximate
         return same_by(Licence.ROUNDED) if told and a.counted == b.counted else UNKNOWN
+    if a.counted != b.counted and _digits(one.number) == _digits(other.number):
+        return UNKNOWN  # what is counted may be a scale: 1.4 of some word, and 1.4 billion
     return DIFFERENT
 
 
@@ -186,7 +188,7 @@ def _share_or_bare(one: Quantity, other: Quantity, tolerance: float) -> Finding:
     """5% beside a bare number: .05 is the same, and 5 may be."""
     share, bare = (one, other) if one.unit.dimension == "share" else (other, one)
     if not bare.unit.is_bare:
-        return UNKNOWN if are_close(share.number, bare.number, tolerance) else DIFFERENT
+        return UNKNOWN if _digits(share.number) == _digits(bare.number) else DIFFERENT
     if are_close(_in_base(share), bare.number, tolerance):
         return same_by(Licence.UNIT)
     return UNKNOWN if are_close(share.number, bare.number, tolerance) else DIFFERENT

@@ -106,18 +106,27 @@ def in_words(here: Here, place: int) -> At | None:
         found = numbers.Found(rest.number + Fraction(1, 2), rest.end)  # साढ़े तीन
     if alone := _part_alone(here, words):
         return alone
-    if found is None and here.has("dozen", folded_word(words[0][0])):
+    dozen = found is None and here.has("dozen", folded_word(words[0][0]))
+    if dozen:
         found = numbers.Found(Fraction(12), words[0][1])
     if found is None:
         return None
     number, end = found.number, found.end
     if half := _after(here, "and_a_half", end):
-        number, end = number + Fraction(1, 2), half
+        number, end = number + Fraction(12 if dozen else _scale_of(number), 2), half
     number, end, step = scaled(here, number, end, found.step)
     if part := _part_at(here, end):
         unit, end = _of_unit(here, part[1])
         return Quantity(number / part[0], unit, is_about(here)), end
     return _measured(here, number, end, step)
+
+
+def _scale_of(number: Fraction) -> int:
+    """What a number in words counts: a million and a half, and twenty and a half."""
+    scale = 1
+    while number and not number % (scale * 1000):
+        scale *= 1000
+    return scale
 
 
 def is_about(here: Here) -> bool:
