@@ -38,6 +38,7 @@ from consensus.readers.asked import Asked
 from consensus.readers.languages import LATIN, Pack, pack
 from consensus.readers.mathematics import stated, unevaluated
 from consensus.readers.mathematics.literals import of_code
+from consensus.readers.packs import phrases
 from consensus.readers.spelling import folded_word, words_in
 
 LONGEST = 4_000  # characters that are read: a longer answer is compared to the letter
@@ -63,6 +64,7 @@ _EDGES = " \t\r\n.,;:*_`\"'“”«»"
 _TEXT = re.compile(
     r"\\(?:text|mathrm|mathbf|textbf|operatorname|ce|mathit|mbox)\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
 )
+_LETTER = re.compile(r"[\s:：]{0,3}[(\[（]?([A-Z])[)\]）]?")
 _LEAD = re.compile(r"^.{0,60}?[:：]\s+", re.DOTALL)
 
 
@@ -557,6 +559,8 @@ def _option(text: str, about: Asked) -> Choice | None:
 def _option_in(bare: str, about: Asked) -> Choice | None:
     options = about.options
     letters = {letter.casefold(): letter for letter in options}
+    if called := _called(bare, letters):
+        return called
     lone = re.match(
         r"^(?:option |choice |answer )?[(\[]{0,2}([^\W_])[)\]]{0,2}(?:$|[.:),，、;\s—–-])",
         bare,
@@ -588,6 +592,14 @@ def _option_in(bare: str, about: Asked) -> Choice | None:
         return Choice(letters[told[0]])
     named = _named_option(bare, options)
     return Choice(named) if named else None
+
+
+def _called(bare: str, letters: Mapping[str, str]) -> Choice | None:
+    """The option whose letter follows a word for an option, and ends the answer: Opción B."""
+    lead = phrases("called").match(bare)
+    letter = _LETTER.fullmatch(bare, lead.end()) if lead else None
+    label = letters.get(letter[1].casefold()) if letter else None
+    return Choice(label) if label else None
 
 
 def _ordinal_of_option(bare: str, about: Asked) -> str | None:

@@ -95,6 +95,11 @@ _TOPICS = {
         "element": r"\belements?\b|\bmetals?\b|chemical symbol|\bgas(?:es)?\b|atomic number",
         "complexity": r"complexit|komplexit|complejidad|complessit|complexidade|złożonoś|сложност|"
         r"big[- ]o|running time|runtime|karmaşıkl|kompleksitas|复杂度|計算量|복잡도|التعقيد|जटिलता",
+        "aperture": r"\baperture|f-?(?:stop|number)\b|\bblende|ouverture|apertura|abertura|"
+        r"diafragma|przysłon|diyafram|диафрагм|光圈|絞り|조리개",
+        "pages": r"\bpages?\b|\bpp\.|\bseiten?\b|\bpáginas?\b|\bpagin[ae]\b|\bpagina's\b|"
+        r"\bstron[ay]?|страниц|\bsayfa|\bhalaman|页|頁|ページ|쪽|페이지",
+        "language": r"\blanguages?\b|programmiersprache|langages?\b|lenguaje|linguagg|linguage[mn]",
         "rank": r"\b(?:place|position|rank(?:ed|ing)?|finish|floor|prize)\b",
         "offset": r"\butc\b|\bgmt\b|time ?zone|zeitzone|fuseau|huso horario|fuso|tijdzone|"
         r"часов\w* пояс|時差|时区",

@@ -43,7 +43,7 @@ _LATIN = re.compile(
     rf"(?P<n>{_any(_SOLFEGE)})(?:[ -](?P<s>{_any(_SIGNS)}))?[ -](?P<m>{_any(_MODES)})(?!\w)",
     re.IGNORECASE,
 )
-_NOTE = re.compile(r"(?P<n>[A-G])[ -]?(?P<s>sharp|flat|♯|♭)(?!\w)")
+_NOTE = re.compile(r"(?P<n>[A-G])(?:[ -]?(?P<s>sharp|flat|♯|♭)|(?P<t>[#b]))(?!\w)")
 _NORTHERN = re.compile(rf"(?P<n>{_any(_GERMAN)})[ -](?P<m>dur|moll)(?!\w)", re.IGNORECASE)
 
 
@@ -60,7 +60,7 @@ def at(text: str, place: int) -> tuple[str, int] | None:
             sign = _SIGNS.get((match["s"] or "").lower(), "")
             return note + sign + _MODES[match["m"].lower()], match.end()
     if match := _NOTE.match(text, place):
-        return match["n"] + _SIGNS[match["s"]], match.end()
+        return match["n"] + _SIGNS[match["s"] or match["t"]], match.end()
     return None
 
 

@@ -6,8 +6,8 @@ import re
 
 _MODIFIERS = {
     "ctrl": "ctrl", "control": "ctrl", "strg": "ctrl", "ctl": "ctrl", "⌃": "ctrl",
-    "steuerung": "ctrl", "cmd": "cmd", "command": "cmd", "⌘": "cmd", "alt": "alt", "option": "alt",
-    "opt": "alt", "⌥": "alt",
+    "steuerung": "ctrl", "cmd": "cmd", "command": "cmd", "commande": "cmd", "⌘": "cmd",
+    "alt": "alt", "option": "alt", "opt": "alt", "⌥": "alt",
     "shift": "shift", "umschalt": "shift", "maj": "shift", "mayús": "shift", "⇧": "shift",
     "win": "win", "windows": "win", "⊞": "win", "fn": "fn",
 }  # fmt: skip

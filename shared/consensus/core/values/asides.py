@@ -49,6 +49,8 @@ def _only_adds(rest: Tokens, head: Tokens) -> bool:
     again = [t.value for t in rest if not isinstance(t.value, str)]
     if again and all(value in told for value in again):
         return True  # O(n²), that is, quadratic
+    if _goes_on(rest, head):
+        return False
     values = any(not isinstance(t.value, str) for t in (*rest, *head))
     if all(t.name for t in content_of(head)):
         values = False
@@ -59,6 +61,13 @@ def _only_adds(rest: Tokens, head: Tokens) -> bool:
     return rest[0].value in ("(", "aside", ".", ";", "so", "alias") or not any(
         t.role is Role.CONTENT and (t.name or not isinstance(t.value, str)) for t in rest
     )
+
+
+def _goes_on(rest: Tokens, head: Tokens) -> bool:
+    """Whether a value of the same kind follows a dash, as in v3.10–v3.12."""
+    if len(rest) < 2 or rest[0].value != ";" or isinstance(head[-1].value, str):
+        return False
+    return type(rest[1].value) is type(head[-1].value)
 
 
 def parts_of(tokens: Tokens) -> Iterator[Tokens]:

@@ -114,4 +114,4 @@ def _is_article(here: Here, word: str) -> bool:
     """Whether "un" or "ein" is an article rather than a number: something follows it."""
     if here.language is None or here.is_in("en"):
         return word.lower() != "one" or len(here.text) > 40
-    return bool(here.text[here.place + len(word) :].strip())
+    return bool(here.text[here.place + len(word) :].strip(" \n.!。！"))

@@ -42,6 +42,12 @@ _OWN_UNITS = {
     )
     for name in names.split()
 }
+# What is counted by the minute: its short name, too.
+_OWN_UNITS |= {
+    name: Unit(f"{counted}/time", Fraction(1, 60))
+    for short, counted in (("bpm", "beats"), ("rpm", "revolutions"), ("wpm", "words"))
+    for name in (short, f"{counted} per minute", f"{counted}/min", f"{counted}/minute")
+}
 _SHARES = {
     "per cent": "%",
     "per mille": "‰",

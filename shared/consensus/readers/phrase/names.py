@@ -24,6 +24,10 @@ _GROWTH = re.compile(
 )
 _GROWTHS = {"c": "1", "q": "n2", "u": "n3", "s": "nlogn", "l": "logn", "n": "n", "f": "n!"}
 _OFFSET = re.compile(r"(?:(?:UTC|GMT)\s?)?([+−-])\s?0?(\d{1,2})(?::?(\d{2}))?(?!\w)")
+_STOP = r"(\d{1,2}(?:[.,]\d)?)(?![.,]?\d)"
+_F = r"[fFƒ]\s?/?\s?"
+_F_NUMBER = re.compile(rf"{_F}{_STOP}(?:\s?[-–—]\s?(?:{_F})?{_STOP})?")  # f/1.8, f/1.8–4
+_SHARP = re.compile(r"([CFJQ])[ -][Ss]harp\b")
 _TOPICAL = re.compile(r"[^\W\d_]|[\d^+−-]")
 
 Notation = Callable[[str, int], tuple[str, int] | None]
@@ -70,6 +74,17 @@ def _growth(text: str, place: int) -> tuple[str, int] | None:
     return (f"O({_GROWTHS[str(match.lastgroup)]})", match.end()) if match else None
 
 
+def _aperture(text: str, place: int) -> tuple[str, int] | None:
+    match = _F_NUMBER.match(text, place)
+    told = "-".join(filter(None, match.groups())).replace(",", ".") if match else ""
+    return (f"f/{told}", match.end()) if match else None
+
+
+def _language(text: str, place: int) -> tuple[str, int] | None:
+    match = _SHARP.match(text, place)
+    return (f"{match[1]}#", match.end()) if match else None
+
+
 def _offset(text: str, place: int) -> tuple[str, int] | None:
     match = _OFFSET.match(text, place)
     if match is None:
@@ -86,6 +101,8 @@ _NOTATIONS: Mapping[str, Notation] = {
     "complexity": _growth,
     "offset": _offset,
     "symbol": symbols.named_at,
+    "aperture": _aperture,
+    "language": _language,
 }
 
 

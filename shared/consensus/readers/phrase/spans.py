@@ -166,6 +166,8 @@ def ended(here: Here, low: Atom, end: int) -> Read:
     if joint[0] == "or":
         joint = ("to", joint[1])
     if isinstance(low, Quantity) and isinstance(value, Quantity):
+        if "pages" in here.asked.topics and joint[0] == "-":
+            value = _written_out(low, value)
         low, value = _below_zero(low, value, here.text[joint[1]])
     after = _AFTER.match(here.text, stop)
     ends = _with_one_unit(low, value)
@@ -176,6 +178,15 @@ def _nouns_in(here: Here, start: int, end: int) -> frozenset[str]:
     """What the lower end counts, where it says so: six games to four."""
     words = [folded_word(word) for word in WORD.findall(here.text[start:end])[:-1]]
     return frozenset(stemmed(w, here.language) for w in words if not here.has("limit", w))
+
+
+def _written_out(low: Quantity, high: Quantity) -> Quantity:
+    """The last page with the figures that it leaves out, as the first has them: 112-18."""
+    first, last = str(low.number), str(high.number)
+    if not (first.isdecimal() and last.isdecimal()) or len(last) >= len(first):
+        return high
+    whole = Fraction(first[: -len(last)] + last)
+    return replace(high, number=whole, step=low.step) if whole > Fraction(first) else high
 
 
 def _below_zero(low: Quantity, high: Quantity, begins: str) -> tuple[Quantity, Quantity]:
