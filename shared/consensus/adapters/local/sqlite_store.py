@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Final, TypeVar, cast
 
 from consensus.adapters.local import sqlite_tables as tables
+from consensus.adapters.local.known_tasks import KnownTasks
 from consensus.adapters.local.sqlite_thread import SqliteThread
 from consensus.codec.documents import position_from_token
 from consensus.core.errors import StoreUnavailable
@@ -36,7 +36,6 @@ from consensus.ports import (
 )
 
 POLL_SECONDS = 1.0  # a watcher hears of this process's commits at once, of others' by looking
-KNOWN: Final = 2000  # tasks that need not be read again
 PRUNED_AT_ONCE: Final = 200  # tasks; whoever waits for the file waits for no more than these
 Returned = TypeVar("Returned")
 
@@ -59,7 +58,7 @@ class SqliteStore:
     def __init__(self, path: Path | str) -> None:
         """Open the file, made if absent; ":memory:" keeps nothing. Raises ConfigurationError."""
         self.thread = SqliteThread(tables.open_file(path))
-        self._known: OrderedDict[str, Stored] = OrderedDict()
+        self._known = KnownTasks()
         self._foreign: int | None = None  # as of the last look, what others have committed
         self._looking: asyncio.TimerHandle | None = None
         self._looks: set[asyncio.Future[None]] = set()
@@ -81,7 +80,7 @@ class SqliteStore:
         """See TaskStore."""
         created = await self._write(tables.create, task, claim, room)
         if created is task:
-            self._keep(task, 1)
+            self._known.keep(Stored(task, 1))
         self._tell(created.id, created.owner)
         return created
 
@@ -110,10 +109,10 @@ class SqliteStore:
         try:
             await self._write(tables.commit, version, task, ballot, notices)
         except BaseException:
-            self._known.pop(task.id, None)
+            self._known.forget(task.id)
             raise
         else:
-            self._keep(task, version + 1)
+            self._known.keep(Stored(task, version + 1))
         finally:  # even where our caller was cancelled, the commit may stand
             self._tell(task.id, task.owner)
 
@@ -177,7 +176,7 @@ class SqliteStore:
     async def judge(self, task: Task, feedback: Feedback) -> None:
         """See TaskStore."""
         await self._write(tables.judge, task, feedback)
-        self._known.pop(task.id, None)
+        self._known.forget(task.id)
         self._tell(task.id, task.owner)
 
     async def feedback(self, task_ids: Sequence[str]) -> Mapping[str, Feedback]:
@@ -191,7 +190,7 @@ class SqliteStore:
     async def erase(self, erased: Erased) -> None:
         """See TaskStore."""
         await self._write(tables.erase, erased)
-        self._known.pop(erased.task_id, None)
+        self._known.forget(erased.task_id)
         self._tell(erased.task_id, erased.owner)
 
     async def erased(self, task_id: str) -> Erased | None:
@@ -270,15 +269,6 @@ class SqliteStore:
             waiting.set()
         for follower in self._followers.get(owner, ()):
             follower.tell(task_id)
-
-    def _keep(self, task: Task, version: int) -> None:
-        """Know the task as it was committed last, so that nobody has to read it for a while."""
-        known = self._known.get(task.id)
-        if known is None or cast(int, known.version) < version:
-            self._known[task.id] = Stored(task, version)
-            self._known.move_to_end(task.id)
-            if len(self._known) > KNOWN:
-                self._known.popitem(last=False)
 
     def _look_for_others(self) -> None:
         """Now and then, while somebody watches: what another process commits is told by nobody."""
