@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
+import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -324,6 +326,21 @@ async def test_a_million_lines_are_refused_at_the_first_too_many() -> None:
         async for _ in parts_of(lines()):
             pass
     assert read == MOST_LINES + 1000
+
+
+async def test_a_full_disk_asks_the_sender_to_come_again(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is too long for memory, where the disk takes no more, is our failure for now."""
+
+    def full(_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "rollover", full)
+    sent = {"file": ("asked.jsonl", b'"What is 2 + 2?"\n' * 100_000)}
+    response = await client.post("/v1/files", data={"purpose": "batch"}, files=sent)
+    assert (response.status_code, response.json()["reason"]) == (503, "UNAVAILABLE")
+    assert (await client.get("/v1/files")).json()["data"] == []
 
 
 async def test_parts_hold_whole_lines_however_they_come() -> None:

@@ -17,7 +17,7 @@ from consensus.codec import openai_batches as codec
 from consensus.codec.openai_fields import at
 from consensus.codec.requests import Malformed
 from consensus.core.batches import Batch, File
-from consensus.core.errors import InvalidTask
+from consensus.core.errors import InvalidTask, StoreUnavailable
 from consensus.core.plain import visible
 from consensus.doors import problem
 from consensus.doors.asgi import read_chunks
@@ -145,7 +145,10 @@ class BatchDoor:
 
 @asynccontextmanager
 async def _form(request: Request, limit: int) -> AsyncGenerator[FormData, None]:
-    """A form with one file, which is on the disk while it is long. Raises TooLarge, …"""
+    """A form with one file, which is on the disk while it is long.
+
+    Raises TooLarge, TooSlow, Malformed, UnsupportedMediaType, StoreUnavailable.
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "multipart/form-data":
         raise UnsupportedMediaType("Send multipart/form-data, with the fields purpose and file.")
@@ -155,6 +158,8 @@ async def _form(request: Request, limit: int) -> AsyncGenerator[FormData, None]:
         form = await parser.parse()
     except (MultiPartException, KeyError, UnicodeDecodeError):
         raise Malformed("The form is not well formed.") from None
+    except OSError as error:
+        raise StoreUnavailable(f"the disk of what is being sent: {error.strerror}") from error
     finally:
         await chunks.aclose()
     try:
