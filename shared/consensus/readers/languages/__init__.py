@@ -136,18 +136,12 @@ def pack(code: str) -> Pack:
         dict(pair.split("=") for pair in data.get("forms", "").split()),
         _aliases(data.get("aliases", {})),
         tuple(_opposed(entry) for entry in data.get("opposites", ())),
-        _endings(data.get("suffixes", "")),
+        tuple(sorted(data.get("suffixes", "").split(), key=len, reverse=True)),
         tuple(data.get("prefixes", "").split()),
         data.get("segmented", True),
         frozenset(data.get("letters", "")),
         data.get("text2num", False),
     )
-
-
-def _endings(told: str) -> tuple[str, ...]:
-    """The endings of words as they stand in folded ones, the longest first."""
-    folded = {folded_word(ending) for ending in told.split()} - {""}
-    return tuple(sorted(folded, key=lambda ending: (-len(ending), ending)))
 
 
 def _numbered(data: Mapping[str, Any], table: str) -> dict[str, int]:
