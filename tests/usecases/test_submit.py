@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from consensus.core.analysis import analyse
 from consensus.core.errors import InvalidTask, KeyReused, TooFast, TooManyTasks
-from consensus.core.model import Message, Options, State, Strategy, Task
+from consensus.core.model import Message, Options, Plan, State, Strategy, Task
 from consensus.ports import ANY_ROOM, Claim, Room
+from consensus.usecases import submit as submit_module
 from consensus.usecases.submit import Submit, SubmitTask
 from tests.usecases.doubles import NOON, Small, numbered
 
@@ -39,6 +43,21 @@ async def test_an_order_becomes_a_stored_and_dispatched_task(small: Small) -> No
     assert (task.plan.strategy, task.plan.max_votes) == (Strategy.NUMERIC, 5)
     assert (task.plan.max_cost_usd, task.metadata) == (0.5, {"for": "test"})
     assert small.bus.dispatched == ["t1"]
+
+
+async def test_a_long_prompt_is_read_by_the_rules_once(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What refuses an order also plans it: everybody waits while the rules read a long prompt."""
+    read: list[int] = []
+
+    def counted(messages: Sequence[Message], *given: Any) -> Plan:
+        read.append(len(messages))
+        return analyse(messages, *given)
+
+    monkeypatch.setattr(submit_module, "analyse", counted)
+    await _submit(small)(ORDER)
+    assert read == [1]
 
 
 async def test_a_failed_dispatch_is_left_to_the_sweep(small: Small) -> None:

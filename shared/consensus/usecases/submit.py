@@ -81,7 +81,8 @@ class Submit:
 
         Raises InvalidTask, KeyReused, TooManyTasks, StoreUnavailable.
         """
-        analyse(command.messages, command.options)  # what cannot be planned is refused first
+        # What cannot be planned is refused first.
+        by_rules = analyse(command.messages, command.options, self.max_cost_usd)
         claim = self._claim(command)
         if made := await self._made_before(command, claim):
             return made
@@ -91,7 +92,7 @@ class Submit:
             # That takes seconds, in which others may have come in.
             if made := await self._made_before(command, claim):
                 return made
-        task = await self._task(command, opinion)
+        task = await self._task(command, by_rules, opinion)
         try:
             stored = await self.store.create(task, claim, self._room(command))
         except NoRoom as error:
@@ -171,8 +172,8 @@ class Submit:
         most, since = self._a_minute(command), self.clock.now() - LATELY
         return most is not None and await self.store.count_since(owner, since) >= most
 
-    async def _task(self, command: SubmitTask, opinion: Opinion) -> Task:
-        plan = await self._plan(command, opinion)
+    async def _task(self, command: SubmitTask, by_rules: Plan, opinion: Opinion) -> Task:
+        plan = await self._plan(command, by_rules, opinion)
         now = self.clock.now()
         return Task(
             id=command.task_id or self.new_id(),
@@ -189,8 +190,10 @@ class Submit:
             deadline=now + timedelta(seconds=plan.timeout_seconds),
         )
 
-    async def _plan(self, command: SubmitTask, opinion: Opinion) -> Plan:
-        plan = analyse(command.messages, command.options, self.max_cost_usd, opinion.analysis)
+    async def _plan(self, command: SubmitTask, by_rules: Plan, opinion: Opinion) -> Plan:
+        plan = by_rules
+        if opinion.analysis:
+            plan = analyse(command.messages, command.options, self.max_cost_usd, opinion.analysis)
         plan = replace(plan, reason=f"{plan.reason} {opinion.told}".strip())
         if self.experience is not None:
             plan = await self.experience.apply_to(command.owner, plan)
