@@ -38,7 +38,7 @@ from consensus.readers.asked import Asked
 from consensus.readers.languages import LATIN, Pack, pack
 from consensus.readers.mathematics import stated, unevaluated
 from consensus.readers.mathematics.literals import of_code
-from consensus.readers.packs import phrases
+from consensus.readers.packs import phrases, templates
 from consensus.readers.spelling import folded_word, words_in
 
 LONGEST = 4_000  # characters that are read: a longer answer is compared to the letter
@@ -572,6 +572,8 @@ def _option_in(bare: str, about: Asked) -> Choice | None:
         and (lone[1].isupper() or len(bare) <= 2 or lone[1].isdigit() or bare[1:2] in ").:")
     ):
         rest = bare[lone.end() :].strip(_EDGES + "()")
+        if any(t.after and not t.before and t.after.match(rest) for t in templates("rejects")):
+            return None  # B is wrong
         named = _named_option(rest, options) if rest else None
         if (
             not (lone[1] in "AI" and bare[1:2] == " ")
