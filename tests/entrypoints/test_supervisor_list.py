@@ -251,6 +251,7 @@ async def test_nobody_else_sees_others_desks(shared: httpx.AsyncClient, service:
     [
         ({}, 422, None),
         ({"correct": "yes"}, 422, "#/correct"),
+        ({"correct": False, "answer": None}, 422, "#/answer"),
         ({"answer": " "}, 422, "#/answer"),
         ({"answer": 5}, 422, "#/answer"),
         ({"correct": True, "answer": "5"}, 422, "#/answer"),

@@ -185,10 +185,10 @@ def read_feedback(body: bytes) -> Judgement:
     if correct is None and answer is None:
         raise InvalidTask('Say {"correct": true}, {"correct": false} or {"answer": "..."}.')
     with _at("#/correct"):
-        if not isinstance(correct, bool | None):
+        if not isinstance(correct, bool | None) or ("correct" in document and correct is None):
             raise InvalidTask("correct must be true or false.")
     with _at("#/answer"):
-        said = None if answer is None else _spoken("answer", answer)
+        said = _spoken("answer", answer) if "answer" in document else None
         if said is not None and correct:
             raise InvalidTask("The result is right, or another answer is: say one of the two.")
         if said is not None and len(said) > FEEDBACK_LENGTH:
