@@ -118,7 +118,7 @@ class InterposedStore(SqliteStore):
 
     async def load(self, task_id: str) -> Stored | None:
         """From the file, as another process would: what stands there is what counts."""
-        self._known.pop(task_id, None)
+        self._known.forget(task_id)
         return await super().load(task_id)
 
     async def _expected(self, stored: Stored) -> Stored:
