@@ -106,7 +106,7 @@ class Bus:
         raise NotImplementedError  # a worker publishes ballots alone
 
     async def batch(self, batch_id: str) -> None:
-        raise NotImplementedError
+        raise NotImplementedError  # a worker publishes ballots alone
 
     async def deadline(self, task_id: str) -> None:
         raise NotImplementedError  # a worker publishes ballots alone
