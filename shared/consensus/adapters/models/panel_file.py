@@ -29,11 +29,9 @@ one. Keys stay in the environment.
 from __future__ import annotations
 
 import ipaddress
-import json
 import os
 import re
 import socket
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -45,10 +43,10 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     model_validator,
 )
 
+from consensus.adapters.local.operator_file import read_file
 from consensus.adapters.models.providers import provider
 from consensus.codec.requests import submission_of
 from consensus.config import Settings
@@ -102,26 +100,7 @@ def read_profiles(settings: Settings) -> tuple[Profile, ...]:
 
 
 def _read(path: Path) -> _File:
-    try:
-        with path.open("rb") as file:
-            text = file.read(LARGEST_FILE + 1)
-        return _parse(text, json_format=path.suffix.lower() == ".json")
-    except OSError as error:
-        raise _wrong(path, error.strerror or "cannot be read") from error
-    except ValueError as error:
-        raise _wrong(path, _told(error)) from None
-
-
-def _parse(text: bytes, *, json_format: bool) -> _File:
-    """What a file's text says. Raises ValueError, which never quotes a value."""
-    if len(text) > LARGEST_FILE:
-        raise ValueError(f"it is larger than {LARGEST_FILE} bytes")
-    written = json.loads(text) if json_format else tomllib.loads(text.decode("utf-8-sig"))
-    file = _File.model_validate(written)
-    for what, named in (("voters", file.voters), ("profiles", file.profiles)):
-        if len({one.name for one in named}) < len(named):
-            raise ValueError(f"two {what} have the same name")
-    return file
+    return read_file("CONSENSUS_PANEL", path, _File, LARGEST_FILE)
 
 
 def settings_of(
@@ -309,21 +288,12 @@ class _File(BaseModel):
     voters: Annotated[list[_Voter], Field(min_length=1, max_length=MOST_VOTERS)]
     profiles: Annotated[list[_Profile], Field(max_length=MOST_PROFILES)] = []
 
-
-def _told(error: ValueError) -> str:
-    """What is wrong and where; what was written there stays out, for it may be a key."""
-    match error:
-        case ValidationError():
-            problems: list[Any] = error.errors(include_input=False, include_url=False)
-            return "; ".join(
-                f"{'.'.join(map(str, p['loc'])) or 'the file'}: {p['msg']}" for p in problems[:5]
-            )
-        case tomllib.TOMLDecodeError() | json.JSONDecodeError():
-            return f"it is not well formed: {error}"
-        case UnicodeDecodeError():
-            return "it is not UTF-8 text"
-        case _:
-            return str(error)
+    @model_validator(mode="after")
+    def _are_told_apart(self) -> _File:
+        for what, named in (("voters", self.voters), ("profiles", self.profiles)):
+            if len({one.name for one in named}) < len(named):
+                raise ValueError(f"two {what} have the same name")
+        return self
 
 
 def _or_wrong(name: str, url: str) -> None:
@@ -331,7 +301,3 @@ def _or_wrong(name: str, url: str) -> None:
         _endpoint(url)
     except ValueError as error:
         raise ConfigurationError(f"{name} {error}.") from None
-
-
-def _wrong(path: Path, what: str) -> ConfigurationError:
-    return ConfigurationError(f"CONSENSUS_PANEL={path}: {what}.")

@@ -15,17 +15,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from consensus.adapters.local.operator_file import read_file
 from consensus.adapters.webhooks.webhook import Webhook
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
@@ -81,17 +79,9 @@ class _File(BaseModel):
 
 def read_webhooks(settings: Settings) -> tuple[WebhookEntry, ...]:
     """The endpoints that the settings name. Raises ConfigurationError, which says what is wrong."""
-    path = settings.webhooks
-    if path is None:
+    if settings.webhooks is None:
         return ()
-    try:
-        with path.open("rb") as file:
-            text = file.read(LARGEST_FILE + 1)
-        return _parse(text, json_format=path.suffix.lower() == ".json").webhooks
-    except OSError as error:
-        raise _wrong(path, error.strerror or "cannot be read") from error
-    except ValueError as error:
-        raise _wrong(path, _told(error)) from None
+    return read_file("CONSENSUS_WEBHOOKS", settings.webhooks, _File, LARGEST_FILE).webhooks
 
 
 def subscribers(settings: Settings, *, topic: bool) -> Callable[[str], tuple[Subscriber, ...]]:
@@ -140,31 +130,3 @@ def _is_secret(text: str) -> bool:
     except binascii.Error:
         return False
     return not prefix and LEAST_SECRET <= length <= MOST_SECRET
-
-
-def _parse(text: bytes, *, json_format: bool) -> _File:
-    """What a file's text says. Raises ValueError."""
-    if len(text) > LARGEST_FILE:
-        raise ValueError(f"it is larger than {LARGEST_FILE} bytes")
-    written = json.loads(text) if json_format else tomllib.loads(text.decode("utf-8-sig"))
-    return _File.model_validate(written)
-
-
-def _told(error: ValueError) -> str:
-    """What is wrong and where, and nothing of what was written there."""
-    match error:
-        case ValidationError():
-            problems: list[Any] = error.errors(include_input=False, include_url=False)
-            return "; ".join(
-                f"{'.'.join(map(str, p['loc'])) or 'the file'}: {p['msg']}" for p in problems[:5]
-            )
-        case tomllib.TOMLDecodeError() | json.JSONDecodeError():
-            return f"it is not well formed: {error}"
-        case UnicodeDecodeError():
-            return "it is not UTF-8 text"
-        case _:
-            return str(error)
-
-
-def _wrong(path: Path, what: str) -> ConfigurationError:
-    return ConfigurationError(f"CONSENSUS_WEBHOOKS={path}: {what}.")

@@ -1,0 +1,53 @@
+"""A file that the operator wrote: TOML or JSON, held to a model, and told where it is wrong."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from consensus.core.errors import ConfigurationError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_file(variable: str, path: Path, model: type[Model], largest: int) -> Model:
+    """What the file says that the variable names, of at most so many bytes.
+
+    JSON where its name ends so, else TOML. Raises ConfigurationError, which never quotes what was
+    written there: it may be a key.
+    """
+    try:
+        with path.open("rb") as file:
+            text = file.read(largest + 1)
+        if len(text) > largest:
+            raise ValueError(f"it is larger than {largest} bytes")
+        is_json = path.suffix.lower() == ".json"
+        written = json.loads(text) if is_json else tomllib.loads(text.decode("utf-8-sig"))
+        return model.model_validate(written)
+    except OSError as error:
+        raise _wrong(variable, path, error.strerror or "cannot be read") from error
+    except ValueError as error:
+        raise _wrong(variable, path, _told(error)) from None
+
+
+def _told(error: ValueError) -> str:
+    match error:
+        case ValidationError():
+            problems: list[Any] = error.errors(include_input=False, include_url=False)
+            return "; ".join(
+                f"{'.'.join(map(str, p['loc'])) or 'the file'}: {p['msg']}" for p in problems[:5]
+            )
+        case tomllib.TOMLDecodeError() | json.JSONDecodeError():
+            return f"it is not well formed: {error}"
+        case UnicodeDecodeError():
+            return "it is not UTF-8 text"
+        case _:
+            return str(error)
+
+
+def _wrong(variable: str, path: Path, what: str) -> ConfigurationError:
+    return ConfigurationError(f"{variable}={path}: {what}.")
