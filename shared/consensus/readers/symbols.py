@@ -30,6 +30,12 @@ _CASES = {  # what the two kinds of a Greek letter are called; a small one, noth
 _TAIL = re.compile(r"[ -](?:sign|symbol|mark|character|operator|signs|symbols|key|operators)\b")
 _NAME = re.compile(r"(?:the |an? )?(?P<times>double|triple|two|three)?[ -]?", re.IGNORECASE)
 _WORDS = re.compile(r"[a-z]+(?:[ -][a-z]+){0,5}", re.IGNORECASE)
+_SIGNS = re.compile(r"[^\w\s]{1,4}|_|[α-ωΑ-Ω]")
+
+
+def is_one(text: str) -> bool:
+    """Whether a text is a sign, and nothing else."""
+    return _SIGNS.fullmatch(text) is not None
 
 
 def typed(sign: str) -> str:

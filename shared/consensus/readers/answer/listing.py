@@ -1,0 +1,79 @@
+"""A list of short items, in order or in none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from consensus.core.values import Clock, Date, Mathematics, Phrase, Quantity, Role, Several
+from consensus.readers import mathematics, phrase
+from consensus.readers.asked import Asked
+from consensus.readers.spelling import words_in
+
+MOST_ITEMS = 40
+_BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+", re.MULTILINE)
+
+
+def read(text: str, about: Asked) -> Several | None:
+    """A list of short items, and nothing else."""
+    language = about.language
+    items: Sequence[str]
+    if len(_BULLET.findall(text)) > 1 and _BULLET.match(text):
+        items = [line for line in _BULLET.sub("\n", text).split("\n") if line.strip()]
+        ordered = bool(re.match(r"\s*\d", text))
+    else:
+        joints = [j for j in (language.words["and"] if language else ("and",)) if j]
+        spaced = [re.escape(j) for j in joints if j.isalpha() or " " in j]
+        east = language is not None and not language.segmented
+        joint = "|".join(sorted(spaced, key=len, reverse=True)) or "and"
+        comma = "、" if east else "[,，;、\n]"
+        between = rf"(?:{joint}|、)" if east else rf"\s+(?:{joint}|&)\s+"
+        if not re.search(comma, text) and not re.search(between, text, re.IGNORECASE):
+            return None
+        items = [
+            i
+            for i in re.split(
+                rf"\s*{comma}\s*(?:(?:{joint})\s+)?|{between}", text, flags=re.IGNORECASE
+            )
+            if i.strip()
+        ]
+        ordered = False
+    if not 1 < len(items) <= MOST_ITEMS or any(len(words_in(i)) > 4 or len(i) > 60 for i in items):
+        return None
+    parts = [phrase.read(item, about) for item in items]
+    if not all(_is_item(p) for p in parts):
+        return None
+    echoes = {
+        sum(t.role is Role.ECHO and isinstance(t.value, str) for t in p.tokens) for p in parts
+    }
+    if len(echoes) > 1:
+        return None  # a sentence with a comma in it
+    kinds = {type(p.tokens[0].value) is str for p in parts if p.tokens}
+    if len(kinds) > 1 or any(isinstance(t.value, Date | Clock) for p in parts for t in p.tokens):
+        return None
+    asked_in_order = re.search(
+        r"\border\b|\bsequence\b|\bfirst\b.*\bthen\b|\bsort\b|Reihenfolge|orden|ordine", about.text
+    )
+    return Several(tuple(parts), ordered or asked_in_order is not None)
+
+
+def numbers(several: Several) -> Mathematics | Quantity | None:
+    """A list of nothing but numbers, in no order."""
+    told = [t for item in several.items if isinstance(item, Phrase) for t in item.tokens]
+    found = [t.value for t in told if isinstance(t.value, Quantity)]
+    if several.ordered or len(found) < len(told) or len(told) != len(several.items):
+        return None
+    return mathematics.listed(found)
+
+
+def _is_item(part: Phrase) -> bool:
+    says = [t for t in part.tokens if t.role in (Role.CONTENT, Role.ECHO)]
+    return (
+        0 < len(says) <= 3
+        and any(t.role is Role.CONTENT for t in says)
+        and not any(
+            t.role in (Role.NEGATION, Role.LIMIT, Role.OR, Role.BREAK, Role.LINK)
+            for t in part.tokens
+        )
+        and not any(t.role is Role.FUNCTION for t in part.tokens[1:])
+    )

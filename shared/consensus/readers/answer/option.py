@@ -1,0 +1,137 @@
+"""The option, or several of them, that an answer names: "(B)", "the second one", its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from consensus.core.values import Choice, Several
+from consensus.readers.answer import conclusion
+from consensus.readers.answer.wording import EDGES, unboxed
+from consensus.readers.asked import Asked
+from consensus.readers.packs import phrases, templates
+from consensus.readers.spelling import folded_word, words_in
+
+_ARTICLES = frozenset("the der die das le la les el los il lo o a os as de het".split())
+_LETTER = re.compile(r"[\s:：]{0,3}[(\[（]?([A-Z])[)\]）]?")
+
+
+def read(text: str, about: Asked) -> Choice | Several | None:
+    """The option, or several of them, that an answer names; None where none is listed."""
+    if len(about.options) < 2:
+        return None
+    items = [
+        i
+        for i in re.split(
+            r"\s*[,;\n]\s*(?:and\s+)?|\s+(?:and|&|y|et|und|e|и)\s+", text.strip(EDGES)
+        )
+        if i.strip(EDGES)
+    ]
+    concluded = conclusion.concluded(text, about) != text
+    if (
+        1 < len(items) <= len(about.options)
+        and not concluded
+        and all(len(words_in(i)) < 6 for i in items)
+    ):
+        chosen = [
+            _option_in(re.sub(r"^(?:the|a|an)\s", "", i.strip(EDGES + "()")), about) for i in items
+        ]
+        if all(chosen) and len({c.label for c in chosen if c}) == len(chosen):
+            return Several(tuple(c for c in chosen if c))
+    return _option(text, about)
+
+
+def _option(text: str, about: Asked) -> Choice | None:
+    """The option that is named by its letter, or by its text, and by no other's."""
+    bare = unboxed(text)
+    concluded = conclusion.concluded(bare, about)
+    for said in dict.fromkeys((bare, concluded, conclusion.after_so(bare, about))):
+        found = _option_in(said.strip(EDGES + "()[]{}$"), about)
+        if found:
+            return found
+    return None
+
+
+def _option_in(bare: str, about: Asked) -> Choice | None:
+    options = about.options
+    letters = {letter.casefold(): letter for letter in options}
+    if called := _called(bare, letters):
+        return called
+    lone = re.match(
+        r"^(?:option |choice |answer )?[(\[]{0,2}([^\W_])[)\]]{0,2}(?:$|[.:),，、;\s—–-])",
+        bare,
+        re.IGNORECASE,
+    )
+    if (
+        lone
+        and lone[1].casefold() in letters
+        and (lone[1].isupper() or len(bare) <= 2 or lone[1].isdigit() or bare[1:2] in ").:")
+    ):
+        rest = bare[lone.end() :].strip(EDGES + "()")
+        if any(t.after and not t.before and t.after.match(rest) for t in templates("rejects")):
+            return None  # B is wrong
+        named = _named_option(rest, options) if rest else None
+        if (
+            not (lone[1] in "AI" and bare[1:2] == " ")
+            and (named is None or named == letters[lone[1].casefold()])
+            and not _names_others(rest, letters)
+        ):
+            return Choice(letters[lone[1].casefold()])
+    place = _ordinal_of_option(bare, about)
+    if place is not None:
+        return Choice(place)
+    ending = re.findall(
+        r"(?:\b(?:is|be|option|answer|choose|pick|choice|say|est|es|è|é|ist|to|jest|adalah|ответ|答案是?|正解は?)\s*:?\s*|\[\[|\()"
+        r"([A-Z])(?:\]\]|\))?(?![\w'])",
+        bare,
+    )
+    told = [e.casefold() for e in ending if e.casefold() in letters]
+    if told and len(set(told)) == 1:
+        return Choice(letters[told[0]])
+    named = _named_option(bare, options)
+    return Choice(named) if named else None
+
+
+def _called(bare: str, letters: Mapping[str, str]) -> Choice | None:
+    """The option whose letter follows a word for an option, and ends the answer: Opción B."""
+    lead = phrases("called").match(bare)
+    letter = _LETTER.fullmatch(bare, lead.end()) if lead else None
+    label = letters.get(letter[1].casefold()) if letter else None
+    return Choice(label) if label else None
+
+
+def _ordinal_of_option(bare: str, about: Asked) -> str | None:
+    """The second one."""
+    words = [folded_word(w) for w in words_in(bare)]
+    ordinals = about.language.ordinals if about.language else {}
+    told = [ordinals[w] for w in words if w in ordinals]
+    known = {"one", "option", "choice", "answer", "opcion", "opzione", "opcao", "optie"}
+    is_alone = all(w in ordinals or w in known or w in _ARTICLES for w in words)
+    if len(told) != 1 or not is_alone or told[0] > len(about.options):
+        return None
+    return list(about.options)[told[0] - 1]
+
+
+def _names_others(rest: str, letters: dict[str, str]) -> bool:
+    return bool(re.match(r"(?:and|or|,|&|y|et|und|e)\s+\(?[A-Z]\b", rest)) or (
+        len(rest) == 1 and rest.casefold() in letters
+    )
+
+
+def _named_option(text: str, options: Mapping[str, str]) -> str | None:
+    said = f" {_plain(text)} "
+    texts = {letter: _plain(option) for letter, option in options.items()}
+    whole = [letter for letter, option in texts.items() if option and said.strip() == option]
+    if len(whole) == 1:
+        return whole[0]
+    if re.search(r"\b(?:not|nicht|no|pas|non|niet|nie|не|bukan|değil)\b|n't\b", said):
+        return None
+    within = [letter for letter, option in texts.items() if option and f" {option} " in said]
+    longest = [
+        a for a in within if not any(a != b and f" {texts[a]} " in f" {texts[b]} " for b in within)
+    ]
+    return longest[0] if len(longest) == 1 else None
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+(?:[.,]\d+)*[%°+#-]*", folded_word(text)))

@@ -1,0 +1,58 @@
+"""An answer that is code, or that says what code prints."""
+
+from __future__ import annotations
+
+import re
+
+from consensus.core.question import is_about_code
+from consensus.core.values import Code, Identifier
+from consensus.readers import code
+from consensus.readers.answer.wording import EDGES, WORDS, denies, is_sentence, unboxed
+from consensus.readers.asked import Asked
+from consensus.readers.mathematics.literals import of_code
+
+_PARSED = ("sql", "json", "python")
+_VALUES = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}|\([^()]*,[^()]*\)|(?<!\w)(?:'[^']*'|\"[^\"]*\")")
+
+
+def written(text: str, about: Asked) -> Code | None:
+    """The code in an answer; None where none is asked for, or where words answer."""
+    if not about.of_code:
+        return None
+    quoted = code.quoted(text)
+    read = code.read(quoted if quoted is not None else text, about.code_hint)
+    is_code = quoted is not None or read.language in _PARSED or not is_sentence(text, about)
+    return read if is_code else None
+
+
+def printed(text: str, about: Asked) -> Identifier | None:
+    """What code prints or returns, as code writes it; None where a question is about no code."""
+    if about.yes_or_no or not is_about_code(about.text):
+        return None
+    literal = _literal_told(text, about)
+    if literal is not None:
+        return literal
+    said = unboxed(text)
+    if not is_sentence(said, about):
+        return _literal(said)
+    quoted = code.quoted(text)
+    return _literal(quoted) if quoted is not None else None
+
+
+def _literal(text: str) -> Identifier:
+    return Identifier(of_code(text.strip(EDGES[:5]).strip()) or text)
+
+
+def _literal_told(text: str, about: Asked) -> Identifier | None:
+    """The only value, as code writes it, that words tell: "It evaluates to [1, 2]."."""
+    quoted = code.quoted(text)
+    found = [quoted] if quoted is not None else _VALUES.findall(text)
+    around = text.replace(found[0], " ", 1) if len(found) == 1 else ""
+    if (
+        denies(around, about)
+        or not WORDS.search(around)
+        or any(c.isdigit() or c in "[]{}()'\"" for c in around)
+    ):
+        return None
+    told = of_code(found[0])
+    return Identifier(told) if told else None

@@ -1,0 +1,115 @@
+"""Yes or no, said outright or by what the question asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from consensus.core.values import Phrase, Role, Token, Truth
+from consensus.readers import phrase
+from consensus.readers.answer.wording import EDGES
+from consensus.readers.asked import Asked
+from consensus.readers.languages import LATIN, Pack, pack
+from consensus.readers.spelling import folded_word, words_in
+
+
+def read(found: Phrase, text: str, about: Asked) -> Phrase | Truth | None:
+    """Yes or no, said outright or by what the question asked, with what is said besides."""
+    tokens = found.tokens
+    language = about.language
+    first = words_in(text)[:1]
+    word = folded_word(first[0]) if first else ""
+    verdict = _verdict(text, word, about)
+    if verdict is not None:
+        rest = _after_verdict(tokens)
+        return Phrase((Token(Truth(verdict)), *rest), found.asks) if rest else Truth(verdict)
+    if not about.yes_or_no:
+        return None
+    if language is None or _asks_in_the_negative(about, language):
+        return None
+    told = {
+        v
+        for clause in _clauses(tokens, segmented=language.segmented)
+        if (v := _restated(clause, language)) is not None
+    }
+    return Truth(told.pop()) if len(told) == 1 else None
+
+
+def _asks_in_the_negative(about: Asked, language: Pack) -> bool:
+    """Whether the question denies something itself, besides offering a no."""
+    denials = language.words["negation"] - language.words["no"]
+    return any(folded_word(w) in denials for w in words_in(about.text))
+
+
+def _clauses(tokens: Sequence[Token], *, segmented: bool) -> list[list[Token]]:
+    """The clauses that answer; an aside explains one, and answers nothing."""
+    clauses: list[list[Token]] = [[]]
+    explains = False
+    for token in tokens:
+        ends = ("so", "aside", ";", ".") if segmented else ("so", "aside", ";", ".", ",")
+        if token.role is Role.BREAK and token.value in ends:
+            explains = token.value == "aside"
+            clauses.append([])
+        elif not explains:
+            clauses[-1].append(token)
+    return [clause for clause in clauses if clause]
+
+
+def _restated(clause: Sequence[Token], language: Pack) -> bool | None:
+    """What a clause answers that says nothing but what was asked, or that it is not so."""
+    if any(t.role in (Role.CONTENT, Role.LIMIT, Role.OR) for t in clause) or len(clause) < 2:
+        return None
+    kinds = [str(t.value) for t in clause if t.role is Role.KIND]
+    opposed = [t for t in clause if t.role is Role.NEGATION and t.stem]
+    if opposed:  # it is closed; that it is not closed tells less, as does that it did not fall
+        is_plain = not any(t.role is Role.NEGATION and not t.stem for t in clause)
+        return False if len(opposed) == 1 and is_plain and not kinds else None
+    denials = [str(t.value) for t in clause if t.role is Role.NEGATION]
+    if all(t.role in (Role.FUNCTION, Role.NEGATION) for t in clause) and len(clause) < 4:
+        return not denials if len(denials) < 2 else None  # so it isn't
+    said = [str(t.value) for t in clause if t.role in (Role.KIND, Role.NEGATION, Role.ECHO)]
+    outright = [w for w in said if language.has("yes", w) or language.has("no", w)]
+    against = [w for w in denials if w not in outright]
+    if len(outright) == 1 and len(against) < 2 and len(kinds) < 3:
+        # That statement is correct; it is not correct.
+        return language.has("yes", outright[0]) != bool(against)
+    echoes = sum(t.role is Role.ECHO for t in clause)
+    if kinds or not echoes or len(denials) > 1 or any(t.value == "and" for t in clause):
+        return None
+    return not denials
+
+
+def _verdict(text: str, word: str, about: Asked) -> bool | None:
+    """The yes or no that an answer begins with."""
+    rest = text.strip(EDGES)[len(word) :]
+    languages = [about.language] if about.language else []
+    own = phrase.language_in(text, about)
+    if own is not None and own not in languages:
+        languages.append(own)
+    apart = not rest or re.match(r"\s*[,.;:!。，、—–-]", rest) is not None
+    if not rest:
+        languages = [*languages, *(pack(code_) for code_ in (*LATIN, "ru", "ar", "hi"))]
+    for language in languages:
+        if not language.segmented:
+            bare = text.strip(EDGES + "。，、")
+            head = re.split(r"[,，。、.]", bare)[0]
+            if head in language.words["no"]:
+                return False
+            if head in language.words["yes"]:
+                return True
+            continue
+        if apart and language.has("no", word):
+            return False
+        if apart and language.has("yes", word):
+            return True
+    return None
+
+
+def is_one_word(found: Phrase) -> bool:
+    """Whether it says a single word, which may be yes or no."""
+    return len(found.tokens) == 1 and isinstance(found.tokens[0].value, str)
+
+
+def _after_verdict(tokens: Sequence[Token]) -> Sequence[Token]:
+    place = next((n for n, t in enumerate(tokens) if t.role is Role.BREAK), len(tokens))
+    return tokens[place:] if place < len(tokens) else ()

@@ -1,0 +1,56 @@
+"""An answer's bare text, and what its words show: a sentence, a denial."""
+
+from __future__ import annotations
+
+import re
+
+from consensus.core.values import Identifier
+from consensus.readers.asked import Asked
+from consensus.readers.mathematics import stated
+from consensus.readers.spelling import folded_word, words_in
+
+EDGES = " \t\r\n.,;:*_`\"'“”«»"
+_BOXED = re.compile(r"\\boxed")
+_TEXT = re.compile(
+    r"\\(?:text|mathrm|mathbf|textbf|operatorname|ce|mathit|mbox)\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
+)
+_COMMANDS = re.compile(
+    r"\\(?:begin|end)\{[A-Za-z*]+\}|\((?:for|if|when|where|with) [a-z] ?(?:≠|!=)[^()]*\)|"
+    r"\\[A-Za-z]+|\b(?:sin|cos|tan|cot|sec|csc|log|ln|exp|arcsin|arccos|arctan|sqrt|pi|inf|infinity|and|or|mod|min|max|gcd|lcm|det)\b"
+)
+WORDS = re.compile(r"[^\W\d_²³]{3,}")
+
+
+def to_the_letter(text: str) -> Identifier:
+    """An answer that nobody could read: the same as what is spelt like it, and as nothing else."""
+    return Identifier(" ".join(text.split()))
+
+
+def unboxed(text: str) -> str:
+    r"""The text without LaTeX's \boxed, \text and dollar signs around it."""
+    if _BOXED.search(text):
+        text = stated.boxed(text) or text
+    bare = _TEXT.sub(r"\1", text).replace("{,}", ",").replace("\\%", "%").strip()
+    if bare.count("$") == 2 and bare.startswith("$") and bare.endswith("$"):
+        bare = bare[1:-1]
+    return bare
+
+
+def has_words(text: str) -> bool:
+    """Whether there are words in it, besides the names that mathematics uses."""
+    return WORDS.search(_COMMANDS.sub(" ", text)) is not None
+
+
+def is_sentence(text: str, about: Asked) -> bool:
+    """Whether it says something in words."""
+    language = about.language
+    words = [folded_word(w) for w in words_in(text)]
+    return language is not None and sum(w in language.words["function"] for w in words) > 1
+
+
+def denies(text: str, about: Asked) -> bool:
+    """Whether any of its words denies something."""
+    language = about.language
+    return language is not None and any(
+        language.has("negation", folded_word(word)) for word in words_in(text)
+    )
