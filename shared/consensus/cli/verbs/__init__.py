@@ -1,0 +1,1 @@
+"""What each verb takes, and what its help says; the work is done in `consensus.cli`."""
