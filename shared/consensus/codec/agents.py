@@ -10,7 +10,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from consensus.codec.openapi import COUNT, FLAG, SHARE, TEXT, TIME, Json, request_options
+from consensus.codec.openapi.options import request_options
+from consensus.codec.openapi.shapes import COUNT, FLAG, SHARE, TEXT, TIME, Json
 from consensus.codec.requests import MAX_PAGE_SIZE
 from consensus.core import figures
 from consensus.core.model import Outcome, State
