@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from consensus.bootstrap.embedded import in_background
+from consensus.bootstrap.background import in_background
 from tests.usecases.doubles import until
 
 

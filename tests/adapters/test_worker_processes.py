@@ -14,7 +14,7 @@ import pytest
 
 from consensus.adapters.processes import worker_processes
 from consensus.adapters.processes.worker_processes import WorkerProcesses
-from consensus.bootstrap import embedded
+from consensus.bootstrap import crew
 from consensus.core.errors import ConfigurationError
 from consensus.core.scaling import Scale
 
@@ -53,7 +53,7 @@ async def _running(count: int) -> AsyncIterator[WorkerProcesses]:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replacements and looks follow at once."""
     monkeypatch.setattr(worker_processes, "PAUSE_AFTER_DEATH", 0.0)
-    monkeypatch.setattr(embedded, "SCALE_SECONDS", 0.005)
+    monkeypatch.setattr(crew, "SCALE_SECONDS", 0.005)
 
 
 async def test_every_worker_is_ready_when_start_returns() -> None:
@@ -147,7 +147,7 @@ class Count:
         return list(self.names)
 
     async def grow(self, count: int) -> None:
-        assert count <= embedded.MOST_AT_ONCE
+        assert count <= crew.MOST_AT_ONCE
         self.names += [f"new{len(self.names) + n}" for n in range(count)]
 
     async def retire(self, target: str) -> None:
@@ -160,7 +160,7 @@ async def test_the_pool_follows_its_load() -> None:
     load, workers = Load(), Count(["a", "b", "c"])
     scale = Scale(least=3, most=15, capacity=8)
     scaling = asyncio.create_task(
-        embedded.keep_scale(scale, load, workers, calm_seconds=0.02)  # type: ignore[arg-type]
+        crew.keep_scale(scale, load, workers, calm_seconds=0.02)  # type: ignore[arg-type]
     )
     load.busy = 1000
     await until(lambda: len(workers) == 15)
@@ -178,7 +178,7 @@ async def test_a_pool_at_rest_stays_as_it_is() -> None:
     load, workers = Load(busy=10), Count(["a", "b", "c"])
     scale = Scale(least=3, most=15, capacity=8)
     scaling = asyncio.create_task(
-        embedded.keep_scale(scale, load, workers, calm_seconds=0.0)  # type: ignore[arg-type]
+        crew.keep_scale(scale, load, workers, calm_seconds=0.0)  # type: ignore[arg-type]
     )
     await until(lambda: load.looks > 5)
     scaling.cancel()

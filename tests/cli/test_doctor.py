@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from standardwebhooks import Webhook
 from starlette.applications import Starlette
@@ -43,8 +43,8 @@ def _settings(**values: Any) -> Settings:
     return Settings(openai_api_key="secret", openai_base_url="http://model.test/v1", **values)
 
 
-def _answering(status: int, body: object) -> httpx.MockTransport:
-    return httpx.MockTransport(lambda _: httpx.Response(status, json=body))
+def _answering(status: int, body: object) -> httpx2.MockTransport:
+    return httpx2.MockTransport(lambda _: httpx2.Response(status, json=body))
 
 
 @pytest.mark.parametrize(
@@ -130,10 +130,10 @@ def test_a_panel_that_cannot_work_is_a_problem(tmp_path: Path) -> None:
 def test_an_unreachable_endpoint_is_a_problem_with_its_remedy() -> None:
     """No connection names the address and what to look at."""
 
-    def refuse(request: httpx.Request) -> httpx.Response:
-        raise httpx.ConnectError("refused", request=request)
+    def refuse(request: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("refused", request=request)
 
-    check = endpoint(_settings(), httpx.MockTransport(refuse))
+    check = endpoint(_settings(), httpx2.MockTransport(refuse))
     assert check.finding is Finding.PROBLEM
     assert "http://model.test/v1 does not answer" in check.what
     assert "OPENAI_BASE_URL" in check.todo

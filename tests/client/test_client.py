@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -160,5 +160,5 @@ async def test_a_closed_port_is_tried_again_and_then_told() -> None:
 @pytest.mark.parametrize("asked", ["100000", "-1", "soon", ""])
 def test_no_header_makes_it_wait_for_ever(asked: str) -> None:
     """Retry-After is capped, and nonsense is none."""
-    response = httpx.Response(429, headers={"Retry-After": asked})
+    response = httpx2.Response(429, headers={"Retry-After": asked})
     assert 0 < pause_before(1, response, 0.5) <= LONGEST_PAUSE + 1

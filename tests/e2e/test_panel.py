@@ -80,9 +80,10 @@ async def test_an_embedded_panel_asks_each_voter_at_its_own_endpoint(
         )
         async with _stack(panel) as stack:
             task = await _end_of(stack)
-            while len(stack.statuses()) < 2:  # noqa: ASYNC110  the watch tells nobody
+            assert stack.statuses is not None
+            while len(await stack.statuses()) < 2:  # noqa: ASYNC110  the watch tells nobody
                 await asyncio.sleep(0.05)
-            seen = {status.availability for status in stack.statuses()}
+            seen = {status.availability for status in await stack.statuses()}
 
     assert task.result is not None
     assert (task.result.outcome, task.result.answer) == (Outcome.CONSENSUS, "4")

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import random
-import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,11 +26,8 @@ from consensus.adapters.local.sqlite_batches import SqliteBatches
 from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.adapters.local.system_clock import SteadyClock
 from consensus.adapters.models.panel_file import read_panel, read_profiles, settings_of
-from consensus.adapters.processes.grpc_pool import GrpcPool
-from consensus.adapters.processes.worker_processes import WorkerProcesses
-from consensus.adapters.processes.worker_watch import WorkerWatch
-from consensus.adapters.webhooks.webhooks_file import without_secrets
 from consensus.bootstrap import batching
+from consensus.bootstrap.background import in_background
 from consensus.bootstrap.identifiers import new_id
 from consensus.bootstrap.submitting import submitting
 from consensus.bootstrap.telling import telling
@@ -40,11 +35,10 @@ from consensus.config import Settings
 from consensus.core.batches import WINDOW
 from consensus.core.errors import ConsensusError
 from consensus.core.model import Ballot, Verdict
-from consensus.core.scaling import Scale
 from consensus.demo import server as demo
-from consensus.doors import http, push
-from consensus.doors.identity import Identity, bearer_of, local
-from consensus.ports import Clock, TaskStore, WorkerStatus
+from consensus.doors import http
+from consensus.doors.identity import Identity, local
+from consensus.ports import Clock, Statuses, TaskStore, WorkerPool
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.batches import Batches
 from consensus.usecases.dispatch import Dispatch
@@ -61,20 +55,15 @@ _DOUBTED = (
     "the clock is far ahead of what the store has seen; tasks are forgotten as if it were %s."
     " Check the clock: the store follows it by a day an hour"
 )
-SCALE_SECONDS = 0.5  # between looks at the load
-CALM_SECONDS = 30.0  # how long there must be workers to spare before one is let go
-MOST_AT_ONCE = 3  # workers started together: each keeps a core busy for a second or two
-OF_WORKERS = ("openai_api_key", "votes_token", "worker_token")  # secrets that a worker needs
 JITTER = random.SystemRandom().random
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A running stack: where it listens, whether the demo panel answers, and who works for it."""
+    """A running stack: where it listens, and whether the demo panel answers."""
 
     url: str
     demo: bool
-    workers: WorkerProcesses
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +72,7 @@ class EmbeddedStack(Stack):
 
     submit: Submit
     store: TaskStore
-    watch: WorkerWatch
-
-    def statuses(self) -> Sequence[WorkerStatus]:
-        """Each worker's availability and load, as last seen."""
-        return self.watch.statuses()
+    statuses: Statuses | None
 
 
 @asynccontextmanager
@@ -99,10 +84,12 @@ async def embedded(
     host: str = "127.0.0.1",
     identity: Identity = local,
     say: Callable[[str], None] = print,
+    alone: bool = False,
 ) -> AsyncIterator[EmbeddedStack]:
     """Run the stack while the context is open; open tasks found in the store are carried on.
 
-    Raises ConfigurationError: the port is taken, a worker cannot start.
+    alone: this process takes the seats itself. It starts sooner than with workers, and does no more
+    at once than one of them. Raises ConfigurationError: the port is taken, a worker cannot start.
     """
     ensure_free(port, host)
     async with AsyncExitStack() as stack:
@@ -120,8 +107,9 @@ async def embedded(
         files = batching.files_of(settings, known, kept, clock)
         aggregate = Aggregate(tasks, bus, clock, JITTER, deciders=settings.deciders, files=files)
         batches = batching.batches_of(settings, files, submit, aggregate)
-        crew = await stack.enter_async_context(_crew(endpoint, aggregate, clock))
-        dispatch = Dispatch(tasks, bus, crew.pool, clock, JITTER, new_id, panel, settings.hedge)
+        taking = _alone(endpoint, bus, clock) if alone else _crew(endpoint, aggregate, clock)
+        pool, statuses = await stack.enter_async_context(taking)
+        dispatch = Dispatch(tasks, bus, pool, clock, JITTER, new_id, panel, settings.hedge)
         tell = telling(settings, tasks, clock)
         _connect(bus, dispatch, aggregate, tell, batches)
         await stack.enter_async_context(in_background(bus.deliver()))
@@ -142,7 +130,7 @@ async def embedded(
             identity,
             max_prompt_bytes=settings.max_prompt_bytes,
             demo=not settings.has_endpoint,
-            workers=crew.statuses,
+            workers=statuses,
             queue=bus.look,
             operators=settings.operators,
             profiles=read_profiles(settings),
@@ -154,7 +142,7 @@ async def embedded(
         listening = await stack.enter_async_context(serving(app, port, host))
         seen = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104  compared, not listened on
         url, demo_panel = f"http://{seen}:{listening}", not settings.has_endpoint
-        yield EmbeddedStack(url, demo_panel, crew.processes, submit, tasks, crew.watch)
+        yield EmbeddedStack(url, demo_panel, submit, tasks, statuses)
 
 
 def _files_beside(settings: Settings, store: Path | str, stack: AsyncExitStack) -> Path:
@@ -204,71 +192,28 @@ async def with_endpoint(settings: Settings) -> AsyncIterator[Settings]:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Crew:
-    """The workers: as processes that are kept running, as they are seen, and as a pool."""
+@asynccontextmanager
+async def _crew(
+    settings: Settings, aggregate: Aggregate, clock: Clock
+) -> AsyncIterator[tuple[WorkerPool, Statuses | None]]:
+    """Worker processes, which take the seats over gRPC."""
+    # Only here: it brings gRPC, which a process alone never needs.
+    from consensus.bootstrap.crew import crew  # noqa: PLC0415
 
-    processes: WorkerProcesses
-    watch: WorkerWatch
-    pool: GrpcPool
-
-    async def statuses(self) -> Sequence[WorkerStatus]:
-        return self.watch.statuses()
+    async with crew(settings, aggregate, clock) as working:
+        yield working.pool, working.statuses
 
 
 @asynccontextmanager
-async def _crew(settings: Settings, aggregate: Aggregate, clock: Clock) -> AsyncIterator[_Crew]:
-    """Workers that grow and shrink with their load; what they bring goes to the aggregate."""
-    async with AsyncExitStack() as stack:
-        token = secrets.token_urlsafe(32)
-        door = push.build(aggregate, guard=bearer_of(token))
-        port = await stack.enter_async_context(serving(door))
-        key = SecretStr(secrets.token_urlsafe(32))
-        told = settings.with_changes(
-            votes_url=f"http://127.0.0.1:{port}/votes",
-            votes_token=SecretStr(token),
-            worker_token=key,
-        )
-        environment = told.environment(*OF_WORKERS) | without_secrets(settings)
-        workers = WorkerProcesses([0] * settings.workers, environment)
-        stack.push_async_callback(workers.stop)
-        await workers.start()
-        watch = WorkerWatch(workers.targets, key)
-        await stack.enter_async_context(in_background(watch.run()))
-        pool = GrpcPool(
-            workers.targets,
-            token=key,
-            takes_seats=watch.takes_seats,
-            now=clock.now,
-            places=settings.worker_capacity,
-        )
-        stack.push_async_callback(pool.close)
-        least, most = settings.workers, settings.max_workers
-        scale = Scale(least, most, settings.worker_capacity, os.cpu_count() or 1)
-        scaling = keep_scale(scale, pool, workers, watch.mean_cpu)
-        await stack.enter_async_context(in_background(scaling))
-        yield _Crew(workers, watch, pool)
+async def _alone(
+    settings: Settings, bus: LocalBus, clock: Clock
+) -> AsyncIterator[tuple[WorkerPool, Statuses | None]]:
+    """Nobody: the panel's voters sit in this process."""
+    # Only here: it brings the libraries that ask models and read their answers.
+    from consensus.bootstrap.panelists import panelists  # noqa: PLC0415
 
-
-async def keep_scale(
-    scale: Scale,
-    pool: GrpcPool,
-    workers: WorkerProcesses,
-    cpu: Callable[[], float] = lambda: 0.0,
-    calm_seconds: float = CALM_SECONDS,
-) -> None:
-    """Start workers as the load asks for them; let idle ones go, one by one, once it is calm."""
-    calm = 0.0
-    while True:
-        await asyncio.sleep(SCALE_SECONDS)
-        more = scale.wanted(pool.seats(), len(workers), cpu()) - len(workers)
-        calm = calm + SCALE_SECONDS if more < 0 else 0.0
-        if more > 0:
-            await workers.grow(min(more, MOST_AT_ONCE))
-        elif more < 0 and calm >= calm_seconds:
-            idle = next((t for t in workers.targets() if not pool.in_flight(t)), None)
-            if idle:
-                await workers.retire(idle)
+    async with panelists(settings, bus, clock) as voters:
+        yield voters, None
 
 
 async def _sweep(
@@ -306,21 +251,3 @@ async def _prune(store: SqliteStore, files: DiskFiles, clock: Clock, kept: timed
             if pruned:
                 log.info("forgot %d tasks older than %d days", pruned, kept.days)
         await asyncio.sleep(PRUNE_SECONDS)
-
-
-@asynccontextmanager
-async def in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Run the work beside the context's body, and cancel it at the end; tell of one that fails."""
-    task = asyncio.create_task(_told(work))
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-async def _told(work: Coroutine[None, None, None]) -> None:
-    try:
-        await work
-    except Exception:  # nobody awaits it: the stack would go on without it, and without a word
-        log.exception("failed, and runs no more: %r", work)

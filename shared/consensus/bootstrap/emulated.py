@@ -25,7 +25,9 @@ from consensus.adapters.models.panel_file import read_panel
 from consensus.adapters.processes.worker_processes import WorkerProcesses
 from consensus.adapters.webhooks.webhooks_file import without_secrets
 from consensus.bootstrap import stand_ins
-from consensus.bootstrap.embedded import OF_WORKERS, Stack, in_background, with_endpoint
+from consensus.bootstrap.background import in_background
+from consensus.bootstrap.crew import OF_WORKERS
+from consensus.bootstrap.embedded import Stack, with_endpoint
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
 
@@ -85,7 +87,7 @@ async def emulated(
         await stack.enter_async_context(in_background(sweeping))
         # Last, so that no task comes before there are topics for it.
         supervisor = await _function(stack, told, "supervisor", "submit", port)
-        yield Stack(f"http://{supervisor}", not settings.has_endpoint, workers)
+        yield Stack(f"http://{supervisor}", not settings.has_endpoint)
 
 
 @asynccontextmanager

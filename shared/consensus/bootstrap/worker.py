@@ -8,31 +8,19 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import random
 import sys
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import replace
 
 from consensus import telemetry
 from consensus.adapters.local.system_clock import SteadyClock
-from consensus.adapters.models.openai_dialect import Dialect
-from consensus.adapters.models.openai_model import OpenAIModel
-from consensus.adapters.models.panel_file import read_panel, settings_of
-from consensus.adapters.models.traced_model import TracedModel
 from consensus.adapters.processes.own_process import OwnProcess
 from consensus.adapters.processes.parent import say_ready, until_told_to_end
-from consensus.adapters.processes.value_process import ValueProcess
-from consensus.bootstrap.identifiers import new_id
+from consensus.bootstrap.panelists import panelists
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
 from consensus.doors.worker import Worker, serving
 from consensus.ports import EventBus
-from consensus.readers.reply import read
-from consensus.usecases.pacing import Paced, Pacer
-from consensus.usecases.panelists import NoSuchVoter, Panelists
-from consensus.usecases.vote import CastVote
 
 LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104  a container is reached from outside
 
@@ -55,38 +43,11 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
     async with AsyncExitStack() as stack:
         # Asked first, so that a signal during the rest is not lost.
         ending = await stack.enter_async_context(until_told_to_end())
-        panel = read_panel(settings)
         bus, close_bus = _bus(settings)
         stack.push_async_callback(close_bus)
-        values = ValueProcess()
-        stack.push_async_callback(values.close)
-        unknown_voter = CastVote(
-            model=NoSuchVoter(),
-            read=read,
-            value=values,
-            bus=bus,
-            clock=SteadyClock(),
-            jitter=random.SystemRandom().random,
-            attempts=settings.model_attempts,
-            worker=f"worker-{new_id()[:8]}",
-        )
-        voters, paced = {}, {}
-        pacers: dict[object, Pacer] = defaultdict(lambda: Pacer(unknown_voter.clock))
-        dialects: dict[object, Dialect] = defaultdict(Dialect)
-        for voter in panel.voters:
-            own = settings_of(voter, settings)
-            model = OpenAIModel(own, dialects[own.openai_base_url, own.openai_model])
-            stack.push_async_callback(model.close)
-            # Within the pace, so that a call's time is the endpoint's own.
-            paced[voter.name] = pacer = pacers[_who_limits(own)]
-            limited = Paced(TracedModel.of(model, own), pacer)
-            voters[voter.name] = replace(unknown_voter, model=limited, power=panel.power(voter))
-        worker = Worker(
-            Panelists(voters, unknown_voter, paced),
-            settings.worker_capacity,
-            OwnProcess().load,
-            unknown_voter.clock.now,
-        )
+        clock = SteadyClock()
+        voters = await stack.enter_async_context(panelists(settings, bus, clock))
+        worker = Worker(voters, settings.worker_capacity, OwnProcess().load, clock.now)
         key = settings.worker_token
         served = serving(
             worker,
@@ -96,11 +57,6 @@ async def serve(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> N
         )
         say_ready(await stack.enter_async_context(served))
         await ending.wait()
-
-
-def _who_limits(settings: Settings) -> tuple[object, ...]:
-    """Providers limit a key's requests to a model: voters that have these in common share them."""
-    return settings.openai_base_url, settings.openai_api_key, settings.openai_model
 
 
 def _bus(settings: Settings) -> tuple[EventBus, Callable[[], Awaitable[None]]]:

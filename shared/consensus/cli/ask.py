@@ -119,8 +119,11 @@ def elsewhere(url: str) -> Stack:
 
 
 @contextlib.asynccontextmanager
-async def own_stack() -> AsyncIterator[str]:
-    """A stack of our own, for as long as the context is open; nothing of it is kept."""
+async def own_stack(*, alone: bool = True) -> AsyncIterator[str]:
+    """A stack of our own, for as long as the context is open; nothing of it is kept.
+
+    alone: within this process, unless somebody asked for workers.
+    """
     settings = Settings.read()
     if not settings.has_endpoint:
         note(demo_notice())
@@ -128,23 +131,21 @@ async def own_stack() -> AsyncIterator[str]:
             note(hint)
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(capture_logs(settings))
-        with waiting("Starting the workers"):
-            # Only here: it brings gRPC and all else that a question to another service never needs.
+        with waiting("Starting"):
+            # Only here: it brings all that a question to another service never needs.
             from consensus.bootstrap.embedded import embedded
 
             running = await stack.enter_async_context(
-                embedded(_small(settings), store=":memory:", say=note)
+                embedded(
+                    # Nobody else is told of its end: whoever asks is here, and gone before an
+                    # endpoint would answer.
+                    settings.with_changes(webhooks=None),
+                    store=":memory:",
+                    say=note,
+                    alone=alone and "workers" not in settings.model_fields_set,
+                )
             )
         yield running.url
-
-
-def _small(settings: Settings) -> Settings:
-    """One worker, unless somebody asked for more: it takes every seat, and is ready the soonest.
-
-    Nobody else is told of its end: whoever asks is here, and gone before an endpoint would answer.
-    """
-    asked = "workers" in settings.model_fields_set
-    return settings.with_changes(webhooks=None, **({} if asked else {"workers": 1}))
 
 
 def demo_notice() -> str:

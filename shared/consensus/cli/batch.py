@@ -15,6 +15,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -61,7 +62,7 @@ def batch(file: Path, output: Path, url: str | None, parallel: int) -> int:
     if not lines:
         note(f"{file} has no questions.")
         return Exit.CONSENSUS
-    stack = elsewhere(url) if url else own_stack
+    stack = elsewhere(url) if url else partial(own_stack, alone=False)
     interrupts = Interrupts()
     lines_left = (line for line in read_lines(file) if line.custom_id not in known)
     work = _all_of(stack, lines_left, output, count, parallel)

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import httpx
+import httpx2
 from rich.console import Console
 from rich.text import Text
 
@@ -245,7 +245,7 @@ def rejected(settings: Settings) -> Iterator[Check]:
         yield Check(Finding.NOTE, what, "consensus rejections")
 
 
-def endpoints(settings: Settings, transport: httpx.BaseTransport | None = None) -> Iterator[Check]:
+def endpoints(settings: Settings, transport: httpx2.BaseTransport | None = None) -> Iterator[Check]:
     """Each voter's endpoint; without a panel file, the one that OPENAI_* names."""
     from consensus.adapters.models.model_servers import resolved
     from consensus.adapters.models.panel_file import read_panel, settings_of
@@ -327,7 +327,7 @@ def webhooks(settings: Settings) -> Iterator[Check]:
             yield Check(Finding.OK, f"the webhook {name} takes a signed test event")
 
 
-def endpoint(settings: Settings, transport: httpx.BaseTransport | None = None) -> Check:
+def endpoint(settings: Settings, transport: httpx2.BaseTransport | None = None) -> Check:
     """Whether the model endpoint answers, and takes the key."""
     if not settings.has_endpoint:
         return Check(
@@ -339,9 +339,9 @@ def endpoint(settings: Settings, transport: httpx.BaseTransport | None = None) -
     key = settings.openai_api_key
     headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
     try:
-        with httpx.Client(timeout=TIMEOUT_SECONDS, transport=transport) as client:
+        with httpx2.Client(timeout=TIMEOUT_SECONDS, transport=transport) as client:
             response = client.get(f"{base}/models", headers=headers)
-    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
         kind = type(error).__name__
         return Check(
             Finding.PROBLEM,
@@ -351,7 +351,7 @@ def endpoint(settings: Settings, transport: httpx.BaseTransport | None = None) -
     return _judged(response, base, settings.openai_model, has_key=key is not None)
 
 
-def _judged(response: httpx.Response, base: str, model: str, *, has_key: bool) -> Check:
+def _judged(response: httpx2.Response, base: str, model: str, *, has_key: bool) -> Check:
     status = response.status_code
     if status in (401, 403):
         todo = "check OPENAI_API_KEY" if has_key else "set OPENAI_API_KEY"
@@ -368,7 +368,7 @@ def _judged(response: httpx.Response, base: str, model: str, *, has_key: bool) -
     return Check(Finding.OK, f"{base} answers and has the model {model}")
 
 
-def _listed(response: httpx.Response) -> set[str]:
+def _listed(response: httpx2.Response) -> set[str]:
     try:
         return {str(model["id"]) for model in response.json()["data"]}
     except (ValueError, KeyError, TypeError):

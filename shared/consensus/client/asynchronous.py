@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any, Final, Self, cast
 from urllib.parse import quote
 
-import httpx
+import httpx2
 
 from consensus.client.calls import (
     AGAIN,
@@ -44,7 +44,7 @@ POLL_SECONDS: Final = 1.0
 
 FILES: Final = "/v1/files"
 BATCHES: Final = "/v1/batches"
-UPLOAD_TIMEOUT: Final = httpx.Timeout(300.0, connect=5.0)
+UPLOAD_TIMEOUT: Final = httpx2.Timeout(300.0, connect=5.0)
 
 Pause = Callable[[float], Awaitable[None]]
 Question = str | Sequence[Mapping[str, Any]]
@@ -118,7 +118,7 @@ class AsyncClient:
     async def task(self, task_id: str, *, wait_seconds: int = 0) -> Task:
         """The task as it stands, or as it stands after waiting so long for its end."""
         headers = {"Prefer": f"wait={wait_seconds}"} if wait_seconds else {}
-        timeout = httpx.Timeout(wait_seconds + 30.0, connect=5.0)
+        timeout = httpx2.Timeout(wait_seconds + 30.0, connect=5.0)
         return cast(Task, await self._call("GET", path(task_id), headers=headers, timeout=timeout))
 
     async def wait(self, task_id: str) -> Task:
@@ -156,7 +156,7 @@ class AsyncClient:
         try:
             await self._call("DELETE", path(task_id))
         except Refused as error:
-            if error.status != httpx.codes.GONE:  # an attempt whose answer was lost
+            if error.status != httpx2.codes.GONE:  # an attempt whose answer was lost
                 raise
 
     async def feedback(
@@ -210,7 +210,7 @@ class AsyncClient:
     ) -> dict[str, Any]:
         """POST to another route, such as /v1/chat/completions, and wait for its answer."""
         headers = {"Idempotency-Key": idempotency_key or str(uuid.uuid4())}
-        timeout = httpx.Timeout(LONGEST_ANSWER, connect=5.0)
+        timeout = httpx2.Timeout(LONGEST_ANSWER, connect=5.0)
         return await self._call("POST", where, json=body, headers=headers, timeout=timeout)
 
     async def events(self, task_id: str, after: str = "") -> AsyncIterator[Event]:
@@ -220,7 +220,7 @@ class AsyncClient:
             async with self._http.stream(
                 "GET", path(task_id, "events"), headers=headers, timeout=STREAM_TIMEOUT
             ) as response:
-                if response.status_code != httpx.codes.OK:
+                if response.status_code != httpx2.codes.OK:
                     await response.aread()
                     raise refusal(response)
                 if not response.headers.get("content-type", "").startswith("text/event-stream"):

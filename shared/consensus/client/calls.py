@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import quote
 
-import httpx
+import httpx2
 
 from consensus.client.errors import Refused, Unreachable
 from consensus.visible import one_line
 
 # A stream is heard from at least at every heartbeat; one silent for longer is dead.
-TIMEOUT: Final = httpx.Timeout(30.0, connect=5.0)
-STREAM_TIMEOUT: Final = httpx.Timeout(60.0, connect=5.0)
+TIMEOUT: Final = httpx2.Timeout(30.0, connect=5.0)
+STREAM_TIMEOUT: Final = httpx2.Timeout(60.0, connect=5.0)
 LONGEST_PAUSE: Final = 120.0  # seconds that the service may ask us to wait
 AGAIN: Final = frozenset({408, 429, 500, 502, 503, 504})  # statuses that may pass by themselves
 _BAD_REQUEST: Final = frozenset({400, 413, 414, 415, 422})
@@ -25,23 +25,23 @@ def base_url(url: str) -> str:
     """The service's base URL, with http:// where no scheme is given. Raises Refused for no URL."""
     named = url if "://" in url else f"http://{url}"
     try:
-        parsed = httpx.URL(named)
-    except (httpx.InvalidURL, TypeError) as error:
+        parsed = httpx2.URL(named)
+    except (httpx2.InvalidURL, TypeError) as error:
         raise _not_a_url(url) from error
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise _not_a_url(url)
     return named.rstrip("/")
 
 
-def http_client(url: str, headers: Mapping[str, str]) -> httpx.AsyncClient:
+def http_client(url: str, headers: Mapping[str, str]) -> httpx2.AsyncClient:
     """The HTTP client of a base URL. Raises Refused where it would give credentials away."""
-    place = httpx.URL(url)
+    place = httpx2.URL(url)
     direct = place.host in ("127.0.0.1", "localhost", "::1")
     if headers and place.scheme != "https" and not direct:
         message = f"{one_line(url, 100)} would carry credentials in the clear; use https"
         raise Refused(message, status=0, usage=True)
     # Proxies from the environment are for the model endpoint, not for a service on loopback.
-    return httpx.AsyncClient(base_url=url, timeout=TIMEOUT, trust_env=not direct, headers=headers)
+    return httpx2.AsyncClient(base_url=url, timeout=TIMEOUT, trust_env=not direct, headers=headers)
 
 
 def path(task_id: str, *more: str) -> str:
@@ -49,7 +49,7 @@ def path(task_id: str, *more: str) -> str:
     return "/".join(("/v1/tasks", quote(task_id, safe=""), *more))
 
 
-def pause_before(attempt: int, response: httpx.Response | None, chance: float) -> float:
+def pause_before(attempt: int, response: httpx2.Response | None, chance: float) -> float:
     """Seconds until that attempt (1 is the second one); chance in 0..1 spreads the callers."""
     asked = response.headers.get("retry-after", "") if response is not None else ""
     if asked.isascii() and asked.isdigit():
@@ -57,7 +57,7 @@ def pause_before(attempt: int, response: httpx.Response | None, chance: float) -
     return min(0.25 * 2.0**attempt, 8.0) * (0.5 + chance)
 
 
-def read(response: httpx.Response, url: str) -> dict[str, Any]:
+def read(response: httpx2.Response, url: str) -> dict[str, Any]:
     """The JSON object of a response; {} for one without a body. Raises Refused, Unreachable."""
     if not response.is_success:
         raise refusal(response)
@@ -72,7 +72,7 @@ def read(response: httpx.Response, url: str) -> dict[str, Any]:
     return value
 
 
-def refusal(response: httpx.Response) -> Refused:
+def refusal(response: httpx2.Response) -> Refused:
     """The service's own words for its refusal."""
     try:
         problem = response.json()
@@ -92,16 +92,16 @@ def refusal(response: httpx.Response) -> Refused:
 
 @contextmanager
 def as_ours(url: str) -> Iterator[None]:
-    """Where httpx's errors become ours."""
+    """Where httpx2's errors become ours."""
     try:
         yield
-    except httpx.TimeoutException as error:
+    except httpx2.TimeoutException as error:
         message = f"{url} did not answer in time; try again, or check the service"
         raise Unreachable(message) from error
-    except httpx.ConnectError as error:
+    except httpx2.ConnectError as error:
         message = f"nothing answers at {url}; start it with `consensus serve`, or correct --url"
         raise Unreachable(message) from error
-    except (httpx.HTTPError, httpx.StreamError) as error:
+    except (httpx2.HTTPError, httpx2.StreamError) as error:
         detail = one_line(error) or type(error).__name__
         raise Unreachable(f"the connection to {url} broke ({detail}); try again") from error
 

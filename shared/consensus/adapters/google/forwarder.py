@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Collection, Sequence
 from typing import Final
 
-import httpx
+import httpx2
 from google.pubsub_v1 import SubscriberAsyncClient
 from google.pubsub_v1.types import PubsubMessage, ReceivedMessage
 
@@ -48,9 +48,9 @@ class Forwarder:
         """Forward until cancelled; what is then being handled is delivered again."""
         client = subscriber(self._settings)
         try:
-            limits = httpx.Limits(max_connections=None)
+            limits = httpx2.Limits(max_connections=None)
             async with (
-                httpx.AsyncClient(timeout=LONGEST_REQUEST, limits=limits, trust_env=False) as http,
+                httpx2.AsyncClient(timeout=LONGEST_REQUEST, limits=limits, trust_env=False) as http,
                 asyncio.TaskGroup() as handling,
             ):
                 handling.create_task(self._keep_leases(client))
@@ -90,7 +90,7 @@ class Forwarder:
                 await self._lease(client, self._handled.values(), LEASE_SECONDS)
 
     async def _forward(
-        self, client: SubscriberAsyncClient, http: httpx.AsyncClient, received: ReceivedMessage
+        self, client: SubscriberAsyncClient, http: httpx2.AsyncClient, received: ReceivedMessage
     ) -> None:
         """Have a message handled, and tell its subscription what became of it."""
         taken = await self._post(http, received.message)
@@ -105,13 +105,13 @@ class Forwarder:
             # A message that is let go comes again at once, so the pause must be asked for.
             await self._lease(client, [ack_id], backoff(received.delivery_attempt))
 
-    async def _post(self, http: httpx.AsyncClient, message: PubsubMessage) -> bool:
+    async def _post(self, http: httpx2.AsyncClient, message: PubsubMessage) -> bool:
         """Whether the door took the message."""
         try:
             attributes = dict(message.attributes)
             body = envelope(message.data, self._subscription, message.message_id, attributes)
             response = await http.post(self._url, json=body, headers=self._headers)
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             log.warning("not forwarded: %s", type(error).__name__)
             return False
         except Exception:  # one message must not end the forwarding of all the others

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 
 from consensus.adapters.models import openai_endpoint as endpoint
 from consensus.config import Settings
@@ -40,7 +40,7 @@ class Server:
 async def on_this_machine(environment: Mapping[str, str]) -> list[Server]:
     """The model servers that answer here, in a third of a second at most; this service is none."""
     addresses = dict.fromkeys([*_ollama(environment), *(f"http://localhost:{p}" for p in PORTS)])
-    async with httpx.AsyncClient(trust_env=False, timeout=LOOK_SECONDS) as client:
+    async with httpx2.AsyncClient(trust_env=False, timeout=LOOK_SECONDS) as client:
         looking = [asyncio.create_task(_look(client, address)) for address in addresses]
         done, late = await asyncio.wait(looking, timeout=LOOK_SECONDS)
         for task in late:
@@ -49,7 +49,7 @@ async def on_this_machine(environment: Mapping[str, str]) -> list[Server]:
     return [server for task in looking if task in done and (server := task.result())]
 
 
-async def _look(client: httpx.AsyncClient, address: str) -> Server | None:
+async def _look(client: httpx2.AsyncClient, address: str) -> Server | None:
     models = await _models(client, f"{address}/v1", {})
     if not models or OURS in models:
         return None
@@ -102,7 +102,7 @@ async def listed(settings: Settings) -> tuple[str, list[str]]:
     headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
     versioned = endpoint.versioned(url)
     near = endpoint.is_near(url)
-    async with httpx.AsyncClient(trust_env=not near, timeout=LIST_SECONDS) as client:
+    async with httpx2.AsyncClient(trust_env=not near, timeout=LIST_SECONDS) as client:
         for address in filter(None, (url, versioned)):
             models = await _models(client, address.rstrip("/"), headers)
             if models is not None:
@@ -111,14 +111,14 @@ async def listed(settings: Settings) -> tuple[str, list[str]]:
 
 
 async def _models(
-    client: httpx.AsyncClient, base_url: str, headers: Mapping[str, str]
+    client: httpx2.AsyncClient, base_url: str, headers: Mapping[str, str]
 ) -> list[str] | None:
     """The models for chats that an endpoint lists; None where it lists none in the protocol."""
     try:
         response = await client.get(f"{base_url}/models", headers=headers)
         listing: Any = response.json()
         ids = [str(one["id"]) for one in listing["data"]] if response.is_success else None
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError):
+    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, KeyError, TypeError):
         return None
     if ids is None:
         return None
