@@ -25,7 +25,7 @@ class Settings(BaseSettings):
         env_prefix="CONSENSUS_", frozen=True, populate_by_name=True, env_ignore_empty=True
     )
 
-    # The model endpoint, as users of the openai SDK know it.
+    # The model endpoint, by the names that users of OpenAI's SDK know.
     openai_api_key: SecretStr | None = Field(
         None, validation_alias="OPENAI_API_KEY", description="Key of the model endpoint."
     )
@@ -38,6 +38,12 @@ class Settings(BaseSettings):
         "gpt-4o-mini",
         validation_alias="OPENAI_MODEL",
         description="The model asked, unless CONSENSUS_PANEL names others.",
+    )
+    openai_org_id: str | None = Field(
+        None, validation_alias="OPENAI_ORG_ID", description="Organization that OpenAI bills."
+    )
+    openai_project_id: str | None = Field(
+        None, validation_alias="OPENAI_PROJECT_ID", description="Project that OpenAI bills."
     )
 
     # Google Cloud and its emulators.

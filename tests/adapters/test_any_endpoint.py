@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 from starlette.responses import Response
 
-from consensus.adapters.models import openai_model
+from consensus.adapters.models import openai_endpoint, openai_model
 from consensus.adapters.models.openai_dialect import Dialect, Manner, folded
 from consensus.adapters.models.openai_model import OpenAIModel
 from consensus.config import Settings
@@ -535,3 +535,25 @@ async def test_what_pays_for_no_answer_is_not_asked() -> None:
             await model.complete(ASKED, 30, None, 0.0001)
     assert not sent
     assert failed.value.usage.calls == 0
+
+
+async def test_who_is_billed_is_told_to_openai_alone() -> None:
+    """OPENAI_ORG_ID and OPENAI_PROJECT_ID are nobody else's business."""
+    billed = Settings(OPENAI_ORG_ID="org-1", OPENAI_PROJECT_ID="proj-1")
+    told = []
+    for url in (None, "https://llm.example.com/v1"):
+        settings = billed.with_changes(openai_api_key=SecretStr("k"), openai_base_url=url)
+        async with openai_endpoint.client(settings) as client:
+            headers = client.headers
+        told.append((headers.get("openai-organization"), headers.get("openai-project")))
+
+    assert told == [("org-1", "proj-1"), (None, None)]
+
+
+async def test_a_header_of_one_s_own_takes_the_place_of_ours() -> None:
+    """Whatever its case: two of one name are more than endpoints bear."""
+    settings = Settings().with_changes(
+        openai_api_key=SecretStr("k"), headers={"authorization": "Basic abc"}
+    )
+    async with openai_endpoint.client(settings) as client:
+        assert client.headers.get_list("authorization") == ["Basic abc"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -68,3 +70,16 @@ async def test_the_process_is_not_told_secrets(monkeypatch: pytest.MonkeyPatch) 
         await process.close()
     assert isinstance(told, Identifier)
     assert "OPENAI" not in told.text
+
+
+def test_only_an_answer_that_may_be_sql_loads_what_parses_it() -> None:
+    """Loading takes as long as all other readers together; it comes before the answer's clock."""
+    program = """
+import sys
+from consensus.readers import answer
+for text in ("397.8", "It is Canberra.", "```sql\\nSELECT a FROM t\\n```"):
+    answer.prepare(text)
+    print("sqlglot" in sys.modules)
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert run.stdout.split() == ["False", "False", "True"], run.stderr

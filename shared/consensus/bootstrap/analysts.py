@@ -20,7 +20,7 @@ def analyst(settings: Settings) -> tuple[Analyst | None, Close]:
     """
     if settings.analysis == "rules":
         return None, _nothing
-    if not settings.has_endpoint or find_spec("openai") is None:
+    if not settings.has_endpoint or find_spec("httpx2") is None:
         return Analyst(None), _nothing
     from consensus.adapters.models.openai_model import OpenAIModel  # noqa: PLC0415  not in every bundle
 

@@ -176,7 +176,7 @@ async def with_endpoint(settings: Settings) -> AsyncIterator[Settings]:
     Raises ConfigurationError where the caller's own cannot be asked as it is named.
     """
     if settings.has_endpoint:
-        # Only here: it brings the openai package, which takes as long to load as all the rest.
+        # Only here: it brings an HTTP client, which the demo panel is not looked up with.
         from consensus.adapters.models.model_servers import resolved  # noqa: PLC0415
 
         yield await resolved(settings)

@@ -9,10 +9,6 @@ import shlex
 import warnings
 from collections.abc import Iterator
 
-import sqlglot
-from sqlglot import exp
-from sqlglot.errors import SqlglotError
-
 from consensus.core.values import Code
 
 LONGEST = 4_000  # characters of code that is parsed
@@ -41,6 +37,12 @@ def quoted(text: str) -> str | None:
         return str(fenced[0][1]).strip()
     spans = _SPAN.findall(text) if not fenced else []
     return str(spans[0]).strip() if len(spans) == 1 else None
+
+
+def prepare(text: str) -> None:
+    """Load what parses SQL, where some of it may be in the text."""
+    if _SQL.search(text) or _CLAUSE.search(text):
+        _sql("select 1")
 
 
 def read(text: str, hint: str = "") -> Code:
@@ -80,6 +82,11 @@ def _sql(text: str) -> str | None:
     lead = "SELECT * FROM t " if _CLAUSE.match(text) else ""
     if not lead and not _SQL.match(text):
         return None
+    # Only here: few answers are SQL, and it takes as long to load as all other readers.
+    import sqlglot  # noqa: PLC0415
+    from sqlglot import exp  # noqa: PLC0415
+    from sqlglot.errors import SqlglotError  # noqa: PLC0415
+
     try:
         parsed = sqlglot.parse_one(lead + text.rstrip("; \n"))
     except (SqlglotError, RecursionError):

@@ -12,18 +12,20 @@ import math
 import re
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 import httpx2
-import openai
 
+from consensus import __version__
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, ModelError
 from consensus.core.model import AbstentionReason, Usage
 
+OPENAI = "https://api.openai.com/v1"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 AZURE = (".azure.com", ".azure-api.net")  # hosts that take the key under another header's name
 # Says that a seat asks: a consensus service refuses it, since it would ask itself for ever.
@@ -96,8 +98,8 @@ _UNBILLED = Usage(calls=1)
 _UNKNOWN = Usage(calls=1, cost_usd=None)
 
 
-def client(settings: Settings) -> openai.AsyncOpenAI:
-    """A client that tries once, keeps to no clock but its caller's, and reads a bounded response.
+def client(settings: Settings) -> httpx2.AsyncClient:
+    """A client that keeps to no clock but its caller's, and reads a bounded response.
 
     Raises ConfigurationError for a base URL that is none.
     """
@@ -106,48 +108,77 @@ def client(settings: Settings) -> openai.AsyncOpenAI:
     url, query = _address(settings.openai_base_url)
     key = _key(settings)
     try:
-        return openai.AsyncOpenAI(
-            api_key=key,
+        return httpx2.AsyncClient(
             base_url=url,
-            max_retries=0,
-            timeout=openai.Timeout(None, connect=CONNECT_SECONDS),
-            default_query=query,
-            default_headers={
-                # Compressed, a small response could unpack to any size.
-                "Accept-Encoding": "identity",
-                **({"api-key": key} if _host(url or "").endswith(AZURE) else {}),
-                SEAT_HEADER: "1",
-                **settings.headers,
-            },
-            http_client=openai.DefaultAsyncHttpxClient(
-                # A redirect could lead the key, and us, to a host that nobody chose.
-                follow_redirects=False,
-                event_hooks={"response": [_bound]},
-                # No proxy stands before an endpoint on this machine, whatever the environment says.
-                trust_env=_host(url or "") not in LOOPBACK,
-            ),
+            params=query,
+            headers=_headers(settings, key, _host(url)),
+            timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
+            limits=httpx2.Limits(max_connections=1_000, max_keepalive_connections=100),
+            # A redirect could lead the key, and us, to a host that nobody chose.
+            follow_redirects=False,
+            event_hooks={"response": [_bound]},
+            # No proxy stands before an endpoint on this machine, whatever the environment says.
+            trust_env=_host(url) not in LOOPBACK,
         )
-    except (openai.OpenAIError, httpx2.InvalidURL, ValueError) as error:
+    except (httpx2.InvalidURL, ValueError) as error:
         raise ConfigurationError("OPENAI_BASE_URL or a proxy's URL cannot be used.") from error
+
+
+def _headers(settings: Settings, key: str, host: str) -> httpx2.Headers:
+    headers = httpx2.Headers(
+        {
+            "Authorization": f"Bearer {key}",
+            "User-Agent": f"consensus-panel/{__version__}",
+            # Compressed, a small response could unpack to any size.
+            "Accept-Encoding": "identity",
+            SEAT_HEADER: "1",
+        }
+    )
+    if host.endswith(AZURE):
+        headers["api-key"] = key
+    if host == _host(OPENAI):
+        billed = {"Organization": settings.openai_org_id, "Project": settings.openai_project_id}
+        headers.update({f"OpenAI-{what}": named for what, named in billed.items() if named})
+    headers.update(settings.headers)
+    return headers
+
+
+@asynccontextmanager
+async def posted(
+    client: httpx2.AsyncClient, body: Mapping[str, Any]
+) -> AsyncIterator[httpx2.Response]:
+    """The response to a request for a chat, once it begins. Raises Refused, NoResponse."""
+    request = client.build_request("POST", "chat/completions", json=body)
+    try:
+        response = await client.send(request, stream=True)
+    except (httpx2.RequestError, OSError) as error:
+        raise NoResponse from error
+    try:
+        if not response.is_success:
+            await response.aread()
+            raise Refused(_refusal_of(response))
+        yield response
+    finally:
+        await response.aclose()
 
 
 def _key(settings: Settings) -> str:
     """The key without the newline that came along from a file; a header carries ASCII only."""
     if settings.openai_api_key is None:
-        return "none"  # endpoints without keys exist, but the SDK insists on sending something
+        return "none"  # endpoints without keys exist, and gateways that want to see some
     key = settings.openai_api_key.get_secret_value().strip()
     if not (key.isascii() and key.isprintable()):
         raise ConfigurationError("OPENAI_API_KEY has characters that no key has; paste it again.")
     return key
 
 
-def _address(url: str | None) -> tuple[str | None, dict[str, str]]:
+def _address(url: str | None) -> tuple[str, dict[str, str]]:
     """Where requests go, and the query that goes with each, such as Azure's api-version.
 
     People copy an address with the route at its end: that is left out. Raises ConfigurationError.
     """
     if url is None:
-        return None, {}
+        return OPENAI, {}
     if not _host(url):
         raise ConfigurationError("OPENAI_BASE_URL must be like http://localhost:11434/v1.")
     parts = urlsplit(url.strip())
@@ -164,7 +195,7 @@ def is_near(url: str) -> bool:
 def versioned(url: str | None) -> str | None:
     """The address with the /v1 that people forget; None where it has a path already."""
     bare, _ = _address(url)
-    return f"{bare}/v1" if bare and urlsplit(bare).path in ("", "/") else None
+    return f"{bare}/v1" if urlsplit(bare).path in ("", "/") else None
 
 
 def _host(url: str) -> str:
@@ -176,36 +207,33 @@ def _host(url: str) -> str:
         return ""
 
 
-@contextmanager
-def foreign_errors() -> Iterator[None]:
-    """Turn every failure of the SDK, or of the reply's shape, into a ModelError."""
-    try:
-        yield
-    except openai.APITimeoutError as error:
-        raise _away("did not accept a connection in time", Usage()) from error
-    except openai.APIConnectionError as error:
-        if isinstance(error.__cause__, ModelError):  # our own word on the response
-            raise error.__cause__ from error
-        usage = Usage() if isinstance(error.__cause__, _NEVER_REACHED) else _UNBILLED
-        raise _away("could not be reached, or broke the connection", usage) from error
-    except openai.APIStatusError as error:
-        raise failed(refusal_of(error)) from error
-    except openai.APIError as error:  # an {"error"} where the answer should have been
-        what = "reported an error instead of an answer"
-        raise not_the_protocol(what, _identifier(error.code)) from error
-    except httpx2.HTTPError as error:
-        raise _unreachable("could not be reached, or broke the connection") from error
-    except json.JSONDecodeError as error:
-        raise not_the_protocol("sent something that is not JSON") from error
-    except (*_SHAPELESS, openai.OpenAIError) as error:
-        # The SDK builds its objects unchecked: a reply of another shape fails where it is used.
-        raise not_the_protocol("sent something that is not the protocol") from error
+class NoResponse(Exception):
+    """The endpoint was never reached, or broke the connection before it said anything."""
 
 
 def never_connected(error: Exception) -> bool:
     """Whether a broken connection was none in the first place."""
-    nowhere = (httpx2.ConnectError, httpx2.TimeoutException, ModelError)
-    return isinstance(error.__cause__ or error, nowhere)
+    return isinstance(error.__cause__, (*_NEVER_REACHED, httpx2.TimeoutException))
+
+
+@contextmanager
+def foreign_errors() -> Iterator[None]:
+    """Turn every failure of the connection, or of the reply's shape, into a ModelError."""
+    try:
+        yield
+    except NoResponse as error:
+        if isinstance(error.__cause__, httpx2.TimeoutException):
+            raise _away("did not accept a connection in time", Usage()) from error
+        usage = Usage() if never_connected(error) else _UNBILLED
+        raise _away("could not be reached, or broke the connection", usage) from error
+    except Refused as error:
+        raise failed(error.refusal) from error
+    except (httpx2.HTTPError, OSError) as error:
+        raise _unreachable("could not be reached, or broke the connection") from error
+    except json.JSONDecodeError as error:
+        raise not_the_protocol("sent something that is not JSON") from error
+    except _SHAPELESS as error:
+        raise not_the_protocol("sent something that is not the protocol") from error
 
 
 def out_of_time(seconds: float) -> ModelError:
@@ -283,14 +311,36 @@ class Reported(ModelError):
         self.refusal = refusal
 
 
-def refusal_of(error: openai.APIStatusError) -> Refusal:
+class Refused(Exception):
+    """An error status."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.status)
+        self.refusal = refusal
+
+
+def _refusal_of(response: httpx2.Response) -> Refusal:
     """What an error status says."""
-    words = f"{error.message} {error.body}"[:LONGEST_WORDS]
-    asked_for = retry_after(error.response.headers, datetime.now(UTC))
-    if asked_for is None and error.status_code in (429, 503):
+    told = _error_in(response)
+    words = f"{told.get('message')} {response.text}"[:LONGEST_WORDS]
+    asked_for = retry_after(response.headers, datetime.now(UTC))
+    if asked_for is None and response.status_code in (429, 503):
         asked_for = _told_to_wait(words)
-    code = error.code if error.code or error.type not in _ADVICE else error.type
-    return Refusal(error.status_code, _identifier(code), _param(error.param), words, asked_for)
+    code, kind = told.get("code"), told.get("type")
+    code = code if code or kind not in _ADVICE else kind
+    return Refusal(
+        response.status_code, _identifier(code), _param(told.get("param")), words, asked_for
+    )
+
+
+def _error_in(response: httpx2.Response) -> Mapping[str, Any]:
+    """The error object of a response's body, where it has one."""
+    try:
+        told = json.loads(response.text)
+    except (ValueError, RecursionError):
+        return {}
+    error = told.get("error", told) if isinstance(told, dict) else None
+    return error if isinstance(error, dict) else {}
 
 
 def reported(error: object) -> Reported:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx2
-import openai
 
 from consensus.adapters.models import openai_endpoint as endpoint
 from consensus.adapters.models.openai_dialect import LIMIT, Asking, Dialect, Manner, refused_fields
@@ -87,7 +86,7 @@ class OpenAIModel:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        await self._client.aclose()
 
     def _completed(self, reply: Reply, asked: _Asked) -> Completion:
         """The completion that a reply is. Raises ModelError where it is none."""
@@ -128,14 +127,13 @@ class OpenAIModel:
             reply.structured = "response_format" in asked.body
             try:
                 await self._exchange(reply, asked, seconds, limit)
-            except openai.APIStatusError as error:
-                refusal = endpoint.refusal_of(error)
-                if not self._gives_way(asking, refusal, asked):
-                    raise self._told(refusal, asked) from error
+            except endpoint.Refused as error:
+                if not self._gives_way(asking, error.refusal, asked):
+                    raise self._told(error.refusal, asked) from error
             except endpoint.Reported as error:
                 if reply.speaks or not self._gives_way(asking, error.refusal, asked):
                     raise
-            except (openai.APIConnectionError, httpx2.HTTPError) as error:
+            except (endpoint.NoResponse, httpx2.HTTPError) as error:
                 if not reply.began and not endpoint.never_connected(error):
                     self.dialect.broke()
                 raise
@@ -161,12 +159,12 @@ class OpenAIModel:
         loop = asyncio.get_running_loop()
         asked_at = loop.time()
         end, whole = limit.when() or asked_at + seconds, False
-        create = self._client.chat.completions.with_streaming_response.create
-        extra = self._settings.extra_body or None
-        request: dict[str, Any] = {"model": self._settings.openai_model, **asked.body}
+        model = {"model": self._settings.openai_model}
         async with (
-            create(**request, extra_body=extra) as response,
-            aclosing(documents(response.iter_bytes())) as said,
+            endpoint.posted(
+                self._client, {**model, **asked.body, **self._settings.extra_body}
+            ) as response,
+            aclosing(documents(response.aiter_bytes())) as said,
         ):
             async for document in said:
                 reply.add(document)

@@ -30,7 +30,10 @@ def read(text: str, question: str, strategy: Strategy) -> Value:
 
 def prepare(text: str) -> None:
     """Load what reading this answer needs: loading is no part of the time that it may take."""
-    if len(text) <= LONGEST and unevaluated.is_one(text):
+    if len(text) > LONGEST:
+        return
+    code.prepare(text)
+    if unevaluated.is_one(text):
         unevaluated.load()
 
 
