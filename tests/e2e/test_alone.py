@@ -25,7 +25,7 @@ async def test_a_stack_alone_answers_without_workers() -> None:
     assert stack.statuses is None
     assert task.result is not None
     assert (task.result.outcome, task.result.answer) == (Outcome.CONSENSUS, "397.8")
-    assert task.usage.calls == len(task.ballots) == 3
+    assert task.usage.calls == 3
 
 
 def test_a_stack_alone_loads_no_grpc() -> None:
@@ -41,5 +41,7 @@ async def main():
 
 asyncio.run(main())
 """
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True
+    )
     assert (run.returncode, run.stdout.strip()) == (0, ""), run.stderr
