@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from consensus.core.model import Strategy
 from consensus.core.values import Choice, Identifier, Phrase, Several, Value
-from consensus.readers import asked, identifiers, shortcuts, statements, symbols
+from consensus.readers import asked, code, identifiers, shortcuts, statements, symbols
 from consensus.readers.answer import formula, in_words, label, option, program
 from consensus.readers.answer.wording import EDGES, denies, to_the_letter, unboxed
 from consensus.readers.asked import Asked
