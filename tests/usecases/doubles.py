@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.core.errors import BusUnavailable, WorkerRefuses, WorkerUnavailable
+from consensus.core.logprobs import Token
 from consensus.core.model import (
     Abstention,
     AbstentionReason,
@@ -23,13 +24,50 @@ from consensus.core.model import (
     Verdict,
     Vote,
 )
-from consensus.ports import DoubtCall, SeatCall, SeatStage, SeatUpdate
+from consensus.ports import Completion, DoubtCall, Form, SeatCall, SeatStage, SeatUpdate
 from consensus.usecases.aggregate import Aggregate
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 FULL, LOST, SILENT, HANGS, VOTED_AND_LOST = "full", "lost", "silent", "hangs", "voted and lost"
 REFUSED = "refused"
 BROKEN = "broken"
+PAID = Usage(1, 10, 5, 0.25)
+Said = str | Exception | Callable[[], Awaitable[str]]
+
+
+@dataclass
+class Model:
+    """Says one thing whenever it is asked, or the things of a list in turn.
+
+    An exception is raised, a coroutine function awaited.
+    """
+
+    said: Said | list[Said]
+    usage: Usage = PAID
+    name: str = "m-1"
+    tokens: tuple[Token, ...] = ()
+    first_word: float | None = None
+    asked: list[Sequence[Message]] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    forms: list[Form | None] = field(default_factory=list)
+    spends: list[float | None] = field(default_factory=list)
+
+    async def complete(
+        self,
+        messages: Sequence[Message],
+        seconds: float,
+        form: Form | None = None,
+        spend: float | None = None,
+    ) -> Completion:
+        self.asked.append(messages)
+        self.seconds.append(seconds)
+        self.forms.append(form)
+        self.spends.append(spend)
+        said = self.said.pop(0) if isinstance(self.said, list) else self.said
+        if isinstance(said, Exception):
+            raise said
+        text = said if isinstance(said, str) else await said()
+        return Completion(text, self.name, self.usage, self.tokens, first_word=self.first_word)
 
 
 class HandClock:

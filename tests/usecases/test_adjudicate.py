@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from consensus.core.errors import BusUnavailable, ModelError
-from consensus.core.model import AbstentionReason, Doubt, Finding, Message, Usage, Verdict
-from consensus.ports import Completion, DoubtCall, Form, SeatStage
+from consensus.core.model import AbstentionReason, Doubt, Finding, Verdict
+from consensus.ports import DoubtCall, SeatStage
 from consensus.usecases.adjudicate import LONGEST_CALL, Adjudicate
 from consensus.usecases.publishing import PUBLISH_ATTEMPTS
-from tests.usecases.doubles import NOON, HandClock, RecordingBus
+from tests.usecases.doubles import NOON, PAID, HandClock, Model, RecordingBus
 
-PAID = Usage(1, 30, 5, 0.01)
 CALL = DoubtCall(
     "t1",
     (Doubt(1, "a feline", "some cat"),),
@@ -27,29 +25,6 @@ CALL = DoubtCall(
     NOON + timedelta(seconds=60),
     "00",
 )
-
-
-@dataclass
-class Model:
-    """Says one thing, or raises it, or waits for it."""
-
-    said: str | ModelError | Callable[[], Awaitable[str]]
-    asked: list[Sequence[Message]] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-
-    async def complete(
-        self,
-        messages: Sequence[Message],
-        seconds: float,
-        form: Form | None = None,
-        spend: float | None = None,
-    ) -> Completion:
-        self.asked.append(messages)
-        self.seconds.append(seconds)
-        if isinstance(self.said, ModelError):
-            raise self.said
-        text = self.said if isinstance(self.said, str) else await self.said()
-        return Completion(text, "m-1", PAID)
 
 
 async def decide(model: Model, bus: RecordingBus, call: DoubtCall = CALL) -> list[SeatStage]:
@@ -103,7 +78,8 @@ async def test_publishing_is_tried_again_and_reported() -> None:
     assert [v.finding for v in bus.given] == [Finding.DIFFERENT]
     with pytest.raises(BusUnavailable):
         await decide(
-            Model('{"verdicts": ["different", "same"]}'), RecordingBus(failures=PUBLISH_ATTEMPTS)
+            Model('{"verdicts": ["different", "same"]}'),
+            RecordingBus(failures=PUBLISH_ATTEMPTS),
         )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from consensus.core.model import (
@@ -18,29 +17,18 @@ from consensus.core.model import (
     Verdict,
     Vote,
 )
-from consensus.ports import Completion, DoubtCall, Form, SeatCall, SeatStage
+from consensus.ports import DoubtCall, SeatCall, SeatStage
 from consensus.readers.reply import read
 from consensus.usecases.pacing import Pacer
 from consensus.usecases.panelists import NoSuchVoter, Panelists
 from consensus.usecases.vote import CastVote
 from tests.answers import value_of
-from tests.usecases.doubles import NOON, HandClock, RecordingBus
+from tests.usecases.doubles import NOON, HandClock, Model, RecordingBus
 
 
-@dataclass
-class Model:
+def _model(name: str) -> Model:
     """Answers with its own name."""
-
-    name: str
-
-    async def complete(
-        self,
-        messages: Sequence[Message],
-        seconds: float,
-        form: Form | None = None,
-        spend: float | None = None,
-    ) -> Completion:
-        return Completion(f'{{"answer": "{self.name}"}}', self.name, Usage(calls=1))
+    return Model(f'{{"answer": "{name}"}}', Usage(calls=1), name)
 
 
 def _panelists(bus: RecordingBus) -> Panelists:
@@ -48,8 +36,8 @@ def _panelists(bus: RecordingBus) -> Panelists:
         NoSuchVoter(), read, value_of, bus, HandClock(), lambda: 0.0, worker="w-1"
     )
     voters = {
-        "ann": replace(unknown_voter, model=Model("m-1"), power=2.0),
-        "bob": replace(unknown_voter, model=Model("m-2"), power=0.5),
+        "ann": replace(unknown_voter, model=_model("m-1"), power=2.0),
+        "bob": replace(unknown_voter, model=_model("m-2"), power=0.5),
     }
     return Panelists(voters, unknown_voter)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -26,14 +26,14 @@ from consensus.core.model import (
     Vote,
 )
 from consensus.core.model import AbstentionReason as Why
-from consensus.ports import Completion, Form, SeatCall, SeatStage, SeatUpdate
+from consensus.ports import SeatCall, SeatStage, SeatUpdate
 from consensus.readers.reply import read
 from consensus.usecases.publishing import PUBLISH_ATTEMPTS
 from consensus.usecases.vote import CastVote
 from tests.answers import value_of
+from tests.usecases.doubles import PAID, Model, Said
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-PAID = Usage(1, 10, 5, 0.25)
 ANSWER = '{"answer": "397.8", "confidence": 0.9}'
 
 
@@ -50,36 +50,6 @@ class Time:
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.at += timedelta(seconds=seconds)
-
-
-@dataclass
-class Model:
-    """Says these things in turn; an exception is raised, a coroutine function awaited."""
-
-    said: list[str | Exception | Callable[[], Awaitable[str]]]
-    tokens: tuple[Token, ...] = ()
-    first_word: float | None = None
-    asked: list[Sequence[Message]] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
-    forms: list[Form | None] = field(default_factory=list)
-    spends: list[float | None] = field(default_factory=list)
-
-    async def complete(
-        self,
-        messages: Sequence[Message],
-        seconds: float,
-        form: Form | None = None,
-        spend: float | None = None,
-    ) -> Completion:
-        self.asked.append(messages)
-        self.seconds.append(seconds)
-        self.forms.append(form)
-        self.spends.append(spend)
-        said = self.said.pop(0)
-        if isinstance(said, Exception):
-            raise said
-        text = said if isinstance(said, str) else await said()
-        return Completion(text, "m-1", PAID, self.tokens, first_word=self.first_word)
 
 
 @dataclass
@@ -191,7 +161,7 @@ async def test_log_probabilities_say_more_than_the_model_of_itself(
 ) -> None:
     """Where they cover the answer, they are the vote's confidence; else what the model stated."""
     tokens = (Token('{"answer": "', 0.0), answer_token, Token('", "confidence": 0.9}', 0.0))
-    seat = Seat(Model([ANSWER], tokens))
+    seat = Seat(Model([ANSWER], tokens=tokens))
     await seat.take()
 
     reading = _vote(seat.ballot).reading
@@ -272,13 +242,14 @@ async def test_attempts_are_bounded() -> None:
 )
 async def test_a_ballot_tells_how_long_it_took(ballots: int, told: Timing | None) -> None:
     """From when the seat was taken, attempts and pauses among it; only where that is understood."""
-    seat = Seat(Model([_fails(Why.RATE_LIMITED, wait=4.0)], first_word=0.5), ballots=ballots)
+    said: list[Said] = [_fails(Why.RATE_LIMITED, wait=4.0)]
+    seat = Seat(Model(said, first_word=0.5), ballots=ballots)
 
     async def slowly() -> str:
         seat.time.at += timedelta(seconds=1.0)
         return ANSWER
 
-    seat.model.said.append(slowly)
+    said.append(slowly)
     await seat.take()
     assert isinstance(seat.ballot, Vote)
     assert seat.time.slept == [4.5]
