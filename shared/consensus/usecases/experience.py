@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 
 from consensus.core.errors import TransientError
 from consensus.core.gold import judged
-from consensus.core.model import Calibration, Feedback, Plan, State, Strategy, Task
-from consensus.ports import Clock, Listing, TaskStore
+from consensus.core.model import Calibration, Feedback, Plan, Strategy, Task
+from consensus.ports import Clock, TaskStore
+from consensus.usecases.finished import newest_finished
 from consensus.usecases.learning import NEWEST, Ended, Lesson, LessonByStrategy, calibrated, learned
 
 log = logging.getLogger(__name__)
 
-PAGE = 100
 FRESH_FOR = timedelta(minutes=1)
 OWNERS_KEPT = 100
 
@@ -70,7 +70,9 @@ class Experience:
         return known
 
     async def _learned(self, owner: str) -> LessonByStrategy:
-        newest = [e for task in await self._finished(owner) for e in _ended(task)]
+        newest = [
+            e for task in await newest_finished(self.store, owner, NEWEST) for e in _ended(task)
+        ]
         said = await self.store.judged(owner, NEWEST)
         lessons = learned(newest, weigh=self.weigh)
         calibrations = calibrated(e for task, feedback in said for e in _ended(task, feedback))
@@ -80,17 +82,6 @@ class Experience:
             )
             for strategy in {*lessons, *calibrations}
         }
-
-    async def _finished(self, owner: str) -> list[Task]:
-        tasks: list[Task] = []
-        token = ""
-        while len(tasks) < NEWEST:
-            page = await self.store.page(Listing(owner, State.DONE), PAGE, token)
-            tasks += page.tasks
-            token = page.next_token
-            if not token:
-                break
-        return tasks
 
 
 def _told(lesson: Lesson) -> Iterator[str]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from consensus.core.model import State, Task
 from consensus.core.statistics import Statistics, statistics_of
-from consensus.ports import Clock, Listing, TaskStore
+from consensus.ports import Clock, TaskStore
+from consensus.usecases.finished import newest_finished
 
 TASKS_READ = 200  # the newest; in Firestore each is a read
 JUDGED_READ = 100  # two reads each
-PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +21,6 @@ class LookBack:
 
     async def __call__(self, owner: str) -> Statistics:
         """Of at most TASKS_READ tasks, and JUDGED_READ of which something was said."""
-        tasks: list[Task] = []
-        token = ""
-        while len(tasks) < TASKS_READ:
-            page = await self.store.page(Listing(owner, State.DONE), PAGE, token)
-            tasks += page.tasks
-            token = page.next_token
-            if not token:
-                break
+        tasks = await newest_finished(self.store, owner, TASKS_READ)
         judged = await self.store.judged(owner, JUDGED_READ)
         return statistics_of(tasks, judged, self.clock.now())
