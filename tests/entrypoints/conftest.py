@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -31,9 +30,9 @@ from consensus.usecases.apply import apply_event
 from consensus.usecases.batches import Batches
 from consensus.usecases.files import Files
 from consensus.usecases.submit import Submit
+from tests.clocks import NOON, HandClock
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
-NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 
 ASKED = {"prompt": "What is 2 + 2?", "strategy": "numeric", "min_votes": 3, "max_votes": 3}
 
@@ -56,44 +55,6 @@ class Function(Protocol):
     ) -> httpx.AsyncClient:
         """A client of it."""
         ...
-
-
-class StillClock:
-    """Time stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.time = NOON
-        self.sleepers: dict[asyncio.Event, datetime] = {}
-        self._arrival = asyncio.Event()
-
-    def now(self) -> datetime:
-        """The time as set."""
-        return self.time
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait until the time has been moved so far."""
-        if seconds <= 0:
-            return await asyncio.sleep(0)
-        woken = asyncio.Event()
-        self.sleepers[woken] = self.time + timedelta(seconds=seconds)
-        self._arrival.set()
-        try:
-            await woken.wait()
-        finally:
-            del self.sleepers[woken]
-
-    def move(self, seconds: float) -> None:
-        """Move the time on, and wake whom it was time for."""
-        self.time += timedelta(seconds=seconds)
-        for woken, due in self.sleepers.items():
-            if due <= self.time:
-                woken.set()
-
-    async def until_somebody_sleeps(self) -> None:
-        """Let others run until one of them waits for the time."""
-        while not self.sleepers:
-            self._arrival.clear()
-            await self._arrival.wait()
 
 
 @dataclass
@@ -132,7 +93,7 @@ class Service:
 
     store: SqliteStore
     bus: RecordingBus
-    clock: StillClock
+    clock: HandClock
     settings: Settings
     folder: Path
     identity: Identity = local
@@ -223,7 +184,7 @@ def a_vote(seat: int, answer: str) -> Vote:
 async def service(tmp_path: Path) -> AsyncIterator[Service]:
     """A service with an empty store."""
     store = SqliteStore(":memory:")
-    yield Service(store, RecordingBus(), StillClock(), Settings(), tmp_path / "files")
+    yield Service(store, RecordingBus(), HandClock(), Settings(), tmp_path / "files")
     await store.close()
 
 

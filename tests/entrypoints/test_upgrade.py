@@ -25,11 +25,11 @@ from consensus.config import Settings
 from consensus.core.model import Outcome, State, Task, Vote, question_of
 from consensus.doors import push
 from tests.answers import value_of
+from tests.clocks import HandClock
 from tests.entrypoints.conftest import (
     Function,
     RecordingBus,
     Service,
-    StillClock,
     a_vote,
     envelope,
 )
@@ -45,7 +45,7 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
     with sqlite3.connect(file) as db:
         db.executescript("\n".join(OLD["store"]))
     db.close()
-    store, clock = SqliteStore(file), StillClock()
+    store, clock = SqliteStore(file), HandClock()
     stored = await store.load("numeric")
     assert stored
     clock.time = stored.task.created_at + timedelta(seconds=10)

@@ -6,7 +6,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.core.errors import BusUnavailable, WorkerRefuses, WorkerUnavailable
@@ -26,8 +26,8 @@ from consensus.core.model import (
 )
 from consensus.ports import Completion, DoubtCall, Form, SeatCall, SeatStage, SeatUpdate
 from consensus.usecases.aggregate import Aggregate
+from tests.clocks import NOON, HandClock
 
-NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 FULL, LOST, SILENT, HANGS, VOTED_AND_LOST = "full", "lost", "silent", "hangs", "voted and lost"
 REFUSED = "refused"
 BROKEN = "broken"
@@ -68,34 +68,6 @@ class Model:
             raise said
         text = said if isinstance(said, str) else await said()
         return Completion(text, self.name, self.usage, self.tokens, first_word=self.first_word)
-
-
-class HandClock:
-    """Time stands until a test moves it."""
-
-    def __init__(self) -> None:
-        self.time = NOON
-        self.sleepers: dict[asyncio.Event, datetime] = {}
-
-    def now(self) -> datetime:
-        return self.time
-
-    async def sleep(self, seconds: float) -> None:
-        if seconds <= 0:
-            return await asyncio.sleep(0)
-        woken = asyncio.Event()
-        self.sleepers[woken] = self.time + timedelta(seconds=seconds)
-        try:
-            await woken.wait()
-        finally:
-            self.sleepers.pop(woken, None)
-
-    def move(self, seconds: float) -> None:
-        """Move the time on, and wake whom it was time for."""
-        self.time += timedelta(seconds=seconds)
-        for woken in [w for w, due in self.sleepers.items() if due <= self.time]:
-            del self.sleepers[woken]
-            woken.set()
 
 
 @dataclass

@@ -15,7 +15,8 @@ from consensus.core.model import AbstentionReason, Doubt, Finding, Verdict
 from consensus.ports import DoubtCall, SeatStage
 from consensus.usecases.adjudicate import LONGEST_CALL, Adjudicate
 from consensus.usecases.publishing import PUBLISH_ATTEMPTS
-from tests.usecases.doubles import NOON, PAID, HandClock, Model, RecordingBus
+from tests.clocks import NOON, HandClock
+from tests.usecases.doubles import PAID, Model, RecordingBus
 
 CALL = DoubtCall(
     "t1",

@@ -16,7 +16,8 @@ from consensus.core.model import CloseReason, Outcome, State, Task
 from consensus.ports import Stored
 from consensus.usecases import apply
 from consensus.usecases.apply import apply_event
-from tests.usecases.doubles import NOON, Small, a_task, a_vote, an_abstention, until
+from tests.clocks import NOON
+from tests.usecases.doubles import Small, a_task, a_vote, an_abstention, until
 
 
 async def _running(small: Small, task_id: str = "t1", seconds: float = 60.0) -> None:

@@ -13,7 +13,8 @@ from consensus.core.lifecycle import advance
 from consensus.core.model import AbstentionReason, Message, Options, Strategy, Task, Usage
 from consensus.usecases.analyst import ANALYSIS_TIMEOUT, MOST_AT_ONCE, Analyst
 from consensus.usecases.submit import Submit, SubmitTask
-from tests.usecases.doubles import NOON, Model, Said, Small, a_vote, numbered, until
+from tests.clocks import NOON
+from tests.usecases.doubles import Model, Said, Small, a_vote, numbered, until
 
 SPENT = Usage(1, 300, 20, 0.002)
 ADVICE = '{"kind": "text", "strategy": "semantic", "complexity": "high", "max_votes": 9}'

@@ -20,12 +20,12 @@ from consensus.usecases.apply import apply_event
 from consensus.usecases.dispatch import Dispatch
 from consensus.usecases.publishing import PUBLISH_ATTEMPTS
 from consensus.usecases.seats import MAX_CALLS_PER_SEAT
+from tests.clocks import NOON
 from tests.usecases.doubles import (
     BROKEN,
     FULL,
     HANGS,
     LOST,
-    NOON,
     REFUSED,
     SILENT,
     VOTED_AND_LOST,

@@ -21,7 +21,8 @@ from consensus.core.model import (
 )
 from consensus.ports import Page
 from consensus.usecases.experience import FRESH_FOR, Experience
-from tests.usecases.doubles import NOON, Small
+from tests.clocks import NOON
+from tests.usecases.doubles import Small
 
 PLAN = Plan(strategy=Strategy.EXACT, reason="exact.")
 

@@ -13,7 +13,7 @@ from consensus.core.model import AbstentionReason as Why
 from consensus.core.model import Message, Usage
 from consensus.ports import Completion, Form
 from consensus.usecases.pacing import Paced, Pacer
-from tests.usecases.doubles import HandClock
+from tests.clocks import HandClock
 
 ASKED = (Message("user", "2 + 2?"),)
 

@@ -23,7 +23,8 @@ from consensus.usecases.pacing import Pacer
 from consensus.usecases.panelists import NoSuchVoter, Panelists
 from consensus.usecases.vote import CastVote
 from tests.answers import value_of
-from tests.usecases.doubles import NOON, HandClock, Model, RecordingBus
+from tests.clocks import NOON, HandClock
+from tests.usecases.doubles import Model, RecordingBus
 
 
 def _model(name: str) -> Model:

@@ -16,7 +16,8 @@ from consensus.core.model import Message, Options, Plan, State, Strategy, Task
 from consensus.ports import ANY_ROOM, Claim, Room
 from consensus.usecases import submit as submit_module
 from consensus.usecases.submit import Submit, SubmitTask
-from tests.usecases.doubles import NOON, Small, numbered
+from tests.clocks import NOON
+from tests.usecases.doubles import Small, numbered
 
 ORDER = SubmitTask(
     owner="ann",

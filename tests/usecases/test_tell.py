@@ -16,7 +16,8 @@ from consensus.ports import Erased
 from consensus.usecases.aggregate import Aggregate
 from consensus.usecases.apply import apply_event
 from consensus.usecases.tell import AT_ONCE, PATIENCE, Tell
-from tests.usecases.doubles import HandClock, RecordingBus, a_task, a_vote, until
+from tests.clocks import HandClock
+from tests.usecases.doubles import RecordingBus, a_task, a_vote, until
 
 KEY = "t1.crm.done"
 
