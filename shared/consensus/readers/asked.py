@@ -95,6 +95,23 @@ _TOPICS = {
         "element": r"\belements?\b|\bmetals?\b|chemical symbol|\bgas(?:es)?\b|atomic number",
         "complexity": r"complexit|komplexit|complejidad|complessit|complexidade|złożonoś|сложност|"
         r"big[- ]o|running time|runtime|karmaşıkl|kompleksitas|复杂度|計算量|복잡도|التعقيد|जटिलता",
+        "currency": r"\bcurrenc(?:y|ies)\b|währung|\bdevise\b|\bmonnaie\b|\bmoneda\b|\bdivisa\b|"
+        r"\bvaluta\b|\bmoeda\b|\bwalut|валют|para birim|mata uang|"
+        r"货币|貨幣|通貨|통화|عملة|العملة|मुद्रा",
+        "status": r"\bhttp\b|\bstatus code|statuscode|code de statut|"
+        r"código de estado|код состояния|状态码",
+        "substance": r"\bgas(?:es)?\b|\bcompounds?\b|\bacids?\b|\bformula|\bchemical|\bmolecul|"
+        r"\bsubstance|\bsalts?\b|\bgaz\b|\bformel\b|verbindung|\bsäure|\bstoff\b|\bformule\b|composé|"
+        r"\bacide\b|fórmula|compuesto|\bácido|sustancia|\bgás\b|composto|\bacido\b|sostanza|"
+        r"verbinding|\bzuur\b|\bwzór|związek|\bkwas\b|формул|кислот|веществ|\bгаз|bileşi|\bgazı?\b|asit|"
+        r"\brumus|senyawa|\basam\b|化学式|气体|化合物|酸|気体|物質|기체|화학식|화합물|الغاز|غاز|صيغة|المركب|गैस|सूत्र|"
+        r"\bparticle|\bteilchen|particule|partícula|particella|deeltje|cząstk|частиц|粒子|입자",
+        "unit": r"\bunits?\b|\beinheit|\bunité|\bunidad\b|\bunità\b|\bunidade\b|"
+        r"\beenheid|jednostk|единиц|\bbirim|\bsatuan\b|"
+        r"单位|單位|単位|단위|وحدة|"
+        r"मात्रक|इकाई",
+        "money": r"\bcosts?\b|\bprices?\b|\bpaid\b|\bpay\b|\bsalar|\bfees?\b|\bbudget|\bfine\b|"
+        r"\bcharged?\b|\bworth\b|\bwages?\b|\bearn|\bbill\b|\btip\b|\bdeposit|\brent\b|\binvoice|\bmoney\b|\bsum\b|\bdonat",
         "aperture": r"\baperture|f-?(?:stop|number)\b|\bblende|ouverture|apertura|abertura|"
         r"diafragma|przysłon|diyafram|диафрагм|光圈|絞り|조리개",
         "pages": r"\bpages?\b|\bpp\.|\bseiten?\b|\bpáginas?\b|\bpagin[ae]\b|\bpagina's\b|"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from consensus.core.values.atoms import Licence
-from consensus.core.values.model import Role
+from consensus.core.values.model import Clock, Date, Identifier, Quantity, Role
 from consensus.core.values.tokens import Tokens, content_of
 
 
@@ -16,7 +16,7 @@ def views(tokens: Tokens) -> Iterator[tuple[Tokens, Licence]]:
     for place, token in enumerate(tokens):
         if token.role is Role.BREAK and any(t.role is Role.CONTENT for t in tokens[:place]):
             rest = tokens[place:]
-            if not _takes_back(rest) and _only_adds(rest, tokens[:place]):
+            if not _takes_back(rest, tokens[:place]) and _only_adds(rest, tokens[:place]):
                 yield tokens[:place], Licence.ASIDE
             break
     last = max(
@@ -26,13 +26,32 @@ def views(tokens: Tokens) -> Iterator[tuple[Tokens, Licence]]:
         yield tokens[last + 1 :], Licence.ASIDE
 
 
-def _takes_back(rest: Tokens) -> bool:
-    """Whether what follows in the sentence, or begins the next one, limits what was said."""
+def _takes_back(rest: Tokens, head: Tokens) -> bool:
+    """Whether what follows in the sentence, or begins the next one, limits what was said.
+
+    In a reason that is given, and in what is said of one whole value, only the word that begins it
+    does: 25 m, half of what it was; but not: 25 m, or half of it.
+    """
     end = next(
         (n for n, t in enumerate(rest) if t.role is Role.BREAK and t.value == "."), len(rest)
     )
     begins = [rest[n + 1] for n in range(len(rest) - 1) if rest[n].value == "."]
-    return any(t.role in (Role.LIMIT, Role.OR) for t in (*rest[:end], *begins))
+    said = rest[:end]
+    if _gives_reason(rest) or _is_one_value(head):
+        said = tuple(
+            t for n, t in enumerate(said) if any(u.role is Role.BREAK for u in said[n - 1 : n])
+        )
+    return any(t.role in (Role.LIMIT, Role.OR) for t in (*said, *begins))
+
+
+def _gives_reason(rest: Tokens) -> bool:
+    """Whether it begins with a word that does, or that says it again: ", because", ", that is"."""
+    return any(t.role is Role.BREAK and t.value in ("aside", "alias") for t in rest[:2])
+
+
+def _is_one_value(head: Tokens) -> bool:
+    says = content_of(head)
+    return len(says) == 1 and isinstance(says[0].value, Identifier | Quantity | Date | Clock)
 
 
 def asides_agree(one: Tokens, ours: Tokens, other: Tokens, theirs: Tokens) -> bool:
@@ -58,7 +77,9 @@ def _only_adds(rest: Tokens, head: Tokens) -> bool:
         return True
     if describes(rest):
         return True
-    return rest[0].value in ("(", "aside", ".", ";", "so", "alias") or not any(
+    if _gives_reason(rest):
+        return True
+    return rest[0].value in ("(", ".", ";", "so") or not any(
         t.role is Role.CONTENT and (t.name or not isinstance(t.value, str)) for t in rest
     )
 

@@ -26,6 +26,7 @@ from consensus.core.values.model import (
 )
 
 NOISE = 1e-14  # what is left of a zero after floating-point arithmetic
+MOST_ROUNDED = Fraction(1, 20)  # of a number that rounding may change: 1000 is not a rounded 1400
 EXACT_BELOW = 1e-5  # a tolerance this small is for rounding, which whole numbers do not undergo
 # Marks that may stand for one another between the same two numbers: 7-9 and 7 to 9, 3:2 and 3-2.
 _MARKS = ({"-", "to", ":"}, {":", "/"})
@@ -157,6 +158,9 @@ def _quantities(one: Quantity, other: Quantity, tolerance: float) -> Finding:
         if {a.dimension, b.dimension} == {"angle", "temperature"}:  # degrees, and degrees Celsius
             alike = are_close(one.number, other.number, tolerance)
             return same_by(Licence.UNSAID) if alike else UNKNOWN
+        if _is_pay_rate(a.dimension, b.dimension) or _is_pay_rate(b.dimension, a.dimension):
+            alike = are_close(one.number, other.number, tolerance)
+            return same_by(Licence.UNSAID) if alike else UNKNOWN
         # Three months may be meant as 90 days, and pounds as money: nobody can tell.
         return UNKNOWN if {a.dimension, b.dimension} <= _KINDRED else DIFFERENT
     if a.factor == b.factor and a.offset == b.offset:
@@ -181,6 +185,12 @@ def _quantities(one: Quantity, other: Quantity, tolerance: float) -> Finding:
     return DIFFERENT
 
 
+def _is_pay_rate(money: str, rate: str) -> bool:
+    """Whether the second is that money by the time: a salary of $50,000, and $50,000 a year."""
+    return money in _MONEY and set(rate.split("*")) in ({money, "time^-1"}, {money, "month^-1"})
+
+
+_MONEY = frozenset(["dollar", "euro", "sterling", "yen", "rupee"])
 _KINDRED = frozenset(["time", "month", "mass", "sterling", "angle", "celsius", "fahrenheit"])
 
 
@@ -191,7 +201,14 @@ def _share_or_bare(one: Quantity, other: Quantity, tolerance: float) -> Finding:
         return UNKNOWN if _digits(share.number) == _digits(bare.number) else DIFFERENT
     if are_close(_in_base(share), bare.number, tolerance):
         return same_by(Licence.UNIT)
+    if _rounded(share, bare) and not _is_decimal(bare.number):
+        return same_by(Licence.ROUNDED)  # two thirds are 66.7%
     return UNKNOWN if are_close(share.number, bare.number, tolerance) else DIFFERENT
+
+
+def _is_decimal(number: Number) -> bool:
+    """Whether a few decimal places tell it: a quarter, and not a third."""
+    return not isinstance(number, Fraction) or 10**12 % number.denominator == 0
 
 
 def _unit_unsaid(one: Quantity, other: Quantity, tolerance: float) -> Finding:
@@ -229,7 +246,13 @@ def _rounded(one: Quantity, other: Quantity) -> bool:
         - other.number * other.unit.factor
         - other.unit.offset
     )
-    return bool(step) and apart <= step / 2
+    largest = max(abs(_told(one)), abs(_told(other)))
+    return bool(step) and apart <= step / 2 and apart <= MOST_ROUNDED * largest
+
+
+def _told(quantity: Quantity) -> Fraction:
+    """The number in base units, from the zero of its own scale."""
+    return Fraction(quantity.number) * quantity.unit.factor  # type: ignore[arg-type]
 
 
 def are_close(a: Number, b: Number, tolerance: float) -> bool:

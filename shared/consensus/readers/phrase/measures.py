@@ -62,9 +62,13 @@ _UNIT_WORDS = re.compile(
     r"(?:/[^\W\d_]+)?[²³23]?(?:/[^\W\d_]+)?)"
 )
 _COMPOUND = re.compile(
-    r"\b(?:per|square|cubic|sq|degrees?|grad|cents?|por|pro|par)\b|/|°", re.IGNORECASE
+    r"\b(?:per|square|cubic|sq|degrees?|grad|cents?|por|pro|par|an?|al|alla|na|op|в|за)\b|/|°",
+    re.IGNORECASE,
 )
 _IN_RUN = re.compile(r"[%‰]|°\s?[CF]?|[A-Za-z]{1,4}(?:/[a-z]+)?[²³]?")
+# Words of one word each that lead to what something is counted by: 20 km por hora, 60 a minute.
+_PERS = frozenset("a an each every pro par por per al alla all na w op в за saat'te tiap".split())
+_POUNDS = re.compile(r"^pounds?\b(?: sterling)?")
 _CELSIUS = re.compile(r"\bdegrees? ?celsius|\bcelsius celsius|\bdegrees? celsius")
 _PER = re.compile(r"(?:\s?/\s?|\s(?:per|an?|each|pro|par|por|al|all['’])\s?)([^\W\d_]+)")
 _SINGLE_UNITS = frozenset("m g h l L s V W A J N t K".split())
@@ -163,10 +167,15 @@ def _said(here: Here, said: str, *, is_glued: bool) -> Unit | None:
     if is_letter and bare not in _SINGLE_UNITS and not _in_english(here, bare):
         return None
     folded = _folded(bare)
+    words = folded.split()
+    counts = bool(words) and not here.has("function", words[0])
     folded = _in_english(here, folded) or " ".join(
-        _in_english(here, word) or word for word in folded.split()
+        "per" if n and counts and word in _PERS else _in_english(here, word) or word
+        for n, word in enumerate(words)
     )
     folded = _CELSIUS.sub("celsius", folded)
+    if "money" in here.asked.topics:
+        folded = _POUNDS.sub("£", folded)
     if folded in ("in", "a") and not is_glued:
         return None
     unit = _named(folded)

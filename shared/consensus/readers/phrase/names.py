@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 
 from consensus.core.values import Identifier, Role
-from consensus.readers import elements, identifiers, music, symbols
+from consensus.readers import (
+    currencies,
+    elements,
+    identifiers,
+    music,
+    named_units,
+    substances,
+    symbols,
+)
 from consensus.readers.phrase.here import Here, Read, one
-from consensus.readers.spelling import folded_word
+from consensus.readers.spelling import folded_word, words_in
 
+SHORTEST_ASKED = 3  # letters of a name that a question may have; a shorter one is a sign
+LONGEST_ENDING = 3  # letters in which two forms of a word may differ
 _RHESUS = re.compile(
     r"(?P<g>AB|A|B|O|0)(?:型| ?형)?[ -]?(?:Rh(?:esus)?[ -]?)?(?:factor )?"
     r"(?i:(?P<p>\+|pos(?:iti[vf]\w*)?\b|plus\b|dodatni\w*|положительн\w*|陽性|阳性|양성|موجب|पॉज़िटिव|プラス)|"
@@ -29,6 +40,11 @@ _F = r"[fFƒ]\s?/?\s?"
 _F_NUMBER = re.compile(rf"{_F}{_STOP}(?:\s?[-–—]\s?(?:{_F})?{_STOP})?")  # f/1.8, f/1.8–4
 _SHARP = re.compile(r"([CFJQ])[ -][Ss]harp\b")
 _TOPICAL = re.compile(r"[^\W\d_]|[\d^+−-]")
+
+_STATUS = re.compile(
+    r"(?:HTTP[ -])?(?:status )?(?:code )?([1-5]\d\d)(?!\d)[ :,-]{0,2}\(?", re.IGNORECASE
+)
+_STATUSES = {status.value: status.phrase for status in HTTPStatus}
 
 Notation = Callable[[str, int], tuple[str, int] | None]
 
@@ -52,13 +68,41 @@ def identifier(here: Here) -> Read | None:
 
 
 def of_topic(here: Here) -> Read | None:
-    """A name in a notation that the question is about: a key, an isotope, a blood group."""
+    """A name in a notation that the question is about: a key, an isotope, a blood group.
+
+    What the question itself names is no answer to it: the symbol for gold is Au.
+    """
     if not here.asked.topics or not here.starts_word:
         return None
     for topic, read in _NOTATIONS.items():
         if topic in here.asked.topics and (found := read(here.text, here.place)):
-            return one(Identifier(found[0]), found[1])
+            is_asked = topic in _NAMED and _is_asked(here, found[1])
+            return None if is_asked else one(Identifier(found[0]), found[1])
+    if "currency" in here.asked.topics:
+        code = here.language.code if here.language else "en"
+        money = currencies.currency_at(here.text, here.place, code)
+        if money and not _is_asked(here, money[1]):
+            return one(Identifier(money[0]), money[1])
     return None
+
+
+def _is_asked(here: Here, end: int) -> bool:
+    """Whether what is said up to a place is words of the question."""
+    said = here.text[here.place : end]
+    words = words_in(said)
+    if not words or not all(letter.isalpha() or letter in " -'" for letter in said):
+        return False
+    if len(said) < SHORTEST_ASKED:
+        return False
+    if not here.has_spaces:
+        return said in here.asked.text
+    return all(_begins_a_stem(here, folded_word(word)) for word in words)
+
+
+def _begins_a_stem(here: Here, word: str) -> bool:
+    """Whether it is a word of the question, whatever ending either has."""
+    begins = word[: max(SHORTEST_ASKED, len(word) - LONGEST_ENDING)]
+    return any(stem.startswith(begins) for stem in here.asked.stems)
 
 
 def _blood(text: str, place: int) -> tuple[str, int] | None:
@@ -85,6 +129,16 @@ def _language(text: str, place: int) -> tuple[str, int] | None:
     return (f"{match[1]}#", match.end()) if match else None
 
 
+def _status(text: str, place: int) -> tuple[str, int] | None:
+    """404 Not Found: the code of a status, with its own phrase."""
+    match = _STATUS.match(text, place)
+    if match is None or int(match[1]) not in _STATUSES:
+        return None
+    phrase = _STATUSES[int(match[1])].casefold()
+    told = text[match.end() : match.end() + len(phrase)].casefold()
+    return match[1], match.end() + (len(phrase) if told == phrase else 0)
+
+
 def _offset(text: str, place: int) -> tuple[str, int] | None:
     match = _OFFSET.match(text, place)
     if match is None:
@@ -93,9 +147,11 @@ def _offset(text: str, place: int) -> tuple[str, int] | None:
     return f"UTC{match[1].replace('−', '-')}{match[2]}{minutes}", match.end()
 
 
+_NAMED = frozenset(["substance", "element", "unit"])  # what has a name and a sign
 _NOTATIONS: Mapping[str, Notation] = {
     "music": music.at,
     "isotope": elements.isotope_at,
+    "substance": substances.substance_at,
     "element": elements.element_at,
     "blood": _blood,
     "complexity": _growth,
@@ -103,6 +159,8 @@ _NOTATIONS: Mapping[str, Notation] = {
     "symbol": symbols.named_at,
     "aperture": _aperture,
     "language": _language,
+    "status": _status,
+    "unit": named_units.unit_at,
 }
 
 

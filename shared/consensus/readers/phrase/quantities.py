@@ -21,6 +21,7 @@ HAN_NUMERALS = "零〇一二两兩三四五六七八九十百千万萬億亿"
 MONEY = frozenset(
     "dollar euro sterling yen rupee ruble won lira rupiah zloty real yuan franc".split()
 )
+_PARTS = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
 _SPACE = re.compile(r"\s*")
 _THEN = re.compile(r"\s*,?\s*")
 _END = re.compile(r"\s*(?:$|[.,;:!)。])")
@@ -138,7 +139,7 @@ def is_about(here: Here) -> bool:
 def _may_be_number(here: Here, place: int) -> bool:
     letter = here.text[place : place + 1]
     is_han = here.is_in("zh", "ja") and letter in HAN_NUMERALS
-    if not letter or not (letter.isdigit() or is_han):
+    if not letter or not (letter.isdigit() or is_han or letter in _PARTS):
         return False
     if _SCIENTIFIC.match(here.text, place):
         return True
@@ -154,6 +155,8 @@ def _measured(here: Here, number: Fraction, end: int, step: Fraction) -> At:
     if half := _after(here, "and_a_half", end):
         number, end = number + Fraction(1, 2), half
     unit, stop = unit_at(here, end)
+    if unit.is_bare and here.text[end - 1] in _PARTS:
+        unit, stop = _of_unit(here, end)
     if not unit.is_bare and stop > end and (half := _after(here, "and_a_half", stop)):
         number, stop = number + Fraction(1, 2), half
     return Quantity(number, unit, is_about(here), step), stop

@@ -169,6 +169,9 @@ def ended(here: Here, low: Atom, end: int) -> Read:
         if "pages" in here.asked.topics and joint[0] == "-":
             value = _written_out(low, value)
         low, value = _below_zero(low, value, here.text[joint[1]])
+        if here.asked.of_score and joint[0] in ("/", "to", "-"):
+            is_bare_pair = is_bare(low) and is_bare(value)
+            joint = (":", joint[1]) if is_bare_pair else joint
     after = _AFTER.match(here.text, stop)
     ends = _with_one_unit(low, value)
     return one(Span(*ends, joint[0]), after.end() if after else stop)  # type: ignore[arg-type]

@@ -37,7 +37,9 @@ def run(here: Here) -> Read | None:
             place += 1
             continue
         word, role = known
-        tokens += [*_pieces(content), Token(word, role, role is Role.ECHO)]
+        is_break = role is Role.BREAK
+        told = Token("alias" if is_break else word, role, role is Role.ECHO)
+        tokens += [*_pieces(content), told]
         content = ""
         place += len(word)
     return Read((*tokens, *_pieces(content)), match.end())
@@ -56,6 +58,8 @@ def _known(here: Here, said: str, place: int, denied: frozenset[int]) -> tuple[s
     """The longest word of the pack, or stretch of the question, that begins here."""
     for length in range(min(LONGEST_WORD, len(said) - place), 0, -1):
         word = said[place : place + length]
+        if not place and here.follows_break and here.has("restates", word):
+            return word, Role.BREAK
         role = next((role for which, role in ROLES if here.has(which, word)), None)
         if role is None and here.asked.of_person and here.has("person", word):
             role = Role.KIND

@@ -9,7 +9,7 @@ from functools import cache
 from consensus.core.values import Identifier, Quantity, Role
 from consensus.readers import symbols, times
 from consensus.readers.asked import stemmed
-from consensus.readers.languages import Pack, pack
+from consensus.readers.languages import pack
 from consensus.readers.phrase.here import Here, Read, nothing, one
 from consensus.readers.spelling import WORD, folded_word
 
@@ -80,27 +80,31 @@ def ordinal(here: Here) -> Read | None:
 
 
 def alias(here: Here) -> Read | None:
-    """What leads to another name of the same thing: "better known as"."""
+    """What leads to another name of the same thing: "better known as"; and ", in other words"."""
     if here.language is None or not here.starts_word or not here.letter.isalpha():
         return None
-    if folded_word(here.text[here.place : here.place + 1]) not in _alias_initials(here.language):
+    first = folded_word(here.text[here.place : here.place + 1])
+    lists = [
+        which
+        for which in ("alias", "restates")[: 1 + here.follows_break]
+        if first in _initials_of(here.language.code, which)
+    ]
+    if not lists:
         return None
     told = here.words(here.place)
     said = [folded_word(word) for word, _ in told[:LONGEST_ALIAS]]
     for length in range(len(said), 0, -1):
-        if here.has("alias", " ".join(said[:length])):
-            return one("alias", told[length - 1][1], Role.BREAK)
+        if any(here.has(which, " ".join(said[:length])) for which in lists):
+            end = told[length - 1][1]
+            end += len(said[length - 1]) == 1 and here.text[end : end + 1] == "."  # i.e.
+            return one("alias", end, Role.BREAK)
     return None
 
 
 @cache
-def _alias_initials_of(code: str) -> frozenset[str]:
-    return frozenset(phrase[0] for phrase in pack(code).words.get("alias", ()))
-
-
-def _alias_initials(language: Pack) -> frozenset[str]:
+def _initials_of(code: str, which: str) -> frozenset[str]:
     """The letters with which such words begin: most places need no closer look."""
-    return _alias_initials_of(language.code)
+    return frozenset(phrase[0] for phrase in pack(code).words.get(which, ()))
 
 
 def regnal(here: Here) -> Read | None:
