@@ -36,7 +36,8 @@ _CODE_WANTED = re.compile(
     r"\b(?:command|query|expression|function|statement|condition|method|call|syntax|loop|"
     r"how do i|how do you|how to|how can i|write|declare|one-liner|snippet|code|regex|"
     r"regular expression|selector|"
-    r"operator|declaration|property|element|tag|script|sql|json|"
+    r"operator|declaration|property|element|tag|script|sql|json|yaml|rules?|formula|config\w*|header|"
+    r"règle|formule|regla|fórmula|regel|formel|regola|regra|reguła|formuła|правило|формул\w*|"
     r"commande|requ[eê]te|expression|befehl|abfrage|ausdruck|comando|consulta|"
     r"expresi[oó]n|interrogazione|"
     r"opdracht|polecenie|zapytanie|команд\w*|запрос\w*|выражени\w*|komut\w*|sorgu\w*|ifade\w*|perintah|kueri)\b"
@@ -334,7 +335,14 @@ def _is_yes_or_no(text: str, sentence: str, asking: list[str], language: Pack | 
 def _code_hint(text: str) -> str:
     """The language that the question asks for, where it says so."""
     if re.search(
-        r"\b(?:javascript|typescript|java|rust|ruby|php|golang|c\+\+|css|html|excel|regex)\b",
+        r"\bregex|regular expression|reguläre|expression régulière|expresi[oó]n regular|"
+        r"regolare|wyrażenie regularne|регулярн|正则|正規表現|정규",
+        text,
+        re.IGNORECASE,
+    ):
+        return "regex"
+    if re.search(
+        r"\b(?:javascript|typescript|java|rust|ruby|php|golang|c\+\+|css|html|excel)\b",
         text,
         re.IGNORECASE,
     ):

@@ -12,16 +12,21 @@ from consensus.readers.asked import Asked
 from consensus.readers.mathematics.literals import of_code
 
 _PARSED = ("sql", "json", "python")
+_NUMBERS = re.compile(r"(?<![\w.,])[-−]?\d+(?:\.\d+)?(?![\w,]|\.\d)")
 _VALUES = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}|\([^()]*,[^()]*\)|(?<!\w)(?:'[^']*'|\"[^\"]*\")")
 
 
 def written(text: str, about: Asked) -> Code | None:
     """The code in an answer; None where none is asked for, or where words answer."""
-    if not about.of_code:
+    if not about.of_code and (about.yes_or_no or not code.is_one(text)):
         return None
     quoted = code.quoted(text)
+    told = None if quoted is not None else code.told(text, about.code_hint)
+    if told is not None:
+        return told
     read = code.read(quoted if quoted is not None else text, about.code_hint)
-    is_code = quoted is not None or read.language in _PARSED or not is_sentence(text, about)
+    is_code = quoted is not None or read.language in _PARSED or code.is_one(text)
+    is_code = is_code or not is_sentence(text, about)
     return read if is_code else None
 
 
@@ -43,10 +48,18 @@ def _literal(text: str) -> Identifier:
     return Identifier(of_code(text.strip(EDGES[:5]).strip()) or text)
 
 
+def _only_number(text: str) -> list[str]:
+    """The number in a text, where there is one."""
+    numbers = _NUMBERS.findall(text)
+    return numbers if len(set(numbers)) == 1 else []
+
+
 def _literal_told(text: str, about: Asked) -> Identifier | None:
     """The only value, as code writes it, that words tell: "It evaluates to [1, 2]."."""
     quoted = code.quoted(text)
-    found = [quoted] if quoted is not None else _VALUES.findall(text)
+    if quoted is not None and quoted in about.text:
+        text, quoted = text.replace(f"`{quoted}`", ""), None
+    found = [quoted] if quoted is not None else _VALUES.findall(text) or _only_number(text)
     around = text.replace(found[0], " ", 1) if len(found) == 1 else ""
     if (
         denies(around, about)

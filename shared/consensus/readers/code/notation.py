@@ -1,0 +1,108 @@
+"""Notations without a parser of ours: regular expressions, style sheets, formulas of sheets, C."""
+
+from __future__ import annotations
+
+import re
+
+_CLASSES = (("\\d", "[0-9]"), ("\\w", "[A-Za-z0-9_]"), ("[a-zA-Z0-9_]", "[A-Za-z0-9_]"))
+_REPEATED = re.compile(r"(\[[^\]]+\]|\\.|\w)\1\*")  # xx* is x+
+_COUNTS = (
+    (re.compile(r"\{1,\}"), "+"),
+    (re.compile(r"\{0,\}"), "*"),
+    (re.compile(r"\{0,1\}"), "?"),
+)
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_COLOURS = {
+    "red": "#ff0000", "blue": "#0000ff", "green": "#008000", "black": "#000000",
+    "white": "#ffffff", "yellow": "#ffff00", "gray": "#808080", "grey": "#808080",
+    "orange": "#ffa500", "purple": "#800080", "lime": "#00ff00", "navy": "#000080",
+}  # fmt: skip
+_SHORT_HEX = re.compile(r"#([0-9a-f])([0-9a-f])([0-9a-f])(?![0-9a-f])")
+_RGB = re.compile(r"rgb\((\d+),\s*(\d+),\s*(\d+)\)")
+_ZERO = re.compile(r"\b0(?:px|em|rem|%|pt)\b")
+_FORMULA = re.compile(r"=\s?[A-Za-z]{2,}\(.*\)$")
+_COMPARISON = re.compile(r"([\w.\[\]]+)\s*(<=|>=|<|>)\s*([\w.\[\]]+)")
+_FLIPPED = {">": "<", ">=": "<="}
+_LOOP = re.compile(r"^(for\s?\(.*;.*;\s*)(\+\+|--)(\w+)(\s*\).*)$", re.DOTALL)
+_UP_TO = re.compile(r"(\bint (\w+)\s*=[^;]*;\s*\2\s*)<=\s*(\d+)(?=\s*;)")
+_ARROW = re.compile(r"(?<![\w$])\(?([A-Za-z_]\w*)\)?\s*=>\s*")
+_FUNCTION = re.compile(r"function\s?\((\w+)\)\s?\{\s?return ([^{};]+);?\s?\}")
+_SQUARED = re.compile(r"\b(\w+)\s?\*\s?\1\b")
+
+
+def regular_expression(text: str) -> str:
+    """A regular expression, with one form for classes and counts."""
+    text = text.strip()
+    if len(text) > 2 and text[0] == text[-1] == "/":
+        text = text[1:-1]
+    text = re.sub(r"^r?(['\"])(.*)\1$", r"\2", text)
+    for short, whole in _CLASSES:
+        text = text.replace(short, whole)
+    for form, sign in _COUNTS:
+        text = form.sub(sign, text)
+    return _REPEATED.sub(r"\1+", text)
+
+
+def style(text: str) -> str | None:
+    """The rules of a style sheet, with colours in one form; None where it is none."""
+    rules = _RULE.findall(text)
+    if not rules or _RULE.sub("", text).strip():
+        return None
+    return "".join(
+        f"{' '.join(selector.split())}{{{';'.join(sorted(_declarations(body)))}}}"
+        for selector, body in rules
+    )
+
+
+def _declarations(body: str) -> list[str]:
+    found = []
+    for one in filter(str.strip, body.split(";")):
+        name, _, value = (part.strip() for part in one.lower().partition(":"))
+        value = " ".join(_COLOURS.get(word, word) for word in value.split())
+        value = _RGB.sub(lambda m: "#" + "".join(f"{int(n) % 256:02x}" for n in m.groups()), value)
+        value = _SHORT_HEX.sub(r"#\1\1\2\2\3\3", value)
+        found.append(f"{name}:{_ZERO.sub('0', value)}")
+    return found
+
+
+def sheet_formula(text: str) -> str | None:
+    """A formula of a spreadsheet, whose names have no case; None where it is none."""
+    if not _FORMULA.match(text):
+        return None
+    pieces = re.split(r'("[^"]*")', text)
+    return "".join(
+        piece if n % 2 else re.sub(r"\s", "", piece.upper()).replace(";", ",").replace("$", "")
+        for n, piece in enumerate(pieces)
+    )
+
+
+def settings(text: str) -> str | None:
+    """Lines of "key: value", in one order; None where there is anything else."""
+    lines = [line.rstrip() for line in text.strip().split("\n")]
+    if len(lines) < 2 or not all(re.fullmatch(r"[\w-]+:\s+[^\s{\[|>].*", line) for line in lines):
+        return None
+    return "\n".join(sorted(" ".join(line.split()) for line in lines))
+
+
+def c_like(text: str) -> str:
+    """C and its like, with comparisons that ascend, one way to count up, and short functions."""
+    text = _FUNCTION.sub(r"\1 => \2", text)
+    if arrow := _ARROW.search(text):
+        text = _ARROW.sub("_ => ", text, count=1)
+        text = re.sub(rf"\b{arrow[1]}\b", "_", text)
+    text = _SQUARED.sub(r"\1**2", text)
+    text = _UP_TO.sub(lambda m: f"{m[1]}< {int(m[3]) + 1}", text)
+    text = _LOOP.sub(r"\1\3\2\4", text)
+    if "&&" in text and not any(sign in text for sign in "();{}|"):
+        return " && ".join(sorted(_ascending(part) for part in text.split("&&")))
+    return _ascending(text) if _COMPARISON.fullmatch(text.strip()) else text
+
+
+def _ascending(text: str) -> str:
+    match = _COMPARISON.fullmatch(text.strip())
+    if match is None:
+        return text.strip()
+    left, sign, right = match.groups()
+    if sign in _FLIPPED:
+        left, sign, right = right, _FLIPPED[sign], left
+    return f"{left} {sign} {right}"

@@ -1,0 +1,108 @@
+"""A command in a shell in one form: its flags apart and in order, and other names of commands."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+
+# Commands whose clusters of letters are one flag each, in any order, whatever follows them.
+_PLAIN_FLAGS = frozenset("ls rm cp mv ps df du grep mkdir wc sort docker tail".split())
+# Commands whose single dash begins a whole word.
+_WORD_FLAGS = frozenset("find java openssl gcc clang ffmpeg terraform go convert javac".split())
+_COMPARES = re.compile(r"\s[<>=!]=\s|\s[=?]\s")
+_CAT = re.compile(r"^cat (\S+) \| ((?:wc|grep|sort|head|tail|uniq|less)\b[^|]*)$")
+_COUNT = re.compile(r"^((?:head|tail)) -n ?(\d+)\b")
+# What is called otherwise, and does the same.
+_OTHER_NAMES = tuple(
+    (re.compile(form), other)
+    for form, other in (
+        (r"^python3? -m pip\b", "pip"),
+        (r"^pip3\b", "pip"),
+        (r"^python3\b", "python"),
+        (r"^docker container (ls|list|ps)\b", "docker ps"),
+        (r"^docker container (rm|stop|start|run|exec|logs|kill|restart)\b", r"docker \1"),
+        (r"^docker image (ls|list)\b", "docker images"),
+        (r"^docker image rm\b", "docker rmi"),
+        (r"^docker image (pull|push|build)\b", r"docker \1"),
+        (r"^git switch (?:-c|--create)\b", "git checkout -b"),
+        (r"^git switch\b", "git checkout"),
+        (r"^git restore --staged\b", "git reset HEAD"),
+        (r"^git reset HEAD --\s", "git reset HEAD "),
+        (r"^git restore\b", "git checkout --"),
+        (r"^git branch --delete\b", "git branch -d"),
+        (r"^npm (?:i|add)\b", "npm install"),
+        (r"^tar (?=[a-z]+ )", "tar -"),
+        (r"^egrep\b", "grep -E"),
+        (r"^fgrep\b", "grep -F"),
+        (r"\bHEAD(?:\^|~)(?![\w^~])", "HEAD~1"),
+        (r"\bHEAD\^\^(?![\w^~])", "HEAD~2"),
+        (r"\s--all\b", " -a"),
+    )
+)
+_CLASSES = "ugo"
+_BITS = {"r": 4, "w": 2, "x": 1}
+
+
+def normal(text: str) -> str | None:
+    """The normal form of a command; None where it is none."""
+    text = text.removeprefix("$ ").removeprefix("% ")
+    if "\n" in text or not re.match(r"[\w./~-]+(?:\s+\S+)+$", text) or _COMPARES.search(text):
+        return None
+    text = _renamed(" ".join(text.rstrip(";").split()))
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        return None
+    if not words or (
+        not any(w.startswith("-") or "/" in w or "=" in w for w in words) and len(words) > 5
+    ):
+        return None
+    if words[0] == "chmod" and len(words) > 2:
+        words[1] = _mode(words[1])
+    return " ".join([words[0], *_flags(words[0], words[1:])])
+
+
+def _renamed(text: str) -> str:
+    """A command by the one of its names that all are compared by."""
+    text = _CAT.sub(r"\2 \1", text)
+    for form, other in _OTHER_NAMES:
+        text = form.sub(other, text)
+    return _COUNT.sub(r"\1 -\2", text)
+
+
+def _mode(told: str) -> str:
+    """u=rwx,go=rx as 755, a+x as +x."""
+    if told.startswith("a+"):
+        return told[1:]
+    bits = dict.fromkeys(_CLASSES, -1)
+    for part in told.split(","):
+        match = re.fullmatch(r"([ugoa]+)=([rwx]*)", part)
+        if match is None:
+            return told.lstrip("0") or told
+        for which in _CLASSES if "a" in match[1] else match[1]:
+            bits[which] = sum(_BITS[letter] for letter in set(match[2]))
+    return told if -1 in bits.values() else "".join(str(bits[which]) for which in _CLASSES)
+
+
+def _flags(command: str, words: list[str]) -> Iterator[str]:
+    """The words after a command, with a cluster of flags as flags of one letter, in one order.
+
+    The last flag of a cluster may take the word that follows, and stays where it is.
+    """
+    held: list[str] = []
+    for n, word in enumerate(words):
+        if command not in _WORD_FLAGS and re.fullmatch(r"-[A-Za-z]+", word):
+            letters = [f"-{letter}" for letter in word[1:]]
+            takes = n + 1 < len(words) and not words[n + 1].startswith("-")
+            if takes and command not in _PLAIN_FLAGS:
+                yield from sorted(held + letters[:-1])
+                yield letters[-1]
+                held = []
+            else:
+                held += letters
+            continue
+        yield from sorted(held)
+        held = []
+        yield word.removeprefix("./")
+    yield from sorted(held)
