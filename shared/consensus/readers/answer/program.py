@@ -11,7 +11,7 @@ from consensus.readers.answer.wording import EDGES, WORDS, denies, is_sentence, 
 from consensus.readers.asked import Asked
 from consensus.readers.mathematics.literals import of_code
 
-_PARSED = ("sql", "json", "python")
+_PARSED = ("sql", "json", "python", "sheet", "css", "yaml", "regex")
 _NUMBERS = re.compile(r"(?<![\w.,])[-−]?\d+(?:\.\d+)?(?![\w,]|\.\d)")
 _VALUES = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}|\([^()]*,[^()]*\)|(?<!\w)(?:'[^']*'|\"[^\"]*\")")
 

@@ -46,7 +46,9 @@ def regular_expression(text: str) -> str:
 def style(text: str) -> str | None:
     """The rules of a style sheet, with colours in one form; None where it is none."""
     rules = _RULE.findall(text)
-    if not rules or _RULE.sub("", text).strip():
+    if not rules or _RULE.sub("", text).strip() or "=>" in text:
+        return None
+    if any(":" not in one for _, body in rules for one in body.split(";") if one.strip()):
         return None
     return "".join(
         f"{' '.join(selector.split())}{{{';'.join(sorted(_declarations(body)))}}}"

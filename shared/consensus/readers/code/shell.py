@@ -37,7 +37,6 @@ _OTHER_NAMES = tuple(
         (r"^fgrep\b", "grep -F"),
         (r"\bHEAD(?:\^|~)(?![\w^~])", "HEAD~1"),
         (r"\bHEAD\^\^(?![\w^~])", "HEAD~2"),
-        (r"\s--all\b", " -a"),
     )
 )
 _CLASSES = "ugo"

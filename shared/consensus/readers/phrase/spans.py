@@ -169,7 +169,7 @@ def ended(here: Here, low: Atom, end: int) -> Read:
         if "pages" in here.asked.topics and joint[0] == "-":
             value = _written_out(low, value)
         low, value = _below_zero(low, value, here.text[joint[1]])
-        if here.asked.of_score and joint[0] in ("/", "to", "-"):
+        if "odds" in here.asked.topics or (here.asked.of_score and joint[0] in ("to", "-")):
             is_bare_pair = is_bare(low) and is_bare(value)
             joint = (":", joint[1]) if is_bare_pair else joint
     after = _AFTER.match(here.text, stop)
