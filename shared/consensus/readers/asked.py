@@ -112,8 +112,10 @@ _TOPICS = {
         r"单位|單位|単位|단위|وحدة|"
         r"मात्रक|इकाई",
         "money": r"\bcosts?\b|\bprices?\b|\bpaid\b|\bpay\b|\bsalar|\bfees?\b|\bbudget|\bfine\b|"
-        r"\bcharged?\b|\bworth\b|\bwages?\b|\bearn|\bbill\b|\btip\b|\bdeposit|\brent\b|\binvoice|\bmoney\b|\bsum\b|\bdonat",
-        "odds": r"\bodds\b|\bquoten?\b|\bcotes?\b|\bcuotas?\b|\bquota\b|коэффициент|赔率|オッズ|배당",
+        r"\bcharged?\b|\bworth\b|\bwages?\b|"
+        r"\bearn|\bbill\b|\btip\b|\bdeposit|\brent\b|\binvoice|\bmoney\b|\bsum\b|\bdonat",
+        "odds": r"\bodds\b|\bquoten?\b|\bcotes?\b|\bcuotas?\b|\bquota\b|коэффициент|"
+        r"赔率|オッズ|배당",
         "aperture": r"\baperture|f-?(?:stop|number)\b|\bblende|ouverture|apertura|abertura|"
         r"diafragma|przysłon|diyafram|диафрагм|光圈|絞り|조리개",
         "pages": r"\bpages?\b|\bpp\.|\bseiten?\b|\bpáginas?\b|\bpagin[ae]\b|\bpagina's\b|"

@@ -104,6 +104,11 @@ _FORMULAS = {
     for formula, _, names in [line.partition(" = ")]
     for name in names.split("|")
 }
+_FORMULA = re.compile(
+    "(?:"
+    + "|".join(sorted(map(re.escape, set(_FORMULAS.values())), key=len, reverse=True))
+    + r")(?![\w+(-])"
+)
 _ELECTRON = re.compile(r"e\^?-(?!\w)")
 _NAME = re.compile(
     "(?:" + "|".join(sorted(map(re.escape, _FORMULAS), key=len, reverse=True)) + r")",
@@ -115,6 +120,8 @@ def substance_at(text: str, place: int) -> tuple[str, int] | None:
     """The formula of what is named here, and where the name ends."""
     if sign := _ELECTRON.match(text, place):
         return "e-", sign.end()
+    if formula := _FORMULA.match(text, place):
+        return formula[0], formula.end()
     match = _NAME.match(text, place)
     if match is None or (match[0].isascii() and text[match.end() : match.end() + 1].isalpha()):
         return None
