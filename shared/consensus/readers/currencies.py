@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from babel import Locale
+from babel.numbers import get_currency_name
 
 _CODES = (
     "USD EUR GBP JPY CHF CNY INR RUB PLN TRY BRL KRW IDR SEK NOK DKK CZK HUF CAD AUD NZD MXN ZAR "
     "SGD HKD THB VND EGP SAR AED ILS UAH ARS CLP COP PHP MYR RON BGN"
 ).split()
+_COUNTS = (None, 1, 2, 5)  # the numbers that languages have forms for
 _SIGNS = {"€": "EUR", "£": "GBP", "₹": "INR", "₽": "RUB", "₩": "KRW", "₺": "TRY", "zł": "PLN"}
 _OTHERS = {  # names in use that the tables of locales do not have
     "pound sterling": "GBP", "pounds sterling": "GBP", "sterling": "GBP", "euros": "EUR",
@@ -30,13 +31,12 @@ def currency_at(text: str, place: int, language: str) -> tuple[str, int] | None:
 @cache
 def _names(language: str) -> dict[str, str]:
     """Codes by their names, in small letters."""
-    told = Locale(language)
-    plurals = told._data["currency_names_plural"]
     found = {
-        name.casefold(): code
+        get_currency_name(code, count=count, locale=language).casefold(): code
         for code in _CODES
-        for name in (told.currencies.get(code, code), *plurals.get(code, {}).values(), code)
+        for count in _COUNTS
     }
+    found |= {code.casefold(): code for code in _CODES}
     return found | _OTHERS | _SIGNS
 
 

@@ -15,8 +15,8 @@ _ARROW_OF_ONE = re.compile(r"\((\w+)\)\s*=>")  # JavaScript: (n) => is n =>
 _RETURNS = re.compile(r"=>\s*\{\s*return ([^{};]+);?\s*\}")
 _HINTED = frozenset(["python", "shell"])
 _SQL = re.compile(
-    r"\s*(?:select|insert|update|delete|create|alter|drop|with|where|order by|group by|having|limit|"
-    r"(?:inner |left |right )?join)\b",
+    r"\s*(?:select|insert|update|delete|create|alter|drop|with|where|order by|group by|having|"
+    r"limit|(?:inner |left |right )?join)\b",
     re.IGNORECASE,
 )
 # What nothing but code looks like.
