@@ -50,7 +50,7 @@ NOTHING = {"dimension": "", "counted": [], "approximate": False}
         (Quantity(Fraction(10**400)), {"kind": "quantity", "number": None, **NOTHING}),
         (Quantity(math.inf), {"kind": "quantity", "number": None, **NOTHING}),
         (Quantity(1 + 2j), {"kind": "quantity", "number": None, **NOTHING}),
-        (Clock(90), {"kind": "clock", "minutes": 90}),
+        (Clock(90), {"kind": "clock", "minutes": 90, "seconds": 0}),
         (
             Date(2026, 11),
             {

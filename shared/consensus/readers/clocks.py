@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from consensus.core.values import Clock
@@ -15,7 +15,7 @@ from consensus.readers.spelling import WORD, folded_in_place
 LONGEST = 60  # characters of a time of day
 _SPACE = re.compile(r"\s*,?\s*")
 _FIGURES = re.compile(
-    r"(\d{1,2}):(\d{2})(?::\d{2})?(?!\d)|(\d{1,2})\s?h(?:\s?(\d{2}))?\b(?!\s?m|\s\d)|"
+    r"(\d{1,2}):(\d{2})(?::(?P<s>\d{2}))?(?!\d)|(\d{1,2})\s?h(?:\s?(\d{2}))?\b(?!\s?m|\s\d)|"
     r"(\d{1,2})\.(\d{2})(?![\d.,]\d|\d)(?:(?=\s?(?:uhr|uur|h\b|[ap]\.?\s?m\b))|(?P<bare>))",
     re.IGNORECASE,
 )
@@ -76,11 +76,11 @@ def _western(
         told = _hour_alone(folded, start, speech, language, is_led=before is not None)
     if told is None:
         return None
-    hour, minute, end, is_padded = told
+    hour, minute, end, is_padded, seconds = told
     after = None if before else _part(folded, _skip(folded, end), speech)
     half = before[0] if before else after[0] if after else ""
     clock = _clock(hour, minute, half, is_padded=is_padded)
-    return (clock, after[1] if after else end) if clock else None
+    return (replace(clock, seconds=seconds), after[1] if after else end) if clock else None
 
 
 def _skip(text: str, place: int) -> int:
@@ -96,18 +96,20 @@ def _part(folded: str, place: int, speech: Speech) -> tuple[str, int] | None:
     return None
 
 
-Spoken = tuple[int, int, int, bool]  # hour, minute, where it ends, whether it is of 24 hours
+# Hour, minute, where it ends, whether it is of 24 hours, and seconds.
+Spoken = tuple[int, int, int, bool, int]
 
 
 def _figures(folded: str, place: int, is_time: bool) -> Spoken | None:
     match = _FIGURES.match(folded, place)
     if match is None or (match["bare"] is not None and not is_time):
         return None
-    hour = int(match[1] or match[3] or match[5])
-    minute = int(match[2] or match[4] or match[6] or 0)
+    hour = int(match[1] or match[4] or match[6])
+    minute = int(match[2] or match[5] or match[7] or 0)
     after = _AFTER_FIGURES.match(folded, match.end())
-    is_padded = match[0].startswith("0") or (match[3] is not None and minute == 0 and hour > 12)
-    return hour, minute, after.end() if after else match.end(), is_padded
+    is_padded = match[0].startswith("0") or (match[4] is not None and minute == 0 and hour > 12)
+    end = after.end() if after else match.end()
+    return hour, minute, end, is_padded, int(match["s"] or 0)
 
 
 def _spoken(
@@ -131,7 +133,7 @@ def _spoken(
         more = (minute or 0) * (-1 if added == "-m" else 1) if "m" in added else int(added)
         total = hour * 60 + more
         end = match.start("p") if told.get("p") else match.end()
-        return total // 60 % 24 or 12, total % 60, end, False  # halb eins is 12:30
+        return total // 60 % 24 or 12, total % 60, end, False, 0  # halb eins is 12:30
     return None
 
 
@@ -145,7 +147,7 @@ def _hour_alone(
         return None
     hour = int(figures[0]) if figures else _number(word[0], speech.hours, language)
     is_told = is_led or _part(folded, _skip(folded, word.end()), speech) is not None
-    return (hour, 0, word.end(), False) if is_told and hour is not None and hour <= 24 else None
+    return (hour, 0, word.end(), False, 0) if is_told and hour is not None and hour <= 24 else None
 
 
 def _number(said: str, hours: Mapping[str, int], language: Pack | None) -> int | None:

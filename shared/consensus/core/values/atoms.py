@@ -408,6 +408,8 @@ def together(findings: Sequence[Finding]) -> Finding:
 def _clocks(one: Clock, other: Clock) -> Finding:
     if one.minutes % 720 != other.minutes % 720:
         return DIFFERENT
+    if one.seconds != other.seconds:
+        return DIFFERENT if one.seconds and other.seconds else UNKNOWN
     if one.minutes == other.minutes:
         return same_by(Licence.NOTATION)
     return DIFFERENT if one.half_known and other.half_known else UNKNOWN

@@ -69,10 +69,14 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A time of day, in minutes after midnight. half_known: it says which half of the day."""
+    """A time of day, in minutes after midnight, and the seconds of its minute.
+
+    half_known: it says which half of the day.
+    """
 
     minutes: int
     half_known: bool = True
+    seconds: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from consensus.readers.phrase.here import Here, Read, one
 from consensus.readers.phrase.spans import ended, moment_at
 
 MOST_BETWEEN = 3  # tokens of a date and its weekday, with the comma and article between
-_STAMP = re.compile(r"[T ](\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?(Z)\b")
+_STAMP = re.compile(r"[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z)\b")
 
 
 def dated(here: Here) -> Read | None:
@@ -28,8 +28,8 @@ def dated(here: Here) -> Read | None:
         return ended(here, value, end)
     if stamp := _STAMP.match(here.text, end):
         minutes = int(stamp[1]) * 60 + int(stamp[2])
-        zone = (Token(Identifier("UTC")),) if stamp[3] else ()
-        return Read((Token(value), Token(Clock(minutes)), *zone), stamp.end())
+        clock = Clock(minutes, seconds=int(stamp[3] or 0))
+        return Read((Token(value), Token(clock), Token(Identifier("UTC"))), stamp.end())
     if here.asked.of_year and value.year and value.years == 1:
         value = Date(value.year)
     return ended(here, value, end)
