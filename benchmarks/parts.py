@@ -24,13 +24,16 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from consensus.core.model import Format, FormatKind, Plan
 from consensus.core.parts import stopping, trust
 from consensus.core.parts.calls import as_calls, as_value, calls_shape
 from consensus.core.parts.composing import Ballot, Decision, decide
-from consensus.core.parts.documents import Json
+from consensus.core.parts.documents import Json, dumps
+from consensus.core.parts.leaves import in_common
 from consensus.core.parts.sentences import Sentence, sentences
 from consensus.core.parts.shapes import Open, Shape
 from consensus.core.parts.texts import choose, supported
+from consensus.readers import leaves
 
 EXACT = {"calls", "list", "record"}
 
@@ -135,10 +138,12 @@ def _decided(question: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) 
         return _chosen(question, answers)
     derived = kind in EXACT
     shape: Shape = Open(ordered=derived, letter=derived)
-    values = [answer["value"] for answer in answers]
+    values, wanted = [answer["value"] for answer in answers], None
     if kind == "calls":
         shape = calls_shape(question["functions"])
         values = [as_value(value) for value in values]
+        wanted = Format(FormatKind.TOOLS, dumps(question["functions"]))
+    values = _read(values, shape, str(question["prompt"]), wanted)
     decision = decide([Ballot(value) for value in values], shape, derived=derived)
     value, leading, asked = decision.value, decision.leading, _asked(values, shape, derived)
     stopped = decide([Ballot(v) for v in values[:asked]], shape, derived=derived).value
@@ -149,6 +154,12 @@ def _decided(question: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) 
     gold = question["gold"]
     measures = right(value, gold, kind), right(leading, gold, kind)
     return Drawn(value, *measures, decision.composed, asked, told, right(stopped, gold, kind))
+
+
+def _read(values: Sequence[Json], shape: Shape, prompt: str, wanted: Format | None) -> list[Json]:
+    """The values, their texts as workers read them."""
+    read = [leaf for value in values for leaf in leaves.read(dumps(value), prompt, wanted)]
+    return in_common(values, read, shape, Plan().numeric_tolerance)
 
 
 def _asked(values: Sequence[Json], shape: Shape, derived: bool) -> int:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from consensus.cli.recordings import BadRecording, read_recordings
-from consensus.readers import answer
+from consensus.readers import answer, leaves
 from consensus.usecases.learning import Lessons
 from consensus.usecases.replay import Recording, Report, replay, summarise
 from consensus.usecases.rules import RULES, Rule, fixed
@@ -60,6 +60,7 @@ def compare(
                 seed=seed,
                 max_votes=max_votes,
                 value=answer.read,
+                leaves=leaves.read,
                 lessons=lessons,
                 rule=rule,
             )

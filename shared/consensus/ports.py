@@ -16,6 +16,7 @@ from consensus.core.model import (
     Doubt,
     Feedback,
     Format,
+    Leaf,
     Message,
     Notice,
     Options,
@@ -429,6 +430,14 @@ class ReadValue(Protocol):
 
     async def __call__(self, final: str, question: str, strategy: Strategy) -> Value:
         """The answer's value."""
+        ...
+
+
+class ReadLeaves(Protocol):
+    """Reads what the texts of a JSON answer are. Total: what takes too long is left out."""
+
+    async def __call__(self, final: str, question: str, wanted: Format | None) -> tuple[Leaf, ...]:
+        """Its leaves, in their order."""
         ...
 
 

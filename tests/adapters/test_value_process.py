@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from consensus.adapters.processes.value_process import COMMAND, ValueProcess
-from consensus.core.model import Strategy
+from consensus.core.model import Format, FormatKind, Strategy
 from consensus.core.values import Identifier
-from consensus.readers import answer
+from consensus.readers import answer, leaves
 
 # A reader that never ends on "spin", falls over on "fall", and else gives a choice.
 FAULTY = (
@@ -44,6 +44,27 @@ async def test_the_process_reads_as_the_reader_does() -> None:
             assert told == answer.read(text, "What is it?", Strategy.SEMANTIC)
     finally:
         await process.close()
+
+
+async def test_the_texts_of_a_json_answer_come_back_as_leaves() -> None:
+    """As the reader reads them, and by the caller's schema."""
+    wanted = Format(FormatKind.SCHEMA, '{"properties": {"due": {"type": "string"}}}')
+    final = '{"due": "1 March 2024", "far": ["5 km", "\\ud800"], "n": 3}'
+    process = ValueProcess(COMMAND)
+    try:
+        told = await process.leaves(final, "Extract the fields.", wanted)
+        assert [leaf.text for leaf in told] == ["1 March 2024", "5 km", "?"]
+        assert told[:2] == tuple(leaves.read(final, "Extract the fields.", wanted))[:2]
+        assert await process.leaves("no JSON", "?", None) == ()
+    finally:
+        await process.close()
+
+
+@pytest.mark.parametrize("text", ["spin", "fall", "garble"])
+async def test_texts_that_cannot_be_read_are_left_out(faulty: ValueProcess, text: str) -> None:
+    """Whatever stops the process."""
+    assert await faulty.leaves(text, "?", None) == ()
+    assert await faulty("b", "?", Strategy.EXACT) != Identifier("b")
 
 
 @pytest.mark.parametrize("text", ["spin", "fall"])

@@ -26,6 +26,7 @@ from consensus.core.errors import DecodeError, InvalidTask
 from consensus.core.model import (
     Abstention,
     AbstentionReason,
+    Leaf,
     Message,
     Plan,
     Reading,
@@ -35,11 +36,26 @@ from consensus.core.model import (
     Usage,
     Vote,
 )
+from consensus.core.values import Choice, Date
 from consensus.ports import Claim
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 A_TASK = Task("task1", "local", (Message("user", "?"),), Plan(), NOON, NOON + timedelta(seconds=9))
 A_VOTE = Recorded(2, NOON, Vote(0, Reading("It is 4.", "4", vector=b"\0\0\x80?"), usage=Usage(1)))
+
+
+def test_a_vote_keeps_what_its_answer_and_its_texts_are() -> None:
+    """As text, as they travel; an older document has neither."""
+    assert isinstance(A_VOTE.ballot, Vote)
+    read = replace(
+        A_VOTE.ballot.reading, value=Choice("b"), leaves=(Leaf("/a", "x", Date(2024, 3, 1)),)
+    )
+    recorded = replace(A_VOTE, ballot=replace(A_VOTE.ballot, reading=read))
+    document = recorded_to_document(recorded, counted=True)
+    assert isinstance(document["reading"]["leaves"], str)
+    assert recorded_from_document(document) == recorded
+    del document["reading"]["leaves"], document["reading"]["value"]
+    assert recorded_from_document(document) == A_VOTE
 
 
 def test_a_task_is_what_a_listener_shows() -> None:

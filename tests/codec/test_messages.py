@@ -39,6 +39,7 @@ from consensus.core.model import (
     Abstention,
     AbstentionReason,
     Finding,
+    Leaf,
     Message,
     Plan,
     Reading,
@@ -48,6 +49,7 @@ from consensus.core.model import (
     Verdict,
     Vote,
 )
+from consensus.core.values import Choice, Date
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 EVERY = (
@@ -68,7 +70,11 @@ vectors = st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), m
     lambda values: np.array(values, dtype="<f4").tobytes()
 )
 sure = st.none() | st.floats(0, 1)
-readings = st.builds(Reading, texts, texts, texts, sure, vectors, texts, sure)
+values = st.builds(Choice, texts) | st.builds(Date, st.integers(1, 3000), st.integers(1, 12))
+leaves = st.lists(st.builds(Leaf, texts, texts, values), max_size=4).map(tuple)
+readings = st.builds(
+    Reading, texts, texts, texts, sure, vectors, texts, sure, st.none() | values, leaves
+)
 seats = st.integers(0, 68)
 spans = st.floats(0, 1e6)
 timings = st.none() | st.builds(Timing, spans, st.none() | spans)
@@ -97,6 +103,39 @@ def test_what_tokens_say_is_there_only_where_they_were_told() -> None:
     assert b"probability" not in encode_ballot("t", A_VOTE, "")
     told = replace(A_VOTE, reading=replace(A_VOTE.reading, probability=0.25))
     assert b'"probability":0.25' in encode_ballot("t", told, "")
+
+
+def test_leaves_are_there_only_where_they_were_read() -> None:
+    """An aggregator of before knows no such field; and of very many, the first ones travel."""
+    assert b"leaves" not in encode_ballot("t", A_VOTE, "")
+    many = tuple(Leaf("/a/-", str(n), Choice("\ud800" * 20)) for n in range(5_000))
+    vote = replace(A_VOTE, reading=replace(A_VOTE.reading, leaves=many))
+    ballot = decode(encode_ballot("t", vote, ""), (BallotMessage,)).ballot
+    assert isinstance(ballot, Vote)
+    told = ballot.reading.leaves
+    assert 100 < len(told) < 1_000
+    assert [leaf.text for leaf in told] == [str(n) for n in range(len(told))]
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        ('[["/a","x",{"k":"choice","v":"b"}]]', 1),
+        ('[["/a","x",{"k":"of tomorrow","v":1}]]', 1),  # kept, and never told the same
+        ('[["/a","x"],["/a","x",{}],["/a","x",3],{},null,["/a","x",{"k":"choice","v":"b"}]]', 1),
+        ('{"/a": 1}', 0),
+        ("not JSON", 0),
+        ("[" * 10_000, 0),
+        ("", 0),
+    ],
+)
+def test_leaves_that_cannot_be_read_are_left_out(told: str, read: int) -> None:
+    """A vote is none the worse for them: its texts compare by their letters."""
+    document = json.loads(encode_ballot("t", A_VOTE, ""))
+    document["reading"]["leaves"] = told
+    ballot = decode(json.dumps(document).encode(), (BallotMessage,)).ballot
+    assert isinstance(ballot, Vote)
+    assert len(ballot.reading.leaves) == read
 
 
 @given(

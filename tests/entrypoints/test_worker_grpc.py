@@ -72,7 +72,7 @@ from consensus.rpc.v1 import worker_pb2 as pb
 from consensus.rpc.v1.worker_pb2_grpc import WorkerServiceStub
 from consensus.usecases.panelists import Panelists
 from consensus.usecases.vote import CastVote
-from tests.answers import value_of
+from tests.answers import leaves_of, value_of
 
 QUESTION = "What is 17% of 2,340?"
 
@@ -154,7 +154,9 @@ class Stand:
         reflection: bool = False,
     ) -> AsyncIterator[grpc.aio.Channel]:
         """Serve; yields a channel to the worker."""
-        cast = CastVote(self.model, read, value_of, self.bus, SystemClock(), lambda: 0.0, 1, "w-1")
+        cast = CastVote(
+            self.model, read, value_of, leaves_of, self.bus, SystemClock(), lambda: 0.0, 1, "w-1"
+        )
         worker = Worker(Panelists({"default": cast}, cast), capacity, OwnProcess().load)
         async with (
             serving(
@@ -442,7 +444,9 @@ async def test_a_taken_port_is_a_setting_s_error() -> None:
     """Two workers never share a port unseen."""
     stand = Stand()
     async with stand.serving():
-        cast = CastVote(stand.model, read, value_of, stand.bus, SystemClock(), lambda: 0.0)
+        cast = CastVote(
+            stand.model, read, value_of, leaves_of, stand.bus, SystemClock(), lambda: 0.0
+        )
         with pytest.raises(ConfigurationError, match="not free"):
             async with serving(Worker(cast, 1, OwnProcess().load), f"127.0.0.1:{stand.port}"):
                 pass

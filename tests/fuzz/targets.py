@@ -19,7 +19,13 @@ from consensus.codec import openai_responses as responses
 from consensus.codec.envelope import envelope, open_envelope
 from consensus.codec.openai_fields import fields_of
 from consensus.codec.responses import task_to_json
-from consensus.codec.values import decode_value, encode_value, value_to_json
+from consensus.codec.values import (
+    decode_leaves,
+    decode_value,
+    encode_leaves,
+    encode_value,
+    value_to_json,
+)
 from consensus.core.answers import Unread
 from consensus.core.errors import CallerError, DecodeError
 from consensus.core.events import BallotCast, Taken
@@ -245,6 +251,12 @@ def _a_value(text: str) -> None:
         compare(value, value)
 
 
+def _leaves(text: str) -> None:
+    """What is decoded stays what it is, but for NaNs."""
+    told = decode_leaves(text)
+    assert repr(decode_leaves(encode_leaves(told))) == repr(told)
+
+
 def _calibration(text: str) -> None:
     with suppress(DecodeError):
         calibrations.from_json(text)
@@ -294,6 +306,7 @@ _names = st.sampled_from(
 _told = st.sampled_from(("DONE", "a=b", "2026-01-01T00:00:00Z", "true", "20"))
 _tokens = spoilt_bytes([documents.position_to_token(documents.Position(NOON, "a")).encode()])
 _values = spoilt_json([json.loads(encode_value(value)) for value in VALUES])
+_leaves_told = spoilt_json([[["/a/-", "x", json.loads(encode_value(v))] for v in VALUES]])
 _calibrations = {"numeric": {"weights": [0.1, 2], "tasks": 12, "models": ["m"]}}
 
 TARGETS: dict[str, Target] = {
@@ -314,6 +327,7 @@ TARGETS: dict[str, Target] = {
     "seat": Target(spoilt_bytes([CALL]) | st.binary(), _a_seat),
     "update": Target(st.binary(max_size=40), _an_update),
     "value": Target(_values.map(json.dumps) | st.text(), _a_value),
+    "leaves": Target(_leaves_told.map(json.dumps) | st.text(), _leaves),
     "calibration": Target(spoilt_json([_calibrations]).map(json.dumps) | st.text(), _calibration),
     "reply": Target(st.tuples(_texts, _shortly, _questions), _a_reply),
     "two answers": Target(st.tuples(_short, _short, _shortly, _questions), _two_answers),

@@ -67,7 +67,7 @@ from consensus.usecases.experience import Experience
 from consensus.usecases.submit import Submit
 from consensus.usecases.tell import Tell
 from consensus.usecases.vote import CastVote
-from tests.answers import value_of
+from tests.answers import leaves_of, value_of
 from tests.simulation.invariants import (
     FORGER,
     MAX_CALLS_PER_SEAT,
@@ -968,6 +968,7 @@ def cast(worker: Process, call: SeatCall) -> CastVote:
         SimulatedModel(worker, call),
         _read,
         value_of,
+        leaves_of,
         SimulatedBus(worker),
         worker,
         world.jitter,

@@ -22,7 +22,7 @@ from consensus.readers.reply import read
 from consensus.usecases.pacing import Pacer
 from consensus.usecases.panelists import NoSuchVoter, Panelists
 from consensus.usecases.vote import CastVote
-from tests.answers import value_of
+from tests.answers import leaves_of, value_of
 from tests.clocks import NOON, HandClock
 from tests.usecases.doubles import Model, RecordingBus
 
@@ -34,7 +34,7 @@ def _model(name: str) -> Model:
 
 def _panelists(bus: RecordingBus) -> Panelists:
     unknown_voter = CastVote(
-        NoSuchVoter(), read, value_of, bus, HandClock(), lambda: 0.0, worker="w-1"
+        NoSuchVoter(), read, value_of, leaves_of, bus, HandClock(), lambda: 0.0, worker="w-1"
     )
     voters = {
         "ann": replace(unknown_voter, model=_model("m-1"), power=2.0),

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from consensus.core.answers import BALLOTS, TIMES, VALUES, ballot_instructions
+from consensus.core.answers import BALLOTS, LEAVES, TIMES, VALUES, ballot_instructions
 from consensus.core.errors import BusUnavailable, ModelError
 from consensus.core.logprobs import Token
 from consensus.core.model import (
@@ -30,7 +30,7 @@ from consensus.ports import SeatCall, SeatStage, SeatUpdate
 from consensus.readers.reply import read
 from consensus.usecases.publishing import PUBLISH_ATTEMPTS
 from consensus.usecases.vote import CastVote
-from tests.answers import value_of
+from tests.answers import leaves_of, value_of
 from tests.usecases.doubles import PAID, Model, Said
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -106,6 +106,7 @@ class Seat:
             self.model,
             read,
             value_of,
+            leaves_of,
             self.bus,
             self.time,
             lambda: 1.0,
@@ -435,6 +436,17 @@ async def test_a_text_is_asked_for_as_the_caller_wrote_it_and_kept_whole() -> No
     assert form is not None
     assert form.schema is None
     assert _vote(seat.bus.published[0][1]).reading.final == essay
+
+
+@pytest.mark.parametrize(("ballots", "read"), [(LEAVES, ["1 March 2024"]), (TIMES, [])])
+async def test_a_vote_on_json_carries_its_leaves(ballots: int, read: list[str]) -> None:
+    """Where whoever counts the ballots understands them."""
+    seat = Seat(Model(['{"due": "1 March 2024", "n": 3}']), strategy=Strategy.STRUCTURED)
+    seat.ballots = ballots
+    await seat.take()
+    assert isinstance(seat.ballot, Vote)
+    assert [leaf.text for leaf in seat.ballot.reading.leaves] == read
+    assert seat.ballot.reading.value is None
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ async def panelists(settings: Settings, bus: EventBus, clock: Clock) -> AsyncIte
             model=NoSuchVoter(),
             read=read,
             value=values,
+            leaves=values.leaves,
             bus=bus,
             clock=clock,
             jitter=random.SystemRandom().random,

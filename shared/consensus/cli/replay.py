@@ -21,7 +21,7 @@ from consensus.cli.terminal import is_interactive, note
 from consensus.codec import calibrations
 from consensus.core.calibration import LEAST_TASKS
 from consensus.core.errors import CallerError, ConfigurationError
-from consensus.readers import answer
+from consensus.readers import answer, leaves
 from consensus.usecases import replay as engine
 from consensus.usecases import rules
 from consensus.usecases.learning import Lessons, calibrated
@@ -58,6 +58,7 @@ def replay(file: Path, wanted: Wanted) -> int:
             seed=wanted.seed,
             max_votes=wanted.max_votes,
             value=answer.read,
+            leaves=leaves.read,
             lessons=lessons,
             rule=rule,
         )

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from consensus.codec.validation import explain, known_reason
-from consensus.codec.values import decode_value, encode_value
+from consensus.codec.values import decode_leaves, decode_value, encode_leaves, encode_value
 from consensus.core.batches import Batch, File
 from consensus.core.errors import DecodeError, InvalidTask, KeyReused
 from consensus.core.model import Abstention, Ballot, Feedback, Notice, Recorded, Task, Vote
@@ -78,12 +78,14 @@ def recorded_to_document(recorded: Recorded, *, counted: bool) -> Document:
     """A seat's ballot as recorded; counted says whether the task's result may rest on it."""
     ballot = recorded.ballot
     kind = "vote" if isinstance(ballot, Vote) else "abstention"
-    value = encode_value(ballot.reading.value) if isinstance(ballot, Vote) else ""
+    encoded = {}
     if isinstance(ballot, Vote):
-        ballot = replace(ballot, reading=replace(ballot.reading, value=None))
+        reading = ballot.reading
+        encoded = {"value": encode_value(reading.value), "leaves": encode_leaves(reading.leaves)}
+        ballot = replace(ballot, reading=replace(reading, value=None, leaves=()))
     told = asdict(ballot)
-    if value:
-        told["reading"]["value"] = value
+    if encoded:
+        told["reading"] |= {name: text for name, text in encoded.items() if text}
     return {
         "order": recorded.order,
         "at": recorded.at,
@@ -97,14 +99,20 @@ def recorded_from_document(document: Mapping[str, Any]) -> Recorded:
     """The recorded ballot. Raises DecodeError."""
     adapter: TypeAdapter[Any] = _VOTE if document.get("kind") == "vote" else _ABSTENTION
     reading = document.get("reading")
-    value = reading.get("value") if isinstance(reading, Mapping) else None
-    if value is not None and isinstance(reading, Mapping):
-        document = {**document, "reading": {**reading, "value": None}}
+    value = leaves = None
+    if isinstance(reading, Mapping):
+        value, leaves = reading.get("value"), reading.get("leaves")
+        document = {**document, "reading": {**reading, "value": None, "leaves": ()}}
     if "reason" in document:
         document = {**document, "reason": known_reason(document["reason"])}
     ballot: Ballot = _read(adapter, document)
-    if isinstance(ballot, Vote) and isinstance(value, str):
-        ballot = replace(ballot, reading=replace(ballot.reading, value=decode_value(value)))
+    if isinstance(ballot, Vote):
+        read = replace(
+            ballot.reading,
+            value=decode_value(value) if isinstance(value, str) else None,
+            leaves=decode_leaves(leaves) if isinstance(leaves, str) else (),
+        )
+        ballot = replace(ballot, reading=read)
     order, at = _read(_ORDER, document.get("order")), _read(_MOMENT, document.get("at"))
     return Recorded(order, at, ballot)
 

@@ -26,7 +26,7 @@ from pydantic import (
 )
 
 from consensus.codec.validation import explain, known_reason
-from consensus.codec.values import LONGEST, decode_value, encode_value
+from consensus.codec.values import LONGEST, decode_leaves, decode_value, encode_leaves, encode_value
 from consensus.core.answers import LONGEST_ANSWER
 from consensus.core.errors import DecodeError
 from consensus.core.model import (
@@ -50,7 +50,7 @@ MAX_NAME: Final = 200
 MAX_DETAIL: Final = 1_000
 MAX_TRACEPARENT: Final = 128
 MAX_VECTOR: Final = 65_536  # bytes: 16,384 dimensions
-MAX_VALUE: Final = LONGEST  # characters of an answer's value
+MAX_VALUE: Final = LONGEST  # characters of an answer's value, or of its leaves
 MAX_SEAT: Final = 1_000
 MAX_VERDICTS: Final = 64
 MAX_COUNT: Final = 10**12
@@ -145,6 +145,7 @@ class _Reading(_Strict):
     embedder: _Name
     value: Annotated[str, Field(max_length=MAX_VALUE)] = ""
     probability: Annotated[float, Field(ge=0, le=1)] | None = None
+    leaves: Annotated[str, Field(max_length=MAX_VALUE)] = ""
 
     @field_validator("vector")
     @classmethod
@@ -190,6 +191,7 @@ class _Vote(_Message):
         read = self.reading.model_dump() | {
             "vector": _vector(self.reading.vector),
             "value": decode_value(self.reading.value),
+            "leaves": decode_leaves(self.reading.leaves),
         }
         vote = Vote(
             self.seat,
@@ -311,7 +313,7 @@ def encode_ballot(task_id: str, ballot: Ballot, traceparent: str) -> bytes:
             # An aggregator that does not know these fields yet refuses them, as above; where the
             # dispatch did not say that values are understood, there is none.
             untold = {"probability"} if told.reading.probability is None else set()
-            untold |= set() if told.reading.value else {"value"}
+            untold |= {name for name in ("value", "leaves") if not getattr(told.reading, name)}
             exclude: dict[str, set[str] | bool] = {"reading": untold}
             exclude |= {} if told.timing else {"timing": True}
             return told.model_dump_json(exclude=exclude).encode()
@@ -398,6 +400,7 @@ def _vote(task_id: str, vote: Vote, traceparent: str) -> _Vote:
             vector=base64.b64encode(reading.vector).decode(),
             embedder=_clean(reading.embedder, MAX_NAME),
             value=encode_value(reading.value),
+            leaves=encode_leaves(reading.leaves),
             probability=reading.probability,
         ),
         voter=_clean(vote.voter, MAX_NAME),

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import Any, Final
 
+from consensus.core.model import Leaf
 from consensus.core.values import (
     BARE,
     Asks,
@@ -40,6 +41,16 @@ LONGEST: Final = 32_000  # characters: sixty-four votes fit their task's documen
 MOST_DIGITS: Final = 1_000  # of a numerator, in hexadecimal
 DEEPEST: Final = 20
 
+MOST_LEAVES: Final = 1_000
+_UNREADABLE = (
+    ValueError,
+    LookupError,
+    TypeError,
+    ArithmeticError,
+    RecursionError,
+    AttributeError,
+)
+
 Json = dict[str, Any]
 
 
@@ -66,8 +77,8 @@ def value_to_json(value: Value | None) -> Json | None:
         case Quantity(number=number, unit=unit, approximate=about):
             told = {"number": _plain_number(number), "dimension": unit.dimension}
             told |= {"counted": sorted(unit.counted), "approximate": about}
-        case Clock(minutes=minutes):
-            told = {"minutes": minutes}
+        case Clock(minutes=minutes, seconds=seconds):
+            told = {"minutes": minutes, "seconds": seconds}
         case Date():
             told = {"year": value.year, "month": value.month, "day": value.day}
             told |= {"years": value.years, "weekday": value.weekday}
@@ -100,8 +111,41 @@ def decode_value(text: str) -> Value | None:
     try:
         told = json.loads(text)
         return _read(told, 0)
-    except (ValueError, LookupError, TypeError, ArithmeticError, RecursionError, AttributeError):
+    except _UNREADABLE:
         return Opaque("unreadable", text[:LONGEST])
+
+
+def encode_leaves(leaves: Iterable[Leaf]) -> str:
+    """The leaves as text, "" for none: the first ones, as many as may travel."""
+    told, size = [], 2
+    for leaf in leaves:
+        text = json.dumps(
+            [leaf.place, leaf.text, _written(leaf.value)], ensure_ascii=False, separators=(",", ":")
+        )
+        size += len(text) + 1
+        if size > LONGEST:
+            break
+        told.append(text)
+    whole = f"[{','.join(told)}]" if told else ""
+    return whole.encode(errors="replace").decode()  # halves of surrogate pairs
+
+
+def decode_leaves(text: str) -> tuple[Leaf, ...]:
+    """The leaves. Total: what cannot be read is left out, and its text compares by its letters."""
+    try:
+        told = json.loads(text) if text else []
+    except (ValueError, RecursionError):
+        return ()
+    read = (_leaf(one) for one in (told if isinstance(told, list) else [])[:MOST_LEAVES])
+    return tuple(leaf for leaf in read if leaf is not None)
+
+
+def _leaf(told: Any) -> Leaf | None:
+    try:
+        place, text, value = told
+        return Leaf(str(place), str(text), _read(value, 0))
+    except _UNREADABLE:
+        return None
 
 
 def _written(value: Value) -> Json:
@@ -115,7 +159,8 @@ def _written(value: Value) -> Json:
         case Code():
             return {"k": "code", "l": value.language, "v": value.normal}
         case Clock():
-            return {"k": "clock", "v": value.minutes, "h": value.half_known}
+            seconds = {"s": value.seconds} if value.seconds else {}
+            return {"k": "clock", "v": value.minutes, "h": value.half_known, **seconds}
         case Date():
             fields = [value.year, value.month, value.day, value.years, value.weekday]
             return {"k": "date", "v": fields}
@@ -218,7 +263,7 @@ _READERS: Mapping[str, Callable[[Json, int], Value]] = {
     "choice": lambda t, _: Choice(str(t["v"])),
     "id": lambda t, _: Identifier(str(t["v"])),
     "code": lambda t, _: Code(str(t["l"]), str(t["v"])),
-    "clock": lambda t, _: Clock(int(t["v"]), bool(t["h"])),
+    "clock": lambda t, _: Clock(int(t["v"]), bool(t["h"]), int(t.get("s", 0))),
     "date": _read_date,
     "q": _read_quantity,
     "math": _read_mathematics,

@@ -16,10 +16,11 @@ from consensus.core.model import AbstentionReason, Reading, Strategy
 LONGEST_ANSWER = 16_000
 
 # The newest form of ballot: 0, those of 0.1.0; from 1, votes carry their answers' values, and
-# abstentions may be DECLINED and TOO_LONG; from 2, ballots tell how long they took.
+# abstentions may be DECLINED and TOO_LONG; from 2, ballots tell how long they took; from 3, votes
+# on JSON carry what its texts are.
 # Those who count ballots are deployed before those who cast them, and say what they understand.
-VALUES, TIMES = 1, 2
-BALLOTS = TIMES
+VALUES, TIMES, LEAVES = 1, 2, 3
+BALLOTS = LEAVES
 
 _FORM = {
     Strategy.EXACT: "the answer alone, as short as it can be (an option's letter, a name, a word)",

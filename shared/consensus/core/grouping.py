@@ -41,8 +41,8 @@ def group(votes: Iterable[Vote], plan: Plan, doubts: Iterable[Doubt] = ()) -> tu
     for vote in _distinct(votes):
         by_answer[key_of(vote)].append(vote)
     forms = {answer: form_of(alike) for answer, alike in by_answer.items()}
-    classes = _classes(forms, plan.numeric_tolerance, _found(doubts))
-    groups = [_group(answers, by_answer) for answers in classes]
+    alike = classes(forms, plan.numeric_tolerance, _found(doubts))
+    groups = [_group(answers, by_answer) for answers in alike]
     return tuple(sorted(groups, key=lambda g: (-len(g.votes), g.answer)))
 
 
@@ -124,10 +124,17 @@ def wording(votes: Sequence[Vote]) -> str:
     return min(told, key=lambda answer: (-told[answer], len(answer), answer))
 
 
-def _classes(
-    forms: Forms, tolerance: float, found: Mapping[Finding, frozenset[Pair]]
+def classes(
+    forms: Forms,
+    tolerance: float,
+    found: Mapping[Finding, frozenset[Pair]],
+    weakest: Licence = Licence.PROSE,
 ) -> Iterator[Sequence[str]]:
-    """Which answers belong together."""
+    """Which answers belong together, each class in its order.
+
+    found are pairs that somebody else found to be the same, which joins what nothing speaks
+    against, or different; weakest is the last licence that may join.
+    """
     apart = found.get(Finding.DIFFERENT, frozenset())
     joined = found.get(Finding.SAME, frozenset())
 
@@ -137,27 +144,27 @@ def _classes(
             return Sameness.DIFFERENT, Licence.LETTER
         told = _sameness(forms[pair[0]], forms[pair[1]], tolerance)
         if told[0] is Sameness.UNKNOWN and pair in joined:
-            return Sameness.SAME, Licence.SENTENCE
+            return Sameness.SAME, min(Licence.SENTENCE, weakest)
         return told
 
-    classes: dict[str, tuple[str, ...]] = {answer: (answer,) for answer in sorted(forms)}
+    homes: dict[str, tuple[str, ...]] = {answer: (answer,) for answer in sorted(forms)}
     same = [
         (told[1], a, b)
         for a, b in {*_pairs(forms), *(p for p in joined if p[0] in forms and p[1] in forms)}
-        if (told := sameness(a, b))[0] is Sameness.SAME
+        if (told := sameness(a, b))[0] is Sameness.SAME and told[1] <= weakest
     ]
 
     def may_join(a: str, b: str) -> bool:
-        across = (sameness(one, other)[0] for one in classes[a] for other in classes[b])
-        return classes[a] is not classes[b] and Sameness.DIFFERENT not in across
+        across = (sameness(one, other)[0] for one in homes[a] for other in homes[b])
+        return homes[a] is not homes[b] and Sameness.DIFFERENT not in across
 
     for licence, a, b in sorted(same):
         if not licence.is_weak and may_join(a, b):
-            _join(classes, a, b)
+            _join(homes, a, b)
     open_ones = [(a, b) for licence, a, b in sorted(same) if licence.is_weak]
-    while (pair := _only_home(classes, open_ones, may_join)) is not None:
-        _join(classes, *pair)
-    yield from sorted({members[0]: members for members in classes.values()}.values())
+    while (pair := _only_home(homes, open_ones, may_join)) is not None:
+        _join(homes, *pair)
+    yield from sorted({members[0]: members for members in homes.values()}.values())
 
 
 def _join(classes: dict[str, tuple[str, ...]], a: str, b: str) -> None:

@@ -241,6 +241,16 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Leaf:
+    """What a worker read a text within a JSON answer as. place is the text's JSON Pointer, with "-"
+    for each item of an array."""
+
+    place: str
+    text: str
+    value: Value = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """A worker's reading of one model answer: all that consensus needs, small enough to travel.
 
@@ -249,6 +259,7 @@ class Reading:
     number. confidence is in 0..1, None where nobody said; probability is what the final answer's
     tokens say of it (0..1), None where the endpoint told no log-probabilities. vector and embedder
     are what older workers wrote of a sentence embedding: their votes decode, and nothing reads it.
+    leaves are what the texts of a JSON answer are, as far as they were read.
     """
 
     text: str
@@ -259,6 +270,7 @@ class Reading:
     embedder: str = ""
     probability: float | None = None
     value: Value | None = None
+    leaves: tuple[Leaf, ...] = field(default=(), hash=False)
 
 
 @dataclass(frozen=True, slots=True)

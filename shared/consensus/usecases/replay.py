@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from math import ceil
@@ -28,6 +28,7 @@ from consensus.core.model import (
     Ballot,
     Format,
     FormatKind,
+    Leaf,
     Message,
     Options,
     Plan,
@@ -39,7 +40,7 @@ from consensus.core.model import (
     Usage,
     Vote,
 )
-from consensus.core.parts.standing import normal_form
+from consensus.core.parts.standing import whole_keys
 from consensus.core.tally import tally_votes
 from consensus.core.values import Value
 from consensus.usecases.learning import Ended, Lessons
@@ -48,6 +49,7 @@ from consensus.usecases.rules import Rule, drawn
 BINS = 10
 LABELS, GOLD = "labels", "gold"
 ReadNow = Callable[[str, str, Strategy], Value]  # what an answer to a question is
+LeavesNow = Callable[[str, str, Format | None], Iterable[Leaf]]  # and the texts of one in JSON
 _START = datetime(2000, 1, 1, tzinfo=UTC)  # any moment: a replay takes no time
 
 
@@ -145,6 +147,7 @@ def replay(
     seed: int,
     max_votes: int,
     value: ReadNow,
+    leaves: LeavesNow = lambda _final, _question, _wanted: (),
     lessons: Sequence[Lessons] = (),
     rule: Rule | None = None,
 ) -> Replayed:
@@ -152,18 +155,16 @@ def replay(
 
     With lessons, one for each order, an order learns from the questions that it decided before, and
     from no other order: together they would have seen votes that none of them asked for. With a
-    rule, that one decides instead of the engine, on the engine's groups. value reads the answers
-    as a worker does.
+    rule, that one decides instead of the engine, on the engine's groups. value and leaves read
+    the answers as a worker does.
     """
     plan = plan_for(recording, max_votes)
     task = _task(recording, plan)
-    ballots = [
-        _ballot(vote, plan, lambda answer: value(answer, task.question, plan.strategy))
-        for vote in recording.votes
-    ]
+    ballots = [_read(_ballot(vote), task.question, plan, value, leaves) for vote in recording.votes]
     groups = _numbered(ballots, plan)
     full = _full_answer(ballots, plan)
-    judge = _Judge(full, groups, recording.gold, _labels(recording.votes), plan)
+    known = _leaves(ballots)
+    judge = _Judge(full, groups, recording.gold, _labels(recording.votes), plan, known)
     # By the question's own id, so that its runs do not depend on the file around it.
     shuffled = [_shuffled(ballots, f"{seed}/{recording.id}/{order}") for order in range(orders)]
     if rule is not None:
@@ -248,7 +249,7 @@ def _task(recording: Recording, plan: Plan) -> Task:
     )
 
 
-def _ballot(vote: RecordedVote, plan: Plan, read: Callable[[str], Value]) -> Ballot:
+def _ballot(vote: RecordedVote) -> Ballot:
     """A vote, or, for an empty answer, the abstention that a worker makes of it."""
     usage = Usage(calls=1, output_tokens=vote.tokens)
     voter = vote.model or "default"
@@ -256,9 +257,23 @@ def _ballot(vote: RecordedVote, plan: Plan, read: Callable[[str], Value]) -> Bal
         return Abstention(0, AbstentionReason.UNREADABLE, voter=voter, usage=usage)
     sure = vote.confidence if vote.probability is None else vote.probability
     reading = Reading(vote.answer, vote.answer, confidence=sure, probability=vote.probability)
-    if not plan.strategy.has_parts:
-        reading = replace(reading, value=read(vote.answer))
     return Vote(0, reading, voter, vote.model, usage=usage)
+
+
+def _read(ballot: Ballot, question: str, plan: Plan, value: ReadNow, leaves: LeavesNow) -> Ballot:
+    """The ballot with what its answer, or each text of it, is."""
+    if isinstance(ballot, Abstention) or plan.strategy is Strategy.TEXT:
+        return ballot
+    reading, final = ballot.reading, ballot.reading.final
+    if plan.strategy is Strategy.STRUCTURED:
+        reading = replace(reading, leaves=tuple(leaves(final, question, plan.format)))
+    else:
+        reading = replace(reading, value=value(final, question, plan.strategy))
+    return replace(ballot, reading=reading)
+
+
+def _leaves(ballots: Sequence[Ballot]) -> tuple[Leaf, ...]:
+    return tuple(leaf for vote in _votes(ballots) for leaf in vote.reading.leaves)
 
 
 def _decided(task: Task, ballots: Sequence[Ballot]) -> Task:
@@ -320,9 +335,10 @@ def _ruled(
 def _numbered(ballots: Sequence[Ballot], plan: Plan) -> Mapping[str, int]:
     """Each answer's group by the engine's grouping of all, in the engine's order for ties."""
     if plan.strategy.has_parts:
-        finals = {vote.reading.final for vote in _votes(ballots)}
-        places = {form: n for n, form in enumerate(sorted({normal_form(f, plan) for f in finals}))}
-        return {final: places[normal_form(final, plan)] for final in finals}
+        finals = sorted({vote.reading.final for vote in _votes(ballots)})
+        keys = whole_keys(finals, _leaves(ballots), plan)
+        places = {key: n for n, key in enumerate(sorted(set(keys)))}
+        return {final: places[key] for final, key in zip(finals, keys, strict=True)}
     groups = sorted(group(_votes(ballots), plan), key=lambda g: g.answer)
     numbers = {vote.reading.final: i for i, g in enumerate(groups) for vote in g.votes}
     return numbers | {answer.strip(): i for answer, i in numbers.items()}
@@ -359,6 +375,7 @@ class _Judge:
     gold: str | None
     labels: Mapping[str, bool]
     plan: Plan
+    leaves: tuple[Leaf, ...]
 
     @property
     def judged_by(self) -> str:
@@ -372,7 +389,7 @@ class _Judge:
         if answer is None or self.full is None:
             return answer == self.full
         if self.plan.strategy.has_parts:
-            return normal_form(answer, self.plan) == normal_form(self.full, self.plan)
+            return self._are_one(answer, self.full)
         return answer == self.full or self.groups.get(answer) == self.groups.get(self.full, -1)
 
     def correct(self, answer: str | None) -> bool | None:
@@ -382,5 +399,9 @@ class _Judge:
         if answer in self.labels:
             return self.labels[answer]
         if self.plan.strategy.has_parts and self.gold is not None:
-            return normal_form(answer, self.plan) == normal_form(self.gold, self.plan)
+            return self._are_one(answer, self.gold)
         return None if self.gold is None else is_right(answer, self.gold)
+
+    def _are_one(self, answer: str, other: str) -> bool:
+        one, two = whole_keys((answer, other), self.leaves, self.plan)
+        return one == two

@@ -15,7 +15,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from consensus.core import logprobs
-from consensus.core.answers import TIMES, VALUES, Read, Unread, ballot_instructions, understood
+from consensus.core.answers import (
+    LEAVES,
+    TIMES,
+    VALUES,
+    Read,
+    Unread,
+    ballot_instructions,
+    understood,
+)
 from consensus.core.deadlines import calls_end
 from consensus.core.errors import ModelError
 from consensus.core.form import SCHEMA_INSTRUCTIONS, ballot_schema
@@ -39,6 +47,7 @@ from consensus.ports import (
     Completion,
     EventBus,
     Form,
+    ReadLeaves,
     ReadValue,
     SeatCall,
     SeatStage,
@@ -57,7 +66,8 @@ MOST_KNOCKS = 300  # about the longest task's time
 class CastVote:
     """Casts ballots for the seats that this worker takes.
 
-    read makes out the answer in a reply, and value what that answer is; attempts bounds the model
+    read makes out the answer in a reply, value what that answer is, and leaves what the texts are
+    of one that is JSON; attempts bounds the model
     calls of one seat; jitter draws from 0..1; power is the voting power of every vote cast here;
     worker is the name that updates carry.
     """
@@ -65,6 +75,7 @@ class CastVote:
     model: ChatModel
     read: Read
     value: ReadValue
+    leaves: ReadLeaves
     bus: EventBus
     clock: Clock
     jitter: Callable[[], float]
@@ -124,6 +135,9 @@ class CastVote:
             question = question_of(call.messages)
             value = await self.value(reading.final, question, call.strategy)
             reading = replace(reading, value=value)
+        if call.ballots >= LEAVES and call.strategy is Strategy.STRUCTURED:
+            leaves = await self.leaves(reading.final, question_of(call.messages), call.format)
+            reading = replace(reading, leaves=leaves)
         return Vote(call.seat, reading, call.voter, answer.model, self.power, answer.usage)
 
     def _read(self, text: str, call: SeatCall) -> Reading | Unread:

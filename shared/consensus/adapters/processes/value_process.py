@@ -13,10 +13,11 @@ import logging
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
-from consensus.codec.values import decode_value
-from consensus.core.model import Strategy
+from consensus.codec.values import decode_leaves, decode_value
+from consensus.core.model import Format, Leaf, Strategy
 from consensus.core.values import Identifier, Value
 
 log = logging.getLogger(__name__)
@@ -38,17 +39,14 @@ class ValueProcess:
     async def __call__(self, final: str, question: str, strategy: Strategy) -> Value:
         """What the answer is; its letters where nobody could tell in time."""
         told = {"final": final, "question": question, "strategy": strategy.value}
-        async with self._turn:
-            try:
-                async with asyncio.timeout(WALL_TIMEOUT):
-                    line = await self._asked(json.dumps(told).encode() + b"\n")
-            except (TimeoutError, OSError, ValueError):
-                line = b""
-            if not line:
-                log.warning("an answer took too long to read; it is compared to the letter")
-                await self._end()
-        return (decode_value(line.decode().strip()) if line else None) or Identifier(
-            " ".join(final.split())
+        return decode_value(await self._read(told)) or Identifier(" ".join(final.split()))
+
+    async def leaves(self, final: str, question: str, wanted: Format | None) -> tuple[Leaf, ...]:
+        """A ports.ReadLeaves: what the texts of a JSON answer are; none where nobody could tell in
+        time."""
+        form = asdict(wanted) if wanted else None
+        return decode_leaves(
+            await self._read({"final": final, "question": question, "format": form})
         )
 
     async def start(self) -> None:
@@ -60,6 +58,19 @@ class ValueProcess:
         """End the process."""
         async with self._turn:
             await self._end()
+
+    async def _read(self, told: Mapping[str, object]) -> str:
+        """The process's reply, "" where there is none."""
+        async with self._turn:
+            try:
+                async with asyncio.timeout(WALL_TIMEOUT):
+                    line = await self._asked(json.dumps(told).encode() + b"\n")
+            except (TimeoutError, OSError, ValueError):
+                line = b""
+            if not line:
+                log.warning("an answer took too long to read; it is compared to the letter")
+                await self._end()
+        return line.decode().strip()
 
     async def _asked(self, line: bytes) -> bytes:
         process = await self._running()

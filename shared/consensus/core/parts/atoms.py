@@ -31,8 +31,23 @@ _CODED = re.compile(r"(?=\S*[a-z])(?=\S*[A-Z])(?=\S*[\d_])\S+\Z")  # aB3x: its c
 _SIGNIFICANT = 12  # digits: 0.1 + 0.2 is 0.3
 
 
+class Meant(str):
+    """A text, and one key for all that mean the same at its place among some votes."""
+
+    __slots__ = ("key",)
+    key: str
+
+    def __new__(cls, text: str, key: str) -> Meant:
+        """The text with its key."""
+        meant = super().__new__(cls, text)
+        meant.key = key
+        return meant
+
+
 def atom_key(value: Json, shape: Atom) -> str:
     """One text for all leaves that are the same; no leaf of another type has it."""
+    if isinstance(value, Meant):
+        return value.key
     if isinstance(value, str):
         return _text(value, shape)
     if value is None or isinstance(value, bool):

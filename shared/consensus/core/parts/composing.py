@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from consensus.core.parts.alignment import Row, align
 from consensus.core.parts.documents import Json, dumps
 from consensus.core.parts.places import (
+    escaped,
     field_shape,
     is_ordered,
     item_shape,
@@ -212,7 +213,7 @@ class _Composer:
     def _object(self, path: str, shape: Shape, members: Held, held: Held) -> Json:
         composed: dict[str, Json] = {}
         for name in self._names(members):
-            inner, at = field_shape(shape, name), f"{path}/{_escaped(name)}"
+            inner, at = field_shape(shape, name), f"{path}/{escaped(name)}"
             have = {n: v[name] for n, v in members.items() if isinstance(v, dict) and name in v}
             told = {n: v for n, v in have.items() if not says_nothing(v, shape, name)}
             if self.follows is None and _is_collection(inner, told.values()):
@@ -326,8 +327,10 @@ class _Composer:
         total = self.votes.weigh(n for numbers in groups.values() for n in numbers)
         said = []
         for numbers in (sorted(g, key=self.rank.__getitem__) for g in groups.values() if g):
-            first, share = numbers[0], self.votes.weigh(numbers) / total if total else 0.0
-            said.append(Said(held.get(first), len(numbers), share, absent=first not in held))
+            share = self.votes.weigh(numbers) / total if total else 0.0
+            absent = numbers[0] not in held
+            wording = None if absent else self._wording(numbers, held)
+            said.append(Said(wording, len(numbers), share, absent))
         said.sort(key=lambda s: (-round(s.share, 9), s.absent, dumps(s.value)))
         share = self.votes.weigh(groups[told]) / total if total else 0.0
         self.parts.append(
@@ -357,7 +360,3 @@ def _is_collection(shape: Shape, values: Iterable[Json]) -> bool:
     told = list(values)
     arrays = sum(isinstance(value, list) for value in told)
     return bool(told) and arrays * 2 > len(told) and not is_ordered(shape)
-
-
-def _escaped(name: str) -> str:
-    return name.replace("~", "~0").replace("/", "~1")

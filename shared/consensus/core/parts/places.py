@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from consensus.core.parts.atoms import atom_key
-from consensus.core.parts.documents import Json
+from consensus.core.parts.documents import Json, dumps, held
 from consensus.core.parts.shapes import Atom, List, Open, Record, Set, Shape
 
 _ANY_ATOM = {letter: Atom(letter=letter) for letter in (False, True)}
@@ -39,6 +39,11 @@ def key(value: Json, shape: Shape) -> str:
         keys = [key(inner, items) for inner in value]
         return "[" + ",".join(keys if is_ordered(shape) else sorted(keys)) + "]"
     return atom_key(value, atom_shape(shape))
+
+
+def escaped(name: str) -> str:
+    """A field's name as a step of a JSON Pointer."""
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def field_shape(shape: Shape, name: str) -> Shape:
@@ -71,9 +76,8 @@ def says_nothing(value: Json, shape: Shape, name: str) -> bool:
     """Whether a record's field says no more than its absence would."""
     if isinstance(shape, Record):
         if name in shape.defaults:
-            return key(value, field_shape(shape, name)) == key(
-                shape.defaults[name], field_shape(shape, name)
-            )
+            at, in_letters = field_shape(shape, name), held(dumps(value))
+            return key(in_letters, at) == key(shape.defaults[name], at)
         if name in shape.fields and name not in shape.required and value is None:
             return True
         return isinstance(shape.rest, Open) and not shape.rest.ordered and _is_empty(value)

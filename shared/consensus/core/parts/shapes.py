@@ -12,15 +12,21 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 DEEPEST = 24  # places of a schema within one another that have a shape of their own
+LONGEST_ABOUT = 300  # characters of a description
 
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """A leaf. letter: texts compare to the letter; integer: 5.0 is not 5; format: as in schemas."""
+    """A leaf. letter: texts compare to the letter; integer: 5.0 is not 5; format: as in schemas.
+
+    closed: the schema lists what may stand there. about is what its schema says of it.
+    """
 
     letter: bool = False
     integer: bool = False
     format: str = ""
+    closed: bool = False
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +141,13 @@ class _Reader:
         choices = schema.get("enum")
         told = [c for c in choices if isinstance(c, str)] if isinstance(choices, list) else []
         case_matters = len({c.casefold() for c in told}) < len(set(told)) or "pattern" in schema
+        about = schema.get("description")
         return Atom(
             letter=self.letter or case_matters or form in _TO_THE_LETTER,
             integer=kinds == {"integer"},
             format=form if isinstance(form, str) else "",
+            closed="enum" in schema or "const" in schema,
+            about=about[:LONGEST_ABOUT] if isinstance(about, str) else "",
         )
 
 

@@ -5,19 +5,29 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
-from consensus.core.model import Format, FormatKind, PartShare, Plan, SaidShare, Strategy, Vote
+from consensus.core.model import (
+    Format,
+    FormatKind,
+    Leaf,
+    PartShare,
+    Plan,
+    SaidShare,
+    Strategy,
+    Vote,
+)
 from consensus.core.parts import stopping, trust
-from consensus.core.parts.calls import calls_shape
 from consensus.core.parts.composing import Ballot, Decision, Part, decide
 from consensus.core.parts.documents import Json, NotOneValue, dumps, held
+from consensus.core.parts.formats import shape_for
+from consensus.core.parts.leaves import in_common
 from consensus.core.parts.places import key
 from consensus.core.parts.schema import fault
-from consensus.core.parts.shapes import Open, Shape, shape_of
+from consensus.core.parts.shapes import Shape
 from consensus.core.parts.texts import Chosen, Point, choose
 from consensus.core.plain import folded
 
@@ -64,11 +74,11 @@ def standing(votes: Sequence[Vote], weights: Sequence[float], plan: Plan) -> Sta
     return _of_values(ordered, weighed, plan)
 
 
-def normal_form(answer: str, plan: Plan) -> str:
-    """One text for all answers that are the same as a whole."""
+def whole_keys(answers: Sequence[str], leaves: Iterable[Leaf], plan: Plan) -> Sequence[str]:
+    """For each of these answers one text, the same for all that are the same as a whole."""
     if plan.strategy is Strategy.TEXT:
-        return _as_one(answer)
-    return key(_value(answer), _shape(plan.format, plan.derived))
+        return [_as_one(answer) for answer in answers]
+    return _keys(_said(answers, leaves, plan))
 
 
 def first_wave(plan: Plan) -> int:
@@ -131,14 +141,14 @@ def _chosen(texts: tuple[str, ...], weights: tuple[float, ...]) -> Chosen:
 
 
 def _of_values(votes: Sequence[Vote], weights: tuple[float, ...], plan: Plan) -> Standing:
-    texts = tuple(vote.reading.final for vote in votes)
-    shape = _shape(plan.format, plan.derived)
-    decision = _decided(texts, weights, plan.format, plan.derived)
-    keys = _keys(texts, plan.format, plan.derived)
+    leaves = (leaf for vote in votes for leaf in vote.reading.leaves)
+    said = _said([vote.reading.final for vote in votes], leaves, plan)
+    decision = _decided(said, weights)
+    keys = _keys(said)
     by_key: dict[str, list[Vote]] = defaultdict(list)
     for vote, told in zip(votes, keys, strict=True):
         by_key[told].append(vote)
-    lead = key(decision.leading, shape)
+    lead = key(decision.leading, said.shape)
     weighing = dict(zip(votes, weights, strict=True))
     groups = _groups(by_key, weighing, lead, dumps(decision.leading))
     one_voter = len({vote.voter for vote in votes}) == 1
@@ -165,40 +175,48 @@ def _of_values(votes: Sequence[Vote], weights: tuple[float, ...], plan: Plan) ->
 TIED = 1e-9
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """All that the votes' values and their comparison rest on."""
+
+    texts: tuple[str, ...]
+    leaves: tuple[Leaf, ...]
+    format: Format | None
+    derived: bool
+    tolerance: float
+
+    @property
+    def shape(self) -> Shape:
+        return shape_for(self.format, derived=self.derived)
+
+
+def _said(answers: Iterable[str], leaves: Iterable[Leaf], plan: Plan) -> _Said:
+    distinct = tuple(dict.fromkeys(leaves))
+    return _Said(tuple(answers), distinct, plan.format, plan.derived, plan.numeric_tolerance)
+
+
 @lru_cache(maxsize=64)
-def _decided(
-    texts: tuple[str, ...], weights: tuple[float, ...], wanted: Format | None, derived: bool
-) -> Decision:
-    """Cached, as above. A composition that does not fit the schema gives way to the leading whole
-    answer, which does."""
-    shape = _shape(wanted, derived)
-    ballots = [Ballot(_value(text), weight) for text, weight in zip(texts, weights, strict=True)]
-    decision = decide(ballots, shape, derived=derived)
+def _values(said: _Said) -> Sequence[Json]:
+    """Cached, as above."""
+    return in_common([_value(text) for text in said.texts], said.leaves, said.shape, said.tolerance)
+
+
+@lru_cache(maxsize=64)
+def _decided(said: _Said, weights: tuple[float, ...]) -> Decision:
+    """A composition that does not fit the schema gives way to the leading whole answer, which
+    does."""
+    ballots = [Ballot(*cast) for cast in zip(_values(said), weights, strict=True)]
+    decision = decide(ballots, said.shape, derived=said.derived)
+    wanted = said.format
     has_schema = wanted is not None and wanted.kind is FormatKind.SCHEMA
     if has_schema and decision.composed and fault(decision.value, wanted.schema if wanted else ""):
-        return decide(ballots, shape, derived=True)
+        return decide(ballots, said.shape, derived=True)
     return decision
 
 
 @lru_cache(maxsize=256)
-def _keys(texts: tuple[str, ...], wanted: Format | None, derived: bool) -> tuple[str, ...]:
-    shape = _shape(wanted, derived)
-    return tuple(key(_value(text), shape) for text in texts)
-
-
-@lru_cache(maxsize=128)
-def _shape(wanted: Format | None, derived: bool) -> Shape:
-    """How places compare. Total: what no schema tells is open."""
-    try:
-        schema = held(wanted.schema) if wanted and wanted.schema else None
-    except NotOneValue:
-        schema = None
-    if wanted and wanted.kind is FormatKind.TOOLS:
-        tools = schema if isinstance(schema, list) else []
-        return calls_shape(tool for tool in tools if isinstance(tool, dict))
-    if schema is None:
-        return Open(ordered=derived, letter=derived)
-    return shape_of(schema, derived=derived, letter=derived)
+def _keys(said: _Said) -> tuple[str, ...]:
+    return tuple(key(value, said.shape) for value in _values(said))
 
 
 def _value(text: str) -> Json:
