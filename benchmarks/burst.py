@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from typing import Any
 
-import httpx
+import httpx2
 from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -75,7 +75,7 @@ async def measure(tasks: int, stack: str, endpoint: Endpoint) -> str:
         )
         async with (
             running as service,
-            httpx.AsyncClient(base_url=service.url, timeout=60, trust_env=False) as http,
+            httpx2.AsyncClient(base_url=service.url, timeout=60, trust_env=False) as http,
         ):
             began = time.monotonic()
             ended = await asyncio.gather(*(_through(http, n) for n in range(tasks)))
@@ -88,7 +88,7 @@ async def measure(tasks: int, stack: str, endpoint: Endpoint) -> str:
     )
 
 
-async def _through(http: httpx.AsyncClient, number: int) -> dict[str, Any]:
+async def _through(http: httpx2.AsyncClient, number: int) -> dict[str, Any]:
     prompt = {"prompt": f"What is 7, for the {number}th time?", "strategy": "numeric"}
     accepted = await http.post("/v1/tasks", json={**prompt, "timeout_seconds": TIMEOUT_SECONDS})
     accepted.raise_for_status()

@@ -29,7 +29,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
 import httpx2
 import openai
 from starlette.applications import Starlette
@@ -103,7 +102,7 @@ def _serve_model(seconds: float, ready: Any) -> None:
 @asynccontextmanager
 async def bare(url: str) -> AsyncIterator[tuple[Ask, int]]:
     """The limit: the SDK's calls, gathered."""
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None)
     transport = openai.DefaultAsyncHttpxClient(limits=_limits(limits), trust_env=False)
     async with openai.AsyncOpenAI(
         base_url=url, api_key="k", http_client=transport, timeout=120
@@ -123,7 +122,7 @@ async def bare(url: str) -> AsyncIterator[tuple[Ask, int]]:
         yield ask, os.getpid()
 
 
-def _limits(limits: httpx.Limits) -> Any:
+def _limits(limits: httpx2.Limits) -> Any:
     """The SDK's own HTTP library has limits of its own type."""
     return httpx2.Limits(
         max_connections=limits.max_connections,
@@ -151,8 +150,8 @@ async def ours(url: str, *options: str) -> AsyncIterator[tuple[Ask, int]]:
             assert process.stdout is not None
             found = re.search(r"http://\S+", process.stdout.readline())
             assert found is not None, "the service did not start"
-            limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-            async with httpx.AsyncClient(
+            limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None)
+            async with httpx2.AsyncClient(
                 base_url=found[0], timeout=120, trust_env=False, limits=limits
             ) as http:
 
@@ -185,7 +184,7 @@ def _started(command: list[str], environment: dict[str, str]) -> subprocess.Pope
 async def its_hub(url: str, python: str) -> AsyncIterator[tuple[Ask, int]]:
     """Its service, with self-consistency over the same model."""
     with serving_its_hub(python) as (process, base):
-        async with httpx.AsyncClient(base_url=base, timeout=120, trust_env=False) as http:
+        async with httpx2.AsyncClient(base_url=base, timeout=120, trust_env=False) as http:
             await _configured(http, url)
 
             async def ask(number: int) -> bool:
@@ -213,7 +212,7 @@ def serving_its_hub(python: str) -> Iterator[tuple[subprocess.Popen[bytes], str]
         process.wait()
 
 
-async def _configured(http: httpx.AsyncClient, url: str) -> None:
+async def _configured(http: httpx2.AsyncClient, url: str) -> None:
     body = {
         "endpoint": url,
         "api_key": "k",
@@ -225,7 +224,7 @@ async def _configured(http: httpx.AsyncClient, url: str) -> None:
     for _ in range(300):
         try:
             reply = await http.post("/configure", json=body)
-        except httpx.HTTPError:
+        except httpx2.HTTPError:
             await asyncio.sleep(0.2)
             continue
         reply.raise_for_status()

@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-import httpx
+import httpx2
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -113,9 +113,9 @@ def _wait_until_ready(address: str) -> None:
     until = time.monotonic() + START_SECONDS
     while True:
         try:
-            if httpx.get(f"http://{address}/", trust_env=False).is_success:
+            if httpx2.get(f"http://{address}/", trust_env=False).is_success:
                 return
-        except httpx.TransportError:
+        except httpx2.TransportError:
             if time.monotonic() > until:
                 raise
         time.sleep(0.1)

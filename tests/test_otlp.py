@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
     ExportMetricsServiceRequest,
@@ -98,12 +98,12 @@ async def served(collector: Collector, store: Path, **more: str) -> AsyncIterato
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx2.AsyncClient(trust_env=False) as client:
             while True:
                 try:
                     if (await client.get(f"{url}/health")).is_success:
                         break
-                except httpx.TransportError:
+                except httpx2.TransportError:
                     assert process.returncode is None
                 await asyncio.sleep(0.05)
         yield url
@@ -118,7 +118,7 @@ async def test_one_trace_from_the_request_to_the_model(
     """HTTP, the holder's calls, the workers, the model: parts of one trace, each of its parent."""
     async with served(collector, tmp_path / "tasks.sqlite3") as url:
         caller = "00-" + "c" * 32 + "-" + "d" * 16 + "-01"
-        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        async with httpx2.AsyncClient(trust_env=False, timeout=60) as client:
             asked = {"prompt": QUESTION, "strategy": "numeric"}
             headers = {"Prefer": "wait=50", "traceparent": caller}
             done = await client.post(f"{url}/v1/tasks", json=asked, headers=headers)
@@ -176,7 +176,7 @@ async def test_content_is_told_where_the_usual_variable_opts_in(
     """And nowhere else, as the test above has it."""
     opted = {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "true"}
     async with served(collector, tmp_path / "tasks.sqlite3", **opted) as url:
-        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        async with httpx2.AsyncClient(trust_env=False, timeout=60) as client:
             headers = {"Prefer": "wait=50"}
             await client.post(f"{url}/v1/tasks", json={"prompt": QUESTION}, headers=headers)
         await until(lambda: wanted(collector))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-import httpx
+import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -120,7 +120,7 @@ async def test_idle_connections_make_room_for_one_that_asks(opened: Open) -> Non
     """However many half-sent headers come, others are served meanwhile."""
     async with serving(APP) as port:
         idle = [await opened(port, HALF) for _ in range(12)]
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx2.AsyncClient(trust_env=False) as client:
             for _ in range(3):
                 reply = await client.post(f"http://127.0.0.1:{port}/", content=b"hello")
                 assert (reply.status_code, reply.text) == (200, "hello")

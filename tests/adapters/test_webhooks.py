@@ -258,10 +258,10 @@ def names(monkeypatch: pytest.MonkeyPatch, *looks: list[str]) -> list[str]:
 
     async def connect(_: object, host: str, *args: object) -> object:
         connected.append(host)
-        raise guarded_post.httpcore.ConnectError("enough")
+        raise guarded_post.httpcore2.ConnectError("enough")
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
-    monkeypatch.setattr(guarded_post.httpcore.AnyIOBackend, "connect_tcp", connect)
+    monkeypatch.setattr(guarded_post.httpcore2.AnyIOBackend, "connect_tcp", connect)
     return connected
 
 

@@ -26,7 +26,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 from consensus.adapters.google import emulators
 from tests.chaos.wire import Wire, wire
@@ -129,14 +129,14 @@ def _embedded(
         _judge(running.http, posted, model, account)
 
 
-def _post(http: httpx.Client, number: int, chance: random.Random) -> tuple[str, str]:
+def _post(http: httpx2.Client, number: int, chance: random.Random) -> tuple[str, str]:
     """POST under an Idempotency-Key until somebody answers: (task id, prompt)."""
     answers = [chance.choices(ANSWERS, (60, 15, 10, 10, 5))[0] for _ in range(12)]
     cue = {"answers": answers, "delay": round(chance.uniform(0.1, 2.0), 2)}
     prompt = f"Chaos {number}: how many? {json.dumps(cue)}"
     body = {"prompt": prompt, "strategy": "numeric", "timeout_seconds": TIMEOUT_SECONDS}
     while True:
-        with suppress(httpx.HTTPError):
+        with suppress(httpx2.HTTPError):
             reply = http.post(
                 "/v1/tasks", json=body, headers={"Idempotency-Key": f"chaos-{number}"}
             )
@@ -204,7 +204,7 @@ def _at_random(hit: Callable[[], None], chance: random.Random) -> Iterator[None]
 
 
 def _judge(
-    http: httpx.Client, posted: list[tuple[str, str]], model: ModelServer, account: Account
+    http: httpx2.Client, posted: list[tuple[str, str]], model: ModelServer, account: Account
 ) -> None:
     for task_id, prompt in posted:
         task = _ended(http, task_id)
@@ -222,12 +222,12 @@ def _judge(
         account.broken.append(f"{account.told} calls are told, and {account.made} were made")
 
 
-def _ended(http: httpx.Client, task_id: str) -> Any:
+def _ended(http: httpx2.Client, task_id: str) -> Any:
     """The task once it is DONE, or as it is when its time and grace are long over."""
     until = time.monotonic() + TIMEOUT_SECONDS + GRACE.total_seconds() + 30
     task: Any = None
     while time.monotonic() < until:
-        with suppress(httpx.HTTPError):
+        with suppress(httpx2.HTTPError):
             reply = http.get(f"/v1/tasks/{task_id}")
             task = reply.json() if reply.status_code == 200 else task
             if task and task["state"] == "DONE":

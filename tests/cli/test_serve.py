@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import httpx
+import httpx2
 from pydantic import SecretStr
 
 from consensus.cli.serve import _embedded
@@ -17,7 +17,7 @@ async def test_without_keys_only_this_machine_is_served(tmp_path: Path) -> None:
     settings = Settings().with_changes(openai_api_key=None, store=tmp_path / "db", workers=1)
     async with (
         _embedded(settings, 0) as (url, _),
-        httpx.AsyncClient(base_url=url, trust_env=False) as client,
+        httpx2.AsyncClient(base_url=url, trust_env=False) as client,
     ):
         assert (await client.get("/v1/tasks")).status_code == 200
         for host, status in (
@@ -39,7 +39,7 @@ async def test_keys_are_asked_for_where_there_are_any(tmp_path: Path) -> None:
     )
     async with (
         _embedded(settings, 0) as (url, _),
-        httpx.AsyncClient(base_url=url, trust_env=False) as client,
+        httpx2.AsyncClient(base_url=url, trust_env=False) as client,
     ):
         assert (await client.get("/v1/tasks")).status_code == 401
         known = await client.get("/v1/tasks", headers={"X-API-Key": "a-key"})

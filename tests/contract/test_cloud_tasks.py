@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-import httpx
+import httpx2
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -385,7 +385,7 @@ async def test_a_dispatch_of_the_topic_s_is_held_too(dispatching: Dispatching) -
     task = await dispatching.store.create(a_task("t1"), None)
     body = envelope(encode_dispatch(task), "projects/p/subscriptions/dispatch", "m1", {})
     url = dispatching.bus._queues.dispatcher
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx2.AsyncClient(trust_env=False) as client:
         assert (await client.post(f"{url}/dispatch", json=body)).status_code == 204
     assert (await dispatching.until_done("t1")).result
 

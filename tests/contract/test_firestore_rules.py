@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from consensus.adapters.google.firestore_store import FirestoreStore
@@ -40,9 +40,9 @@ class Database:
         query = {"structuredQuery": {"from": [{"collectionId": "tasks"}], "where": same}}
         return self._send("POST", f"{self.documents}:runQuery", uid, query).status_code
 
-    def _send(self, method: str, url: str, uid: str | None, body: object) -> httpx.Response:
+    def _send(self, method: str, url: str, uid: str | None, body: object) -> httpx2.Response:
         headers = {} if uid is None else {"Authorization": f"Bearer {token(uid)}"}
-        return httpx.request(method, url, headers=headers, json=body, trust_env=False)
+        return httpx2.request(method, url, headers=headers, json=body, trust_env=False)
 
 
 def token(uid: str) -> str:
@@ -58,7 +58,7 @@ async def database(firestore_emulator: str) -> Database:
     """Ada's task with a vote, a claim and a rejection, in a project that has our rules."""
     project = f"test-{uuid.uuid4().hex}"
     rules = {"rules": {"files": [{"name": "firestore.rules", "content": RULES.read_text()}]}}
-    async with httpx.AsyncClient(base_url=f"http://{firestore_emulator}", trust_env=False) as http:
+    async with httpx2.AsyncClient(base_url=f"http://{firestore_emulator}", trust_env=False) as http:
         url = f"/emulator/v1/projects/{project}:securityRules"
         (await http.put(url, json=rules)).raise_for_status()
     store = FirestoreStore(

@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from consensus.adapters.google import emulators
@@ -84,7 +84,7 @@ async def _export(host: str, project: str, folder: Path) -> Path:
         "export_directory": str(folder),
         "export_name": "export",
     }
-    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+    async with httpx2.AsyncClient(trust_env=False, timeout=60) as client:
         answer = await client.post(
             f"http://{host}/emulator/v1/projects/{project}:export", json=asked
         )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-import httpx
+import httpx2
 
 STOP_SECONDS = 40
 
@@ -24,7 +24,7 @@ class Service:
 
     process: subprocess.Popen[str]
     url: str
-    http: httpx.Client
+    http: httpx2.Client
 
     def ask(self, answers: list[str | None], text: str = "How many?", **fields: Any) -> Any:
         """POST a task whose cued model gives these answers; returns the task."""
@@ -95,7 +95,7 @@ def service(
         start_new_session=True,
     )
     try:
-        with httpx.Client(base_url=_url(process), timeout=60) as http:
+        with httpx2.Client(base_url=_url(process), timeout=60) as http:
             running = Service(process, str(http.base_url).rstrip("/"), http)
             yield running
             below = running.descendants() if process.poll() is None else {}

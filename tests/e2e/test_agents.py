@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import httpx2
 import pytest
 from mcp.client.client import Client
@@ -209,7 +208,7 @@ async def _plain_call(running: Service, prompt: str) -> None:
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call}
     headers = {"X-API-Key": KEYS["ann"], "Accept": "application/json, text/event-stream"}
     headers["MCP-Protocol-Version"] = "2025-06-18"
-    async with httpx.AsyncClient(timeout=60) as client:
+    async with httpx2.AsyncClient(timeout=60) as client:
         await client.post(f"{running.url}/mcp", json=message, headers=headers)
 
 
@@ -227,7 +226,7 @@ def test_the_route_is_guarded_as_the_others_are(running: Service) -> None:
     for method, headers, status, reason in cases:
         body = json.dumps(ping) if method == "POST" else None
         typed = {"Content-Type": "application/json", **headers}
-        reply = httpx.request(method, f"{running.url}/mcp", content=body, headers=typed)
+        reply = httpx2.request(method, f"{running.url}/mcp", content=body, headers=typed)
         assert (reply.status_code, reply.json()["reason"]) == (status, reason)
 
 

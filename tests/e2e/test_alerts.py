@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import httpx
+import httpx2
 import pytest
 
 from consensus.codec.messages import encode_sweep
@@ -43,7 +43,7 @@ class Watched:
         """Ask for a sweep, as Cloud Scheduler does each minute."""
         topic = f"http://{self.pubsub}/v1/projects/alerts/topics/{Settings().timers_topic}:publish"
         message = {"data": base64.b64encode(encode_sweep()).decode()}
-        httpx.post(topic, json={"messages": [message]}, trust_env=False).raise_for_status()
+        httpx2.post(topic, json={"messages": [message]}, trust_env=False).raise_for_status()
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def test_a_message_that_says_nothing(watched: Watched) -> None:
     topic = f"http://{watched.pubsub}/v1/projects/alerts/topics/{Settings().votes_topic}:publish"
     garbage = {"data": base64.b64encode(b"garbage").decode()}
     before = watched.counted("rejected")
-    httpx.post(topic, json={"messages": [garbage]}, trust_env=False).raise_for_status()
+    httpx2.post(topic, json={"messages": [garbage]}, trust_env=False).raise_for_status()
     watched.model.key = "first"
     task = watched.stack.ask(["7"], text="How many behind it?")
     assert watched.stack.end_of(task["id"])["result"]["outcome"] == "CONSENSUS"

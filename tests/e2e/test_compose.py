@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -24,18 +24,18 @@ pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture(scope="module")
-def http() -> Iterator[httpx.Client]:
+def http() -> Iterator[httpx2.Client]:
     """A client for the supervisor's container."""
     address = _compose("port", "supervisor", "8080", check=False) if shutil.which("docker") else ""
     if not address and os.environ.get("CONSENSUS_REQUIRE_COMPOSE"):
         pytest.fail("the containers are not up: make compose-up")
     if not address:
         pytest.skip("the containers are not up: make compose-test")
-    with httpx.Client(base_url=f"http://{address}", timeout=90) as client:
+    with httpx2.Client(base_url=f"http://{address}", timeout=90) as client:
         yield client
 
 
-def test_a_question_is_answered(http: httpx.Client) -> None:
+def test_a_question_is_answered(http: httpx2.Client) -> None:
     """From the POST through every container to the answer that most of the panel gives."""
     task = _ask(http, {"Prefer": "wait=60"})
     assert task["result"]["outcome"] == "CONSENSUS"
@@ -43,7 +43,7 @@ def test_a_question_is_answered(http: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("part", ["worker", "dispatcher"])
-def test_a_task_outlives_who_works_on_it(http: httpx.Client, part: str) -> None:
+def test_a_task_outlives_who_works_on_it(http: httpx2.Client, part: str) -> None:
     """Killed in mid-task, the part or its successor brings the task to its end."""
     task = _ask(http, {}, min_votes=15, max_votes=15, timeout_seconds=60)
     while not task["progress"]["asked"]:
@@ -57,7 +57,7 @@ def test_a_task_outlives_who_works_on_it(http: httpx.Client, part: str) -> None:
     assert done["result"]["answer"] == "397.8"
 
 
-def test_parts_may_do_no_more_than_they_need(http: httpx.Client) -> None:
+def test_parts_may_do_no_more_than_they_need(http: httpx2.Client) -> None:
     """Nobody's user, no capability, and nothing to write to but what is gone with the container."""
     for part in OURS:
         (told,) = json.loads(_docker("inspect", _compose("ps", "--quiet", part)))
@@ -68,7 +68,7 @@ def test_parts_may_do_no_more_than_they_need(http: httpx.Client) -> None:
         assert not told["HostConfig"]["Binds"], part
 
 
-def test_images_hold_what_runs_and_nothing_else(http: httpx.Client) -> None:
+def test_images_hold_what_runs_and_nothing_else(http: httpx2.Client) -> None:
     """No tests, no installer, no settings of whoever built them."""
     look = (
         "import importlib.util as u, os; print(sorted(os.listdir('/app')),"
@@ -79,7 +79,7 @@ def test_images_hold_what_runs_and_nothing_else(http: httpx.Client) -> None:
         assert told == f"['__pycache__', 'consensus', {entry}] []"
 
 
-def test_parts_end_when_told(http: httpx.Client) -> None:
+def test_parts_end_when_told(http: httpx2.Client) -> None:
     """Each ends by itself, within the ten seconds that it is given before it is killed."""
     _compose("stop", "--timeout", "10", *OURS)
     try:
@@ -91,7 +91,7 @@ def test_parts_end_when_told(http: httpx.Client) -> None:
         _compose("up", "--detach", "--wait", "--no-build", "--no-recreate")
 
 
-def _ask(http: httpx.Client, headers: dict[str, str], **fields: int) -> Any:
+def _ask(http: httpx2.Client, headers: dict[str, str], **fields: int) -> Any:
     response = http.post("/v1/tasks", json={"prompt": QUESTION, **fields}, headers=headers)
     assert response.status_code in (200, 202), response.text
     return response.json()

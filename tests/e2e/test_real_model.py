@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from tests.e2e.service import Service, service
@@ -60,9 +60,9 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < until:
         assert process.poll() is None, (BUILT / "log").read_text()[-2000:]
         try:
-            if httpx.get(url, trust_env=False).is_success:
+            if httpx2.get(url, trust_env=False).is_success:
                 return
-        except httpx.TransportError:
+        except httpx2.TransportError:
             pass
         threading.Event().wait(0.2)
     pytest.fail(f"the model did not start within {START_SECONDS} s")
@@ -132,7 +132,7 @@ def test_cancelling_reaches_it(served: Service, model: str) -> None:
     slots = f"{model.removesuffix('/v1')}/slots"
 
     def working() -> int:
-        return sum(slot["is_processing"] for slot in httpx.get(slots, trust_env=False).json())
+        return sum(slot["is_processing"] for slot in httpx2.get(slots, trust_env=False).json())
 
     _until(lambda: working() > 0 or served.task(task_id)["state"] == "DONE")
     ended = served.http.post(f"/v1/tasks/{task_id}/cancel").json()

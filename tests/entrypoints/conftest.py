@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-import httpx
+import httpx2
 import pytest
 from functions_framework.aio import create_asgi_app
 from starlette.types import ASGIApp
@@ -52,7 +52,7 @@ class Function(Protocol):
 
     def __call__(
         self, folder: str, target: str, root: str, build: Callable[[], ASGIApp]
-    ) -> httpx.AsyncClient:
+    ) -> httpx2.AsyncClient:
         """A client of it."""
         ...
 
@@ -208,10 +208,10 @@ def function(monkeypatch: pytest.MonkeyPatch) -> Function:
 
     def load(
         folder: str, target: str, root: str, build: Callable[[], ASGIApp]
-    ) -> httpx.AsyncClient:
+    ) -> httpx2.AsyncClient:
         monkeypatch.setattr(f"consensus.bootstrap.{root}.build", lambda _: build())
         source = str(FUNCTIONS / folder / "main.py")
         app: ASGIApp = create_asgi_app(target, source)  # type: ignore[no-untyped-call]
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
+        return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://test")
 
     return load

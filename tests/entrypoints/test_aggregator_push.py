@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-import httpx
+import httpx2
 import pytest
 from starlette.types import ASGIApp
 
@@ -25,7 +25,7 @@ VOTE = encode_ballot("task1", a_vote(0, "4"), "")
 
 
 @pytest.fixture
-async def client(service: Service, function: Function) -> AsyncGenerator[httpx.AsyncClient, None]:
+async def client(service: Service, function: Function) -> AsyncGenerator[httpx2.AsyncClient, None]:
     """A client of the aggregate entry point, beside one running task."""
     async with function("supervisor", "submit", "supervisor", service.supervisor) as supervisor:
         await supervisor.post("/v1/tasks", json=ASKED)
@@ -51,7 +51,7 @@ async def reasons(service: Service) -> list[str]:
 
 
 async def test_a_vote_is_recorded_before_it_is_acknowledged(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """204, and the vote is in the store."""
     response = await client.post("/votes", content=envelope(VOTE))
@@ -61,7 +61,7 @@ async def test_a_vote_is_recorded_before_it_is_acknowledged(
 
 
 async def test_a_verdict_comes_by_the_votes_door_alone(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """It reaches the task, here one that has no such doubt; what moves time takes none."""
     verdict = encode_verdicts("task1", [Verdict(0, Finding.SAME)], "")
@@ -72,7 +72,7 @@ async def test_a_verdict_comes_by_the_votes_door_alone(
 
 
 async def test_a_message_that_comes_twice_counts_once(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """Push is at-least-once."""
     for message_id in ("m1", "m1", "m2"):
@@ -102,7 +102,7 @@ async def test_a_message_that_comes_twice_counts_once(
 )
 @pytest.mark.parametrize("door", ["/votes", "/timers"])
 async def test_poison_is_recorded_once_and_never_comes_again(
-    client: httpx.AsyncClient, service: Service, door: str, body: bytes
+    client: httpx2.AsyncClient, service: Service, door: str, body: bytes
 ) -> None:
     """What will never decode is acknowledged, under a key that is the same each time."""
     before = await the_task(service)
@@ -123,7 +123,7 @@ async def test_poison_is_recorded_once_and_never_comes_again(
     ],
 )
 async def test_a_message_at_another_topics_door_is_refused(
-    client: httpx.AsyncClient, service: Service, door: str, data: bytes
+    client: httpx2.AsyncClient, service: Service, door: str, data: bytes
 ) -> None:
     """A worker may publish votes, and must not be able to ring a deadline through them."""
     service.clock.move(10_000)
@@ -134,7 +134,7 @@ async def test_a_message_at_another_topics_door_is_refused(
 
 
 async def test_a_vote_for_an_unknown_task_is_recorded(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """As a rejection that keeps the message."""
     data = encode_ballot("task9", a_vote(0, "4"), "")
@@ -144,7 +144,7 @@ async def test_a_vote_for_an_unknown_task_is_recorded(
     assert "task9" in rejection.payload
 
 
-async def test_a_late_vote_changes_nothing(client: httpx.AsyncClient, service: Service) -> None:
+async def test_a_late_vote_changes_nothing(client: httpx2.AsyncClient, service: Service) -> None:
     """A DONE task never changes, and the vote is acknowledged."""
     service.clock.move(10_000)
     assert (await client.post("/timers", content=envelope(encode_sweep()))).is_success
@@ -154,7 +154,7 @@ async def test_a_late_vote_changes_nothing(client: httpx.AsyncClient, service: S
     assert await the_task(service) == before
 
 
-async def test_a_deadline_closes_a_task(client: httpx.AsyncClient, service: Service) -> None:
+async def test_a_deadline_closes_a_task(client: httpx2.AsyncClient, service: Service) -> None:
     """The timer's message ends what is overdue, and only that."""
     ring = envelope(encode_deadline("task1"))
     assert (await client.post("/timers", content=ring)).status_code == 204
@@ -164,7 +164,7 @@ async def test_a_deadline_closes_a_task(client: httpx.AsyncClient, service: Serv
     assert (await the_task(service)).state is State.DONE
 
 
-async def test_a_dead_letter_is_recorded(client: httpx.AsyncClient, service: Service) -> None:
+async def test_a_dead_letter_is_recorded(client: httpx2.AsyncClient, service: Service) -> None:
     """With the message, and the subscription that gave it up."""
     attributes = {push.SOURCE: "votes-push"}
     body = envelope(VOTE, attributes=attributes)
@@ -178,7 +178,7 @@ async def test_a_dead_letter_is_recorded(client: httpx.AsyncClient, service: Ser
 
 
 async def test_nothing_of_an_erased_task_is_recorded(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """Its vote, as a message and as a dead letter, before and after: none of its text stays."""
     await client.post("/dead-letters", content=envelope(VOTE, "before"))
@@ -194,7 +194,7 @@ async def test_nothing_of_an_erased_task_is_recorded(
     ("error", "status"), [(StoreUnavailable("gone"), 503), (ZeroDivisionError("a defect"), 500)]
 )
 async def test_what_was_not_recorded_is_not_acknowledged(
-    client: httpx.AsyncClient,
+    client: httpx2.AsyncClient,
     service: Service,
     monkeypatch: pytest.MonkeyPatch,
     error: Exception,
@@ -214,13 +214,13 @@ async def test_what_was_not_recorded_is_not_acknowledged(
     assert (await the_task(service)).progress.voted == 1
 
 
-async def test_only_a_post_is_a_push(client: httpx.AsyncClient) -> None:
+async def test_only_a_post_is_a_push(client: httpx2.AsyncClient) -> None:
     """Anything else is a problem, as is a path that is no door."""
     assert (await client.get("/votes")).status_code == 405
     assert (await client.post("/vote", content=envelope(VOTE))).status_code == 404
 
 
-async def test_a_push_too_large_for_pubsub_is_not_read(client: httpx.AsyncClient) -> None:
+async def test_a_push_too_large_for_pubsub_is_not_read(client: httpx2.AsyncClient) -> None:
     """No subscription can have sent it."""
     headers = {"content-length": str(push.LONGEST_BODY + 1)}
     assert (await client.post("/votes", content=b"", headers=headers)).status_code == 413
@@ -229,8 +229,8 @@ async def test_a_push_too_large_for_pubsub_is_not_read(client: httpx.AsyncClient
 async def test_the_loopback_door_asks_for_its_token(service: Service) -> None:
     """Another process of the same machine must not vote; an emulator has it in its URL."""
     app = push.build(service.aggregate, guard=bearer_of("right"))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
         for headers in ({}, {"authorization": "Bearer wrong"}, {"authorization": "right"}):
             response = await client.post("/votes", content=b"", headers=headers)
             assert response.status_code == 401

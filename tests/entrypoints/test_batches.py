@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from consensus.codec.messages import encode_batch, encode_sweep
@@ -26,7 +26,7 @@ CHAT = "/v1/chat/completions"
 
 
 @pytest.fixture
-async def client(service: Service, function: Function) -> AsyncGenerator[httpx.AsyncClient, None]:
+async def client(service: Service, function: Function) -> AsyncGenerator[httpx2.AsyncClient, None]:
     """A client of the submit entry point."""
     async with function("supervisor", "submit", "supervisor", service.supervisor) as opened:
         yield opened
@@ -47,7 +47,7 @@ def a_chat(name: str, model: str = "consensus") -> dict[str, object]:
     return {"custom_id": name, "method": "POST", "url": CHAT, "body": body}
 
 
-async def uploaded(client: httpx.AsyncClient, *lines: object) -> str:
+async def uploaded(client: httpx2.AsyncClient, *lines: object) -> str:
     """The id of a new file of these lines; bytes stand for themselves."""
     raws = [line if isinstance(line, bytes) else json.dumps(line).encode() for line in lines]
     sent = {"file": ("asked.jsonl", b"\n".join(raws))}
@@ -57,7 +57,7 @@ async def uploaded(client: httpx.AsyncClient, *lines: object) -> str:
 
 
 async def started(
-    client: httpx.AsyncClient, file_id: str, endpoint: str = "/v1/tasks", **more: object
+    client: httpx2.AsyncClient, file_id: str, endpoint: str = "/v1/tasks", **more: object
 ) -> str:
     """The id of a new batch of the file."""
     body = {"input_file_id": file_id, "endpoint": endpoint, "completion_window": "24h", **more}
@@ -66,7 +66,7 @@ async def started(
     return str(response.json()["id"])
 
 
-async def shown(client: httpx.AsyncClient, batch_id: str) -> dict[str, Any]:
+async def shown(client: httpx2.AsyncClient, batch_id: str) -> dict[str, Any]:
     """The batch as it stands."""
     told: dict[str, Any] = (await client.get(f"/v1/batches/{batch_id}")).json()
     return told
@@ -77,7 +77,7 @@ async def open_of(service: Service) -> list[str]:
     return [task.id for task in await service.store.open_tasks()]
 
 
-async def ended(service: Service, client: httpx.AsyncClient, batch_id: str) -> dict[str, Any]:
+async def ended(service: Service, client: httpx2.AsyncClient, batch_id: str) -> dict[str, Any]:
     """The batch at its end: every task that it asks is answered."""
     while (told := await shown(client, batch_id))["status"] in ("validating", "in_progress"):
         await service.batches.move(batch_id)
@@ -87,7 +87,7 @@ async def ended(service: Service, client: httpx.AsyncClient, batch_id: str) -> d
     return await shown(client, batch_id) or told
 
 
-async def lines_of(client: httpx.AsyncClient, file_id: str | None) -> list[dict[str, Any]]:
+async def lines_of(client: httpx2.AsyncClient, file_id: str | None) -> list[dict[str, Any]]:
     """The lines of a result file, none of no file."""
     if file_id is None:
         return []
@@ -97,7 +97,7 @@ async def lines_of(client: httpx.AsyncClient, file_id: str | None) -> list[dict[
 
 
 async def test_every_line_has_its_answer_or_its_error(
-    service: Service, client: httpx.AsyncClient
+    service: Service, client: httpx2.AsyncClient
 ) -> None:
     """Broken lines among good ones; the same line twice has its answer twice."""
     file_id = await uploaded(
@@ -143,7 +143,7 @@ async def test_every_line_has_its_answer_or_its_error(
 
 @pytest.mark.parametrize("endpoint", ["/v1/tasks", "/v1/responses"])
 async def test_each_endpoint_answers_in_its_own_shape(
-    service: Service, client: httpx.AsyncClient, endpoint: str
+    service: Service, client: httpx2.AsyncClient, endpoint: str
 ) -> None:
     """As it does for a single request; a task is its own answer, whatever its outcome."""
     body: dict[str, object] = {**ASKED, "prompt": "What is 2 + 2?"}
@@ -160,7 +160,7 @@ async def test_each_endpoint_answers_in_its_own_shape(
 
 
 async def test_it_is_paced_so_that_single_tasks_have_room(
-    service: Service, client: httpx.AsyncClient
+    service: Service, client: httpx2.AsyncClient
 ) -> None:
     """As many are open as the share says; two batches divide it, and each end makes room."""
     file_id = await uploaded(client, *(a_line(f"q{n}") for n in range(5)))
@@ -183,7 +183,7 @@ async def test_it_is_paced_so_that_single_tasks_have_room(
 
 
 async def test_where_an_owner_has_no_room_the_batch_waits(
-    service: Service, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    service: Service, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Single tasks are not turned away for it, and no line is lost."""
     submit = service.submit
@@ -199,7 +199,7 @@ async def test_where_an_owner_has_no_room_the_batch_waits(
 
 
 async def test_wherever_it_breaks_off_each_line_is_asked_once(
-    service: Service, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    service: Service, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A store that is away at its n-th call, for each n; the message comes again."""
     batch_id = await started(
@@ -237,7 +237,7 @@ async def test_wherever_it_breaks_off_each_line_is_asked_once(
     assert {task["id"] for task in tasks} == {f"{batch_id}-{n}" for n in range(1, 25)}
 
 
-async def test_many_looks_at_once_are_as_one(service: Service, client: httpx.AsyncClient) -> None:
+async def test_many_looks_at_once_are_as_one(service: Service, client: httpx2.AsyncClient) -> None:
     """Queues deliver a message twice, to two instances."""
     batch_id = await started(client, await uploaded(client, *(a_line(f"q{n}") for n in range(6))))
     others = [service.batches for _ in range(4)]
@@ -261,7 +261,7 @@ async def test_many_looks_at_once_are_as_one(service: Service, client: httpx.Asy
     ],
 )
 async def test_a_file_that_cannot_be_asked_fails_before_anything_is(
-    service: Service, client: httpx.AsyncClient, lines: list[object], faults: list[object]
+    service: Service, client: httpx2.AsyncClient, lines: list[object], faults: list[object]
 ) -> None:
     """With what is wrong, line by line."""
     told = await ended(service, client, await started(client, await uploaded(client, *lines)))
@@ -292,7 +292,7 @@ async def test_a_file_that_cannot_be_asked_fails_before_anything_is(
 )
 @pytest.mark.usefixtures("little_room")
 async def test_what_is_no_file_is_refused(
-    service: Service, client: httpx.AsyncClient, sent: dict[str, Any], status: int, reason: str
+    service: Service, client: httpx2.AsyncClient, sent: dict[str, Any], status: int, reason: str
 ) -> None:
     """And nothing of it is kept."""
     if "files" in sent:
@@ -329,7 +329,7 @@ async def test_a_million_lines_are_refused_at_the_first_too_many() -> None:
 
 
 async def test_a_full_disk_asks_the_sender_to_come_again(
-    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file that is too long for memory, where the disk takes no more, is our failure for now."""
 
@@ -374,7 +374,7 @@ async def test_parts_hold_whole_lines_however_they_come() -> None:
     ],
 )
 async def test_what_is_no_batch_is_refused(
-    client: httpx.AsyncClient, body: dict[str, object], status: int, reason: str
+    client: httpx2.AsyncClient, body: dict[str, object], status: int, reason: str
 ) -> None:
     """With what it takes."""
     await uploaded(client, a_line("a"))
@@ -383,7 +383,7 @@ async def test_what_is_no_batch_is_refused(
     assert (await client.get("/v1/batches")).json()["data"] == []
 
 
-async def test_one_key_makes_one_batch(client: httpx.AsyncClient) -> None:
+async def test_one_key_makes_one_batch(client: httpx2.AsyncClient) -> None:
     """Another body under it is refused."""
     body = {"input_file_id": await uploaded(client, a_line("a")), "endpoint": "/v1/tasks"}
     key = {"Idempotency-Key": "k"}
@@ -394,7 +394,7 @@ async def test_one_key_makes_one_batch(client: httpx.AsyncClient) -> None:
 
 
 async def test_a_cancelled_batch_ends_its_tasks_and_tells_what_it_has(
-    service: Service, client: httpx.AsyncClient
+    service: Service, client: httpx2.AsyncClient
 ) -> None:
     """Lines that were never asked are errors that say so; cancelling again changes nothing."""
     file_id = await uploaded(client, *(a_line(f"q{n}") for n in range(5)))
@@ -419,7 +419,7 @@ async def test_a_cancelled_batch_ends_its_tasks_and_tells_what_it_has(
 
 
 async def test_a_batch_that_takes_over_a_day_expires(
-    service: Service, client: httpx.AsyncClient
+    service: Service, client: httpx2.AsyncClient
 ) -> None:
     """What was asked in time has its answer, the rest says why not."""
     batch_id = await started(client, await uploaded(client, *(a_line(f"q{n}") for n in range(3))))
@@ -436,7 +436,7 @@ async def test_a_batch_that_takes_over_a_day_expires(
 
 
 async def test_a_file_stays_while_its_batch_runs(
-    service: Service, client: httpx.AsyncClient
+    service: Service, client: httpx2.AsyncClient
 ) -> None:
     """Afterwards it may go, and the results stay; another's batch of nothing is not shown."""
     file_id = await uploaded(client, a_line("a"))
@@ -462,7 +462,7 @@ def _kept(folder: Path) -> bytes:
 
 @pytest.mark.parametrize("when", ["asked", "answered", "written"])
 async def test_an_erased_task_is_erased_from_its_batch_s_files(
-    service: Service, client: httpx.AsyncClient, when: str
+    service: Service, client: httpx2.AsyncClient, when: str
 ) -> None:
     """While the batch runs, and after it; nothing on the disk says a word of it any more."""
     lines = [a_line("a"), a_line("secret", "What is Ann's PIN? 7319"), a_line("c")]
@@ -493,7 +493,7 @@ async def test_an_erased_task_is_erased_from_its_batch_s_files(
 
 
 async def test_whoever_writes_results_meanwhile_writes_them_anew(
-    service: Service, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    service: Service, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The task was read before it was erased, and its answer is written after that."""
     lines = [a_line("a"), a_line("secret", "What is Ann's PIN? 7319")]
@@ -519,7 +519,7 @@ async def test_whoever_writes_results_meanwhile_writes_them_anew(
     assert b"7319" not in _kept(service.folder)
 
 
-async def test_lists_go_page_by_page(client: httpx.AsyncClient, service: Service) -> None:
+async def test_lists_go_page_by_page(client: httpx2.AsyncClient, service: Service) -> None:
     """Newest first, after an id of one's own."""
     for _ in range(3):
         await uploaded(client, a_line("a"))
@@ -544,7 +544,7 @@ async def test_lists_go_page_by_page(client: httpx.AsyncClient, service: Service
 
 
 async def test_the_aggregator_moves_batches(
-    service: Service, client: httpx.AsyncClient, function: Function
+    service: Service, client: httpx2.AsyncClient, function: Function
 ) -> None:
     """By their messages, and by the sweep's; one of an unknown batch is acknowledged."""
     batch_id = await started(client, await uploaded(client, a_line("a")))
@@ -562,7 +562,7 @@ async def test_the_aggregator_moves_batches(
     assert [r.reason for r in await service.store.rejections()] == ["UNDECODABLE"]
 
 
-async def test_a_form_from_another_site_s_page_is_refused(client: httpx.AsyncClient) -> None:
+async def test_a_form_from_another_site_s_page_is_refused(client: httpx2.AsyncClient) -> None:
     """Browsers say where a page is from, and send forms to any address."""
     sent = {"file": ("a", b"x")}
     for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}):

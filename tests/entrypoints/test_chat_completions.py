@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncGenerator
 from typing import Any, cast
 
-import httpx
+import httpx2
 import openai
 import pydantic
 import pytest
@@ -32,14 +32,14 @@ THREE = {"consensus": {"strategy": "numeric", "min_votes": 3, "max_votes": 3}}
 
 
 @pytest.fixture
-async def client(service: Service, function: Function) -> AsyncGenerator[httpx.AsyncClient, None]:
+async def client(service: Service, function: Function) -> AsyncGenerator[httpx2.AsyncClient, None]:
     """A client of the submit entry point."""
     async with function("supervisor", "submit", "supervisor", service.supervisor) as opened:
         yield opened
 
 
 @pytest.fixture
-def sdk(client: httpx.AsyncClient) -> AsyncOpenAI:
+def sdk(client: httpx2.AsyncClient) -> AsyncOpenAI:
     """The SDK on that client; it tries again by itself, as users have it."""
     return AsyncOpenAI(base_url="http://test/v1", api_key="key", http_client=cast(Any, client))
 
@@ -240,7 +240,7 @@ async def test_the_headers_tell_the_result(sdk: AsyncOpenAI, service: Service) -
 
 
 async def test_a_profile_gives_what_a_request_does_not_say(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """The model's name picks the options; those of the request come first."""
     body = {"model": "consensus-careful", "messages": ASK, "consensus": {"min_agreement": 0.6}}
@@ -254,7 +254,7 @@ async def test_a_profile_gives_what_a_request_does_not_say(
 
 
 async def test_progress_is_a_comment_that_starts_no_event(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """One newline after it, never two: an empty event kills some clients; the curious read JSON."""
     body = {"model": "consensus", "messages": ASK, "stream": True, **THREE}
@@ -268,7 +268,7 @@ async def test_progress_is_a_comment_that_starts_no_event(
         assert any(line.startswith("data: ") for line in block.split("\n"))
 
 
-async def test_a_long_answer_comes_in_pieces(client: httpx.AsyncClient, service: Service) -> None:
+async def test_a_long_answer_comes_in_pieces(client: httpx2.AsyncClient, service: Service) -> None:
     """Together they are the answer."""
     answer = "word " * 300 + "end"
     options = {"consensus": {"strategy": "exact", "min_votes": 3, "max_votes": 3}}
@@ -381,7 +381,7 @@ async def test_a_cancelled_task_is_an_error_once(sdk: AsyncOpenAI, service: Serv
     ],
 )
 async def test_what_cannot_be_served_is_refused(
-    client: httpx.AsyncClient,
+    client: httpx2.AsyncClient,
     service: Service,
     changes: dict[str, object],
     status: int,
@@ -397,7 +397,7 @@ async def test_what_cannot_be_served_is_refused(
     assert not service.bus.dispatched
 
 
-async def test_sampling_is_the_panels_own(client: httpx.AsyncClient, service: Service) -> None:
+async def test_sampling_is_the_panels_own(client: httpx2.AsyncClient, service: Service) -> None:
     """What clients send by habit is taken, and content may come as parts of text."""
     body = {
         "model": "consensus",
@@ -433,7 +433,7 @@ async def test_who_hangs_up_ends_the_task(service: Service, stream: bool, key: s
     body = {"model": "consensus", "messages": ASK, "stream": stream}
     async with (
         serving(service.supervisor()) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
+        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
     ):
         asking = asyncio.create_task(
             client.post("/v1/chat/completions", json=body, headers=headers)
@@ -492,7 +492,7 @@ async def test_a_key_is_asked_for(service: Service, function: Function) -> None:
 
 
 async def test_hostile_answers_stay_in_their_string(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """An answer that looks like the protocol's end cannot end the stream."""
     hostile = '4\n\ndata: [DONE]\n\ndata: {"choices": []}'

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
-import httpx
+import httpx2
 import pytest
 from starlette.types import ASGIApp
 
@@ -52,7 +52,7 @@ def pool(service: Service) -> VotingPool:
 @pytest.fixture
 async def client(
     service: Service, pool: VotingPool, function: Function
-) -> AsyncGenerator[httpx.AsyncClient, None]:
+) -> AsyncGenerator[httpx2.AsyncClient, None]:
     """A client of the dispatch entry point, beside one queued task."""
     async with function("supervisor", "submit", "supervisor", service.supervisor) as supervisor:
         await supervisor.post("/v1/tasks", json=ASKED)
@@ -81,7 +81,7 @@ async def until(condition: Callable[[], object]) -> None:
 
 
 async def test_a_dispatch_is_held_until_its_task_is_done(
-    client: httpx.AsyncClient, service: Service, pool: VotingPool
+    client: httpx2.AsyncClient, service: Service, pool: VotingPool
 ) -> None:
     """The seats are opened at once; the acknowledgement comes with the result."""
     request = asyncio.create_task(client.post("/dispatch", content=envelope(DISPATCH)))
@@ -95,7 +95,7 @@ async def test_a_dispatch_is_held_until_its_task_is_done(
 
 
 async def test_another_message_for_a_held_task_is_acknowledged_without_effect(
-    client: httpx.AsyncClient, pool: VotingPool
+    client: httpx2.AsyncClient, pool: VotingPool
 ) -> None:
     """The sweep's second dispatch, come late: whoever holds the task goes on."""
     first = asyncio.create_task(client.post("/dispatch", content=envelope(DISPATCH, "1")))
@@ -108,7 +108,7 @@ async def test_another_message_for_a_held_task_is_acknowledged_without_effect(
 
 
 async def test_a_dispatch_in_place_of_a_holder_takes_its_task(
-    client: httpx.AsyncClient, service: Service, pool: VotingPool
+    client: httpx2.AsyncClient, service: Service, pool: VotingPool
 ) -> None:
     """What an operator has handled again names the holder that it is to replace."""
     first = asyncio.create_task(client.post("/dispatch", content=envelope(DISPATCH, "1")))
@@ -123,7 +123,7 @@ async def test_a_dispatch_in_place_of_a_holder_takes_its_task(
     assert sorted(pool.cancelled) == [0, 1, 2]
 
 
-async def test_a_redelivery_takes_the_task(client: httpx.AsyncClient, pool: VotingPool) -> None:
+async def test_a_redelivery_takes_the_task(client: httpx2.AsyncClient, pool: VotingPool) -> None:
     """The same message again takes over; the first ends its calls and is acknowledged."""
     first = asyncio.create_task(client.post("/dispatch", content=envelope(DISPATCH)))
     await until(lambda: len(pool.asked) == 3)
@@ -136,7 +136,7 @@ async def test_a_redelivery_takes_the_task(client: httpx.AsyncClient, pool: Voti
 
 
 async def test_a_dispatch_of_a_done_task_is_acknowledged_at_once(
-    client: httpx.AsyncClient, service: Service, pool: VotingPool
+    client: httpx2.AsyncClient, service: Service, pool: VotingPool
 ) -> None:
     """A redelivery after the end asks nobody."""
     await service.finish("task1")
@@ -146,7 +146,7 @@ async def test_a_dispatch_of_a_done_task_is_acknowledged_at_once(
 
 @pytest.mark.parametrize("body", [b"poison", envelope(b"{}"), envelope(encode_sweep())])
 async def test_poison_is_recorded_and_never_comes_again(
-    client: httpx.AsyncClient, service: Service, body: bytes
+    client: httpx2.AsyncClient, service: Service, body: bytes
 ) -> None:
     """As at every door."""
     assert (await client.post("/dispatch", content=body)).status_code == 204
@@ -154,7 +154,7 @@ async def test_poison_is_recorded_and_never_comes_again(
 
 
 async def test_an_unavailable_store_brings_the_dispatch_again(
-    client: httpx.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch
+    client: httpx2.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """503 is no acknowledgement."""
 

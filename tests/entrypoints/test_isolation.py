@@ -12,7 +12,7 @@ import re
 from collections.abc import AsyncGenerator
 from typing import Any, Final
 
-import httpx
+import httpx2
 import pytest
 from starlette.applications import Starlette
 
@@ -96,7 +96,7 @@ def matches(route: str, path: str) -> bool:
 
 
 @pytest.fixture
-async def client(service: Service, function: Function) -> AsyncGenerator[httpx.AsyncClient, None]:
+async def client(service: Service, function: Function) -> AsyncGenerator[httpx2.AsyncClient, None]:
     """A client of the submit entry point, where ann has one task at its end."""
     hashes = {
         name: hashlib.sha256(f"{name[0]}-key".encode()).hexdigest() for name in ("ann", "bob")
@@ -134,7 +134,7 @@ def test_every_route_is_in_the_table(service: Service) -> None:
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("route", ROUTES, ids=" ".join)
 async def test_each_caller_is_told_its_own(
-    client: httpx.AsyncClient, service: Service, route: tuple[str, str], caller: str
+    client: httpx2.AsyncClient, service: Service, route: tuple[str, str], caller: str
 ) -> None:
     """Statuses by the table; and nobody but its owner is told a word of a task."""
     method, path = route
@@ -162,7 +162,7 @@ async def test_each_caller_is_told_its_own(
         assert stored.task.state is State.DONE
 
 
-async def test_nobody_ends_anothers_open_task(client: httpx.AsyncClient, service: Service) -> None:
+async def test_nobody_ends_anothers_open_task(client: httpx2.AsyncClient, service: Service) -> None:
     """However another asks for it: by its path, by its key, or by hanging up on it."""
     ann = {**CALLERS["owner"], "idempotency-key": "k"}
     bob = {**CALLERS["other"], "idempotency-key": "k"}
@@ -175,7 +175,7 @@ async def test_nobody_ends_anothers_open_task(client: httpx.AsyncClient, service
     assert stored.task.state is State.QUEUED
 
 
-async def test_anothers_page_token_opens_ones_own_list_only(client: httpx.AsyncClient) -> None:
+async def test_anothers_page_token_opens_ones_own_list_only(client: httpx2.AsyncClient) -> None:
     """A token is a place in the order, not a right: whoever has it sees their own tasks."""
     ann, bob = CALLERS["owner"], CALLERS["other"]
     for headers in (bob, ann, bob):

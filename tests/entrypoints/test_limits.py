@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 
-import httpx
+import httpx2
 import pytest
 
 from consensus.codec.openapi import document
@@ -23,7 +23,7 @@ FIELD = re.compile(r'"\w+"(;(q|w|r|t)=\d+|;qu="[\w-]+")+(, "\w+"(;(q|w|r|t)=\d+|
 
 
 @pytest.fixture
-async def client(service: Service, function: Function) -> AsyncGenerator[httpx.AsyncClient, None]:
+async def client(service: Service, function: Function) -> AsyncGenerator[httpx2.AsyncClient, None]:
     """A client of the submit entry point: three tasks at once, four a minute."""
     service.max_open_tasks, service.max_tasks_per_minute = 3, 4
     async with function("supervisor", "submit", "supervisor", service.supervisor) as opened:
@@ -31,7 +31,7 @@ async def client(service: Service, function: Function) -> AsyncGenerator[httpx.A
 
 
 async def test_each_answer_tells_what_is_left_and_a_refusal_when_there_is_more(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """Of the tasks that are open, and of those of the last minute, whichever ends first."""
     for left in (2, 1, 0):
@@ -57,7 +57,7 @@ async def test_each_answer_tells_what_is_left_and_a_refusal_when_there_is_more(
 
 
 async def test_clients_of_other_protocols_are_told_the_same(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """At the start of a stream, and in a refusal."""
     asking = asyncio.create_task(client.post("/v1/chat/completions", json={**CHAT, "stream": True}))
@@ -76,7 +76,7 @@ async def test_clients_of_other_protocols_are_told_the_same(
 
 
 async def test_what_cannot_be_told_does_not_undo_the_task(
-    client: httpx.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch
+    client: httpx2.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An error after the create would make the caller post the accepted task again."""
     count = service.store.open_count
@@ -92,7 +92,7 @@ async def test_what_cannot_be_told_does_not_undo_the_task(
 
 
 async def test_nobody_learns_limits_without_being_known(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """What is no new task's answer says nothing of them."""
     for response in (await client.get("/v1/tasks"), await client.post("/v1/tasks", json={})):

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any, cast
 
-import httpx
+import httpx2
 import openai
 import pytest
 from openai import AsyncOpenAI
@@ -20,14 +20,14 @@ THREE: dict[str, Any] = {"consensus": OPTIONS}
 
 
 @pytest.fixture
-async def client(service: Service, function: Function) -> AsyncGenerator[httpx.AsyncClient, None]:
+async def client(service: Service, function: Function) -> AsyncGenerator[httpx2.AsyncClient, None]:
     """A client of the submit entry point."""
     async with function("supervisor", "submit", "supervisor", service.supervisor) as opened:
         yield opened
 
 
 @pytest.fixture
-def sdk(client: httpx.AsyncClient) -> AsyncOpenAI:
+def sdk(client: httpx2.AsyncClient) -> AsyncOpenAI:
     """The SDK on that client."""
     return AsyncOpenAI(base_url="http://test/v1", api_key="key", http_client=cast(Any, client))
 
@@ -213,7 +213,7 @@ async def test_a_cancelled_stream_says_so(sdk: AsyncOpenAI, service: Service) ->
     ],
 )
 async def test_what_cannot_be_served_is_refused(
-    client: httpx.AsyncClient,
+    client: httpx2.AsyncClient,
     service: Service,
     changes: dict[str, object],
     status: int,
@@ -229,7 +229,7 @@ async def test_what_cannot_be_served_is_refused(
 
 
 async def test_another_owners_response_is_not_found(
-    client: httpx.AsyncClient, sdk: AsyncOpenAI, service: Service
+    client: httpx2.AsyncClient, sdk: AsyncOpenAI, service: Service
 ) -> None:
     """It is not even confirmed."""
     await sdk.responses.create(model="consensus", input="2?", background=True, extra_body=THREE)
@@ -238,8 +238,8 @@ async def test_another_owners_response_is_not_found(
         return "eve"
 
     service.identity = eve
-    transport = httpx.ASGITransport(service.supervisor())
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as other:
+    transport = httpx2.ASGITransport(service.supervisor())
+    async with httpx2.AsyncClient(transport=transport, base_url="http://test") as other:
         for path in ("", "/input_items"):
             response = await other.get(f"/v1/responses/resp_task1{path}")
             assert response.status_code == 404
@@ -247,7 +247,7 @@ async def test_another_owners_response_is_not_found(
 
 
 async def test_a_response_is_streamed_from_its_beginning_whenever_it_is_looked_up(
-    client: httpx.AsyncClient, sdk: AsyncOpenAI, service: Service
+    client: httpx2.AsyncClient, sdk: AsyncOpenAI, service: Service
 ) -> None:
     """One that has ended tells all of it at once."""
     await sdk.responses.create(model="consensus", input="2 + 2?", background=True, extra_body=THREE)

@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncGenerator
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 
 from consensus.adapters.local.http_server import serving
@@ -22,7 +22,7 @@ CHAT = "/v1/chat/completions"
 
 
 @pytest.fixture
-async def client(service: Service, function: Function) -> AsyncGenerator[httpx.AsyncClient, None]:
+async def client(service: Service, function: Function) -> AsyncGenerator[httpx2.AsyncClient, None]:
     """A client of the submit entry point."""
     async with function("supervisor", "submit", "supervisor", service.supervisor) as opened:
         yield opened
@@ -44,7 +44,7 @@ async def client(service: Service, function: Function) -> AsyncGenerator[httpx.A
     ],
 )
 async def test_every_error_is_in_the_protocols_terms(
-    client: httpx.AsyncClient, method: str, path: str, status: int
+    client: httpx2.AsyncClient, method: str, path: str, status: int
 ) -> None:
     """An SDK finds `error` with a message, whatever it calls by mistake."""
     response = await client.request(method, path, json={} if method == "POST" else None)
@@ -57,14 +57,14 @@ async def test_every_error_is_in_the_protocols_terms(
     assert response.headers["x-request-id"].startswith("req_")
 
 
-async def test_a_route_that_is_not_names_those_that_are(client: httpx.AsyncClient) -> None:
+async def test_a_route_that_is_not_names_those_that_are(client: httpx2.AsyncClient) -> None:
     """What a client wanted is one of them."""
     message = (await client.post("/v1/completions", json={})).json()["error"]["message"]
     assert "/v1/chat/completions" in message
     assert "/v1/responses" in message
 
 
-async def test_tasks_keep_their_own_terms(client: httpx.AsyncClient) -> None:
+async def test_tasks_keep_their_own_terms(client: httpx2.AsyncClient) -> None:
     """Their errors are problems alone."""
     response = await client.get("/v1/tasks/none")
     assert response.status_code == 404
@@ -85,7 +85,7 @@ async def test_tasks_keep_their_own_terms(client: httpx.AsyncClient) -> None:
     ],
 )
 async def test_an_error_names_what_is_to_blame(
-    client: httpx.AsyncClient, changes: dict[str, object], param: str
+    client: httpx2.AsyncClient, changes: dict[str, object], param: str
 ) -> None:
     """param, as the protocol writes it."""
     body = {"model": "consensus", "messages": ASK, **changes}
@@ -93,7 +93,7 @@ async def test_an_error_names_what_is_to_blame(
     assert error["param"].startswith(param)
 
 
-async def test_a_misspelt_field_is_told_its_likeness(client: httpx.AsyncClient) -> None:
+async def test_a_misspelt_field_is_told_its_likeness(client: httpx2.AsyncClient) -> None:
     """A slip of the pen is not taken for a field without effect."""
     body = {"model": "consensus", "messages": ASK, "temprature": 1}
     message = (await client.post(CHAT, json=body)).json()["error"]["message"]
@@ -113,7 +113,7 @@ async def test_a_misspelt_field_is_told_its_likeness(client: httpx.AsyncClient) 
     ids=["empty-system", "null-system", "empty-turn", "input-text", "strings", "half-an-emoji"],
 )
 async def test_odd_messages_are_read(
-    client: httpx.AsyncClient, service: Service, messages: list[Any], heard: list[str]
+    client: httpx2.AsyncClient, service: Service, messages: list[Any], heard: list[str]
 ) -> None:
     """What clients send by habit is no reason to refuse the rest."""
     body = {"model": "consensus", "messages": messages, "tools": [{}], "tool_choice": "none"}
@@ -135,7 +135,7 @@ async def test_odd_messages_are_read(
     ],
 )
 async def test_a_functions_turn_is_refused_with_advice(
-    client: httpx.AsyncClient, turn: dict[str, object]
+    client: httpx2.AsyncClient, turn: dict[str, object]
 ) -> None:
     """Functions came before tools, and clients send those."""
     body = {"model": "consensus", "messages": [*ASK, turn]}
@@ -144,7 +144,7 @@ async def test_a_functions_turn_is_refused_with_advice(
     assert error["param"] == "messages[1]"
 
 
-async def test_slashes_and_methods(client: httpx.AsyncClient) -> None:
+async def test_slashes_and_methods(client: httpx2.AsyncClient) -> None:
     """A trailing slash makes no difference; HEAD and OPTIONS are answered."""
     assert (await client.get("/v1/models/")).json()["object"] == "list"
     assert (await client.head("/v1/models")).status_code == 200
@@ -155,14 +155,14 @@ async def test_slashes_and_methods(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("given", ["", "x" * 200, "two words"])
-async def test_an_id_that_is_none_is_replaced(client: httpx.AsyncClient, given: str) -> None:
+async def test_an_id_that_is_none_is_replaced(client: httpx2.AsyncClient, given: str) -> None:
     """Only what a header can carry comes back."""
     response = await client.get("/v1/models", headers={"x-request-id": given})
     assert response.headers["x-request-id"].startswith("req_")
 
 
 async def test_a_worker_that_asks_its_own_service_is_refused(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """It would ask itself for ever: no task is made, and the SDK does not try again."""
     body = {"model": "consensus", "messages": ASK}
@@ -192,8 +192,8 @@ async def test_pages_of_other_sites_call_where_an_operator_lets_them(
     """The preflight and the call itself; without the setting, neither."""
     origin = {"origin": "https://app.example", "sec-fetch-site": "cross-site"}
     asks = {**origin, "access-control-request-method": "POST"}
-    transport = httpx.ASGITransport(_app(service, *origins))
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+    transport = httpx2.ASGITransport(_app(service, *origins))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
         preflight = await client.options(CHAT, headers=asks)
         call = await client.post(CHAT, json={"model": "none"}, headers=origin)
     granted = "https://app.example" if allowed else None
@@ -209,11 +209,11 @@ async def test_a_hundred_streams_that_are_dropped_leave_no_panel_working(
     body = {"model": "consensus", "messages": ASK, "stream": True}
     async with (
         serving(service.supervisor()) as port,
-        httpx.AsyncClient(
+        httpx2.AsyncClient(
             base_url=f"http://127.0.0.1:{port}",
             trust_env=False,
             timeout=60,
-            limits=httpx.Limits(max_connections=None),
+            limits=httpx2.Limits(max_connections=None),
         ) as client,
     ):
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncGenerator
 from typing import Any
 
-import httpx
+import httpx2
 import jsonschema_rs
 import pytest
 
@@ -29,7 +29,7 @@ def _validator(schema: str) -> Any:
 
 
 @pytest.fixture
-async def client(service: Service, function: Function) -> AsyncGenerator[httpx.AsyncClient, None]:
+async def client(service: Service, function: Function) -> AsyncGenerator[httpx2.AsyncClient, None]:
     """A client of the submit entry point, with one finished task."""
     async with function("supervisor", "submit", "supervisor", service.supervisor) as opened:
         await opened.post("/v1/tasks", json=ASKED)
@@ -53,7 +53,7 @@ def test_it_tells_every_route_and_no_other() -> None:
 
 
 async def test_it_is_served_to_everybody_and_every_reference_leads_somewhere(
-    client: httpx.AsyncClient,
+    client: httpx2.AsyncClient,
 ) -> None:
     """As it is written."""
     response = await client.get("/openapi.json")
@@ -78,7 +78,7 @@ async def test_it_is_served_to_everybody_and_every_reference_leads_somewhere(
         ("/v1/batches", "List"),
     ],
 )
-async def test_answers_are_as_it_says(client: httpx.AsyncClient, path: str, schema: str) -> None:
+async def test_answers_are_as_it_says(client: httpx2.AsyncClient, path: str, schema: str) -> None:
     """Each answer satisfies its schema."""
     _validator(schema).validate((await client.get(path)).json())
 

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-import httpx
+import httpx2
 import pytest
 from starlette.types import ASGIApp
 
@@ -27,13 +27,13 @@ from tests.entrypoints.conftest import ASKED, Function, Service
 
 
 @pytest.fixture
-async def client(service: Service, function: Function) -> AsyncGenerator[httpx.AsyncClient, None]:
+async def client(service: Service, function: Function) -> AsyncGenerator[httpx2.AsyncClient, None]:
     """A client of the submit entry point."""
     async with function("supervisor", "submit", "supervisor", service.supervisor) as opened:
         yield opened
 
 
-def is_problem(response: httpx.Response, status: int, reason: str) -> dict[str, object]:
+def is_problem(response: httpx2.Response, status: int, reason: str) -> dict[str, object]:
     """Check the members that RFC 9457 and the surface promise; return the problem."""
     assert response.headers["content-type"] == "application/problem+json"
     found: dict[str, object] = response.json()
@@ -51,7 +51,7 @@ def told(stream: str) -> list[tuple[str | None, str, dict[str, object]]]:
     return [(f.get("id"), f["event"], json.loads(f["data"])) for f in fields]
 
 
-async def test_a_task_is_accepted(client: httpx.AsyncClient, service: Service) -> None:
+async def test_a_task_is_accepted(client: httpx2.AsyncClient, service: Service) -> None:
     """202 with its place, and the dispatch is published."""
     response = await client.post("/v1/tasks", json=ASKED)
     assert response.status_code == 202
@@ -65,7 +65,7 @@ async def test_a_task_is_accepted(client: httpx.AsyncClient, service: Service) -
     assert (await client.get(response.headers["location"])).json() == task
 
 
-async def test_a_task_carries_a_trace(client: httpx.AsyncClient, service: Service) -> None:
+async def test_a_task_carries_a_trace(client: httpx2.AsyncClient, service: Service) -> None:
     """The caller's trace context is kept; without a valid one the task gets its own."""
     given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     for header in (given, "nonsense", None):
@@ -93,7 +93,7 @@ async def test_a_task_carries_a_trace(client: httpx.AsyncClient, service: Servic
     ],
 )
 async def test_a_bad_body_is_a_problem_and_stores_nothing(
-    client: httpx.AsyncClient, service: Service, content: bytes, status: int, reason: str
+    client: httpx2.AsyncClient, service: Service, content: bytes, status: int, reason: str
 ) -> None:
     """Each kind of bad input has its status and reason, and leaves nothing half-written."""
     headers = {"content-type": "application/json"}
@@ -103,7 +103,7 @@ async def test_a_bad_body_is_a_problem_and_stores_nothing(
     assert not service.bus.dispatched
 
 
-async def test_an_endless_body_is_cut_off(client: httpx.AsyncClient) -> None:
+async def test_an_endless_body_is_cut_off(client: httpx2.AsyncClient) -> None:
     """A body that announces no length is read only up to the limit."""
     read = 0
 
@@ -129,13 +129,13 @@ async def test_an_endless_body_is_cut_off(client: httpx.AsyncClient) -> None:
         {"content-type": "application/json", "content-encoding": "gzip"},
     ],
 )
-async def test_only_plain_json_is_read(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+async def test_only_plain_json_is_read(client: httpx2.AsyncClient, headers: dict[str, str]) -> None:
     """415 for what is not announced as JSON in UTF-8."""
     response = await client.post("/v1/tasks", content=json.dumps(ASKED), headers=headers)
     is_problem(response, 415, "UNSUPPORTED_MEDIA_TYPE")
 
 
-async def test_json_may_name_its_charset(client: httpx.AsyncClient) -> None:
+async def test_json_may_name_its_charset(client: httpx2.AsyncClient) -> None:
     """application/json; charset=UTF-8 is what many clients send."""
     headers = {"content-type": "Application/JSON; charset=UTF-8"}
     response = await client.post("/v1/tasks", content=json.dumps(ASKED), headers=headers)
@@ -143,7 +143,7 @@ async def test_json_may_name_its_charset(client: httpx.AsyncClient) -> None:
 
 
 async def test_the_same_key_and_body_make_one_task(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """A POST that is sent again, however spelt, finds the task it made, and one fan-out."""
     headers = {"idempotency-key": "k1", "content-type": "application/json"}
@@ -154,7 +154,7 @@ async def test_the_same_key_and_body_make_one_task(
     assert service.bus.dispatched == [first.json()["id"]]
 
 
-async def test_the_same_key_with_another_body_is_refused(client: httpx.AsyncClient) -> None:
+async def test_the_same_key_with_another_body_is_refused(client: httpx2.AsyncClient) -> None:
     """422: the caller mixed up two requests."""
     headers = {"idempotency-key": "k1"}
     await client.post("/v1/tasks", json=ASKED, headers=headers)
@@ -163,13 +163,13 @@ async def test_the_same_key_with_another_body_is_refused(client: httpx.AsyncClie
 
 
 @pytest.mark.parametrize("key", ["", "two words", "k" * 256, "caf\u00e9"])
-async def test_a_key_outside_its_grammar_is_refused(client: httpx.AsyncClient, key: str) -> None:
+async def test_a_key_outside_its_grammar_is_refused(client: httpx2.AsyncClient, key: str) -> None:
     """An empty or odd key must not silently be no key."""
     headers = [(b"idempotency-key", key.encode("latin-1"))]
     is_problem(await client.post("/v1/tasks", json=ASKED, headers=headers), 400, "MALFORMED")
 
 
-async def test_waiting_ends_with_the_task(client: httpx.AsyncClient, service: Service) -> None:
+async def test_waiting_ends_with_the_task(client: httpx2.AsyncClient, service: Service) -> None:
     """Prefer: wait answers 200 as soon as the task is DONE."""
 
     async def decide() -> None:
@@ -186,7 +186,7 @@ async def test_waiting_ends_with_the_task(client: httpx.AsyncClient, service: Se
     assert response.json()["result"]["answer"] == "4"
 
 
-async def test_waiting_ends_with_the_time(client: httpx.AsyncClient, service: Service) -> None:
+async def test_waiting_ends_with_the_time(client: httpx2.AsyncClient, service: Service) -> None:
     """A task that takes longer comes back as it stands, with 202."""
 
     async def decide() -> None:
@@ -222,7 +222,7 @@ async def test_a_client_that_leaves_is_not_waited_for(
     monkeypatch.setattr(type(service.store), "watch", watch)
     async with (
         serving(service.supervisor()) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as live,
+        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as live,
     ):
         headers = {"prefer": "wait=600"}
         request = asyncio.create_task(live.post("/v1/tasks", json=ASKED, headers=headers))
@@ -233,7 +233,7 @@ async def test_a_client_that_leaves_is_not_waited_for(
 
 
 @pytest.mark.parametrize("prefer", ["wait", "wait=soon", "wait=-1", "respond-async", ""])
-async def test_other_preferences_are_ignored(client: httpx.AsyncClient, prefer: str) -> None:
+async def test_other_preferences_are_ignored(client: httpx2.AsyncClient, prefer: str) -> None:
     """RFC 7240: what is not understood is no error, and is not claimed to be applied."""
     response = await client.post("/v1/tasks", json=ASKED, headers={"prefer": prefer})
     assert response.status_code == 202
@@ -241,7 +241,7 @@ async def test_other_preferences_are_ignored(client: httpx.AsyncClient, prefer: 
 
 
 async def test_a_store_that_fails_while_waiting_does_not_undo_the_task(
-    client: httpx.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch
+    client: httpx2.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An error would make the caller post the accepted task again."""
 
@@ -255,7 +255,7 @@ async def test_a_store_that_fails_while_waiting_does_not_undo_the_task(
 
 
 async def test_a_lost_publish_is_left_to_the_sweep(
-    client: httpx.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch
+    client: httpx2.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The task is durable: the caller is not told to post it again."""
 
@@ -267,7 +267,7 @@ async def test_a_lost_publish_is_left_to_the_sweep(
 
 
 async def test_an_unavailable_store_is_503(
-    client: httpx.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch
+    client: httpx2.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With Retry-After, and nothing of the inside."""
 
@@ -281,7 +281,7 @@ async def test_an_unavailable_store_is_503(
 
 
 async def test_a_store_that_its_operator_must_mend_is_503_for_longer(
-    client: httpx.AsyncClient,
+    client: httpx2.AsyncClient,
     service: Service,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -301,7 +301,7 @@ async def test_a_store_that_its_operator_must_mend_is_503_for_longer(
 
 
 async def test_a_wrong_setting_met_in_a_request_is_logged(
-    client: httpx.AsyncClient,
+    client: httpx2.AsyncClient,
     service: Service,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -317,7 +317,7 @@ async def test_a_wrong_setting_met_in_a_request_is_logged(
 
 
 async def test_an_unexpected_error_tells_nothing(
-    client: httpx.AsyncClient,
+    client: httpx2.AsyncClient,
     service: Service,
     monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
@@ -370,13 +370,13 @@ async def test_a_wrong_setting_is_a_500_without_detail(
     ],
 )
 async def test_what_is_not_there_is_a_problem(
-    client: httpx.AsyncClient, method: str, path: str, status: int, reason: str
+    client: httpx2.AsyncClient, method: str, path: str, status: int, reason: str
 ) -> None:
     """Unknown tasks, routes, methods and queries."""
     is_problem(await client.request(method, path), status, reason)
 
 
-async def test_a_wrong_method_is_told_the_right_ones(client: httpx.AsyncClient) -> None:
+async def test_a_wrong_method_is_told_the_right_ones(client: httpx2.AsyncClient) -> None:
     """Allow names every method of the route."""
     response = await client.put("/v1/tasks")
     is_problem(response, 405, "METHOD_NOT_ALLOWED")
@@ -384,7 +384,7 @@ async def test_a_wrong_method_is_told_the_right_ones(client: httpx.AsyncClient) 
 
 
 async def test_tasks_are_listed_newest_first_by_page(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """The token of one page leads to the next, and is empty on the last."""
     for _ in range(3):
@@ -398,7 +398,7 @@ async def test_tasks_are_listed_newest_first_by_page(
     assert rest["next_page_token"] == ""
 
 
-async def test_a_listing_may_show_one_state(client: httpx.AsyncClient, service: Service) -> None:
+async def test_a_listing_may_show_one_state(client: httpx2.AsyncClient, service: Service) -> None:
     """state filters."""
     for _ in range(2):
         await client.post("/v1/tasks", json=ASKED)
@@ -408,7 +408,7 @@ async def test_a_listing_may_show_one_state(client: httpx.AsyncClient, service: 
 
 
 async def test_cancelling_ends_a_task_and_leaves_a_done_one(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """An open task ends CANCELLED; cancelling what is DONE changes nothing."""
     await client.post("/v1/tasks", json=ASKED)
@@ -421,20 +421,22 @@ async def test_cancelling_ends_a_task_and_leaves_a_done_one(
     assert (await client.post("/v1/tasks/task2/cancel")).json() == before
 
 
-async def test_health_is_told(client: httpx.AsyncClient) -> None:
+async def test_health_is_told(client: httpx2.AsyncClient) -> None:
     """Liveness needs no identity and no store."""
     response = await client.get("/health")
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
-async def _ready(service: Service, *workers: WorkerStatus) -> httpx.Response:
+async def _ready(service: Service, *workers: WorkerStatus) -> httpx2.Response:
     """What /ready answers where these workers are seen."""
 
     async def seen() -> list[WorkerStatus]:
         return list(workers)
 
     app = service.supervisor(workers=seen)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as client:
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app), base_url="http://t"
+    ) as client:
         assert (await client.get("/health")).json() == {"status": "ok"}
         return await client.get("/ready")
 
@@ -475,7 +477,9 @@ async def test_others_are_not_told_whether_it_is_ready(service: Service) -> None
     """Strangers are 401, and an owner who is no operator 403."""
     service.identity = keys(ada="k")
     app = service.supervisor()
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as client:
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(app), base_url="http://t"
+    ) as client:
         is_problem(await client.get("/ready"), 401, "UNAUTHENTICATED")
         is_problem(await client.get("/ready", headers={"X-API-Key": "k"}), 403, "FORBIDDEN")
 
@@ -492,7 +496,7 @@ FOREIGN = [
 
 @pytest.mark.parametrize("headers", FOREIGN)
 async def test_another_sites_page_changes_nothing(
-    client: httpx.AsyncClient, headers: dict[str, str]
+    client: httpx2.AsyncClient, headers: dict[str, str]
 ) -> None:
     """Neither cancels nor makes a task, whatever it sends; what only reads is left to browsers."""
     await client.post("/v1/tasks", json=ASKED)
@@ -504,7 +508,7 @@ async def test_another_sites_page_changes_nothing(
 @pytest.mark.parametrize(
     "kind", ["application/x-www-form-urlencoded", "Multipart/Form-Data; boundary=x", "text/plain"]
 )
-async def test_a_form_cancels_nothing(client: httpx.AsyncClient, kind: str) -> None:
+async def test_a_form_cancels_nothing(client: httpx2.AsyncClient, kind: str) -> None:
     """What browsers send anywhere without asking is refused, also where they say nothing else."""
     await client.post("/v1/tasks", json=ASKED)
     headers = {"Content-Type": kind}
@@ -517,7 +521,7 @@ async def test_a_form_cancels_nothing(client: httpx.AsyncClient, kind: str) -> N
     "headers",
     [{"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}, {"Origin": "http://test"}],
 )
-async def test_its_own_page_cancels(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+async def test_its_own_page_cancels(client: httpx2.AsyncClient, headers: dict[str, str]) -> None:
     """The dashboard is of the same origin."""
     await client.post("/v1/tasks", json=ASKED)
     assert (await client.post("/v1/tasks/task1/cancel", headers=headers)).status_code == 200
@@ -530,7 +534,7 @@ def keys(**owners: str) -> ApiKeys:
 
 
 async def test_without_a_known_key_nobody_is_served(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """401 on every route of tasks, and how to do better."""
     service.identity = keys(ann="a-key")
@@ -548,7 +552,7 @@ async def test_without_a_known_key_nobody_is_served(
 
 
 async def test_another_owners_task_is_not_there(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """Reading, following, cancelling, listing, and a shared Idempotency-Key find nothing of it."""
     service.identity = keys(ann="a-key", bob="b-key")
@@ -576,7 +580,7 @@ def test_a_bad_list_of_keys_is_refused(text: str) -> None:
     assert "abc" not in str(refused.value)
 
 
-async def finished(client: httpx.AsyncClient, service: Service) -> None:
+async def finished(client: httpx2.AsyncClient, service: Service) -> None:
     """A task with an abstention between its votes, at its end."""
     await client.post("/v1/tasks", json=ASKED)
     await service.take("task1")
@@ -588,7 +592,7 @@ async def finished(client: httpx.AsyncClient, service: Service) -> None:
 
 
 async def test_events_tell_a_task_in_its_recorded_order(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """Each vote is followed by its tally under the same id; the result comes last."""
     await finished(client, service)
@@ -631,7 +635,7 @@ async def test_events_tell_a_task_in_its_recorded_order(
 
 @pytest.mark.parametrize("by", ["header", "query"])
 async def test_events_resume_after_the_last_one_seen(
-    client: httpx.AsyncClient, service: Service, by: str
+    client: httpx2.AsyncClient, service: Service, by: str
 ) -> None:
     """Last-Event-ID skips what was seen, and the same ids mean the same events."""
     await finished(client, service)
@@ -647,7 +651,7 @@ async def test_events_resume_after_the_last_one_seen(
 
 @pytest.mark.parametrize("seen", ["99", "999999999999999999999"])
 async def test_the_result_always_comes(
-    client: httpx.AsyncClient, service: Service, seen: str
+    client: httpx2.AsyncClient, service: Service, seen: str
 ) -> None:
     """Whoever connects, whatever it has seen, hears how it ended."""
     await finished(client, service)
@@ -657,7 +661,7 @@ async def test_the_result_always_comes(
 
 @pytest.mark.parametrize("seen", ["x", "-1", "1.5", "٣"])
 async def test_an_id_that_is_none_of_ours_starts_anew(
-    client: httpx.AsyncClient, service: Service, seen: str
+    client: httpx2.AsyncClient, service: Service, seen: str
 ) -> None:
     """Events are safe to hear twice; an error would end a browser's reconnecting."""
     await finished(client, service)
@@ -666,13 +670,13 @@ async def test_an_id_that_is_none_of_ours_starts_anew(
     assert told(resumed.text)[0][1] == "planned"
 
 
-async def test_events_come_as_they_happen(client: httpx.AsyncClient, service: Service) -> None:
+async def test_events_come_as_they_happen(client: httpx2.AsyncClient, service: Service) -> None:
     """A live stream tells each vote when it is recorded, beats in between, and ends by itself."""
     await client.post("/v1/tasks", json=ASKED)
     await service.take("task1")
     async with (
         serving(service.supervisor()) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as live,
+        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as live,
         live.stream("GET", "/v1/tasks/task1/events") as response,
     ):
         lines = response.aiter_lines()
@@ -697,7 +701,7 @@ async def test_events_come_as_they_happen(client: httpx.AsyncClient, service: Se
 
 
 async def test_a_change_without_an_event_is_a_sign_of_life(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """It puts off the next heartbeat, so that it must be one: the stream is never silent longer."""
     await client.post("/v1/tasks", json=ASKED)
@@ -714,7 +718,7 @@ async def test_a_change_without_an_event_is_a_sign_of_life(
 
 @pytest.mark.parametrize("busy", [False, True])
 async def test_a_client_that_leaves_ends_the_watch(
-    client: httpx.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch, busy: bool
+    client: httpx2.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch, busy: bool
 ) -> None:
     """Nothing keeps watching for nobody, and the watch may take its time to close."""
     await client.post("/v1/tasks", json=ASKED)
@@ -734,7 +738,7 @@ async def test_a_client_that_leaves_ends_the_watch(
     monkeypatch.setattr(type(service.store), "watch", watch)
     async with (
         serving(service.supervisor()) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as live,
+        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as live,
     ):
         async with live.stream("GET", "/v1/tasks/task1/events") as response:
             async for line in response.aiter_lines():
@@ -744,7 +748,7 @@ async def test_a_client_that_leaves_ends_the_watch(
 
 
 async def test_a_store_that_fails_in_mid_stream_ends_it_in_band(
-    client: httpx.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch
+    client: httpx2.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The status is long sent; an error event, without an id, says to connect again."""
     await client.post("/v1/tasks", json=ASKED)
@@ -763,7 +767,7 @@ async def test_a_store_that_fails_in_mid_stream_ends_it_in_band(
 
 
 async def test_model_text_cannot_break_out_of_an_event(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """Line breaks in an answer stay inside its JSON."""
     await client.post("/v1/tasks", json={**ASKED, "strategy": "exact"})
@@ -775,7 +779,7 @@ async def test_model_text_cannot_break_out_of_an_event(
     assert events[1][2]["answer"] == "4\n\nevent: result\r\ndata: {}\n\n"
 
 
-async def test_every_part_is_told_in_pages(client: httpx.AsyncClient, service: Service) -> None:
+async def test_every_part_is_told_in_pages(client: httpx2.AsyncClient, service: Service) -> None:
     """Ten thousand leaves fit no task; what it keeps are the least agreed, and the rest follow."""
     wanted = {"prompt": "Extract it.", "response_format": {"type": "json_object"}, "max_votes": 4}
     assert (await client.post("/v1/tasks", json=wanted)).status_code == 202

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import AsyncGenerator
 
-import httpx
+import httpx2
 import pytest
 
 from consensus.adapters.local.http_server import serving
@@ -21,13 +21,13 @@ from tests.entrypoints.test_supervisor_http import is_problem, told
 
 
 @pytest.fixture
-async def client(service: Service, function: Function) -> AsyncGenerator[httpx.AsyncClient, None]:
+async def client(service: Service, function: Function) -> AsyncGenerator[httpx2.AsyncClient, None]:
     """A client of the submit entry point."""
     async with function("supervisor", "submit", "supervisor", service.supervisor) as opened:
         yield opened
 
 
-async def split(client: httpx.AsyncClient, service: Service, task_id: str) -> None:
+async def split(client: httpx2.AsyncClient, service: Service, task_id: str) -> None:
     """Bring a task of three votes to no consensus: two answers, and one more."""
     await client.post("/v1/tasks", json=ASKED)
     await service.take(task_id)
@@ -35,7 +35,7 @@ async def split(client: httpx.AsyncClient, service: Service, task_id: str) -> No
         await service.vote(task_id, seat, answer)
 
 
-async def test_a_list_shows_summaries(client: httpx.AsyncClient, service: Service) -> None:
+async def test_a_list_shows_summaries(client: httpx2.AsyncClient, service: Service) -> None:
     """A long prompt is cut, plan and groups are left out, a conversation shows its question."""
     await client.post("/v1/tasks", json={**ASKED, "prompt": "x" * 50_000})
     await service.finish("task1")
@@ -53,7 +53,7 @@ async def test_a_list_shows_summaries(client: httpx.AsyncClient, service: Servic
     assert len(response.content) < 3000
 
 
-async def test_a_list_is_filtered(client: httpx.AsyncClient, service: Service) -> None:
+async def test_a_list_is_filtered(client: httpx2.AsyncClient, service: Service) -> None:
     """By outcome, metadata, time, and what waits for a decision; the page tokens keep to it."""
     await client.post("/v1/tasks", json={**ASKED, "metadata": {"run": "1"}})
     await service.finish("task1")
@@ -73,7 +73,7 @@ async def test_a_list_is_filtered(client: httpx.AsyncClient, service: Service) -
     assert await ids(since="2026-01-02T12:00:01Z") == []
 
 
-async def test_every_ballot_is_told_whole(client: httpx.AsyncClient, service: Service) -> None:
+async def test_every_ballot_is_told_whole(client: httpx2.AsyncClient, service: Service) -> None:
     """Votes with their text, group and cost, abstentions with their reason, late ones last."""
     await client.post("/v1/tasks", json=ASKED)
     await service.take("task1")
@@ -130,7 +130,7 @@ async def test_every_ballot_is_told_whole(client: httpx.AsyncClient, service: Se
         is_problem(refused, 422, "OUT_OF_RANGE")
 
 
-async def test_a_read_may_wait_for_the_end(client: httpx.AsyncClient, service: Service) -> None:
+async def test_a_read_may_wait_for_the_end(client: httpx2.AsyncClient, service: Service) -> None:
     """Prefer: wait on GET answers with the task at its end, and says that it waited."""
     await client.post("/v1/tasks", json=ASKED)
     waiting = asyncio.create_task(
@@ -143,7 +143,7 @@ async def test_a_read_may_wait_for_the_end(client: httpx.AsyncClient, service: S
     assert response.headers["preference-applied"] == "wait=30"
 
 
-async def test_long_answers_are_compressed(client: httpx.AsyncClient, service: Service) -> None:
+async def test_long_answers_are_compressed(client: httpx2.AsyncClient, service: Service) -> None:
     """A task of 50 kB travels as a few hundred bytes to who takes gzip, and as it is to others."""
     await client.post("/v1/tasks", json={**ASKED, "prompt": "x" * 50_000})
     for accepted, longest in (("gzip", 2_000), ("identity", 60_000)):
@@ -156,7 +156,7 @@ async def test_long_answers_are_compressed(client: httpx.AsyncClient, service: S
 
 
 async def test_feedback_stands_beside_the_result(
-    client: httpx.AsyncClient, service: Service
+    client: httpx2.AsyncClient, service: Service
 ) -> None:
     """Right, wrong, or what is right: the last word is told with the task, whose result stays."""
     await client.post("/v1/tasks", json=ASKED)
@@ -173,7 +173,9 @@ async def test_feedback_stands_beside_the_result(
     assert (task["feedback"]["correct"], task["feedback"]["answer"]) == (None, "5")
 
 
-async def test_a_decision_leaves_the_desk_told(client: httpx.AsyncClient, service: Service) -> None:
+async def test_a_decision_leaves_the_desk_told(
+    client: httpx2.AsyncClient, service: Service
+) -> None:
     """What waits for a decision is listed with what was said of it."""
     await split(client, service, "task1")
     desk = {"unsettled": "true"}
@@ -188,7 +190,7 @@ BOSS, ANN = {"x-api-key": "boss"}, {"x-api-key": "ann"}
 
 
 @pytest.fixture
-async def shared(service: Service, function: Function) -> AsyncGenerator[httpx.AsyncClient, None]:
+async def shared(service: Service, function: Function) -> AsyncGenerator[httpx2.AsyncClient, None]:
     """A client of a service of two owners, of whom one may decide on everybody's."""
     known = [f"{name}:{hashlib.sha256(name.encode()).hexdigest()}" for name in ("ann", "boss")]
     service.identity = ApiKeys(",".join(known))
@@ -198,7 +200,7 @@ async def shared(service: Service, function: Function) -> AsyncGenerator[httpx.A
 
 
 async def test_whoever_the_operator_allows_decides(
-    shared: httpx.AsyncClient, service: Service
+    shared: httpx2.AsyncClient, service: Service
 ) -> None:
     """On what is unsettled of anybody's: listed, read whole, decided; and who did so is told."""
     shared.headers.update(ANN)
@@ -216,7 +218,7 @@ async def test_whoever_the_operator_allows_decides(
     assert seen["result"] == result
 
 
-async def test_who_decides_may_not_do_more(shared: httpx.AsyncClient, service: Service) -> None:
+async def test_who_decides_may_not_do_more(shared: httpx2.AsyncClient, service: Service) -> None:
     """What is settled or still asked of others stays theirs, and so do ends and erasure."""
     shared.headers.update(ANN)
     await split(shared, service, "task1")
@@ -235,7 +237,7 @@ async def test_who_decides_may_not_do_more(shared: httpx.AsyncClient, service: S
     is_problem(refused, 422, "OUT_OF_RANGE")
 
 
-async def test_nobody_else_sees_others_desks(shared: httpx.AsyncClient, service: Service) -> None:
+async def test_nobody_else_sees_others_desks(shared: httpx2.AsyncClient, service: Service) -> None:
     """Who asks for everyone's, and may decide on none but its own, is shown its own."""
     shared.headers.update(BOSS)
     await split(shared, service, "task1")
@@ -260,7 +262,7 @@ async def test_nobody_else_sees_others_desks(shared: httpx.AsyncClient, service:
     ],
 )
 async def test_what_is_no_feedback(
-    client: httpx.AsyncClient,
+    client: httpx2.AsyncClient,
     service: Service,
     body: dict[str, object],
     status: int,
@@ -289,14 +291,14 @@ async def test_what_is_no_feedback(
     ],
 )
 async def test_a_problem_points_at_the_member(
-    client: httpx.AsyncClient, body: dict[str, object], pointer: str
+    client: httpx2.AsyncClient, body: dict[str, object], pointer: str
 ) -> None:
     """RFC 9457's errors say which member of the body is wrong, as a JSON Pointer."""
     problem = (await client.post("/v1/tasks", json=body)).json()
     assert problem["errors"] == [{"detail": problem["detail"], "pointer": pointer}]
 
 
-async def test_figures_over_time(client: httpx.AsyncClient, service: Service) -> None:
+async def test_figures_over_time(client: httpx2.AsyncClient, service: Service) -> None:
     """Of the caller's finished tasks, and of what was said of them."""
     assert (await client.get("/v1/statistics")).json()["tasks"] == 0
     await client.post("/v1/tasks", json=ASKED)
@@ -314,7 +316,7 @@ async def test_figures_over_time(client: httpx.AsyncClient, service: Service) ->
     assert told["calibrated_by"] == "confidence"
 
 
-async def test_an_erased_task_is_gone(client: httpx.AsyncClient, service: Service) -> None:
+async def test_an_erased_task_is_gone(client: httpx2.AsyncClient, service: Service) -> None:
     """One that runs ends first; votes that come later leave nothing; its key is free again."""
     key = {"idempotency-key": "once"}
     await client.post("/v1/tasks", json=ASKED, headers=key)
@@ -336,7 +338,7 @@ async def test_a_list_is_told_live(service: Service) -> None:
     """`listening`, then each change of the owner's tasks as a summary, and what is gone."""
     async with (
         serving(service.supervisor()) as port,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as live,
+        httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as live,
         live.stream("GET", "/v1/events", headers={"accept-encoding": "gzip"}) as stream,
     ):
         assert stream.headers["content-type"].startswith("text/event-stream")

@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from consensus.adapters.local.sqlite_store import SqliteStore
@@ -54,7 +54,7 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
 
 
 @pytest.fixture
-async def aggregator(service: Service, function: Function) -> AsyncIterator[httpx.AsyncClient]:
+async def aggregator(service: Service, function: Function) -> AsyncIterator[httpx2.AsyncClient]:
     """The aggregator as it is deployed."""
     app = push.build(service.aggregate)
     async with function("aggregator", "aggregate", "aggregator", lambda: app) as opened:
@@ -70,7 +70,7 @@ async def the_task(service: Service, name: str) -> Task:
 
 @pytest.mark.parametrize("name", ["numeric", "semantic"])
 async def test_a_task_of_the_old_version_ends_with_votes_of_both(
-    service: Service, aggregator: httpx.AsyncClient, name: str
+    service: Service, aggregator: httpx2.AsyncClient, name: str
 ) -> None:
     """What old workers have in hand counts; new ones take what is asked after."""
     before = await the_task(service, name)
@@ -96,7 +96,7 @@ async def test_a_task_of_the_old_version_ends_with_votes_of_both(
 
 
 async def test_the_sweep_sends_old_tasks_to_a_new_holder(
-    service: Service, aggregator: httpx.AsyncClient
+    service: Service, aggregator: httpx2.AsyncClient
 ) -> None:
     """Their holder went with its version, and signs no more."""
     service.clock.time += timedelta(seconds=60)
@@ -105,7 +105,7 @@ async def test_the_sweep_sends_old_tasks_to_a_new_holder(
 
 
 async def test_old_tasks_end_at_their_deadlines(
-    service: Service, aggregator: httpx.AsyncClient
+    service: Service, aggregator: httpx2.AsyncClient
 ) -> None:
     """Where no worker comes any more, what stands is told."""
     service.clock.time += timedelta(seconds=120)

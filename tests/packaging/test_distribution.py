@@ -27,7 +27,7 @@ DEPLOYED = {
 BROUGHT = {
     "supervisor": {"uvicorn", "httpx2"},  # functions-framework, and mcp
     "aggregator": {"uvicorn", "grpcio", "protobuf"},  # and Google's clients
-    "worker": {"httpx"},  # openai
+    "worker": {"httpcore2"},  # httpx2
 }
 INSTALLED = os.environ.get("CONSENSUS_INSTALLED", "")
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import grpc
 import grpc.aio
-import httpx
+import httpx2
 from google.cloud import tasks_v2
 
 SERVICE = "google.cloud.tasks.v2.CloudTasks"
@@ -77,7 +77,7 @@ class CloudTasks:
     def __init__(self) -> None:
         self.queues: dict[str, Queue] = {}
         self.running: set[asyncio.Task[None]] = set()
-        self.http = httpx.AsyncClient(timeout=None, trust_env=False)
+        self.http = httpx2.AsyncClient(timeout=None, trust_env=False)
 
     def queue(self, name: str, **habits: Any) -> Queue:
         """Make a queue."""
@@ -165,7 +165,7 @@ class CloudTasks:
         try:
             async with asyncio.timeout(limit):
                 answer = await self.http.post(asked.url, content=asked.body, headers=headers)
-        except (TimeoutError, httpx.HTTPError):
+        except (TimeoutError, httpx2.HTTPError):
             return 504
         return answer.status_code
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-import httpcore
+import httpcore2
 
 SECONDS: Final = 10.0  # for all of it, from the look-up to the status
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")  # an IPv4 address within an IPv6 one
@@ -38,13 +38,13 @@ async def post(url: str, headers: Mapping[str, str], body: bytes, *, loopback: b
     try:
         async with (
             asyncio.timeout(SECONDS),
-            httpcore.AsyncConnectionPool(_tls(), network_backend=backend) as pool,
+            httpcore2.AsyncConnectionPool(_tls(), network_backend=backend) as pool,
             pool.stream("POST", url, headers=list(headers.items()), content=body) as response,
         ):
             return response.status
     except TimeoutError:
         raise Unreachable(f"no answer within {SECONDS:g} s") from None
-    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
+    except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException) as error:
         raise Unreachable(f"no connection: {str(error)[:200] or type(error).__name__}") from None
 
 
@@ -75,7 +75,7 @@ def _wrapped(address: Address) -> list[Address]:
     return [one for one in found if one is not None]
 
 
-class _GuardedBackend(httpcore.AnyIOBackend):
+class _GuardedBackend(httpcore2.AnyIOBackend):
     """Connections to addresses that were judged."""
 
     def __init__(self, *, loopback: bool) -> None:
@@ -88,17 +88,17 @@ class _GuardedBackend(httpcore.AnyIOBackend):
         timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+    ) -> httpcore2.AsyncNetworkStream:
         """A connection to the first of the host's addresses that takes one."""
-        failed: httpcore.NetworkError | None = None
+        failed: httpcore2.NetworkError | None = None
         for address in await self._judged(host, port):
             try:
                 return await super().connect_tcp(
                     str(address), port, timeout, local_address, socket_options
                 )
-            except httpcore.NetworkError as error:
+            except httpcore2.NetworkError as error:
                 failed = error
-        raise failed or httpcore.ConnectError("the name has no address")
+        raise failed or httpcore2.ConnectError("the name has no address")
 
     async def _judged(self, host: str, port: int) -> list[Address]:
         """Its addresses, if all of them may be connected to."""
@@ -108,16 +108,16 @@ class _GuardedBackend(httpcore.AnyIOBackend):
             )
         except (OSError, UnicodeError) as error:  # the second for what can be no name
             why = getattr(error, "strerror", None) or "it can be no name"
-            raise httpcore.ConnectError(f"the name cannot be looked up ({why})") from None
+            raise httpcore2.ConnectError(f"the name cannot be looked up ({why})") from None
         named = dict.fromkeys(str(of[4][0]).partition("%")[0] for of in found)
         addresses = [ipaddress.ip_address(name) for name in named]
         if not all(may_connect(address, loopback=self._loopback) for address in addresses):
             where = "beyond this machine" if self._loopback else "in a private or reserved network"
-            raise httpcore.ConnectError(f"the name leads to an address {where}")
+            raise httpcore2.ConnectError(f"the name leads to an address {where}")
         return addresses
 
 
 @lru_cache
 def _tls() -> ssl.SSLContext:
     """Read once: it takes some 20 ms."""
-    return httpcore.default_ssl_context()
+    return httpcore2.default_ssl_context()
