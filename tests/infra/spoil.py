@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.infra import agreed, plans
+from tests.infra import agreed, mixtures, plans
 from tests.infra.plans import ROOT, NotPlanned
 
 TURNED = (
@@ -77,6 +77,10 @@ def told(infra: Path, bundles: Path) -> str:
         whole = agreed.values(plans.plan(bundles, *plans.EVERY_OPTION, infra=infra))
         if any(agreed.differences(agreed.read("whole"), agreed.beyond(whole, least))):
             return "the whole plan"
+        for number, mixture in enumerate(mixtures.MIXTURES):
+            mixed = plans.plan(bundles, *mixtures.options(mixture), infra=infra)
+            if any(mixtures.differences(number, mixed)):
+                return "a mixture's plan"
     except NotPlanned:
         return "Terraform"
     return ""

@@ -1,0 +1,203 @@
+"""Plans of mixed options: every two are planned in all the ways in which they go together.
+
+A plan with no option and one with all of them tell nothing of an expression over two: `a && b` may
+stand where `a || b` should. Here each pair of variables is met with both set, with either, and with
+neither, wherever Terraform lets it. The values are those at which an expression turns: 0, an empty
+text, false. A new variable joins OPTIONS and some of the MIXTURES; a test says which pairs lack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+from tests.infra import agreed
+from tests.infra.plans import Plan
+
+# What each variable is set to where a mixture names it.
+OPTIONS: Mapping[str, str] = {
+    "adjudications": "0",
+    "aggregator_max_instances": "3",
+    "alert_email": "me@example.com",
+    "alert_seats_per_hour": "50",
+    "allow_destroy": "true",
+    "api_keys_version": "3",
+    "audit_reads": "consensus",
+    "backup_days": "0",
+    "billing_account": "ABCDEF-012345-ABCDEF",
+    "binary_authorization": "true",
+    "caller_audience": "https://consensus.example",
+    "dispatcher_capacity": "20",
+    "dispatcher_max_instances": "3",
+    "dispatcher_subnetwork": "dispatchers",
+    "firebase_project": "demo-users",
+    "firestore_database": "second",
+    "input_usd_per_mtok": "0",
+    "invokers": '["user:me@example.com"]',
+    "keep_dispatch_topic": "true",
+    "kms_key": "projects/demo/locations/us-central1/keyRings/r/cryptoKeys/k",
+    "log_level": "DEBUG",
+    "manage_rules": "false",
+    "max_cost_usd": "0",
+    "monthly_budget": "5",
+    "network": "a-network",
+    "openai_base_url": "https://model.example/v1",
+    "openai_key_version": "",
+    "openai_model": "a-model",
+    "otlp_endpoint": "https://collector.example:4318",
+    "output_usd_per_mtok": "0",
+    "panel_version": "2",
+    "public": "true",
+    "public_grant": "false",
+    "queue_suffix": "-b",
+    "results_topic": "true",
+    "retention_days": "0",
+    "settings": '{CONSENSUS_MAX_OUTPUT_TOKENS="8192"}',
+    "static_egress": "true",
+    "supervisor_ingress": "ALLOW_INTERNAL_ONLY",
+    "supervisor_max_instances": "2",
+    "telemetry": "google",
+    "voter_keys": '{ANN_API_KEY="3"}',
+    "vpc_connector": "projects/demo/locations/us-central1/connectors/c",
+    "webhook_secrets": '{CRM_WEBHOOK_SECRET="6"}',
+    "webhooks_version": "5",
+    "worker_capacity": "8",
+    "worker_max_instances": "3",
+    "worker_memory": "1Gi",
+    "worker_min_instances": "1",
+    "worker_subnetwork": "workers",
+}
+# What every plan is given, what stands in every name, and what takes over what is there already.
+UNMIXED = {
+    "adopt_database",
+    "adopt_rules",
+    "bundles",
+    "name",
+    "project_id",
+    "region",
+    "worker_image",
+}
+
+_TEXT = """
+adjudications aggregator_max_instances alert_email alert_seats_per_hour allow_destroy
+api_keys_version audit_reads backup_days billing_account binary_authorization caller_audience
+dispatcher_capacity dispatcher_max_instances firebase_project firestore_database
+input_usd_per_mtok invokers keep_dispatch_topic kms_key log_level manage_rules max_cost_usd
+monthly_budget network openai_base_url openai_key_version openai_model otlp_endpoint
+output_usd_per_mtok panel_version public_grant queue_suffix results_topic retention_days
+settings static_egress supervisor_ingress supervisor_max_instances vpc_connector webhook_secrets
+webhooks_version worker_capacity worker_max_instances worker_memory worker_min_instances
+worker_subnetwork
+
+adjudications aggregator_max_instances alert_email allow_destroy api_keys_version audit_reads
+backup_days billing_account binary_authorization dispatcher_subnetwork firebase_project
+input_usd_per_mtok invokers log_level openai_base_url openai_model output_usd_per_mtok public
+results_topic settings supervisor_ingress supervisor_max_instances telemetry voter_keys
+webhooks_version worker_max_instances worker_memory
+
+alert_seats_per_hour dispatcher_capacity dispatcher_max_instances dispatcher_subnetwork
+firebase_project firestore_database keep_dispatch_topic kms_key manage_rules max_cost_usd
+monthly_budget network openai_key_version panel_version public public_grant queue_suffix
+retention_days static_egress telemetry voter_keys webhook_secrets worker_capacity
+worker_min_instances worker_subnetwork
+
+adjudications allow_destroy api_keys_version audit_reads binary_authorization caller_audience
+dispatcher_max_instances invokers manage_rules max_cost_usd openai_model panel_version
+queue_suffix retention_days supervisor_max_instances telemetry voter_keys vpc_connector
+webhooks_version worker_capacity worker_max_instances worker_min_instances worker_subnetwork
+
+aggregator_max_instances alert_email alert_seats_per_hour backup_days billing_account
+caller_audience dispatcher_capacity dispatcher_subnetwork firestore_database input_usd_per_mtok
+keep_dispatch_topic kms_key log_level monthly_budget network openai_base_url openai_key_version
+otlp_endpoint output_usd_per_mtok public_grant results_topic settings supervisor_ingress
+voter_keys webhook_secrets
+
+alert_seats_per_hour api_keys_version binary_authorization dispatcher_max_instances
+input_usd_per_mtok invokers keep_dispatch_topic kms_key manage_rules openai_base_url
+otlp_endpoint public public_grant results_topic settings static_egress vpc_connector
+webhooks_version worker_memory worker_min_instances worker_subnetwork
+
+adjudications alert_email allow_destroy audit_reads backup_days billing_account caller_audience
+dispatcher_capacity log_level monthly_budget network openai_key_version openai_model
+otlp_endpoint output_usd_per_mtok panel_version queue_suffix retention_days static_egress
+supervisor_ingress vpc_connector webhook_secrets worker_capacity worker_max_instances
+worker_memory worker_subnetwork
+
+aggregator_max_instances alert_email alert_seats_per_hour allow_destroy api_keys_version
+binary_authorization caller_audience firebase_project firestore_database log_level max_cost_usd
+monthly_budget openai_base_url openai_model panel_version results_topic retention_days
+supervisor_max_instances telemetry vpc_connector webhook_secrets worker_min_instances
+
+adjudications aggregator_max_instances backup_days billing_account caller_audience
+dispatcher_capacity dispatcher_max_instances dispatcher_subnetwork firebase_project
+firestore_database input_usd_per_mtok invokers keep_dispatch_topic manage_rules max_cost_usd
+network output_usd_per_mtok public_grant queue_suffix settings supervisor_max_instances
+webhooks_version worker_capacity worker_max_instances worker_memory
+
+aggregator_max_instances audit_reads binary_authorization caller_audience dispatcher_subnetwork
+firestore_database input_usd_per_mtok keep_dispatch_topic kms_key log_level manage_rules
+max_cost_usd monthly_budget openai_base_url openai_key_version output_usd_per_mtok panel_version
+supervisor_ingress supervisor_max_instances telemetry voter_keys webhooks_version
+worker_capacity worker_max_instances worker_memory worker_min_instances worker_subnetwork
+
+adjudications aggregator_max_instances alert_email alert_seats_per_hour api_keys_version
+audit_reads billing_account dispatcher_capacity dispatcher_max_instances invokers kms_key
+openai_key_version openai_model otlp_endpoint panel_version public public_grant queue_suffix
+results_topic retention_days settings static_egress supervisor_ingress webhook_secrets
+worker_subnetwork
+
+aggregator_max_instances alert_email alert_seats_per_hour allow_destroy api_keys_version
+audit_reads backup_days binary_authorization caller_audience firebase_project input_usd_per_mtok
+kms_key monthly_budget network openai_base_url public_grant queue_suffix retention_days settings
+supervisor_max_instances telemetry voter_keys vpc_connector worker_capacity worker_subnetwork
+"""
+MIXTURES = tuple(frozenset(part.split()) for part in _TEXT.strip().split("\n\n"))
+
+# Which of two variables is set while the other is or is not, where Terraform refuses that.
+IMPOSSIBLE = {
+    (("caller_audience", True), ("public", True)),
+    (("dispatcher_subnetwork", True), ("vpc_connector", True)),
+    (("otlp_endpoint", True), ("telemetry", True)),
+    (("static_egress", True), ("worker_subnetwork", False)),
+}
+
+Met = tuple[tuple[str, bool], tuple[str, bool]]
+
+
+def options(mixture: frozenset[str]) -> list[str]:
+    """Terraform's options for a mixture."""
+    return [f"-var={name}={OPTIONS[name]}" for name in sorted(mixture)]
+
+
+def unmet() -> set[Met]:
+    """The pairs, each with whether it is set, that neither a mixture nor the least plan has."""
+    names = sorted(OPTIONS)
+    pairs = list(combinations(names, 2))
+    every = {((a, x), (b, y)) for a, b in pairs for x in (False, True) for y in (False, True)}
+    met = {((a, a in m), (b, b in m)) for m in (*MIXTURES, frozenset()) for a, b in pairs}
+    return every - met - IMPOSSIBLE
+
+
+def differences(number: int, plan: Plan) -> Iterator[str]:
+    """What a plan of that mixture has otherwise than was agreed, a sentence each."""
+    found = otherwise(agreed.values(plan), agreed.read("least"))
+    yield from agreed.differences(agreed.read("mixtures")[str(number)], found)
+
+
+def leaves(values: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Each single value of a plan, by its path."""
+    if isinstance(values, dict | list) and values:
+        inner = values.items() if isinstance(values, dict) else enumerate(values)
+        for key, value in inner:
+            yield from leaves(value, f"{path}.{key}" if path else str(key))
+    else:
+        yield path, values
+
+
+def otherwise(mixed: dict[str, Any], least: dict[str, Any]) -> dict[str, Any]:
+    """The single values of a mixture's plan that are not the least plan's; None: it has none."""
+    found, usual = dict(leaves(mixed)), dict(leaves(least))
+    absent = object()
+    told = {path: v for path, v in found.items() if usual.get(path, absent) != v}
+    return told | dict.fromkeys(usual.keys() - found.keys())
