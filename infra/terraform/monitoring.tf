@@ -3,6 +3,7 @@ locals {
   # them together.
   counted_lines = {
     swept     = { service = "aggregator", message = "the sweep moved tasks", about = "sweeps that found a task overdue or forgotten" }
+    given-up  = { service = "aggregator|dispatcher", message = "message rejected: DEAD_LETTER", about = "messages that were given up" }
     rejected  = { service = "aggregator|dispatcher", message = "message rejected: .*", about = "messages that were acknowledged without effect" }
     lost      = { service = "dispatcher", message = "a seat stays missing: publishing failed", about = "seats without even an abstention" }
     refused   = { service = "supervisor|dispatcher|aggregator|worker", message = "for the operator: .*", about = "faults that an operator must mend" }
@@ -36,8 +37,8 @@ locals {
       reduce = "REDUCE_SUM"
     }
     dead-letters = {
-      about  = "Messages were given up after ten deliveries."
-      filter = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/dead_letter_message_count\" AND resource.labels.subscription_id = starts_with(\"${var.name}-\")"
+      about  = "Messages were given up: their handling broke ten times, or their queue brings them no more."
+      filter = "resource.type = \"cloud_run_revision\" AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.line["given-up"].name}\""
       above  = 0
       during = "300s"
       align  = "ALIGN_SUM"
@@ -45,7 +46,7 @@ locals {
     }
     late-messages = {
       about  = "A ballot or a timer waits for minutes: tasks end late."
-      filter = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.labels.subscription_id = one_of(\"${var.name}-votes\", \"${var.name}-timers\")"
+      filter = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.labels.subscription_id = one_of(\"${var.name}-votes\", \"${var.name}-timers\", \"${var.name}-votes-dead-letters\", \"${var.name}-timers-dead-letters\")"
       above  = 120
       during = "60s"
       align  = "ALIGN_MAX"

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from consensus.adapters.google import forwarder
 from consensus.adapters.google.forwarder import Forwarder, backoff
 from consensus.adapters.local.http_server import serving
+from consensus.bootstrap.stand_ins import MAX_ATTEMPTS
 from consensus.codec.envelope import envelope, open_envelope
 from consensus.config import Settings
 from tests.usecases.doubles import until
@@ -29,6 +30,11 @@ from tests.usecases.doubles import until
 def test_a_refused_message_waits_longer_each_time(delivery: int, seconds: int) -> None:
     """As the subscription's retry policy has it for a push: from a second to a minute."""
     assert backoff(delivery) == seconds
+
+
+def test_an_hour_of_refusals_makes_no_dead_letter() -> None:
+    """Overload counts as deliveries: there are as many as take longer than any overload may."""
+    assert sum(backoff(n) for n in range(1, MAX_ATTEMPTS)) > 90 * 60
 
 
 @dataclass
@@ -91,12 +97,15 @@ class Door:
     """A push endpoint that answers when it is opened: at first with the statuses, then with 204."""
 
     came: list[str] = field(default_factory=list)
+    attempts: list[int] = field(default_factory=list)
     opened: asyncio.Event = field(default_factory=asyncio.Event)
     statuses: list[int] = field(default_factory=list)
 
     async def take(self, request: Request) -> Response:
         """Handle a push."""
-        self.came.append(open_envelope(await request.body()).message_id)
+        delivery = open_envelope(await request.body())
+        self.came.append(delivery.message_id)
+        self.attempts.append(delivery.attempt)
         await self.opened.wait()
         return Response(status_code=self.statuses.pop(0) if self.statuses else 204)
 
@@ -153,6 +162,7 @@ async def test_what_is_refused_is_left_to_its_subscription(monkeypatch: pytest.M
         subscription.put("m1", "second", attempt=4)
         await until(lambda: subscription.acknowledged == ["second"])
         assert all(ids == ["second"] for ids, _ in subscription.leases[seen:])
+        assert door.attempts == [3, 4], "the door gives up by it what breaks each time"
 
 
 async def test_no_more_is_taken_than_can_be_handled(monkeypatch: pytest.MonkeyPatch) -> None:

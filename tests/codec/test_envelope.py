@@ -18,8 +18,9 @@ texts = st.text(max_size=20)
 @given(st.binary(max_size=100), st.dictionaries(texts, texts, max_size=3))
 def test_an_envelope_comes_back(data: bytes, attributes: dict[str, str]) -> None:
     """Opening undoes enveloping."""
-    body = json.dumps(envelope(data, "projects/p/subscriptions/s", "17", attributes)).encode()
-    assert open_envelope(body) == Delivery("17", data, attributes, "projects/p/subscriptions/s")
+    topic = "projects/p/subscriptions/s"
+    body = json.dumps(envelope(data, topic, "17", attributes, 3)).encode()
+    assert open_envelope(body) == Delivery("17", data, attributes, topic, 3)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,11 @@ def test_an_envelope_comes_back(data: bytes, attributes: dict[str, str]) -> None
             {"message": {"data": "aGk=", "message_id": "1", "attributes": None}},
             Delivery("1", b"hi"),
         ),
-        ({"message": {"messageId": "1"}, "deliveryAttempt": 5, "x": 1}, Delivery("1", b"")),
+        (
+            {"message": {"messageId": "1"}, "deliveryAttempt": 5, "x": 1},
+            Delivery("1", b"", attempt=5),
+        ),
+        ({"message": {"messageId": "1"}, "deliveryAttempt": None}, Delivery("1", b"")),
     ],
 )
 def test_googles_envelopes_are_opened(body: dict[str, Any], expected: Delivery) -> None:
@@ -64,6 +69,7 @@ def test_googles_envelopes_are_opened(body: dict[str, Any], expected: Delivery) 
         b'{"message": {"data": 7, "messageId": "1"}}',
         b'{"message": {"messageId": "1", "attributes": {"a": {}}}}',
         b'{"message": {"messageId": ""}}',
+        b'{"message": {"messageId": "1"}, "deliveryAttempt": -1}',
         b'\xff{"message": {"messageId": "1"}}',
         b"[" * 100_000,
     ],

@@ -189,7 +189,10 @@ async def service(tmp_path: Path) -> AsyncIterator[Service]:
 
 
 def envelope(
-    data: bytes, message_id: str = "m1", attributes: Mapping[str, str] | None = None
+    data: bytes,
+    message_id: str = "m1",
+    attributes: Mapping[str, str] | None = None,
+    attempt: int = 1,
 ) -> bytes:
     """A message as Pub/Sub pushes it."""
     message = {
@@ -199,7 +202,8 @@ def envelope(
         "publishTime": "2026-01-02T12:00:00Z",
         "attributes": dict(attributes or {}),
     }
-    return json.dumps({"message": message, "subscription": "projects/p/subscriptions/s"}).encode()
+    pushed = {"message": message, "subscription": "projects/p/subscriptions/s"}
+    return json.dumps({**pushed, "deliveryAttempt": attempt}).encode()
 
 
 @pytest.fixture

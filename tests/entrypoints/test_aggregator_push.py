@@ -15,7 +15,7 @@ from consensus.codec.messages import (
     encode_sweep,
     encode_verdicts,
 )
-from consensus.core.errors import StoreUnavailable
+from consensus.core.errors import ConfigurationError, StoreUnavailable
 from consensus.core.model import Finding, State, Task, Verdict
 from consensus.doors import push
 from consensus.doors.identity import bearer_of
@@ -212,6 +212,49 @@ async def test_what_was_not_recorded_is_not_acknowledged(
         assert (await client.post("/votes", content=b"poison")).status_code == status
     assert (await client.post("/votes", content=envelope(VOTE))).status_code == 204
     assert (await the_task(service)).progress.voted == 1
+
+
+@pytest.mark.parametrize("error", [StoreUnavailable("full"), ConfigurationError("wrong")])
+async def test_overload_makes_no_dead_letter(
+    client: httpx2.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """However often it came: a vote that finds the store away, or ill set up, waits for it."""
+
+    async def fail(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as failing:
+        failing.setattr(type(service.store), "commit", fail)
+        for attempt in (1, push.POISON_AFTER, 99):
+            body = envelope(VOTE, attempt=attempt)
+            assert (await client.post("/votes", content=body)).status_code in (500, 503)
+    assert await reasons(service) == []
+    assert (await client.post("/votes", content=envelope(VOTE, attempt=100))).status_code == 204
+    assert (await the_task(service)).progress.voted == 1
+
+
+@pytest.mark.parametrize("door", ["/votes", "/timers"])
+async def test_what_breaks_each_time_is_given_up(
+    client: httpx2.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch, door: str
+) -> None:
+    """After ten attempts, as a dead letter that can be handled again; nothing behind it waits."""
+    data = VOTE if door == "/votes" else encode_deadline("task1")
+    service.clock.move(10_000)
+
+    async def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as failing:
+        failing.setattr(type(service.store), "commit", fail)
+        early = envelope(data, attempt=push.POISON_AFTER - 1)
+        assert (await client.post(door, content=early)).status_code == 500
+        assert await reasons(service) == []
+        last = envelope(data, attempt=push.POISON_AFTER)
+        assert (await client.post(door, content=last)).status_code == 204
+    (rejection,) = await service.store.rejections()
+    assert rejection.reason == "DEAD_LETTER"
+    assert rejection.detail == f"given up by {door[1:]} after 10 attempts"
+    assert rejection.payload.encode() == data
 
 
 async def test_only_a_post_is_a_push(client: httpx2.AsyncClient) -> None:

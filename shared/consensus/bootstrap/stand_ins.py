@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 SWEEP_SECONDS = 10.0  # the cloud's scheduler knows minutes only
 DISPATCH_ACK_SECONDS = 600  # a dispatch is held for its task's life
 ACK_SECONDS = 60
-MAX_ATTEMPTS = 10
+MAX_ATTEMPTS = 100  # the most that Pub/Sub knows: an hour and more of overload is no dead letter
 
 
 def main() -> None:

@@ -15,18 +15,25 @@ from consensus.core.errors import DecodeError
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One pushed message. data is the payload, not yet decoded."""
+    """One pushed message. data is the payload, not yet decoded.
+
+    attempt counts the deliveries of it, this one among them, about as well as Pub/Sub does.
+    """
 
     message_id: str
     data: bytes
     attributes: Mapping[str, str] = field(default_factory=dict)
     subscription: str = ""
+    attempt: int = 1
 
 
 def envelope(
-    data: bytes, topic: str, message_id: str, attributes: Mapping[str, str]
+    data: bytes, topic: str, message_id: str, attributes: Mapping[str, str], attempt: int = 1
 ) -> dict[str, object]:
-    """The JSON object in which Pub/Sub pushes a payload. topic names the subscription."""
+    """The JSON object in which Pub/Sub pushes a payload. topic names the subscription.
+
+    attempt: which delivery it is, where it has dead letters.
+    """
     return {
         "message": {
             "data": base64.b64encode(data).decode(),
@@ -35,6 +42,7 @@ def envelope(
             "message_id": message_id,
         },
         "subscription": topic,
+        "deliveryAttempt": attempt,
     }
 
 
@@ -48,7 +56,8 @@ def open_envelope(body: bytes) -> Delivery:
     except (binascii.Error, ValueError):
         raise DecodeError("not a push envelope. message.data is not base64") from None
     message = pushed.message
-    return Delivery(message.message_id, data, message.attributes, pushed.subscription)
+    attempt = pushed.attempt or 1
+    return Delivery(message.message_id, data, message.attributes, pushed.subscription, attempt)
 
 
 class _Pushed(BaseModel):
@@ -69,3 +78,4 @@ class _Pushed(BaseModel):
 class _Envelope(BaseModel):
     message: _Pushed
     subscription: str = Field("", max_length=1_000)
+    attempt: int | None = Field(None, ge=0, validation_alias="deliveryAttempt")

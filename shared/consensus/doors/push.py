@@ -1,8 +1,11 @@
 """Where Pub/Sub and Cloud Tasks push: a message comes in its envelope, one use case handles it.
 
 204 acknowledges. What can never be handled is recorded as a rejection and acknowledged too, so that
-it does not come again; 503 and 500 bring it again after a pause. In the end Pub/Sub pushes it to
-the dead letters; Cloud Tasks only drops it, so there the last attempt records it.
+it does not come again; 503 and 500 bring it again after a pause. A message that is no more than
+early (the store is away, the task contended) comes for as long as its queue brings it. One whose
+handling breaks is given up here after POISON_AFTER attempts: a queue cannot tell the two apart.
+In the very end Pub/Sub pushes a message to the dead letters; Cloud Tasks only drops it, so there
+the last attempt records it.
 """
 
 from __future__ import annotations
@@ -32,7 +35,7 @@ from consensus.codec.messages import (
     decode,
     task_of,
 )
-from consensus.core.errors import DecodeError, TransientError
+from consensus.core.errors import ConfigurationError, DecodeError, TransientError
 from consensus.doors import problem
 from consensus.doors.asgi import read_body
 from consensus.doors.identity import Guard, Headers, anybody
@@ -46,6 +49,7 @@ from consensus.usecases.tell import Tell
 log = logging.getLogger(__name__)
 
 LONGEST_BODY: Final = 16 * 1024 * 1024  # bytes; Pub/Sub's largest message is 10 MB before base64
+POISON_AFTER: Final = 10  # attempts, of a message whose handling breaks
 SOURCE: Final = "CloudPubSubDeadLetterSourceSubscription"  # set by Pub/Sub on a dead letter
 QUEUE: Final = "x-cloudtasks-queuename"  # set by Cloud Tasks, which takes such headers from nobody
 RETRIES: Final = "x-cloudtasks-taskretrycount"  # how often it has failed, or was not let in
@@ -66,6 +70,21 @@ class Parcel:
     def payload(self) -> str:
         """The message as text."""
         return _text(self.delivery.data)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """Who brings a message for which time, and after how many times it is given up; 0: never."""
+
+    by: str
+    number: int
+    of: int
+    is_queued: bool = False  # by Cloud Tasks
+
+    @property
+    def is_last(self) -> bool:
+        """Whether it is given up now."""
+        return 0 < self.of <= self.number
 
 
 def build(
@@ -182,17 +201,20 @@ def _endpoint(
             task_id = task_of(parcel.delivery.data)
             await reject(error.reason, str(error), parcel.payload, parcel.key, task_id)
         except Exception as error:
-            queue, attempt = _attempt(request.headers)
-            if not queue:
-                raise
-            told = {"reason": type(error).__name__, "attempt": attempt}
-            if not attempts or attempt < attempts:
+            passing = isinstance(error, TransientError | ConfigurationError)
+            attempt = _attempt(request.headers, attempts) or _Attempt(
+                door, delivery.attempt, 0 if passing else POISON_AFTER
+            )
+            told = {"reason": type(error).__name__, "attempt": attempt.number}
+            if not attempt.is_last:
+                if not attempt.is_queued:
+                    raise
                 # Not 503, which would slow the whole queue for one message's sake.
-                level = logging.WARNING if isinstance(error, TransientError) else logging.ERROR
+                level = logging.WARNING if passing else logging.ERROR
                 log.log(level, "comes again", extra=told, exc_info=level == logging.ERROR)
                 return Response(status_code=500)
             log.exception("given up", extra=told)
-            detail = f"given up by {queue} after {attempt} attempts"
+            detail = f"given up by {attempt.by} after {attempt.number} attempts"
             task_id = task_of(parcel.delivery.data)
             await reject(DEAD_LETTER, detail, parcel.payload, parcel.key, task_id)
         return Response(status_code=204)
@@ -208,10 +230,11 @@ def _credentials(request: Request) -> Headers:
     return {**request.headers, "authorization": f"Bearer {token}"}
 
 
-def _attempt(headers: Mapping[str, str]) -> tuple[str, int]:
-    """The Cloud Tasks queue that brought a message, "" for none, and which attempt this is."""
+def _attempt(headers: Mapping[str, str], attempts: int) -> _Attempt | None:
+    """Which of its queue's attempts brought a message; None where none of Cloud Tasks' did."""
     queue, retries = headers.get(QUEUE, "")[:200], headers.get(RETRIES, "")
-    return queue, int(retries[:9]) + 1 if retries.isascii() and retries.isdigit() else 1
+    number = int(retries[:9]) + 1 if retries.isascii() and retries.isdigit() else 1
+    return _Attempt(queue, number, attempts, is_queued=True) if queue else None
 
 
 def _key(door: str, identity: bytes) -> str:

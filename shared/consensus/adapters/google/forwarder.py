@@ -93,7 +93,7 @@ class Forwarder:
         self, client: SubscriberAsyncClient, http: httpx2.AsyncClient, received: ReceivedMessage
     ) -> None:
         """Have a message handled, and tell its subscription what became of it."""
-        taken = await self._post(http, received.message)
+        taken = await self._post(http, received.message, received.delivery_attempt)
         ack_id = self._handled.pop(received.message.message_id)
         self._has_room.set()
         if taken:
@@ -105,11 +105,12 @@ class Forwarder:
             # A message that is let go comes again at once, so the pause must be asked for.
             await self._lease(client, [ack_id], backoff(received.delivery_attempt))
 
-    async def _post(self, http: httpx2.AsyncClient, message: PubsubMessage) -> bool:
+    async def _post(self, http: httpx2.AsyncClient, message: PubsubMessage, attempt: int) -> bool:
         """Whether the door took the message."""
         try:
             attributes = dict(message.attributes)
-            body = envelope(message.data, self._subscription, message.message_id, attributes)
+            name = self._subscription
+            body = envelope(message.data, name, message.message_id, attributes, attempt)
             response = await http.post(self._url, json=body, headers=self._headers)
         except httpx2.HTTPError as error:
             log.warning("not forwarded: %s", type(error).__name__)
