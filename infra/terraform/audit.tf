@@ -1,7 +1,8 @@
 # Who read what: Google keeps who changed what by itself, and reads only where it is told to. They are
-# many, and paid for by their volume.
+# many, and paid for by their volume. A project has this once, whoever deploys into it: the deployment
+# that audit_reads names owns it, so that no two turn it on, and none off for the others.
 resource "google_project_iam_audit_config" "data" {
-  for_each = toset(var.audit_reads ? ["datastore.googleapis.com", "secretmanager.googleapis.com", "pubsub.googleapis.com", "cloudtasks.googleapis.com"] : [])
+  for_each = toset(var.audit_reads == var.name ? ["datastore.googleapis.com", "secretmanager.googleapis.com", "pubsub.googleapis.com", "cloudtasks.googleapis.com"] : [])
 
   project = var.project_id
   service = each.key

@@ -72,9 +72,14 @@ variable "api_keys_version" {
 }
 
 variable "audit_reads" {
-  description = "Whether every read of tasks, secrets, messages and queues is logged (data access logs; paid for by volume)."
-  type        = bool
-  default     = false
+  description = "Name of the one deployment that has every read of tasks, secrets, messages and queues logged, for the whole project (data access logs; paid for by volume); empty: none has."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = can(regex("^([a-z][a-z0-9-]{1,11}[a-z0-9])?$", var.audit_reads)) && !contains(["true", "false"], var.audit_reads)
+    error_message = "audit_reads must be a deployment's name, this one's or that of another in the project which has reads logged, or empty."
+  }
 }
 
 variable "backup_days" {

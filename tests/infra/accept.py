@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.infra import agreed, plans
+from tests.infra import agreed, mixtures, plans
 
 
 def main() -> int:
@@ -17,12 +17,15 @@ def main() -> int:
             "least": plans.plan(bundles),
             "whole": plans.plan(bundles, *plans.EVERY_OPTION),
         }
+        mixed = [plans.plan(bundles, *mixtures.options(m)) for m in mixtures.MIXTURES]
     if not all(plan.exact for plan in found.values()):
         print("Set TERRAFORM_OFFLINE: Google's own providers add values of theirs.")
         return 1
     least, whole = agreed.values(found["least"]), agreed.values(found["whole"])
     agreed.write("least", least)
     agreed.write("whole", agreed.beyond(whole, least))
+    told = {str(n): mixtures.otherwise(agreed.values(m), least) for n, m in enumerate(mixed)}
+    agreed.write("mixtures", told)
     agreed.write("order", agreed.order(agreed.TERRAFORM))
     return 0
 

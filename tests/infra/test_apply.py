@@ -100,7 +100,11 @@ def test_an_option_can_be_taken_out_again(deployment: Terraform) -> None:
     """Each option that adds resources takes its own away, and nothing besides."""
     deployment("apply")
     before = deployment("plan", "-detailed-exitcode")
-    options = ("-var=telemetry=google", "-var=alert_email=me@example.com", "-var=audit_reads=true")
+    options = (
+        "-var=telemetry=google",
+        "-var=alert_email=me@example.com",
+        "-var=audit_reads=consensus",
+    )
     assert deployment("apply", *options)[0] == 0
     code, said = deployment("plan", "-detailed-exitcode")
     assert (before[0], code) == (0, CHANGED)

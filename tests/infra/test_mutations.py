@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra import agreed, plans, wiring
+from tests.infra import agreed, mixtures, plans, wiring
 from tests.infra.checks import problems
 from tests.infra.plans import ROOT, NotPlanned
 
@@ -91,9 +91,9 @@ SPOILT = [
     ("queues.tf", 'max_backoff   = "30s"', 'max_backoff   = "3600s"', "max_backoff is 3600s"),
     ("dispatcher.tf", "tostring(local.dispatch_attempts)", '"3"', "dispatcher: CONSENSUS_DISPATCH_ATTEMPTS is 3"),
     # Messages.
-    ("subscriptions.tf", "max_delivery_attempts = 10", "max_delivery_attempts = 5", "max_delivery_attempts is 5"),
+    ("subscriptions.tf", "max_delivery_attempts = 100", "max_delivery_attempts = 10", "max_delivery_attempts is 10"),
     ("subscriptions.tf", '"604800s"', '"600s"', "message_retention_duration is 600s"),
-    ("subscriptions.tf", '[each.key].name}"\n    max_delivery', '["votes"].name}"\n    max_delivery', "consensus-timers has no dead letters"),
+    ("subscriptions.tf", 'topics/${google_pubsub_topic.dead[each.key].name}"', 'topics/${google_pubsub_topic.dead["votes"].name}"', "consensus-timers has no dead letters"),
     ("subscriptions.tf", 'minimum_backoff = "1s"', 'minimum_backoff = "600s"', "minimum_backoff is 600s"),
     ("topics.tf", "allowed_persistence_regions = [var.region]", 'allowed_persistence_regions = ["asia-east1"]', "may be kept outside"),
     # The scheduler.
@@ -202,6 +202,34 @@ def test_a_change_that_defaults_hide_is_told(
         *agreed.differences(agreed.read("whole"), found, exact=spoilt.exact),
     ]
     assert told
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "together", "apart"),
+    [
+        ("functions.tf", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_ENDPOINT", ["otlp_endpoint"], []),
+        ("network.tf", 'var.dispatcher_subnetwork != "" ||', "false ||", ["dispatcher_subnetwork"], []),
+        ("topics.tf", '!= "" || var.results_topic', '!= "" && var.results_topic', ["results_topic"], ["webhooks_version"]),
+        ("files.tf", "var.retention_days == 0 ?", "var.retention_days < 0 ?", ["retention_days"], []),
+        ("network.tf", "count = var.static_egress ? 1 : 0", 'count = var.worker_subnetwork != "" ? 1 : 0', ["worker_subnetwork"], ["static_egress"]),
+        ("supervisor.tf", 'var.caller_audience == "" ? null : var.caller_audience', 'var.caller_audience == "" ? null : var.firebase_project', ["caller_audience"], []),
+        ("audit.tf", "var.audit_reads == var.name ?", 'var.audit_reads == var.name && var.kms_key != "" ?', ["audit_reads"], ["kms_key"]),
+        ("worker.tf", "compact([var.openai_key_version])", "[var.openai_key_version]", ["openai_key_version"], []),
+    ],
+)  # fmt: skip
+def test_a_change_that_two_options_alone_show_is_told(
+    terraform: None, bundles: Path, infra: Path, *,
+    file: str, before: str, after: str, together: list[str], apart: list[str],
+) -> None:  # fmt: skip
+    """Among the mixtures is one that has these options, and not those."""
+    _change(infra, file, before, after)
+    number, mixture = next(
+        (n, m)
+        for n, m in enumerate(mixtures.MIXTURES)
+        if m.issuperset(together) and m.isdisjoint(apart)
+    )
+    spoilt = plans.plan(bundles, *mixtures.options(mixture), infra=infra)
+    assert list(mixtures.differences(number, spoilt))
 
 
 @pytest.mark.parametrize(

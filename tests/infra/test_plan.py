@@ -14,7 +14,8 @@ import pytest
 
 from consensus.codec.messages import SweepMessage, decode
 from consensus.config import Settings
-from tests.infra import agreed, plans, wiring
+from consensus.usecases.aggregate import DEAD_LETTER
+from tests.infra import agreed, mixtures, plans, wiring
 from tests.infra.checks import problems
 from tests.infra.plans import ROOT, NotPlanned, of_kind
 from tests.infra.plans import Plan as Planned
@@ -44,6 +45,25 @@ def test_the_plan_is_the_one_that_was_agreed(name: str, plan: Planned, whole: Pl
     if name == "whole":
         found = agreed.beyond(agreed.values(whole), found)
     assert list(agreed.differences(agreed.read(name), found, exact=plan.exact)) == []
+
+
+def test_every_two_options_are_planned_together_and_apart() -> None:
+    """Each variable is mixed with each other one, in every way that Terraform lets them be."""
+    variables = set(re.findall(r'^variable "(\w+)"', _read("variables.tf"), re.M))
+    assert variables - mixtures.UNMIXED == mixtures.OPTIONS.keys()
+    assert mixtures.unmet() == set()
+
+
+@pytest.mark.parametrize("number", range(len(mixtures.MIXTURES)))
+def test_a_mixture_of_options_is_planned_as_it_was_agreed(
+    terraform: None, plan: Planned, bundles: Path, number: int
+) -> None:
+    """What two options have to do with one another does not change unseen."""
+    mixed = plans.plan(bundles, *mixtures.options(mixtures.MIXTURES[number]))
+    if not mixed.exact:
+        pytest.skip("Google's own provider adds values of its own")
+    assert list(mixtures.differences(number, mixed)) == []
+    assert list(wiring.secrets(mixed)) == []
 
 
 def test_what_waits_for_what_is_as_it_was_agreed() -> None:
@@ -168,10 +188,13 @@ def test_counted_log_lines_are_lines_that_the_code_writes() -> None:
     text = (TERRAFORM / "monitoring.tf").read_text()
     code = "\n".join(p.read_text() for p in (ROOT / "shared" / "consensus").rglob("*.py"))
     messages = re.findall(r'message = "([^"]+)"', text)
-    assert len(messages) == 5
+    assert len(messages) == 6
+    written = re.findall(r'log\.(?:warning|error)\(\s*"([^"]+)"', code)
     for message in messages:
-        spelt = re.escape(message.replace(".*", "%s"))
-        assert re.search(rf'log\.(warning|error)\(\s*"{spelt}"', code), message
+        line = message.replace(".*", "%s")
+        assert any(re.fullmatch(re.escape(w).replace("%s", ".+"), line) for w in written), message
+    given_up = f"message rejected: {DEAD_LETTER}"
+    assert given_up in messages
 
 
 def test_every_alert_says_what_to_do(plan: Planned) -> None:
@@ -247,6 +270,16 @@ def test_two_deployments_in_a_project_share_no_name(
         }
 
     assert named(plan) & named(other) == set()
+
+
+def test_one_deployment_has_a_projects_reads_logged(terraform: None, bundles: Path) -> None:
+    """Both are told which of them; the other neither turns it on nor, destroyed, off again."""
+    audited = "-var=audit_reads=consensus"
+    one = plans.plan(bundles, audited)
+    second = ("-var=name=second", "-var=firestore_database=second")
+    other = plans.plan(bundles, *second, audited)
+    assert len(of_kind(one, "google_project_iam_audit_config")) == 4
+    assert of_kind(other, "google_project_iam_audit_config") == {}
 
 
 def test_a_setting_reaches_every_part(terraform: None, bundles: Path) -> None:
@@ -356,6 +389,7 @@ WRONG: dict[str, list[str]] = {
     "alert_email": ["me", "me@example", "a b@example.com"],
     "alert_seats_per_hour": ["0", "-5"],
     "api_keys_version": ["latest", "v1"],
+    "audit_reads": ["true", "My Deployment"],
     "backup_days": ["-1", "99", "0.5"],
     "billing_account": ["my-account", "012345-ABCDEF"],
     "bundles": ["build/"],

@@ -128,10 +128,7 @@ ALERTS: Mapping[str, tuple[str, str, str, str, str]] = {
     "overdue-tasks": (f"{LINE}swept", "cloud_run_revision", "3", "600s", "0s"),
     "missing-votes": (f"{LINE}abstained", "cloud_run_revision", "20", "600s", "0s"),
     "operator-faults": (f"{LINE}refused", "cloud_run_revision", "0", "300s", "0s"),
-    "dead-letters": (
-        "pubsub.googleapis.com/subscription/dead_letter_message_count",
-        "pubsub_subscription", "0", "300s", "0s",
-    ),
+    "dead-letters": (f"{LINE}given-up", "cloud_run_revision", "0", "300s", "0s"),
     "late-messages": (
         "pubsub.googleapis.com/subscription/oldest_unacked_message_age",
         "pubsub_subscription", "120", "60s", "0s",
