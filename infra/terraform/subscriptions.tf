@@ -36,7 +36,7 @@ resource "google_pubsub_subscription" "push" {
   }
 
   dead_letter_policy {
-    dead_letter_topic     = "projects/${var.project_id}/topics/${google_pubsub_topic.dead[each.key].name}"
+    dead_letter_topic = "projects/${var.project_id}/topics/${google_pubsub_topic.dead[each.key].name}"
     # Refusals of an overloaded aggregator are attempts too. The most there are: 95 minutes of them.
     # What breaks each time it is handled, the aggregator gives up itself, after ten.
     max_delivery_attempts = 100
