@@ -202,7 +202,10 @@ class TaskStore(Protocol):
         ...
 
     async def record_late(self, task_id: str, late: Recorded) -> None:
-        """Keep a ballot that came after the end, uncounted. Never changes the task; idempotent."""
+        """Keep a ballot that came after the end, uncounted. Never changes the task; idempotent.
+
+        Nothing is kept of an erased task's, here or in a rejection or in feedback.
+        """
         ...
 
     async def reject(self, rejection: Rejection) -> None:

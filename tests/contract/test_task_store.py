@@ -606,6 +606,23 @@ async def test_an_erased_task_is_gone(store: TaskStore) -> None:
     assert await store.erased("other") is None
 
 
+async def test_nothing_comes_to_an_erased_task(store: TaskStore) -> None:
+    """Whoever had it in hand writes in vain: a late vote, its twin, feedback, rejections."""
+    task = a_task()
+    await ended(store, task)
+    done = await loaded(store, "task1")
+    await store.erase(Erased("task1", "local", NOON))
+    for answer in ("secret", "another secret"):
+        await store.record_late("task1", Recorded(2, NOON, a_vote(1, answer)))
+    await store.judge(done, Feedback(NOON, answer="secret"))
+    await store.reject(Rejection("r1", "SURPLUS_VOTE", "task task1", "secret", NOON, "task1"))
+    await store.reject(Rejection("r2", "UNDECODABLE", "", "of no task", NOON))
+    assert await store.load("task1") is None
+    assert await store.late("task1") == []
+    assert await store.feedback(["task1"]) == {}
+    assert [r.key for r in await store.rejections()] == ["r2"]
+
+
 async def test_a_watcher_of_an_erased_task_ends(store: TaskStore) -> None:
     """It is told nothing more, and does not wait for ever."""
     await store.create(a_task(), None)

@@ -204,13 +204,12 @@ class Aggregate:
     async def reject(
         self, reason: str, detail: str, payload: str, key: str, task_id: str = ""
     ) -> None:
-        """Keep what was acknowledged without effect, for the operator; nothing of an erased task's.
+        """Keep what was acknowledged without effect, for the operator.
 
-        task_id is the task that the message is about, where it says so.
+        task_id is the task that the message is about, where it says so: of an erased one's nothing
+        is kept.
         """
         log.warning("message rejected: %s", reason)
-        if task_id and await self.store.erased(task_id):
-            return
         kept = payload[: LETTER_KEPT if reason == DEAD_LETTER else PAYLOAD_KEPT]
         await self.store.reject(Rejection(key, reason, detail, kept, self.clock.now(), task_id))
 

@@ -316,8 +316,7 @@ class FirestoreStore:
                 if held.ballot != late.ballot:
                     await self.reject(late_rejection(task_id, late))
             else:
-                if await self.erased(task_id):  # while we wrote
-                    await reference.delete(**CALL)
+                await self._unless_erased(task_id, reference)
 
     async def reject(self, rejection: Rejection) -> None:
         """See TaskStore."""
@@ -325,6 +324,15 @@ class FirestoreStore:
         reference = self._client.collection("rejections").document(rejection.key)
         with translated(), contextlib.suppress(google_errors.AlreadyExists):
             await reference.create(document, **CALL)
+            await self._unless_erased(rejection.task_id, reference)
+
+    async def _unless_erased(self, task_id: str, written: AsyncDocumentReference) -> None:
+        """Take back what was written about a task that was erased, before or meanwhile.
+
+        An erasure leaves its tombstone first: whoever comes second finds what the other did.
+        """
+        if await self.erased(task_id):
+            await written.delete(**CALL)
 
     async def rejections(self, limit: int = 100) -> Sequence[Rejection]:
         """See TaskStore."""
@@ -367,7 +375,9 @@ class FirestoreStore:
         document = feedback_to_document(feedback)
         kept = {"owner": task.owner, **self._expiry(feedback.at)}
         with translated():
-            await self._feedback(task.id).set({**document, **kept}, **CALL)
+            reference = self._feedback(task.id)
+            await reference.set({**document, **kept}, **CALL)
+            await self._unless_erased(task.id, reference)
 
     async def feedback(self, task_ids: Sequence[str]) -> Mapping[str, Feedback]:
         """See TaskStore. A read for each task."""

@@ -368,6 +368,8 @@ def due_notices(db: sqlite3.Connection, now: datetime, limit: int) -> Sequence[N
 
 def record_late(db: sqlite3.Connection, task_id: str, late: Recorded) -> None:
     """See TaskStore."""
+    if erased(db, task_id):
+        return
     key = (task_id, late.ballot.seat)
     row = db.execute("SELECT * FROM votes WHERE task_id = ? AND seat = ?", key).fetchone()
     if row is None:
@@ -384,9 +386,11 @@ def late(db: sqlite3.Connection, task_id: str) -> Sequence[Recorded]:
 
 def reject(db: sqlite3.Connection, rejection: Rejection) -> None:
     """See TaskStore."""
+    document = to_json(rejection_to_document(rejection))
     db.execute(
-        "INSERT OR IGNORE INTO rejections VALUES (?, ?, ?)",
-        (rejection.key, moment(rejection.at), to_json(rejection_to_document(rejection))),
+        "INSERT OR IGNORE INTO rejections SELECT ?, ?, ?"
+        " WHERE NOT EXISTS (SELECT 1 FROM erased WHERE task_id = ?)",
+        (rejection.key, moment(rejection.at), document, rejection.task_id),
     )
 
 
@@ -461,8 +465,11 @@ def open_seats(db: sqlite3.Connection, owner: str) -> int:
 def judge(db: sqlite3.Connection, task: Task, feedback: Feedback) -> None:
     """See TaskStore."""
     document = to_json(feedback_to_document(feedback))
-    row = (task.id, task.owner, moment(feedback.at), document)
-    db.execute("INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?)", row)
+    db.execute(
+        "INSERT OR REPLACE INTO feedback SELECT ?, ?, ?, ?"
+        " WHERE EXISTS (SELECT 1 FROM tasks WHERE id = ?)",
+        (task.id, task.owner, moment(feedback.at), document, task.id),
+    )
 
 
 def feedback(db: sqlite3.Connection, task_ids: Sequence[str]) -> Mapping[str, Feedback]:
