@@ -10,6 +10,7 @@ from consensus.core.errors import KeyReused, TaskNotFound, TooManyTasks
 from consensus.core.model import Message, Options, State
 from consensus.usecases.dispatch import RING_AFTER
 from consensus.usecases.submit import SubmitTask
+from tests.simulation.afterwards import look_back
 from tests.simulation.invariants import promise
 from tests.simulation.ports import aggregate, submit
 from tests.simulation.world import EPOCH, Process, World
@@ -75,6 +76,8 @@ async def client(world: World, number: int) -> None:
         world.start(_sweep_at_the_deadline(world, answers[0]))
     if world.happens(0.2):
         await _cancel(world, answers[0])
+    if world.looks_back:
+        await look_back(world, answers[0], order.owner, owner_of(number + 1))
 
 
 async def _run(process: Process, body: Callable[[Process], Awaitable[None]]) -> None:
@@ -96,7 +99,7 @@ async def _cancel(world: World, task_id: str) -> None:
     """At some moment, or when all but one have voted: the worst."""
     await world.loop.sleep(world.span(10.0))
     for _ in range(40 if world.happens(world.faults.held) else 0):
-        progress = world.tasks[task_id][0].progress
+        progress = world.task(task_id).progress
         if progress.voted and progress.missing == 1:
             break
         await world.loop.sleep(world.whole(0.1))
@@ -104,9 +107,9 @@ async def _cancel(world: World, task_id: str) -> None:
     world.cancelling.add(task_id)
 
     async def cancel(process: Process) -> None:
-        owner = world.tasks[task_id][0].owner
+        owner = world.task(task_id).owner
         task = await aggregate(process).cancel(task_id, owner)
-        ended = task.state is State.DONE and world.tasks[task_id][0].state is State.DONE
+        ended = task.state is State.DONE and world.task(task_id).state is State.DONE
         world.check(promise, ended, "cancelling: what is answered has ended the task", task)
         stranger = next(name for name in ("owner0", "owner1") if name != owner)
         with contextlib.suppress(TaskNotFound):
@@ -125,7 +128,7 @@ async def sweeper(world: World) -> None:
 
 async def _sweep_at_the_deadline(world: World, task_id: str) -> None:
     """Just when the holder's timer rings."""
-    rings = world.tasks[task_id][0].deadline + RING_AFTER - EPOCH
+    rings = world.task(task_id).deadline + RING_AFTER - EPOCH
     await world.loop.sleep(rings.total_seconds() - world.loop.now)
     await _sweep(world)
 

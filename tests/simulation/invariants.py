@@ -411,13 +411,17 @@ def check_world(world: World) -> None:
         asked = task_id in world.cancelling
         promise(asked or not cancelled, "closing: CANCELLED only where it was asked", task_id)
     _check_keys(world)
+    _check_erased(world)
+    _check_feedback(world)
     for task_id, ballot, key in world.acknowledged:
         found = world.tasks.get(task_id)
         held = found and any(r.ballot.seat == ballot.seat for r in found[0].ballots)
         late_vote = (task_id, ballot.seat) in world.late
-        recorded = held or late_vote or key in world.rejected
+        recorded = held or late_vote or key in world.rejected or task_id in world.erased
         promise(bool(recorded), "I8: acknowledged is recorded", (task_id, ballot))
     for task_id, verdict, key in world.decided:
+        if task_id in world.erased:
+            continue
         doubts = world.tasks[task_id][0].doubts
         held = verdict.doubt < len(doubts) and doubts[verdict.doubt].verdict is not None
         promise(held or key in world.rejected, "I8: acknowledged is recorded", (task_id, verdict))
@@ -504,6 +508,43 @@ def _check_keys(world: World) -> None:
     made: defaultdict[int, set[str]] = defaultdict(set)
     for number, task_id in world.accepted:
         made[number].add(task_id)
-    promise(all(len(ids) == 1 for ids in made.values()), "I7: one key, one task", made)
+    # An erased task's key is free again, for whoever still asks under it.
+    erased = world.erased.keys()
+    promise(all(len(ids - erased) <= 1 for ids in made.values()), "I7: one key, one task", made)
     known = {task_id for ids in made.values() for task_id in ids}
-    promise(known == set(world.tasks), "I7: accepted is durable, and nothing else is", known)
+    asked = {world.task(task_id).messages for task_id in erased}
+    again = {task_id for task_id, (task, _) in world.tasks.items() if task.messages in asked}
+    name = "I7: accepted is durable, and nothing else is"
+    promise(known <= {*world.tasks, *erased}, name, known)
+    promise(world.tasks.keys() - known <= again, name, known)
+
+
+def _check_erased(world: World) -> None:
+    """Of an erased task its tombstone is left, and nothing that was said in it or of it."""
+    promise(world.erased.keys() == world.gone, "erasing: what is asked for is done", world.gone)
+    for task_id in world.erased:
+        name = "erasing: an erased task never comes back"
+        promise(task_id not in world.tasks, name, task_id)
+        about = [r for r in world.rejected.values() if task_id in (r.task_id, *r.detail.split())]
+        promise(not about, "erasing: no rejected message tells of it", about)
+        late = [key for key in world.late if key[0] == task_id]
+        promise(not late, "erasing: no late ballot of it is kept", late)
+        due = [notice for notice in world.notices.values() if notice.task_id == task_id]
+        promise(not due, "erasing: nobody is still to be told of it", due)
+        said = task_id in world.feedback
+        promise(not said, "erasing: what was said of it goes with it", task_id)
+        claims = [key for key, (_, made) in world.claims.items() if made == task_id]
+        promise(not claims, "erasing: its key is free again", claims)
+
+
+def _check_feedback(world: World) -> None:
+    """The last word stands: the last that was answered, or one said after it."""
+    for task_id, said in world.said.items():
+        if task_id in world.erased:
+            continue
+        last = max((n for n, saying in enumerate(said) if saying.is_answered), default=None)
+        may_stand: list[str | None] = [s.answer for s in (said if last is None else said[last:])]
+        kept = world.feedback.get(task_id)
+        answer = kept.answer if kept else None
+        allowed = answer in may_stand or (last is None and kept is None)
+        promise(allowed, "feedback: the last word stands", (task_id, answer, said))

@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import TypeVar
 
 from consensus.codec.messages import BallotMessage, decode, encode_ballot
 from consensus.core.errors import (
@@ -28,6 +29,7 @@ from consensus.core.model import (
     AbstentionReason,
     Ballot,
     CloseReason,
+    Feedback,
     Finding,
     Message,
     Notice,
@@ -82,7 +84,7 @@ from tests.simulation.invariants import (
     check_told_time,
     promise,
 )
-from tests.simulation.world import EPOCH, Crash, Process, World
+from tests.simulation.world import EPOCH, Crash, Grave, Process, World
 
 MAX_DELIVERIES = 5
 MODEL_ATTEMPTS = 3
@@ -143,6 +145,9 @@ FAILURES = (
 )
 
 
+Kept = TypeVar("Kept", Rejection, Notice)
+
+
 @dataclass(frozen=True, slots=True)
 class SimulatedStore:
     """TaskStore over the world's dictionaries."""
@@ -191,6 +196,8 @@ class SimulatedStore:
         if room.tasks is not None and len(_open(world, task.owner)) >= room.tasks:
             raise NoRoom(task.owner)
         world.check(check_created, task, self.process.now(), self.process.began)
+        name = "erasing: an erased task never comes back"
+        world.check(promise, task.id not in world.erased, name, task.id)
         world.tasks[task.id] = (task, 0)
         still = world.note_room(task.owner)
         within = world.cap is None or still <= world.cap
@@ -224,6 +231,8 @@ class SimulatedStore:
     async def load(self, task_id: str) -> Stored | None:
         await self._reach("load")
         found = self.process.world.tasks.get(task_id)
+        if found:
+            self.process.loaded[task_id] = self.process.world.loop.now
         return Stored(*found) if found else None
 
     async def commit(
@@ -235,6 +244,9 @@ class SimulatedStore:
     ) -> None:
         await self._reach("commit")
         process, world = self.process, self.process.world
+        if task.id in world.erased:
+            world.seen["a commit found its task erased"] += 1
+            raise Conflict(task.id)
         current, version = world.tasks[task.id]
         if not self._stands(stored, version):
             _look_at_race(process, stored.task, task, current)
@@ -281,20 +293,57 @@ class SimulatedStore:
 
     async def record_late(self, task_id: str, late: Recorded) -> None:
         await self._reach("record_late")
+        if task_id in self.process.world.erased:
+            return
         self.process.world.seen["a ballot came late"] += 1
         self.process.world.late.setdefault((task_id, late.ballot.seat), late)
         self._answer("committed")
 
     async def reject(self, rejection: Rejection) -> None:
         await self._reach("reject")
+        if rejection.task_id in self.process.world.erased:
+            self.process.world.seen["a ballot came after its task was erased"] += 1
+            return
         self.process.world.rejected.setdefault(rejection.key, rejection)
         self._answer("committed")
 
     async def rejections(self, limit: int = 100) -> Sequence[Rejection]:
         return list(self.process.world.rejected.values())[:limit]
 
+    async def judge(self, task: Task, feedback: Feedback) -> None:
+        await self._reach("judge")
+        world = self.process.world
+        if task.id in world.erased:
+            world.seen["feedback came to an erased task"] += 1
+            return
+        world.seen["feedback was given again"] += task.id in world.feedback
+        world.feedback[task.id] = feedback
+        self._answer("judged")
+
+    async def erase(self, erased: Erased) -> None:
+        await self._reach("erase")
+        world, task_id = self.process.world, erased.task_id
+        if task_id in world.tasks:
+            task, _ = world.tasks.pop(task_id)
+            ended = task.state is State.DONE
+            world.check(promise, ended, "erasing: nobody works on what is erased", task)
+            world.erased[task_id] = Grave(erased, task, world.loop.now)
+            world.tell(f"{self.process.name} erases {task_id}")
+        world.feedback.pop(task_id, None)
+        for watcher in world.watchers.pop(task_id, ()):
+            if not watcher.done():
+                watcher.set_result(None)
+        self._answer("erased")
+        await self._reach("erase the rest")
+        world.late = {key: late for key, late in world.late.items() if key[0] != task_id}
+        world.claims = {key: made for key, made in world.claims.items() if made[1] != task_id}
+        world.rejected = _about_others(world.rejected, task_id)
+        world.notices = _about_others(world.notices, task_id)
+
     async def erased(self, task_id: str) -> Erased | None:
-        return None  # nobody erases in this world
+        await self._reach("erased")
+        found = self.process.world.erased.get(task_id)
+        return found.tombstone if found else None
 
     async def page(self, listing: Listing, size: int, token: str) -> Page:
         await self._reach("page")
@@ -309,6 +358,8 @@ class SimulatedStore:
                 world.seen["a listener was lost"] += 1
                 process.hurt = True
                 raise StoreUnavailable("the listener was lost")
+            if task_id in world.erased:
+                return
             task, version = world.tasks[task_id]
             if version > last:
                 last = version
@@ -341,6 +392,10 @@ class SimulatedStore:
     async def open_seats(self, owner: str) -> int:
         await self._reach("open_seats")
         return sum(t.seats_out for t, _ in self.process.world.tasks.values() if t.owner == owner)
+
+
+def _about_others(kept: dict[str, Kept], task_id: str) -> dict[str, Kept]:
+    return {key: told for key, told in kept.items() if told.task_id != task_id}
 
 
 def _open(world: World, owner: str) -> list[Task]:
@@ -507,7 +562,7 @@ class SimulatedBus:
 
     async def dispatch(self, task: Task) -> None:
         world = self.process.world
-        stored = task.id in world.tasks
+        stored = task.id in world.tasks or task.id in world.erased
         world.check(promise, stored, "I7: nobody is sent for a task that is not stored", task.id)
         world.dispatched[task.id] += 1
         world.check(check_sent_for, task, self.process.kind)
@@ -527,7 +582,7 @@ class SimulatedBus:
     async def ballot(self, task_id: str, ballot: Ballot, traceparent: str) -> None:
         world = self.process.world
         key = f"{task_id}-{ballot.seat}-{world.new_id()}"
-        held, _ = world.tasks[task_id]
+        held = world.task(task_id)
         zombie = self.process.holder not in ("", held.holder)
         await self._publish("ballot", task_id, _cast(task_id, ballot, key), key)
         self.process.published = True
@@ -545,7 +600,7 @@ class SimulatedBus:
         process, world = self.process, self.process.world
         # Wherever the clocks of who made the task and of who holds it stand.
         now = EPOCH + timedelta(seconds=world.loop.now)
-        due = now >= world.tasks[task_id][0].deadline + RING_LATER - WORST_SKEW
+        due = now >= world.task(task_id).deadline + RING_LATER - WORST_SKEW
         world.check(promise, due, "L1: nobody rings before the time is up", task_id)
         process.rang = True
         await self._publish("deadline", task_id, _time_is_up(task_id))
@@ -589,9 +644,9 @@ async def _ring(world: World, task: Task) -> None:
 def _time_is_up(task_id: str) -> Handle:
     async def handle(process: Process) -> None:
         world = process.world
-        early = world.tasks[task_id][0].deadline - process.now()
+        early = world.task(task_id).deadline - process.now()
         await aggregate(process).deadline(task_id)
-        ended = world.tasks[task_id][0].state is State.DONE
+        ended = world.task(task_id).state is State.DONE
         name = "L1: who hears that time is up, or will be in a moment, ends the task"
         world.check(promise, ended or early > WORST_SKEW, name, (task_id, early))
 
@@ -658,7 +713,7 @@ async def _drop(world: World, parcel: Parcel) -> None:
 def _transit(world: World, parcel: Parcel, attempt: int) -> float:
     """Seconds until this attempt arrives: longer each time, and at the worst moment if it can."""
     if world.happens(world.faults.held) and parcel.kind != "dispatch":
-        task, _ = world.tasks[parcel.task_id]
+        task = world.task(parcel.task_id)
         worst = task.deadline + world.chance.choice((timedelta(), RING_AFTER)) - EPOCH
         left = worst.total_seconds() - world.loop.now
         if left > 0:
@@ -688,7 +743,7 @@ def _hold(task: Task, message: str) -> Handle:
         world.check(
             promise, called_off, "I10: who lets go of a task calls its workers off", process.calls
         )
-        now = world.tasks[task.id][0]
+        now = world.task(task.id)
         turned_away = now.state is State.RUNNING and process.superseded_at is None
         world.seen["a second dispatch found the task held"] += turned_away
 
@@ -744,7 +799,7 @@ def forged_vote(world: World, task_id: str) -> Handle:
             message = decode(payload.encode(), (BallotMessage,))
         except DecodeError as error:
             world.seen["a forged account was refused"] += 1
-            await aggregate(process).reject(error.reason, str(error), payload, key)
+            await aggregate(process).reject(error.reason, str(error), payload, key, task_id)
         else:
             world.seen["an absurd account was taken in"] += 1
             await _cast(task_id, message.ballot, key)(process)
@@ -821,7 +876,7 @@ def _look_at_call(holder: Process, worker: Process, call: SeatCall) -> None:
         world.hedges[worker.name] = (call.task_id, call.seat)
         hedged = world.hedged[call.task_id]
         hedged.add((holder.holder, call.place))
-        counted = world.tasks[call.task_id][0].hedges
+        counted = world.task(call.task_id).hedges
         name = "I10: a second call is counted before it is spent"
         world.check(promise, len(hedged) <= counted, name, (call.task_id, hedged, counted))
         missing = any(call.seat not in heard for heard in world.granted[call.task_id])
@@ -831,7 +886,7 @@ def _look_at_call(holder: Process, worker: Process, call: SeatCall) -> None:
     name = "I10: a seat whose abstention was told is not asked again"
     again = told is not None and not world.granted[call.task_id]
     world.check(promise, not again, name, (call.task_id, call.seat, told))
-    task, _ = world.tasks[call.task_id]
+    task = world.task(call.task_id)
     world.check(check_dealt, world, task, call.seat, call.voter)
 
 
@@ -861,7 +916,7 @@ def _look_at_receipt(worker: Process, call: SeatCall, stage: SeatStage) -> None:
 def _look_for_stragglers(worker: Process, call: SeatCall) -> None:
     """Who was long behind its wave when its vote came was asked a second time, or another was."""
     world, holder = worker.world, worker.world.holding[worker.holder]
-    task, _ = world.tasks[call.task_id]
+    task = world.task(call.task_id)
     wave = next(w for w in task.waves if w.first <= call.seat < w.first + w.seats)
     pack = world.paces[worker.holder, wave.first]
     then = world.loop.now - STALE_SECONDS
@@ -1007,7 +1062,10 @@ class SimulatedReceiver:
         if world.happens(world.faults.model_fails):
             world.seen["a subscriber was away"] += 1
             raise NotTold("away")
-        stored, _ = world.tasks[notice.task_id]
+        stored = world.task(notice.task_id)
+        grave, looked = world.erased.get(task.id), self.process.loaded.get(task.id, math.inf)
+        gone = grave is not None and looked > grave.at
+        world.check(promise, not gone, "T3: nobody is told of what was erased", notice)
         ended = stored.state is State.DONE and stored == task
         world.check(promise, ended, "T2: nobody is told of an end before it", (notice, stored))
         world.seen["a subscriber was told twice"] += world.heard[notice.key] == 1

@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from consensus.core import deadlines, lifecycle, spending
+from consensus.core.errors import TaskErased, TaskNotFound
 from consensus.core.events import DeadlineReached, Event, Ignored, Swept
-from consensus.core.model import Ballot, Recorded, Task, Usage, Verdict
+from consensus.core.model import Ballot, Feedback, Recorded, Task, Usage, Verdict
 from consensus.core.tally import Tally
-from consensus.ports import ANY_ROOM, Claim, SeatCall, SeatStage, SeatUpdate
+from consensus.ports import ANY_ROOM, Claim, SeatCall, SeatStage, SeatUpdate, Stored
 from consensus.usecases import aggregate, apply, dispatch, publishing, submit, vote
 from consensus.usecases.seats import Seats
 from consensus.usecases.vote import CastVote
@@ -454,7 +455,117 @@ def a_doubt_holds_up_a_cancel(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(lifecycle, "_reason_to_close", reason)
 
 
+def erased_while_it_runs(patch: pytest.MonkeyPatch) -> None:
+    """A task that runs is erased without being ended first."""
+
+    async def own_alone(self: aggregate.Aggregate, task_id: str, owner: str) -> Task:
+        return await self.own(task_id, owner)
+
+    honest = aggregate.Aggregate.erase
+
+    async def erase(self: aggregate.Aggregate, task_id: str, owner: str) -> None:
+        with pytest.MonkeyPatch.context() as inner:
+            inner.setattr(aggregate.Aggregate, "cancel", own_alone)
+            await honest(self, task_id, owner)
+
+    patch.setattr(aggregate.Aggregate, "erase", erase)
+
+
+def erased_by_anybody(patch: pytest.MonkeyPatch) -> None:
+    """Whose task it is that is to be erased is not looked at."""
+    honest = aggregate.Aggregate.erase
+
+    async def erase(self: aggregate.Aggregate, task_id: str, owner: str) -> None:
+        stored = await self.store.load(task_id)
+        await honest(self, task_id, stored.task.owner if stored else owner)
+
+    patch.setattr(aggregate.Aggregate, "erase", erase)
+
+
+def ended_and_not_erased(patch: pytest.MonkeyPatch) -> None:
+    """A task that has to be ended first is left at that."""
+    honest = aggregate.Aggregate.erase
+
+    async def erase(self: aggregate.Aggregate, task_id: str, owner: str) -> None:
+        stored = await self.store.load(task_id)
+        running = stored is not None and stored.task.result is None
+        await (self.cancel(task_id, owner) if running else honest(self, task_id, owner))
+
+    patch.setattr(aggregate.Aggregate, "erase", erase)
+
+
+def a_grave_is_overlooked(patch: pytest.MonkeyPatch) -> None:
+    """Who has a task erased, and asks again since no answer came, is told that there is none."""
+    honest = aggregate.Aggregate.own
+
+    async def own(self: aggregate.Aggregate, task_id: str, owner: str) -> Task:
+        try:
+            return await honest(self, task_id, owner)
+        except TaskErased:
+            raise TaskNotFound(task_id) from None
+
+    patch.setattr(aggregate.Aggregate, "own", own)
+
+
+def rejections_of_nobodys(patch: pytest.MonkeyPatch) -> None:
+    """What is rejected does not say apart which task it is about, so that no erasure finds it."""
+    honest = aggregate.Aggregate.reject
+
+    async def reject(
+        self: aggregate.Aggregate, reason: str, detail: str, payload: str, key: str, _: str = ""
+    ) -> None:
+        await honest(self, reason, detail, payload, key)
+
+    patch.setattr(aggregate.Aggregate, "reject", reject)
+
+
+def told_from_memory(patch: pytest.MonkeyPatch) -> None:
+    """Who tells subscribers of an end remembers tasks that are gone."""
+    honest, remembered = SimulatedStore.load, dict[str, Stored]()
+
+    async def load(self: SimulatedStore, task_id: str) -> Stored | None:
+        stored = await honest(self, task_id)
+        if stored is not None:
+            remembered[task_id] = stored
+        telling = self.process.kind == "notice"
+        return stored or (remembered.get(task_id) if telling else None)
+
+    patch.setattr(SimulatedStore, "load", load)
+
+
+def the_first_word_stands(patch: pytest.MonkeyPatch) -> None:
+    """Who thinks again of an answer is thanked, and what was said first is kept."""
+    honest = SimulatedStore.judge
+
+    async def judge(self: SimulatedStore, task: Task, feedback: Feedback) -> None:
+        if task.id not in self.process.world.feedback:
+            await honest(self, task, feedback)
+
+    patch.setattr(SimulatedStore, "judge", judge)
+
+
+def judged_before_there_is_an_answer(patch: pytest.MonkeyPatch) -> None:
+    """Feedback on a task that runs is taken."""
+
+    async def judge(
+        self: aggregate.Aggregate, task_id: str, caller: str, correct: bool | None, answer: Any
+    ) -> Feedback:
+        feedback = Feedback(self.clock.now(), correct, answer, caller)
+        await self.store.judge(await self.own(task_id, caller), feedback)
+        return feedback
+
+    patch.setattr(aggregate.Aggregate, "judge", judge)
+
+
 SLIPS = (
+    erased_while_it_runs,
+    erased_by_anybody,
+    ended_and_not_erased,
+    a_grave_is_overlooked,
+    rejections_of_nobodys,
+    told_from_memory,
+    the_first_word_stands,
+    judged_before_there_is_an_answer,
     an_abstention_stands,
     one_vote_too_many,
     given_up_after_one_wave,

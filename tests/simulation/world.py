@@ -18,6 +18,7 @@ from math import ceil
 from consensus.core.errors import Conflict, TransientError
 from consensus.core.model import (
     Ballot,
+    Feedback,
     Notice,
     NoticeKind,
     Recorded,
@@ -30,7 +31,7 @@ from consensus.core.model import (
 )
 from consensus.core.panel import Panel, Voter
 from consensus.core.reliability import HEAVIEST, LIGHTEST
-from consensus.ports import Claim, Rejection
+from consensus.ports import Claim, Erased, Rejection
 from tests.simulation.faults import Faults
 from tests.simulation.invariants import promise
 from tests.simulation.loop import SimulatedLoop
@@ -42,6 +43,7 @@ LATENCY, SLOW, LONGEST_FREEZE, LONGEST_OUTAGE = 0.05, 3.0, 60.0, 45.0  # seconds
 MANY = 10_000
 SUBSCRIBERS = (Subscriber("all"), Subscriber("desk", (NoticeKind.UNSETTLED,)))
 SUBSCRIBED_EVERY = 3  # of so many worlds one has subscribers
+LOOKED_BACK_EVERY = 4  # of so many worlds one has owners who judge and erase their tasks
 TASKS, MANY_TASKS, CROWDED_EVERY = 3, 30, 60  # a world; each so many worlds is crowded
 
 
@@ -75,6 +77,23 @@ class Topic:
 
 
 @dataclass(slots=True)
+class Saying:
+    """What an owner said of an answer, and whether the service said that it is kept."""
+
+    answer: str
+    is_answered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grave:
+    """Where a task was: its tombstone, itself as it was, and when it was erased."""
+
+    tombstone: Erased
+    task: Task
+    at: float
+
+
+@dataclass(slots=True)
 class World:
     """All that outlives a process, and the account of what happened. told is None: no story."""
 
@@ -102,10 +121,14 @@ class World:
     late: dict[tuple[str, int], Recorded] = field(default_factory=dict)
     rejected: dict[str, Rejection] = field(default_factory=dict)
     notices: dict[str, Notice] = field(default_factory=dict)
+    feedback: dict[str, Feedback] = field(default_factory=dict)
+    erased: dict[str, Grave] = field(default_factory=dict)
     watchers: defaultdict[str, list[asyncio.Future[None]]] = field(
         default_factory=lambda: defaultdict(list)
     )
     # What the checks need to know besides.
+    said: defaultdict[str, list[Saying]] = field(default_factory=lambda: defaultdict(list))
+    gone: set[str] = field(default_factory=set)  # tasks whose owners were told that they are erased
     heard: Counter[str] = field(default_factory=Counter)  # notices that subscribers took in
     accepted: list[tuple[int, str]] = field(default_factory=list)  # client, task
     acknowledged: list[tuple[str, Ballot, str]] = field(default_factory=list)
@@ -215,6 +238,15 @@ class World:
         return () if self.seed % SUBSCRIBED_EVERY else SUBSCRIBERS
 
     @property
+    def looks_back(self) -> bool:
+        """Whether owners judge and erase their tasks."""
+        return self.seed % LOOKED_BACK_EVERY == 1
+
+    def task(self, task_id: str) -> Task:
+        """The task as it is stored, or as it was when it was erased."""
+        return self.tasks[task_id][0] if task_id in self.tasks else self.erased[task_id].task
+
+    @property
     def size(self) -> int:
         """How many tasks come: few, and now and then many."""
         return MANY_TASKS if self.seed % CROWDED_EVERY == CROWDED_EVERY - 1 else TASKS
@@ -296,6 +328,7 @@ class Process:
     skew: timedelta = timedelta()
     main: asyncio.Task[object] | None = None
     superseded_at: float | None = None
+    loaded: dict[str, float] = field(default_factory=dict)  # when it last found a task
     calls: list[str] = field(default_factory=list)  # the seats and doubts of its open streams
     aborts: int = 0  # in a row
 
