@@ -243,6 +243,29 @@ async def test_pubsub_gives_up_to_the_dead_letters(pubsub: Settings, door: Door)
         assert decode(last.data, (BallotMessage,)).ballot == A_VOTE
 
 
+async def test_large_messages_keep_nobody_waiting(pubsub: Settings, door: Door) -> None:
+    """Messages pulled together may be larger than gRPC takes unasked: each of them arrives."""
+    from consensus.adapters.google import pubsub_topology
+    from consensus.adapters.google.forwarder import Forwarder
+    from consensus.adapters.google.pubsub_bus import PubSubBus
+    from consensus.adapters.google.pubsub_topology import Push
+
+    await pubsub_topology.create(pubsub, {"votes": Push("votes", None, 10, 5)})
+    bus = PubSubBus(pubsub)
+    large = replace(A_VOTE, reading=replace(A_VOTE.reading, text="x" * 3_000_000))
+    for vote in (large, large, A_VOTE):
+        await bus.ballot("task1", vote, "")
+    forwarding = asyncio.create_task(Forwarder(pubsub, "votes", f"{door.url}/votes").run())
+    arrived = [await door.deliveries.get() for _ in range(3)]
+    ballots = [decode(delivery.data, (BallotMessage,)).ballot for delivery in arrived]
+    assert sum(ballot == large for ballot in ballots) == 2
+    assert A_VOTE in ballots
+    forwarding.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await forwarding
+    await bus.close()
+
+
 async def test_a_topology_may_be_created_again(pubsub: Settings, door: Door) -> None:
     """A later start with other addresses pushes there."""
     async with pubsub_bus(pubsub, "http://127.0.0.1:1"), pubsub_bus(pubsub, door.url) as bus:
