@@ -17,7 +17,7 @@ def main() -> int:
             "least": plans.plan(bundles),
             "whole": plans.plan(bundles, *plans.EVERY_OPTION),
         }
-        mixed = [plans.plan(bundles, *mixtures.options(m)) for m in mixtures.MIXTURES]
+        mixed = [mixtures.planned(m, bundles) for m in mixtures.MIXTURES]
     if not all(plan.exact for plan in found.values()):
         print("Set TERRAFORM_OFFLINE: Google's own providers add values of theirs.")
         return 1

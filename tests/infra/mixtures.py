@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 from tests.infra import agreed
-from tests.infra.plans import Plan
+from tests.infra.plans import ROOT, Plan, plan
 
 # What each variable is set to where a mixture names it.
 OPTIONS: Mapping[str, str] = {
@@ -165,9 +166,11 @@ IMPOSSIBLE = {
 Met = tuple[tuple[str, bool], tuple[str, bool]]
 
 
-def options(mixture: frozenset[str]) -> list[str]:
-    """Terraform's options for a mixture."""
-    return [f"-var={name}={OPTIONS[name]}" for name in sorted(mixture)]
+def planned(mixture: frozenset[str], bundles: Path, infra: Path = ROOT / "infra") -> Plan:
+    """The plan of a deployment with these options. Raises NotPlanned."""
+    options = [f"-var={name}={OPTIONS[name]}" for name in sorted(mixture)]
+    direct_vpc = "dispatcher_subnetwork" in mixture
+    return plan(bundles, *options, infra=infra, direct_vpc=direct_vpc)
 
 
 def unmet() -> set[Met]:
@@ -179,9 +182,9 @@ def unmet() -> set[Met]:
     return every - met - IMPOSSIBLE
 
 
-def differences(number: int, plan: Plan) -> Iterator[str]:
+def differences(number: int, mixed: Plan) -> Iterator[str]:
     """What a plan of that mixture has otherwise than was agreed, a sentence each."""
-    found = otherwise(agreed.values(plan), agreed.read("least"))
+    found = otherwise(agreed.values(mixed), agreed.read("least"))
     yield from agreed.differences(agreed.read("mixtures")[str(number)], found)
 
 

@@ -132,8 +132,18 @@ def run(
     )
 
 
-def plan(bundles: Path, *options: str, infra: Path = ROOT / "infra", image: str = IMAGE) -> Plan:
-    """The plan of a fresh deployment. Raises NotPlanned."""
+def plan(
+    bundles: Path,
+    *options: str,
+    infra: Path = ROOT / "infra",
+    image: str = IMAGE,
+    direct_vpc: bool = False,
+) -> Plan:
+    """The plan of a fresh deployment. Raises NotPlanned.
+
+    direct_vpc: as after scripts/deploy wrote its override, which takes a later provider: an empty
+    one stands for it (test_deploy reads the real one).
+    """
     given = {"project_id": "demo-project", "bundles": str(bundles), "worker_image": image}
     variables = [f"-var={name}={value}" for name, value in given.items()]
     with tempfile.TemporaryDirectory() as scratch:
@@ -143,8 +153,7 @@ def plan(bundles: Path, *options: str, infra: Path = ROOT / "infra", image: str 
         lines = [f'  {name} = "{value}"' for name, value in known.items()]
         override = copy / "terraform" / "urls_override.tf"
         override.write_text("\n".join(["locals {", *lines, "}", ""]))
-        if any(option.startswith("-var=dispatcher_subnetwork=") for option in options):
-            # What scripts/deploy would write, which takes a later provider: test_deploy reads it.
+        if direct_vpc:
             (copy / "terraform" / "dispatcher_override.tf").touch()
         done = run("plan", *variables, *options, infra=copy)
     if done.returncode:

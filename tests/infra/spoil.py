@@ -78,7 +78,7 @@ def told(infra: Path, bundles: Path) -> str:
         if any(agreed.differences(agreed.read("whole"), agreed.beyond(whole, least))):
             return "the whole plan"
         for number, mixture in enumerate(mixtures.MIXTURES):
-            mixed = plans.plan(bundles, *mixtures.options(mixture), infra=infra)
+            mixed = mixtures.planned(mixture, bundles, infra)
             if any(mixtures.differences(number, mixed)):
                 return "a mixture's plan"
     except NotPlanned:

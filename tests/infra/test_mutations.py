@@ -228,7 +228,7 @@ def test_a_change_that_two_options_alone_show_is_told(
         for n, m in enumerate(mixtures.MIXTURES)
         if m.issuperset(together) and m.isdisjoint(apart)
     )
-    spoilt = plans.plan(bundles, *mixtures.options(mixture), infra=infra)
+    spoilt = mixtures.planned(mixture, bundles, infra)
     assert list(mixtures.differences(number, spoilt))
 
 

@@ -59,7 +59,7 @@ def test_a_mixture_of_options_is_planned_as_it_was_agreed(
     terraform: None, plan: Planned, bundles: Path, number: int
 ) -> None:
     """What two options have to do with one another does not change unseen."""
-    mixed = plans.plan(bundles, *mixtures.options(mixtures.MIXTURES[number]))
+    mixed = mixtures.planned(mixtures.MIXTURES[number], bundles)
     if not mixed.exact:
         pytest.skip("Google's own provider adds values of its own")
     assert list(mixtures.differences(number, mixed)) == []
