@@ -24,7 +24,7 @@ def by_one_name(text: str, language: Pack | None) -> str:
             place += 1
             continue
         start, end = words[place][1], words[place + length - 1][2]
-        is_name = all(word[0].isupper() for word, _, _ in words[place : place + length])
+        is_name = all(words[n][0][0].isupper() for n in (place, place + length - 1))
         told += [text[done:start], _capitalized(name) if is_name else name]
         done = end
         place += length

@@ -14,7 +14,7 @@ from consensus.core.values import Date
 from consensus.readers import numbers, statements, times
 from consensus.readers.languages import Pack, language_of, pack
 from consensus.readers.numbers import FIGURES
-from consensus.readers.spelling import WORD, folded_word, stem, words_in
+from consensus.readers.spelling import ELIDED, WORD, folded_word, stem, words_in
 
 LONGEST = 20_000  # characters of a question that are read, from its end
 SENTENCE = 400  # characters of the asking sentence in which numbers in words are looked for
@@ -131,6 +131,8 @@ _SHELL = re.compile(
     re.IGNORECASE,
 )
 _ARTICLES = r"(?:an?|the|al|le|la|el|un|une|una|der|die|das|den|ein|eine|as|als)"
+# Van'dır is Van, and so are Van'da and Van'ın; Van'a and Van'dan say which way it goes.
+_TURKISH_CASE = re.compile(r"'(?:[dt][ae](?:ki)?|n?[iuü]n)?(?:y?[dt][iu]r?)?$")
 # Words that ask at the beginning of a question, and further on join two parts of it.
 _JOINING = frozenset(
     "que che qui come quando quand wie als hoe jak как когда wo ou onde dove".split()
@@ -158,6 +160,7 @@ class Asked:
     of_when: bool
     denies: bool
     of_place: bool
+    of_region: bool
     agreeing: frozenset[str]
     opposed: frozenset[str]
     of_year: bool
@@ -193,14 +196,14 @@ def read(question: str, strategy: Strategy) -> Asked:
             for label in labels
         )
     )
-    words = [folded_word(w) for w in words_in(text)]
+    words = [folded_word(w) for w in _words(text, language)]
     asking = [folded_word(w) for w in words_in(sentence)] or words
     agreeing, opposed = _polarity(words, language)
     return Asked(
         text=text,
         language=language,
         strategy=strategy,
-        stems=frozenset(stemmed(w, language) for w in words),
+        stems=frozenset(stemmed(w, language) for w in (*words, *_framed(text, words, language))),
         numbers=frozenset((*_numbers(text), *_spelt_numbers(sentence, language))),
         dates=frozenset(_dates(text, language)),
         options=options,
@@ -212,6 +215,7 @@ def read(question: str, strategy: Strategy) -> Asked:
         opposed=opposed,
         denies=_any(asking, language, "negation"),
         of_place=_any(asking, language, "place"),
+        of_region=_any(asking, language, "region"),
         of_when=_is_of_when(asking, language),
         of_year=_says(sentence, language, "year") and not _asks_for_more(asking, language),
         of_duration=_says(sentence, language, "duration"),
@@ -239,7 +243,18 @@ def stemmed(word: str, language: Pack | None) -> str:
         return word
     word = language.synonyms.get(word, word)
     word = language.forms.get(word, word)
-    return stem(word, language.suffixes, language.prefixes)
+    if language.code == "tr":
+        word = _TURKISH_CASE.sub("", word)
+    stemmed_word = stem(word, language.suffixes, language.prefixes)
+    if language.code == "ko" and stemmed_word != word:
+        return stem(stemmed_word, language.suffixes)
+    return stemmed_word
+
+
+def _words(text: str, language: Pack | None) -> list[str]:
+    """The words of a text, without the articles that French and Italian elide."""
+    elides = language is not None and language.code in ("fr", "it")
+    return [ELIDED.sub("", word) for word in words_in(text)] if elides else words_in(text)
 
 
 def _any(words: list[str], language: Pack | None, which: str) -> bool:
@@ -256,6 +271,23 @@ def _polarity(words: list[str], language: Pack | None) -> tuple[frozenset[str], 
                 agreeing |= own
                 opposed |= other
     return frozenset(agreeing - opposed), frozenset(opposed - agreeing)
+
+
+def _framed(text: str, words: list[str], language: Pack | None) -> frozenset[str]:
+    """Words that say of an answer only what the question does: who wrote it, and its author."""
+    if language is None:
+        return frozenset()
+    said = {stemmed(word, language) for word in words}
+    found: set[str] = set()
+    for asking, telling in language.frames:
+        asks = (
+            any(stemmed(word, language) in said for word in asking)
+            if language.segmented
+            else any(word in text for word in asking)
+        )
+        if asks:
+            found |= asking | telling
+    return frozenset(found)
 
 
 def _is_of_person(sentence: str, asking: list[str], language: Pack | None) -> bool:

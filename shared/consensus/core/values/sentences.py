@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from consensus.core.values.asides import describes, parts_of
-from consensus.core.values.model import Code, Role, Token, Truth
+from consensus.core.values.model import Code, Identifier, Role, Token, Truth
 from consensus.core.values.names import is_shorter_name
 from consensus.core.values.tokens import SAYS, Tokens, alike, content_of, hides_an_answer, runs
 
@@ -34,7 +34,9 @@ def is_value_in_prose(lesser: Tokens, greater: Tokens, tolerance: float) -> bool
         values = [t for t in rest if not isinstance(t.value, str)]
         words = [t for t in rest if t.role is Role.CONTENT or (t.role is Role.LIMIT and t.stem)]
         most = 4 * PROSE_WORDS if isinstance(value, Code) else PROSE_WORDS
-        if len(here) == 1 and not values and len(words) == len(rest) <= most:
+        if len(here) != 1 or (isinstance(value, Identifier) and _is_part(part, here[0])):
+            continue  # an alloy of iron
+        if not values and len(words) == len(rest) <= most:
             return not hides_an_answer(lesser, part)
     return False
 
@@ -89,7 +91,7 @@ def _is_said(
         rest = _without(clause, place) if place else clause
         if _is_qualified(rest) or (place and _is_limited(clause, place)):
             return False
-        if place is not None and _speaks_of_it(rest):
+        if place is not None and _speaks_of_it(_without_values(rest, told)):
             return not hides_an_answer(lesser, clause)
     return False
 
@@ -111,6 +113,24 @@ def _speaks_of_it(rest: Tokens) -> bool:
     """Whether a sentence is about what was asked: by two of its words, or by one and no others."""
     echoes = sum(t.role is Role.ECHO or (t.role is Role.FUNCTION and t.stem != "") for t in rest)
     return echoes >= MOST_NEEDED or (echoes == 1 and not any(t.role is Role.CONTENT for t in rest))
+
+
+def _without_values(rest: Tokens, told: Tokens) -> Tokens:
+    """What is left without a year and its like, which add to an answer in words."""
+    if any(not isinstance(t.value, str) for t in told):
+        return rest
+    return tuple(t for t in rest if isinstance(t.value, str | Identifier))
+
+
+def _is_part(clause: Tokens, told: Token) -> bool:
+    """Whether something of it is meant: an alloy of iron."""
+    start = clause.index(told)
+    before = [t for t in clause[:start] if t.role is not Role.FUNCTION][-1:]
+    return bool(before) and before[0].value == "of" and _belongs(clause, start)
+
+
+def _is_word(token: Token) -> bool:
+    return isinstance(token.value, str) and not token.name
 
 
 def _without(clause: Tokens, place: Place) -> Tokens:
@@ -140,12 +160,12 @@ def _place_of(told: Tokens, clause: Tokens, tolerance: float) -> Place | None:
 
 
 def _belongs(clause: Tokens, start: int) -> bool:
-    """Whether something of it is meant: the sister of Ann Low."""
+    """Whether another word relates it to what was asked: the sister of Ann Low, praised by her."""
     before = [t for t in clause[:start] if t.role is not Role.FUNCTION]
     if len(before) < BELONGING:
         return False
-    owned, of = before[-BELONGING:]
-    return of.role is Role.LINK and of.value == "of" and owned.role is Role.CONTENT
+    related, link = before[-BELONGING:]
+    return link.role is Role.LINK and related.role is Role.CONTENT and _is_word(related)
 
 
 def _goes_on(told: Tokens, clause: Tokens, place: Place) -> bool:

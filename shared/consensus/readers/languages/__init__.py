@@ -56,6 +56,7 @@ class Pack:
     forms: Mapping[str, str]  # irregular, and the regular form that they are compared by
     aliases: Mapping[str, str]  # folded, and the name that they are compared by
     opposites: tuple[tuple[frozenset[str], frozenset[str]], ...]  # of one meaning, of the other
+    frames: tuple[tuple[frozenset[str], frozenset[str]], ...]  # in a question, and what adds nothing
     suffixes: tuple[str, ...]
     prefixes: tuple[str, ...]
     segmented: bool
@@ -85,6 +86,7 @@ _SETTINGS = frozenset(
         "synonyms",
         "forms",
         "opposites",
+        "frames",
         "aliases",
         "suffixes",
         "prefixes",
@@ -136,6 +138,7 @@ def pack(code: str) -> Pack:
         dict(pair.split("=") for pair in data.get("forms", "").split()),
         _aliases(data.get("aliases", {})),
         tuple(_opposed(entry) for entry in data.get("opposites", ())),
+        tuple(_opposed(entry) for entry in data.get("frames", ())),
         tuple(sorted(data.get("suffixes", "").split(), key=len, reverse=True)),
         tuple(data.get("prefixes", "").split()),
         data.get("segmented", True),

@@ -64,7 +64,8 @@ def _ends_description(told: Sequence[Token], place: int, language: Pack) -> bool
     """Whether a kind of person is named here, and right after it a name."""
     token = told[place]
     names_kind = token.role in (Role.CONTENT, Role.KIND, Role.ECHO) or token.value in _JOINTS
-    if not isinstance(token.value, str) or token.name or not names_kind:
+    writes_small = language.code != "de"
+    if not isinstance(token.value, str) or (token.name and writes_small) or not names_kind:
         return False
     is_person = language.has("person", token.value) or language.has("who", token.value)
     if language.segmented:

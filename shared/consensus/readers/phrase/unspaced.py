@@ -63,12 +63,19 @@ def _known(here: Here, said: str, place: int, denied: frozenset[int]) -> tuple[s
         role = next((role for which, role in ROLES if here.has(which, word)), None)
         if role is None and here.asked.of_person and here.has("person", word):
             role = Role.KIND
-        if role is not None:
+        begins_word = length == 1 and role is Role.KIND and _goes_on(said, place)
+        if role is not None and not begins_word:
             return word, role
         crosses = any(place <= n < place + length for n in denied)
-        if length > 1 and not crosses and word in here.asked.text and not _limits(here, word):
+        echoed = length > 1 and word in here.asked.text
+        if (echoed or word in here.asked.stems) and not crosses and not _limits(here, word):
             return word, Role.ECHO
     return None
+
+
+def _goes_on(said: str, place: int) -> bool:
+    """Whether a letter for a kind of thing begins a longer word: 川端, and not 信濃川."""
+    return place + 1 < len(said) and "\u4e00" <= said[place + 1] <= "\u9fff"
 
 
 def _denied_places(here: Here, said: str) -> frozenset[int]:

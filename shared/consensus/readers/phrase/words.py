@@ -11,7 +11,7 @@ from consensus.readers import symbols, times
 from consensus.readers.asked import stemmed
 from consensus.readers.languages import pack
 from consensus.readers.phrase.here import Here, Read, nothing, one
-from consensus.readers.spelling import WORD, folded_word
+from consensus.readers.spelling import ELIDED, WORD, folded_word
 
 LONGEST_ALIAS = 6  # words that lead to another name
 SHORTEST_DENIED = 3  # letters of a word that un- may deny
@@ -54,11 +54,7 @@ ROLES = (  # the lists of a pack, and the part that their words play; the first 
 _COMPOUNDING = ("en", "nl")  # a noun before a noun says which one is meant
 _SIGNS = re.compile(r"[<>=≤≥≈≠+*/^%|&~#@!$]{1,3}")
 _SYMBOLS = {"≤": "<=", "≥": ">=", "≈": "~", "≠": "!="}
-_ELIDED = re.compile(
-    r"(qu|jusqu|lorsqu|[a-zA-Z]|un|all|dell|nell|sull|dall|quest|com)['’](?=\w)", re.IGNORECASE
-)
 _INITIAL = re.compile(r"[^\W\d_]\.\s?(?=[^\W\d_])")
-_TURKISH_IS = re.compile(r"['’][dt][ıiuü]r$")  # Van'dır is Van
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)\b")
 _ORDINALS = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
@@ -126,14 +122,12 @@ def word(here: Here) -> Read | None:
     match = WORD.match(here.text, here.place)
     if match is None:
         return None
-    elided = _ELIDED.match(match[0]) if here.is_in("fr", "it") else None
+    elided = ELIDED.match(match[0]) if here.is_in("fr", "it") else None
     if elided:
         denies = here.has("negation", elided[1])
         role = Role.NEGATION if denies else Role.FUNCTION
         return one(folded_word(elided[1]), here.place + elided.end(), role)
     said, end = match[0], match.end()
-    if here.is_in("tr"):
-        said = _TURKISH_IS.sub("", said)
     initial = _INITIAL.match(here.text, here.place)
     if initial and len(said) == 1:
         end = initial.end() - initial[0].endswith(" ")
@@ -222,10 +216,39 @@ def _role(here: Here, said: str) -> Role:
         return Role.ECHO
     if here.has("limit", said):
         return Role.ECHO if echoed and not here.asked.yes_or_no else Role.LIMIT
+    if here.asked.of_region and (_is_small(here) or here.is_in("de")) and (
+        here.has("direction", said.replace("-", " "))
+    ):
+        return Role.FUNCTION  # in the north of a country is in it
+    if said == "about" and here.is_in("en") and not _number_follows(here, said):
+        return Role.LIMIT  # a book about her is not hers
     for which, role in ROLES[3:]:
-        if here.has(which, said) and (role is not Role.KIND or _is_kind(here, said)):
+        known = here.has(which, said) or (role is Role.KIND and _is_kind_inflected(here, said))
+        if known and (role is not Role.KIND or _is_kind(here, said)):
             return Role.ECHO if role is Role.KIND and echoed else role
     return Role.ECHO if echoed else Role.CONTENT
+
+
+def _is_small(here: Here) -> bool:
+    return here.letter.islower() or here.letter.lower() == here.letter.upper()
+
+
+def _number_follows(here: Here, said: str) -> bool:
+    rest = here.text[here.place + len(said) :].split(maxsplit=1)[:1]
+    return bool(rest) and (rest[0][0].isdigit() or here.has("number_starts", folded_word(rest[0])))
+
+
+def _is_kind_inflected(here: Here, said: str) -> bool:
+    return here.is_in("ru", "pl") and stemmed(said, here.language) in _kinds(here.language)
+
+
+@cache
+def _kinds_of(code: str) -> frozenset[str]:
+    return frozenset(stemmed(word, pack(code)) for word in pack(code).words["kind"])
+
+
+def _kinds(language: Pack | None) -> frozenset[str]:
+    return _kinds_of(language.code) if language else frozenset()
 
 
 def _is_kind(here: Here, said: str) -> bool:
@@ -233,8 +256,10 @@ def _is_kind(here: Here, said: str) -> bool:
     rest = here.text[here.place + len(said) :].lstrip(" ")
     if here.is_in(*_COMPOUNDING) and _begins_with_term(here, rest):
         return False  # a river dolphin
-    if here.letter.islower() or (here.is_in("de") and rest[:1].isupper()):
+    if _is_small(here) or (here.is_in("de") and rest[:1].isupper()):
         return True
+    if here.is_in("de") and here.before and here.before[-1].role in (Role.FUNCTION, Role.LINK):
+        return True  # der Roman stammt
     return here.begins_sentence and bool(rest) and rest[0] not in BREAKS
 
 
