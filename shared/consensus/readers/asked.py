@@ -12,6 +12,7 @@ from consensus.core import question as questions
 from consensus.core.model import Strategy
 from consensus.core.values import Date
 from consensus.readers import numbers, statements, times
+from consensus.readers.aliases import by_one_name
 from consensus.readers.languages import Pack, language_of, pack
 from consensus.readers.numbers import FIGURES
 from consensus.readers.spelling import ELIDED, WORD, folded_word, stem, words_in
@@ -138,7 +139,7 @@ _JOINING = frozenset(
     "que che qui come quando quand wie als hoe jak как когда wo ou onde dove".split()
 )
 # Words at the beginning of a question that only a yes or a no answers, where there are such.
-_VERDICTS = {"ar": ("هل",), "id": ("apakah",), "pl": ("czy",)}
+_VERDICTS = {"ar": ("هل",), "id": ("apakah",), "pl": ("czy",), "hi": ("क्या",)}
 _OR_LIST = re.compile(r"[\"'“”«»‘’*`]")
 
 
@@ -197,6 +198,9 @@ def read(question: str, strategy: Strategy) -> Asked:
         )
     )
     words = [folded_word(w) for w in _words(text, language)]
+    renamed = by_one_name(text, language)
+    if renamed != text:
+        words += [folded_word(w) for w in _words(renamed, language)]
     asking = [folded_word(w) for w in words_in(sentence)] or words
     agreeing, opposed = _polarity(words, language)
     return Asked(
@@ -361,7 +365,8 @@ def _is_yes_or_no(text: str, sentence: str, asking: list[str], language: Pack | 
         else language.words["wh"]
     )
     if language.code in _VERDICTS:
-        return any(w in _VERDICTS[language.code] for w in asking[:3])
+        first = asking[: 1 if language.code == "hi" else 3]  # where it also asks what
+        return any(w in _VERDICTS[language.code] for w in first)
     return not any(
         w in wh or any(w.startswith(x) and len(x) > 3 for x in wh) for w in asking[:6]
     ) and not any(w in wh and w not in _JOINING for w in asking)

@@ -8,6 +8,8 @@ from consensus.core.values.atoms import Licence
 from consensus.core.values.model import Clock, Date, Identifier, Quantity, Role
 from consensus.core.values.tokens import Tokens, content_of
 
+LONGEST_HEAD = 4  # words that two answers share which explain them differently
+
 
 def views(tokens: Tokens) -> Iterator[tuple[Tokens, Licence]]:
     """The phrase, and what is left of it without the aside that follows its first part."""
@@ -23,7 +25,7 @@ def views(tokens: Tokens) -> Iterator[tuple[Tokens, Licence]]:
         (n for n, t in enumerate(tokens) if t.role is Role.BREAK and t.value == "so"), default=0
     )
     if last:
-        yield tokens[last + 1 :], Licence.ASIDE
+        yield tokens[last + 1 :], Licence.ASIDE  # what the reasons before it come to
 
 
 def _takes_back(rest: Tokens, head: Tokens) -> bool:
@@ -56,6 +58,10 @@ def _is_one_value(head: Tokens) -> bool:
 
 def asides_agree(one: Tokens, ours: Tokens, other: Tokens, theirs: Tokens) -> bool:
     """Whether what both leave out names nothing: two asides with values of their own may differ."""
+    if max(len(content_of(ours)), len(content_of(theirs))) > LONGEST_HEAD:
+        return False  # explanations that begin, or end, alike
+    if not (ours == one[: len(ours)] and theirs == other[: len(theirs)]):
+        return False
     rest = [t for whole, part in ((one, ours), (other, theirs)) for t in whole if t not in part]
     return not any(
         t.role is Role.CONTENT and (t.name or not isinstance(t.value, str)) for t in rest

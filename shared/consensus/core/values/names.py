@@ -33,7 +33,7 @@ def is_shorter_name(one: Tokens, other: Tokens) -> bool:
     if all(generations) and generations[0] != generations[1]:
         return False
     short, full = ([w for w in name if w not in _GENERATIONS] for name in (short, full))
-    if not short or not full or short[-1] != full[-1]:
+    if not short or not full or short[-1] != full[-1] or len(full[-1]) == 1:
         return False
     if len(short) == 1:
         return True

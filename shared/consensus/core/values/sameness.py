@@ -256,7 +256,7 @@ def _are_styled_apart(one: Tokens, other: Tokens) -> bool:
 
 def _are_linked_alike(one: Tokens, other: Tokens) -> bool:
     """Whether several parts stand to each other alike: Kim hired by Lee, and Kim hired Lee."""
-    if min(len(runs(one)), len(runs(other))) < 2:
+    if max(len(runs(one)), len(runs(other))) < 2:
         return True
     if not any(isinstance(t.value, str) and t.role is Role.CONTENT for t in (*one, *other)):
         return True  # values alone
