@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from consensus.core import question as questions
 from consensus.core.model import Strategy
@@ -15,7 +15,7 @@ from consensus.readers import numbers, statements, times
 from consensus.readers.aliases import by_one_name
 from consensus.readers.languages import Pack, language_of, pack
 from consensus.readers.numbers import FIGURES
-from consensus.readers.spelling import ELIDED, WORD, folded_word, stem, words_in
+from consensus.readers.spelling import CLITIC, ELIDED, WORD, folded_word, stem, words_in
 
 LONGEST = 20_000  # characters of a question that are read, from its end
 SENTENCE = 400  # characters of the asking sentence in which numbers in words are looked for
@@ -140,6 +140,7 @@ _JOINING = frozenset(
 )
 # Words at the beginning of a question that only a yes or a no answers, where there are such.
 _VERDICTS = {"ar": ("هل",), "id": ("apakah",), "pl": ("czy",), "hi": ("क्या",)}
+_VERDICT_PHRASE = re.compile(r"\s*est-ce qu", re.IGNORECASE)
 _OR_LIST = re.compile(r"[\"'“”«»‘’*`]")
 
 
@@ -151,6 +152,7 @@ class Asked:
     language: Pack | None
     strategy: Strategy
     stems: frozenset[str]
+    framed: frozenset[str]  # stems that say no more than those of the question
     numbers: frozenset[Fraction]
     dates: frozenset[Date]
     options: Mapping[str, str]
@@ -202,12 +204,14 @@ def read(question: str, strategy: Strategy) -> Asked:
     if renamed != text:
         words += [folded_word(w) for w in _words(renamed, language)]
     asking = [folded_word(w) for w in words_in(sentence)] or words
-    agreeing, opposed = _polarity(words, language)
+    stems = frozenset(stemmed(w, language) for w in words)
+    agreeing, opposed = _polarity(text, words, language)
     return Asked(
         text=text,
         language=language,
         strategy=strategy,
-        stems=frozenset(stemmed(w, language) for w in (*words, *_framed(text, words, language))),
+        stems=stems,
+        framed=_framed(text, stems, language) - stems,
         numbers=frozenset((*_numbers(text), *_spelt_numbers(sentence, language))),
         dates=frozenset(_dates(text, language)),
         options=options,
@@ -257,41 +261,61 @@ def stemmed(word: str, language: Pack | None) -> str:
 
 def _words(text: str, language: Pack | None) -> list[str]:
     """The words of a text, without the articles that French and Italian elide."""
-    elides = language is not None and language.code in ("fr", "it")
-    return [ELIDED.sub("", word) for word in words_in(text)] if elides else words_in(text)
+    words = words_in(text)
+    if language is not None and language.code in ("fr", "it"):
+        words = [ELIDED.sub("", word) for word in words]
+    if language is not None and language.code in ("fr", "pt"):
+        words = [CLITIC.sub("", word) for word in words]
+    return words
 
 
 def _any(words: list[str], language: Pack | None, which: str) -> bool:
     return language is not None and any(language.has(which, w) for w in words)
 
 
-def _polarity(words: list[str], language: Pack | None) -> tuple[frozenset[str], frozenset[str]]:
+def _are_said(told: frozenset[str], text: str, words: list[str], language: Pack | None) -> bool:
+    if language is not None and not language.segmented:
+        return any(word in text for word in told)
+    return bool(told & set(words))
+
+
+def _polarity(
+    text: str, words: list[str], language: Pack | None
+) -> tuple[frozenset[str], frozenset[str]]:
     """Words that say what the question says in others, and words that say the opposite."""
     agreeing: set[str] = set()
     opposed: set[str] = set()
     for pair in language.opposites if language else ():
         for own, other in (pair, pair[::-1]):
-            if own & set(words) and not other & set(words):
+            says, says_other = (_are_said(told, text, words, language) for told in (own, other))
+            if says and not says_other:
                 agreeing |= own
                 opposed |= other
     return frozenset(agreeing - opposed), frozenset(opposed - agreeing)
 
 
-def _framed(text: str, words: list[str], language: Pack | None) -> frozenset[str]:
+def _framed(text: str, stems: frozenset[str], language: Pack | None) -> frozenset[str]:
     """Words that say of an answer only what the question does: who wrote it, and its author."""
     if language is None:
         return frozenset()
-    said = {stemmed(word, language) for word in words}
     found: set[str] = set()
-    for asking, telling in language.frames:
-        asks = (
-            any(stemmed(word, language) in said for word in asking)
-            if language.segmented
-            else any(word in text for word in asking)
-        )
-        if asks:
+    for asking, telling in _frames(language.code):
+        if any(word in (stems if language.segmented else text) for word in asking):
             found |= asking | telling
     return frozenset(found)
+
+
+@cache
+def _frames(code: str) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """The stems that a question says, and those that say no more in its answers."""
+    language = pack(code)
+    return tuple(
+        (
+            frozenset(stemmed(word, language) for word in asking),
+            frozenset(stemmed(word, language) for word in telling),
+        )
+        for asking, telling in language.frames
+    )
 
 
 def _is_of_person(sentence: str, asking: list[str], language: Pack | None) -> bool:
@@ -357,8 +381,10 @@ def _is_yes_or_no(text: str, sentence: str, asking: list[str], language: Pack | 
         if re.search(r"吗|是否|嗎|ですか|ますか|でしょうか", sentence):
             return not any(w in sentence for w in language.words["wh"] if w not in ("吗", "是否"))
         return False
-    if any(language.has("or", w) for w in asking):
+    if any(language.has("or", w) for w in asking[1:]):
         return False
+    if language.code == "fr" and _VERDICT_PHRASE.match(sentence):
+        return True
     wh = (
         language.words["wh"] - {"che", "que", "qui", "what"}
         if language.code in ("it",)

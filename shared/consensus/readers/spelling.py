@@ -12,6 +12,10 @@ WORD = re.compile(
 ELIDED = re.compile(  # French and Italian
     r"(qu|jusqu|lorsqu|[a-zA-Z]|un|all|dell|nell|sull|dall|quest|com)['’](?=\w)", re.IGNORECASE
 )
+CLITIC = re.compile(  # French and Portuguese: puis-je, pode-se
+    r"(?<=\w\w)-(?:t-)?(?:je|tu|il|elle|on|nous|vous|ils|elles|ce|se|me|lhe|o|a|os|as|lo|la)$",
+    re.IGNORECASE,
+)
 UNSPACED = re.compile("[\u3040-\u30ff\u4e00-\u9fff々ー]+")  # Chinese and Japanese
 _ACCENTED = re.compile("[\u00c0-\u024f\u0370-\u04ff\u1e00-\u1eff]")
 _DEVANAGARI = re.compile("[\u0900-\u097f]")

@@ -81,7 +81,9 @@ def _only_adds(rest: Tokens, head: Tokens) -> bool:
         values = False
     if len(rest) > 1 and rest[0].value == "," and rest[1].role is Role.LINK and not values:
         return True
-    if describes(rest) or [t.value for t in rest[:2]] == [",", "aside"]:
+    if describes(rest) or (
+        rest[0].value == "," and len(rest) > 1 and rest[1].value in ("aside", "alias")
+    ):
         return True
     if _gives_reason(rest):
         return True

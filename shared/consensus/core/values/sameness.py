@@ -256,7 +256,9 @@ def _are_styled_apart(one: Tokens, other: Tokens) -> bool:
 
 def _are_linked_alike(one: Tokens, other: Tokens) -> bool:
     """Whether several parts stand to each other alike: Kim hired by Lee, and Kim hired Lee."""
-    if max(len(runs(one)), len(runs(other))) < 2:
+    if _tells_agent(one) != _tells_agent(other):
+        return False
+    if min(len(runs(one)), len(runs(other))) < 2:
         return True
     if not any(isinstance(t.value, str) and t.role is Role.CONTENT for t in (*one, *other)):
         return True  # values alone
@@ -264,6 +266,12 @@ def _are_linked_alike(one: Tokens, other: Tokens) -> bool:
         sorted(str(t.value) for t in tokens if t.role is Role.LINK) for tokens in (one, other)
     )
     return ours == theirs
+
+
+def _tells_agent(tokens: Tokens) -> bool:
+    """Whether it names who does it after who or what undergoes it: owned by Norden."""
+    agent = next((n for n, t in enumerate(tokens) if t.role is Role.LINK and t.value == "by"), 0)
+    return any(t.role is Role.CONTENT for t in tokens[:agent])
 
 
 def _is_passive(one: Tokens, other: Tokens, tolerance: float) -> bool:

@@ -12,6 +12,8 @@ from consensus.readers.asked import Asked
 from consensus.readers.languages import LATIN, Pack, pack
 from consensus.readers.spelling import folded_word, words_in
 
+LONGEST_ELLIPSIS = 6  # words of "none of them did"
+
 
 def read(found: Phrase, text: str, about: Asked) -> Phrase | Truth | None:
     """Yes or no, said outright or by what the question asked, with what is said besides."""
@@ -22,6 +24,8 @@ def read(found: Phrase, text: str, about: Asked) -> Phrase | Truth | None:
     verdict = _verdict(text, word, about)
     if verdict is not None:
         rest = _after_verdict(tokens)
+        if language is not None and _bears_out(verdict, rest, language):
+            return Truth(verdict)
         return Phrase((Token(Truth(verdict)), *rest), found.asks) if rest else Truth(verdict)
     if not about.yes_or_no:
         return None
@@ -33,6 +37,32 @@ def read(found: Phrase, text: str, about: Asked) -> Phrase | Truth | None:
         if (v := _restated(clause, language)) is not None
     }
     return Truth(told.pop()) if len(told) == 1 else None
+
+
+def _bears_out(verdict: bool, rest: Sequence[Token], language: Pack) -> bool:
+    """Whether what follows a yes or a no only says it again: "no, every day except Monday"."""
+    if verdict and not any(t.role is Role.NEGATION for t in rest):
+        limits = [str(t.value) for t in rest if t.role in (Role.LIMIT, Role.OR)]
+        return bool(limits) and all(language.has("whole", word) for word in limits)
+    return not verdict and _excepts(rest[1:], language)
+
+
+def _excepts(clause: Sequence[Token], language: Pack) -> bool:
+    """Whether a clause says that it is so always but for what was asked about."""
+    place = next((n for n, t in enumerate(clause) if language.has("except", str(t.value))), None)
+    if place is None:
+        return False
+    before, after = clause[:place], clause[place + 1 :]
+    if any(language.has("whole", str(t.value)) for t in after):  # pazartesi hariç her gün
+        before, after = after, before
+    holds = any(language.has("whole", str(t.value)) for t in before)
+    small = (Role.FUNCTION, Role.LINK, Role.ECHO, Role.KIND)
+    return (
+        holds
+        and all(t.role in small or language.has("whole", str(t.value)) for t in before)
+        and any(t.role is Role.ECHO for t in after)
+        and all(t.role in small for t in after)
+    )
 
 
 def _asks_in_the_negative(about: Asked, language: Pack) -> bool:
@@ -57,15 +87,26 @@ def _clauses(tokens: Sequence[Token], *, segmented: bool) -> list[list[Token]]:
 
 def _restated(clause: Sequence[Token], language: Pack) -> bool | None:
     """What a clause answers that says nothing but what was asked, or that it is not so."""
-    if any(t.role in (Role.CONTENT, Role.LIMIT, Role.OR) for t in clause) or len(clause) < 2:
+    if _excepts(clause, language):
+        return False
+    if any(t.role in (Role.CONTENT, Role.LIMIT, Role.OR) for t in clause):
+        return None
+    if len(clause) < 2 and not _is_predicate(clause[0], language):
         return None
     kinds = [str(t.value) for t in clause if t.role is Role.KIND]
     opposed = [t for t in clause if t.role is Role.NEGATION and t.stem]
     if opposed:  # it is closed; that it is not closed tells less, as does that it did not fall
-        is_plain = not any(t.role is Role.NEGATION and not t.stem for t in clause)
-        return False if len(opposed) == 1 and is_plain and not kinds else None
+        against = sum(t.role is Role.NEGATION and not t.stem for t in clause)
+        if len(opposed) != 1 or kinds or against > 1:
+            return None
+        if not against:
+            return False
+        begins_with_no = language.has("no", str(clause[0].value))  # "no it is closed"
+        holds = str(opposed[0].value) in language.complements and not begins_with_no
+        return True if holds else None
     denials = [str(t.value) for t in clause if t.role is Role.NEGATION]
-    if all(t.role in (Role.FUNCTION, Role.NEGATION) for t in clause) and len(clause) < 4:
+    small = (Role.FUNCTION, Role.LINK, Role.NEGATION)
+    if all(t.role in small for t in clause) and len(clause) < LONGEST_ELLIPSIS:
         return not denials if len(denials) < 2 else None  # so it isn't
     said = [str(t.value) for t in clause if t.role in (Role.KIND, Role.NEGATION, Role.ECHO)]
     outright = [w for w in said if language.has("yes", w) or language.has("no", w)]
@@ -79,6 +120,13 @@ def _restated(clause: Sequence[Token], language: Pack) -> bool | None:
     return not denials
 
 
+def _is_predicate(token: Token, language: Pack) -> bool:
+    """Whether a single word, in a script without spaces, says that it is so: 星期一开放."""
+    words = {word for pair in language.opposites for side in pair for word in side}
+    said = str(token.value)
+    return not language.segmented and token.role is Role.ECHO and any(w in said for w in words)
+
+
 def _verdict(text: str, word: str, about: Asked) -> bool | None:
     """The yes or no that an answer begins with."""
     rest = text.strip(EDGES)[len(word) :]
@@ -86,7 +134,7 @@ def _verdict(text: str, word: str, about: Asked) -> bool | None:
     own = phrase.language_in(text, about)
     if own is not None and own not in languages:
         languages.append(own)
-    apart = not rest or re.match(r"\s*[,.;:!。，、—–-]", rest) is not None
+    apart = not rest or re.match(r"\s*[,.;:!。，、،؛—–-]", rest) is not None
     if not rest:
         languages = [*languages, *(pack(code_) for code_ in (*LATIN, "ru", "ar", "hi"))]
     for language in languages:

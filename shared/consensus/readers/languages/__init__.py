@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, lru_cache
@@ -56,7 +56,8 @@ class Pack:
     forms: Mapping[str, str]  # irregular, and the regular form that they are compared by
     aliases: Mapping[str, str]  # folded, and the name that they are compared by
     opposites: tuple[tuple[frozenset[str], frozenset[str]], ...]  # of one meaning, of the other
-    frames: tuple[tuple[frozenset[str], frozenset[str]], ...]  # in a question, and what adds nothing
+    complements: frozenset[str]  # of them, those of which one holds wherever the other does not
+    frames: tuple[tuple[frozenset[str], frozenset[str]], ...]  # of a question, and in its answers
     suffixes: tuple[str, ...]
     prefixes: tuple[str, ...]
     segmented: bool
@@ -138,6 +139,7 @@ def pack(code: str) -> Pack:
         dict(pair.split("=") for pair in data.get("forms", "").split()),
         _aliases(data.get("aliases", {})),
         tuple(_opposed(entry) for entry in data.get("opposites", ())),
+        _complements(data.get("opposites", ())),
         tuple(_opposed(entry) for entry in data.get("frames", ())),
         tuple(sorted(data.get("suffixes", "").split(), key=len, reverse=True)),
         tuple(data.get("prefixes", "").split()),
@@ -187,8 +189,14 @@ def _folded(name: str) -> str:
 
 
 def _opposed(entry: str) -> tuple[frozenset[str], frozenset[str]]:
-    one, _, other = entry.partition("|")
+    one, _, other = entry.replace("||", "|").partition("|")
     return _listed(one), _listed(other)
+
+
+def _complements(entries: Sequence[str]) -> frozenset[str]:
+    """The words of pairs of which one always holds: what is not closed is open."""
+    pairs = [_opposed(entry) for entry in entries if "||" in entry]
+    return frozenset(word for pair in pairs for side in pair for word in side)
 
 
 def _joins(word: str) -> bool:

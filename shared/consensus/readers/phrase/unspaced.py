@@ -37,9 +37,10 @@ def run(here: Here) -> Read | None:
             place += 1
             continue
         word, role = known
-        is_break = role is Role.BREAK
-        told = Token("alias" if is_break else word, role, role is Role.ECHO)
-        tokens += [*_pieces(content), told]
+        is_name = role is Role.ECHO and word not in here.asked.framed
+        opposes = role is Role.NEGATION and word in here.asked.opposed
+        said = "alias" if role is Role.BREAK else word
+        tokens += [*_pieces(content), Token(said, role, is_name, word if opposes else "")]
         content = ""
         place += len(word)
     return Read((*tokens, *_pieces(content)), match.end())
@@ -61,6 +62,10 @@ def _known(here: Here, said: str, place: int, denied: frozenset[int]) -> tuple[s
         if not place and here.follows_break and here.has("restates", word):
             return word, Role.BREAK
         role = next((role for which, role in ROLES if here.has(which, word)), None)
+        if here.asked.yes_or_no and word in here.asked.opposed:
+            return word, Role.NEGATION
+        if here.asked.yes_or_no and word in here.asked.agreeing:
+            return word, Role.ECHO
         if role is None and here.asked.of_person and here.has("person", word):
             role = Role.KIND
         begins_word = length == 1 and role is Role.KIND and _goes_on(said, place)
@@ -68,7 +73,7 @@ def _known(here: Here, said: str, place: int, denied: frozenset[int]) -> tuple[s
             return word, role
         crosses = any(place <= n < place + length for n in denied)
         echoed = length > 1 and word in here.asked.text
-        if (echoed or word in here.asked.stems) and not crosses and not _limits(here, word):
+        if (echoed or word in here.asked.framed) and not crosses and not _limits(here, word):
             return word, Role.ECHO
     return None
 

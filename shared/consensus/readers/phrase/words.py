@@ -6,12 +6,12 @@ import re
 from fractions import Fraction
 from functools import cache
 
-from consensus.core.values import Identifier, Quantity, Role
+from consensus.core.values import Identifier, Quantity, Role, Token
 from consensus.readers import symbols, times
 from consensus.readers.asked import stemmed
 from consensus.readers.languages import pack
 from consensus.readers.phrase.here import Here, Read, nothing, one
-from consensus.readers.spelling import ELIDED, WORD, folded_word
+from consensus.readers.spelling import CLITIC, ELIDED, WORD, folded_word
 
 LONGEST_ALIAS = 6  # words that lead to another name
 SHORTEST_DENIED = 3  # letters of a word that un- may deny
@@ -20,7 +20,9 @@ BREAKS = {
     ",": ",",
     "，": ",",
     "、": ",",
+    "،": ",",
     ";": ";",
+    "؛": ";",
     "；": ";",
     ":": ":",
     "：": ":",
@@ -36,6 +38,8 @@ BREAKS = {
     "！": ".",
     "?": ".",
     "？": ".",
+    "؟": ".",
+    "।": ".",
     "\n": ".",
 }
 ROLES = (  # the lists of a pack, and the part that their words play; the first that has a word
@@ -128,6 +132,10 @@ def word(here: Here) -> Read | None:
         role = Role.NEGATION if denies else Role.FUNCTION
         return one(folded_word(elided[1]), here.place + elided.end(), role)
     said, end = match[0], match.end()
+    if here.is_in("it", "pt") and said.casefold() in ("è", "é"):
+        return one(said.casefold(), end, Role.FUNCTION)  # is, where "e" is and
+    if here.is_in("fr", "pt"):
+        said = CLITIC.sub("", said)
     initial = _INITIAL.match(here.text, here.place)
     if initial and len(said) == 1:
         end = initial.end() - initial[0].endswith(" ")
@@ -136,6 +144,8 @@ def word(here: Here) -> Read | None:
         folded = here.language.synonyms.get(folded, folded)
     if "rank" in here.asked.topics and folded in _ORDINALS and here.is_in("en"):
         return one(Identifier(f"#{_ORDINALS.index(folded) + 1}"), end)
+    if (free := _free_of(here, folded)) is not None:
+        return Read((Token(folded, Role.NEGATION), Token(free, Role.ECHO)), end)
     role = _role(here, folded)
     if here.asked.of_person and here.has("title", folded) and _begins_name(here, said):
         return one(folded, end, Role.KIND, name=True)
@@ -152,9 +162,19 @@ def word(here: Here) -> Read | None:
     says = role in (Role.CONTENT, Role.ECHO)
     is_caseless = role is Role.ECHO and said.lower() == said.upper()
     is_name = says and (said[0].isupper() or is_caseless)
+    is_name = is_name and stemmed(folded, here.language) not in here.asked.framed
     stem = stemmed(folded, here.language) if says or _is_harmless(here, folded, role) else ""
     value = stem if is_name and stem and here.is_in("pl", "ru", "tr", "ko", "ar") else folded
     return one(value, end, role, name=is_name, stem=stem)
+
+
+def _free_of(here: Here, said: str) -> str | None:
+    """What something has none of that the question names: gluten-free, zuckerfrei."""
+    for ending in here.language.words.get("free", ()) if here.language else ():
+        head = said.removesuffix(ending).rstrip("-")
+        if head != said and len(head) >= SHORTEST_DENIED and _is_echoed(here, head):
+            return head
+    return None
 
 
 def _opposes(here: Here, said: str) -> bool:
@@ -193,7 +213,8 @@ def _is_harmless(here: Here, said: str, role: Role) -> bool:
 
 
 def _is_echoed(here: Here, said: str) -> bool:
-    return stemmed(said, here.language) in here.asked.stems
+    stem = stemmed(said, here.language)
+    return stem in here.asked.stems or stem in here.asked.framed
 
 
 def _role(here: Here, said: str) -> Role:
@@ -216,9 +237,7 @@ def _role(here: Here, said: str) -> Role:
         return Role.ECHO
     if here.has("limit", said):
         return Role.ECHO if echoed and not here.asked.yes_or_no else Role.LIMIT
-    if here.asked.of_region and (_is_small(here) or here.is_in("de")) and (
-        here.has("direction", said.replace("-", " "))
-    ):
+    if here.asked.of_region and _is_direction(here, said):
         return Role.FUNCTION  # in the north of a country is in it
     if said == "about" and here.is_in("en") and not _number_follows(here, said):
         return Role.LIMIT  # a book about her is not hers
@@ -227,6 +246,12 @@ def _role(here: Here, said: str) -> Role:
         if known and (role is not Role.KIND or _is_kind(here, said)):
             return Role.ECHO if role is Role.KIND and echoed else role
     return Role.ECHO if echoed else Role.CONTENT
+
+
+def _is_direction(here: Here, said: str) -> bool:
+    """Whether it tells a part of a country, and is no part of its name: southern, not South."""
+    is_name = not (_is_small(here) or here.is_in("de"))
+    return not is_name and here.has("direction", said.replace("-", " "))
 
 
 def _is_small(here: Here) -> bool:
