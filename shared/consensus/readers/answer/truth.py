@@ -96,10 +96,10 @@ def _restated(clause: Sequence[Token], language: Pack) -> bool | None:
     kinds = [str(t.value) for t in clause if t.role is Role.KIND]
     opposed = [t for t in clause if t.role is Role.NEGATION and t.stem]
     if opposed:  # it is closed; that it is not closed tells less, as does that it did not fall
-        against = sum(t.role is Role.NEGATION and not t.stem for t in clause)
-        if len(opposed) != 1 or kinds or against > 1:
+        others = sum(t.role is Role.NEGATION and not t.stem for t in clause)
+        if len(opposed) != 1 or kinds or others > 1:
             return None
-        if not against:
+        if not others:
             return False
         begins_with_no = language.has("no", str(clause[0].value))  # "no it is closed"
         holds = str(opposed[0].value) in language.complements and not begins_with_no

@@ -39,8 +39,8 @@ def run(here: Here) -> Read | None:
         word, role = known
         is_name = role is Role.ECHO and word not in here.asked.framed
         opposes = role is Role.NEGATION and word in here.asked.opposed
-        said = "alias" if role is Role.BREAK else word
-        tokens += [*_pieces(content), Token(said, role, is_name, word if opposes else "")]
+        told = "alias" if role is Role.BREAK else word
+        tokens += [*_pieces(content), Token(told, role, is_name, word if opposes else "")]
         content = ""
         place += len(word)
     return Read((*tokens, *_pieces(content)), match.end())

@@ -264,16 +264,15 @@ def _number_follows(here: Here, said: str) -> bool:
 
 
 def _is_kind_inflected(here: Here, said: str) -> bool:
-    return here.is_in("ru", "pl") and stemmed(said, here.language) in _kinds(here.language)
+    language = here.language
+    if language is None or language.code not in ("ru", "pl"):
+        return False
+    return stemmed(said, language) in _kinds_of(language.code)
 
 
 @cache
 def _kinds_of(code: str) -> frozenset[str]:
     return frozenset(stemmed(word, pack(code)) for word in pack(code).words["kind"])
-
-
-def _kinds(language: Pack | None) -> frozenset[str]:
-    return _kinds_of(language.code) if language else frozenset()
 
 
 def _is_kind(here: Here, said: str) -> bool:
