@@ -160,7 +160,7 @@ async def test_the_pool_follows_its_load() -> None:
     load, workers = Load(), Count(["a", "b", "c"])
     scale = Scale(least=3, most=15, capacity=8)
     scaling = asyncio.create_task(
-        crew.keep_scale(scale, load, workers, calm_seconds=0.02)  # type: ignore[arg-type]
+        crew.keep_scale(scale, load, workers, calm_seconds=0.02, late_seconds=60)  # type: ignore[arg-type]
     )
     load.busy = 1000
     await until(lambda: len(workers) == 15)
@@ -179,6 +179,21 @@ async def test_a_pool_at_rest_stays_as_it_is() -> None:
     scale = Scale(least=3, most=15, capacity=8)
     scaling = asyncio.create_task(
         crew.keep_scale(scale, load, workers, calm_seconds=0.0)  # type: ignore[arg-type]
+    )
+    await until(lambda: load.looks > 5)
+    scaling.cancel()
+    await asyncio.gather(scaling, return_exceptions=True)
+
+    assert workers.names == ["a", "b", "c"]
+
+
+@pytest.mark.usefixtures("quick")
+async def test_no_worker_is_started_where_no_processor_is_free_for_it() -> None:
+    """Looks that come late tell so; the load waits for those that are there."""
+    load, workers = Load(busy=1000), Count(["a", "b", "c"])
+    scale = Scale(least=3, most=15, capacity=8)
+    scaling = asyncio.create_task(
+        crew.keep_scale(scale, load, workers, late_seconds=-1)  # type: ignore[arg-type]
     )
     await until(lambda: load.looks > 5)
     scaling.cancel()

@@ -25,6 +25,7 @@ from consensus.ports import Clock, WorkerStatus
 from consensus.usecases.aggregate import Aggregate
 
 SCALE_SECONDS = 0.5  # between looks at the load
+LATE_SECONDS = 0.05  # by which a look comes where no processor is free
 CALM_SECONDS = 30.0  # how long there must be workers to spare before one is let go
 MOST_AT_ONCE = 3  # workers started together: each keeps a core busy for a second or two
 OF_WORKERS = ("openai_api_key", "votes_token", "worker_token")  # secrets that a worker needs
@@ -81,15 +82,22 @@ async def keep_scale(
     pool: GrpcPool,
     workers: WorkerProcesses,
     cpu: Callable[[], float] = lambda: 0.0,
+    *,
     calm_seconds: float = CALM_SECONDS,
+    late_seconds: float = LATE_SECONDS,
 ) -> None:
-    """Start workers as the load asks for them; let idle ones go, one by one, once it is calm."""
-    calm = 0.0
+    """Start workers as the load asks for them; let idle ones go, one by one, once it is calm.
+
+    Where looks come late, the processors are what is short, and a start would only take from them.
+    """
+    calm, loop = 0.0, asyncio.get_running_loop()
     while True:
+        due = loop.time() + SCALE_SECONDS
         await asyncio.sleep(SCALE_SECONDS)
+        is_late = loop.time() - due > late_seconds
         more = scale.wanted(pool.seats(), len(workers), cpu()) - len(workers)
         calm = calm + SCALE_SECONDS if more < 0 else 0.0
-        if more > 0:
+        if more > 0 and not is_late:
             await workers.grow(min(more, MOST_AT_ONCE))
         elif more < 0 and calm >= calm_seconds:
             idle = next((t for t in workers.targets() if not pool.in_flight(t)), None)
