@@ -84,9 +84,9 @@ async def test_a_header_that_does_not_come_ends_its_connection(said: bytes) -> N
         writer.write(said)
 
         async def trickle() -> None:
-            while True:
+            for byte in HALF.removeprefix(said) + b"a" * 1000 if said else b"":
                 await asyncio.sleep(0.02)
-                writer.write(b"a" if said else b"")
+                writer.write(bytes([byte]))
 
         trickling = asyncio.create_task(trickle())
         assert await _read(reader) == b""
@@ -139,3 +139,28 @@ async def test_where_all_are_served_a_new_one_is_refused_in_words(opened: Open) 
         assert refused.startswith(b"HTTP/1.1 503 ")
         assert b'"TOO_MANY_CONNECTIONS"' in refused
         assert not any(stream.at_eof() for stream in streams)
+
+
+async def test_a_header_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In pieces that come fast enough, it would grow for as long as a header may take."""
+    monkeypatch.setattr(http_connections, "HEADER_SECONDS", 60)
+    async with serving(APP) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HALF)
+        for _ in range(100):
+            writer.write(b"a" * 1000)
+            await asyncio.sleep(0)
+        said = await _read(reader)  # nothing where what was still to be read reset the connection
+        assert not said or said.startswith(b"HTTP/1.1 400")
+        writer.close()
+
+
+async def test_who_offers_another_protocol_is_served_in_this_one() -> None:
+    """As curl --http2 does, with a body or without."""
+    offer = {"Connection": "Upgrade", "Upgrade": "h2c"}
+    async with serving(APP) as port, httpx.AsyncClient(trust_env=False) as client:
+        url = f"http://127.0.0.1:{port}/"
+        said = await client.post(url, content=b"seven", headers=offer)
+        assert (said.status_code, said.content) == (200, b"seven")
+        said = await client.get(url, headers=offer)
+        assert (said.status_code, said.content) == (200, b"")

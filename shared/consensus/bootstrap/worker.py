@@ -6,13 +6,13 @@ python -m consensus.bootstrap.worker [--port N]      (PORT where a platform sets
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from consensus import telemetry
+from consensus.adapters.local import event_loop
 from consensus.adapters.local.system_clock import SteadyClock
 from consensus.adapters.processes.own_process import OwnProcess
 from consensus.adapters.processes.parent import say_ready, until_told_to_end
@@ -32,7 +32,7 @@ def main() -> None:
         settings = Settings.read()
         telemetry.configure(settings.log_level, project=settings.cloud_project)
         telemetry.start(settings, "worker")
-        asyncio.run(serve(settings, host=options.host, port=options.port))
+        event_loop.run(serve(settings, host=options.host, port=options.port))
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         sys.exit(2)

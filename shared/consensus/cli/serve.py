@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from consensus import telemetry
+from consensus.adapters.local import event_loop
 from consensus.cli.ask import demo_notice
 from consensus.cli.interrupts import Interrupts, interruptible
 from consensus.cli.local import hints
@@ -30,7 +31,7 @@ def serve(port: int, host: str, *, emulators: bool) -> int:
     telemetry.configure(settings.log_level)
     telemetry.start(settings, "serve")
     interrupts = Interrupts()
-    return asyncio.run(
+    return event_loop.run(
         interruptible(serve_on(settings, port, host, interrupts, emulators=emulators), interrupts)
     )
 

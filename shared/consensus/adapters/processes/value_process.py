@@ -65,7 +65,7 @@ class ValueProcess:
             try:
                 async with asyncio.timeout(WALL_TIMEOUT):
                     line = await self._asked(json.dumps(told).encode() + b"\n")
-            except (TimeoutError, OSError, ValueError):
+            except (TimeoutError, OSError, RuntimeError, ValueError):  # uvloop's closed pipe too
                 line = b""
             if not line:
                 log.warning("an answer took too long to read; it is compared to the letter")
