@@ -73,6 +73,11 @@ def told_under(traceparent: str) -> Iterator[None]:
         _traceparent.reset(before)
 
 
+def under_which() -> str:
+    """The trace context that is told here, "" for none."""
+    return _traceparent.get()
+
+
 class JsonLines(logging.Formatter):
     """One record, one line of JSON."""
 
