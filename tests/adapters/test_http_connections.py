@@ -158,7 +158,7 @@ async def test_a_header_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatc
 async def test_who_offers_another_protocol_is_served_in_this_one() -> None:
     """As curl --http2 does, with a body or without."""
     offer = {"Connection": "Upgrade", "Upgrade": "h2c"}
-    async with serving(APP) as port, httpx.AsyncClient(trust_env=False) as client:
+    async with serving(APP) as port, httpx2.AsyncClient(trust_env=False) as client:
         url = f"http://127.0.0.1:{port}/"
         said = await client.post(url, content=b"seven", headers=offer)
         assert (said.status_code, said.content) == (200, b"seven")
