@@ -44,6 +44,7 @@ MOST_TOOLS = 128
 PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
 
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 
 
@@ -314,7 +315,7 @@ def _read_message(name: str, value: object) -> Message:
 
 def _spoken(name: str, value: object) -> str:
     text = _text(name, value)
-    if not visible(text).strip():
+    if not visible(text[:1000]).strip() and not visible(text).strip():  # the first line shows it
         raise InvalidTask(f"{name} is empty; say what the panel is to answer.")
     return text
 
@@ -322,7 +323,7 @@ def _spoken(name: str, value: object) -> str:
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise InvalidTask(f"{name} must be a string.")
-    if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
+    if _UNKEEPABLE.search(value):
         raise InvalidTask(f"{name} holds a NUL or half a surrogate pair, which no store can keep.")
     return value
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from consensus.core.model import Complexity
 from consensus.core.question import is_about_code, is_yes_or_no, listed_options
 
-READ = 20_000  # characters of a prompt that the rules look at, from its start and its end
+READ = 5_000  # characters of a prompt that the rules look at, from its start and its end
 
 
 class Kind(StrEnum):
