@@ -105,7 +105,7 @@ def measure(
 ) -> tuple[dict[str, object], list[Told]]:
     """The report, and what was told of each pair. strategy None: the line's, or as analysed."""
     began = time.perf_counter()
-    told = [Told(pair, _sameness(pair, _plan(pair, strategy))) for pair in judged]
+    told = [Told(pair, _sameness(pair, plan_of(pair, strategy))) for pair in judged]
     took = time.perf_counter() - began
     kinds: dict[str, list[Told]] = defaultdict(list)
     for one in told:
@@ -137,7 +137,7 @@ def _rates(told: Sequence[Told]) -> dict[str, float]:
     }
 
 
-def _plan(pair: Judged, strategy: Strategy | None) -> Plan:
+def plan_of(pair: Judged, strategy: Strategy | None) -> Plan:
     """As the question asks; without one, as the answers do: mathematics is compared as such."""
     strategy = strategy or pair.strategy
     if strategy is None and not pair.question:
@@ -156,10 +156,10 @@ def _is_mathematics(alias: str) -> bool:
 
 def _sameness(pair: Judged, plan: Plan) -> Sameness:
     """SAME with any alias; DIFFERENT where it is from all of them."""
-    theirs = _reading(pair.answer, pair.question, plan)
+    theirs = reading_of(pair.answer, pair.question, plan)
     told = []
     for alias in pair.aliases:
-        ours = _reading(alias, pair.question, plan)
+        ours = reading_of(alias, pair.question, plan)
         if ours is None or theirs is None:
             told.append(Sameness.UNKNOWN)
         elif ours.final.strip() == theirs.final.strip():
@@ -177,7 +177,7 @@ def _compared(one: Value | None, other: Value | None, plan: Plan) -> Sameness:
     return compare(one, other, plan.numeric_tolerance).sameness
 
 
-def _reading(text: str, question: str, plan: Plan) -> Reading | None:
+def reading_of(text: str, question: str, plan: Plan) -> Reading | None:
     """What a worker makes of {"answer": text}; None where that is no vote."""
     return voted(json.dumps({"answer": text}, ensure_ascii=False), question, plan.strategy)
 

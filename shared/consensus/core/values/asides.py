@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from consensus.core.values.atoms import Licence
 from consensus.core.values.model import Clock, Date, Identifier, Quantity, Role
-from consensus.core.values.tokens import Tokens, content_of
+from consensus.core.values.tokens import SAYS, Tokens, content_of
 
 LONGEST_HEAD = 4  # words that two answers share which explain them differently
 
@@ -57,15 +57,26 @@ def _is_one_value(head: Tokens) -> bool:
 
 
 def asides_agree(one: Tokens, ours: Tokens, other: Tokens, theirs: Tokens) -> bool:
-    """Whether what both leave out names nothing: two asides with values of their own may differ."""
+    """Whether what both leave out names nothing, and what is left is an answer by itself.
+
+    Two asides with values of their own may differ; and of two explanations that have only a clause
+    in common, the other clauses may be what was asked.
+    """
     if max(len(content_of(ours)), len(content_of(theirs))) > LONGEST_HEAD:
         return False  # explanations that begin, or end, alike
     if not (ours == one[: len(ours)] and theirs == other[: len(theirs)]):
         return False
     rest = [t for whole, part in ((one, ours), (other, theirs)) for t in whole if t not in part]
-    return not any(
+    return _is_answer(ours) and not any(
         t.role is Role.CONTENT and (t.name or not isinstance(t.value, str)) for t in rest
     )
+
+
+def _is_answer(kept: Tokens) -> bool:
+    """Whether it is a value, a name or a word; a clause of several words explains something."""
+    told = [t for t in kept if t.role in SAYS]
+    has_value = any(not isinstance(t.value, str) for t in told)
+    return len(told) < 2 or has_value or all(t.name for t in told)
 
 
 def _only_adds(rest: Tokens, head: Tokens) -> bool:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from consensus.core.values.asides import describes, parts_of
-from consensus.core.values.model import Code, Identifier, Role, Token, Truth
+from consensus.core.values.atoms import Licence
+from consensus.core.values.model import (
+    Atom,
+    Code,
+    Identifier,
+    Quantity,
+    Role,
+    Row,
+    Span,
+    Token,
+    Truth,
+)
 from consensus.core.values.names import is_shorter_name
 from consensus.core.values.tokens import SAYS, Tokens, alike, content_of, hides_an_answer, runs
 
@@ -29,7 +40,12 @@ def is_value_in_prose(lesser: Tokens, greater: Tokens, tolerance: float) -> bool
         return False
     for part in parts_of(greater):
         says = [t for t in part if t.role in SAYS]
-        here = [t for t in says if alike(told[0], t, tolerance) is not None]
+        here = [
+            t
+            for n, t in enumerate(says)
+            if (licence := alike(told[0], t, tolerance)) is not None
+            and not (licence is Licence.UNSAID and _tells_unit(value) and _is_counted(says, n))
+        ]
         rest = [t for t in says if t not in here]
         values = [t for t in rest if not isinstance(t.value, str)]
         words = [t for t in rest if t.role is Role.CONTENT or (t.role is Role.LIMIT and t.stem)]
@@ -39,6 +55,23 @@ def is_value_in_prose(lesser: Tokens, greater: Tokens, tolerance: float) -> bool
         if not values and len(words) == len(rest) <= most:
             return not hides_an_answer(lesser, part)
     return False
+
+
+def _tells_unit(value: Atom | str) -> bool:
+    match value:
+        case Quantity():
+            return not value.unit.is_bare
+        case Span():
+            return _tells_unit(value.low) or _tells_unit(value.high)
+        case Row():
+            return any(map(_tells_unit, value.items))
+        case _:
+            return False
+
+
+def _is_counted(says: Sequence[Token], place: int) -> bool:
+    """Whether an unknown word follows, which may be a unit: 25 boxes are not 25 kg."""
+    return any(isinstance(t.value, str) for t in says[place + 1 : place + 2])
 
 
 def is_said_in(lesser: Tokens, greater: Tokens, of_person: bool, tolerance: float) -> bool:

@@ -58,14 +58,14 @@ _SHARES = {
     "parts per billion": "ppb",
 }
 _UNIT_WORDS = re.compile(
-    r"\s?(?:%|‰|°\s?[CF]?|[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f])*\.?"
+    r"\s?(?:%|‰|[$€£¥₹₽₩₺]|°\s?[CF]?|[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f])*\.?"
     r"(?:/[^\W\d_]+)?[²³23]?(?:/[^\W\d_]+)?)"
 )
 _COMPOUND = re.compile(
     r"\b(?:per|square|cubic|sq|degrees?|grad|cents?|por|pro|par|an?|al|alla|na|op|в|за)\b|/|°",
     re.IGNORECASE,
 )
-_IN_RUN = re.compile(r"[%‰]|°\s?[CF]?|[A-Za-z]{1,4}(?:/[a-z]+)?[²³]?")
+_IN_RUN = re.compile(r"[%‰$€£¥₹₽₩₺]|°\s?[CF]?|[A-Za-z]{1,4}(?:/[a-z]+)?[²³]?")
 # Words of one word each that lead to what something is counted by: 20 km por hora, 60 a minute.
 _PERS = frozenset("a an each every pro par por per al alla all na w op в за saat'te tiap".split())
 _POUNDS = re.compile(r"^pounds?\b(?: sterling)?")

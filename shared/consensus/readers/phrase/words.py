@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from fractions import Fraction
 from functools import cache
 
@@ -58,6 +59,8 @@ ROLES = (  # the lists of a pack, and the part that their words play; the first 
 _COMPOUNDING = ("en", "nl")  # a noun before a noun says which one is meant
 _SIGNS = re.compile(r"[<>=≤≥≈≠+*/^%|&~#@!$]{1,3}")
 _SYMBOLS = {"≤": "<=", "≥": ">=", "≈": "~", "≠": "!="}
+_MINUS = re.compile(r"(?<=\s)[-−]\s\d")
+_DRAWN = "→←↔⇒➜➔▶►"  # arrows and such, which lead from one part to the next
 _INITIAL = re.compile(r"[^\W\d_]\.\s?(?=[^\W\d_])")
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)\b")
 _ORDINALS = (
@@ -304,6 +307,8 @@ def mark(here: Here) -> Read | None:
     if letter in BREAKS:
         if letter in ".:" and _is_inside_number(here):
             return None
+        if _is_called(here):
+            return one(letter, end, Role.LIMIT)
         before = here.before[-1].value if here.before else ""
         if letter == "." and here.has("abbreviations", str(before)):
             return nothing(end)  # St. Louis
@@ -312,9 +317,26 @@ def mark(here: Here) -> Read | None:
         return one(Identifier(symbols.typed(signs[0])), signs.end())
     if letter == "&":
         return one("and", end, Role.LINK)
-    if letter in "<>=≤≥≈≠+*/^%|":
+    if letter in "<>=≤≥≈≠+*/^%|" or _is_sign(letter) or _takes_away(here):
         return one(_SYMBOLS.get(letter, letter), end, Role.LIMIT)
     return None
+
+
+def _is_sign(letter: str) -> bool:
+    """Whether it is a mark of money, measures or mathematics; a picture adds nothing."""
+    is_of_kind = unicodedata.category(letter) in ("Sc", "Sm") or letter in "°′″♭♯"
+    return is_of_kind and letter not in _DRAWN
+
+
+def _takes_away(here: Here) -> bool:
+    """Whether a minus stands between what goes before and a number."""
+    return not here.follows_break and _MINUS.match(here.text, here.place) is not None
+
+
+def _is_called(here: Here) -> bool:
+    """Whether a bracket belongs to the word before it, as in f(x)."""
+    before = here.text[here.place - 1 : here.place]
+    return here.letter == "(" and here.has_spaces and before.isascii() and before.isalnum()
 
 
 def _is_inside_number(here: Here) -> bool:
