@@ -43,7 +43,8 @@ def _takes_back(rest: Tokens, head: Tokens) -> bool:
         said = tuple(
             t for n, t in enumerate(said) if any(u.role is Role.BREAK for u in said[n - 1 : n])
         )
-    return any(t.role in (Role.LIMIT, Role.OR) for t in (*said, *begins))
+    limits = any(t.role in (Role.LIMIT, Role.OR) for t in (*said, *begins))
+    return limits or any(t.role is Role.NEGATION for t in begins)
 
 
 def _gives_reason(rest: Tokens) -> bool:

@@ -53,8 +53,18 @@ def is_value_in_prose(lesser: Tokens, greater: Tokens, tolerance: float) -> bool
         if len(here) != 1 or (isinstance(value, Identifier) and _is_part(part, here[0])):
             continue  # an alloy of iron
         if not values and len(words) == len(rest) <= most:
-            return not hides_an_answer(lesser, part)
+            return not (hides_an_answer(lesser, part) or _is_one_of_several(here[0], part))
     return False
+
+
+def _is_one_of_several(token: Token, part: Tokens) -> bool:
+    """Whether it is joined with something else that is said: SAS, in "Norwegian and SAS"."""
+    place = part.index(token)
+    before = [t for t in part[:place] if t.role is not Role.FUNCTION][-2:]
+    after = [t for t in part[place + 1 :] if t.role is not Role.FUNCTION][:2]
+    pairs = [(before[-1], before[0])] if len(before) > 1 else []
+    pairs += [(after[0], after[1])] if len(after) > 1 else []
+    return any(_joins(joint) and other.role is Role.CONTENT for joint, other in pairs)
 
 
 def _tells_unit(value: Atom | str) -> bool:
@@ -208,7 +218,17 @@ def _goes_on(told: Tokens, clause: Tokens, place: Place) -> bool:
     begun = before is not None and before.role is Role.CONTENT
     if before is not None and begun and (before.name or not told[0].name):
         return True
-    return after is not None and after.role is Role.CONTENT
+    return (after is not None and after.role is Role.CONTENT) or _has_a_like(told, clause, place)
+
+
+def _has_a_like(told: Tokens, clause: Tokens, place: Place) -> bool:
+    """Whether another name or value is joined to it: pages 12 and 20."""
+    joint, other = (*clause[place[1] : place[1] + 2], None, None)[:2]
+    if joint is None or other is None or not _joins(joint) or other.role is not Role.CONTENT:
+        return False
+    if isinstance(told[-1].value, str):
+        return told[-1].name and other.name
+    return not isinstance(other.value, str)
 
 
 def _place_of_name(told: Tokens, clause: Tokens) -> Place | None:

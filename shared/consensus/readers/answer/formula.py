@@ -7,7 +7,7 @@ import re
 from consensus.core.model import Strategy
 from consensus.core.values import Identifier, Mathematics, Phrase, Quantity, Role
 from consensus.readers import mathematics, phrase
-from consensus.readers.answer.wording import EDGES, has_words, to_the_letter, unboxed
+from consensus.readers.answer.wording import EDGES, has_words, to_the_letter, turns, unboxed
 from consensus.readers.asked import Asked
 
 _LATEX = re.compile(
@@ -26,7 +26,7 @@ def read(text: str, about: Asked) -> Quantity | Mathematics | Identifier | None:
     if about.strategy is not Strategy.NUMERIC and not _is_formula(said, about):
         return None
     value = _mathematics(text if about.strategy is Strategy.NUMERIC else said, about)
-    if value is not None and not _leaves_out(value, said, about):
+    if value is not None and not (_leaves_out(value, said, about) or _is_turned(said, about)):
         return value
     return to_the_letter(said) if _FACTORIAL.fullmatch(said) else None  # one that is too large
 
@@ -68,6 +68,12 @@ def _leaves_out(value: Quantity | Mathematics, text: str, about: Asked) -> bool:
         return False
     values = [t.value for t in phrase.read(text, about).tokens if not isinstance(t.value, str)]
     return len(values) > 1 and any(isinstance(v, Mathematics) for v in values)
+
+
+def _is_turned(text: str, about: Asked) -> bool:
+    """Whether the words of its last sentence deny a number, or make another of it."""
+    last = text.rstrip(EDGES).rpartition(". ")[2]
+    return any(c.isdigit() for c in last) and has_words(last) and turns(last, about)
 
 
 def number_in(text: str, found: Phrase, about: Asked) -> Quantity | Mathematics | None:

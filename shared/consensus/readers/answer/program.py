@@ -7,7 +7,7 @@ import re
 from consensus.core.question import is_about_code
 from consensus.core.values import Code, Identifier
 from consensus.readers import code
-from consensus.readers.answer.wording import EDGES, WORDS, denies, is_sentence, unboxed
+from consensus.readers.answer.wording import EDGES, WORDS, is_sentence, offers, turns, unboxed
 from consensus.readers.asked import Asked
 from consensus.readers.mathematics.literals import of_code
 
@@ -24,6 +24,8 @@ def written(text: str, about: Asked) -> Code | None:
     told = None if quoted is not None else code.told(text, about.code_hint)
     if told is not None:
         return told
+    if quoted is not None and _is_turned(_around(text, quoted), about):
+        return None
     read = code.read(quoted if quoted is not None else text, about.code_hint)
     is_code = quoted is not None or read.language in _PARSED or code.is_one(text)
     is_code = is_code or not is_sentence(text, about)
@@ -41,7 +43,24 @@ def printed(text: str, about: Asked) -> Identifier | None:
     if not is_sentence(said, about):
         return _literal(said)
     quoted = code.quoted(text)
-    return _literal(quoted) if quoted is not None else None
+    if quoted is None or _tells_more(_around(text, quoted)):
+        return None
+    return None if _is_turned(_around(text, quoted), about) else _literal(quoted)
+
+
+def _around(text: str, told: str) -> str:
+    """What stands beside it."""
+    return text.replace(told, " ", 1)
+
+
+def _is_turned(around: str, about: Asked) -> bool:
+    """Whether what stands beside code denies it, or offers something else."""
+    return turns(around, about) or offers(around, about)
+
+
+def _tells_more(around: str) -> bool:
+    """Whether values stand beside it, of which one may be the answer."""
+    return any(c.isdigit() or c in "[]{}()'\"" for c in around)
 
 
 def _literal(text: str) -> Identifier:
@@ -60,12 +79,8 @@ def _literal_told(text: str, about: Asked) -> Identifier | None:
     if quoted is not None and quoted in about.text:
         text, quoted = text.replace(f"`{quoted}`", ""), None
     found = [quoted] if quoted is not None else _VALUES.findall(text) or _only_number(text)
-    around = text.replace(found[0], " ", 1) if len(found) == 1 else ""
-    if (
-        denies(around, about)
-        or not WORDS.search(around)
-        or any(c.isdigit() or c in "[]{}()'\"" for c in around)
-    ):
+    around = _around(text, found[0]) if len(found) == 1 else ""
+    if _is_turned(around, about) or not WORDS.search(around) or _tells_more(around):
         return None
     told = of_code(found[0])
     return Identifier(told) if told else None

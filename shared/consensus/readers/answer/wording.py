@@ -54,3 +54,20 @@ def denies(text: str, about: Asked) -> bool:
     return language is not None and any(
         language.has("negation", folded_word(word)) for word in words_in(text)
     )
+
+
+def turns(text: str, about: Asked) -> bool:
+    """Whether any of its words denies or reverses what it stands beside: almost, wrong, without."""
+    language = about.language
+    return denies(text, about) or (
+        language is not None
+        and any(language.has("reverses", folded_word(word)) for word in words_in(text))
+    )
+
+
+def offers(text: str, about: Asked) -> bool:
+    """Whether any of its words leaves a choice open."""
+    language = about.language
+    return language is not None and any(
+        language.has("or", folded_word(word)) for word in words_in(text)
+    )

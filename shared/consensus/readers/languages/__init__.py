@@ -120,13 +120,15 @@ def files() -> Mapping[str, Mapping[str, Any]]:
 def pack(code: str) -> Pack:
     """The pack of a language. Raises KeyError where there is none."""
     data = files()[code]["values"]
+    words = {
+        key: _listed(value, in_phrases=key in _PHRASES)
+        for key, value in data.items()
+        if key not in _SETTINGS
+    }
+    words["limit"] = words.get("limit", frozenset()) | words.get("reverses", frozenset())
     return Pack(
         code,
-        {
-            key: _listed(value, in_phrases=key in _PHRASES)
-            for key, value in data.items()
-            if key not in _SETTINGS
-        },
+        words,
         {folded_word(word): power for word, power in data.get("scales", {}).items()},
         {w: Fraction(n) for n, words in data.get("numbers", {}).items() for w in _listed(words)},
         _numbered(data, "parts"),
