@@ -9,10 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from consensus.core.model import Leaf
+from consensus.core.parts.atoms import Meant
 from consensus.core.parts.composing import Ballot, Decision, Part, decide
 from consensus.core.parts.documents import Json, dumps
-from consensus.core.parts.places import key
+from consensus.core.parts.leaves import in_common
+from consensus.core.parts.places import key, same
 from consensus.core.parts.shapes import Open, shape_of
+from consensus.core.values import Choice
 
 FOUND, COMPUTED = Open(), Open(ordered=True, letter=True)
 
@@ -191,3 +195,44 @@ def _leaves(value: Any) -> list[Any]:
     if isinstance(value, list):
         return [leaf for inner in value for leaf in _leaves(inner)] or [[]]
     return [value]
+
+
+@pytest.mark.parametrize(
+    ("values", "agreement"),
+    [
+        ([{"Name": "x"}, {"name": "x"}, {"NAME": "x"}], 1 / 3),  # each names another field
+        ([{"a": 1, "b": 1}, {"a": 1, "b": 1}, {"a": 1}], 2 / 3),
+        ([[1], {"0": 1}, [1]], 2 / 3),  # not even of one kind
+        ([{"a": [1]}, {"a": {"0": 1}}, {"a": [1]}], 2 / 3),
+        ([[{"a": 1}], [{"b": 2}], [{"c": 3}]], 1 / 3),  # rows that nobody else has
+        ([{"a": {"b": 1}}, {"a": {"b": 1}}, {}], 2 / 3),
+        ([{"a": 1}, {"a": 1}, {"a": 1}], 1.0),
+    ],
+)
+def test_who_has_nothing_there_does_not_agree(values: list[Any], agreement: float) -> None:
+    """A part is agreed by as many as hold it, not only of those who speak of it."""
+    told = found(*values)
+    assert min(part.agreement for part in told.parts) == pytest.approx(agreement)
+
+
+def test_nothing_said_is_one_thing_however_it_is_said() -> None:
+    """Null, an empty array and no field at all outvote what few say; "" and {} say something."""
+    values: list[Any] = [{"a": 1, "b": b} for b in (None, "", [], {})] + [{"a": 1}]
+    told = found(*values)
+    assert part(told, "/b").agreement == pytest.approx(3 / 5)
+    assert part(told, "/b").value in (None, [])
+    assert not told.composed
+
+
+def test_a_place_with_very_many_texts_is_compared_by_letters() -> None:
+    """Those with few are read first: deciding stays cheap, whatever was read."""
+    many: list[Json] = [
+        {"a": [f"{n} km" for n in range(100)], "b": far} for far in ("5 km", "5000 m")
+    ]
+    read = [Leaf("/a/-", f"{n} km", Choice("x")) for n in range(100)]
+    read += [Leaf("/b", far, Choice("y")) for far in ("5 km", "5000 m")]
+    one, other = in_common(many, read, FOUND, 1e-6)
+    assert isinstance(one, dict)
+    assert isinstance(other, dict)
+    assert same(one["b"], other["b"], FOUND)
+    assert not any(isinstance(text, Meant) for text in one["a"])  # type: ignore[union-attr]

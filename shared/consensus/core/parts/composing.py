@@ -30,6 +30,8 @@ MORE_THAN_HALF = 0.5 + 1e-6
 ROUNDING = 1e-9
 
 
+OUT = "out"  # the group of the votes that have nothing at a place
+
 Held = Mapping[int, Json]  # what votes, by number, have at a place
 
 
@@ -171,19 +173,23 @@ class _Composer:
     def __post_init__(self) -> None:
         self.rank = {number: place for place, number in enumerate(self.ranked)}
 
-    def node(self, path: str, shape: Shape, held: Mapping[int, Json]) -> Json:
-        """What stands at this place, of the votes that have it."""
+    def node(self, path: str, shape: Shape, held: Held, without: Sequence[int] = ()) -> Json:
+        """What stands at this place, of the votes that have it; without are those that have none,
+        against whom it is agreed, unless one vote is taken whole: then it is, as a whole."""
+        without = () if self.follows is not None else without
         by_kind: dict[str, list[int]] = defaultdict(list)
         for number, value in held.items():
             by_kind[_kind(value)].append(number)
         kind = self._leader(by_kind)
+        if kind == "leaf":
+            return self._leaf(path, shape, held, without)
         members = {number: held[number] for number in by_kind[kind]}
+        if self.follows is None:
+            without = [*without, *(n for n in held if n not in members)]
         if kind == "object":
-            return self._object(path, shape, members, held)
-        if kind == "array":
-            compose = self._sequence if is_ordered(shape) else self._collection
-            return compose(path, shape, members, held)
-        return self._leaf(path, shape, held)
+            return self._object(path, shape, members, without)
+        compose = self._sequence if is_ordered(shape) else self._collection
+        return compose(path, shape, members, without)
 
     def _leader(self, groups: Mapping[str, Sequence[int]]) -> str:
         """The heaviest group, or that of the vote which is followed."""
@@ -201,16 +207,16 @@ class _Composer:
             ),
         )
 
-    def _leaf(self, path: str, shape: Shape, held: Held) -> Json:
+    def _leaf(self, path: str, shape: Shape, held: Held, without: Sequence[int]) -> Json:
         groups: dict[str, list[int]] = defaultdict(list)
         for number, value in held.items():
             groups[key(value, shape)].append(number)
         told = self._leader(groups)
         value = self._wording(groups[told], held)
-        self._part(path, value, groups, told, held)
+        self._part(path, value, groups | _absent(without), told, held)
         return value
 
-    def _object(self, path: str, shape: Shape, members: Held, held: Held) -> Json:
+    def _object(self, path: str, shape: Shape, members: Held, without: Sequence[int]) -> Json:
         composed: dict[str, Json] = {}
         for name in self._names(members):
             inner, at = field_shape(shape, name), f"{path}/{escaped(name)}"
@@ -218,18 +224,20 @@ class _Composer:
             told = {n: v for n, v in have.items() if not says_nothing(v, shape, name)}
             if self.follows is None and _is_collection(inner, told.values()):
                 told |= {n: [] for n in members if n not in told}
-                kept = self.node(at, inner, told)
+                kept = self.node(at, inner, told, without)
                 if kept != [] or self._half(have, members):
                     composed[name] = kept
                 continue
-            if not self._is_kept(told, members):  # perhaps by name, to say that there is nothing
-                told = have if self._is_kept(have, members) else told
+            others = [n for n in members if n not in told]
             if self._is_kept(told, members):
-                composed[name] = self.node(at, inner, told)
+                composed[name] = self.node(at, inner, told, [*without, *others])
+            elif self._is_kept(have, members):
+                composed[name] = self._nothing(at, have, told, others, without)
             elif told:
-                self._left_out(at, told, members)
+                self._left_out(at, told, [*without, *others])
         if not composed:
-            self._part(path, {}, {"{}": list(members)}, "{}", held)
+            groups = {"{}": list(members)}
+            self._part(path, {}, groups | _absent(without), "{}", members)
         return composed
 
     def _names(self, members: Held) -> list[str]:
@@ -244,7 +252,7 @@ class _Composer:
         """Whether a field is there: in the vote that is followed, or in half of the weight."""
         return self.follows in have if self.follows is not None else self._half(have, members)
 
-    def _sequence(self, path: str, shape: Shape, members: Held, held: Held) -> Json:
+    def _sequence(self, path: str, shape: Shape, members: Held, without: Sequence[int]) -> Json:
         """An array whose order matters, whole: each item by its number."""
         groups: dict[str, list[int]] = defaultdict(list)
         for number, value in members.items():
@@ -255,30 +263,34 @@ class _Composer:
         whole = _Composer(self.votes, self.ranked, follows=lead)
         for place in range(len(arrays[lead])):
             have = {n: array[place] for n, array in arrays.items() if place < len(array)}
-            whole.node(f"{path}/{place}", item_shape(shape), have)
+            others = [*without, *(n for n in arrays if n not in have)]
+            whole.node(f"{path}/{place}", item_shape(shape), have, others)
         self.parts += whole.parts
         if not arrays[lead]:
-            self._part(path, [], groups, told, held)
+            self._part(path, [], groups | _absent(without), told, members)
         return members[lead]
 
-    def _collection(self, path: str, shape: Shape, members: Held, held: Held) -> Json:
+    def _collection(self, path: str, shape: Shape, members: Held, without: Sequence[int]) -> Json:
         """An array in no order: what enough of the weight holds."""
         composed: list[Json] = []
         arrays = {number: _items(value) for number, value in members.items()}
         for row in self._rows(arrays, shape):
             have = {number: arrays[number][place] for number, place in row.items()}
             at = f"{path}/{len(composed)}"
+            others = [*without, *(n for n in members if n not in have)]
             if not self._is_enough(have, members):
-                self._left_out(f"{path}/-", have, members)
-            elif any(isinstance(value, dict | list) for value in have.values()):
-                composed.append(self.node(at, item_shape(shape), have))
+                self._left_out(f"{path}/-", have, others)
+                continue
+            if any(isinstance(value, dict | list) for value in have.values()):
+                composed.append(self.node(at, item_shape(shape), have, without))
             else:
                 composed.append(self._wording(list(have), have))
-                groups = {"in": list(have), "out": [n for n in members if n not in have]}
-                self._part(at, composed[-1], groups, "in", have, element=True)
+            groups = {"in": list(have)} | _absent(others)
+            self._part(at, composed[-1], groups, "in", have, element=True)
         if not composed:
             empty = [n for n, array in arrays.items() if not array]
-            self._part(path, [], {"[]": empty or list(members)}, "[]", members)
+            groups = {"[]": empty or list(members)} | _absent(without)
+            self._part(path, [], groups, "[]", members)
         return composed
 
     def _rows(self, arrays: Mapping[int, Sequence[Json]], shape: Shape) -> list[Row]:
@@ -306,12 +318,18 @@ class _Composer:
             told[dumps(held[number])].append(number)
         return held[told[self._heaviest(told)][0]]
 
-    def _left_out(self, path: str, have: Held, members: Held) -> None:
-        groups = {"out": [n for n in members if n not in have]}
-        said: dict[str, list[int]] = defaultdict(list)
-        for number, value in have.items():
-            said[dumps(value)].append(number)
-        self._part(path, None, groups | said, "out", have, element=path.endswith("/-"))
+    def _nothing(
+        self, path: str, have: Held, told: Held, silent: Sequence[int], without: Sequence[int]
+    ) -> Json:
+        """A field that is named, to say that there is nothing: silent name it so, or not at all."""
+        value = self._wording([n for n in silent if n in have], have)
+        groups = {"nothing": silent, **_by_letters(told), **_absent(without)}
+        self._part(path, value, groups, "nothing", have)
+        return value
+
+    def _left_out(self, path: str, have: Held, without: Sequence[int]) -> None:
+        groups = {**_by_letters(have), OUT: list(without)}
+        self._part(path, None, groups, OUT, have, element=path.endswith("/-"))
 
     def _part(
         self,
@@ -326,16 +344,31 @@ class _Composer:
         """One part; votes that hold nothing there are in groups, but not in held."""
         total = self.votes.weigh(n for numbers in groups.values() for n in numbers)
         said = []
-        for numbers in (sorted(g, key=self.rank.__getitem__) for g in groups.values() if g):
+        for name, numbers in groups.items():
             share = self.votes.weigh(numbers) / total if total else 0.0
-            absent = numbers[0] not in held
-            wording = None if absent else self._wording(numbers, held)
+            absent = name == OUT
+            if absent or name == told:
+                wording = None if absent else value
+            else:
+                wording = self._wording(numbers, held)
             said.append(Said(wording, len(numbers), share, absent))
         said.sort(key=lambda s: (-round(s.share, 9), s.absent, dumps(s.value)))
         share = self.votes.weigh(groups[told]) / total if total else 0.0
         self.parts.append(
-            Part(path, value, share, len(groups[told]), tuple(said), told == "out", element)
+            Part(path, value, share, len(groups[told]), tuple(said), told == OUT, element)
         )
+
+
+def _by_letters(held: Held) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = defaultdict(list)
+    for number, value in held.items():
+        groups[dumps(value)].append(number)
+    return groups
+
+
+def _absent(numbers: Sequence[int]) -> dict[str, list[int]]:
+    """The group of those who have nothing there, where there are any."""
+    return {OUT: list(numbers)} if numbers else {}
 
 
 def _is_void(value: Json) -> bool:

@@ -24,6 +24,7 @@ from consensus.core.values import Licence, Value
 # A field holds one value, in whatever notation; what else its text says may be what tells it from
 # another: the company, or the company (supplier).
 WEAKEST = Licence.UNIT
+MOST_PAIRS = 2_000  # of texts that are compared in all; places with most texts go by letters then
 ITEM = "-"  # stands in a place for every item of an array
 
 
@@ -66,7 +67,12 @@ def in_common(
         for found in texts(value, shape):
             if found.place in known:
                 said[found.place][found.text] = found.shape
-    meant = {place: _meanings(told, known[place], tolerance) for place, told in said.items()}
+    left, meant = MOST_PAIRS, {}
+    for place in sorted(said, key=lambda place: (len(said[place]), place)):
+        pairs = len(said[place]) * (len(said[place]) - 1) // 2
+        left -= pairs
+        if left >= 0:
+            meant[place] = _meanings(said[place], known[place], tolerance)
     return [_with_meanings(value, meant, "") for value in values]
 
 
