@@ -217,7 +217,8 @@ def test_who_has_nothing_there_does_not_agree(values: list[Any], agreement: floa
 
 def test_nothing_said_is_one_thing_however_it_is_said() -> None:
     """Null, an empty array and no field at all outvote what few say; "" and {} say something."""
-    values: list[Any] = [{"a": 1, "b": b} for b in (None, "", [], {})] + [{"a": 1}]
+    said: tuple[Any, ...] = (None, "", [], {})
+    values: list[Any] = [*({"a": 1, "b": b} for b in said), {"a": 1}]
     told = found(*values)
     assert part(told, "/b").agreement == pytest.approx(3 / 5)
     assert part(told, "/b").value in (None, [])
