@@ -26,8 +26,8 @@ OWNER = "local"
 class Consensus:
     """Workers, store and service for as long as the context is open.
 
-    settings default to the environment's; without a store tasks are kept in memory. Entering raises
-    ConfigurationError where a setting cannot work.
+    settings default to the environment's; without a store, tasks are kept in memory. Entering
+    raises ConfigurationError if a setting cannot work.
     """
 
     def __init__(self, settings: Settings | None = None, store: Path | None = None) -> None:
@@ -84,7 +84,7 @@ class Consensus:
         return task
 
     async def results(self) -> AsyncIterator[Task]:
-        """Each submitted task once, as it ends; tasks submitted meanwhile are waited for too."""
+        """Each submitted task once, as it ends, including those submitted meanwhile."""
         while self._awaited:
             ended, _ = await asyncio.wait(
                 self._awaited.values(), return_when=asyncio.FIRST_COMPLETED

@@ -93,11 +93,11 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Which of an owner's tasks are listed; None and False ask for any.
+    """Which of an owner's tasks to list; None and False mean any.
 
-    owner None lists everybody's, and goes with unsettled alone, which leaves those on which
-    somebody should decide (`Result.unsettled`). metadata is one entry that they must have, since
-    the earliest time of their creation.
+    owner None lists everybody's, and needs unsettled, which selects those that need a decision
+    (`Result.unsettled`). metadata is one entry that they must have; since is the earliest time of
+    their creation.
     """
 
     owner: str | None
@@ -110,9 +110,9 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A task that was created or has changed, without ballots; None where it is gone.
+    """A task that was created or has changed, without ballots; None if it is gone.
 
-    An empty task_id says of no task that from then on every change is told.
+    An empty task_id names no task: it says that every change is reported from then on.
     """
 
     task_id: str
@@ -124,7 +124,7 @@ LISTENING: Final = Change("", None)
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """What stays of a task that its owner had erased."""
+    """What remains of a task that its owner erased."""
 
     task_id: str
     owner: str
@@ -143,7 +143,7 @@ class TaskStore(Protocol):
     """Durable tasks. Every method may raise StoreUnavailable."""
 
     async def check(self) -> None:
-        """Return where a task could be stored now; StoreUnavailable says what is wrong."""
+        """Return if a task could be stored now; StoreUnavailable says what is wrong."""
         ...
 
     async def create(self, task: Task, claim: Claim | None, room: Room = ANY_ROOM) -> Task:
@@ -160,7 +160,7 @@ class TaskStore(Protocol):
     async def claimed(self, claim: Claim, now: datetime) -> Task | None:
         """The task that an unexpired claim with this key made, without ballots, or None.
 
-        Raises KeyReused where its fingerprint is another.
+        Raises KeyReused if its fingerprint differs.
         """
         ...
 
@@ -169,7 +169,7 @@ class TaskStore(Protocol):
         ...
 
     async def tasks(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
-        """These tasks without ballots, those that there are."""
+        """Those of these tasks that exist, without ballots."""
         ...
 
     async def commit(
@@ -181,30 +181,30 @@ class TaskStore(Protocol):
     ) -> None:
         """Replace the task and write ballot and notices, all or nothing, if the version stands.
 
-        Raise Conflict where stored.version does not. A ballot replaces what its seat had.
+        Raise Conflict if stored.version does not. A ballot replaces its seat's earlier one.
         """
         ...
 
     async def notice(self, key: str) -> Notice | None:
-        """The notice, or None where it was told, or never made."""
+        """The notice, or None if it was delivered or never made."""
         ...
 
     async def attempt(self, notice: Notice, attempted: Notice) -> None:
-        """Replace the notice, if it is still the one that is given; raise Conflict where not."""
+        """Replace the notice if it is still the given one; otherwise raise Conflict."""
         ...
 
     async def forget_notice(self, key: str) -> None:
-        """Let go of a notice: it was told, or is given up; idempotent."""
+        """Delete a notice that was delivered or given up; idempotent."""
         ...
 
     async def due_notices(self, now: datetime, limit: int) -> Sequence[Notice]:
-        """Notices whose time has come, the longest due first."""
+        """Notices that are due, the longest overdue first."""
         ...
 
     async def record_late(self, task_id: str, late: Recorded) -> None:
         """Keep a ballot that came after the end, uncounted. Never changes the task; idempotent.
 
-        Nothing is kept of an erased task's, here or in a rejection or in feedback.
+        For an erased task nothing is kept, here or as a rejection or feedback.
         """
         ...
 
@@ -225,28 +225,28 @@ class TaskStore(Protocol):
         ...
 
     def news(self, owner: str) -> AsyncGenerator[Change, None]:
-        """LISTENING once changes are heard, then each of the owner's newest tasks as it changes.
+        """LISTENING once changes are observed, then each of the owner's newest tasks as it changes.
 
         Intermediate states may be skipped; never ends by itself.
         """
         ...
 
     async def judge(self, task: Task, feedback: Feedback) -> None:
-        """Keep what was said of the task's answer, in place of what was said before."""
+        """Keep feedback on the task's answer, replacing earlier feedback."""
         ...
 
     async def feedback(self, task_ids: Sequence[str]) -> Mapping[str, Feedback]:
-        """What was said of these tasks' answers, for those of which something was said."""
+        """The feedback on these tasks, for those that have any."""
         ...
 
     async def judged(self, owner: str, limit: int) -> Sequence[tuple[Task, Feedback]]:
-        """The owner's tasks of which something was said, the last said first, without ballots."""
+        """The owner's tasks that have feedback, the latest feedback first, without ballots."""
         ...
 
     async def erase(self, erased: Erased) -> None:
-        """Forget the task and all that holds its text, but for the tombstone; idempotent.
+        """Erase the task and everything that contains its text; a tombstone stays. Idempotent.
 
-        Its notices go, and its watchers end. The task must be DONE, so that nobody works on it.
+        Its notices are deleted and its watchers end. It must be DONE, so that nobody works on it.
         """
         ...
 
@@ -277,7 +277,7 @@ class TaskStore(Protocol):
         ...
 
     async def open_seats(self, owner: str) -> int:
-        """How many seats work for the owner's tasks, by `Task.seats_out`."""
+        """How many seats are working for the owner's tasks (`Task.seats_out`)."""
         ...
 
 
@@ -290,10 +290,10 @@ class StoredBatch:
 
 
 class BatchStore(Protocol):
-    """Durable batches, and what is known of files. Every method may raise StoreUnavailable."""
+    """Durable batches and files' metadata. Every method may raise StoreUnavailable."""
 
     async def add_file(self, file: File) -> None:
-        """Know the file; idempotent."""
+        """Store the file's metadata; idempotent."""
         ...
 
     async def file(self, file_id: str) -> File | None:
@@ -305,11 +305,11 @@ class BatchStore(Protocol):
         ...
 
     async def forget_file(self, file_id: str) -> None:
-        """Know the file no more; idempotent."""
+        """Delete the file's metadata; idempotent."""
         ...
 
     async def add_batch(self, batch: Batch) -> Batch:
-        """Store a new batch; one of that id that is there already is returned, unchanged."""
+        """Store a new batch; if the id exists already, return that batch unchanged."""
         ...
 
     async def batch(self, batch_id: str) -> StoredBatch | None:
@@ -317,7 +317,7 @@ class BatchStore(Protocol):
         ...
 
     async def commit_batch(self, stored: StoredBatch, batch: Batch) -> None:
-        """Replace the batch if stored.version still stands. Raise Conflict where it does not."""
+        """Replace the batch if stored.version still stands; otherwise raise Conflict."""
         ...
 
     async def batches(self, owner: str, limit: int, after: Batch | None = None) -> Sequence[Batch]:
@@ -330,18 +330,18 @@ class BatchStore(Protocol):
 
 
 class FileStore(Protocol):
-    """What is in files, part by part. Every method may raise StoreUnavailable."""
+    """The content of files, part by part. Every method may raise StoreUnavailable."""
 
     async def write(self, file_id: str, part: int, data: bytes) -> None:
-        """Keep a part, in place of what was there, all or nothing."""
+        """Keep a part, replacing what was there, all or nothing."""
         ...
 
     async def read(self, file_id: str, part: int) -> bytes | None:
-        """A part, None where there is none."""
+        """A part, or None."""
         ...
 
     async def change(self, file_id: str, part: int, edit: Callable[[bytes], bytes]) -> None:
-        """Replace a part, if it is there, by what edit makes of it; no other change gets lost."""
+        """Replace an existing part by edit's result, without losing a concurrent change."""
         ...
 
     async def delete(self, file_id: str) -> None:
@@ -360,25 +360,27 @@ class Question:
 
 
 class BatchLines(Protocol):
-    """How the lines of a batch's file are read, and its results are told. A line is raw bytes
-    without the newline; its number counts from 1."""
+    """How the lines of a batch's file are read and its results written.
+
+    A line is raw bytes without the newline; numbers start at 1.
+    """
 
     def name(self, number: int, raw: bytes, endpoint: str) -> str:
         """A line's custom_id, or what stands for it. Total."""
         ...
 
     def question(self, number: int, raw: bytes, endpoint: str) -> Question:
-        """What a line asks. Raises CallerError where it cannot be asked."""
+        """What a line asks. Raises CallerError if it cannot be asked."""
         ...
 
     def result(
         self, batch: Batch, number: int, raw: bytes, task: Task | None
     ) -> tuple[bool, bytes]:
-        """Whether a line has its answer, and the line that tells it, or the error. Total."""
+        """Whether a line has an answer, and the result line: the answer or the error. Total."""
         ...
 
     def erased(self, batch: Batch, number: int) -> bytes:
-        """What is told of a line whose task was erased."""
+        """The result of a line whose task was erased."""
         ...
 
     def tells(self, batch: Batch, number: int, result: bytes) -> bool:
@@ -390,18 +392,18 @@ class EventBus(Protocol):
     """Publishing. A call returns when the message is durable; raises BusUnavailable."""
 
     async def dispatch(self, task: Task) -> None:
-        """Ask for a holder of the task, in place of the one that it has.
+        """Ask for a holder of the task, in place of its present one.
 
         Each message has an id, which is the same when it is delivered again.
         """
         ...
 
     async def ballot(self, task_id: str, ballot: Ballot, traceparent: str) -> None:
-        """Bring a vote or an abstention."""
+        """Publish a vote or an abstention."""
         ...
 
     async def verdicts(self, task_id: str, verdicts: Sequence[Verdict], traceparent: str) -> None:
-        """Bring a model's word on the doubts of one call, at least one."""
+        """Publish a model's verdicts on the doubts of one call, at least one."""
         ...
 
     async def deadline(self, task_id: str) -> None:
@@ -409,19 +411,19 @@ class EventBus(Protocol):
         ...
 
     async def notice(self, key: str) -> None:
-        """Ask for a notice to be told, by its key."""
+        """Ask for the delivery of a notice, by its key."""
         ...
 
     async def batch(self, batch_id: str) -> None:
-        """Ask for a look at a batch: there may be something to do for it."""
+        """Say that there may be something to do for a batch."""
         ...
 
 
 class Receiver(Protocol):
-    """A subscriber outside, as it is reached."""
+    """An outside subscriber."""
 
     async def tell(self, notice: Notice, task: Task) -> None:
-        """Return once it has taken the notice in; raise NotTold where it has not.
+        """Return once it has accepted the notice; otherwise raise NotTold.
 
         What it is told is a summary of the task, which is DONE: neither prompt nor answers.
         """
@@ -561,10 +563,10 @@ Statuses = Callable[[], Awaitable[Sequence[WorkerStatus]]]  # each worker's, as 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A finished model answer, and its last tokens where they were told.
+    """A finished model answer, and its last tokens if the endpoint returned them.
 
     structured: the endpoint held the model to the form's schema. first_word is how many seconds
-    after the call the answer's first word came, None where nobody listened.
+    after the call the answer's first word came, None if it was not streamed.
     """
 
     text: str
@@ -599,8 +601,8 @@ class ChatModel(Protocol):
         form: Form | None = None,
         spend: float | None = None,
     ) -> Completion:
-        """The whole answer within that many seconds of wall clock, in the form where it can be.
+        """The complete answer within that many seconds of wall clock, in the form if possible.
 
-        It costs no more than spend, in US dollars, where prices are known.
+        It costs no more than spend, in US dollars, if prices are known.
         """
         ...

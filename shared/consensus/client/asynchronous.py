@@ -55,8 +55,8 @@ class AsyncClient:
 
     Calls are repeated where the service is busy or a connection breaks: `attempts` times in all,
     after the pause that the service asks for. A task carries an idempotency key, so that it is
-    never asked twice. Every method raises Refused, with the service's own words, where the request
-    is at fault, and Unreachable where nothing usable answers.
+    never asked twice. Every method raises Refused, with the service's own words, if the request
+    is wrong, and Unreachable if no usable answer comes.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class AsyncClient:
         attempts: int = ATTEMPTS,
         pause: Pause = asyncio.sleep,
     ) -> None:
-        """api_key and token say who asks; they go over https only, or to this machine."""
+        """api_key or token identifies the caller; sent only over https, or to this machine."""
         told = dict(headers or {})
         if api_key:
             told["X-API-Key"] = api_key
@@ -98,14 +98,14 @@ class AsyncClient:
     async def ask(
         self, question: Question, *, idempotency_key: str | None = None, **options: Any
     ) -> Task:
-        """Ask and wait for the end: the finished task. options are those of POST /v1/tasks."""
+        """Ask, wait, and return the finished task. options are those of POST /v1/tasks."""
         task = await self.submit(question, idempotency_key=idempotency_key, **options)
         return await self.wait(task["id"])
 
     async def submit(
         self, question: Question, *, idempotency_key: str | None = None, **options: Any
     ) -> Task:
-        """Ask, and return at once: the task as planned. The same key is the same task for a day."""
+        """Ask, and return the task as planned. The same key gives the same task for a day."""
         name = "prompt" if isinstance(question, str) else "messages"
         given = {k: v for k, v in options.items() if v is not None}
         return await self.create({name: question, **given}, idempotency_key=idempotency_key)
@@ -116,24 +116,24 @@ class AsyncClient:
         return cast(Task, await self._call("POST", "/v1/tasks", json=body, headers=headers))
 
     async def task(self, task_id: str, *, wait_seconds: int = 0) -> Task:
-        """The task as it stands, or as it stands after waiting so long for its end."""
+        """The task as it stands, after waiting up to that long for its end."""
         headers = {"Prefer": f"wait={wait_seconds}"} if wait_seconds else {}
         timeout = httpx2.Timeout(wait_seconds + 30.0, connect=5.0)
         return cast(Task, await self._call("GET", path(task_id), headers=headers, timeout=timeout))
 
     async def wait(self, task_id: str) -> Task:
-        """The task at its end; every task ends, by its deadline and a little grace."""
+        """The finished task; every task ends soon after its deadline at the latest."""
         while True:
             task = await self.task(task_id, wait_seconds=WAIT_SECONDS)
             if task["state"] == "DONE":
                 return task
 
     def stream(self, task_id: str) -> AsyncGenerator[Event, None]:
-        """Its events up to and with `result`, over lost connections and without server events."""
+        """Its events up to `result`, despite lost connections and without server-sent events."""
         return follow(self, task_id, self._pause)
 
     async def votes(self, task_id: str) -> list[Ballot]:
-        """Every vote and abstention whole, in recorded order."""
+        """Every vote and abstention in full, in recorded order."""
         told: list[Ballot] = []
         query: dict[str, str | int] = {"page_size": 100}
         while True:
@@ -148,11 +148,11 @@ class AsyncClient:
         return cast(Page, await self._call("GET", "/v1/tasks", params=filters))
 
     async def cancel(self, task_id: str) -> Task:
-        """End it: the task afterwards; unchanged if it was DONE."""
+        """End it and return it; a DONE task is unchanged."""
         return cast(Task, await self._call("POST", path(task_id, "cancel")))
 
     async def delete(self, task_id: str) -> None:
-        """Erase the task and all that holds its text."""
+        """Erase the task and everything that contains its text."""
         try:
             await self._call("DELETE", path(task_id))
         except Refused as error:
@@ -170,9 +170,9 @@ class AsyncClient:
     async def batch(
         self, file: Path, *, endpoint: str = "/v1/tasks", metadata: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
-        """Have the service ask every line of a file: the batch as it begins.
+        """Have the service ask every line of a file; return the batch as it begins.
 
-        The file is sent once: whoever hears Unreachable asks again.
+        The file is sent once: after Unreachable, call again.
         """
         with file.open("rb") as lines, as_ours(self.url):
             form = {"file": (file.name, lines)}
@@ -246,11 +246,11 @@ class AsyncClient:
 async def follow(
     client: AsyncClient, task_id: str, pause: Pause = asyncio.sleep
 ) -> AsyncGenerator[Event, None]:
-    """Every event of a task, up to and with its result, over lost connections and without SSE.
+    """Every event of a task up to its result, despite lost connections and without SSE.
 
-    A broken stream resumes after the last event seen; where streaming keeps failing the task is
-    polled, and arrives as `planned`, `progress` and `result` events whose data is the task. Raises
-    Refused, and Unreachable when nothing answers any more.
+    A broken stream resumes after the last event seen; if streaming keeps failing, the task is
+    polled and arrives as `planned`, `progress` and `result` events whose data is the task. Raises
+    Refused, and Unreachable once nothing answers.
     """
     last, misses = "", 0
     while misses < STREAM_ATTEMPTS:

@@ -34,7 +34,7 @@ def base_url(url: str) -> str:
 
 
 def http_client(url: str, headers: Mapping[str, str]) -> httpx2.AsyncClient:
-    """The HTTP client of a base URL. Raises Refused where it would give credentials away."""
+    """The HTTP client of a base URL. Raises Refused if it would leak credentials."""
     place = httpx2.URL(url)
     direct = place.host in ("127.0.0.1", "localhost", "::1")
     if headers and place.scheme != "https" and not direct:
@@ -50,7 +50,7 @@ def path(task_id: str, *more: str) -> str:
 
 
 def pause_before(attempt: int, response: httpx2.Response | None, chance: float) -> float:
-    """Seconds until that attempt (1 is the second one); chance in 0..1 spreads the callers."""
+    """Seconds until that attempt (1 is the second one); chance in 0..1 spreads callers."""
     asked = response.headers.get("retry-after", "") if response is not None else ""
     if asked.isascii() and asked.isdigit():
         return min(float(asked), LONGEST_PAUSE) + chance

@@ -56,7 +56,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Close its connections; once more does nothing."""
+        """Close its connections; may be repeated."""
         if self._loop.is_closed():
             return
         self._run(self._client.aclose())
@@ -67,31 +67,31 @@ class Client:
     def ask(
         self, question: Question, *, idempotency_key: str | None = None, **options: Any
     ) -> Task:
-        """Ask and wait for the end: the finished task."""
+        """Ask, wait, and return the finished task."""
         return self._run(self._client.ask(question, idempotency_key=idempotency_key, **options))
 
     def submit(
         self, question: Question, *, idempotency_key: str | None = None, **options: Any
     ) -> Task:
-        """Ask, and return at once: the task as planned."""
+        """Ask, and return the task as planned."""
         return self._run(self._client.submit(question, idempotency_key=idempotency_key, **options))
 
     def task(self, task_id: str, *, wait_seconds: int = 0) -> Task:
-        """The task as it stands, or as it stands after waiting so long for its end."""
+        """The task as it stands, after waiting up to that long for its end."""
         return self._run(self._client.task(task_id, wait_seconds=wait_seconds))
 
     def wait(self, task_id: str) -> Task:
-        """The task at its end."""
+        """The finished task."""
         return self._run(self._client.wait(task_id))
 
     def stream(self, task_id: str) -> Iterator[Event]:
-        """Its events up to and with `result`."""
+        """Its events up to `result`."""
         events = self._client.stream(task_id)
         while (event := self._run(_next(events))) is not None:
             yield event
 
     def votes(self, task_id: str) -> list[Ballot]:
-        """Every vote and abstention whole, in recorded order."""
+        """Every vote and abstention in full, in recorded order."""
         return self._run(self._client.votes(task_id))
 
     def list(self, **filters: str | int) -> Page:
@@ -99,11 +99,11 @@ class Client:
         return self._run(self._client.list(**filters))
 
     def cancel(self, task_id: str) -> Task:
-        """End it: the task afterwards; unchanged if it was DONE."""
+        """End it and return it; a DONE task is unchanged."""
         return self._run(self._client.cancel(task_id))
 
     def delete(self, task_id: str) -> None:
-        """Erase the task and all that holds its text."""
+        """Erase the task and everything that contains its text."""
         self._run(self._client.delete(task_id))
 
     def feedback(
@@ -115,7 +115,7 @@ class Client:
     def batch(
         self, file: Path, *, endpoint: str = "/v1/tasks", metadata: Mapping[str, str] | None = None
     ) -> dict[str, Any]:
-        """Have the service ask every line of a file: the batch as it begins."""
+        """Have the service ask every line of a file; return the batch as it begins."""
         return self._run(self._client.batch(file, endpoint=endpoint, metadata=metadata))
 
     def batch_status(self, batch_id: str) -> dict[str, Any]:
