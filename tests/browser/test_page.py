@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import json
 from dataclasses import replace
@@ -288,7 +289,9 @@ async def test_older_tasks_have_no_end(site: Site) -> None:
 async def test_what_is_done_with_a_task(site: Site) -> None:
     """Copied as curl and Python, edited and asked, judged, and erased after a question."""
     prompt = 'What\'s "it"?'
-    task_id = await site.answered(prompt, ["4", "4", "4"], metadata={"run": "7"})
+    form = {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "integer"}}}
+    wanted = {"strategy": "structured", "response_format": form}
+    task_id = await site.answered(prompt, ["4", "4", "4"], metadata={"run": "7"}, **wanted)
     page = await site.open(f"tasks/{task_id}")
     await page.get_by_role("button", name="curl").click()
     told = await page.locator("#copied").input_value()
@@ -297,7 +300,8 @@ async def test_what_is_done_with_a_task(site: Site) -> None:
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Python").click()
     program = await page.locator("#copied").input_value()
-    compile(program, "copied", "exec")
+    sent = [n.value for n in ast.walk(ast.parse(program)) if getattr(n, "arg", "") == "json"]
+    assert ast.literal_eval(sent[0]) == json.loads(body)
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Right", exact=True).click()
     await expect(page.locator(".feedback")).to_contain_text("You said that it is right.")
@@ -309,6 +313,38 @@ async def test_what_is_done_with_a_task(site: Site) -> None:
     await page.locator("dialog").get_by_role("button", name="Erase").click()
     await expect(page.locator("#tasks a")).to_have_count(0)
     assert await site.service.store.load(task_id) is None
+
+
+async def test_a_conversation_is_told_whole_and_asked_whole(site: Site) -> None:
+    """What was said before the question stands above it, and goes along when that is edited."""
+    said = [("system", "One word."), ("user", "Largest city?"), ("assistant", "Sydney")]
+    messages = [{"role": role, "content": text} for role, text in (*said, ("user", "Its capital?"))]
+    context = await site.browser.new_context()
+    data = {"messages": messages, "strategy": "exact"}
+    response = await context.request.post(f"{site.url}v1/tasks", data=data)
+    page = await site.open(f"tasks/{(await response.json())['id']}")
+    await expect(page.locator("h1.question")).to_have_text("Its capital?")
+    await expect(page.locator(".message")).to_have_count(3)
+    await expect(page.locator(".message").nth(2)).to_be_visible()
+    await page.get_by_role("button", name="Edit and ask").click()
+    await expect(page.locator("#options")).to_contain_text("2 earlier messages")
+    await page.fill("#ask-prompt", "And its river?")
+    await page.get_by_role("button", name="Ask", exact=True).click()
+    await expect(page.locator("h1.question")).to_have_text("And its river?")
+    stored = await site.service.store.load(site.service.bus.dispatched[-1])
+    assert stored is not None
+    assert [(m.role, m.content) for m in stored.task.messages] == [*said, ("user", "And its river?")]
+    await context.close()
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+async def test_twenty_long_answers_fit_the_window(site: Site, width: int) -> None:
+    """What is cut for the eye is not laid out beside it: the page never scrolls sideways."""
+    answers = [f"{letter * 40} {letter} and so on" for letter in "ABCDEFGHIJKLMNOPQRST"]
+    task_id = await site.answered("Which?", answers)
+    page = await site.open(f"tasks/{task_id}", width)
+    await expect(page.locator(".lane")).to_have_count(20)
+    assert await overflow(page) <= 0
 
 
 async def test_cancelling(site: Site) -> None:

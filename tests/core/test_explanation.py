@@ -153,8 +153,8 @@ def test_a_failed_task_says_why_seats_brought_nothing() -> None:
     failed = replace(task(), ballots=records, progress=Progress(asked=4, abstained=3, waves=1))
     told = explanation.explain(failed, tally(""), Outcome.FAILED, CloseReason.NO_VOTES)
     assert told == (
-        "No worker brought an answer. 2 seats, MODEL_REFUSED: the key is wrong."
-        " 1 seat, WORKER_LOST. 1 seat, nothing was heard."
+        "No worker brought an answer. 2 seats: the key is wrong."
+        " 1 seat: its worker was lost. 1 seat: nothing was heard."
     )
 
 
@@ -193,6 +193,6 @@ def test_a_silent_voter_is_told_beside_a_consensus() -> None:
     stood = tally_votes(votes, PLAN)
     ended = (stood, Outcome.CONSENSUS, CloseReason.SETTLED)
     told = explanation.explain(replace(task(), ballots=ballots), *ended)
-    assert "1 of 2 voters was silent (bob): MODEL_REFUSED: the endpoint answered 401." in told
+    assert "1 of 2 voters was silent (bob): the endpoint answered 401." in told
     both = tuple(replace(r, ballot=replace(r.ballot, voter="ann")) for r in ballots)
     assert "silent" not in explanation.explain(replace(task(), ballots=both), *ended)

@@ -26,6 +26,19 @@ from consensus.core.tally import Tally
 REASONS_TOLD = 3  # of those for which seats brought no vote
 LONGEST_PLACE = 80  # characters of the place of a part
 
+_REASONS = {
+    AbstentionReason.WORKER_LOST: "its worker was lost",
+    AbstentionReason.MODEL_UNREACHABLE: "the model could not be reached",
+    AbstentionReason.MODEL_REFUSED: "the model's endpoint refused",
+    AbstentionReason.MODEL_FAILED: "the model's endpoint failed",
+    AbstentionReason.RATE_LIMITED: "the model's endpoint was too busy",
+    AbstentionReason.OUT_OF_TIME: "it ran out of time",
+    AbstentionReason.UNFINISHED: "the model was cut off before it finished",
+    AbstentionReason.UNREADABLE: "its reply held no answer",
+    AbstentionReason.DECLINED: "the model declined to answer",
+    AbstentionReason.TOO_LONG: "its answer is longer than a vote may be",
+}
+
 
 def explain(task: Task, tally: Tally, outcome: Outcome, close_reason: CloseReason) -> str:
     """Why the task ended as it did, for people. Total: a sentence for any combination."""
@@ -151,11 +164,10 @@ def _verdicts(doubts: Collection[Doubt]) -> str:
         return ""
     found = Counter(doubt.verdict.finding for doubt in doubts if doubt.verdict)
     same, different = found[Finding.SAME], found[Finding.DIFFERENT]
+    told = {"the same": same, "different": different, "unknown": len(doubts) - same - different}
     pairs = "1 pair" if len(doubts) == 1 else f"{len(doubts)} pairs"
-    return (
-        f" A model was asked about {pairs} of answers: {same} the same, {different} different,"
-        f" {len(doubts) - same - different} unknown."
-    )
+    findings = ", ".join(f"{times} {what}" for what, times in told.items() if times)
+    return f" A model was asked about {pairs} of answers: {findings}."
 
 
 def _nothing(task: Task) -> str:
@@ -172,7 +184,7 @@ def _failures(task: Task) -> str:
     silent = Counter({"nothing was heard": task.progress.missing})
     frequent = sorted((+(told + silent)).items(), key=lambda item: (-item[1], item[0]))
     lines = [
-        f" {'1 seat' if times == 1 else f'{times} seats'}, {what}."
+        f" {'1 seat' if times == 1 else f'{times} seats'}: {what}."
         for what, times in frequent[:REASONS_TOLD]
     ]
     return "".join(lines) or " None took the task in time."
@@ -195,8 +207,8 @@ def _silence(task: Task) -> str:
 
 
 def _reason(abstention: Abstention) -> str:
-    detail = abstention.detail.rstrip(".")
-    return f"{abstention.reason}: {detail}" if detail else str(abstention.reason)
+    """What the worker says of it; else the reason's own words."""
+    return abstention.detail.rstrip(".") or _REASONS[abstention.reason]
 
 
 def _votes(count: int) -> str:

@@ -3,7 +3,7 @@
 import { post } from "./api.js";
 import { html } from "./lit-html/lit-html.js";
 import { state, update } from "./state.js";
-import { trouble } from "./words.js";
+import { count, trouble } from "./words.js";
 
 export const SAMPLES = [
   ["What is 17% of 2,340?", "Settles at once"],
@@ -18,12 +18,10 @@ const field = (name) => document.getElementById(`ask-${name}`);
 
 // The request that the form stands for.
 function request() {
-  const body = { prompt: field("prompt").value };
+  const asked = field("prompt").value;
   const system = field("system").value.trim();
-  if (system) {
-    body.messages = [{ role: "system", content: system }, { role: "user", content: body.prompt }];
-    delete body.prompt;
-  }
+  const before = [...(system ? [{ role: "system", content: system }] : []), ...state.asking.earlier];
+  const body = before.length ? { messages: [...before, { role: "user", content: asked }] } : { prompt: asked };
   for (const name of ["strategy", "voting"]) if (field(name).value) body[name] = field(name).value;
   for (const name of NUMBERS) if (field(name).value) body[name] = Number(field(name).value);
   if (field("min_agreement").value) body.min_agreement = Number(field("min_agreement").value) / 100;
@@ -58,7 +56,7 @@ async function submit(event) {
 
 function reset() {
   document.getElementById("ask")?.reset();
-  state.asking = { ...state.asking, error: "", open: false, format: undefined };
+  state.asking = { ...state.asking, error: "", open: false, format: undefined, earlier: [] };
   update();
 }
 
@@ -66,12 +64,14 @@ function reset() {
 export function edit(body) {
   state.focus = "ask-prompt";
   location.hash = "/";
-  state.asking = { busy: false, error: "", open: true, format: body.response_format };
+  const spoken = body.messages ?? [{ role: "user", content: body.prompt }];
+  const last = spoken.findLastIndex((message) => message.role === "user");
+  const system = spoken[0].role === "system" ? spoken[0] : undefined;
+  state.asking = { busy: false, error: "", open: true, format: body.response_format, earlier: spoken.slice(system ? 1 : 0, last) };
   const fill = () => {
     if (!field("prompt")) return requestAnimationFrame(fill); // the page is turned first
-    const spoken = body.messages ?? [{ role: "user", content: body.prompt }];
-    field("prompt").value = spoken.findLast((message) => message.role === "user").content;
-    field("system").value = spoken.find((message) => message.role === "system")?.content ?? "";
+    field("prompt").value = spoken[last].content;
+    field("system").value = system?.content ?? "";
     for (const name of ["strategy", "voting", ...NUMBERS]) field(name).value = body[name] ?? "";
     field("min_agreement").value = body.min_agreement ? Math.round(body.min_agreement * 100) : "";
     field("metadata").value = Object.entries(body.metadata ?? {}).map((entry) => entry.join("=")).join(", ");
@@ -88,7 +88,7 @@ const number = (name, label, low, high, placeholder) => html`<label>${label}
   <input id=${`ask-${name}`} type="number" inputmode="numeric" min=${low} max=${high} placeholder=${placeholder}></label>`;
 
 export const asking = (first) => {
-  const { busy, error, open, format } = state.asking;
+  const { busy, error, open, format, earlier } = state.asking;
   return html`<section class="asking">
     <h1>${first ? "Ask a panel, trust the answer" : "Ask the panel"}</h1>
     ${first
@@ -127,6 +127,7 @@ export const asking = (first) => {
         ${number("min_agreement", "Agreement, in %", 50, 100, "auto")}
         ${number("timeout_seconds", "Seconds at most", 5, 540, "auto")}
         <label class="wide">Instructions to the panel <textarea id="ask-system" rows="2" placeholder="None"></textarea></label>
+        ${earlier.length ? html`<p class="wide note">${count(earlier.length, "earlier message")} of that conversation ${earlier.length === 1 ? "goes" : "go"} before the question.</p>` : ""}
         ${format ? html`<p class="wide note">Answers keep the format of the task that this comes from: ${format.json_schema?.name ?? format.type}.</p>` : ""}
         <label class="wide">Metadata <input id="ask-metadata" placeholder="name=value, name=value" autocomplete="off"></label>
       </div>

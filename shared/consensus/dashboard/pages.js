@@ -139,11 +139,11 @@ export const numbers = () => {
       ${spark("Time, median", periods, (p) => p.seconds, seconds)}
       ${spark("Spend", periods, (p) => p.cost_usd, dollars, true)}
     </div>
-    ${unpriced ? html`<p class="note">What ${count(unpriced, "task")} of these cost in full is not known: a call without a price, or one that was cut off.</p>` : ""}
+    ${unpriced ? html`<p class="note">The full cost of ${count(unpriced, "task")} is unknown: a call had no price, or was cut off.</p>` : ""}
     <h2>Voters</h2>
     ${voters.length ? region("Voters", html`<table><thead><tr><th scope="col">Voter</th><th scope="col">Votes</th><th scope="col">With the leader</th><th scope="col">Weight now</th></tr></thead>
       <tbody>${voters.map((voter) => html`<tr><th scope="row">${line(voter.voter, 60)}</th><td>${amount(voter.votes)}</td><td>${percent(voter.agreed)}</td><td>${voter.weight === null ? "as any other" : `× ${voter.weight.toFixed(2)}`}</td></tr>`)}</tbody></table>`)
-      : html`<p class="note">Told where a panel has several voters.</p>`}
+      : html`<p class="note">Shown where a panel has several voters.</p>`}
     <h2>What it said against what feedback told</h2>
     ${calibration.length ? region("Calibration", html`<table><thead><tr><th scope="col">It said</th><th scope="col">Judged</th><th scope="col">Right</th></tr></thead>
       <tbody>${calibration.map((bin) => html`<tr><th scope="row">${percent(bin.low)} to ${percent(bin.high)}</th><td>${amount(bin.judged)}</td><td>${percent(bin.right)}</td></tr>`)}</tbody></table>

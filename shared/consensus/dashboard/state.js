@@ -13,7 +13,7 @@ export const state = {
     filter: { show: "all", since: "any", text: "" },
   },
   view: null, // the task that is looked at: see task.js
-  asking: { busy: false, error: "", open: false },
+  asking: { busy: false, error: "", open: false, earlier: [] },
   dialog: null, // what a dialog shows
   desk: null,
   numbers: null,

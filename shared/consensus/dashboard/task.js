@@ -10,9 +10,11 @@ import { repeat } from "./lit-html/directives/repeat.js";
 import { differing, line, rich } from "./rich.js";
 import { state, update } from "./state.js";
 import { chart, lanes, span } from "./timeline.js";
-import { ago, amount, clean, count, dollars, moment, percent, planned, reason, seconds, stateOf, trouble } from "./words.js";
+import { ago, amount, clean, clock, count, dollars, moment, percent, planned, reason, seconds, stateOf, trouble } from "./words.js";
 
 const question = (task) => task.prompt ?? task.messages.findLast((message) => message.role === "user").content;
+
+const USUAL_TOLERANCE = 1e-6;
 
 // The request that would ask the same again; what analysis chose is left to it once more.
 export function requestOf(task) {
@@ -20,6 +22,7 @@ export function requestOf(task) {
   const body = task.prompt === undefined ? { messages: task.messages } : { prompt: task.prompt };
   Object.assign(body, { strategy: plan.strategy, min_votes: plan.min_votes, max_votes: plan.max_votes, timeout_seconds: plan.timeout_seconds });
   if (plan.voting !== "confidence_weighted") body.voting = plan.voting;
+  if (plan.strategy === "numeric" && plan.numeric_tolerance !== USUAL_TOLERANCE) body.numeric_tolerance = plan.numeric_tolerance;
   if (!plan.threshold_is_adaptive) body.min_agreement = plan.min_agreement;
   if (task.response_format) body.response_format = task.response_format;
   if (Object.keys(task.metadata).length) body.metadata = task.metadata;
@@ -34,8 +37,21 @@ function asCurl(task) {
   return `curl -s ${address()} \\\n  -H 'Content-Type: application/json' -H 'Prefer: wait=${Math.ceil(task.plan.timeout_seconds)}'${key} \\\n  -d '${body}'`;
 }
 
+// JSON as Python writes it.
+function literal(value, indent = "    ") {
+  if (value === null || typeof value === "boolean") return { null: "None", true: "True", false: "False" }[value];
+  if (typeof value !== "object") return JSON.stringify(value);
+  const isList = Array.isArray(value);
+  const [opening, closing] = isList ? "[]" : "{}";
+  const inner = `${indent}    `;
+  const items = isList
+    ? value.map((item) => literal(item, inner))
+    : Object.entries(value).map(([name, item]) => `${JSON.stringify(name)}: ${literal(item, inner)}`);
+  return items.length ? `${opening}${items.map((item) => `\n${inner}${item},`).join("")}\n${indent}${closing}` : opening + closing;
+}
+
 function asPython(task) {
-  const body = JSON.stringify(requestOf(task), null, 4).replace(/\n/g, "\n    ");
+  const body = literal(requestOf(task));
   const wait = Math.ceil(task.plan.timeout_seconds);
   const key = state.hasKey ? `, "X-API-Key": os.environ["CONSENSUS_KEY"]` : "";
   return `${state.hasKey ? "import os\n\n" : ""}import httpx
@@ -104,33 +120,41 @@ function openSeat(view, seat) {
 
 // ---- parts of the page ----
 
+const SHORT = 4; // messages that stand open above a question
+
+// What was said in a conversation before the question that is its last.
+function earlier(task) {
+  const asked = task.messages?.findLastIndex((message) => message.role === "user") ?? 0;
+  const said = task.messages?.filter((_, index) => index !== asked) ?? [];
+  return said.length
+    ? html`<details class="conversation" ?open=${said.length <= SHORT}><summary>${count(said.length, "message")} beside the question</summary>
+        ${said.map((message) => html`<div class="message"><b>${message.role}</b>${rich(message.content, true)}</div>`)}</details>`
+    : "";
+}
+
 const head = (view) => {
   const { task, busy } = view;
   const what = stateOf(task);
   const asked = question(task);
   const { begun, ended } = span(task, state.now);
-  const others = task.messages?.length > 1;
   return html`<header class="head">
     <p class="meta">
       <span class="badge" data-tone=${what.tone}>${icon(what.icon)}${what.word}</span>
       <span>asked <time datetime=${task.created_at} title=${moment(task.created_at)}>${ago(task.created_at, state.now)}</time>${ago(task.created_at, state.now) === "now" ? "" : " ago"}</span>
       <span>${task.finished_at ? html`took ${seconds((ended - begun) / 1000)}` : nothing}</span>
     </p>
+    ${earlier(task)}
     <h1 class="question" ?data-long=${asked.length > 240}>${rich(asked, view.whole.has("question"), () => { view.whole.add("question"); update(); })}</h1>
-    ${others
-      ? html`<details class="conversation"><summary>${count(task.messages.length, "message")} in this conversation</summary>
-          ${task.messages.map((message) => html`<div class="message"><b>${message.role}</b>${rich(message.content, true)}</div>`)}</details>`
-      : ""}
     <div class="actions">
       ${task.result
         ? html`<button @click=${() => ask(requestOf(task))} ?disabled=${state.asking.busy}>Ask again</button>`
         : html`<button @click=${() => cancel(view)} ?disabled=${busy}>${busy === "cancel" ? "Cancelling …" : "Cancel"}</button>`}
       <button @click=${() => edit(requestOf(task))}>Edit and ask</button>
-      <button @click=${dialog("A link to this task", location.href)}>Share</button>
-      <button @click=${dialog("The same, with curl", asCurl(task))}>curl</button>
-      <button @click=${dialog("The same, with Python", asPython(task))}>Python</button>
-      <button @click=${() => showEvents(view)}>Events</button>
-      ${task.result ? html`<button @click=${forget(view)}>Erase</button>` : ""}
+      <button class="ghost" @click=${dialog("A link to this task", location.href)}>Share</button>
+      <button class="ghost" @click=${dialog("The same, with curl", asCurl(task))}>curl</button>
+      <button class="ghost" @click=${dialog("The same, with Python", asPython(task))}>Python</button>
+      <button class="ghost" @click=${() => showEvents(view)}>Events</button>
+      ${task.result ? html`<button class="ghost" @click=${forget(view)}>Erase</button>` : ""}
     </div>
     ${view.note ? html`<p class="trouble" role="alert">${view.note}</p>` : ""}
     ${state.asking.error ? html`<p class="trouble" role="alert">${state.asking.error}</p>` : ""}
@@ -151,7 +175,7 @@ const deadline = (task) => {
   const left = Math.max(0, begun + whole - state.now);
   return html`<div class="deadline">
     <progress max=${whole} .value=${whole - left} aria-label="Time used"></progress>
-    <span>${seconds(left / 1000)} left of ${seconds(whole / 1000)}</span>
+    <span>${clock(left / 1000)} left of ${clock(whole / 1000)}</span>
   </div>`;
 };
 
@@ -243,17 +267,18 @@ function figures(view) {
   const standing = task.result ?? tallies.at(-1);
   const voted = task.progress.voted > 0 && standing;
   const { begun, ended } = span(task, state.now);
+  const none = task.result ? "no vote came" : "no vote yet";
   const right = task.result?.probability_correct;
   const tokens = task.result?.answer_probability;
   const shown = [
-    ["Agreement", voted ? percent(standing.agreement) : "–", voted ? `${percent(standing.min_agreement)} needed` : "no vote yet", "How much of the votes' weight is behind the leading answer."],
-    ["Confidence", voted && typeof standing.confidence === "number" ? percent(standing.confidence) : "–", typeof standing?.confidence === "number" || !voted ? "that more votes would not change it" : "not told of a text", "The probability that asking many more would leave the leading answer where it is. It does not say that the answer is right."],
+    ["Agreement", voted ? percent(standing.agreement) : "–", voted ? `${percent(standing.min_agreement)} needed` : none, "How much of the votes' weight is behind the leading answer."],
+    ["Confidence", voted && typeof standing.confidence === "number" ? percent(standing.confidence) : "–", !voted ? none : typeof standing.confidence === "number" ? "that more votes would not change it" : "not told of a text", "The probability that asking many more would leave the leading answer where it is. It does not say that the answer is right."],
     ["Probably right", typeof right === "number" ? percent(right) : "unknown", typeof tokens === "number" ? `${percent(tokens)} by the voters' own tokens` : typeof right === "number" ? "by what feedback has taught" : "until enough feedback has taught it", "A calibrated estimate that the answer is right."],
-    ["Votes", amount(task.progress.voted), [task.progress.abstained && count(task.progress.abstained, "abstention"), count(task.progress.waves, "wave")].filter(Boolean).join(", "), "Votes that count. Seats that brought none have abstained."],
+    ["Votes", task.result ? amount(task.progress.voted) : `${amount(task.progress.voted)} of ${amount(task.progress.asked)}`, [task.progress.abstained && count(task.progress.abstained, "abstention"), count(task.progress.waves, "wave")].filter(Boolean).join(", "), "Votes that count. Seats that brought none have abstained."],
     ["Cost", dollars(task.usage.cost_usd), `${count(task.usage.calls, "call")}, ${amount(task.usage.input_tokens + task.usage.output_tokens)} tokens`, "What the calls to models cost, where their prices are known."],
     ["Time", seconds((ended - begun) / 1000), task.result ? "from asking to the result" : "so far", ""],
   ];
-  return html`<dl class="figures">${shown.map(([name, value, about, title], index) => html`<div ?data-first=${index < 3} title=${title}><dt>${name}</dt><dd>${value}</dd><dd class="about">${about}</dd></div>`)}</dl>`;
+  return html`<dl class="figures">${shown.map(([name, value, about, title], index) => html`<div ?data-first=${index < 3} ?data-unknown=${value === "unknown" || value === "–"} title=${title}><dt>${name}</dt><dd>${value}</dd><dd class="about">${about}</dd></div>`)}</dl>`;
 }
 
 const DECIDED = ["CONSENSUS", "NO_CONSENSUS"];
@@ -289,7 +314,7 @@ function answers(view) {
   const places = marks(groups);
   const first = groups[0];
   return html`<section aria-labelledby="groups-title"><h2 id="groups-title">${groups.length > 1 ? "Answers" : "Answer"}${groups.length ? "" : "s"}</h2>
-    ${groups.length ? "" : html`<p class="note">No vote yet.</p>`}
+    ${groups.length ? "" : html`<p class="note">${task.result ? "No vote came." : "No vote yet."}</p>`}
     <ol class="groups">${repeat(groups.map((group, index) => ({ group, index })), ({ index }) => places[index], ({ group, index }) => html`<li data-group=${colour(places[index])}>
       <div class="row"><span class="text">${chip(places[index])} ${index && first ? differing(group.answer, first.answer) : line(group.answer, 400)}</span>
         <span class="count">${count(group.votes, "vote")} · ${percent(group.share)}</span></div>
@@ -362,7 +387,7 @@ export function shown(view) {
     ${figures(view)}
     <div class="two">
       ${answers(view)}
-      <section aria-labelledby="moved-title"><h2 id="moved-title">Vote by vote</h2>${chart(view.tallies)}</section>
+      <section aria-labelledby="moved-title"><h2 id="moved-title">Vote by vote</h2>${chart(view.tallies, Boolean(task.result))}</section>
     </div>
     ${panel(view, groups)}
     ${compared(view)}

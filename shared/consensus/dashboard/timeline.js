@@ -98,8 +98,8 @@ const HEIGHT = 140;
 const steps = (values, x, y) =>
   values.map((value, index) => `${index ? "L" : "M"}${x(index)} ${y(value)}L${x(index + 1)} ${y(value)}`).join("");
 
-export function chart(tallies) {
-  if (!tallies.length) return html`<p class="note">No vote yet.</p>`;
+export function chart(tallies, ended) {
+  if (!tallies.length) return html`<p class="note">${ended ? "No vote came." : "No vote yet."}</p>`;
   const most = Math.max(tallies.length, 3);
   const x = (index) => 4 + (index / most) * (WIDTH - 8);
   const y = (value) => HEIGHT - 6 - value * (HEIGHT - 12);
@@ -107,14 +107,14 @@ export function chart(tallies) {
   const last = tallies[tallies.length - 1];
   const told = typeof last.confidence === "number"; // it is not, of a text
   return html`<figure class="chart">
-    <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" preserveAspectRatio="none"
+    <div class="plot"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" preserveAspectRatio="none"
         aria-label=${`After ${last.votes} votes the leader has ${percent(last.agreement)} of the weight; ${percent(last.min_agreement)} is needed${told ? `; confidence ${percent(last.confidence)}` : ""}.`}>
       ${[0, 0.5, 1].map((value) => svg`<line class="grid" x1="0" x2=${WIDTH} y1=${y(value)} y2=${y(value)}/>`)}
       <path class="needed" d=${drawn("min_agreement")}></path>
       ${told ? svg`<path class="sure" d=${drawn("confidence")}></path>` : ""}
       <path class="share" d=${drawn("agreement")}></path>
       ${tallies.map((tally, index) => svg`<path class="dot" d=${`M${x(index + 0.5)} ${y(tally.agreement)}h0`}><title>${`After vote ${tally.votes}: ${percent(tally.agreement)} agree${told ? `, confidence ${percent(tally.confidence)}` : ""}`}</title></path>`)}
-    </svg>
+    </svg><div class="scale" aria-hidden="true"><span>100%</span><span>50%</span><span>0%</span></div></div>
     <figcaption>
       <span class="key share">Agreement <b>${percent(last.agreement)}</b></span>
       <span class="key needed">Needed <b>${percent(last.min_agreement)}</b></span>

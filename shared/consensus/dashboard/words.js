@@ -27,6 +27,10 @@ export const seconds = (value) => {
   return value < 5400 ? `${Math.round(value / 60)} min` : `${(value / 3600).toFixed(1)} h`;
 };
 
+// What is left of a time, which runs down to the second.
+export const clock = (value) =>
+  value < 90 ? seconds(value) : `${Math.floor(value / 60)} min ${String(Math.floor(value % 60)).padStart(2, "0")} s`;
+
 export const ago = (moment, now) => {
   const passed = (now - Date.parse(moment)) / 1000;
   if (passed < 5) return "now";
@@ -61,6 +65,7 @@ export const REASONS = {
   UNFINISHED: "the model was cut off before it finished",
   UNREADABLE: "its reply held no answer",
   DECLINED: "the model declined to answer",
+  TOO_LONG: "its answer is longer than a vote may be",
 };
 
 export const reason = (name) => REASONS[name] ?? String(name ?? "").replaceAll("_", " ").toLowerCase();
