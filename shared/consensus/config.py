@@ -226,6 +226,19 @@ class Settings(BaseSettings):
     max_file_bytes: int = Field(
         100_000_000, ge=1, description="Bytes that a batch's file may have; more is answered 413."
     )
+    max_files: int = Field(
+        500,
+        ge=1,
+        le=10_000,
+        description="Files of batches, results among them, with which one owner's next is answered "
+        "409, until it deletes some.",
+    )
+    max_files_bytes: int = Field(
+        2_000_000_000, ge=1, description="Bytes that one owner may keep in them together."
+    )
+    max_batches: int = Field(
+        50, ge=1, le=500, description="Batches that one owner may have under way."
+    )
     max_open_seats: int = Field(
         1000, ge=1, description="Seats at which one owner's next task is answered 429."
     )

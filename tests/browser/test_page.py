@@ -333,7 +333,10 @@ async def test_a_conversation_is_told_whole_and_asked_whole(site: Site) -> None:
     await expect(page.locator("h1.question")).to_have_text("And its river?")
     stored = await site.service.store.load(site.service.bus.dispatched[-1])
     assert stored is not None
-    assert [(m.role, m.content) for m in stored.task.messages] == [*said, ("user", "And its river?")]
+    assert [(m.role, m.content) for m in stored.task.messages] == [
+        *said,
+        ("user", "And its river?"),
+    ]
     await context.close()
 
 

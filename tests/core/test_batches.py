@@ -96,13 +96,29 @@ def test_a_day_later_no_more_is_asked() -> None:
     open_still = after(ASKING, Reserved(2, (1, 2)))
     batch = after(open_still, TimeLooked(), now=late)
     assert (batch.status, batch.ending) == (Status.IN_PROGRESS, Status.EXPIRED)
+    assert after(batch, TimeLooked(), now=late) is batch, "looking again is no change to commit"
     assert room_of(batch, 16, 1) == 0
     batch = after(batch, LinesEnded({1: True, 2: True}), now=late)
     batch = after(batch, PartWritten(2, 0, 9, 0), PartWritten(0, 2, 0, 9), now=late)
     assert (batch.status, batch.ended_at) == (Status.EXPIRED, late)
     asked = after(ASKING, Reserved(4, (1, 2, 3, 4)))
     assert after(asked, TimeLooked(), now=late) is asked
+    answered = after(asked, LinesEnded(dict.fromkeys((1, 2, 3, 4), True)), now=late)
+    assert answered.ending is Status.COMPLETED
     assert after(open_still, TimeLooked(), now=late - timedelta(seconds=1)) is open_still
+
+
+def test_what_was_reserved_and_never_asked_expires_with_the_batch() -> None:
+    """All lines were reserved, and the day was over before there was room for the last of them."""
+    late = NOON + WINDOW
+    batch = after(ASKING, Reserved(4, (1, 2, 3, 4)), LinesEnded({1: True, 2: True}))
+    batch = after(batch, LinesEnded({4: False}, expired=True), now=late)
+    assert (batch.status, batch.ending, batch.open) == (Status.IN_PROGRESS, Status.EXPIRED, (3,))
+    batch = after(batch, LinesEnded({3: True}), now=late)
+    assert (batch.status, batch.ending) == (Status.FINALIZING, Status.EXPIRED)
+    cancelled = after(ASKING, Reserved(2, (1, 2)), CancelRequested())
+    ended = after(cancelled, LinesEnded({1: False, 2: False}, expired=True), now=late)
+    assert ended.ending is Status.CANCELLED
 
 
 def test_the_share_is_divided_and_leaves_room_for_single_tasks() -> None:
@@ -142,7 +158,7 @@ EVENTS = st.one_of(
             Reserved, st.just(read), st.lists(st.integers(1, read), unique=True).map(tuple)
         )
     ),
-    st.builds(LinesEnded, st.dictionaries(st.integers(1, 6), st.booleans())),
+    st.builds(LinesEnded, st.dictionaries(st.integers(1, 6), st.booleans()), st.booleans()),
     st.just(CancelRequested()),
     st.just(TimeLooked()),
     st.builds(PartWritten, *[st.integers(0, 3)] * 4),
@@ -164,6 +180,6 @@ def test_whatever_happens_no_line_is_reserved_twice_and_an_end_stays(
         assert moved.read >= batch.read
         assert not moved.open or moved.status in (Status.IN_PROGRESS, Status.CANCELLING)
         if not isinstance(event, PartWritten):
-            assert advance(moved, event, now) == moved
+            assert advance(moved, event, now) is moved
         batch = moved
     assert len(reserved) == len(set(reserved))

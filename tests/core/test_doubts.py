@@ -198,10 +198,7 @@ def test_one_verdict_joins_two_groups() -> None:
     task = after(task, verdict(0, SAME))
     assert result(task) == (Outcome.CONSENSUS, "quil")
     assert task.result is not None
-    assert (
-        "asked about 1 pair of answers: 1 the same"
-        in task.result.explanation
-    )
+    assert "asked about 1 pair of answers: 1 the same" in task.result.explanation
 
 
 @pytest.mark.parametrize("finding", [DIFFERENT, UNKNOWN])

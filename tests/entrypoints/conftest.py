@@ -127,12 +127,14 @@ class Service:
         """The files of batches, which are file-1, file-2, ..."""
         lines = Lines(self.settings.max_prompt_bytes)
         known, parts = SqliteBatches(self.store), DiskFiles(self.folder)
-        return Files(known, parts, lines, self.clock, self.new_file)
+        most, most_bytes = self.settings.max_files, self.settings.max_files_bytes
+        return Files(known, parts, lines, self.clock, self.new_file, most, most_bytes)
 
     @property
     def batches(self) -> Batches:
         """The batches, of which each has room for two tasks."""
-        return Batches(self.files, self.submit, self.aggregate, share=2)
+        most = self.settings.max_batches
+        return Batches(self.files, self.submit, self.aggregate, share=2, most=most)
 
     def new_file(self) -> str:
         """1, 2, ..."""

@@ -7,6 +7,7 @@ import errno
 import json
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ import pytest
 
 from consensus.codec.messages import encode_batch, encode_sweep
 from consensus.core.batches import MOST_LINES
-from consensus.core.errors import StoreUnavailable, TransientError
+from consensus.core.errors import StoreUnavailable, TooManyBatches, TransientError
 from consensus.core.model import State
 from consensus.doors import push
 from consensus.usecases import files as keeping
+from consensus.usecases.batches import Wanted
 from consensus.usecases.files import parts_of
 from tests.entrypoints.conftest import ASKED, Function, Service, envelope
 
@@ -433,6 +435,65 @@ async def test_a_batch_that_takes_over_a_day_expires(
     assert told["request_counts"] == {"total": 3, "completed": 2, "failed": 1}
     (error,) = await lines_of(client, told["error_file_id"])
     assert (error["custom_id"], error["error"]["code"]) == ("q2", "batch_expired")
+
+
+async def test_a_line_that_was_reserved_and_never_asked_says_that_time_was_over(
+    service: Service, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Single tasks had all the room until the batch's day had passed."""
+    submit = service.submit
+    full = type(submit)(service.store, service.bus, service.clock, service.new_id, max_open_tasks=1)
+    await client.post("/v1/tasks", json=ASKED)
+    batch_id = await started(client, await uploaded(client, a_line("a")))
+    monkeypatch.setattr(Service, "submit", full)
+    await service.batches.move(batch_id)
+    service.clock.move(24 * 3600)
+    await service.batches.move(batch_id)
+    told = await shown(client, batch_id)
+    assert (told["status"], told["request_counts"]["failed"]) == ("expired", 1)
+    (error,) = await lines_of(client, told["error_file_id"])
+    message = "The batch's 24 hours were over before this line was asked."
+    assert error["error"] == {"code": "batch_expired", "message": message}
+
+
+async def test_what_an_owner_keeps_is_bounded(service: Service, client: httpx.AsyncClient) -> None:
+    """By number and by size; the refusal says what to do, and what it refused is not kept."""
+    small = a_line("a")
+    sent = {"file": ("asked.jsonl", json.dumps(small).encode())}
+    form = {"purpose": "batch"}
+    size = len(sent["file"][1])
+
+    async def refused(**bounds: int) -> str:
+        service.settings = service.settings.with_changes(**bounds)
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(service.supervisor()), base_url="http://test"
+        ) as bounded:
+            response = await bounded.post("/v1/files", data=form, files=sent)
+        error = response.json()["error"]
+        assert (response.status_code, error["code"]) == (409, "too_many_files")
+        return str(error["message"])
+
+    kept = await uploaded(client, small)
+    assert f"You keep {size} bytes" in await refused(max_files_bytes=2 * size - 1)
+    assert "DELETE /v1/files/{id}" in await refused(max_files=1)
+    assert [file["id"] for file in (await client.get("/v1/files")).json()["data"]] == [kept]
+    assert [path.name for path in service.folder.iterdir()] == [kept]
+    await client.delete(f"/v1/files/{kept}")
+    await uploaded(client, small)
+
+
+async def test_how_many_batches_run_is_bounded(service: Service, client: httpx.AsyncClient) -> None:
+    """A key that made one of them finds it all the same, and each end makes room."""
+    service.settings = service.settings.with_changes(max_batches=1)
+    batches = service.batches
+    file_id = await uploaded(client, a_line("a"))
+    wanted = Wanted("local", file_id, "/v1/tasks", {}, "key")
+    first = await batches.create(wanted)
+    with pytest.raises(TooManyBatches, match="cancel it"):
+        await batches.create(replace(wanted, key="another"))
+    assert (await batches.create(wanted)).id == first.id
+    await batches.cancel(first.id, "local")
+    await batches.create(replace(wanted, key="another"))
 
 
 async def test_a_file_stays_while_its_batch_runs(

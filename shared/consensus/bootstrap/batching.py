@@ -20,13 +20,14 @@ from consensus.usecases.submit import Submit
 def files_of(settings: Settings, store: BatchStore, kept: FileStore, clock: Clock) -> Files:
     """The files of batches. Raises ConfigurationError."""
     lines = Lines(settings.max_prompt_bytes, read_profiles(settings))
-    return Files(store, kept, lines, clock, new_id)
+    most, most_bytes = settings.max_files, settings.max_files_bytes
+    return Files(store, kept, lines, clock, new_id, most, most_bytes)
 
 
 def batches_of(settings: Settings, files: Files, submit: Submit, aggregate: Aggregate) -> Batches:
     """Batches over these files."""
     share = share_of(settings.batch_tasks, settings.max_open_tasks)
-    return Batches(files, submit, aggregate, share)
+    return Batches(files, submit, aggregate, share, settings.max_batches)
 
 
 def in_cloud(settings: Settings, clock: Clock) -> Files | None:

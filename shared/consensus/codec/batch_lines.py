@@ -184,6 +184,12 @@ class _NoAnswer(CallerError):
         self.reason = "NO_VOTES" if outcome is Outcome.FAILED else str(outcome)
 
 
+_BEFORE_ASKED: Final = {
+    Status.CANCELLED: "The batch was cancelled before this line was asked.",
+    Status.EXPIRED: "The batch's 24 hours were over before this line was asked.",
+}
+
+
 class _Unasked(CallerError):
     """A line without a task at its end."""
 
@@ -192,7 +198,7 @@ class _Unasked(CallerError):
             super().__init__("The line's task is gone.")
             self.reason = "TASK_GONE"
         else:
-            super().__init__(f"The batch was {ending} before this line was asked.")
+            super().__init__(_BEFORE_ASKED[ending])
             self.reason = f"BATCH_{ending.upper()}"
 
 

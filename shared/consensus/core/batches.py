@@ -155,9 +155,13 @@ class Reserved:
 
 @dataclass(frozen=True, slots=True)
 class LinesEnded:
-    """These reserved lines have ended, each with a result (True) or without."""
+    """These reserved lines have ended, each with a result (True) or without.
+
+    expired: the batch's time was over before some of them were asked.
+    """
 
     results: Mapping[int, bool]
+    expired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +202,7 @@ def _apply(batch: Batch, event: Event, now: datetime) -> Batch:
             new = tuple(line for line in event.lines if line > batch.read)
             return replace(batch, read=event.read, open=batch.open + new)
         case LinesEnded(), Status.IN_PROGRESS | Status.CANCELLING:
-            return _ended(batch, event.results)
+            return _ended(batch, event)
         case CancelRequested(), Status.VALIDATING | Status.IN_PROGRESS:
             status, ending = Status.CANCELLING, Status.CANCELLED
             return replace(batch, status=status, ending=ending, cancelling_at=now)
@@ -222,13 +226,16 @@ def _validated(batch: Batch, event: Validated, now: datetime) -> Batch:
     )
 
 
-def _ended(batch: Batch, results: Mapping[int, bool]) -> Batch:
+def _ended(batch: Batch, event: LinesEnded) -> Batch:
+    results = event.results
     known = [line for line in batch.open if line in results]
     if not known:
         return batch
     completed = sum(results[line] for line in known)
+    expired = event.expired and batch.ending is Status.COMPLETED
     return replace(
         batch,
+        ending=Status.EXPIRED if expired else batch.ending,
         open=tuple(line for line in batch.open if line not in results),
         completed=batch.completed + completed,
         failed=batch.failed + len(known) - completed,
@@ -254,7 +261,8 @@ def _written(batch: Batch, event: PartWritten, now: datetime) -> Batch:
 def _carry_on(batch: Batch, now: datetime) -> Batch:
     """What follows by itself: an end of asking, and of waiting."""
     asking = batch.status is Status.IN_PROGRESS
-    if asking and now >= batch.expires_at and batch.read < batch.lines:
+    is_whole = batch.ending is Status.COMPLETED
+    if asking and is_whole and now >= batch.expires_at and batch.read < batch.lines:
         batch = replace(batch, ending=Status.EXPIRED)
     is_asked = batch.read >= batch.lines or batch.ending is not Status.COMPLETED
     if batch.status is Status.CANCELLING and not batch.lines:

@@ -9,6 +9,8 @@ ConsensusError
 │   ├── NotDone                what was asked takes a task that is DONE (409)
 │   ├── FileNotFound           no such file for this owner (404)
 │   ├── FileInUse              a batch of it runs (409)
+│   ├── TooManyFiles           as many of this owner's are kept as may be (409)
+│   ├── TooManyBatches         as many of this owner's are under way as may be (409)
 │   ├── InvalidFile            no file of requests (422)
 │   ├── FileTooLarge           more bytes or lines than a file may have (413)
 │   ├── BatchNotFound          no such batch for this owner (404)
@@ -96,6 +98,18 @@ class FileInUse(CallerError):
     """A batch runs whose lines are in the file."""
 
     reason = "FILE_IN_USE"
+
+
+class TooManyFiles(CallerError):
+    """The owner keeps as many files, or as much in them, as allowed."""
+
+    reason = "TOO_MANY_FILES"
+
+
+class TooManyBatches(CallerError):
+    """The owner has as many batches under way as allowed."""
+
+    reason = "TOO_MANY_BATCHES"
 
 
 class InvalidFile(CallerError):

@@ -50,6 +50,8 @@ _PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "CANCELLED": (409, "The task was cancelled"),
         "NO_CONSENSUS": (409, "The panel came to no consensus"),
         "FILE_IN_USE": (409, "A batch of the file runs"),
+        "TOO_MANY_FILES": (409, "Too many files are kept"),
+        "TOO_MANY_BATCHES": (409, "Too many batches are under way"),
         "NOT_DONE": (409, "The task is not done"),
         "TOO_LARGE": (413, "The request is too large"),
         "UNSUPPORTED_MEDIA_TYPE": (415, "The content type is not served"),

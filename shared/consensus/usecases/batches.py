@@ -40,6 +40,7 @@ from consensus.core.errors import (
     FileNotFound,
     KeyReused,
     TaskErased,
+    TooManyBatches,
     TooManyTasks,
     TransientError,
 )
@@ -70,12 +71,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Batches:
-    """Make, tell, cancel and move batches. share: open tasks of an owner's batches together."""
+    """Make, tell, cancel and move batches.
+
+    share: open tasks of an owner's batches together; most: batches of an owner under way.
+    """
 
     files: Files
     submit: Submit
     aggregate: Aggregate
     share: int
+    most: int
     turns: TaskLocks = field(default_factory=TaskLocks)
 
     @property
@@ -84,7 +89,10 @@ class Batches:
         return self.files.store
 
     async def create(self, wanted: Wanted) -> Batch:
-        """A new batch, or the one that the same key made. Raises FileNotFound, KeyReused, …"""
+        """A new batch, or the one that the same key made.
+
+        Raises FileNotFound, KeyReused, TooManyBatches, …
+        """
         file = await self.store.file(wanted.file_id)
         if file is None or file.owner != wanted.owner or file.purpose != INPUT:
             raise FileNotFound("input_file_id must be a file of yours, of purpose batch.")
@@ -96,6 +104,12 @@ class Batches:
             self.files.clock.now(),
             dict(wanted.metadata),
         )
+        running = len(await self.store.active_batches(wanted.owner))
+        if running >= self.most and await self.store.batch(new.id) is None:
+            raise TooManyBatches(
+                f"You have {running} batches under way, and may have {self.most}. "
+                "Wait for the end of one, or cancel it, and send this again."
+            )
         made = await self.store.add_batch(new)
         if made is not new:
             told = (made.file_id, made.endpoint, dict(made.metadata))
@@ -223,9 +237,10 @@ class Batches:
                 task = await self._cancelled(task)
             if task is not None and task.state is State.DONE:
                 ended[line] = _has_answer(task, batch.endpoint)
-        is_asking = batch.status is Status.IN_PROGRESS and self.files.clock.now() < batch.expires_at
+        is_late = self.files.clock.now() >= batch.expires_at
+        is_asking = batch.status is Status.IN_PROGRESS and not is_late
         ended |= await self._ask(batch, unasked) if is_asking else dict.fromkeys(unasked, False)
-        return LinesEnded(ended) if ended else None
+        return LinesEnded(ended, expired=is_late and bool(unasked)) if ended else None
 
     async def _cancelled(self, task: Task) -> Task | None:
         try:

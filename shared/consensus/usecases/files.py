@@ -15,6 +15,7 @@ from consensus.core.errors import (
     FileNotFound,
     FileTooLarge,
     InvalidFile,
+    TooManyFiles,
     TransientError,
 )
 from consensus.ports import BatchLines, BatchStore, Clock, FileStore, StoredBatch
@@ -29,23 +30,35 @@ INPUT: Final = "batch"  # the purpose of what callers send
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Keep, tell and forget files, and what they say of a task."""
+    """Keep, tell and forget files, and what they say of a task.
+
+    An owner who keeps most files, or most_bytes in all of them, has to delete some before the next;
+    results are written all the same.
+    """
 
     store: BatchStore
     parts: FileStore
     lines: BatchLines
     clock: Clock
     new_id: Callable[[], str]
+    most: int
+    most_bytes: int
 
     async def add(self, owner: str, name: str, chunks: AsyncIterator[bytes]) -> File:
-        """Keep a file of lines. Raises InvalidFile, FileTooLarge, …; nothing is kept then."""
+        """Keep a file of lines; nothing is kept where it raises.
+
+        Raises InvalidFile, FileTooLarge, TooManyFiles, …
+        """
+        room = await self._room(owner)
         file_id = f"file-{self.new_id()}"
         size, starts = 0, list[int]()
         try:
             async for start, data in parts_of(chunks):
+                size += len(data)
+                if size > room:
+                    raise self._full(f"{self.most_bytes - room:,} bytes", f"{self.most_bytes:,}")
                 await self.parts.write(file_id, len(starts), data)
                 starts.append(start)
-                size += len(data)
             if not starts:
                 raise InvalidFile("The file is empty; send one request a line.")
             file = File(file_id, owner, name, INPUT, size, self.clock.now(), tuple(starts))
@@ -54,6 +67,19 @@ class Files:
             await self._forget_parts(file_id)
             raise
         return file
+
+    async def _room(self, owner: str) -> int:
+        """Bytes that the owner may still send. Raises TooManyFiles where there may be no file."""
+        kept = await self.store.files(owner, self.most)
+        if len(kept) >= self.most:
+            raise self._full(f"{len(kept)} files", str(self.most))
+        return self.most_bytes - sum(file.size for file in kept)
+
+    def _full(self, kept: str, most: str) -> TooManyFiles:
+        return TooManyFiles(
+            f"You keep {kept}, results among them, and may keep {most}. "
+            "Delete some with DELETE /v1/files/{id}; GET /v1/files lists them."
+        )
 
     async def _forget_parts(self, file_id: str) -> None:
         try:
