@@ -438,7 +438,7 @@ async def test_a_batch_that_takes_over_a_day_expires(
 
 
 async def test_a_line_that_was_reserved_and_never_asked_says_that_time_was_over(
-    service: Service, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    service: Service, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Single tasks had all the room until the batch's day had passed."""
     submit = service.submit
@@ -456,7 +456,7 @@ async def test_a_line_that_was_reserved_and_never_asked_says_that_time_was_over(
     assert error["error"] == {"code": "batch_expired", "message": message}
 
 
-async def test_what_an_owner_keeps_is_bounded(service: Service, client: httpx.AsyncClient) -> None:
+async def test_what_an_owner_keeps_is_bounded(service: Service, client: httpx2.AsyncClient) -> None:
     """By number and by size; the refusal says what to do, and what it refused is not kept."""
     small = a_line("a")
     sent = {"file": ("asked.jsonl", json.dumps(small).encode())}
@@ -465,8 +465,8 @@ async def test_what_an_owner_keeps_is_bounded(service: Service, client: httpx.As
 
     async def refused(**bounds: int) -> str:
         service.settings = service.settings.with_changes(**bounds)
-        async with httpx.AsyncClient(
-            transport=httpx.ASGITransport(service.supervisor()), base_url="http://test"
+        async with httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(service.supervisor()), base_url="http://test"
         ) as bounded:
             response = await bounded.post("/v1/files", data=form, files=sent)
         error = response.json()["error"]
@@ -482,7 +482,9 @@ async def test_what_an_owner_keeps_is_bounded(service: Service, client: httpx.As
     await uploaded(client, small)
 
 
-async def test_how_many_batches_run_is_bounded(service: Service, client: httpx.AsyncClient) -> None:
+async def test_how_many_batches_run_is_bounded(
+    service: Service, client: httpx2.AsyncClient
+) -> None:
     """A key that made one of them finds it all the same, and each end makes room."""
     service.settings = service.settings.with_changes(max_batches=1)
     batches = service.batches

@@ -20,7 +20,8 @@ from consensus.core.batches import Batch, Status
 from consensus.core.errors import CallerError, Conflict, StoreUnavailable, TransientError
 from consensus.core.model import State
 from consensus.usecases.batches import Batches, Wanted
-from tests.entrypoints.conftest import RecordingBus, Service, StillClock
+from tests.clocks import HandClock
+from tests.entrypoints.conftest import RecordingBus, Service
 from tests.simulation.invariants import promise
 
 Returned = TypeVar("Returned")
@@ -66,7 +67,7 @@ class BatchMachine(RuleBasedStateMachine):
         """A file of requests, one of which is broken, and a batch of it."""
         self.store = Interrupted(":memory:")
         folder = Path(self.folder.name)
-        self.service = Service(self.store, RecordingBus(), StillClock(), Settings(), folder)  # type: ignore[arg-type]
+        self.service = Service(self.store, RecordingBus(), HandClock(), Settings(), folder)  # type: ignore[arg-type]
         file = self.run(self.service.files.add("local", "asked", self._lines()))
         wanted = Wanted("local", file.id, "/v1/tasks", {})
         self.id = self.run(self.service.batches.create(wanted)).id
