@@ -30,7 +30,7 @@ def confidence(tally: Tally, plan: Plan) -> float | None:
     """The probability (0..1) that more votes would not change the leading answer; 0 without one.
 
     More votes than may be asked, where those are few: a slim lead is no surer for being the last.
-    Of an answer with parts it is the least of theirs; None of a text, of which nobody knows.
+    For an answer with parts it is their lowest; None for a text, where it is unknown.
     """
     return tally.parts.confidence if tally.parts is not None else _that_it_stays(tally, plan)
 
@@ -69,7 +69,7 @@ def posterior_is_sure(tally: Tally, plan: Plan) -> bool:
 
 
 def sure_enough(tally: Tally, plan: Plan) -> float:
-    """The confidence from which more is not worth its votes: SURE, or 0.97 to 0.99 if learned.
+    """The confidence at which more votes are not worth asking: SURE, or 0.97 to 0.99 if learned.
 
     Before the first dissent one more vote is cheap and tells most. After it, what certainty costs
     differs between families of questions by more than one threshold could serve.

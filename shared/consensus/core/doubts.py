@@ -1,8 +1,8 @@
 """Which answers are worth asking a model about: do these two mean the same?
 
 Only pairs of groups that the evidence leaves open, that nothing keeps apart, and whose joining
-could change what is decided. No two groups are asked about twice. What is in doubt at one moment
-is one call's.
+could change what is decided. No two groups are asked about twice. All that is in doubt at one
+moment goes into one call.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class _Side:
 
 
 def raise_doubts(task: Task, tally: Tally) -> tuple[Doubt, ...]:
-    """What a model should be asked about now, in one call, as much at most as the plan leaves.
+    """What a model should be asked about now, in one call, within what the plan still allows.
 
     The heaviest groups come first. Of three groups two pairs are enough at once: what two verdicts
     imply needs no third.

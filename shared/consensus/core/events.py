@@ -1,4 +1,4 @@
-"""What can happen to a task, and what that asks of the world. Values without behaviour."""
+"""What can happen to a task, and what must be done about it. Values without behaviour."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A dispatcher wants to hold the task; an earlier holder is superseded, where it may be.
+    """A dispatcher wants to hold the task; an earlier holder is superseded if that is allowed.
 
     dispatch is the id of the message that was delivered, replaces the holder that its sender knew
     of: "" for none.
@@ -28,14 +28,14 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class StillHeld:
-    """The holder says that it is there."""
+    """The holder says that it is alive."""
 
     holder: str
 
 
 @dataclass(frozen=True, slots=True)
 class BallotCast:
-    """A seat brought its vote or abstention."""
+    """A seat cast its vote or abstained."""
 
     ballot: Ballot
 
@@ -60,12 +60,12 @@ class Hedged:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineReached:
-    """Somebody's timer says that time is up."""
+    """A timer says that the deadline has come."""
 
 
 @dataclass(frozen=True, slots=True)
 class CancelRequested:
-    """The owner wants no answer any more."""
+    """The owner no longer wants an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Swept:
 
 @dataclass(frozen=True, slots=True)
 class CallsBegun:
-    """Workers have begun with these seats: from here on their calls may cost something."""
+    """Workers have begun with these seats: from now on their calls may cost something."""
 
     holder: str
     seats: tuple[int, ...]

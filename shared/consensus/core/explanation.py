@@ -53,7 +53,7 @@ def explain(task: Task, tally: Tally, outcome: Outcome, close_reason: CloseReaso
 
 
 def warning(result: Result) -> str:
-    """What to say, after a space, of an agreement that the voters' own tokens hardly bear out."""
+    """A warning, after a space, if the voters' own tokens hardly support their agreement."""
     if result.answer_probability is None:
         return ""
     told = percent(result.answer_probability)

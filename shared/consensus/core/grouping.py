@@ -1,8 +1,9 @@
 """Votes -> groups of equivalent answers: a function of the sets of votes and of verdicts (I4).
 
-Answers join along SAME, the strongest licence first; a fixed order, whatever came first. Nothing
-joins two that are DIFFERENT. An answer that leaves something open ("5" beside "5 km") joins last,
-and only where it fits one group: it never absorbs answers that differ among themselves.
+Answers join along SAME, the strongest licence first, in a fixed order whatever the order of
+arrival. Nothing joins two that are DIFFERENT. An answer that leaves something open ("5" beside "5
+km") joins last, and only where it fits one group: it never absorbs answers that differ among
+themselves.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ class Group:
 def group(votes: Iterable[Vote], plan: Plan, doubts: Iterable[Doubt] = ()) -> tuple[Group, ...]:
     """The groups, those with most votes first, then by answer.
 
-    Identical final answers are always one. A vote that comes late may join two groups, as evidence
-    that they are one; so may a verdict on a doubt, unless the two are different by themselves.
+    Identical final answers are always one. A later vote may join two groups, as evidence that they
+    are one; so may a verdict on a doubt, unless the two are known to differ.
     """
     by_answer: dict[str, list[Vote]] = defaultdict(list)
     for vote in _distinct(votes):
@@ -52,13 +53,13 @@ def key_of(vote: Vote) -> str:
 
 
 def form_of(votes: Iterable[Vote]) -> Value | None:
-    """The value of some votes with one answer; None where only older workers read them."""
+    """The value of votes with the same answer; None if only older workers read them."""
     told = {vote.reading.value for vote in votes} - {None}
     return min(told, key=repr) if told else None
 
 
 def is_different(one: Value | None, other: Value | None, tolerance: float) -> bool:
-    """Whether two values speak against each other."""
+    """Whether two values contradict each other."""
     return _sameness(one, other, tolerance)[0] is Sameness.DIFFERENT
 
 

@@ -1,4 +1,4 @@
-"""When has a seat left the pack?
+"""When is a seat a straggler?
 
 Dean and Barroso, "The Tail at Scale" (CACM 2013): a second request for the slowest few, sent only
 once they are slower than nearly all, cuts the tail for a few per cent more work.
@@ -15,8 +15,8 @@ NEVER_BEFORE = 5.0  # seconds
 def hedge_after(took: Sequence[float], seats: int) -> float | None:
     """Seconds after which a seat still being asked is a straggler of its wave.
 
-    took holds the seconds of the seats that have voted, of so many seats in the wave; None while
-    they are fewer than half, since a pack has to be there to be left.
+    took has the seconds of the seats of the wave that have voted; None while they are fewer than
+    half, since too few cannot show what is slow.
     """
     if not took or 2 * len(took) < seats:
         return None

@@ -99,17 +99,17 @@ def advance(task: Task, event: Event, now: datetime) -> Step:
 
 
 def is_unattended(task: Task, now: datetime) -> bool:
-    """Whether the task is to be worked on, and its holder has been silent for long."""
+    """Whether the task should be worked on, but its holder has been silent for long."""
     if task.state is not State.RUNNING or task.held_at is None:
         return False
     return now - task.held_at >= UNATTENDED_AFTER
 
 
 def is_forgotten(task: Task, now: datetime, *, in_turn: bool) -> bool:
-    """Whether nobody has come for the task, and it is time to send for somebody again.
+    """Whether nobody has taken the task, and it is time to dispatch it again.
 
-    in_turn: others that came before it were taken, and none that came after, so that it seems to
-    wait behind them; it is then given longer. Each time it was sent for, the wait doubles.
+    in_turn: tasks before it were taken and none after it, so that it seems to wait behind them; it
+    is then given longer. The wait doubles with each dispatch.
     """
     if task.state is not State.QUEUED:
         return False

@@ -66,7 +66,7 @@ class State(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What a finished task came to."""
+    """How a finished task ended."""
 
     CONSENSUS = "CONSENSUS"
     NO_CONSENSUS = "NO_CONSENSUS"
@@ -75,7 +75,7 @@ class Outcome(StrEnum):
 
 
 class CloseReason(StrEnum):
-    """Why asking ended."""
+    """Why the service stopped asking."""
 
     SETTLED = "SETTLED"
     EXHAUSTED = "EXHAUSTED"
@@ -86,7 +86,7 @@ class CloseReason(StrEnum):
 
 
 class AbstentionReason(StrEnum):
-    """Why a seat brought no vote."""
+    """Why a seat cast no vote."""
 
     WORKER_LOST = "WORKER_LOST"  # the stream broke, and no other worker took the seat
     MODEL_UNREACHABLE = "MODEL_UNREACHABLE"  # no connection, or it broke
@@ -101,7 +101,7 @@ class AbstentionReason(StrEnum):
 
 
 class Finding(StrEnum):
-    """What an adjudicator found of two answers."""
+    """What an adjudicator says of two answers."""
 
     SAME = "SAME"
     DIFFERENT = "DIFFERENT"
@@ -117,7 +117,7 @@ class Message:
 
 
 def question_of(messages: Sequence[Message]) -> str:
-    """What a conversation asks: its last user message, "" where there is none."""
+    """What a conversation asks: its last user message, "" if there is none."""
     return next((m.content for m in reversed(messages) if m.role == "user"), "")
 
 
@@ -126,7 +126,7 @@ class Format:
     """The JSON that is wanted: any object, what fits a schema, or calls of tools.
 
     schema is the JSON schema as text, or the list of the tools; name is what the caller calls it.
-    required: a tool must be called, an answer in words is none.
+    required: a tool must be called; an answer in words does not count.
     """
 
     kind: FormatKind
@@ -155,7 +155,7 @@ class ShapePrior:
     """How answers of a task's family usually spread, learned from tasks that are DONE.
 
     weights are those of the mixture over the families of `prior`, in their order, summing to 1;
-    tasks tells how many taught. They have nothing to do with what votes weigh.
+    they are not weights of votes. tasks is the number of tasks it was learned from.
     """
 
     weights: tuple[float, ...]
@@ -166,9 +166,9 @@ class ShapePrior:
 class Calibration:
     """How often results like this one were right, learned from judged tasks.
 
-    weights are the regression's, one for each of `calibration.features`, in their order; tasks says
-    how many were judged. They have nothing to do with what votes weigh. models are those whose
-    votes were judged: of results of other models it says nothing. Empty where nobody knows them.
+    weights are the regression's, one for each of `calibration.features`, in their order; tasks is
+    the number of judged tasks. They are not weights of votes. models are those whose votes were
+    judged; it says nothing about results of others. Empty if they are unknown.
     """
 
     weights: tuple[float, ...]
@@ -178,7 +178,7 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class VoterWeight:
-    """What a voter's votes weigh, as its record among the others has shown: 1 is neutral."""
+    """What a voter's votes weigh, learned from its record among the others: 1 is neutral."""
 
     voter: str
     weight: float
@@ -190,11 +190,11 @@ class Plan:
 
     min_agreement is a share of the weight (0.5..1), numeric_tolerance is relative. A threshold that
     the caller gave is kept; one from analysis (threshold_is_adaptive) follows the voting pattern.
-    adjudications is how many pairs of answers a model may be asked about.
-    What was learned before the submit comes along as prior, calibration and voter_weights, so that
-    a result is a function of its plan and votes alone; None or empty where nothing is known.
-    format is the JSON that is wanted, None for any answer; derived says that its parts follow from
-    one another (a computed value, a tool's call), so that an answer is taken whole.
+    adjudications is how many pairs of answers a model may be asked about. prior, calibration and
+    voter_weights are what was learned before the task was submitted, so that a result is a function
+    of its plan and votes alone; None or empty if nothing is known. format is the JSON that is
+    wanted, None for any answer; derived says that its parts follow from one another (a computed
+    value, a tool's call), so that an answer is taken whole.
     """
 
     complexity: Complexity = Complexity.MEDIUM
@@ -252,12 +252,12 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A worker's reading of one model answer: all that consensus needs, small enough to travel.
+    """A worker's reading of one model answer: all that consensus needs, small enough to send.
 
     text is the model's whole answer and final the part that answers the question; value is what
     that is, None where an older worker read it; canonical is that worker's comparable form of a
-    number. confidence is in 0..1, None where nobody said; probability is what the final answer's
-    tokens say of it (0..1), None where the endpoint told no log-probabilities. vector and embedder
+    number. confidence is in 0..1, None if not stated; probability is that of the final answer's
+    tokens (0..1), None if the endpoint returned no log-probabilities. vector and embedder
     are what older workers wrote of a sentence embedding: their votes decode, and nothing reads it.
     leaves are what the texts of a JSON answer are, as far as they were read.
     """
@@ -298,7 +298,7 @@ class Vote:
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """Why a seat brings no vote. detail is for people, and holds no prompt and no key."""
+    """Why a seat casts no vote. detail is for people and contains no prompt and no key."""
 
     seat: int
     reason: AbstentionReason
@@ -322,9 +322,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Two answers that evidence can neither join nor part: a model is asked about the pair.
+    """Two answers that the rules can neither join nor tell apart: a model is asked about them.
 
-    number counts a task's doubts from 0; verdict is None while it is out.
+    number counts a task's doubts from 0; verdict is None while it is awaited.
     """
 
     number: int
@@ -459,7 +459,7 @@ class Result:
 
     @property
     def unsettled(self) -> bool:
-        """Whether somebody should decide: no consensus, or an answer that is probably wrong."""
+        """Whether it needs a decision: no consensus, or an answer that is probably wrong."""
         if self.outcome is Outcome.CONSENSUS:
             right = self.probability_correct
             return self.improbable or (right is not None and right < PROBABLY_RIGHT)
@@ -467,7 +467,7 @@ class Result:
 
 
 class NoticeKind(StrEnum):
-    """What others are told of a task."""
+    """The events of which subscribers are notified."""
 
     DONE = "task.done"
     UNSETTLED = "task.unsettled"  # it is DONE, and somebody should decide
@@ -483,9 +483,9 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing that a subscriber is still to be told of a task.
+    """An event of a task that a subscriber has not been told yet.
 
-    due is when it is tried next, attempts how often it was begun.
+    due is the time of the next attempt, attempts the number begun so far.
     """
 
     task_id: str
@@ -586,7 +586,7 @@ class Task:
 
     @property
     def open_doubts(self) -> tuple[Doubt, ...]:
-        """The doubts whose verdicts are still out."""
+        """The doubts whose verdicts are awaited."""
         return tuple(doubt for doubt in self.doubts if doubt.verdict is None)
 
     def asked_at(self, seat: int) -> datetime | None:
@@ -609,5 +609,5 @@ class Task:
 
     @property
     def calls_saved(self) -> int:
-        """Model calls that a fixed max_votes would have made besides."""
+        """How many more model calls a fixed max_votes would have made."""
         return max(0, self.plan.max_votes - self.usage.calls)

@@ -41,9 +41,9 @@ class Voter:
 
 
 def silent_voters(task: Task) -> frozenset[str]:
-    """The voters whose models refuse: so many calls of a task loaded with its ballots, and no vote.
+    """The voters whose models refused several calls and never voted; task comes with its ballots.
 
-    What a model refuses once it refuses again: a key, a model's name, a field that it must have.
+    A model that refuses a key, a model name or a missing field will refuse it again.
     """
     refused = Counter(
         a.voter for a in task.abstentions if a.reason is AbstentionReason.MODEL_REFUSED
@@ -61,7 +61,7 @@ class Panel:
     voters: tuple[Voter, ...] = (Voter(),)
 
     def deal(self, task_id: str, seat: int, silent: Collection[str] = ()) -> str:
-        """The name of the voter who sits there: always the same one for a task's seat.
+        """The name of the voter in that seat: always the same one for a task's seat.
 
         Seats go round the table, so that any run of seats has as many voters as it can have; which
         voter begins depends on the task, so that none is favoured by small panels. A silent voter's
@@ -76,6 +76,6 @@ class Panel:
     def power(self, voter: Voter) -> float:
         """The power of this voter's votes, that of the panel's heaviest being 1.
 
-        Only proportions matter; so whoever has not been heard yet weighs no more than 1.
+        Only proportions matter, so a voter who has not voted yet weighs no more than 1.
         """
         return voter.power / max(one.power for one in self.voters)

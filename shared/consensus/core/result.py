@@ -19,7 +19,7 @@ OVERHEAD = 100  # bytes that a stored value takes besides its text
 
 
 def result_of(task: Task, tally: Tally, reason: CloseReason) -> Result:
-    """What the task came to, and why asking ended: without a vote NO_VOTES, whatever else did."""
+    """How the task ended and why; without a vote the reason is NO_VOTES, whatever else holds."""
     outcome = _outcome(tally, reason)
     if outcome is Outcome.FAILED:
         reason = CloseReason.NO_VOTES

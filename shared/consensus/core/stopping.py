@@ -1,6 +1,6 @@
-"""When does asking end, and how many votes more would settle it?
+"""When does asking end, and how many more votes would settle it?
 
-Asking goes on only while it may change the leader (`confidence`), or whether the leader has a
+Asking continues only while it may change the leader (`confidence`), or whether the leader has a
 consensus. Waves are ConSol's (2025): ask exactly as many more as would settle it if they all
 agreed, which costs hardly a vote more than asking one at a time, in a quarter of the rounds.
 """
@@ -24,7 +24,7 @@ UNLIKELY = 0.5  # and so does this one where analysis chose the threshold
 
 
 def is_settled(tally: Tally, plan: Plan) -> bool:
-    """Whether asking on would be a waste: consensus, and the posterior says that it will last.
+    """Whether more votes would be wasted: a consensus that the posterior says will last.
 
     A text has no posterior: its consensus is enough.
     """
@@ -34,10 +34,10 @@ def is_settled(tally: Tally, plan: Plan) -> bool:
 
 
 def is_hopeless(tally: Tally, plan: Plan) -> bool:
-    """Whether asking on would be a waste though there is no consensus.
+    """Whether more votes would be wasted though there is no consensus.
 
-    Either nobody can reach what the caller wants any more, or the leader would stay, and its share
-    would hardly come to what is needed.
+    Either no answer can reach what the caller wants any more, or the leader would stay and its
+    share would hardly reach what is needed.
     """
     if tally.consensus or not tally.quorum:
         return False
@@ -113,9 +113,9 @@ def next_wave(tally: Tally, plan: Plan) -> int:
 
 
 def agreeing_votes_to_settle(tally: Tally, plan: Plan) -> int:
-    """The fewest further votes, all for the leader, after which asking on would be a waste.
+    """The fewest further votes, all for the leader, after which more would be wasted.
 
-    0 where it is one already; all that are left where no number of them would do.
+    0 if they would be already; all that are left if no number of them is enough.
     """
     return _fewest_agreeing(tally, plan, _is_waste)
 

@@ -83,15 +83,15 @@ class Tally:
 
     @property
     def tied(self) -> bool:
-        """Whether two groups lead: an answer chosen between them would be chance. With parts,
-        whether as much speaks against one of them as for it."""
+        """Whether two groups lead, so that choosing between them would be chance. With parts,
+        whether as much weight is against one of them as for it."""
         if self.parts is not None:
             return self.parts.disputed
         return len(self.groups) > 1 and math.isclose(self.groups[0].weight, self.groups[1].weight)
 
     @property
     def lone(self) -> bool:
-        """Whether the leader is one vote against others, and leads by what that one weighs."""
+        """Whether the leader is a single vote that leads by its weight alone."""
         if self.parts is not None:
             return False
         return bool(self.groups) and self.groups[0].votes == 1 < self.votes
@@ -181,9 +181,9 @@ def weight(vote: Vote, voting: Voting, learned: float = 1.0) -> float:
 
     This is the softmax weight of CISC (Taubenfeld et al., ACL Findings 2025) at a mild temperature:
     in shares of the whole, only differences of confidence within the question matter, not its
-    level. The factor stays within 1/2..1, so that no boast outweighs two doubters. learned is what
-    the voter's record says (`reliability`). It all depends on this vote and its plan alone: another
-    vote for the leader can never lower the leader's share.
+    level. The factor stays within 1/2..1, so that no vote outweighs two others by confidence alone.
+    learned is what the voter's record says (`reliability`). It all depends on this vote and its
+    plan alone: another vote for the leader can never lower the leader's share.
     """
     if voting is Voting.MAJORITY:
         return _power(vote)
