@@ -24,8 +24,8 @@ async def test_without_keys_only_this_machine_is_served(tmp_path: Path) -> None:
             ("localhost:8080", 200),
             ("LOCALHOST", 200),
             ("[::1]:8080", 200),
-            ("evil.example", 401),
-            ("127.0.0.1.evil.example:8080", 401),
+            ("evil.example", 421),
+            ("127.0.0.1.evil.example:8080", 421),
         ):
             listed = await client.get("/v1/tasks", headers={"Host": host})
             assert listed.status_code == status, host

@@ -37,7 +37,7 @@ def served_batch(file: Path, output: Path, url: str) -> int:
 async def _served(file: Path, output: Path, url: str) -> int:
     async with client_of(url, Settings.read(), ATTEMPTS) as client:
         batch = await _batch_of(client, file)
-        note(f"The service asks {batch['id']}. Ended, the same command finds it again.")
+        note(f"The service is working on {batch['id']}. Run this again to wait for it again.")
         batch = await _end_of(client, batch)
         if batch["errors"]:
             fault = batch["errors"]["data"][0]

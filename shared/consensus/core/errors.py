@@ -14,6 +14,7 @@ ConsensusError
 │   ├── InvalidFile            no file of requests (422)
 │   ├── FileTooLarge           more bytes or lines than a file may have (413)
 │   ├── BatchNotFound          no such batch for this owner (404)
+│   ├── WrongHost              called by a name that is not the service's (421)
 │   ├── TooManyTasks           too many open tasks of this owner (429)
 │   │   └── TooFast                too many new ones within a minute (429)
 │   └── ConfigurationError     a setting that cannot work: the operator is the caller
@@ -128,6 +129,12 @@ class BatchNotFound(CallerError):
     """No such batch, or another owner's."""
 
     reason = "BATCH_NOT_FOUND"
+
+
+class WrongHost(CallerError):
+    """The service was called by a name that is not its own."""
+
+    reason = "WRONG_HOST"
 
 
 class Unauthenticated(CallerError):

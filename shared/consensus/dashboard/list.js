@@ -107,7 +107,7 @@ export async function listen() {
       if (signal.aborted) return;
       failed(error);
       update();
-      if (error.status === 401 || error.status === 403) return;
+      if ([401, 403, 421].includes(error.status)) return;
     }
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
   }

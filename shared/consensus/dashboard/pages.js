@@ -158,9 +158,9 @@ export async function openWorkers() {
   try {
     const response = await fetch("ready", { headers: state.headers() });
     const told = await response.json();
-    state.workers = response.status === 403 || response.status === 401
-      ? { error: response.status === 401 ? "This service asks for an API key. Enter yours above." : "Operators see the workers; CONSENSUS_OPERATORS names them." }
-      : { told };
+    if (response.status === 403) state.workers = { error: "Operators see the workers; CONSENSUS_OPERATORS names them." };
+    else if (told.reason) state.workers = { error: trouble({ status: response.status, message: told.detail }) };
+    else state.workers = { told };
     if (response.status === 401) state.wantsKey = true;
   } catch (error) {
     state.workers = { error: trouble(error) };

@@ -9,11 +9,11 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from consensus.core.errors import ConfigurationError, Unauthenticated
+from consensus.core.errors import ConfigurationError, Unauthenticated, WrongHost
 
 # Header names come in lower case or are looked up without regard to it.
 Headers = Mapping[str, str]
-Identity = Callable[[Headers], Awaitable[str]]  # raises Unauthenticated
+Identity = Callable[[Headers], Awaitable[str]]  # raises Unauthenticated, WrongHost
 Guard = Callable[[Headers], Awaitable[None]]  # raises Unauthenticated
 # The claims of an ID token whose signature, audience and times are right; raises Unauthenticated.
 ReadToken = Callable[[str], Awaitable[Mapping[str, object]]]
@@ -33,12 +33,13 @@ async def local(_: Headers) -> str:
 async def loopback(headers: Headers) -> str:
     """The one owner of a stack without keys, if called by this machine's own name.
 
-    Raises Unauthenticated. A page from elsewhere can have its own name lead to 127.0.0.1, and a
+    Raises WrongHost. A page from elsewhere can have its own name lead to 127.0.0.1, and a
     browser would then let it read the answers (DNS rebinding); that name still stands in Host.
     """
     if not _OWN_NAME.fullmatch(headers.get("host", "localhost")):
-        raise Unauthenticated(
-            "Without keys only this machine is served, as localhost or 127.0.0.1."
+        raise WrongHost(
+            "Without API keys the service answers to localhost and 127.0.0.1 only, and the Host "
+            "header names something else. Call it by one of these, or set CONSENSUS_API_KEYS."
         )
     return await local(headers)
 

@@ -55,6 +55,7 @@ _PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "NOT_DONE": (409, "The task is not done"),
         "TOO_LARGE": (413, "The request is too large"),
         "UNSUPPORTED_MEDIA_TYPE": (415, "The content type is not served"),
+        "WRONG_HOST": (421, "The service is not called by this name"),
         "INVALID_FILE": (422, "The file cannot be asked"),
         "OUT_OF_RANGE": (422, "A value is out of range"),
         "UNKNOWN_FIELD": (422, "A field is unknown"),
