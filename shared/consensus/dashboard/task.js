@@ -175,7 +175,7 @@ const deadline = (task) => {
   const left = Math.max(0, begun + whole - state.now);
   return html`<div class="deadline">
     <progress max=${whole} .value=${whole - left} aria-label="Time used"></progress>
-    <span>${clock(left / 1000)} left of ${clock(whole / 1000)}</span>
+    <span>${clock(left / 1000)} left of ${seconds(whole / 1000)}</span>
   </div>`;
 };
 
