@@ -18,6 +18,7 @@ _ALPHABETS = (
     "アイウエオカキクケコ",
     "가나다라마바사",
     "①②③④⑤⑥⑦⑧⑨",
+    "कखगघङच",
 )
 _MARKERS = tuple(
     re.compile(pattern)
@@ -25,8 +26,8 @@ _MARKERS = tuple(
         r"\(([A-Ja-j])\)",  # (A) Paris
         r"\[([A-J])\]",
         r"(?<![\w(])([A-Ja-j])\)(?=\s|\w)",  # A) Paris
-        r"(?:(?<=[\n;,?:])|^)[ \t]*\**([A-J])[.:]\**\s",  # a line each: A. Paris
-        r"(?<=\s)([A-J])[.:]\s",  # A. Paris B. Lyon
+        r"(?:(?<=[\n;,?:？。：])|^)[ \t]*\**([A-J])[.:]\**\s",  # a line each: A. Paris
+        r"(?<=[\s？。：])([A-J])[.:]\s",  # A. Paris B. Lyon
         r"(?<=\n)[ \t]*([a-j])[.:]\s",
         r"(?<=\s)([A-J])/\s",
         r"Option ([A-J])\b[.:)]?",
@@ -36,6 +37,8 @@ _MARKERS = tuple(
         r"(?<=\s)\(?([А-Иа-иأبجدهوزحطي])\)\s",
         r"(?:(?<=[\n;:。？])|^)[ \t]*\(?([アイウエオカキ가나다라마])[ \t.．、):：]\s*(?=\S)",
         r"([①-⑨])\s*(?=\S)",
+        r"[(（]([कखगघङच])[)）]",
+        r"(?<=\s)([कखगघङच])[).]\s",
     )
 )
 # Weaker marks, which may be of something else: they count for three options or more that end it.
@@ -48,8 +51,15 @@ _LAST_MARKERS = tuple(
 )
 # In a row after a question that asks which: "Which is a planet? 1) Moon 2) Mars 3) Sun".
 _IN_A_ROW = re.compile(r"(?<=[\s。？?])\(?([1-9])[.)．][ \t]?(?=[^\s\d]|\d+\s|\d+$)")
+# The same where no mark follows the number: どれですか。1 月 2 火星 3 太陽
+_NUMBERED_WORDS = re.compile(
+    r"(?<=[\s。？?])([1-9])[ \u3000](?=[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af])"
+)
 _ASKS_FOR_ONE = re.compile(
-    r"\b(?:which|choose|select|pick)\b[^.!]*[?.]?\s*(?:select all[^.]*\.\s*)?$|"
+    r"\b(?:which|choose|select|pick|welche[rsnm]?|wähle|quels?|quelles?|choisis\w*|cuál|cuáles|elige|"
+    r"elija|quale|quali|scegli|qual|quais|escolha|welke?|kies|któr\w+|wybierz|какой|какая|какое|какие|"
+    r"выбер\w+|hangi\w*|seç\w*|manakah|pilih\w*|कौन|चुन\w*|"
+    r"أي|اختر)\b[^.!]*[?.]?\s*(?:select all[^.]*\.\s*)?$|"
     r"(?:どれ|どの|選|选|哪|어느|고르)[^。]*[。？?]?\s*$",
     re.IGNORECASE,
 )
@@ -87,6 +97,7 @@ _YES_NO_WORD = re.compile(
     r"(?:wahr|richtig) oder falsch|sì o no|vero o falso|ja of nee|waar of niet waar|"
     r"tak (?:lub|albo|czy) nie|да или нет|верно или неверно|evet (?:veya|ya da|mi) hayır|"
     r"doğru (?:mu|veya|ya da) yanlış|ya atau tidak|benar atau salah|हाँ या नहीं|نعم أ[وم] لا)\b|"
+    r"صحيحة? أم خاطئة?|صح أم خطأ|判断对错|判断正误|正誤|"
     r"是或否|是还是否|对还是错|はいか|はいまたは|예 또는 아니[요오]",
     re.IGNORECASE,
 )
@@ -116,6 +127,7 @@ def listed_options(question: str) -> Mapping[str, str]:
     runs = [run for pattern in _MARKERS if len(run := _run(pattern, text)) > 1]
     runs = runs or [run for p in _LAST_MARKERS if _ends_question(run := _run(p, text), text)]
     row = _run(_IN_A_ROW, text) if not runs else []
+    row = row or (_run(_NUMBERED_WORDS, text) if not runs else [])
     if len(row) > 2 and _ASKS_FOR_ONE.search(text[max(0, row[0][0] - _LONGEST_ASKING) : row[0][0]]):
         runs = [row]
     if not runs:

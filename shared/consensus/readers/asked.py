@@ -141,6 +141,11 @@ _JOINING = frozenset(
 # Words at the beginning of a question that only a yes or a no answers, where there are such.
 _VERDICTS = {"ar": ("هل",), "id": ("apakah",), "pl": ("czy",), "hi": ("क्या",)}
 _VERDICT_PHRASE = re.compile(r"\s*est-ce qu", re.IGNORECASE)
+# What to choose from, where no "or" stands before the last: 긍정, 부정, 중립 중에서.
+_ROW = re.compile(
+    r"(?<!\w)((?:[^\W_]{1,12}\s*[,、，]\s*){1,8}[^\W_]{1,12}?)\s*"
+    r"(?:중에서|중 하나|の中から|のうち|之中|中选)"
+)
 _OR_LIST = re.compile(r"[\"'“”«»‘’*`]")
 
 
@@ -217,7 +222,12 @@ def read(question: str, strategy: Strategy) -> Asked:
         options=options,
         statements=() if options else statements.listed(text),
         labels=() if verdicts else labels,
-        yes_or_no=verdicts or (not options and _is_yes_or_no(text, sentence, asking, language)),
+        yes_or_no=verdicts
+        or (
+            not options
+            and not (labels and language is not None and language.code != "en")
+            and _is_yes_or_no(text, sentence, asking, language)
+        ),
         of_person=_is_of_person(sentence, asking, language),
         agreeing=agreeing,
         opposed=opposed,
@@ -431,6 +441,8 @@ def _labels(text: str, sentence: str, language: Pack | None) -> tuple[str, ...]:
         re.IGNORECASE,
     )
     found = [(m[1], m[2]) for m in form.finditer(bare)]
+    if not found and (row := _ROW.search(bare)):
+        return tuple(re.split(r"\s*[,、，]\s*", row[1]))
     if not found:
         return ()
     first, last = max(found, key=lambda f: f[0].count(",") + 1)

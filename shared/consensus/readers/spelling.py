@@ -48,11 +48,8 @@ def folded_word(word: str) -> str:
         return word
     if _ACCENTED.search(word):
         plain = unicodedata.normalize("NFD", word)
-        word = (
-            "".join(c for c in plain if not unicodedata.combining(c))
-            .replace("ı", "i")
-            .replace("ł", "l")
-        )
+        bare = "".join(c for c in plain if not unicodedata.combining(c))
+        word = unicodedata.normalize("NFC", bare).replace("ı", "i").replace("ł", "l")
     if _DEVANAGARI.search(word):
         return _HOMORGANIC.sub("\u0902", word.replace("\u093c", "").replace("\u0901", "\u0902"))
     return word.translate(_ARABIC)

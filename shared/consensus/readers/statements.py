@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 _NUMERALS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
 _LISTED = re.compile(r"(?:^|[\n;?:.])[ \t]*\(?(I{1,3}|IV|VI{0,3})[.):]\s", re.MULTILINE)
+_IN_A_ROW = re.compile(r"(?<=\s)\(?(I{1,3}|IV|VI{0,3})[.):]\s")
 _NUMERAL = re.compile(r"(?<![\w])\(?(I{1,3}|IV|VI{0,3})\)?(?![\w'’])")
 _ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "1": 0, "2": 1, "3": 2, "4": 3}
 _REST = frozenset(
@@ -17,9 +18,12 @@ _REST = frozenset(
 
 def listed(question: str) -> tuple[str, ...]:
     """The numerals I, II, ... that a question gives to its statements; none unless in a row."""
-    found = [match[1] for match in _LISTED.finditer(question)]
-    run = _NUMERALS[: len(found)]
-    return run if len(found) > 1 and tuple(found) == run else ()
+    for form, fewest in ((_LISTED, 2), (_IN_A_ROW, 3)):
+        found = [match[1] for match in form.finditer(question)]
+        run = _NUMERALS[: len(found)]
+        if len(found) >= fewest and tuple(found) == run:
+            return run
+    return ()
 
 
 def held(text: str, statements: Sequence[str]) -> tuple[str, ...] | None:

@@ -12,6 +12,8 @@ from consensus.readers.asked import Asked
 from consensus.readers.languages import Pack
 from consensus.readers.spelling import folded_word
 
+_WORD = re.compile(r"[^\W_](?:[\w+-]|['’](?=[^\W\d_]))*")
+
 
 def read(text: str, about: Asked) -> Choice | None:
     """The only one of the question's alternatives that the answer settles on.
@@ -22,7 +24,7 @@ def read(text: str, about: Asked) -> Choice | None:
         return None
     language = about.language
     concluded = conclusion.after_so(conclusion.concluded(unboxed(text), about), about)
-    words = [folded_word(w) for w in re.findall(r"[^\W_][\w+-]*", concluded)]
+    words = [folded_word(w) for w in _WORD.findall(concluded)]
     said = " ".join(asked.stemmed(w, language) for w in words)
     found = {
         label
@@ -48,7 +50,7 @@ def _spelt_out(label: str, language: Pack | None) -> str:
 
 def _is_label(word: str, label: str) -> bool:
     """The label, or a form of it: positivo for positiva."""
-    if word == label:
+    if word == label or (len(label) > 1 and label[0] >= "가" and word.startswith(label)):
         return True
     common = 0
     for a, b in zip(word, label, strict=False):

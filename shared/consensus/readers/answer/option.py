@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from consensus.core.values import Choice, Several
 from consensus.readers.answer import conclusion
@@ -13,6 +13,14 @@ from consensus.readers.packs import phrases, templates
 from consensus.readers.spelling import folded_word, words_in
 
 _ARTICLES = frozenset("the der die das le la les el los il lo o a os as de het".split())
+MOST_WORDS = 4  # of a first clause that only names an option: the flute, because it is none
+_CLAUSE_END = re.compile(
+    r"[,;.—–:，。]\s|[，。、；]|\s(?:because|since|as|weil|denn|parce|car|porque|pues|perché|omdat|want|"
+    r"ponieważ|bo|потому|çünkü|karena|क्योंकि|لأن\w*)\s"
+)
+_ALL = re.compile(r"all (?:of )?(?:the |of the |these |of these )?(?:above|three|four|these|them)?")
+_GLUED = re.compile("[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
+_REMARK = re.compile(r";\s+\w+\s+\w+.*", re.DOTALL)  # A and B; the third is none
 _LETTER = re.compile(r"[\s:：]{0,3}[(\[（]?([A-Z])[)\]）]?")
 
 
@@ -23,7 +31,8 @@ def read(text: str, about: Asked) -> Choice | Several | None:
     items = [
         i
         for i in re.split(
-            r"\s*[,;\n]\s*(?:and\s+)?|\s+(?:and|&|y|et|und|e|и)\s+", text.strip(EDGES)
+            r"\s*[,;\n]\s*(?:and\s+)?|\s+(?:and|&|y|et|und|e|и)\s+",
+            _REMARK.sub("", text).strip(EDGES),
         )
         if i.strip(EDGES)
     ]
@@ -37,7 +46,8 @@ def read(text: str, about: Asked) -> Choice | Several | None:
             _option_in(re.sub(r"^(?:the|a|an)\s", "", i.strip(EDGES + "()")), about) for i in items
         ]
         if all(chosen) and len({c.label for c in chosen if c}) == len(chosen):
-            return Several(tuple(c for c in chosen if c))
+            held = [c for c in chosen if c]
+            return _all_of_them(held, about.options) or Several(tuple(held))
     return _option(text, about)
 
 
@@ -49,6 +59,9 @@ def _option(text: str, about: Asked) -> Choice | None:
         found = _option_in(said.strip(EDGES + "()[]{}$"), about)
         if found:
             return found
+    first = _CLAUSE_END.split(bare, maxsplit=1)[0]
+    if first != bare and len(words_in(first)) <= MOST_WORDS:
+        return _option_in(first.strip(EDGES + "()[]{}$"), about)
     return None
 
 
@@ -126,11 +139,28 @@ def _named_option(text: str, options: Mapping[str, str]) -> str | None:
         return whole[0]
     if re.search(r"\b(?:not|nicht|no|pas|non|niet|nie|не|bukan|değil)\b|n't\b", said):
         return None
-    within = [letter for letter, option in texts.items() if option and f" {option} " in said]
+    within = [letter for letter, option in texts.items() if option and _is_in(option, said)]
     longest = [
         a for a in within if not any(a != b and f" {texts[a]} " in f" {texts[b]} " for b in within)
     ]
     return longest[0] if len(longest) == 1 else None
+
+
+def _all_of_them(held: Sequence[Choice], options: Mapping[str, str]) -> Choice | None:
+    """The option that says "all of the above", where all others are named."""
+    every = [label for label, option in options.items() if _ALL.fullmatch(_plain(option))]
+    named = {choice.label for choice in held}
+    is_all = len(every) == 1 and len(options) > 2 and named == {*options} - {*every}
+    return Choice(every[0]) if is_all else None
+
+
+def _is_in(option: str, said: str) -> bool:
+    """Whether a text names an option, as words; in scripts without spaces, as a part of them."""
+    if f" {option} " in said or f" ال{option} " in said:
+        return True
+    if option.isdecimal():
+        return re.search(rf"(?<![\w.,]){option}[가-힣\u4e00-\u9fff\u3040-\u30ff]", said) is not None
+    return len(option) > 1 and _GLUED.match(option) is not None and option in said
 
 
 def _plain(text: str) -> str:

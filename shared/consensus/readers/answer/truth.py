@@ -89,7 +89,7 @@ def _restated(clause: Sequence[Token], language: Pack) -> bool | None:
     """What a clause answers that says nothing but what was asked, or that it is not so."""
     if _excepts(clause, language):
         return False
-    if any(t.role in (Role.CONTENT, Role.LIMIT, Role.OR) for t in clause):
+    if any(_says_more(t, language) for t in clause):
         return None
     if len(clause) < 2 and not _is_predicate(clause[0], language):
         return None
@@ -108,8 +108,10 @@ def _restated(clause: Sequence[Token], language: Pack) -> bool | None:
     small = (Role.FUNCTION, Role.LINK, Role.NEGATION)
     if all(t.role in small for t in clause) and len(clause) < LONGEST_ELLIPSIS:
         return not denials if len(denials) < 2 else None  # so it isn't
-    said = [str(t.value) for t in clause if t.role in (Role.KIND, Role.NEGATION, Role.ECHO)]
+    said = [str(t.value) for t in clause if t.role not in (Role.FUNCTION, Role.LINK)]
     outright = [w for w in said if language.has("yes", w) or language.has("no", w)]
+    if len(outright) > 1:
+        outright = [w for w in outright if w not in denials]  # it is not correct
     against = [w for w in denials if w not in outright]
     if len(outright) == 1 and len(against) < 2 and len(kinds) < 3:
         # That statement is correct; it is not correct.
@@ -125,6 +127,14 @@ def _is_predicate(token: Token, language: Pack) -> bool:
     words = {word for pair in language.opposites for side in pair for word in side}
     said = str(token.value)
     return not language.segmented and token.role is Role.ECHO and any(w in said for w in words)
+
+
+def _says_more(token: Token, language: Pack) -> bool:
+    """Whether it says what neither the question nor a verdict does."""
+    if token.role is Role.CONTENT:
+        word = str(token.value)
+        return not (language.has("yes", word) or language.has("no", word))
+    return token.role in (Role.LIMIT, Role.OR)
 
 
 def _verdict(text: str, word: str, about: Asked) -> bool | None:
