@@ -8,7 +8,7 @@ from __future__ import annotations
 from consensus.core.model import Strategy
 from consensus.core.values import Choice, Identifier, Phrase, Several, Value
 from consensus.readers import asked, code, identifiers, shortcuts, statements, symbols
-from consensus.readers.answer import formula, in_words, label, option, program
+from consensus.readers.answer import emphasis, formula, in_words, label, option, program
 from consensus.readers.answer.wording import EDGES, denies, to_the_letter, unboxed
 from consensus.readers.asked import Asked
 from consensus.readers.mathematics import unevaluated
@@ -38,11 +38,15 @@ def prepare(text: str) -> None:
 
 
 def _read(text: str, about: Asked) -> Value:
+    text = emphasis.in_bold(text, about) or text
     for reading in READINGS:
         value = reading(text, about)
         if value is not None:
             return value
-    return in_words.read(unboxed(text), about)
+    value = in_words.read(unboxed(text), about)
+    if isinstance(value, Phrase) and (result := emphasis.result(text, about)):
+        return in_words.read(result, about)
+    return value
 
 
 def _statement(text: str, about: Asked) -> Choice | Several | None:

@@ -14,6 +14,7 @@ _LATEX = re.compile(
     r"\\[a-zA-Z(\[{]|^\|[^|]{1,60}\|$|^-?\d(?:\.\d+)?e[-+]?\d{1,3}$|\$(?!\s?\d[\d.,]*\s*(?:[-–]|to\b|and\b))[^$\n]{1,400}\$|[√π∞≤≥∪∩±∈]|(?<=[xyn)])[²³⁴-⁹]|\^|(?<![\w.])[a-z]\s?[=<>]|\d!?\s*[*=<>]\s*-?[\d(]|[\[\]({][^\[\](){}]{0,200}[,;][^\[\](){}]{0,200}[\[\])}]"
 )
 _DIFFERENCE = re.compile(r"(?<!\w)\d*[a-z]\s?[-−]\s?\d|\d\s?[-−]\s?\d*[a-z](?!\w)|^-?[\d.]*i$")
+_DECIMAL_COMMA = re.compile(r"(?<==\s)(-?\d+),(\d+)\s*$")  # m = 0,5
 _FACTORIAL = re.compile(r"\d+\s?!+")
 _CODE_SIGN = re.compile(r"&&|\s\|\|\s|[!=]==?|\+\+|=>|->|;\s*$")  # what mathematics does not have
 
@@ -55,6 +56,8 @@ def _mathematics(text: str, about: Asked) -> Quantity | Mathematics | None:
         and re.fullmatch(r"[\d\s./:–-]+", text)
     ):
         return None
+    if about.language is not None and about.language.decimal_comma:
+        text = _DECIMAL_COMMA.sub(r"\1.\2", text)
     for joint in about.language.words["and"] if about.language else ():
         if joint.isalpha() and len(text) < 200:
             text = re.sub(rf"\s{joint}\s", " and ", text)

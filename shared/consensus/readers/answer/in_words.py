@@ -25,10 +25,13 @@ def read(text: str, about: Asked) -> Value:
     values = [t for t in found.tokens if t.role in (Role.CONTENT, Role.ECHO)]
     is_one_value = len(values) == 1 and not isinstance(values[0].value, str)
     is_one_place = about.of_place and any(t.value == "aside" for t in found.tokens)
-    is_one = len(found.tokens) < 2 or is_one_value or is_one_place
+    says_again = any(t.role is Role.BREAK and t.value == "alias" for t in found.tokens)
+    is_one = len(found.tokens) < 2 or is_one_value or is_one_place or says_again
     several = None if is_one else listing.read(text, about)
     if several is not None:
         return listing.numbers(several) or several
+    if about.calculates and (numbers := listing.numbers_in(found)) is not None:
+        return numbers
     if about.yes_or_no or truth.is_one_word(found):
         verdict = truth.read(found, text, about)
         if verdict is not None:

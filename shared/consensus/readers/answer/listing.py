@@ -66,6 +66,18 @@ def numbers(several: Several) -> Mathematics | Quantity | None:
     return mathematics.listed(found)
 
 
+def numbers_in(found: Phrase) -> Mathematics | Quantity | None:
+    """The numbers of a sentence that says nothing else of what was asked: the roots are 3 and 2."""
+    told = [t.value for t in found.tokens if isinstance(t.value, Quantity)]
+    joins = [t for t in found.tokens if t.value in (",", "and")]
+    rest = [t for t in found.tokens if not isinstance(t.value, Quantity) and t not in joins]
+    is_plain = all(t.role in (Role.FUNCTION, Role.ECHO, Role.KIND, Role.LINK) for t in rest)
+    is_named = any(t.role in (Role.ECHO, Role.KIND) for t in rest)
+    if len(told) < 2 or len(joins) < len(told) - 1 or not is_plain or not is_named:
+        return None
+    return mathematics.listed(told) if all(q.unit.is_bare for q in told) else None
+
+
 def _is_item(part: Phrase) -> bool:
     says = [t for t in part.tokens if t.role in (Role.CONTENT, Role.ECHO)]
     return (

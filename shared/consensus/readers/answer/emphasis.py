@@ -1,0 +1,54 @@
+"""The one thing that an answer sets in bold, and the number that its working ends in."""
+
+from __future__ import annotations
+
+import re
+
+from consensus.core.model import Strategy
+from consensus.readers.answer.wording import EDGES, denies
+from consensus.readers.asked import Asked
+from consensus.readers.spelling import folded_word, words_in
+
+LONGEST = 60  # characters of what is set in bold
+_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
+_GOES_ON = re.compile(r"\s*(?:$|[.,;:!?)\]\"'»”。，、；])|\s+([^\W\d_]+)")
+_EQUALS = re.compile(r"(?<![<>!=:])=(?!=)")
+_ABOUT = re.compile(r"\s*(?:≈|≃|\\approx).*$", re.DOTALL)
+_NUMBER = re.compile(r"[-−]?[$€£]?\s?\d[\d.,\u00a0 ]*\d?\s?(?:%|[^\W\d_]{1,12}\.?|[$€£°]\w?)?")
+_WORDY = re.compile(r"[^\W\d_]{4,}")
+
+
+def in_bold(text: str, about: Asked) -> str | None:
+    """What a sentence sets in bold, where it is the only such thing and nothing qualifies it."""
+    found = _BOLD.findall(text)
+    language = about.language
+    if len(found) != 1 or about.yes_or_no or language is None or len(found[0]) > LONGEST:
+        return None
+    before, _, after = text.partition(f"**{found[0]}**")
+    if not words_in(before + after) or denies(before + after, about) or denies(found[0], about):
+        return None
+    said = [folded_word(word) for word in words_in(f"{before} {found[0]}")]
+    lists = ("limit", "or", "at_most", "at_least", "less", "more")
+    if any(language.has(which, word) for which in lists for word in said):
+        return None
+    goes_on = _GOES_ON.match(after)
+    following = folded_word(goes_on[1]) if goes_on and goes_on[1] else ""
+    joins = language.has("and", following) or language.has("or", following)
+    ends = goes_on is not None and (not following or language.has("function", following))
+    return found[0].strip(EDGES) if ends and not joins and language.segmented else None
+
+
+def result(text: str, about: Asked) -> str | None:
+    """The number that an equation, or a chain of them, ends in: 0.2 x 60 = 12."""
+    if "=" not in text or about.of_code or about.strategy is Strategy.EXACT:
+        return None
+    told = _ABOUT.sub("", text.replace("**", "")).strip(EDGES + "。$")
+    parts = _EQUALS.split(told)
+    if len(parts) < 2 or any(_WORDY.search(part) for part in parts[1:-1]):
+        return None
+    last = parts[-1].strip(EDGES + "$")
+    if not _NUMBER.fullmatch(last) or denies(told, about):
+        return None
+    left = parts[-2].strip(EDGES + "$")
+    is_working = any(letter.isdigit() for letter in left) or about.calculates
+    return last if is_working else None
