@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 
 from babel.dates import get_day_names, get_month_names
@@ -12,10 +13,12 @@ from babel.dates import get_day_names, get_month_names
 from consensus.core.values import Date
 from consensus.readers import periods
 from consensus.readers.languages import Pack, entries
-from consensus.readers.numbers import in_words
-from consensus.readers.spelling import folded_in_place, folded_word
+from consensus.readers.numbers import Found, in_words
+from consensus.readers.spelling import WORD, folded_in_place, folded_word
 
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:T00:00(?::00)?Z?)?(?!\d)")
+_ISO = re.compile(
+    r"(\d{4})([-./]) ?(\d{1,2})\2 ?(\d{1,2})(?:T00:00(?::00)?Z?)?(?!\d)(?:\.(?=\s*$))?"
+)
 _NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _EAST_ASIAN = re.compile(
     r"(?:(\d{4})\s*[年년]\s*)?(\d{1,2})\s*[月월]\s*(?:(\d{1,2})\s*[日号號일])?"
@@ -24,9 +27,11 @@ _EAST_YEAR = re.compile(r"(\d{4})\s*(?:年|년)(?![間代])")
 _DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|º|°|\.)?"
 _ROMAN = {"i": 1, "v": 5, "x": 10}
 _CENTURIES = {
-    "en": r"(?P<n>\w+)[ -]centur(?:y|ies)", "de": r"(?P<n>\w+)\.? jahrhunderts?",
-    "fr": r"(?P<n>\w+) siecle", "es": r"siglo (?P<n>\w+)", "it": r"(?P<n>\w+) secolo",
-    "pt": r"seculo (?P<n>\w+)", "nl": r"(?P<n>\w+) eeuw", "pl": r"(?P<n>\w+)\.? wiek\w*",
+    "en": r"(?P<n>\w+(?:-\w+)?)[ -]centur(?:y|ies)",
+    "de": r"(?P<n>\w+)\.? (?:jahrhunderts?|jh\b\.?|jhdt\b\.?)",
+    "fr": r"(?P<n>[\w-]+) siecle", "es": r"siglo (?P<n>\w+)", "it": r"(?P<n>\w+) secolo",
+    "pt": r"seculo (?P<n>\w+)", "nl": r"(?P<n>\w+) eeuw",
+    "pl": r"(?P<n>\w+)\.? (?:wiek\w*|w\.)",
     "ru": r"(?P<n>\w+)(?:-\w+)? век\w*",
     "tr": r"(?P<n>\w+)\.? yuzyil\w*", "id": r"abad (?:ke-?)?(?P<n>\w+)",
     "ar": r"القرن (?:ال)?(?P<n>\w+(?: عشر)?)", "hi": r"(?P<n>\w+)(?:वीं)? (?:सदी|शताब्दी)",
@@ -52,6 +57,7 @@ _EXTRA_MONTHS = {
            "اب": 8, "ايلول": 9, "تشرين الاول": 10, "تشرين الثاني": 11, "كانون الاول": 12},
     "en": {"sept": 9},
 }  # fmt: skip
+LONGEST_DAY = 40  # characters of a day in words
 _COMMON = frozenset("may march mar mai mars marzo mayo maj".split())  # words, too
 
 
@@ -81,7 +87,7 @@ def _year(text: str, place: int, language: Pack | None) -> Dated | None:
 
 def _numeric(text: str, place: int, language: Pack | None) -> Dated | None:
     if match := _ISO.match(text, place):
-        return _date(match, match[1], match[2], match[3])
+        return _date(match, match[1], match[3], match[4])
     if match := _NUMERIC.match(text, place):
         first, second, year = int(match[1]), int(match[3]), match[4]
         if len(year) == 2:
@@ -179,22 +185,50 @@ def _month_alone(text: str, place: int, language: Pack | None) -> Dated | None:
 
 
 def _day_in_words(text: str, place: int, language: Pack | None) -> Dated | None:
-    """في الثاني عشر من أيار عام 2027: the day as a word."""
-    if language is None or language.code != "ar":
+    """The eleventh of November 1918, в третье мая, 15 as पंद्रह: the day as a word."""
+    if language is None or not language.segmented or not text[place].isalpha():
         return None
-    words = [(m[0], place + m.end()) for m in re.finditer(r"\w+", text[place : place + 40])]
-    found = in_words(words[:2], language)
+    window = text[place : place + LONGEST_DAY]
+    words = [(m[0], m.end()) for m in WORD.finditer(window)][:3]
+    found = _number_of_day(words, language)
     if found is None:
         return None
-    rest = re.match(r"\s*(?:من )?", text[found.end :])
-    start = found.end + (rest.end() if rest else 0)
-    folded = folded_in_place(text[start : start + 40])
-    for name, month in sorted(_months("ar").items(), key=lambda p: -len(p[0])):
-        match = re.match(rf"{re.escape(name)}(?:\s*(?:عام|سنه|سنة)?\s*(\d{{4}}))?", folded)
-        if match:
-            year = int(match[1]) if match[1] else None
-            return Dated(Date(year, month, int(found.number)), start + match.end())
-    return None
+    start = found.end
+    folded = folded_in_place(text)[place : place + 80]
+    match = _after_day(language.code).match(folded, start)
+    if match is None:
+        return None
+    year = int(match["y"]) if match["y"] else None
+    month = _months(language.code)[match["m"]]
+    return Dated(Date(year, month, int(found.number)), place + match.end())
+
+
+def _number_of_day(words: list[tuple[str, int]], language: Pack) -> Found | None:
+    """The day that words tell, as an ordinal or as a count; of two words, as their sum."""
+    if not words:
+        return None
+    said = [folded_word(word).replace("-", " ") for word, _ in words]
+    first = language.ordinals.get(said[0]) or language.numbers.get(said[0])
+    if first in (20, 30) and len(said) > 1 and (more := language.ordinals.get(said[1], 10)) < 10:
+        return Found(Fraction(first) + more, words[1][1])
+    found = in_words(words, language)
+    if found is not None and found.number not in range(1, 32):
+        found = None
+    day = language.ordinals.get(said[0])
+    if day is not None and (found is None or found.end <= words[0][1]):
+        return Found(Fraction(day), words[0][1])
+    return found
+
+
+@lru_cache(maxsize=32)
+def _after_day(code: str) -> re.Pattern[str]:
+    """The month, and the year, that follow a day in words."""
+    months = "|".join(sorted(map(re.escape, _months(code)), key=len, reverse=True))
+    year = (
+        r"(?:,? ?(?:of |de |del |anno |عام |سنه |سنة |सन् )?(?P<y>\d{4})"
+        r"(?: ?г\.?| года| r\.?)?(?!\d))?"
+    )
+    return re.compile(rf" (?:of |de |del |di |do |من )?(?P<m>{months})\.?(?!\w){year}")
 
 
 def _period(text: str, place: int, language: Pack | None) -> Dated | None:
@@ -213,13 +247,23 @@ def _century(text: str, place: int, language: Pack | None) -> Dated | None:
     form = _CENTURIES.get(code)
     folded = folded_in_place(text)[place : place + 40]
     match = re.compile(form).match(folded) if form else None
-    century = _ordinal(match["n"]) if match else None
+    century = (_ordinal(match["n"]) or _ordinal_of(match["n"], language)) if match else None
     if match is None or not century:
         return None
     before = entries(code, "before_era")
     era = before.match(folded, match.end() + 1) if before else None
     first = -century * 100 if era else (century - 1) * 100
     return Dated(Date(first, years=100), place + (era or match).end())
+
+
+def _ordinal_of(said: str, language: Pack | None) -> int | None:
+    """The century that a word of the language tells: девятнадцатом, diecinueve."""
+    if language is None:
+        return None
+    if (ordinal := language.ordinals.get(folded_word(said.replace("-", " ")))) is not None:
+        return ordinal
+    found = in_words([(word, 0) for word in said.split()], language)
+    return int(found.number) if found and found.number in range(1, 31) else None
 
 
 def _ordinal(word: str) -> int | None:

@@ -155,8 +155,10 @@ def _phrases(one: Tokens, other: Tokens, asks: Asks, tolerance: float) -> Findin
 
 
 def _by_year(one: Tokens, other: Tokens) -> tuple[Tokens, Tokens] | None:
-    """Both with years alone, where one tells the year alone and the other the day or the month."""
+    """Both with years alone, where one tells the year alone and the other the very day."""
     ours, theirs = _dates_in(one), _dates_in(other)
+    if any(date.month is not None and date.day is None for date in (*ours, *theirs)):
+        return None
     if not (ours and theirs) or all(map(_is_year, ours)) == all(map(_is_year, theirs)):
         return None
     return _in_years(one), _in_years(other)

@@ -15,6 +15,8 @@ _GOES_ON = re.compile(r"\s*(?:$|[.,;:!?)\]\"'»”。，、；])|\s+([^\W\d_]+)"
 _EQUALS = re.compile(r"(?<![<>!=:])=(?!=)")
 _ABOUT = re.compile(r"\s*(?:≈|≃|\\approx).*$", re.DOTALL)
 _NUMBER = re.compile(r"[-−]?[$€£]?\s?\d[\d.,\u00a0 ]*\d?\s?(?:%|[^\W\d_]{1,12}\.?|[$€£°]\w?)?")
+_CLAUSE = re.compile(r"[,;:.。，；：]\s|[。，；：]")
+_FIGURE = re.compile(r"\d")
 _WORDY = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -47,8 +49,9 @@ def result(text: str, about: Asked) -> str | None:
     if len(parts) < 2 or any(_WORDY.search(part) for part in parts[1:-1]):
         return None
     last = parts[-1].strip(EDGES + "$")
-    if not _NUMBER.fullmatch(last) or denies(told, about):
-        return None
+    earlier = _CLAUSE.split(parts[0])[:-1]
+    if not _NUMBER.fullmatch(last) or denies(told, about) or any(map(_FIGURE.search, earlier)):
+        return None  # It is 3, since 10 + 3 = 13
     left = parts[-2].strip(EDGES + "$")
     is_working = any(letter.isdigit() for letter in left) or about.calculates
     return last if is_working else None

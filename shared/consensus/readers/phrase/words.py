@@ -78,7 +78,7 @@ def ordinal(here: Here) -> Read | None:
     n = int(match[1])
     if "rank" in here.asked.topics:
         return one(Identifier(f"#{n}"), match.end())
-    said = _ORDINALS[n - 1] if 0 < n <= len(_ORDINALS) else match[0]
+    said = next((w for w, m in pack("en").ordinals.items() if m == n), match[0])
     return one(said, match.end(), Role.LIMIT if 0 < n <= 4 else Role.CONTENT)
 
 
