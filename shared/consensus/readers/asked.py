@@ -37,23 +37,27 @@ _CODE_WANTED = re.compile(
     r"\b(?:command|query|expression|function|statement|condition|method|call|syntax|loop|"
     r"how do i|how do you|how to|how can i|write|declare|one-liner|snippet|code|regex|"
     r"regular expression|selector|"
-    r"operator|declaration|property|element|tag|script|sql|json|yaml|rules?|formula|config\w*|header|"
+    r"operator|declaration|property|element|tag|script|sql|json|yaml|rules?|formula|config\w*|"
+    r"header|"
     r"règle|formule|regla|fórmula|regel|formel|regola|regra|reguła|formuła|правило|формул\w*|"
     r"commande|requ[eê]te|expression|befehl|abfrage|ausdruck|comando|consulta|"
     r"expresi[oó]n|interrogazione|"
-    r"opdracht|polecenie|zapytanie|команд\w*|запрос\w*|выражени\w*|komut\w*|sorgu\w*|ifade\w*|perintah|kueri)\b"
+    r"opdracht|polecenie|zapytanie|команд\w*|запрос\w*|выражени\w*|komut\w*|sorgu\w*|ifade\w*|"
+    r"perintah|kueri)\b"
     r"|أمر|استعلام|命令|语句|表达式|式を|クエリ|コマンド|명령|쿼리|कमांड|क्वेरी",
     re.IGNORECASE,
 )
 _CODE_LANGUAGE = re.compile(
     r"\b(?:python\w*|javascri\w+|typescri\w+|sql|java|bash|shell|git|linux|unix|json|css|html|regex|"
     r"regular expression|rust|ruby|php|"
-    r"pip|docker|npm|excel|numpy|pandas|golang|perl|awk|sed|c\+\+|kubectl|terminal|powershell|yaml)\b"
+    r"pip|docker|npm|excel|numpy|pandas|golang|perl|awk|sed|c\+\+|kubectl|terminal|powershell|"
+    r"yaml)\b"
     r"|파이썬|자바스크립트|パイソン|पायथन|питон\w*|(?-i:\b(?:in|of|for|im|en) C\b)",
     re.IGNORECASE,
 )
 _COMMAND = re.compile(
-    r"\b(?:command|commande|befehl|comando|opdracht|polecenie|komut|perintah)\b|команд|命令|コマンド|명령",
+    r"\b(?:command|commande|befehl|comando|opdracht|polecenie|komut|perintah)\b|команд|命令|"
+    r"コマンド|명령",
     re.IGNORECASE,
 )
 _RUNS = re.compile(
@@ -88,25 +92,34 @@ _TOPICS = {
         r"acordes?|akkord\w*|tonart|(?:which|what|the) notes?|"
         r"tonalit\w*|tonalidade?|toonsoort|akoord|tonacj\w*|scale|armadura|signature)\b|"
         r"тональност|аккорд|調|和音|コード|조성|화음",
-        "blood": r"\bblood|\bblut|\bsang|\bbloed|\bkrwi|\bkan grub|\bdarah|кров|血|혈액|دم|रक्त",
-        "shortcut": r"shortcut|key combination|keystroke|hotkey|keys? (?:do|to)|tastenk|tastatur|"
+        "blood": r"\bblood|\bblut|\bsang|\bbloed|\bkrwi|\bkan grub|\bdarah|кров|血|혈액|دم|"
+        r"रक्त",
+        "shortcut": r"shortcut|key combination|keystroke|hotkey|keys? (?:do|to)|tastenk|"
+        r"tastatur|"
         r"raccourci|touches|atajo|combinaci[oó]n de teclas|scorciatoia|tasti|atalho|teclas|"
-        r"toetsencombinatie|sneltoets|skr[oó]t klawi|kombinacj|сочетани\w* клавиш|комбинаци|клавиш|"
+        r"toetsencombinatie|sneltoets|skr[oó]t klawi|kombinacj|сочетани\w* клавиш|комбинаци|"
+        r"клавиш|"
         r"kısayol|tuş|pintasan|快捷键|快捷鍵|ショートカット|キー|단축키|اختصار|शॉर्टकट",
         "isotope": r"isotop|radio|nucl|\bdating\b|half-life|изотоп|同位|동위|نظير|समस्थानिक",
         "element": r"\belements?\b|\bmetals?\b|chemical symbol|\bgas(?:es)?\b|atomic number",
-        "complexity": r"complexit|komplexit|complejidad|complessit|complexidade|złożonoś|сложност|"
-        r"big[- ]o|running time|runtime|karmaşıkl|kompleksitas|复杂度|計算量|복잡도|التعقيد|जटिलता",
-        "currency": r"\bcurrenc(?:y|ies)\b|währung|\bdevise\b|\bmonnaie\b|\bmoneda\b|\bdivisa\b|"
+        "complexity": r"complexit|komplexit|complejidad|complessit|complexidade|złożonoś|"
+        r"сложност|"
+        r"big[- ]o|running time|runtime|karmaşıkl|kompleksitas|复杂度|計算量|복잡도|التعقيد|"
+        r"जटिलता",
+        "currency": r"\bcurrenc(?:y|ies)\b|währung|\bdevise\b|\bmonnaie\b|\bmoneda\b|"
+        r"\bdivisa\b|"
         r"\bvaluta\b|\bmoeda\b|\bwalut|валют|para birim|mata uang|"
         r"货币|貨幣|通貨|통화|عملة|العملة|मुद्रा",
         "status": r"\bhttp\b|\bstatus code|statuscode|code de statut|"
         r"código de estado|код состояния|状态码",
         "substance": r"\bgas(?:es)?\b|\bcompounds?\b|\bacids?\b|\bformula|\bchemical|\bmolecul|"
-        r"\bsubstance|\bsalts?\b|\bgaz\b|\bformel\b|verbindung|\bsäure|\bstoff\b|\bformule\b|composé|"
+        r"\bsubstance|\bsalts?\b|\bgaz\b|\bformel\b|verbindung|\bsäure|\bstoff\b|\bformule\b|"
+        r"composé|"
         r"\bacide\b|fórmula|compuesto|\bácido|sustancia|\bgás\b|composto|\bacido\b|sostanza|"
-        r"verbinding|\bzuur\b|\bwzór|związek|\bkwas\b|формул|кислот|веществ|\bгаз|bileşi|\bgazı?\b|asit|"
-        r"\brumus|senyawa|\basam\b|化学式|气体|化合物|酸|気体|物質|기체|화학식|화합물|الغاز|غاز|صيغة|المركب|गैस|सूत्र|"
+        r"verbinding|\bzuur\b|\bwzór|związek|\bkwas\b|формул|кислот|веществ|\bгаз|bileşi|"
+        r"\bgazı?\b|asit|"
+        r"\brumus|senyawa|\basam\b|化学式|气体|化合物|酸|気体|物質|기체|화학식|화합물|الغاز|"
+        r"غاز|صيغة|المركب|गैस|सूत्र|"
         r"\bparticle|\bteilchen|particule|partícula|particella|deeltje|cząstk|частиц|粒子|입자",
         "unit": r"\bunits?\b|\beinheit|\bunité|\bunidad\b|\bunità\b|\bunidade\b|"
         r"\beenheid|jednostk|единиц|\bbirim|\bsatuan\b|"
@@ -117,11 +130,26 @@ _TOPICS = {
         r"\bearn|\bbill\b|\btip\b|\bdeposit|\brent\b|\binvoice|\bmoney\b|\bsum\b|\bdonat",
         "odds": r"\bodds\b|\bquoten?\b|\bcotes?\b|\bcuotas?\b|\bquota\b|коэффициент|"
         r"赔率|オッズ|배당",
+        "often": r"\bhow often\b|how many times|\bfrequen|\bwie oft\b|häufig|combien de fois|"
+        r"fréquence|con qué frecuencia|cuántas veces|ogni quanto|quante volte|"
+        r"com que frequência|"
+        r"quantas vezes|\bhoe vaak\b|jak często|ile razy|как часто|сколько раз|ne sıklıkla|"
+        r"kaç kez|kaç kere|"
+        r"seberapa sering|berapa kali|多久.{0,2}次|多长时间.{0,2}次|频率|几次|"
+        r"どのくらいの頻度|頻度|何回|얼마나 자주|몇 번|كم مرة|कितनी बार|\bdos(?:e|age)|"
+        r"\btake\b.{0,40}(?:antibiotic|medicine|tablet|pill)",
+        "growth": r"\bfactor\b|"
+        r"\bhow (?:much|did|has|have)\b.{0,80}\b(?:grow|grown|rise|risen|rose|change|"
+        r"changed|increase|increased|"
+        r"develop)|\bchange\b|\bfaktor\b|\bfacteur\b|\bverändert|évolué|"
+        r"cambi[óo]|\bfattore\b|\bfator\b|mudou|veranderd|zmieni|изменил|во сколько раз|değiş|"
+        r"berubah|变化|增长|変化|増え|변했|늘었|تغير|बदल",
         "aperture": r"\baperture|f-?(?:stop|number)\b|\bblende|ouverture|apertura|abertura|"
         r"diafragma|przysłon|diyafram|диафрагм|光圈|絞り|조리개",
         "pages": r"\bpages?\b|\bpp\.|\bseiten?\b|\bpáginas?\b|\bpagin[ae]\b|\bpagina's\b|"
         r"\bstron[ay]?|страниц|\bsayfa|\bhalaman|页|頁|ページ|쪽|페이지",
-        "language": r"\blanguages?\b|programmiersprache|langages?\b|lenguaje|linguagg|linguage[mn]",
+        "language": r"\blanguages?\b|programmiersprache|langages?\b|lenguaje|linguagg|"
+        r"linguage[mn]",
         "rank": r"\b(?:place|position|rank(?:ed|ing)?|finish|floor|prize)\b",
         "offset": r"\butc\b|\bgmt\b|time ?zone|zeitzone|fuseau|huso horario|fuso|tijdzone|"
         r"часов\w* пояс|時差|时区",

@@ -18,7 +18,8 @@ _FORMS = tuple(
         r"(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?!\w)",
         r"[A-F][ -](?:plus|minus)\b",
         r"[A-G](?:#|b)?m(?:aj|in)?7?\b",
-        r"[=!<>&|+*/%^~?:-]{2,3}(?![\w\d(])|[#.@][A-Za-z][\w-]+",
+        r"[=!<>&|+*/%^~?:-]{2,3}(?![\w\d(])|#[0-9A-Fa-f]{3}(?:[0-9A-Fa-f]{3})?(?!\w)|"
+        r"[#.@][A-Za-z][\w-]+",
         r"[OΘΩoT]\s?\(\s?[^()\s][^()]{0,30}(?:\([^()]{1,10}\)[^()]{0,10})?\)",
         r"(?:UTC|GMT)\s?[+-]\s?\d{1,2}(?::?\d{2})?",
         r"[A-G](?:#|b)?[ -]?(?:sharp|flat)?[ -]?(?:minor|major|min|maj)\b",
@@ -41,6 +42,7 @@ _SCRIPTS = re.compile(
 )
 _SETTING = re.compile(r"\\(?:mathcal|mathrm|text|left|right|cdot|times|,)?|[\s${}^*·⋅×]")
 _RAISED_POWER = re.compile(r"(?<![\w.)₀-₉])(\d+(?:[.,]\d+)?)(⁻?[⁰¹²³⁴-⁹]+)")  # 10⁸, not m² or O₂⁻
+_COLOUR = re.compile(r"#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})")
 _PHONE, _SINGLE = 14, 20
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|er|e|º|ª|s)\b", re.IGNORECASE)
 _UNIT_GLUED = re.compile(
@@ -107,6 +109,9 @@ def normal(text: str, digits_are_letters: bool = False) -> str:
     bare = re.sub(r"[\s^{}$\\_]" if "(" in text or "+" in text[1:] else r"[\s^{}$]", "", text)
     if digits_are_letters and re.fullmatch(r"\+?[\d().,-]+|[A-Z0-9-]+", bare):
         return re.sub(r"[().,\s-]", "", bare) if len(re.sub(r"\D", "", bare)) > 6 else bare
+    if colour := _COLOUR.fullmatch(text.strip()):
+        figures = colour[1] if len(colour[1]) == 6 else "".join(c * 2 for c in colour[1])
+        return f"#{figures.upper()}"
     low = bare.lower()
     if (
         low.startswith(("ctrl", "cmd", "alt", "shift", "control", "command", "option", "strg"))

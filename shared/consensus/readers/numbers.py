@@ -140,6 +140,8 @@ def in_words(words: list[tuple[str, int]], language: Pack | None) -> Found | Non
         return None
     raw = [w.lower() for w, _ in words[:MOST_WORDS]]
     folded = [folded_word(w) for w in raw]
+    if (point := _with_point(words, folded, language)) is not None:
+        return point
     found = _halved(folded[0], language)
     if found is None and language.text2num:
         found = _by_library(raw, folded, language)
@@ -149,6 +151,27 @@ def in_words(words: list[tuple[str, int]], language: Pack | None) -> Found | Non
         return None
     number, used = found
     return Found(number, words[used - 1][1])
+
+
+def _with_point(words: list[tuple[str, int]], folded: list[str], language: Pack) -> Found | None:
+    """Three point one four: what follows the point is said figure by figure."""
+    marks = language.words.get("point", frozenset())
+    place = next((n for n, word in enumerate(folded) if word in marks), 0)
+    if not place or place > 4:
+        return None
+    whole = in_words(words[:place], language)
+    if whole is None or whole.end != words[place - 1][1]:
+        return None
+    figures = ""
+    for n in range(place + 1, len(folded)):
+        found = in_words(words[n : n + 1], language)
+        if found is None or found.number.denominator != 1 or found.number > 99:
+            break
+        figures += str(found.number)
+        end = words[n][1]
+    if not figures:
+        return None
+    return Found(Fraction(f"{whole.number}.{figures}"), end, Fraction(1, 10 ** len(figures)))
 
 
 def _halved(word: str, language: Pack) -> tuple[Fraction, int] | None:

@@ -23,6 +23,8 @@ _NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _EAST_ASIAN = re.compile(
     r"(?:(\d{4})\s*[年년]\s*)?(\d{1,2})\s*[月월]\s*(?:(\d{1,2})\s*[日号號일])?"
 )
+_REIGNS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治": 1867}
+_REIGN = re.compile(rf"({'|'.join(_REIGNS)})\s?(元|\d{{1,2}})年")
 _EAST_YEAR = re.compile(r"(\d{4})\s*(?:年|년)(?![間代])")
 _DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|º|°|\.)?"
 _ROMAN = {"i": 1, "v": 5, "x": 10}
@@ -57,6 +59,7 @@ _EXTRA_MONTHS = {
            "اب": 8, "ايلول": 9, "تشرين الاول": 10, "تشرين الثاني": 11, "كانون الاول": 12},
     "en": {"sept": 9},
 }  # fmt: skip
+_OF_YEAR = re.compile(r",? (?:of |in |de |del |von |van |в )?(\d{4})(?!\d)")
 LONGEST_DAY = 40  # characters of a day in words
 _COMMON = frozenset("may march mar mai mars marzo mayo maj".split())  # words, too
 
@@ -73,6 +76,8 @@ def date_at(text: str, place: int, language: Pack | None) -> Dated | None:
     """The date that begins here."""
     return (
         _year(text, place, language)
+        or _reign(text, place)
+        or _holiday(text, place, language)
         or _numeric(text, place, language)
         or _named_month(text, place, language)
         or _period(text, place, language)
@@ -83,6 +88,32 @@ def date_at(text: str, place: int, language: Pack | None) -> Dated | None:
 def _year(text: str, place: int, language: Pack | None) -> Dated | None:
     found = periods.year_at(text, place, language)
     return Dated(*found) if found else None
+
+
+def _reign(text: str, place: int) -> Dated | None:
+    """昭和64年 is 1989, and 令和元年5月1日 a day of 2019."""
+    match = _REIGN.match(text, place)
+    if match is None:
+        return None
+    year = _REIGNS[match[1]] + (1 if match[2] == "元" else int(match[2]))
+    rest = _EAST_ASIAN.match(text, match.end())
+    if rest and not rest[1]:
+        return _date(rest, year, rest[2], rest[3])
+    return Dated(Date(year), match.end())
+
+
+def _holiday(text: str, place: int, language: Pack | None) -> Dated | None:
+    """New Year's Eve 2024, Heiligabend: days that have a name and a date of their own."""
+    days = language.holidays if language else {}
+    if not days or not text[place].isalpha():
+        return None
+    folded = folded_in_place(text)[place : place + 60]
+    for name, (month, day) in days.items():
+        if folded.startswith(name) and not folded[len(name) : len(name) + 1].isalnum():
+            year = _OF_YEAR.match(folded, len(name))
+            end = year.end() if year else len(name)
+            return Dated(Date(int(year[1]) if year else None, month, day), place + end)
+    return None
 
 
 def _numeric(text: str, place: int, language: Pack | None) -> Dated | None:

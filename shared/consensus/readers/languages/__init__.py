@@ -39,7 +39,8 @@ class Pack:
     """One language. words: the folded words (or, with spaces, groups of words) of each list.
 
     scales are powers of ten, numbers what words stand for, parts what they divide by (thirds: 3),
-    units the English names of measures. clock is how times of day are said (see readers/clocks.py).
+    units the English names of measures. clock is how times of day are said (see readers/clocks.py),
+    rates how often something is (see phrase/rates.py).
     """
 
     code: str
@@ -48,6 +49,8 @@ class Pack:
     numbers: Mapping[str, Fraction]
     parts: Mapping[str, int]
     clock: Mapping[str, str]
+    rates: Mapping[str, str]
+    holidays: Mapping[str, tuple[int, int]]  # month and day by name, the longest first
     hours: Mapping[str, int]
     decades: Mapping[str, int]
     ordinals: Mapping[str, int]
@@ -80,6 +83,8 @@ _SETTINGS = frozenset(
         "numbers",
         "parts",
         "clock",
+        "rates",
+        "holidays",
         "hours",
         "decades",
         "ordinals",
@@ -101,7 +106,7 @@ _SETTINGS = frozenset(
 _PHRASES = frozenset(
     "conclusion year alias restates at_most at_least less more at_most_after at_least_after "
     "less_after more_after "
-    "and_a_half half_of out_of minus below_zero each duration decade "
+    "and_a_half and_a_quarter half_of out_of minus below_zero each duration decade "
     "before_era era quarter_of_year half_of_year how_many none infinite".split()
 )
 
@@ -133,6 +138,8 @@ def pack(code: str) -> Pack:
         {w: Fraction(n) for n, words in data.get("numbers", {}).items() for w in _listed(words)},
         _numbered(data, "parts"),
         data.get("clock", {}),
+        data.get("rates", {}),
+        _holidays(data.get("holidays", {})),
         _numbered(data, "hours"),
         _numbered(data, "decades"),
         _numbered(data, "ordinals"),
@@ -184,6 +191,16 @@ def _aliases(told: Mapping[str, str]) -> Mapping[str, str]:
     """Each name's one form; that form's own, too, so that no part of it is taken for another."""
     one_forms = {_folded(one): one for one in told.values()}
     return one_forms | {_folded(name): one for name, one in told.items()}
+
+
+def _holidays(told: Mapping[str, str]) -> Mapping[str, tuple[int, int]]:
+    """Days by their names, folded letter by letter, the longest first."""
+    found = {}
+    for date, names in told.items():
+        month, _, day = date.partition("-")
+        for name in names.split("|"):
+            found[folded_in_place(name).casefold()] = (int(month), int(day))
+    return dict(sorted(found.items(), key=lambda item: -len(item[0])))
 
 
 def _folded(name: str) -> str:

@@ -13,7 +13,7 @@ from consensus.readers import identifiers, numbers
 from consensus.readers.aliases import by_one_name
 from consensus.readers.asked import Asked
 from consensus.readers.languages import Pack, language_of, pack
-from consensus.readers.phrase import amounts, moments, names, quoted, spans, unspaced, words
+from consensus.readers.phrase import amounts, moments, names, quoted, rates, spans, unspaced, words
 from consensus.readers.phrase.described import with_region_aside, without_descriptions
 from consensus.readers.phrase.here import Form, Here
 from consensus.readers.spelling import folded_in_place, words_in
@@ -27,6 +27,8 @@ FORMS: Sequence[Form] = (
     quoted.code,
     quoted.formula,
     names.of_topic,
+    rates.often,
+    rates.factor,
     spans.days,
     words.ordinal,
     words.regnal,

@@ -33,6 +33,7 @@ _SCIENTIFIC = re.compile(r"\d+(?:\.\d+)?[eE][-+]?\d{1,2}(?!\w)")
 _PENCE = re.compile(r"\s?(\d{1,2})p\b")
 _FEET = re.compile(r"(\d{1,2})\s?['′’]\s?(\d{1,2}(?:[.,]\d+)?)\s?(?:[\"″”]|''|’’)")
 _INCHES = re.compile(r",?\s(?:and\s)?(\d{1,2}(?:\.\d+)?)\s?in\b(?!\s\w)")
+_HOURS = re.compile(r"(\d{1,3})\s?h(?:rs?|ours?)?\s?(\d{1,2})\s?m(?:ins?|inutes?)?(?!\w)")
 _PAIR = re.compile(r"(\d{1,3})\s?([hm])\s?(\d{2})(?![\w.,]*\d|\s?[°\w])")
 _EAST_PARTS = re.compile(r"\s?(?:分之|分の|분의)\s?")
 
@@ -115,6 +116,8 @@ def in_words(here: Here, place: int) -> At | None:
     number, end = found.number, found.end
     if half := _after(here, "and_a_half", end):
         number, end = number + Fraction(12 if dozen else _scale_of(number), 2), half
+    elif quarter := _after(here, "and_a_quarter", end):
+        number, end = number + Fraction(1, 4), quarter
     number, end, step = scaled(here, number, end, found.step)
     if part := _part_at(here, end):
         unit, end = _of_unit(here, part[1])
@@ -325,6 +328,10 @@ def _sum(
         number = most.number * ours.factor + less.number * theirs.factor
         if less.number * theirs.factor < ours.factor:
             return Quantity(number / theirs.factor, theirs, most.approximate)
+    is_foot = ours == units.parse("foot") and theirs.is_bare
+    if is_foot and less.number in range(12) and _END.match(here.text, end):  # five foot eleven
+        inches = units.parse("inches") or BARE
+        return Quantity(most.number * 12 + less.number, inches, most.approximate)
     is_small = less.number in range(1, 100) and not less.step
     if is_money and theirs.is_bare and is_small and _END.match(here.text, end):
         return replace(most, number=most.number + less.number / 100)  # drei Euro fünfzig
@@ -336,6 +343,9 @@ def _paired(here: Here, place: int) -> At | None:
     if feet := _FEET.match(here.text, place):
         inches = Fraction(feet[1]) * 12 + Fraction(feet[2].replace(",", "."))
         return Quantity(inches, units.parse("inches") or BARE), feet.end()
+    if hours := _HOURS.match(here.text, place):
+        minutes = Fraction(int(hours[1]) * 60 + int(hours[2]))
+        return Quantity(minutes, units.parse("minutes") or BARE), hours.end()
     pair = _PAIR.match(here.text, place)
     if pair is None:
         return None
