@@ -86,7 +86,7 @@ def _only_adds(rest: Tokens, head: Tokens) -> bool:
     again = [t.value for t in rest if not isinstance(t.value, str)]
     if again and all(value in told for value in again):
         return True  # O(n²), that is, quadratic
-    if _goes_on(rest, head):
+    if _goes_on(rest, head) or _is_one_more(rest):
         return False
     values = any(not isinstance(t.value, str) for t in (*rest, *head))
     if all(t.name for t in content_of(head)):
@@ -102,6 +102,12 @@ def _only_adds(rest: Tokens, head: Tokens) -> bool:
     return rest[0].value in ("(", ".", ";", "so") or not any(
         t.role is Role.CONTENT and (t.name or not isinstance(t.value, str)) for t in rest
     )
+
+
+def _is_one_more(rest: Tokens) -> bool:
+    """Whether only a comma and one word follow: FAT32, exFAT."""
+    has_comma = len(rest) == 2 and rest[0].value == ","
+    return has_comma and rest[1].role is Role.CONTENT
 
 
 def _goes_on(rest: Tokens, head: Tokens) -> bool:

@@ -232,6 +232,8 @@ def _alike(one: Tokens, other: Tokens, of_person: bool, tolerance: float) -> Fin
     if _are_styled_apart(one, other):
         return UNKNOWN
     found = in_order(ours, theirs, tolerance)
+    if _adds_to_list(one) != _adds_to_list(other):
+        return UNKNOWN
     if found is not None and not _are_linked_alike(one, other):
         return UNKNOWN
     if found is None and _is_passive(one, other, tolerance):
@@ -254,6 +256,18 @@ def _are_styled_apart(one: Tokens, other: Tokens) -> bool:
         {t.value for t in tokens if t.role is Role.KIND and t.name} for tokens in (one, other)
     )
     return bool(ours) and bool(theirs) and not ours & theirs
+
+
+def _adds_to_list(tokens: Tokens) -> bool:
+    """Whether it joins a name of the question to another one: that is an answer more."""
+    told = [t for t in tokens if t.role is not Role.FUNCTION]
+    return any(
+        joint.value == "and"
+        and {one.role, other.role} == {Role.CONTENT, Role.ECHO}
+        and one.name
+        and other.name
+        for one, joint, other in zip(told, told[1:], told[2:], strict=False)
+    )
 
 
 def _are_linked_alike(one: Tokens, other: Tokens) -> bool:

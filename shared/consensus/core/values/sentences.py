@@ -223,11 +223,19 @@ def _goes_on(told: Tokens, clause: Tokens, place: Place) -> bool:
 
 def _has_a_like(told: Tokens, clause: Tokens, place: Place) -> bool:
     """Whether another name or value is joined to it: pages 12 and 20."""
-    joint, other = (*clause[place[1] : place[1] + 2], None, None)[:2]
-    if joint is None or other is None or not _joins(joint) or other.role is not Role.CONTENT:
+    before, after = clause[: place[0]][::-1], clause[place[1] :]
+    return any(
+        len(beside) > 1 and _joins(beside[0]) and _is_like(told[-1], beside[1])
+        for beside in (before, after)
+    )
+
+
+def _is_like(told: Token, other: Token) -> bool:
+    """Whether both are names, or both values."""
+    if other.role not in (Role.CONTENT, Role.ECHO):
         return False
-    if isinstance(told[-1].value, str):
-        return told[-1].name and other.name
+    if isinstance(told.value, str):
+        return told.name and other.name and isinstance(other.value, str)
     return not isinstance(other.value, str)
 
 
@@ -235,8 +243,9 @@ def _place_of_name(told: Tokens, clause: Tokens) -> Place | None:
     """Where a clause names the person whom an answer names shorter or longer."""
     for run in runs(clause):
         if is_shorter_name(told, run):
-            start = clause.index(run[0])
-            return None if _belongs(clause, start) else (start, start + len(run))
+            place = clause.index(run[0]), clause.index(run[0]) + len(run)
+            is_part = _belongs(clause, place[0]) or _has_a_like(run, clause, place)
+            return None if is_part else place
     return None
 
 

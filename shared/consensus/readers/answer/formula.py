@@ -10,6 +10,7 @@ from consensus.readers import mathematics, phrase
 from consensus.readers.answer.wording import EDGES, has_words, to_the_letter, turns, unboxed
 from consensus.readers.asked import Asked
 
+LONGEST_LIST = 200  # characters of values that words join
 _LATEX = re.compile(
     r"\\[a-zA-Z(\[{]|^\|[^|]{1,60}\|$|^-?\d(?:\.\d+)?e[-+]?\d{1,3}$|\$(?!\s?\d[\d.,]*\s*(?:[-–]|to\b|and\b))[^$\n]{1,400}\$|[√π∞≤≥∪∩±∈]|(?<=[xyn)])[²³⁴-⁹]|\^|(?<![\w.])[a-z]\s?[=<>]|\d!?\s*[*=<>]\s*-?[\d(]|[\[\]({][^\[\](){}]{0,200}[,;][^\[\](){}]{0,200}[\[\])}]"
 )
@@ -58,9 +59,10 @@ def _mathematics(text: str, about: Asked) -> Quantity | Mathematics | None:
         return None
     if about.language is not None and about.language.decimal_comma:
         text = _DECIMAL_COMMA.sub(r"\1.\2", text)
-    for joint in about.language.words["and"] if about.language else ():
-        if joint.isalpha() and len(text) < 200:
-            text = re.sub(rf"\s{joint}\s", " and ", text)
+    joints = about.language.words if about.language and len(text) < LONGEST_LIST else {}
+    for which in ("and", "or"):
+        for joint in filter(str.isalpha, joints.get(which, ())):
+            text = re.sub(rf"\s{joint}\s", f" {which} ", text)
     return mathematics.read(text, in_percent=about.of_percent, of_interval=about.of_interval)
 
 

@@ -6,6 +6,7 @@ import re
 
 from consensus.core.values import Identifier
 from consensus.readers.asked import Asked
+from consensus.readers.languages import language_of, pack
 from consensus.readers.mathematics import stated
 from consensus.readers.spelling import folded_word, words_in
 
@@ -50,24 +51,20 @@ def is_sentence(text: str, about: Asked) -> bool:
 
 def denies(text: str, about: Asked) -> bool:
     """Whether any of its words denies something."""
-    language = about.language
-    return language is not None and any(
-        language.has("negation", folded_word(word)) for word in words_in(text)
-    )
+    return _says(text, about, "negation")
 
 
 def turns(text: str, about: Asked) -> bool:
     """Whether any of its words denies or reverses what it stands beside: almost, wrong, without."""
-    language = about.language
-    return denies(text, about) or (
-        language is not None
-        and any(language.has("reverses", folded_word(word)) for word in words_in(text))
-    )
+    return _says(text, about, "negation", "reverses")
 
 
 def offers(text: str, about: Asked) -> bool:
     """Whether any of its words leaves a choice open."""
-    language = about.language
-    return language is not None and any(
-        language.has("or", folded_word(word)) for word in words_in(text)
-    )
+    return _says(text, about, "or")
+
+
+def _says(text: str, about: Asked, *lists: str) -> bool:
+    """Whether a word of it is in a list of the question's language, or else of its own."""
+    language = about.language or pack(language_of(text) or "en")
+    return any(language.has(which, folded_word(word)) for word in words_in(text) for which in lists)

@@ -152,7 +152,7 @@ def word(here: Here) -> Read | None:
     role = _role(here, folded)
     if here.asked.of_person and here.has("title", folded) and _begins_name(here, said):
         return one(folded, end, Role.KIND, name=True)
-    if folded == "no" and re.match(r"\.?\s?\d", here.text[end:]):
+    if said == "No" and here.is_in("en") and re.match(r"\.?\s?\d", here.text[end:]):
         role = Role.KIND  # number one
     if role is Role.BREAK:
         return one("so" if here.has("so", folded) else "aside", end, role)
