@@ -25,7 +25,8 @@ from consensus.core.events import Event
 from consensus.core.model import Reading, Usage, Vote
 from consensus.doors.identity import ApiKeys, Identity, local
 from consensus.usecases.apply import apply_event
-from tests.entrypoints.conftest import RecordingBus, Service
+from tests.entrypoints.conftest import Service
+from tests.usecases.doubles import RecordingBus
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None

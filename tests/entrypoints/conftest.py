@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
@@ -21,7 +21,7 @@ from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.codec.batch_lines import Lines
 from consensus.config import Settings
 from consensus.core.events import Taken
-from consensus.core.model import Ballot, Message, Plan, Reading, Task, Usage, Vote
+from consensus.core.model import Message, Plan, Reading, Task, Usage, Vote
 from consensus.doors import http
 from consensus.doors.identity import Identity, local
 from consensus.ports import Statuses
@@ -31,6 +31,7 @@ from consensus.usecases.batches import Batches
 from consensus.usecases.files import Files
 from consensus.usecases.submit import Submit
 from tests.clocks import NOON, HandClock
+from tests.usecases.doubles import RecordingBus
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
 
@@ -55,36 +56,6 @@ class Function(Protocol):
     ) -> httpx2.AsyncClient:
         """A client of it."""
         ...
-
-
-@dataclass
-class RecordingBus:
-    """Remembers what was published."""
-
-    dispatched: list[str] = field(default_factory=list)
-    rung: list[str] = field(default_factory=list)
-    noticed: list[str] = field(default_factory=list)
-    batches: list[str] = field(default_factory=list)
-
-    async def dispatch(self, task: Task) -> None:
-        """See EventBus."""
-        self.dispatched.append(task.id)
-
-    async def ballot(self, task_id: str, ballot: Ballot, traceparent: str) -> None:
-        """See EventBus."""
-        raise AssertionError("no test publishes a ballot")
-
-    async def deadline(self, task_id: str) -> None:
-        """See EventBus."""
-        self.rung.append(task_id)
-
-    async def notice(self, key: str) -> None:
-        """See EventBus."""
-        self.noticed.append(key)
-
-    async def batch(self, batch_id: str) -> None:
-        """See EventBus."""
-        self.batches.append(batch_id)
 
 
 @dataclass

@@ -28,11 +28,11 @@ from tests.answers import value_of
 from tests.clocks import HandClock
 from tests.entrypoints.conftest import (
     Function,
-    RecordingBus,
     Service,
     a_vote,
     envelope,
 )
+from tests.usecases.doubles import RecordingBus
 
 OLD = json.loads((Path(__file__).parent / "of_0_1_0.json").read_text())
 ANSWERS = {"numeric": "397.8", "semantic": "Paris"}

@@ -21,8 +21,9 @@ from consensus.core.errors import CallerError, Conflict, StoreUnavailable, Trans
 from consensus.core.model import State
 from consensus.usecases.batches import Batches, Wanted
 from tests.clocks import HandClock
-from tests.entrypoints.conftest import RecordingBus, Service
+from tests.entrypoints.conftest import Service
 from tests.simulation.invariants import promise
+from tests.usecases.doubles import RecordingBus
 
 Returned = TypeVar("Returned")
 LINES = 7
