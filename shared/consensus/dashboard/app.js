@@ -4,18 +4,19 @@
 import { hasKey, onKey, useKey } from "./api.js";
 import { asking } from "./ask.js";
 import { follow } from "./follow.js";
+import { places, showIcon } from "./frame.js";
 import { icon } from "./icons.js";
 import { listen, listing, shown as rowsShown } from "./list.js";
-import { html, nothing, render } from "./lit-html/lit-html.js";
+import { html, render } from "./lit-html/lit-html.js";
 import { choose, desk, nextCase, numbers, openDesk, openNumbers, openWorkers, workers } from "./pages.js";
 import { announce, onUpdate, state, update } from "./state.js";
 import { question, shown } from "./task.js";
 import { clean, stateOf } from "./words.js";
 
 const PAGES = {
-  desk: ["Desk", "desk", desk, openDesk],
-  numbers: ["Numbers", "chart", numbers, openNumbers],
-  workers: ["Workers", "workers", workers, openWorkers],
+  desk: ["Desk", desk, openDesk],
+  numbers: ["Numbers", numbers, openNumbers],
+  workers: ["Workers", workers, openWorkers],
 };
 const THEMES = { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
 const SHORTCUTS = [
@@ -45,7 +46,7 @@ function go() {
   state.asking.error = "";
   const { name, id } = state.route;
   if (name === "task" || before.name === "task") follow(id);
-  PAGES[name]?.[3]();
+  PAGES[name]?.[2]();
   update();
   if (before.name !== name || before.id !== id) {
     scrollTo(0, 0);
@@ -61,14 +62,6 @@ function title() {
   const task = name === "task" ? state.view?.task : null;
   if (!task) return name in PAGES ? `${PAGES[name][0]} · Consensus` : "Consensus";
   return `${stateOf(task).sign} ${clean(question(task)).replace(/\s+/g, " ").slice(0, 60)} · Consensus`;
-}
-
-const TONES = { good: "#1b7f4b", doubt: "#a15c00", bad: "#b3261e", live: "#3455db", quiet: "#5d6475" };
-function favicon() {
-  const task = state.route.name === "task" ? state.view?.task : null;
-  const tone = TONES[task ? stateOf(task).tone : "live"];
-  const dots = `<circle cx='5' cy='11' r='3'/><circle cx='11' cy='11' r='3'/><circle cx='8' cy='5' r='3'/>`;
-  return `data:image/svg+xml,${encodeURIComponent(`<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' fill='${tone}'>${dots}</svg>`)}`;
 }
 
 // ---- what stands around it ----
@@ -90,16 +83,8 @@ function enter(event) {
   useKey(event.target.elements.key.value);
 }
 
-const tab = (name, [words, sign]) =>
-  html`<a href=${`#/${name}`} aria-current=${state.route.name === name ? "page" : nothing}>${icon(sign)}${words}</a>`;
-
 const top = () => html`<header class="top">
-  <a class="brand" href="#/"><svg class="logo" viewBox="0 0 16 16" aria-hidden="true"><circle cx="5" cy="11" r="3"/><circle cx="11" cy="11" r="3"/><circle cx="8" cy="5" r="3"/></svg>Consensus</a>
-  <nav aria-label="Pages">
-    <a href="#/" aria-current=${state.route.name === "ask" ? "page" : nothing}>${icon("plus")}Ask</a>
-    ${Object.entries(PAGES).map(([name, page]) => tab(name, page))}
-    <a href="docs">API</a>
-  </nav>
+  ${places(state.route.name)}
   <div class="tools">
     ${state.demo ? html`<span class="badge" data-tone="quiet" title="No model is configured: scripted answers">Demo</span>` : ""}
     ${hasKey() ? html`<button class="icon-button" @click=${() => useKey("")} title="Forget the API key" aria-label="Sign out: forget the API key">${icon("key")}</button>` : ""}
@@ -163,7 +148,7 @@ const showDialog = () => {
 function content() {
   const { name } = state.route;
   if (name === "task" && state.view) return shown(state.view);
-  if (name in PAGES) return PAGES[name][2]();
+  if (name in PAGES) return PAGES[name][1]();
   return asking(!state.list.loading && !state.list.tasks.size && !state.trouble.list);
 }
 
@@ -181,8 +166,8 @@ function draw() {
   if (state.dialog && !dialog.open) dialog.showModal();
   if (!state.dialog && dialog.open) dialog.close();
   document.title = title();
-  const link = document.getElementById("icon");
-  if (link.getAttribute("href") !== favicon()) link.setAttribute("href", favicon());
+  const task = state.route.name === "task" ? state.view?.task : null;
+  showIcon(task ? stateOf(task).tone : "live");
 }
 
 // ---- keys ----

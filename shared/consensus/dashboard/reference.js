@@ -1,9 +1,11 @@
 // The HTTP API for readers: /openapi.json as a page, and nothing that is not in it.
 
+import { places, showIcon } from "./frame.js";
 import { html, nothing, render } from "./lit-html/lit-html.js";
 
 const METHODS = ["get", "post", "delete"];
 
+showIcon();
 document.documentElement.dataset.theme = localStorage.getItem("theme") ?? "auto";
 
 const callId = (method, path) => `${method}${path.replace(/[^a-z0-9]+/gi, "-")}`.replace(/-$/, "");
@@ -109,8 +111,7 @@ function calls(whole) {
 }
 
 const page = (whole) => html`<header class="top">
-    <a class="brand" href="./">Consensus</a>
-    <nav aria-label="Pages"><a href="./">Dashboard</a><a href="docs" aria-current="page">API</a></nav>
+    ${places("docs")}
   </header>
   <div class="columns" data-page="reference">
     <nav class="list contents" aria-label="Contents" tabindex="0">

@@ -76,8 +76,8 @@ export function lanes(view, groups, now, open, full) {
       const isOpen = view.open.has(seat);
       return html`<li data-kind=${kind} data-group=${colour(group)} ?data-wave=${begins} ?data-open=${isOpen}>
         <button class="lane" aria-expanded=${isOpen} aria-controls=${`ballot-${seat}`} ?disabled=${!ballot} @click=${() => open(seat)}
-            title=${`Seat ${seat + 1}${wave ? `, wave ${wave}` : ""}: ${[`${said.slice(0, 200)}${who ? ` (${who})` : ""}`, ...again].join(", ")}`}>
-          <span class="seat"><span class="unseen">Seat </span>${seat + 1}</span>
+            title=${`Seat ${seat}${wave ? `, wave ${wave}` : ""}: ${[`${said.slice(0, 200)}${who ? ` (${who})` : ""}`, ...again].join(", ")}`}>
+          <span class="seat"><span class="unseen">Seat </span>${seat}</span>
           ${group === undefined ? html`<span class="chip" data-group="none">${kind === "live" ? "…" : "–"}</span>` : chip(group)}
           <span class="track">${taken > asked ? html`<span class="wait" .style=${`left:${place(asked)}%;width:${from - place(asked)}%`}></span>` : ""}<span
             class="stretch" .style=${`left:${from}%;width:${width}%`}></span>${spoke === undefined ? "" : html`<span class="word" .style=${`left:${place(spoke)}%`}></span>`}</span>
