@@ -184,6 +184,7 @@ class Asked:
     text: str
     language: Pack | None
     strategy: Strategy
+    words: frozenset[str]
     stems: frozenset[str]
     framed: frozenset[str]  # stems that say no more than those of the question
     numbers: frozenset[Fraction]
@@ -195,11 +196,13 @@ class Asked:
     of_person: bool
     of_when: bool
     denies: bool
+    in_present: bool  # it asks by yes or no for what is so now
     of_place: bool
     of_region: bool
     agreeing: frozenset[str]
     opposed: frozenset[str]
     of_year: bool
+    of_month: bool
     of_time: bool
     of_day: bool
     of_count: bool
@@ -238,11 +241,17 @@ def read(question: str, strategy: Strategy) -> Asked:
         words += [folded_word(w) for w in _words(renamed, language)]
     asking = [folded_word(w) for w in words_in(sentence)] or words
     stems = frozenset(stemmed(w, language) for w in words)
+    offers = bool(labels) and language is not None and language.code != "en"
+    yes_or_no = verdicts or (
+        not options and not offers and _is_yes_or_no(text, sentence, asking, language)
+    )
+    in_present = _any(asking, language, "present") and not _any(asking, language, "past")
     agreeing, opposed = _polarity(text, words, language)
     return Asked(
         text=text,
         language=language,
         strategy=strategy,
+        words=frozenset(words),
         stems=stems,
         framed=_framed(text, stems, language) - stems,
         numbers=frozenset((*_numbers(text), *_spelt_numbers(sentence, language))),
@@ -250,20 +259,17 @@ def read(question: str, strategy: Strategy) -> Asked:
         options=options,
         statements=() if options else statements.listed(text),
         labels=() if verdicts else labels,
-        yes_or_no=verdicts
-        or (
-            not options
-            and not (labels and language is not None and language.code != "en")
-            and _is_yes_or_no(text, sentence, asking, language)
-        ),
+        yes_or_no=yes_or_no,
+        in_present=yes_or_no and in_present,
         of_person=_is_of_person(sentence, asking, language),
         agreeing=agreeing,
         opposed=opposed,
         denies=_any(asking, language, "negation"),
         of_place=_any(asking, language, "place"),
-        of_region=_any(asking, language, "region"),
+        of_region=_has_region(sentence, asking, language),
         of_when=_is_of_when(asking, language),
         of_year=_says(sentence, language, "year") and not _asks_for_more(asking, language),
+        of_month=_says(sentence, language, "month") and not _any(asking, language, "day"),
         of_duration=_says(sentence, language, "duration"),
         of_count=_says(sentence, language, "how_many"),
         of_day=_DAY.search(sentence) is not None,
@@ -356,6 +362,12 @@ def _frames(code: str) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
     )
 
 
+def _has_region(sentence: str, asking: list[str], language: Pack | None) -> bool:
+    if language is not None and not language.segmented:
+        return any(word in sentence for word in language.words.get("region", ()))
+    return _any(asking, language, "region")
+
+
 def _is_of_person(sentence: str, asking: list[str], language: Pack | None) -> bool:
     if language is not None and not language.segmented:
         people = language.words["who"] | language.words.get("person", frozenset())
@@ -421,6 +433,8 @@ def _is_yes_or_no(text: str, sentence: str, asking: list[str], language: Pack | 
         return False
     if any(language.has("or", w) for w in asking[1:]):
         return False
+    if language.code == "es" and "qué" not in sentence.casefold():
+        asking = [w for w in asking if w != "que"]
     if language.code == "fr" and _VERDICT_PHRASE.match(sentence):
         return True
     wh = (
@@ -479,7 +493,7 @@ def _labels(text: str, sentence: str, language: Pack | None) -> tuple[str, ...]:
         names = names[1:]  # who is taller, Ann or Bob
     function = language.words["function"] if language else frozenset()
     if (
-        any(folded_word(n) in function or n.isdigit() for n in names)
+        any(folded_word(n) in function or n.isdigit() or folded_word(n) == "other" for n in names)
         or len({n.casefold() for n in names}) < 2
     ):
         return ()

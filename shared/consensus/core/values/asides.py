@@ -127,7 +127,10 @@ def describes(rest: Tokens) -> bool:
     """Whether an aside says what a name is: ", the fourth planet from the Sun"."""
     said = [t for t in rest[2:] if t.role in (Role.CONTENT, Role.ECHO, Role.KIND)]
     has_article = rest[0].value == "," and len(rest) > 1 and rest[1].role is Role.FUNCTION
-    return has_article and bool(said) and isinstance(said[0].value, str) and not said[0].name
+    if not has_article or not said or not isinstance(said[0].value, str):
+        return False
+    is_noun = len(said) > 1 and isinstance(said[1].value, str) and not said[1].name
+    return not said[0].name or is_noun  # a gas giant; a Scottish bacteriologist
 
 
 def _other_names(tokens: Tokens) -> Iterator[tuple[Tokens, Licence]]:

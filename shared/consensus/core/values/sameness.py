@@ -97,7 +97,7 @@ def _several(one: Several, other: Several, tolerance: float) -> Finding:
         return UNKNOWN
     licence = Licence.LETTER
     for place, item in enumerate(ours):
-        at = [place] if one.ordered or other.ordered else range(len(theirs))
+        at = [place] if one.ordered and other.ordered else range(len(theirs))
         found = [
             (f.licence, n)
             for n in at
@@ -278,10 +278,16 @@ def _are_linked_alike(one: Tokens, other: Tokens) -> bool:
         return True
     if not any(isinstance(t.value, str) and t.role is Role.CONTENT for t in (*one, *other)):
         return True  # values alone
-    ours, theirs = (
-        sorted(str(t.value) for t in tokens if t.role is Role.LINK) for tokens in (one, other)
+    return _links(one) == _links(other)
+
+
+def _links(tokens: Tokens) -> list[tuple[int, str]]:
+    """What links parts, and how many words stand before it."""
+    return sorted(
+        (sum(t.role in SAYS for t in tokens[:place]), str(token.value))
+        for place, token in enumerate(tokens)
+        if token.role is Role.LINK
     )
-    return ours == theirs
 
 
 def _tells_agent(tokens: Tokens) -> bool:

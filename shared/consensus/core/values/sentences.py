@@ -208,7 +208,9 @@ def _belongs(clause: Tokens, start: int) -> bool:
     if len(before) < BELONGING:
         return False
     related, link = before[-BELONGING:]
-    return link.role is Role.LINK and related.role is Role.CONTENT and _is_word(related)
+    if link.role is not Role.LINK or related.role is not Role.CONTENT:
+        return False
+    return _is_word(related) or (isinstance(related.value, str) and link.value in ("of", "by"))
 
 
 def _goes_on(told: Tokens, clause: Tokens, place: Place) -> bool:

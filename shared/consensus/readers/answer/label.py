@@ -35,7 +35,8 @@ def read(text: str, about: Asked) -> Choice | None:
     others = [w for w in words if not any(_is_label(w, folded_word(x)) for x in about.labels)]
     denials = sum(language is not None and language.has("negation", w) for w in others)
     open_ = any(language is not None and language.has("or", w) for w in others)
-    if len(found) != 1 or open_ or denials > 1 or (denials and len(about.labels) != 2):
+    turned = any(w in about.opposed for w in words)  # the shorter, where the taller is asked for
+    if len(found) != 1 or turned or open_ or denials > 1 or (denials and len(about.labels) != 2):
         return None
     (label,) = found
     if denials:

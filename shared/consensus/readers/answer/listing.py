@@ -11,6 +11,7 @@ from consensus.readers.asked import Asked
 from consensus.readers.spelling import words_in
 
 MOST_ITEMS = 40
+COUPLE = 2
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+", re.MULTILINE)
 
 
@@ -41,6 +42,8 @@ def read(text: str, about: Asked) -> Several | None:
     if not 1 < len(items) <= MOST_ITEMS or any(len(words_in(i)) > 4 or len(i) > 60 for i in items):
         return None
     parts = [phrase.read(item, about) for item in items]
+    if len(parts) == COUPLE and text.count(",") == 1 and _describes(parts):
+        return None
     if not all(_is_item(p) for p in parts):
         return None
     echoes = {
@@ -55,6 +58,12 @@ def read(text: str, about: Asked) -> Several | None:
         r"\border\b|\bsequence\b|\bfirst\b.*\bthen\b|\bsort\b|Reihenfolge|orden|ordine", about.text
     )
     return Several(tuple(parts), ordered or asked_in_order is not None)
+
+
+def _describes(parts: Sequence[Phrase]) -> bool:
+    """Whether of two by a comma one has an article, the other none: "Jupiter, a gas giant"."""
+    begun = [bool(p.tokens) and p.tokens[0].role is Role.FUNCTION for p in parts]
+    return begun[0] != begun[1]
 
 
 def numbers(several: Several) -> Mathematics | Quantity | None:

@@ -12,6 +12,7 @@ from consensus.readers.asked import Asked
 from consensus.readers.languages import LATIN, Pack, pack
 from consensus.readers.spelling import folded_word, words_in
 
+_SMALL = (Role.FUNCTION, Role.LINK, Role.ECHO, Role.KIND)
 LONGEST_ELLIPSIS = 6  # words of "none of them did"
 
 
@@ -35,7 +36,7 @@ def read(found: Phrase, text: str, about: Asked) -> Phrase | Truth | None:
         v
         for clause in _clauses(tokens, segmented=language.segmented)
         if (v := _restated(clause, language)) is not None
-    }
+    } or {v for v in [_in_a_word(tokens, language)] if v is not None}
     return Truth(told.pop()) if len(told) == 1 else None
 
 
@@ -56,13 +57,19 @@ def _excepts(clause: Sequence[Token], language: Pack) -> bool:
     if any(language.has("whole", str(t.value)) for t in after):  # pazartesi hariç her gün
         before, after = after, before
     holds = any(language.has("whole", str(t.value)) for t in before)
-    small = (Role.FUNCTION, Role.LINK, Role.ECHO, Role.KIND)
     return (
         holds
-        and all(t.role in small or language.has("whole", str(t.value)) for t in before)
+        and all(t.role in _SMALL or language.has("whole", str(t.value)) for t in before)
         and any(t.role is Role.ECHO for t in after)
-        and all(t.role in small for t in after)
+        and all(t.role in _SMALL for t in after)
     )
+
+
+def _in_a_word(tokens: Sequence[Token], language: Pack) -> bool | None:
+    """The no of "never"."""
+    end = next((n for n, t in enumerate(tokens) if t.role is Role.BREAK), len(tokens))
+    is_never = end == 1 and language.has("never", str(tokens[0].value))
+    return False if is_never else None
 
 
 def _asks_in_the_negative(about: Asked, language: Pack) -> bool:
@@ -76,9 +83,9 @@ def _clauses(tokens: Sequence[Token], *, segmented: bool) -> list[list[Token]]:
     clauses: list[list[Token]] = [[]]
     explains = False
     for token in tokens:
-        ends = ("so", "aside", ";", ".") if segmented else ("so", "aside", ";", ".", ",")
+        ends = ("so", "aside", ";", ".", "(", ")") + (() if segmented else (",",))
         if token.role is Role.BREAK and token.value in ends:
-            explains = token.value == "aside"
+            explains = token.value in ("aside", "(")
             clauses.append([])
         elif not explains:
             clauses[-1].append(token)

@@ -14,8 +14,14 @@ from consensus.readers.aliases import by_one_name
 from consensus.readers.asked import Asked
 from consensus.readers.languages import Pack, language_of, pack
 from consensus.readers.phrase import amounts, moments, names, quoted, rates, spans, unspaced, words
-from consensus.readers.phrase.described import with_region_aside, without_descriptions
+from consensus.readers.phrase.described import (
+    with_place_aside,
+    with_region_aside,
+    without_descriptions,
+    without_office,
+)
 from consensus.readers.phrase.here import Form, Here
+from consensus.readers.phrase.parts import with_cases, with_roles
 from consensus.readers.spelling import folded_in_place, words_in
 
 __all__ = ["FORMS", "language_in", "read"]
@@ -32,6 +38,7 @@ FORMS: Sequence[Form] = (
     spans.days,
     words.ordinal,
     words.regnal,
+    words.pronoun,
     words.alias,
     amounts.roman,
     moments.dated,
@@ -49,6 +56,7 @@ _MARKDOWN = re.compile(
     r"\*\*|__|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)|^#+\s*|^>\s+(?!\s*[\d$€£])", re.MULTILINE
 )
 _LINE_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
+_CASED = ("ru", "pl")  # who does it and who undergoes it are told by endings alone
 _OWN_SCRIPT = ("ru", "ar", "hi", "zh", "ja", "ko")
 
 
@@ -65,10 +73,19 @@ def read(text: str, asked: Asked) -> Phrase:
     tokens = _tokens(text, asked, language)
     if asked.of_person and language is not None:
         tokens = without_descriptions(tokens, language)
+        tokens = with_roles(tokens, asked, language)
+    if language is not None and language.code in _CASED:
+        tokens = with_cases(tokens)
     if asked.denies and not asked.yes_or_no and _affirms(tokens):
         tokens = (*tokens, Token("affirmed", Role.LIMIT))
+    if asked.of_person:
+        tokens = without_office(tokens)
     if asked.of_place:
         tokens = with_region_aside(tokens)
+    if language is not None and (asked.of_place or asked.of_region):
+        tokens = with_place_aside(tokens, language)
+    if asked.of_month:
+        tokens = moments.in_months(tokens)
     return Phrase(tokens, _asks(asked))
 
 

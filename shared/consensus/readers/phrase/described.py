@@ -50,6 +50,31 @@ def with_region_aside(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     return (*place, Token("aside", Role.BREAK), *region)
 
 
+def without_office(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The name alone, where an office goes before it: the managing director, Paula Reyes."""
+    comma = next((n for n, t in enumerate(tokens) if t.role is Role.BREAK), 0)
+    office, name = tokens[:comma], tokens[comma + 1 :]
+    small = (Role.FUNCTION, Role.LINK, Role.KIND, Role.ECHO, Role.CONTENT)
+    is_office = bool(office) and office[0].role is Role.FUNCTION
+    is_office = is_office and not any(t.name or t.role not in small for t in office)
+    is_named = bool(name) and all(t.name and t.role is not Role.BREAK for t in name)
+    return name if is_office and is_named and tokens[comma].value == "," else tokens
+
+
+def with_place_aside(tokens: tuple[Token, ...], language: Pack) -> tuple[Token, ...]:
+    """The tokens, with what tells a place more closely as an aside: In Peru, near Cusco."""
+    for n in range(1, len(tokens) - 1):
+        comma, after = tokens[n], tokens[n + 1]
+        is_near = language.has("near", str(after.value))
+        leads = is_near or (after.role is Role.LINK and after.value != "and")
+        if comma.role is Role.BREAK:
+            if comma.value != "," or not leads:
+                return tokens
+            closer = replace(after, role=Role.FUNCTION)
+            return (*tokens[:n], Token("aside", Role.BREAK), closer, *tokens[n + 2 :])
+    return tokens
+
+
 def _is_name(token: Token) -> bool:
     return token.name or isinstance(token.value, Identifier)
 

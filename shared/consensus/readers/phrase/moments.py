@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from consensus.core.values import Clock, Date, Identifier, Role, Token
@@ -62,3 +63,13 @@ def _as_one(one: object, other: object) -> Date | None:
         if is_weekday and date.day is not None and date.weekday is None:
             return replace(date, weekday=day.weekday)
     return None
+
+
+def in_months(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens, with dates to the month, which is what the question asks for."""
+    return tuple(
+        replace(t, value=replace(t.value, day=None, weekday=None))
+        if isinstance(t.value, Date) and t.value.month is not None
+        else t
+        for t in tokens
+    )

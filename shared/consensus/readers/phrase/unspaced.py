@@ -66,6 +66,8 @@ def _known(here: Here, said: str, place: int, denied: frozenset[int]) -> tuple[s
             return word, Role.NEGATION
         if here.asked.yes_or_no and word in here.asked.agreeing:
             return word, Role.ECHO
+        if here.asked.of_region and here.has("direction", word):
+            return word, Role.FUNCTION
         if role is None and here.asked.of_person and here.has("person", word):
             role = Role.KIND
         begins_word = length == 1 and role is Role.KIND and _goes_on(said, place)

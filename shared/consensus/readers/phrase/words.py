@@ -15,6 +15,7 @@ from consensus.readers.phrase.here import Here, Read, nothing, one
 from consensus.readers.spelling import CLITIC, ELIDED, WORD, folded_word
 
 LONGEST_ALIAS = 6  # words that lead to another name
+SHORTEST_OBJECT = 2  # syllables of a Korean word that may have a particle
 SHORTEST_DENIED = 3  # letters of a word that un- may deny
 REGNAL = 2  # tokens before the number of a king
 BREAKS = {
@@ -110,6 +111,19 @@ def _initials_of(code: str, which: str) -> frozenset[str]:
     return frozenset(phrase[0] for phrase in pack(code).words.get(which, ()))
 
 
+def pronoun(here: Here) -> Read | None:
+    """The one of "the left one", which counts nothing."""
+    if not here.is_in("en") or not here.before or not here.starts_word:
+        return None
+    match = WORD.match(here.text, here.place)
+    before = here.before[-1]
+    describes = before.role in (Role.CONTENT, Role.LIMIT) and isinstance(before.value, str)
+    if match is None or folded_word(match[0]) not in ("one", "ones") or not describes:
+        return None
+    first = here.before[0]
+    return one("one", match.end(), Role.FUNCTION) if first.value == "the" else None
+
+
 def regnal(here: Here) -> Read | None:
     """The sixth of a name: George the Sixth is George VI."""
     if len(here.before) < REGNAL or not here.is_in("en") or not here.starts_word:
@@ -131,9 +145,15 @@ def word(here: Here) -> Read | None:
         return None
     elided = ELIDED.match(match[0]) if here.is_in("fr", "it") else None
     if elided:
-        denies = here.has("negation", elided[1])
-        role = Role.NEGATION if denies else Role.FUNCTION
-        return one(folded_word(elided[1]), here.place + elided.end(), role)
+        elided_word = folded_word(elided[1])
+        denies = here.has("negation", elided_word)
+        small = Role.LINK if here.has("link", elided_word) else Role.FUNCTION
+        role = Role.NEGATION if denies else small
+        if here.has("genitive", elided_word):
+            elided_word = "of"
+        if elided_word == "qu" and here.is_in("fr") and _is_restricted(here):
+            role = Role.LIMIT
+        return one(elided_word, here.place + elided.end(), role)
     said, end = match[0], match.end()
     if here.is_in("it", "pt") and said.casefold() in ("è", "é"):
         return one(said.casefold(), end, Role.FUNCTION)  # is, where "e" is and
@@ -168,7 +188,10 @@ def word(here: Here) -> Read | None:
     is_name = is_name and stemmed(folded, here.language) not in here.asked.framed
     stem = stemmed(folded, here.language) if says or _is_harmless(here, folded, role) else ""
     value = stem if is_name and stem and here.is_in("pl", "ru", "tr", "ko", "ar") else folded
-    return one(value, end, role, name=is_name, stem=stem)
+    token = Token(value, role, is_name, folded if value == stem and is_name else stem)
+    if here.is_in("ko") and says and said.endswith(("을", "를")) and len(said) > SHORTEST_OBJECT:
+        return Read((token, Token("object", Role.LINK)), end)
+    return Read((token,), end)
 
 
 def _free_of(here: Here, said: str) -> str | None:
@@ -226,6 +249,8 @@ def _role(here: Here, said: str) -> Role:
         return Role.ECHO if echoed else Role.LIMIT if here.letter.islower() else Role.CONTENT
     if here.asked.yes_or_no and _opposes(here, said):
         return Role.NEGATION
+    if here.is_in("fr") and said in ("que", "qu") and _is_restricted(here):
+        return Role.LIMIT
     if here.has("negation", said) or said.endswith("n't"):
         return Role.NEGATION
     if here.has("or", said):
@@ -238,10 +263,14 @@ def _role(here: Here, said: str) -> Role:
         return Role.FUNCTION if restricts and not here.follows_break else Role.BREAK
     if here.asked.yes_or_no and said in here.asked.agreeing and not here.has("function", said):
         return Role.ECHO
+    if here.has("modal", said) or here.has("past", said):
+        return Role.LIMIT if _shifts(here, said) else Role.FUNCTION
     if here.has("limit", said):
         return Role.ECHO if echoed and not here.asked.yes_or_no else Role.LIMIT
     if here.asked.of_region and _is_direction(here, said):
         return Role.FUNCTION  # in the north of a country is in it
+    if here.asked.of_place and here.has("near", said):
+        return Role.LIMIT
     if said == "about" and here.is_in("en") and not _number_follows(here, said):
         return Role.LIMIT  # a book about her is not hers
     for which, role in ROLES[3:]:
@@ -259,6 +288,32 @@ def _is_direction(here: Here, said: str) -> bool:
 
 def _is_small(here: Here) -> bool:
     return here.letter.islower() or here.letter.lower() == here.letter.upper()
+
+
+def _is_restricted(here: Here) -> bool:
+    """Whether "ne" stands before without what denies: "il n'ouvre que le lundi"."""
+    said = [t.value for t in here.before]
+    return ("ne" in said or "n" in said) and not any(
+        t.role is Role.NEGATION and t.value not in ("ne", "n") for t in here.before
+    )
+
+
+def _shifts(here: Here, said: str) -> bool:
+    """Whether a verb makes of what is so what may, must or did be so, and the question does not."""
+    asked = here.asked
+    if here.has("past", said):
+        return asked.in_present
+    if said in asked.words or (asked.yes_or_no and said in asked.agreeing):
+        return False
+    if asked.yes_or_no:
+        return not (here.has("deontic", said) and _is_denied(here, said))
+    return not here.has("weak_modal", said)
+
+
+def _is_denied(here: Here, said: str) -> bool:
+    """Whether a word that denies follows: should never."""
+    following = here.words(here.place)[1:2]
+    return bool(following) and here.has("negation", folded_word(following[0][0]))
 
 
 def _number_follows(here: Here, said: str) -> bool:
