@@ -127,7 +127,8 @@ def _forms(code: str) -> tuple[tuple[re.Pattern[str], str], ...]:
             told = re.escape(folded_in_place(form)).replace(r"\ ", r"\s").replace(r"\-", "-")
             counts = "|".join(word for words in _counts(code).values() for word in words)
             told = told.replace(r"\{c\}", f"(?P<n>{counts})")
-            told = told.replace(r"\{n\}", _NUMBER).replace(r"\{u\}", _UNIT)
+            told = told.replace(r"\{n\}", _NUMBER, 1).replace(r"\{n\}", "(?P=n)")
+            told = told.replace(r"\{u\}", _UNIT)
             ends = r"(?!\w)" if pack(code).segmented and code != "ko" else ""
             found.append((re.compile(told + ends), which))
     return tuple(found)
