@@ -14,11 +14,11 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from consensus.core.deadlines import calls_end
-from consensus.core.errors import TransientError, WorkerUnavailable
+from consensus.core.errors import WorkerUnavailable
 from consensus.core.model import Doubt, Finding, Task, Verdict
 from consensus.core.panel import Panel
 from consensus.ports import Clock, DoubtCall, EventBus, SeatStage, WorkerPool
-from consensus.usecases.publishing import publish
+from consensus.usecases.publishing import publish_or_warn
 
 log = logging.getLogger(__name__)
 
@@ -105,15 +105,13 @@ class Doubts:
 
     async def _give_up(self, call: DoubtCall) -> None:
         unknown = [Verdict(doubt.number, Finding.UNKNOWN) for doubt in call.doubts]
-        try:
-            await publish(
-                lambda: self.bus.verdicts(call.task_id, unknown, call.traceparent),
-                self.clock,
-                self.jitter,
-                _named(call),
-            )
-        except TransientError:
-            log.warning("doubts stay open: publishing failed", extra=_named(call))
+        await publish_or_warn(
+            lambda: self.bus.verdicts(call.task_id, unknown, call.traceparent),
+            self.clock,
+            self.jitter,
+            _named(call),
+            "doubts stay open: publishing failed",
+        )
 
     def _in_time(self) -> bool:
         return self.clock.now() < calls_end(self.task.deadline)

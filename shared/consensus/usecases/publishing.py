@@ -1,4 +1,4 @@
-"""Bringing in what was paid for, though the bus is away for a moment or whoever asked has gone."""
+"""Publishing what was paid for, even if the bus is briefly away or the caller has gone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
-from consensus.core.errors import BusUnavailable
+from consensus.core.errors import BusUnavailable, TransientError
 from consensus.ports import Clock
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,20 @@ async def publish(
                 raise
             await clock.sleep(jitter() * 0.05 * 2.0**attempt)
     return None
+
+
+async def publish_or_warn(
+    send: Callable[[], Awaitable[None]],
+    clock: Clock,
+    jitter: Callable[[], float],
+    named: Mapping[str, object],
+    warning: str,
+) -> None:
+    """Send, as publish does; where that fails, log this warning instead."""
+    try:
+        await publish(send, clock, jitter, named)
+    except TransientError:
+        log.warning(warning, extra=named)
 
 
 Returned = TypeVar("Returned")
