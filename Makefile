@@ -50,7 +50,7 @@ build/tools/%: scripts/tools/%.txt
 	  $@/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< || { rm -rf $@; exit 1; }
 	@touch $@
 
-fix: setup ## Format, and mend what the linter can
+fix: setup ## Format, and fix what the linter can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 

@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Run the work beside the context's body, and cancel it at the end; tell of one that fails."""
+    """Run the work beside the context's body, and cancel it at the end; log a failure."""
     task = asyncio.create_task(_told(work))
     try:
         yield

@@ -1,4 +1,4 @@
-"""Who may call, of those whom the settings tell apart."""
+"""Who may call, by the credentials that the settings name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from consensus.doors.identity import AnyOf, ApiKeys, FirebaseUsers, Identity
 
 
 def identity_from(settings: Settings) -> Identity | None:
-    """By keys and by users, whichever there are; None for neither. Raises ConfigurationError."""
+    """By API keys, Firebase users or both; None for neither. Raises ConfigurationError."""
     keys, project = settings.api_keys, settings.firebase_project
     known: list[Identity] = [ApiKeys(keys.get_secret_value())] if keys else []
     if project:

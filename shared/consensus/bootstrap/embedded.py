@@ -86,7 +86,7 @@ async def embedded(
     say: Callable[[str], None] = print,
     alone: bool = False,
 ) -> AsyncIterator[EmbeddedStack]:
-    """Run the stack while the context is open; open tasks found in the store are carried on.
+    """Run the stack while the context is open; open tasks in the store are resumed.
 
     alone: this process takes the seats itself. It starts sooner than with workers, and does no more
     at once than one of them. Raises ConfigurationError: the port is taken, a worker cannot start.
@@ -173,7 +173,7 @@ def _connect(
 async def with_endpoint(settings: Settings) -> AsyncIterator[Settings]:
     """The settings with a model endpoint: the caller's own, else a demo panel served meanwhile.
 
-    Raises ConfigurationError where the caller's own cannot be asked as it is named.
+    Raises ConfigurationError if the caller's own endpoint cannot work as configured.
     """
     if settings.has_endpoint:
         # Only here: it brings an HTTP client, which the demo panel is not looked up with.

@@ -3,8 +3,8 @@
 Each function runs as a process of its own under the functions framework, each worker serves gRPC,
 and messages travel over real topics and subscriptions, with the backoff and dead letters of the
 cloud. One thing differs: the Pub/Sub emulator pushes only two messages of a subscription at once,
-and leaves some that met a closed door lying for more than a minute, so forwarders pull them and
-POST the same envelope.
+and holds back some that were refused for more than a minute, so forwarders pull them and POST the
+same envelope.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ async def emulated(
     """Run the stack while the context is open. Its store is the emulator's memory.
 
     forward: whether messages come over forwarders; else the emulator pushes them, two at once.
-    Raises ConfigurationError: no emulator to be had, the port is taken, a part cannot start.
+    Raises ConfigurationError: no emulator is installed, the port is taken, a part cannot start.
     """
     if not FUNCTIONS.is_dir():
         raise ConfigurationError(
@@ -128,7 +128,7 @@ async def _function(
 
 
 def environment_of(target: str, settings: Settings) -> dict[str, str]:
-    """What an entry point is told: only the one that callers reach knows their keys.
+    """The environment of an entry point: only the one that callers reach knows their keys.
 
     Models' keys are the workers', unless a model is to analyse tasks; webhooks' secrets are the
     aggregator's. Raises ConfigurationError.

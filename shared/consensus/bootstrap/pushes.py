@@ -1,4 +1,4 @@
-"""Who may push to a function: IAM's to say in the cloud, ours where there is no IAM."""
+"""Who may push to a function: IAM decides in the cloud, these guards where there is no IAM."""
 
 from __future__ import annotations
 

@@ -8,5 +8,5 @@ from consensus.config import Settings
 
 
 def bus(settings: Settings) -> CloudTasksBus | PubSubBus:
-    """The bus of whoever dispatches tasks. Raises ConfigurationError for half of a queue."""
+    """The bus for parts that dispatch tasks. Raises ConfigurationError for half of a queue."""
     return CloudTasksBus(settings) if settings.dispatch_queue else PubSubBus(settings)

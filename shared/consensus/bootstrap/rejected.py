@@ -1,7 +1,7 @@
-"""Rejected messages for an operator: to look at, and to have handled again.
+"""Rejected messages for an operator: to list, and to handle again.
 
-A message is handled by the very use case that its push would have reached. It stays recorded until
-that is done; what is rejected again is recorded anew.
+A message is handled by the use case that its push would have reached. It stays recorded until that
+is done; what is rejected again is recorded again.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class NotReplayable(CallerError):
 
 
 class Store(TaskStore, Protocol):
-    """A task store that lets go of rejections."""
+    """A task store that can delete rejections."""
 
     async def forget_rejection(self, key: str) -> None:
         """Let go of a rejection; idempotent."""

@@ -2,8 +2,8 @@
 
 python -m consensus.bootstrap.stand_ins --dispatcher URL --aggregator URL [--port N]
 
-In the cloud Terraform and Cloud Scheduler do the first two. The third is the demo panel, for those
-who name no endpoint of their own. As a process it stands in for containers.
+In the cloud Terraform and Cloud Scheduler do the first two. The third is the demo panel, if no
+model endpoint is configured. As a process it serves the containers.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MAX_ATTEMPTS = 100  # the most that Pub/Sub knows: an hour and more of overload 
 
 
 def main() -> None:
-    """Stand in until ended."""
+    """Run until ended."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--dispatcher", required=True, help="the dispatcher's URL")
     parser.add_argument("--aggregator", required=True, help="the aggregator's URL")

@@ -15,9 +15,9 @@ from consensus.usecases.submit import Submit
 def submitting(
     settings: Settings, store: TaskStore, bus: EventBus, clock: Clock, *, topic: bool = False
 ) -> tuple[Submit, Close]:
-    """Submit as the settings want it, and how to close what it asks. Raises ConfigurationError.
+    """The submit use case of the settings, and how to close it. Raises ConfigurationError.
 
-    topic: whether there is a bus that a results topic is on.
+    topic: whether there is a bus with a results topic.
     """
     asked, close = analyst(settings)
     experience = Experience(

@@ -1,4 +1,4 @@
-"""Who is told of tasks' ends: the endpoints of the webhooks' file, and the results topic."""
+"""Who is notified when tasks end: the webhooks' endpoints and the results topic."""
 
 from __future__ import annotations
 

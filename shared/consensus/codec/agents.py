@@ -1,4 +1,4 @@
-"""What agents give and are told over MCP: the tools' arguments, and tasks as their results.
+"""What agents send and receive over MCP: the tools' arguments, and tasks as their results.
 
 An agent acts on what it reads. So the first thing it reads says whether there is an answer to
 trust, in words that no model wrote; and `answer` is null wherever there is none.
@@ -168,7 +168,7 @@ def task_to_agent(task: Mapping[str, Any]) -> Json:
 
 
 def ballot_to_agent(ballot: Mapping[str, Any], *, whole: bool) -> Json:
-    """A ballot of the HTTP surface as an agent is told of it; whole: with the model's text."""
+    """A ballot of the HTTP surface for an agent; whole: with the model's text."""
     names = ["seat", "kind", "counted", "voter", "model", "answer", "confidence", "reason"]
     names += ["detail", "text"] if whole else ["detail"]
     return {name: ballot[name] for name in names if name in ballot}
@@ -197,7 +197,7 @@ def _standing(task: Mapping[str, Any]) -> Json:
 
 
 def verdict_of(told: Mapping[str, Any]) -> str:
-    """Whether a told task has an answer to trust, in a sentence without a word of the models."""
+    """Whether a task has an answer to trust, in a sentence without a word of the models."""
     match told["outcome"]:
         case None:
             heard = told["voted"] + told["abstained"]

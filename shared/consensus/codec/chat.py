@@ -1,6 +1,6 @@
 """The OpenAI chat completions protocol: consensus as a model.
 
-A request is read as the task that it is; a task at its end is told as a completion.
+A request is read as the task that it is; a finished task becomes a completion.
 The protocol: https://platform.openai.com/docs/api-reference/chat
 """
 
@@ -84,7 +84,7 @@ def _messages(given: Mapping[str, object]) -> list[dict[str, object]]:
 
 
 def completion_to_json(task: Task, asked: Asked) -> dict[str, object]:
-    """A DONE task as a chat completion; `consensus` beside it holds the whole task."""
+    """A DONE task as a chat completion; its `consensus` is the complete task."""
     answer, refusal = told_as(task, asked.no_consensus)
     said: dict[str, object] = {"role": "assistant", "content": answer, "refusal": refusal}
     calls = calls_of(task)
@@ -103,7 +103,7 @@ def completion_to_json(task: Task, asked: Asked) -> dict[str, object]:
 def chunk_to_json(
     task: Task, delta: Mapping[str, object], asked: Asked, finish: str | None = None
 ) -> dict[str, object]:
-    """One chunk of a streamed completion; the one that finishes it holds the whole task."""
+    """One chunk of a streamed completion; the last has the complete task."""
     choice = {"index": 0, "delta": dict(delta), "logprobs": None, "finish_reason": finish}
     return {
         **_head(task, "chat.completion.chunk", asked.model),
@@ -146,8 +146,7 @@ def _in_words(answer: str, wanted: Format | None) -> str:
 
 
 def calls_of(task: Task) -> list[dict[str, object]]:
-    """The tool calls that a panel agreed on, as the protocol tells them; without a consensus
-    nothing is called."""
+    """The tool calls that a panel agreed on, in the protocol's form; none without a consensus."""
     result, wanted = task.result, task.plan.format
     agreed = result is not None and result.outcome is Outcome.CONSENSUS
     if not agreed or wanted is None or wanted.kind is not FormatKind.TOOLS:
@@ -185,7 +184,7 @@ def _with_choice(options: Options, choice: object) -> Options:
 
 
 def finish_of(refusal: str | None) -> str:
-    """The reason for an answer's end: what is withheld is told as such, and not as an end."""
+    """The finish_reason: a withheld answer is content_filter, not stop."""
     return "content_filter" if refusal is not None else "stop"
 
 

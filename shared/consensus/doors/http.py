@@ -78,11 +78,11 @@ def build(
     batches: Batches | None = None,
     max_file_bytes: int = 0,
 ) -> Starlette:
-    """The supervisor's ASGI application; workers and queue tell of themselves where they can.
+    """The supervisor's ASGI application; workers and queue report their state if they can.
 
     operators are the owners who may see whether the service is ready; profiles are the models that
     clients may name; origins are the other sites whose pages may call; files and batches, which go
-    together, are served where there is a place for files.
+    together, are served if there is a place for files.
     """
     door = _Door(submit, aggregate, store, clock, identity, max_prompt_bytes)
     line = Line(submit, aggregate, store, clock, identity, max_prompt_bytes, profiles)
@@ -188,7 +188,7 @@ class _Door:
         return Response(status_code=204, headers=problem.SAFE_HEADERS)
 
     async def votes(self, request: Request) -> Response:
-        """GET /v1/tasks/{id}/votes: every ballot whole, in recorded order, the late ones last."""
+        """GET /v1/tasks/{id}/votes: every ballot in full, in recorded order, late ones last."""
         task = await self._own(request)
         size, token = read_paging(request.query_params)
         first = place_from_token(token)
@@ -200,7 +200,7 @@ class _Door:
         )
 
     async def parts(self, request: Request) -> Response:
-        """GET /v1/tasks/{id}/parts: every part of the answer whole, in their order.
+        """GET /v1/tasks/{id}/parts: every part of the answer in full, in order.
 
         A task keeps the least agreed; all of them follow from its plan and its votes.
         """
@@ -224,7 +224,7 @@ class _Door:
         return _answer(feedback_to_json(feedback))
 
     async def list(self, request: Request) -> Response:
-        """GET /v1/tasks. What is unsettled is told with what was said of it since."""
+        """GET /v1/tasks. Unsettled tasks come with their feedback."""
         owner = await self.identity(request.headers)
         query = read_page_query(request.query_params)
         everyone = query.everyone and owner in self.aggregate.deciders
@@ -289,7 +289,7 @@ class _Door:
 
 
 async def describe(_: Request) -> Response:
-    """GET /openapi.json: this surface, for programs; the same for everybody."""
+    """GET /openapi.json: this HTTP surface, for programs; the same for everybody."""
     return JSONResponse(document(__version__))
 
 

@@ -73,8 +73,8 @@ class ApiKeys:
 async def platform_caller(headers: Headers) -> str:
     """The caller whom Cloud Run's IAM check let in, by the account or subject of the ID token.
 
-    The platform has verified the token before it passed it on; that is why a service that lets
-    everybody in must ask for keys instead.
+    The platform verifies the token before it passes it on; a service that lets everybody in must
+    therefore ask for keys instead.
     """
     try:
         payload = _verified(headers).split(".")[1]
@@ -88,10 +88,10 @@ async def platform_caller(headers: Headers) -> str:
 
 
 class GoogleAccounts:
-    """Owners by the Google ID token that a caller sends, whose signature is looked at here.
+    """Owners by the Google ID token that a caller sends, whose signature is checked here.
 
-    For who does not want to take IAM's word alone: whoever opens the service by mistake then still
-    lets nobody be somebody else. Cloud Run takes the signature off the token that it checks; a
+    For those who do not want to rely on IAM alone: even if the service is opened by mistake, nobody
+    can pose as somebody else. Cloud Run takes the signature off the token that it checks; a
     caller sends that one as X-Serverless-Authorization, and this one as Authorization.
     """
 
@@ -129,7 +129,7 @@ class FirebaseUsers:
 
 
 class AnyOf:
-    """Whoever one of several identities knows."""
+    """The owner whom any of several identities recognises."""
 
     def __init__(self, *identities: Identity) -> None:
         self._identities = identities
@@ -150,7 +150,7 @@ async def anybody(_: Headers) -> None:
 
 
 def bearer_of(token: str) -> Guard:
-    """Lets in who bears the token, in a time that tells nothing about it."""
+    """Admits callers with the token, comparing in constant time."""
 
     async def guard(headers: Headers) -> None:
         if not hmac.compare_digest(_bearer(headers).encode(), token.encode()):
@@ -160,7 +160,7 @@ def bearer_of(token: str) -> Guard:
 
 
 def pushed_by(account: str, read_token: ReadToken) -> Guard:
-    """Lets in pushes that Pub/Sub signed as the service account."""
+    """Admits pushes that Pub/Sub signed as the service account."""
 
     async def guard(headers: Headers) -> None:
         claims = await read_token(_bearer(headers))

@@ -1,8 +1,8 @@
 """How far a caller is from the bounds on its tasks, as RateLimit fields.
 
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ (draft 11): a policy for
-each bound (q: quota; w: window in seconds, or qu: counted at once), and what is left of it (r:
-remaining; t: seconds until there is more, told where nothing is left).
+each bound (q: quota; w: window in seconds, or qu: counted at once), and what is left of
+it (r: remaining; t: seconds until there is more, given if nothing is left).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NAMES: Final = ("RateLimit-Policy", "RateLimit")
 
 
 async def told(submit: Submit, owner: str) -> dict[str, str]:
-    """The headers of an answer to the owner's new task; none where they are not known now."""
+    """The headers of an answer to the owner's new task; none if they are unknown."""
     try:
         return headers(await submit.limits(owner))
     except TransientError as error:  # the task is accepted: that is what counts
@@ -30,7 +30,7 @@ async def told(submit: Submit, owner: str) -> dict[str, str]:
 
 
 def headers(limits: Sequence[Limit], spent: str = "", seconds: int = 0) -> dict[str, str]:
-    """The headers; spent names the bound that refused, seconds says when to come again."""
+    """The headers; spent names the bound that refused, seconds says when to try again."""
     if not limits:
         return {}
     left = [

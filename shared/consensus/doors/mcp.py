@@ -1,7 +1,7 @@
 """POST /mcp: the tools for agents over streamable HTTP, as their caller's credentials say.
 
-Without sessions: each request is served whole by itself, and nothing of it is left when it has been
-answered, so any instance may take the next one. What guards the other routes guards this one.
+Without sessions: nothing remains of a request once it is answered, so any instance may take the
+next one. The same identity guards this route as the others.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _loaded() -> Callable[..., Server[Any]]:
 
 
 def explained(error: Exception) -> str:
-    """An error as an agent is told of it: the reason and detail of its problem."""
+    """An error for an agent: the reason and detail of its problem."""
     told = json.loads(bytes(of_error(error).body))
     return f"{told['reason']}: {told['detail']}"
 

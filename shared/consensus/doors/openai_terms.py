@@ -1,7 +1,7 @@
 """What the doors of OpenAI's protocol share: a caller who holds the line, and errors in its terms.
 
-An answer is a task like any other. Its caller holds the line until the task's end; one that hangs
-up ends the task, unless an Idempotency-Key says that it may come again for the answer.
+An answer is a task like any other. Its caller holds the line until the task's end; one that
+hangs up ends the task, unless an Idempotency-Key says that it may return for the answer.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Unanswered(CallerError):
-    """A task that brings its caller no answer."""
+    """A task that has no answer for its caller."""
 
     def __init__(self, message: str, task: Task) -> None:
         super().__init__(message)
@@ -51,7 +51,7 @@ class Unanswered(CallerError):
 
 
 class TaskFailed(Unanswered):
-    """The panel brought no vote (502)."""
+    """No seat of the panel voted (502)."""
 
     reason = "NO_VOTES"
 
@@ -63,7 +63,7 @@ class TaskCancelled(Unanswered):
 
 
 class NotSettled(Unanswered):
-    """There is no consensus, and the caller wants that told as an error (409)."""
+    """There is no consensus, and the caller wants an error for that (409)."""
 
     reason = "NO_CONSENSUS"
 
@@ -114,7 +114,7 @@ class Line:
         return task
 
     async def progress_of(self, task: Task) -> AsyncGenerator[tuple[Task, bytes], None]:
-        """The task as it moves, each time with a line for the stream; ends after DONE."""
+        """The task as it changes, each time with a line for the stream; ends after DONE."""
         changes = with_heartbeats(self.store.watch(task.id), self.clock)
         async with aclosing(changes):
             async for change in changes:
@@ -207,7 +207,7 @@ def in_its_terms(endpoint: Endpoint) -> Endpoint:
 
 
 async def unknown(request: Request, error: Exception) -> Response:
-    """A route that there is not, or a method that it does not take, in the terms of its callers."""
+    """An unknown route or method, as an error in the protocol of its callers."""
     path = request.url.path
     response = problem.of_error(error)
     of_tasks = path.startswith(("/v1/tasks", "/v1/events"))

@@ -79,13 +79,13 @@ _INTERNAL = "An error of ours, which has been logged. Try again; a task that was
 
 
 class TooSlow(CallerError):
-    """A body that does not come."""
+    """A body that takes too long to arrive."""
 
     reason = "TOO_SLOW"
 
 
 class UnsupportedMediaType(CallerError):
-    """A body that is not announced as plain JSON."""
+    """A body that is not declared as JSON."""
 
     reason = "UNSUPPORTED_MEDIA_TYPE"
 
@@ -172,7 +172,7 @@ HANDLERS: Final[Mapping[Any, ExceptionHandler]] = MappingProxyType(
 
 
 class Guard:
-    """Middleware that turns what nobody expected into a logged 500.
+    """Middleware that turns unexpected exceptions into a logged 500.
 
     Starlette's own handler raises again after answering, which a host framework would print with
     the exception's text; that text may hold a prompt.

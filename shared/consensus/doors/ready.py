@@ -1,7 +1,7 @@
-"""Whether a task that came now would be decided: what GET /ready tells the operator.
+"""Whether a task submitted now would be decided: GET /ready, for operators.
 
-/health says only that the process lives: whoever asks it may be anybody, and a process whose store
-is away is not mended by being killed.
+/health says only that the process lives: anybody may ask it, and killing a process does not help if
+its store is away.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Look = Callable[[], Awaitable[str]]  # OK, or what is wrong, for people
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Looks at the parts that a task needs. queue and workers: where they can be known."""
+    """Looks at the parts that a task needs. queue and workers: if they can be known."""
 
     store: TaskStore
     identity: Identity
@@ -61,7 +61,7 @@ class Ready:
 
 
 async def health(_: Request) -> Response:
-    """GET /health: that the process lives, and no more."""
+    """GET /health: that the process lives."""
     return JSONResponse({"status": OK}, headers=SAFE_HEADERS)
 
 

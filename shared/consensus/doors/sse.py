@@ -188,8 +188,9 @@ async def happening(
 async def follow_all(store: TaskStore, clock: Clock, owner: str) -> AsyncGenerator[bytes, None]:
     """The owner's newest tasks as they change: `listening`, then `task` and `gone`.
 
-    Nothing is kept for who comes again: list anew after each `listening`. The stream ends by itself
-    after STREAM_SECONDS, so that a reader who has left without a word costs no more than that.
+    Nothing is kept for readers who reconnect: list again after each `listening`. The stream ends by
+    itself after STREAM_SECONDS, so that a reader who has left without a word costs no more than
+    that.
     """
     yield f"retry: {RECONNECT}\n\n".encode()
     until = clock.now() + timedelta(seconds=STREAM_SECONDS)

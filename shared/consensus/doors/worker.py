@@ -42,7 +42,7 @@ StatusContext = grpc.aio.ServicerContext[pb.GetStatusRequest, pb.GetStatusRespon
 
 
 class SeatTaker(Protocol):
-    """What stands behind the door: the use case of one voter, or of a panel of them."""
+    """What the door calls: the use case of one voter, or of a panel of them."""
 
     @property
     def worker(self) -> str:
@@ -50,7 +50,8 @@ class SeatTaker(Protocol):
         ...
 
     def process(self, call: Call) -> AsyncGenerator[SeatUpdate, None]:
-        """Take the seat, or decide the doubt. Raises BusUnavailable: what came of it is not out."""
+        """Take the seat, or decide the doubt. Raises BusUnavailable if the result is
+        unpublished."""
         ...
 
 
@@ -106,7 +107,7 @@ class Worker(WorkerServiceServicer):
     async def GetStatus(  # noqa: N802
         self, request: pb.GetStatusRequest, context: StatusContext
     ) -> pb.GetStatusResponse:
-        """Tell how busy the worker is."""
+        """Report how busy the worker is."""
         load = self._load()
         return pb.GetStatusResponse(
             worker=self._cast.worker,

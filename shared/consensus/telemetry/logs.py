@@ -62,7 +62,7 @@ def configure(level: str = "INFO", stream: TextIO | None = None, project: str = 
 
 @contextmanager
 def told_under(traceparent: str) -> Iterator[None]:
-    """Tell what is logged inside under this W3C trace context; "" changes nothing."""
+    """Log what happens inside under this W3C trace context; "" changes nothing."""
     if not traceparent:
         yield
         return
@@ -74,7 +74,7 @@ def told_under(traceparent: str) -> Iterator[None]:
 
 
 def under_which() -> str:
-    """The trace context that is told here, "" for none."""
+    """The current trace context, "" for none."""
     return _traceparent.get()
 
 
@@ -120,7 +120,7 @@ class PlainLines(logging.Formatter):
 
 
 class Damper:
-    """Lets so many lines of one kind through in a while, and says with the next how many it kept.
+    """Limits lines of one kind in a period; the next one says how many were held back.
 
     A fault that repeats thousands of times a second must not fill the disk.
     """

@@ -26,7 +26,7 @@ _CONTEXT = TraceContextTextMapPropagator()
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A span that is under way. traceparent is what its own parts are told, "" for no trace."""
+    """A span in progress. traceparent is passed on to its own parts, "" for no trace."""
 
     span: Span
     traceparent: str
@@ -37,12 +37,12 @@ class Part:
             self.span.set_attribute(name.replace("__", "."), value)
 
     def fail(self, error: BaseException) -> None:
-        """Say which error ended it: by its type alone, since its text may hold anything."""
+        """Record the error that ended it by its type only, since its text may contain anything."""
         self.span.set_attribute("error.type", type(error).__name__)
         self.span.set_status(Status(StatusCode.ERROR))
 
     def end(self) -> None:
-        """It is over."""
+        """End the span."""
         self.span.end()
 
 
@@ -52,7 +52,7 @@ def begin(
     parent: str = "",
     attributes: Attributes | None = None,
 ) -> Part:
-    """Begin a part of the trace of the parent, else of what is under way here; end() it.
+    """Begin a part of the parent's trace, otherwise of the current one; call end() on it.
 
     For work that is handed over between tasks; where it stays in one, use tracing().
     """

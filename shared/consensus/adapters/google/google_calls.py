@@ -1,6 +1,6 @@
 """What Google's clients have in common: how long a call may take, and what their errors mean.
 
-One table tells faults that pass from those that an operator must mend. The foreign error is logged
+One table tells passing faults from those that an operator must fix. The foreign error is logged
 here, where it dies, by its type, code and message; of an error that may repeat a request's content
 the message is left out.
 """

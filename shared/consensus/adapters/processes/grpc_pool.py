@@ -91,12 +91,11 @@ class _Connection:
 
 
 class GrpcPool:
-    """Workers by their host:port; targets is asked anew for each seat, since workers come and go.
-
-    takes_seats says which of them are worth asking, as far as anybody knows. In the cloud there is
-    one target, Cloud Run's front end, reached over TLS with an ID token for the audience (the
-    service's https URL). Where there is no IAM, the token tells the workers that it is us. places
-    is how many seats each worker takes at once; None: nobody can say, and workers refuse.
+    """Workers by their host:port; targets is called for each seat, since workers come and go.
+    takes_seats says which of them are worth asking, as far as is known. In the cloud there is one
+    target, Cloud Run's front end, reached over TLS with an ID token for the audience (the service's
+    https URL). Without IAM, the token identifies this pool to the workers. places is how many seats
+    each worker takes at once; None: unknown, and full workers refuse.
     """
 
     def __init__(
@@ -167,7 +166,7 @@ class GrpcPool:
         return rate if time.monotonic() - at < _RATE_SECONDS else 0.0
 
     def in_flight(self, target: str) -> int:
-        """Seats that this worker has from us."""
+        """Seats that this worker has from this pool."""
         return self._in_flight[target]
 
     def seats(self) -> int:

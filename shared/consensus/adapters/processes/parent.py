@@ -1,4 +1,4 @@
-"""A child's side of the bargain with its parent: say READY, and end when the parent does."""
+"""What a child process owes its parent: say READY, and end when the parent does."""
 
 from __future__ import annotations
 

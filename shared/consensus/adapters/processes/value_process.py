@@ -1,7 +1,7 @@
-"""Reads values in a process of its own, which ends itself where an answer takes too long.
+"""Reads values in a separate process, which ends itself if an answer takes too long.
 
-Bounds within the reader hold for what was foreseen, this clock for the rest. It counts what the
-call computed, so that what comes out does not depend on how busy the machine is.
+Bounds within the reader cover what was foreseen, this clock the rest. It counts CPU time, so that
+the result does not depend on how busy the machine is.
 """
 
 from __future__ import annotations
@@ -42,8 +42,7 @@ class ValueProcess:
         return decode_value(await self._read(told)) or Identifier(" ".join(final.split()))
 
     async def leaves(self, final: str, question: str, wanted: Format | None) -> tuple[Leaf, ...]:
-        """A ports.ReadLeaves: what the texts of a JSON answer are; none where nobody could tell in
-        time."""
+        """A ports.ReadLeaves: what the texts of a JSON answer are; none if it took too long."""
         form = asdict(wanted) if wanted else None
         return decode_leaves(
             await self._read({"final": final, "question": question, "format": form})

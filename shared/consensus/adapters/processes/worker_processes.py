@@ -52,7 +52,7 @@ class WorkerProcesses:
         return [worker.process.pid for worker in self._workers.values()]
 
     async def grow(self, count: int) -> None:
-        """Keep that many workers more, each on a free port; one that cannot start is left out."""
+        """Start that many more workers, each on a free port; one that cannot start is left out."""
         places = range(self._places, self._places + count)
         self._places += count
         self._ports |= dict.fromkeys(places, 0)
@@ -61,7 +61,7 @@ class WorkerProcesses:
         log.info("more workers", extra={"count": len(self)})
 
     async def retire(self, target: str) -> None:
-        """Let one worker finish and end; it is no target from the call on. Unknown: nothing."""
+        """Let one worker finish and end; it is no longer a target. An unknown one is ignored."""
         place = next((p for p, w in self._workers.items() if w.address == target), None)
         if place is None:
             return

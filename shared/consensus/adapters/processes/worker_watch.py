@@ -35,7 +35,7 @@ _GONE = (Availability.DRAINING, Availability.OFFLINE)
 
 
 class WorkerWatch:
-    """Watches the workers that `targets` lists, which is asked anew all the time."""
+    """Watches the workers that `targets` lists, which is called again for every look."""
 
     def __init__(
         self, targets: Callable[[], Sequence[str]], token: SecretStr | None = None
@@ -49,12 +49,12 @@ class WorkerWatch:
         return tuple(self._statuses.values())
 
     def takes_seats(self, target: str) -> bool:
-        """Whether it makes sense to ask this worker; one that was not seen yet is believed to."""
+        """Whether this worker is worth asking; one that was not seen yet is assumed to be."""
         status = self._statuses.get(target)
         return status is None or status.availability not in _GONE
 
     def mean_cpu(self) -> float:
-        """The share of a processor that each worker uses, on the average; 0 where none is seen."""
+        """The mean share of a CPU that a worker uses; 0 if none was seen."""
         seen = [status.cpu for status in self._statuses.values()]
         return sum(seen) / len(seen) if seen else 0.0
 
