@@ -37,7 +37,7 @@ def test_a_known_weakness_fails_and_says_where_it_is_mended(tmp_path: Path) -> N
     weak = {"id": "CVE-1", "fix_versions": ["1.1"]}
     done = audited(tmp_path, package(vulns=[weak]), 1)
     assert done.returncode == 1
-    assert "left 1.0: CVE-1, mended in 1.1" in done.stderr
+    assert "left 1.0: CVE-1, fixed in 1.1" in done.stderr
 
 
 def test_no_weakness_passes_without_a_word(tmp_path: Path) -> None:

@@ -92,6 +92,7 @@ class _Connection:
 
 class GrpcPool:
     """Workers by their host:port; targets is called for each seat, since workers come and go.
+
     takes_seats says which of them are worth asking, as far as is known. In the cloud there is one
     target, Cloud Run's front end, reached over TLS with an ID token for the audience (the service's
     https URL). Without IAM, the token identifies this pool to the workers. places is how many seats
