@@ -184,6 +184,34 @@ async def test_a_file_of_the_first_version_is_brought_along(path: Path) -> None:
     await store.close()
 
 
+async def test_a_file_of_the_second_version_is_brought_along(path: Path) -> None:
+    """It kept what is asked with what changes: an open task of it moves on, and is whole."""
+    asked = replace(A_TASK, prompt="What is 6 × 7?")
+    store = SqliteStore(path)
+    await store.create(asked, None)
+    await store.create(replace(asked, id="done", state=State.DONE), None)
+    await store.close()
+    with sqlite3.connect(path) as before:
+        before.execute(
+            "UPDATE tasks SET document = json_set(document,"
+            " '$.prompt', json_extract(asked, '$.prompt'),"
+            " '$.messages', json_extract(asked, '$.messages'))"
+        )
+        before.execute("ALTER TABLE tasks DROP COLUMN asked")
+        before.execute("PRAGMA user_version = 2")
+    before.close()
+    store = SqliteStore(path)
+    stored = await store.load(asked.id)
+    assert stored is not None
+    assert stored.task == asked
+    await store.commit(stored, replace(asked, holder="h"), None)
+    await store.close()
+    store = SqliteStore(path)
+    assert (await store.tasks([asked.id]))[asked.id] == replace(asked, holder="h")
+    assert (await store.tasks(["done"]))["done"] == replace(asked, id="done", state=State.DONE)
+    await store.close()
+
+
 async def test_what_shares_a_commit_fails_alone(path: Path) -> None:
     """A piece of work that fails keeps nothing and spoils nothing of its neighbours'."""
     store = SqliteStore(path)

@@ -43,7 +43,7 @@ from consensus.ports import Claim, Erased, Listing, Page, Rejection, Room, Store
 BUSY_SECONDS = 10.0  # how long another process's transaction is waited for
 LONGEST_LOOK = 3.0  # seconds, for broken pages at the start
 LONGEST_LEAP: Final = timedelta(days=1)  # of the time, between two looks at the clock
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS tasks (
     id TEXT PRIMARY KEY,
@@ -52,7 +52,8 @@ CREATE TABLE IF NOT EXISTS tasks (
     created_at TEXT NOT NULL,
     deadline TEXT NOT NULL,
     version INTEGER NOT NULL,
-    document TEXT NOT NULL
+    document TEXT NOT NULL,
+    asked TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS tasks_by_owner ON tasks (owner, created_at DESC, id DESC);
 CREATE INDEX IF NOT EXISTS open_tasks ON tasks (deadline) WHERE state != 'DONE';
@@ -103,6 +104,17 @@ INSERT OR IGNORE INTO metadata
     SELECT tasks.id, json_extract(entry.value, '$.name'), json_extract(entry.value, '$.value')
     FROM tasks, json_each(tasks.document, '$.metadata') AS entry;
 """
+# What is asked may be long and never changes: apart, so that no commit writes it again. Tasks that
+# ended before are left as they are.
+WITH_ASKED: Final = "ALTER TABLE tasks ADD COLUMN asked TEXT NOT NULL DEFAULT ''"
+FROM_VERSION_2: Final = """
+UPDATE tasks SET
+    asked = json_object('prompt', json_extract(document, '$.prompt'),
+        'messages', json_extract(document, '$.messages')),
+    document = json_remove(document, '$.prompt', '$.messages')
+    WHERE state != 'DONE' AND asked = '';
+"""
+ASKED: Final = ("prompt", "messages")
 # What the file knows of itself, small facts by their name; what subscribers are still to be told;
 # everybody's unsettled tasks; and what each owner has open. Made in older files too.
 LATER: Final = """
@@ -220,6 +232,11 @@ def _prepare(connection: sqlite3.Connection) -> None:
         connection.executescript(SCHEMA)
         if version == 1:
             connection.executescript(FROM_VERSION_1)
+        if not any(
+            row["name"] == "asked" for row in connection.execute("PRAGMA table_info(tasks)")
+        ):
+            connection.execute(WITH_ASKED)
+        connection.executescript(FROM_VERSION_2)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.executescript(LATER)
     connection.executescript(BATCHES)
@@ -267,15 +284,17 @@ def create(db: sqlite3.Connection, task: Task, claim: Claim | None, room: Room) 
     if claim is not None:
         document = to_json(claim_to_document(claim, task.id))
         db.execute("INSERT OR REPLACE INTO claims VALUES (?, ?)", (claim.key, document))
+    whole = task_to_document(task)
     db.execute(
-        "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, 1, ?)",
+        "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, 1, ?, ?)",
         (
             task.id,
             task.owner,
             task.state,
             moment(task.created_at),
             moment(task.deadline),
-            to_json(task_to_document(task)),
+            _changing(whole),
+            to_json({name: whole[name] for name in ASKED}),
         ),
     )
     entries = [(task.id, name, value) for name, value in task.metadata.items()]
@@ -307,14 +326,14 @@ def load(db: sqlite3.Connection, task_id: str) -> Stored | None:
 def tasks(db: sqlite3.Connection, task_ids: Sequence[str]) -> Mapping[str, Task]:
     """See TaskStore."""
     marks = ", ".join("?" * len(task_ids))
-    query = f"SELECT id, document FROM tasks WHERE id IN ({marks})"  # noqa: S608
+    query = f"SELECT id, document, asked FROM tasks WHERE id IN ({marks})"  # noqa: S608
     return {row["id"]: _task(row) for row in db.execute(query, task_ids)}
 
 
 def look(db: sqlite3.Connection, task_id: str, seen: int) -> tuple[Task, int] | None:
     """The task and its version, where that is over the one seen."""
     row = db.execute(
-        "SELECT version, document FROM tasks WHERE id = ? AND version > ?", (task_id, seen)
+        "SELECT version, document, asked FROM tasks WHERE id = ? AND version > ?", (task_id, seen)
     ).fetchone()
     return None if row is None else (_task(row), row["version"])
 
@@ -330,7 +349,7 @@ def commit(
     done = db.execute(
         "UPDATE tasks SET state = ?, deadline = ?, document = ?, version = version + 1"
         " WHERE id = ? AND version = ?",
-        (task.state, moment(task.deadline), to_json(task_to_document(task)), task.id, version),
+        (task.state, moment(task.deadline), _changing(task_to_document(task)), task.id, version),
     )
     if done.rowcount != 1:
         raise Conflict(f"task {task.id} was changed meanwhile; load it again")
@@ -431,7 +450,7 @@ def page(db: sqlite3.Connection, listing: Listing, size: int, after: Position | 
         conditions.append("(created_at, id) < (?, ?)")
         values += [moment(after.created_at), after.task_id]
     rows = db.execute(
-        f"SELECT document FROM tasks WHERE {' AND '.join(conditions)}"  # noqa: S608  our own words
+        f"SELECT document, asked FROM tasks WHERE {' AND '.join(conditions)}"  # noqa: S608  our own words
         " ORDER BY created_at DESC, id DESC LIMIT ?",
         (*values, size + 1),
     )
@@ -441,7 +460,7 @@ def page(db: sqlite3.Connection, listing: Listing, size: int, after: Position | 
 def open_tasks(db: sqlite3.Connection, limit: int, after: Task | None) -> Sequence[Task]:
     """See TaskStore."""
     rows = db.execute(
-        "SELECT document FROM tasks WHERE state != 'DONE' AND (deadline, id) > (?, ?)"
+        "SELECT document, asked FROM tasks WHERE state != 'DONE' AND (deadline, id) > (?, ?)"
         " ORDER BY deadline, id LIMIT ?",
         (moment(after.deadline) if after else "", after.id if after else "", limit),
     )
@@ -487,7 +506,7 @@ def feedback(db: sqlite3.Connection, task_ids: Sequence[str]) -> Mapping[str, Fe
 def judged(db: sqlite3.Connection, owner: str, limit: int) -> Sequence[tuple[Task, Feedback]]:
     """See TaskStore."""
     rows = db.execute(
-        "SELECT tasks.document, feedback.document AS said FROM feedback"
+        "SELECT tasks.document, tasks.asked, feedback.document AS said FROM feedback"
         " JOIN tasks ON tasks.id = feedback.task_id"
         " WHERE feedback.owner = ? ORDER BY feedback.at DESC LIMIT ?",
         (owner, limit),
@@ -556,8 +575,14 @@ def prune_keys(db: sqlite3.Connection, before: datetime) -> None:
     db.execute("DELETE FROM files WHERE created_at < ?", (moment(before - WINDOW),))
 
 
+def _changing(document: Document) -> str:
+    """A task's document but for what is asked."""
+    return to_json({name: value for name, value in document.items() if name not in ASKED})
+
+
 def _task(row: sqlite3.Row) -> Task:
-    return task_from_document(json.loads(row["document"]))
+    asked = json.loads(row["asked"]) if row["asked"] else {}
+    return task_from_document(json.loads(row["document"]) | asked)
 
 
 def _feedback(document: str) -> Feedback:
