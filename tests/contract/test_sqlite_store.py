@@ -194,10 +194,11 @@ async def test_a_file_of_the_second_version_is_brought_along(path: Path) -> None
     with sqlite3.connect(path) as before:
         before.execute(
             "UPDATE tasks SET document = json_set(document,"
-            " '$.prompt', json_extract(asked, '$.prompt'),"
-            " '$.messages', json_extract(asked, '$.messages'))"
+            " '$.prompt', json_extract(content, '$.prompt'),"
+            " '$.messages', json_extract(content, '$.messages'))"
+            " FROM asked WHERE task_id = tasks.id"
         )
-        before.execute("ALTER TABLE tasks DROP COLUMN asked")
+        before.execute("DROP TABLE asked")
         before.execute("PRAGMA user_version = 2")
     before.close()
     store = SqliteStore(path)

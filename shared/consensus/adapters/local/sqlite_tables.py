@@ -52,11 +52,14 @@ CREATE TABLE IF NOT EXISTS tasks (
     created_at TEXT NOT NULL,
     deadline TEXT NOT NULL,
     version INTEGER NOT NULL,
-    document TEXT NOT NULL,
-    asked TEXT NOT NULL DEFAULT ''
+    document TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS tasks_by_owner ON tasks (owner, created_at DESC, id DESC);
 CREATE INDEX IF NOT EXISTS open_tasks ON tasks (deadline) WHERE state != 'DONE';
+CREATE TABLE IF NOT EXISTS asked (
+    task_id TEXT PRIMARY KEY REFERENCES tasks (id),
+    content TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS votes (
     task_id TEXT NOT NULL REFERENCES tasks (id),
     seat INTEGER NOT NULL,
@@ -106,15 +109,15 @@ INSERT OR IGNORE INTO metadata
 """
 # What is asked may be long and never changes: apart, so that no commit writes it again. Tasks that
 # ended before are left as they are.
-WITH_ASKED: Final = "ALTER TABLE tasks ADD COLUMN asked TEXT NOT NULL DEFAULT ''"
 FROM_VERSION_2: Final = """
-UPDATE tasks SET
-    asked = json_object('prompt', json_extract(document, '$.prompt'),
-        'messages', json_extract(document, '$.messages')),
-    document = json_remove(document, '$.prompt', '$.messages')
-    WHERE state != 'DONE' AND asked = '';
+INSERT OR IGNORE INTO asked
+    SELECT id, json_object('prompt', json_extract(document, '$.prompt'),
+        'messages', json_extract(document, '$.messages'))
+    FROM tasks WHERE state != 'DONE' AND json_type(document, '$.messages') = 'array';
+UPDATE tasks SET document = json_remove(document, '$.prompt', '$.messages') WHERE state != 'DONE';
 """
 ASKED: Final = ("prompt", "messages")
+WHOLE: Final = "document, (SELECT content FROM asked WHERE task_id = tasks.id) AS asked"
 # What the file knows of itself, small facts by their name; what subscribers are still to be told;
 # everybody's unsettled tasks; and what each owner has open. Made in older files too.
 LATER: Final = """
@@ -232,10 +235,6 @@ def _prepare(connection: sqlite3.Connection) -> None:
         connection.executescript(SCHEMA)
         if version == 1:
             connection.executescript(FROM_VERSION_1)
-        if not any(
-            row["name"] == "asked" for row in connection.execute("PRAGMA table_info(tasks)")
-        ):
-            connection.execute(WITH_ASKED)
         connection.executescript(FROM_VERSION_2)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.executescript(LATER)
@@ -286,7 +285,7 @@ def create(db: sqlite3.Connection, task: Task, claim: Claim | None, room: Room) 
         db.execute("INSERT OR REPLACE INTO claims VALUES (?, ?)", (claim.key, document))
     whole = task_to_document(task)
     db.execute(
-        "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, 1, ?, ?)",
+        "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, 1, ?)",
         (
             task.id,
             task.owner,
@@ -294,9 +293,10 @@ def create(db: sqlite3.Connection, task: Task, claim: Claim | None, room: Room) 
             moment(task.created_at),
             moment(task.deadline),
             _changing(whole),
-            to_json({name: whole[name] for name in ASKED}),
         ),
     )
+    asked = to_json({name: whole[name] for name in ASKED})
+    db.execute("INSERT INTO asked VALUES (?, ?)", (task.id, asked))
     entries = [(task.id, name, value) for name, value in task.metadata.items()]
     db.executemany("INSERT INTO metadata VALUES (?, ?, ?)", entries)
     return task
@@ -326,14 +326,15 @@ def load(db: sqlite3.Connection, task_id: str) -> Stored | None:
 def tasks(db: sqlite3.Connection, task_ids: Sequence[str]) -> Mapping[str, Task]:
     """See TaskStore."""
     marks = ", ".join("?" * len(task_ids))
-    query = f"SELECT id, document, asked FROM tasks WHERE id IN ({marks})"  # noqa: S608
+    query = f"SELECT id, {WHOLE} FROM tasks WHERE id IN ({marks})"  # noqa: S608
     return {row["id"]: _task(row) for row in db.execute(query, task_ids)}
 
 
 def look(db: sqlite3.Connection, task_id: str, seen: int) -> tuple[Task, int] | None:
     """The task and its version, where that is over the one seen."""
     row = db.execute(
-        "SELECT version, document, asked FROM tasks WHERE id = ? AND version > ?", (task_id, seen)
+        f"SELECT version, {WHOLE} FROM tasks WHERE id = ? AND version > ?",  # noqa: S608
+        (task_id, seen),
     ).fetchone()
     return None if row is None else (_task(row), row["version"])
 
@@ -450,7 +451,7 @@ def page(db: sqlite3.Connection, listing: Listing, size: int, after: Position | 
         conditions.append("(created_at, id) < (?, ?)")
         values += [moment(after.created_at), after.task_id]
     rows = db.execute(
-        f"SELECT document, asked FROM tasks WHERE {' AND '.join(conditions)}"  # noqa: S608  our own words
+        f"SELECT {WHOLE} FROM tasks WHERE {' AND '.join(conditions)}"  # noqa: S608  our own words
         " ORDER BY created_at DESC, id DESC LIMIT ?",
         (*values, size + 1),
     )
@@ -460,7 +461,7 @@ def page(db: sqlite3.Connection, listing: Listing, size: int, after: Position | 
 def open_tasks(db: sqlite3.Connection, limit: int, after: Task | None) -> Sequence[Task]:
     """See TaskStore."""
     rows = db.execute(
-        "SELECT document, asked FROM tasks WHERE state != 'DONE' AND (deadline, id) > (?, ?)"
+        f"SELECT {WHOLE} FROM tasks WHERE state != 'DONE' AND (deadline, id) > (?, ?)"  # noqa: S608
         " ORDER BY deadline, id LIMIT ?",
         (moment(after.deadline) if after else "", after.id if after else "", limit),
     )
@@ -506,9 +507,9 @@ def feedback(db: sqlite3.Connection, task_ids: Sequence[str]) -> Mapping[str, Fe
 def judged(db: sqlite3.Connection, owner: str, limit: int) -> Sequence[tuple[Task, Feedback]]:
     """See TaskStore."""
     rows = db.execute(
-        "SELECT tasks.document, tasks.asked, feedback.document AS said FROM feedback"
-        " JOIN tasks ON tasks.id = feedback.task_id"
-        " WHERE feedback.owner = ? ORDER BY feedback.at DESC LIMIT ?",
+        f"SELECT {WHOLE}, said FROM tasks"  # noqa: S608  our own words
+        " JOIN (SELECT task_id, owner AS whose, at, document AS said FROM feedback)"
+        " ON task_id = tasks.id WHERE whose = ? ORDER BY at DESC LIMIT ?",
         (owner, limit),
     )
     return [(_task(row), _feedback(row["said"])) for row in rows]
@@ -558,7 +559,7 @@ def prune(db: sqlite3.Connection, before: datetime, most: int) -> int:
 
 
 def _forget(db: sqlite3.Connection, ids: Sequence[tuple[str]]) -> None:
-    for table in ("votes", "metadata", "feedback", "notices"):
+    for table in ("asked", "votes", "metadata", "feedback", "notices"):
         # nosemgrep: no-sql-from-values  the tables' names are our own words
         db.executemany(f"DELETE FROM {table} WHERE task_id = ?", ids)  # noqa: S608
     db.executemany("DELETE FROM tasks WHERE id = ?", ids)
