@@ -7,15 +7,20 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
 
 import httpx2
 import pytest
+from starlette.types import Message
 
 from consensus.adapters.local.http_server import serving
+from consensus.core.errors import StoreUnavailable
 from consensus.core.model import Abstention, AbstentionReason
-from consensus.doors import sse
+from consensus.doors import news, sse
 from consensus.doors.following import HEARTBEAT
 from consensus.doors.identity import ApiKeys
+from consensus.doors.news import News, Streams, TooManyStreams
+from consensus.ports import LISTENING, Change
 from tests.entrypoints.conftest import ASKED, Function, Service, a_vote
 from tests.entrypoints.test_supervisor_http import is_problem, told
 
@@ -367,7 +372,7 @@ async def test_a_list_is_told_live(service: Service) -> None:
 
 async def test_a_lists_stream_does_not_last_for_ever(service: Service) -> None:
     """Who has left without a word costs a request for minutes, not for days."""
-    stream = sse.follow_all(service.store, service.clock, "local")
+    stream = News(service.store, service.clock).follow("local")
     heard = [await anext(stream), await anext(stream)]
     assert [name for _, name, _ in told(b"".join(heard).decode())] == ["listening"]
     begun = service.clock.now()
@@ -378,8 +383,81 @@ async def test_a_lists_stream_does_not_last_for_ever(service: Service) -> None:
             await asyncio.sleep(0)
     assert set(ending.result()) == {sse.STILL_HERE}
     lasted = (service.clock.now() - begun).total_seconds()
-    assert sse.STREAM_SECONDS <= lasted < sse.STREAM_SECONDS + 2 * HEARTBEAT
+    assert news.STREAM_SECONDS <= lasted < news.STREAM_SECONDS + 2 * HEARTBEAT
 
 
 async def _rest(stream: AsyncGenerator[bytes, None]) -> list[bytes]:
     return [chunk async for chunk in stream]
+
+
+@dataclass
+class Wire:
+    """A store that tells an owner's news as a test says, and how often it was asked to."""
+
+    asked: int = 0
+    coming: asyncio.Queue[Change | Exception] = field(default_factory=asyncio.Queue)
+
+    async def news(self, owner: str) -> AsyncGenerator[Change, None]:
+        self.asked += 1
+        yield LISTENING
+        while True:
+            change = await self.coming.get()
+            if isinstance(change, Exception):
+                raise change
+            yield change
+
+
+async def test_who_follows_one_list_is_told_from_one_reading(service: Service) -> None:
+    """Each begins with `listening`, whenever it came; a failure ends all, and a new one begins."""
+    wire = Wire()
+    all_news = News(wire, service.clock)  # type: ignore[arg-type]
+    streams = [all_news.follow("local") for _ in range(3)]
+    for stream in streams:
+        assert [await anext(stream), await anext(stream)][1].startswith(b"event: listening")
+    wire.coming.put_nowait(Change("gone1", None))
+    assert {await anext(stream) for stream in streams} == {
+        sse.Event("gone", {"id": "gone1"}).encode()
+    }
+    assert wire.asked == 1
+    wire.coming.put_nowait(StoreUnavailable("away"))
+    for stream in streams:
+        (last,) = await _rest(stream)
+        assert b"event: error" in last
+    again = all_news.follow("local")
+    assert [await anext(again), await anext(again)][1].startswith(b"event: listening")
+    assert wire.asked == 2
+    await again.aclose()
+
+
+async def test_an_owner_may_have_so_many_streams_open(service: Service) -> None:
+    """One more is refused plainly, and let in once another has ended; others do not feel it."""
+    streams = Streams(most=2)
+    all_news = News(service.store, service.clock)
+    opened = [streams.opened("ann", all_news.follow("ann")) for _ in range(2)]
+    with pytest.raises(TooManyStreams, match="close some"):
+        streams.opened("ann", all_news.follow("ann"))
+    streams.opened("bob", all_news.follow("bob"))
+
+    async def gone() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def unheard(_: Message) -> None:
+        return
+
+    scope = {"type": "http", "asgi": {"spec_version": "2.3"}, "method": "GET"}
+    await opened[0](scope, gone, unheard)
+    streams.opened("ann", all_news.follow("ann"))
+
+
+async def test_too_many_streams_are_a_problem_that_says_so(
+    client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """429, and when to come again."""
+
+    def full(*_: object) -> None:
+        raise TooManyStreams("You may have 1000 event streams open; close some.")
+
+    monkeypatch.setattr(Streams, "opened", full)
+    response = await client.get("/v1/events")
+    is_problem(response, 429, "TOO_MANY_STREAMS")
+    assert response.headers["retry-after"] == "2"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -42,10 +42,11 @@ from consensus.doors.batches import BatchDoor
 from consensus.doors.browsers import SameOriginOnly
 from consensus.doors.chat import Chat
 from consensus.doors.courtesies import Courtesies
-from consensus.doors.following import EVENT_STREAM, EventStream, until_done
+from consensus.doors.following import EVENT_STREAM, until_done
 from consensus.doors.identity import Identity
 from consensus.doors.mcp import ROUTE as MCP_ROUTE
 from consensus.doors.mcp import Mcp
+from consensus.doors.news import News, Streams
 from consensus.doors.openai_responses import Responses
 from consensus.doors.openai_terms import Line, unknown
 from consensus.doors.ready import Look, Ready, health
@@ -84,7 +85,8 @@ def build(
     clients may name; origins are the other sites whose pages may call; files and batches, which go
     together, are served if there is a place for files.
     """
-    door = _Door(submit, aggregate, store, clock, identity, max_prompt_bytes)
+    news = News(store, clock)
+    door = _Door(submit, aggregate, store, clock, identity, max_prompt_bytes, news)
     line = Line(submit, aggregate, store, clock, identity, max_prompt_bytes, profiles)
     mcp = Mcp(submit, aggregate, store, clock, identity, max_prompt_bytes)
     of_batches: list[Route] = []
@@ -150,6 +152,8 @@ class _Door:
     clock: Clock
     identity: Identity
     max_prompt_bytes: int
+    news_of: News
+    streams: Streams = field(default_factory=Streams)
 
     async def tasks(self, request: Request) -> Response:
         """/v1/tasks; one route, so that a wrong method is told of both."""
@@ -253,7 +257,7 @@ class _Door:
         owner = await self.identity(request.headers)
         if request.method == "HEAD":
             return Response(media_type=EVENT_STREAM, headers=problem.SAFE_HEADERS)
-        return EventStream(sse.follow_all(self.store, self.clock, owner))
+        return self.streams.opened(owner, self.news_of.follow(owner))
 
     async def events(self, request: Request) -> Response:
         """GET /v1/tasks/{id}/events."""
@@ -261,7 +265,8 @@ class _Door:
         after = _last_event_id(request)
         if request.method == "HEAD":
             return Response(media_type=EVENT_STREAM, headers=problem.SAFE_HEADERS)
-        return EventStream(sse.follow(self.store, self.clock, task.id, after))
+        following = sse.follow(self.store, self.clock, task.id, after)
+        return self.streams.opened(task.owner, following)
 
     async def statistics(self, request: Request) -> Response:
         """GET /v1/statistics: the caller's last tasks over time."""

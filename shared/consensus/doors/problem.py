@@ -63,6 +63,7 @@ _PROBLEMS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
         "IDEMPOTENCY_KEY_REUSED": (422, "The Idempotency-Key was used for another body"),
         "TOO_MANY_TASKS": (429, "Too many tasks are open"),
         "TOO_FAST": (429, "Too many tasks came within a minute"),
+        "TOO_MANY_STREAMS": (429, "Too many event streams are open"),
         "INTERNAL": (500, "The service failed"),
         "NO_VOTES": (502, "The panel brought no answer"),
         "LOOP": (508, "The service asks itself"),
@@ -152,6 +153,8 @@ def _headers(error: CallerError) -> Mapping[str, str]:
             "Retry-After-Ms": str(int(after * 1000)),
             **limits.headers(error.limits, error.spent, seconds),
         }
+    if error.reason == "TOO_MANY_STREAMS":
+        return {"Retry-After": _RETRY_AFTER}
     if error.reason == "TOO_SLOW":
         return {"Connection": "close"}
     return {"WWW-Authenticate": "Bearer"} if error.reason == "UNAUTHENTICATED" else {}

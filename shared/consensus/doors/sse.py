@@ -11,14 +11,12 @@ import logging
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from consensus.codec.responses import (
     group_to_json,
     part_to_json,
     plan_to_json,
-    summary_to_json,
     task_to_json,
     time_to_json,
     timing_to_json,
@@ -30,13 +28,12 @@ from consensus.core.parts.standing import Standing
 from consensus.core.result import shown
 from consensus.core.tally import tally_votes
 from consensus.doors.following import with_heartbeats
-from consensus.ports import LISTENING, Clock, TaskStore
+from consensus.ports import Clock, TaskStore
 
 log = logging.getLogger(__name__)
 
 RECONNECT: Final = 2000  # milliseconds that a client waits before it comes again
 FROM_START: Final = -1
-STREAM_SECONDS: Final = 540.0  # of a list's stream: less than a request may last anywhere
 STILL_HERE: Final = b": still here\n\n"  # a comment: clients do not see it, proxies do
 
 
@@ -183,31 +180,3 @@ async def happening(
     log.warning("event stream broke", extra={"task_id": task_id, "reason": reason})
     detail = "The stream broke; the task goes on. Connect again with Last-Event-ID."
     yield [Event("error", {"reason": reason, "detail": detail})]
-
-
-async def follow_all(store: TaskStore, clock: Clock, owner: str) -> AsyncGenerator[bytes, None]:
-    """The owner's newest tasks as they change: `listening`, then `task` and `gone`.
-
-    Nothing is kept for readers who reconnect: list again after each `listening`. The stream ends by
-    itself after STREAM_SECONDS, so that a reader who has left without a word costs no more than
-    that.
-    """
-    yield f"retry: {RECONNECT}\n\n".encode()
-    until = clock.now() + timedelta(seconds=STREAM_SECONDS)
-    try:
-        async with aclosing(with_heartbeats(store.news(owner), clock)) as changes:
-            async for change in changes:
-                if change is None:
-                    yield STILL_HERE
-                elif change == LISTENING:
-                    yield Event("listening", {}).encode()
-                elif change.task is None:
-                    yield Event("gone", {"id": change.task_id}).encode()
-                else:
-                    yield Event("task", summary_to_json(change.task)).encode()
-                if clock.now() >= until:
-                    return
-    except TransientError as error:
-        log.warning("the list's stream broke", extra={"reason": error.reason})
-        detail = "The stream broke. Connect again, and list anew."
-        yield Event("error", {"reason": error.reason, "detail": detail}).encode()
