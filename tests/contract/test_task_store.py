@@ -731,6 +731,23 @@ async def test_what_came_within_a_minute_fills_the_room(store: TaskStore) -> Non
     assert [await store.count_since("local", moment) for moment in moments] == [3, 2, 1, 0]
 
 
+async def test_the_room_of_a_minute_holds_however_many_come_at_once(store: TaskStore) -> None:
+    """Each owner has its own; what is refused leaves no trace; a minute later there is room."""
+    room = Room(a_minute=5)
+    for minute in range(2):
+        coming = [
+            store.create(a_task(f"{owner}{minute}-{n}", 61 * minute, owner=owner), None, room)
+            for owner, many in (("ann", 30), ("bob", 5))
+            for n in range(many)
+        ]
+        ends = await asyncio.gather(*coming, return_exceptions=True)
+        refused = [end for end in ends if isinstance(end, BaseException)]
+        assert [type(end) for end in refused] == [NoRoom] * 25
+    since = [NOON, NOON + timedelta(seconds=61)]
+    counted = [await store.count_since(o, at) for o in ("ann", "bob") for at in since]
+    assert counted == [10, 5, 10, 5]
+
+
 async def test_it_says_that_it_works(store: TaskStore) -> None:
     """A look at an empty store, and at one with tasks."""
     await store.check()

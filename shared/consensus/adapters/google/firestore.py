@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 import grpc
-from google.cloud.firestore import AsyncClient
+from google.cloud.firestore import AsyncClient, DocumentSnapshot
 from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcAsyncIOTransport
 
 from consensus.adapters.google.google_calls import Meaning
+from consensus.codec.documents import Document
 from consensus.config import Settings
 from consensus.core.errors import StoreRefuses, StoreUnavailable
 
@@ -55,3 +57,15 @@ def _emulator_in_environment(host: str | None) -> Iterator[None]:
             del os.environ[name]
         elif host and before is not None:
             os.environ[name] = before
+
+
+def document_of(snapshot: DocumentSnapshot[Any]) -> Document:
+    """What a snapshot holds; empty where it does not exist."""
+    document: Document | None = snapshot.to_dict()
+    return document or {}
+
+
+def updated_of(snapshot: DocumentSnapshot[Any]) -> datetime:
+    """When what it holds was written: a precondition of whoever changes it."""
+    updated: datetime = snapshot.update_time
+    return updated

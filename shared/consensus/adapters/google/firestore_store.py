@@ -3,7 +3,8 @@
     tasks/{id}               the task as a listener shows it; revision counts its commits
     tasks/{id}/votes/{seat}  the seat's ballot; counted tells whether it came in time
     idempotency/{hash}       claims
-    owners/{hash}/places/{n} one for each of the owner's open tasks: admission without a counter
+    owners/{hash}/places/{n} one for each of the owner's open tasks: admission without a counter;
+                             of another hash, one for each that came within a minute
     rejections/{hash}
     feedback/{id}            what was said of the task's answer
     erased/{id}              a tombstone
@@ -18,8 +19,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import secrets
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,8 +34,9 @@ from google.cloud.firestore import (
     FieldFilter,
 )
 
-from consensus.adapters.google.firestore import client, translated
+from consensus.adapters.google.firestore import client, document_of, translated, updated_of
 from consensus.adapters.google.firestore_listener import FirestoreListener
+from consensus.adapters.google.firestore_places import Place, Places
 from consensus.adapters.google.google_calls import CALL
 from consensus.codec.documents import (
     Document,
@@ -99,14 +99,6 @@ class _Version:
     place: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """One of an owner's places; held is the document of a task that has ended, else None."""
-
-    number: int
-    held: DocumentSnapshot[Any] | None = None
-
-
 class FirestoreStore:
     """See TaskStore. Connections are made at the first call, and belong to its event loop."""
 
@@ -125,7 +117,7 @@ class FirestoreStore:
         await self._look("ready")
 
     async def create(self, task: Task, claim: Claim | None, room: Room = ANY_ROOM) -> Task:
-        """See TaskStore. The bound on open tasks is the commit's; others are looked at before."""
+        """See TaskStore. The bounds on tasks are the commit's; seats are looked at before."""
         expired: DocumentSnapshot[Any] | None = None
         with translated():
             if room.seats is not None and await self.open_seats(task.owner) >= room.seats:
@@ -133,15 +125,17 @@ class FirestoreStore:
             most, since = room.a_minute, task.created_at - LATELY
             if most is not None and await self.count_since(task.owner, since) >= most:
                 raise NoRoom(f"{most} tasks came within a minute")
-            place = None if room.tasks is None else _Place(secrets.randbelow(room.tasks))
+            places = Places(self._client)
+            place = None if room.tasks is None else places.any(task, room.tasks)
+            minute = None if most is None else await places.of_the_minute(task, most)
             # Who loses a place has lost it to another task, of which there are so many at most.
-            for _ in range(ATTEMPTS + (room.tasks or 0)):
-                if await self._create(task, claim, expired, place):
+            for _ in range(ATTEMPTS + (room.tasks or 0) + (most or 0)):
+                if await self._create(task, claim, expired, place, minute):
                     return task
                 # A commit whose answer was lost, and which was tried again, meets itself.
                 made = await self._task(task.id).get(**CALL)
                 if made.exists:
-                    return task_from_document(_document(made))
+                    return task_from_document(document_of(made))
                 if claim is not None:
                     held = await self._claim(claim.key).get(**CALL)
                     existing = await self._claimed(held, claim, task.created_at)
@@ -149,40 +143,30 @@ class FirestoreStore:
                         return existing
                     expired = held if held.exists else None
                 if room.tasks is not None:
-                    place = await self._free_place(task.owner, room.tasks)
+                    place = await places.free(task, room.tasks)
+                if most is not None:
+                    minute = await places.of_the_minute(task, most)
         raise StoreUnavailable(f"task {task.id} could not be created; others came between")
-
-    async def _free_place(self, owner: str, most: int) -> _Place:
-        """One that nobody has, or whose task ended without leaving it. Raises NoRoom."""
-        taken = {int(p.id): p for p in await self._places(owner).get(**CALL)}
-        free = sorted(set(range(most)) - taken.keys())
-        if free:
-            return _Place(secrets.choice(free))
-        holders = {n: self._task(str(_document(p)["task"])) for n, p in taken.items() if n < most}
-        found = {s.id: s async for s in self._client.get_all(list(holders.values()), **CALL)}
-        for number, reference in holders.items():
-            task = found.get(reference.id)
-            if task is None or not task.exists or _document(task)["state"] == State.DONE:
-                return _Place(number, taken[number])
-        raise NoRoom(f"{most} tasks are open")
 
     async def _create(
         self,
         task: Task,
         claim: Claim | None,
         expired: DocumentSnapshot[Any] | None,
-        place: _Place | None,
+        place: Place | None,
+        minute: Place | None,
     ) -> bool:
         batch = self._client.batch()
         document = task_to_document(task)
         beside: Document = {**self._expiry(task.created_at), "revision": 1}
         if place is not None:
             beside["place"] = place.number
-            reference = self._place(task.owner, place.number)
-            if place.held is None:
-                batch.create(reference, {"task": task.id})
+        for taken in filter(None, (place, minute)):
+            if taken.held is None:
+                batch.create(taken.document, taken.written)
             else:
-                batch.update(reference, {"task": task.id}, option=self._unchanged(place.held))
+                unchanged = self._unchanged(taken.held)
+                batch.update(taken.document, taken.written, option=unchanged)
         batch.create(self._task(task.id), {**document, **beside})
         if claim is not None:
             claimed = claim_to_document(claim, task.id)
@@ -207,11 +191,11 @@ class FirestoreStore:
         """The task that the key's claim stands for, if it still does."""
         if not held.exists:
             return None
-        task_id = claimed_task(_document(held), claim, now)
+        task_id = claimed_task(document_of(held), claim, now)
         if task_id is None:
             return None
         found = await self._task(task_id).get(**CALL)
-        return task_from_document(_document(found)) if found.exists else None
+        return task_from_document(document_of(found)) if found.exists else None
 
     async def load(self, task_id: str) -> Stored | None:
         """See TaskStore."""
@@ -225,14 +209,14 @@ class FirestoreStore:
                 )
             if not found.exists:
                 return None
-            ballots = [recorded_from_document(d) for v in votes if (d := _document(v))["counted"]]
-            task = task_from_document(_document(found), ballots)
+            ballots = [recorded_from_document(d) for v in votes if (d := document_of(v))["counted"]]
+            task = task_from_document(document_of(found), ballots)
             # The two are of one moment where the task's last ballot is the last there is.
             if max((r.order for r in ballots), default=0) == task.last_order:
                 break
         # If never: what is decided on it will not commit.
-        document = _document(found)
-        version = _Version(_updated(found), document["revision"], document.get("place"))
+        document = document_of(found)
+        version = _Version(updated_of(found), document["revision"], document.get("place"))
         return Stored(task, version)
 
     async def tasks(self, task_ids: Sequence[str]) -> Mapping[str, Task]:
@@ -240,7 +224,7 @@ class FirestoreStore:
         references = [self._task(task_id) for task_id in task_ids]
         with translated():
             found = [snapshot async for snapshot in self._client.get_all(references, **CALL)]
-        return {s.id: task_from_document(_document(s)) for s in found if s.exists}
+        return {s.id: task_from_document(document_of(s)) for s in found if s.exists}
 
     async def commit(
         self,
@@ -268,7 +252,7 @@ class FirestoreStore:
                 document = notice_to_document(notice) | self._expiry(notice.due)
                 batch.create(self._notice(notice.key), document)
             if task.state is State.DONE and version.place is not None:
-                batch.delete(self._place(task.owner, version.place))
+                batch.delete(Places(self._client).at(task.owner, version.place))
             try:
                 await batch.commit(**CALL)
             except UNMET as exc:
@@ -278,14 +262,14 @@ class FirestoreStore:
         """See TaskStore."""
         with translated():
             found = await self._notice(key).get(**CALL)
-        return notice_from_document(_document(found)) if found.exists else None
+        return notice_from_document(document_of(found)) if found.exists else None
 
     async def attempt(self, notice: Notice, attempted: Notice) -> None:
         """See TaskStore."""
         reference = self._notice(notice.key)
         with translated():
             found = await reference.get(**CALL)
-            if not found.exists or notice_from_document(_document(found)) != notice:
+            if not found.exists or notice_from_document(document_of(found)) != notice:
                 raise Conflict(f"notice {notice.key} was changed meanwhile")
             changes = notice_to_document(attempted)
             try:
@@ -303,7 +287,7 @@ class FirestoreStore:
         with translated():
             query = self._client.collection("notices").where(filter=FieldFilter("due", "<=", now))
             found = await query.order_by("due").limit(limit).get(**CALL)
-        return [notice_from_document(_document(snapshot)) for snapshot in found]
+        return [notice_from_document(document_of(snapshot)) for snapshot in found]
 
     async def record_late(self, task_id: str, late: Recorded) -> None:
         """See TaskStore."""
@@ -312,7 +296,7 @@ class FirestoreStore:
             try:
                 await reference.create(self._ballot(late, counted=False), **CALL)
             except google_errors.AlreadyExists:
-                held = recorded_from_document(_document(await reference.get(**CALL)))
+                held = recorded_from_document(document_of(await reference.get(**CALL)))
                 if held.ballot != late.ballot:
                     await self.reject(late_rejection(task_id, late))
             else:
@@ -341,7 +325,7 @@ class FirestoreStore:
                 "at", direction=AsyncQuery.DESCENDING
             )
             found = await query.limit(limit).get(**CALL)
-        return [rejection_from_document(_document(snapshot)) for snapshot in found]
+        return [rejection_from_document(document_of(snapshot)) for snapshot in found]
 
     async def forget_rejection(self, key: str) -> None:
         """Let go of a rejection; idempotent."""
@@ -353,7 +337,7 @@ class FirestoreStore:
         with translated():
             votes: AsyncCollectionReference = self._task(task_id).collection("votes")
             found = await votes.where(filter=FieldFilter("counted", "==", False)).get(**CALL)
-        read = (recorded_from_document(_document(snapshot)) for snapshot in found)
+        read = (recorded_from_document(document_of(snapshot)) for snapshot in found)
         return sorted(read, key=lambda recorded: recorded.ballot.seat)
 
     async def page(self, listing: Listing, size: int, token: str) -> Page:
@@ -368,7 +352,7 @@ class FirestoreStore:
             if after is not None:
                 query = query.start_after([after.created_at, after.task_id])
             found = await query.limit(size + 1).get(**CALL)
-        return page_of([task_from_document(_document(snapshot)) for snapshot in found], size)
+        return page_of([task_from_document(document_of(snapshot)) for snapshot in found], size)
 
     async def judge(self, task: Task, feedback: Feedback) -> None:
         """See TaskStore."""
@@ -385,7 +369,7 @@ class FirestoreStore:
         with translated():
             found = [snapshot async for snapshot in self._client.get_all(references, **CALL)]
         return {
-            snapshot.id: feedback_from_document(_document(snapshot))
+            snapshot.id: feedback_from_document(document_of(snapshot))
             for snapshot in found
             if snapshot.exists
         }
@@ -398,12 +382,12 @@ class FirestoreStore:
             )
             ordered = query.order_by("at", direction=AsyncQuery.DESCENDING)
             said = {
-                snapshot.id: feedback_from_document(_document(snapshot))
+                snapshot.id: feedback_from_document(document_of(snapshot))
                 for snapshot in await ordered.limit(limit).get(**CALL)
             }
             references = [self._task(task_id) for task_id in said]
             tasks = {
-                snapshot.id: task_from_document(_document(snapshot))
+                snapshot.id: task_from_document(document_of(snapshot))
                 async for snapshot in self._client.get_all(references, **CALL)
                 if snapshot.exists
             }
@@ -438,7 +422,7 @@ class FirestoreStore:
             return None
         with translated():
             found = await self._tombstone(task_id).get(**CALL)
-        return erased_from_document(_document(found)) if found.exists else None
+        return erased_from_document(document_of(found)) if found.exists else None
 
     async def open_tasks(self, limit: int = 1000, after: Task | None = None) -> Sequence[Task]:
         """See TaskStore. Needs an index on state, deadline."""
@@ -449,7 +433,7 @@ class FirestoreStore:
             if after is not None:
                 ordered = ordered.start_after([after.deadline, after.id])
             found = await ordered.limit(limit).get(**CALL)
-        return [task_from_document(_document(snapshot)) for snapshot in found]
+        return [task_from_document(document_of(snapshot)) for snapshot in found]
 
     async def open_count(self, owner: str) -> int:
         """See TaskStore. One read, whatever the count."""
@@ -494,14 +478,14 @@ class FirestoreStore:
                 if not found.exists:
                     return
                 failed = 0
-                document = _document(found)
+                document = document_of(found)
                 if document["revision"] > revision:
                     revision = document["revision"]
                     task = task_from_document(document)
                     yield task
                     if task.state is State.DONE:
                         return
-                await news.since(_updated(found), POLL_SECONDS)
+                await news.since(updated_of(found), POLL_SECONDS)
 
     async def news(self, owner: str) -> AsyncGenerator[Change, None]:
         """See TaskStore. Of the newest tasks: the listener costs a read for each of them, then one
@@ -512,7 +496,7 @@ class FirestoreStore:
                     yield LISTENING
                     continue
                 found = await self._look(task_id)
-                task = task_from_document(_document(found)) if found.exists else None
+                task = task_from_document(document_of(found)) if found.exists else None
                 yield Change(task_id, task)
 
     async def _look(self, task_id: str) -> DocumentSnapshot[Any]:
@@ -549,21 +533,11 @@ class FirestoreStore:
     def _tombstone(self, task_id: str) -> AsyncDocumentReference:
         return self._client.collection("erased").document(task_id)
 
-    def _places(self, owner: str) -> AsyncCollectionReference:
-        named = hashlib.sha256(owner.encode()).hexdigest()
-        places: AsyncCollectionReference = (
-            self._client.collection("owners").document(named).collection("places")
-        )
-        return places
-
-    def _place(self, owner: str, number: int) -> AsyncDocumentReference:
-        return self._places(owner).document(str(number))
-
     def _claim(self, key: str) -> AsyncDocumentReference:
         return self._client.collection("idempotency").document(key)
 
     def _unchanged(self, snapshot: DocumentSnapshot[Any]) -> Any:
-        return self._client.write_option(last_update_time=_updated(snapshot))
+        return self._client.write_option(last_update_time=updated_of(snapshot))
 
 
 def _conditions(listing: Listing) -> list[FieldFilter]:
@@ -582,13 +556,3 @@ def _conditions(listing: Listing) -> list[FieldFilter]:
     if listing.since is not None:
         conditions.append(FieldFilter("created_at", ">=", listing.since))
     return conditions
-
-
-def _document(snapshot: DocumentSnapshot[Any]) -> Document:
-    document: Document | None = snapshot.to_dict()
-    return document or {}
-
-
-def _updated(snapshot: DocumentSnapshot[Any]) -> datetime:
-    updated: datetime = snapshot.update_time
-    return updated
