@@ -131,6 +131,22 @@ async def test_an_owner_with_too_many_open_tasks_is_asked_to_wait(small: Small) 
     assert await small.store.open_count("ann") == 2
 
 
+async def test_what_is_refused_or_replayed_is_not_read(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Analysis takes long over a long text: whoever may have no more costs nobody that."""
+    submit, again = replace(_submit(small), max_open_tasks=1), replace(ORDER, idempotency_key="k")
+    made = await submit(again)
+
+    def never(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("consensus.usecases.submit.analyse", never)
+    with pytest.raises(TooManyTasks):
+        await submit(ORDER)
+    assert (await submit(again)).id == made.id
+
+
 async def test_an_owner_with_too_many_seats_out_is_asked_to_wait(small: Small) -> None:
     """Tasks that nobody took yet count with the seats that they will ask first."""
     submit = replace(_submit(small), max_open_seats=4)

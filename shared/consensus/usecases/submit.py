@@ -81,11 +81,11 @@ class Submit:
 
         Raises InvalidTask, KeyReused, TooManyTasks, StoreUnavailable.
         """
-        # What cannot be planned is refused first.
-        by_rules = analyse(command.messages, command.options, self.max_cost_usd)
+        # First, since it is cheap: analysis reads the whole of what is asked.
         claim = self._claim(command)
         if made := await self._made_before(command, claim):
             return made
+        by_rules = analyse(command.messages, command.options, self.max_cost_usd)
         opinion = Opinion()
         if self.analyst:
             opinion = await self.analyst(command.messages)
