@@ -766,6 +766,28 @@ async def test_a_store_that_fails_in_mid_stream_ends_it_in_band(
     assert events[1][2]["reason"] == "STORE_UNAVAILABLE"
 
 
+async def test_the_stream_of_an_erased_task_says_so(
+    client: httpx2.AsyncClient,
+    service: Service,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nothing goes on, so that nobody comes again; nor is it anything to warn of."""
+    await client.post("/v1/tasks", json=ASKED)
+
+    async def watch(self: object, task_id: str) -> AsyncGenerator[Task, None]:
+        stored = await service.store.load(task_id)
+        assert stored
+        yield stored.task
+        assert (await client.delete("/v1/tasks/task1")).status_code == 204
+
+    monkeypatch.setattr(type(service.store), "watch", watch)
+    events = told((await client.get("/v1/tasks/task1/events")).text)
+    assert [(i, name) for i, name, _ in events] == [("0", "planned"), (None, "error")]
+    assert events[1][2]["reason"] == "TASK_ERASED"
+    assert "stream broke" not in caplog.text
+
+
 async def test_model_text_cannot_break_out_of_an_event(
     client: httpx2.AsyncClient, service: Service
 ) -> None:

@@ -22,7 +22,7 @@ from consensus.codec.responses import (
     timing_to_json,
 )
 from consensus.core.confidence import confidence
-from consensus.core.errors import TransientError
+from consensus.core.errors import TaskErased, TransientError
 from consensus.core.model import Abstention, GroupShare, Recorded, State, Strategy, Task, Vote
 from consensus.core.parts.standing import Standing
 from consensus.core.result import shown
@@ -160,7 +160,10 @@ async def follow(
 async def happening(
     store: TaskStore, clock: Clock, task_id: str, after: int = FROM_START
 ) -> AsyncGenerator[list[Event], None]:
-    """What happens to a task, as it happens, [] for a heartbeat; `result` or `error` comes last."""
+    """What happens to a task, as it happens, [] for a heartbeat; `result` or `error` comes last.
+
+    The error says whether there is still something to come again for.
+    """
     told = after
     try:
         async with aclosing(with_heartbeats(store.watch(task_id), clock)) as changes:
@@ -174,6 +177,9 @@ async def happening(
                 if stored.task.state is State.DONE:
                     return
                 told = max([told, *(e.id for e in fresh if e.id is not None)])
+        if await store.erased(task_id):
+            yield [Event("error", {"reason": TaskErased.reason, "detail": "It was erased."})]
+            return
         reason = "UNAVAILABLE"
     except TransientError as error:
         reason = error.reason
