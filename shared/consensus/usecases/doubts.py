@@ -18,7 +18,7 @@ from consensus.core.errors import WorkerUnavailable
 from consensus.core.model import Doubt, Finding, Task, Verdict
 from consensus.core.panel import Panel
 from consensus.ports import Clock, DoubtCall, EventBus, SeatStage, WorkerPool
-from consensus.usecases.publishing import publish_or_warn
+from consensus.usecases.publishing import is_published
 
 log = logging.getLogger(__name__)
 
@@ -105,13 +105,14 @@ class Doubts:
 
     async def _give_up(self, call: DoubtCall) -> None:
         unknown = [Verdict(doubt.number, Finding.UNKNOWN) for doubt in call.doubts]
-        await publish_or_warn(
+        published = await is_published(
             lambda: self.bus.verdicts(call.task_id, unknown, call.traceparent),
             self.clock,
             self.jitter,
             _named(call),
-            "doubts stay open: publishing failed",
         )
+        if not published:
+            log.warning("doubts stay open: publishing failed", extra=_named(call))
 
     def _in_time(self) -> bool:
         return self.clock.now() < calls_end(self.task.deadline)

@@ -36,18 +36,18 @@ async def publish(
     return None
 
 
-async def publish_or_warn(
+async def is_published(
     send: Callable[[], Awaitable[None]],
     clock: Clock,
     jitter: Callable[[], float],
     named: Mapping[str, object],
-    warning: str,
-) -> None:
-    """Send, as publish does; where that fails, log this warning instead."""
+) -> bool:
+    """Send, as publish does; whether that worked."""
     try:
         await publish(send, clock, jitter, named)
     except TransientError:
-        log.warning(warning, extra=named)
+        return False
+    return True
 
 
 Returned = TypeVar("Returned")

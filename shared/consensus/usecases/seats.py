@@ -22,7 +22,7 @@ from consensus.core.hedging import hedge_after
 from consensus.core.model import Abstention, AbstentionReason, Task
 from consensus.core.panel import Panel
 from consensus.ports import Clock, EventBus, SeatCall, SeatStage, TaskStore, WorkerPool
-from consensus.usecases.publishing import publish_or_warn
+from consensus.usecases.publishing import is_published
 
 log = logging.getLogger(__name__)
 
@@ -269,13 +269,14 @@ class Seats:
         detail = f"{workers} lost with this seat" if started else f"not taken: {seat.refusal}"
         log.warning("no vote: %s", detail, extra=_named(call))
         lost = Abstention(call.seat, AbstentionReason.WORKER_LOST, detail, call.voter)
-        await publish_or_warn(
+        published = await is_published(
             lambda: self.bus.ballot(call.task_id, lost, call.traceparent),
             self.clock,
             self.jitter,
             _named(call),
-            "a seat stays missing: publishing failed",
         )
+        if not published:
+            log.warning("a seat stays missing: publishing failed", extra=_named(call))
 
     def _in_time(self) -> bool:
         return self.clock.now() < calls_end(self.task.deadline)
