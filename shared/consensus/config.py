@@ -25,19 +25,19 @@ class Settings(BaseSettings):
         env_prefix="CONSENSUS_", frozen=True, populate_by_name=True, env_ignore_empty=True
     )
 
-    # The model endpoint, by the names that users of OpenAI's SDK know.
+    # The model endpoint, named as in OpenAI's SDK.
     openai_api_key: SecretStr | None = Field(
         None, validation_alias="OPENAI_API_KEY", description="Key of the model endpoint."
     )
     openai_base_url: str | None = Field(
         None,
         validation_alias="OPENAI_BASE_URL",
-        description="Endpoint that speaks OpenAI's protocol; unset, OpenAI itself, with a key.",
+        description="Endpoint that speaks OpenAI's protocol; unset: OpenAI itself, with a key.",
     )
     openai_model: str = Field(
         "gpt-4o-mini",
         validation_alias="OPENAI_MODEL",
-        description="The model asked, unless CONSENSUS_PANEL names others.",
+        description="The model to ask, unless CONSENSUS_PANEL names others.",
     )
     openai_org_id: str | None = Field(
         None, validation_alias="OPENAI_ORG_ID", description="Organization that OpenAI bills."
@@ -50,7 +50,7 @@ class Settings(BaseSettings):
     google_cloud_project: str = Field(
         LOCAL_PROJECT,
         validation_alias="GOOGLE_CLOUD_PROJECT",
-        description="The project of Firestore and Pub/Sub.",
+        description="Project of Firestore and Pub/Sub.",
     )
     firestore_emulator_host: str | None = Field(
         None,
@@ -65,104 +65,105 @@ class Settings(BaseSettings):
     firestore_database: str = Field("(default)", description="Firestore database id.")
 
     # Topics, by their short names.
-    dispatch_topic: str = Field("dispatch", description="Topic of tasks to be held.")
+    dispatch_topic: str = Field("dispatch", description="Topic of tasks to dispatch.")
     dispatch_queue: str | None = Field(
         None,
-        description="Full name of the Cloud Tasks queue of tasks to be held; unset, the dispatch "
-        "topic takes them.",
+        description="Full name of the Cloud Tasks queue of tasks to dispatch; unset: the dispatch "
+        "topic is used.",
     )
     votes_topic: str = Field("votes", description="Topic of votes and abstentions.")
     timers_topic: str = Field("timers", description="Topic of deadlines and the sweep.")
-    notices_topic: str = Field("notices", description="Topic of what subscribers are to be told.")
+    notices_topic: str = Field("notices", description="Topic of notices to subscribers.")
     results_topic: str | None = Field(
         None,
-        description="Topic on which every task's end is published, as a CloudEvent; unset: none.",
+        description="Topic on which the end of every task is published, as a CloudEvent; unset: "
+        "none.",
     )
 
-    # Who is told of tasks' ends.
+    # Notices when a task ends.
     webhooks: Path | None = Field(
-        None, description="TOML or JSON file of the endpoints that are told (docs/webhooks.md)."
+        None, description="TOML or JSON file of webhook endpoints (docs/webhooks.md)."
     )
 
-    # What goes with the dispatch queue.
+    # The dispatch queue.
     crowd_queue: str | None = Field(
         None,
-        description="Full name of the queue of those tasks whose owner has more open than a fair "
-        "share; unset, they wait among the others.",
+        description="Full name of the queue for tasks of owners above their fair share; "
+        "unset: they wait among the others.",
     )
     timer_queue: str | None = Field(
         None,
-        description="Full name of the queue that rings each task's deadline on the timers topic.",
+        description="Full name of the queue that announces each task's deadline on the timers "
+        "topic.",
     )
     dispatcher_url: str | None = Field(
-        None, description="The dispatcher's https URL, to which its queue brings tasks."
+        None, description="The dispatcher's https URL, to which the queue sends tasks."
     )
     dispatch_account: str | None = Field(
         None, description="The account whose ID token the dispatch queue sends."
     )
     timer_account: str | None = Field(
-        None, description="The account that the timer queue publishes as."
+        None, description="The account as which the timer queue publishes."
     )
     dispatch_attempts: int = Field(
-        100, ge=1, le=1000, description="Attempts that the dispatch queue makes at one task."
+        100, ge=1, le=1000, description="Attempts of the dispatch queue for one task."
     )
     cloud_tasks_host: str | None = Field(
         None,
         validation_alias="CLOUD_TASKS_EMULATOR_HOST",
-        description="host:port of what stands in for Cloud Tasks, over its gRPC surface.",
+        description="host:port of a substitute for Cloud Tasks that speaks its gRPC API.",
     )
 
     # Batches' files.
     files_bucket: str | None = Field(
         None,
-        description="Cloud Storage bucket of batches' files; unset, serve keeps them beside its "
-        "store, and functions in CONSENSUS_FILES.",
+        description="Cloud Storage bucket of batches' files; unset: serve keeps them beside its "
+        "store, functions in CONSENSUS_FILES.",
     )
-    files: Path | None = Field(
-        None, description="Folder of batches' files where there is no bucket."
-    )
+    files: Path | None = Field(None, description="Folder of batches' files if there is no bucket.")
     storage_emulator_host: str | None = Field(
         None,
         validation_alias="STORAGE_EMULATOR_HOST",
-        description="URL of what stands in for Cloud Storage, over its JSON API.",
+        description="URL of a substitute for Cloud Storage that speaks its JSON API.",
     )
 
     # The panel: its voters and their workers.
     panel: Path | None = Field(
-        None, description="TOML or JSON file of voters; unset, one voter asks the OPENAI_* model."
+        None,
+        description="TOML or JSON file of voters; unset: one voter that asks the OPENAI_* model.",
     )
     workers: int = Field(3, ge=1, le=64, description="Workers that serve starts.")
-    max_workers: int = Field(15, ge=1, le=64, description="Workers that serve may grow to.")
+    max_workers: int = Field(15, ge=1, le=64, description="Most workers that serve may run.")
     worker_capacity: int = Field(
-        256, ge=1, le=1024, description="Seats one worker works on at once: calls only wait."
+        256, ge=1, le=1024, description="Seats that one worker takes at once."
     )
     worker_targets: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="host:port of the workers, comma-separated; the dispatcher's panel."
+        (), description="host:port of the dispatcher's workers, comma-separated."
     )
     worker_audience: str | None = Field(
-        None, description="The worker service's https URL; set, calls go over TLS with an ID token."
+        None,
+        description="The worker service's https URL; if set, calls go over TLS with an ID token.",
     )
     worker_token: SecretStr | None = Field(
-        None, description="What workers ask of their callers where no IAM guards them."
+        None, description="Token that workers require of callers if no IAM guards them."
     )
-    reflection: bool = Field(
-        False, description="Whether workers tell gRPC tools what they serve (reflection)."
-    )
-    hedge: bool = Field(True, description="Whether a seat that straggles is asked a second time.")
+    reflection: bool = Field(False, description="Whether workers offer gRPC reflection.")
+    hedge: bool = Field(True, description="Whether a slow seat is asked a second time.")
 
     # The model call.
     temperature: float | None = Field(None, ge=0, le=2, description="Sent to the model if set.")
     logprobs: Literal["auto", "off"] = Field(
-        "auto", description="auto: confidence from log-probabilities, where the endpoint has them."
+        "auto", description="auto: confidence from log-probabilities if the endpoint returns them."
     )
     structured: Literal["auto", "off"] = Field(
-        "auto", description="auto: short answers by a JSON schema, where the endpoint takes one."
+        "auto",
+        description="auto: ask for short answers by a JSON schema if the endpoint takes one.",
     )
     max_output_tokens: int | None = Field(
         None,
         ge=1,
         le=1_000_000,
-        description="Tokens that one answer may have; unset: 4,096, or 32,768 once a model thinks.",
+        description="Most tokens of one answer; unset: 4,096, or 32,768 once a model thinks.",
     )
     reasoning_effort: str | None = Field(
         None,
@@ -170,106 +171,119 @@ class Settings(BaseSettings):
         description="Sent to the model if set: how hard it thinks (none, low, medium, high).",
     )
     call_seconds: float | None = Field(
-        None, gt=0, description="Seconds that one model call may take; unset: the task's deadline."
+        None, gt=0, description="Most seconds of one model call; unset: until the task's deadline."
     )
     extra_body: dict[str, Any] = Field(
-        {}, description="JSON object whose fields every request to the model gets besides."
+        {}, description="JSON object of extra fields for every request to the model."
     )
     headers: dict[str, str] = Field(
-        {}, description="JSON object of headers that every request to the model gets besides."
+        {}, description="JSON object of extra headers for every request to the model."
     )
-    model_attempts: int = Field(3, ge=1, le=10, description="Attempts at one seat's model call.")
+    model_attempts: int = Field(
+        3, ge=1, le=10, description="Most attempts at one seat's model call."
+    )
     input_usd_per_mtok: float | None = Field(
-        None, ge=0, description="Price of a million tokens in."
+        None, ge=0, description="Price of a million input tokens."
     )
-    output_usd_per_mtok: float | None = Field(None, ge=0, description="Price of a million out.")
+    output_usd_per_mtok: float | None = Field(
+        None, ge=0, description="Price of a million output tokens."
+    )
 
     # How a task is planned and decided.
     analysis: Literal["rules", "model"] = Field(
         "rules",
-        description="model: a model proposes how a task is decided, within bounds; rules else.",
+        description="model: a model proposes how a task is decided, within bounds; rules: rules "
+        "decide.",
     )
     adjudications: int = Field(
         6,
         ge=0,
         le=20,
-        description="Pairs of answers that a model may be asked about in a task; 0: none.",
+        description="Most pairs of answers that a model is asked about in a task; 0: none.",
     )
     learn: bool = Field(
-        True, description="Whether DONE tasks teach later plans: how answers spread, who agrees."
+        True,
+        description="Whether later plans learn from finished tasks: how answers spread, "
+        "who agrees.",
     )
     weigh_voters: bool = Field(
-        True, description="Whether they also teach what the votes of each voter weigh."
+        True, description="Whether they also learn what each voter's votes weigh."
     )
     calibration: Path | None = Field(
-        None, description="What `replay --learn --calibration FILE` wrote: for probability_correct."
+        None, description="File from `replay --learn --calibration FILE`, for probability_correct."
     )
 
     # Limits.
     max_prompt_bytes: int = Field(
         100_000,
         ge=1,
-        description="Bytes of UTF-8 that a prompt may have; longer ones are answered 413.",
+        description="Most bytes of a prompt in UTF-8; longer ones get 413.",
     )
     max_open_tasks: int = Field(
-        200, ge=1, description="Tasks that one owner may have open; more are answered 429."
+        200, ge=1, description="Most open tasks of one owner; more get 429."
     )
     fair_share: int = Field(
-        20, ge=1, description="Open tasks of one owner beyond which its next ones wait apart."
+        20,
+        ge=1,
+        description="Open tasks of one owner above which further ones wait apart from others'.",
     )
     batch_tasks: int = Field(
         16,
         ge=1,
-        description="Tasks that one owner's batches may have open together; never more than half "
-        "of CONSENSUS_MAX_OPEN_TASKS.",
+        description="Most open tasks of one owner's batches together; never more than half of "
+        "CONSENSUS_MAX_OPEN_TASKS.",
     )
     max_file_bytes: int = Field(
-        100_000_000, ge=1, description="Bytes that a batch's file may have; more is answered 413."
+        100_000_000, ge=1, description="Most bytes of a batch's file; larger ones get 413."
     )
     max_files: int = Field(
         500,
         ge=1,
         le=10_000,
-        description="Files of batches, results among them, with which one owner's next is answered "
-        "409, until it deletes some.",
+        description="Most files of one owner, results included; the next gets 409 until some are "
+        "deleted.",
     )
     max_files_bytes: int = Field(
-        2_000_000_000, ge=1, description="Bytes that one owner may keep in them together."
+        2_000_000_000, ge=1, description="Most bytes of one owner's files together."
     )
-    max_batches: int = Field(
-        50, ge=1, le=500, description="Batches that one owner may have under way."
-    )
+    max_batches: int = Field(50, ge=1, le=500, description="Most batches of one owner in progress.")
     max_open_seats: int = Field(
-        1000, ge=1, description="Seats at which one owner's next task is answered 429."
+        1000, ge=1, description="Working seats of one owner at which its next task gets 429."
     )
     max_tasks_per_minute: int | None = Field(
-        None, ge=1, description="New tasks that one owner may have within a minute; more are 429."
+        None, ge=1, description="Most new tasks of one owner within a minute; more get 429."
     )
-    max_cost_usd: float | None = Field(None, ge=0, description="Spend at which a task is closed.")
+    max_cost_usd: float | None = Field(
+        None, ge=0, description="Most that one task may spend; it is closed there."
+    )
 
-    # The laptop.
+    # One machine.
     store: Path = Field(
         Path.home() / ".local" / "share" / "consensus" / "tasks.sqlite3",
-        description="The embedded store's file.",
+        description="The store's file.",
     )
     retention_days: int = Field(
         30,
         ge=0,
-        description="Days that serve's file and Firestore keep finished tasks; 0: for ever.",
+        description="Days for which finished tasks are kept; 0: for ever.",
     )
     demo_seed: int = Field(0, description="Seed of the demo panel's answers.")
-    demo_latency_ms: int = Field(600, ge=0, description="Typical time of a demo answer.")
+    demo_latency_ms: int = Field(600, ge=0, description="Typical milliseconds of a demo answer.")
     votes_url: str | None = Field(
         None, description="Where an embedded worker POSTs its ballots, in the push envelope."
     )
-    votes_token: SecretStr | None = Field(None, description="What that door asks for.")
+    votes_token: SecretStr | None = Field(None, description="Token that this URL requires.")
 
     # Who may call the supervisor.
     public: bool = Field(
-        False, description="Whether everybody may reach the service; it then needs API keys."
+        False,
+        description="Whether everybody can reach the service, which then needs API keys or "
+        "Firebase users.",
     )
     cloud_run_service: str | None = Field(
-        None, validation_alias="K_SERVICE", description="Set by Cloud Run, whose IAM names callers."
+        None,
+        validation_alias="K_SERVICE",
+        description="Set by Cloud Run, where IAM identifies callers.",
     )
     api_keys: SecretStr | None = Field(
         None, description="owner:sha256hex of an API key, comma-separated; unset: one local owner."
@@ -280,10 +294,10 @@ class Settings(BaseSettings):
     caller_audience: str | None = Field(
         None,
         description="Audience of callers' Google ID tokens, whose signatures are then checked here "
-        "too; unset, IAM's check alone names them.",
+        "too; unset: IAM alone identifies callers.",
     )
     push_audience: str | None = Field(
-        None, description="Audience that pushes' ID tokens must name where IAM does not guard."
+        None, description="Audience that pushes' ID tokens must name if IAM does not guard."
     )
     push_account: str | None = Field(
         None, description="The service account that pushes; goes with CONSENSUS_PUSH_AUDIENCE."
@@ -294,11 +308,11 @@ class Settings(BaseSettings):
     )
     deciders: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
-        description="Owners who may see and decide what is unsettled of everybody's tasks, "
-        "comma-separated; each decides on its own in any case.",
+        description="Owners who may see and decide on everybody's unsettled tasks, "
+        "comma-separated; everybody decides on their own.",
     )
     push_token: SecretStr | None = Field(
-        None, description="What the push doors ask for where neither IAM nor ID tokens guard them."
+        None, description="Token that pushes must bring if neither IAM nor ID tokens guard them."
     )
 
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -306,15 +320,13 @@ class Settings(BaseSettings):
         description="Other sites whose pages may call, comma-separated: https://app.example.com.",
     )
 
-    # Who calls: what `ask --url` and `watch --url` send to a service elsewhere.
-    api_key: SecretStr | None = Field(
-        None, description="API key that `ask --url` and `watch --url` send."
-    )
+    # Credentials that commands send with `--url`.
+    api_key: SecretStr | None = Field(None, description="API key that commands send with --url.")
     token: SecretStr | None = Field(
-        None, description="Bearer token that they send: an ID token for IAM, or of Firebase."
+        None, description="Bearer token that they send: an ID token for IAM or from Firebase."
     )
 
-    # What operators see.
+    # Logs and telemetry.
     telemetry: Literal["otlp", "google"] = Field(
         "otlp",
         description="otlp: spans and figures go where OTEL_EXPORTER_OTLP_ENDPOINT says, if it "

@@ -18,7 +18,7 @@ from consensus.core.errors import WorkerUnavailable
 from consensus.core.model import Doubt, Finding, Task, Verdict
 from consensus.core.panel import Panel
 from consensus.ports import Clock, DoubtCall, EventBus, SeatStage, WorkerPool
-from consensus.usecases.publishing import is_published
+from consensus.usecases.publishing import try_to_publish
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ class Doubts:
 
     async def _give_up(self, call: DoubtCall) -> None:
         unknown = [Verdict(doubt.number, Finding.UNKNOWN) for doubt in call.doubts]
-        published = await is_published(
+        published = await try_to_publish(
             lambda: self.bus.verdicts(call.task_id, unknown, call.traceparent),
             self.clock,
             self.jitter,

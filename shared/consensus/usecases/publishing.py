@@ -36,7 +36,7 @@ async def publish(
     return None
 
 
-async def is_published(
+async def try_to_publish(
     send: Callable[[], Awaitable[None]],
     clock: Clock,
     jitter: Callable[[], float],

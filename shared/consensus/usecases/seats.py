@@ -22,7 +22,7 @@ from consensus.core.hedging import hedge_after
 from consensus.core.model import Abstention, AbstentionReason, Task
 from consensus.core.panel import Panel
 from consensus.ports import Clock, EventBus, SeatCall, SeatStage, TaskStore, WorkerPool
-from consensus.usecases.publishing import is_published
+from consensus.usecases.publishing import try_to_publish
 
 log = logging.getLogger(__name__)
 
@@ -269,7 +269,7 @@ class Seats:
         detail = f"{workers} lost with this seat" if started else f"not taken: {seat.refusal}"
         log.warning("no vote: %s", detail, extra=_named(call))
         lost = Abstention(call.seat, AbstentionReason.WORKER_LOST, detail, call.voter)
-        published = await is_published(
+        published = await try_to_publish(
             lambda: self.bus.ballot(call.task_id, lost, call.traceparent),
             self.clock,
             self.jitter,
