@@ -22,7 +22,7 @@ SENTENCE = 400  # characters of the asking sentence in which numbers in words ar
 _CALCULATION = re.compile(
     r"\d\s*[-+*/×÷^=]\s*[({]?-?\d|\)\s*[-+−*/×÷]\s*\(|\b(?:evaluate|compute|calculate|simplify|solve|"
     r"determinant|matrix|modulus|radians|complex number|remainder|polynomial|vector|gradient|"
-    r"coefficients?|expression|equation|"
+    r"coefficients?|expression|equation|how many (?:different )?ways|permutations?|"
     r"derivative|integral|integrate|differentiate|slope|perimeter|antiderivative|factor|expand|"
     r"midpoint|value of|f\(x\)|[xyn]\s?[=<>≤≥²³^])|\\[a-z]+|√|[²³]|\b\d*x\b",
     re.IGNORECASE,
@@ -78,7 +78,8 @@ _DAY = re.compile(
 )
 _SCORE = re.compile(
     r"\b(?:score|ratio|odds|result|ergebnis|verhältnis|resultado|risultato|rapporto|uitslag|wynik|skor\w*|skor|"
-    r"proportion|scale|aspect)\b|счёт|счет|比分|比|スコア|점수|비율",
+    r"placar|marcador|punteggio|score|match|game|derby|derbi|partita|partido|spiel|wedstrijd|mecz\w*|"
+    r"pertandingan|maç\w*|proportion|scale|aspect)\b|матч|比赛|試合|경기|نتيجة|مباراة|المباراة|मैच|счёт|счет|比分|比|スコア|점수|비율",
     re.IGNORECASE,
 )
 _RATED = re.compile(r"\b(?:rate|rating|score|grade|points?|scale|out of)\b", re.IGNORECASE)

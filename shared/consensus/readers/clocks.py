@@ -123,7 +123,7 @@ def _spoken(
             continue
         told = match.groupdict()
         hour = _number(told["h"], speech.hours, language)
-        minute = _number(told["m"], {}, language) if told.get("m") else None
+        minute = _number(told["m"], speech.hours, language) if told.get("m") else None
         if (
             hour is None
             or not 0 <= hour <= 24

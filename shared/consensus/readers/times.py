@@ -20,6 +20,9 @@ _ISO = re.compile(
     r"(\d{4})([-./]) ?(\d{1,2})\2 ?(\d{1,2})(?:T00:00(?::00)?Z?)?(?!\d)(?:\.(?=\s*$))?"
 )
 _NUMERIC = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
+_MONTH_OF = re.compile(r"(0[1-9]|1[0-2])[/.]((?:19|20)\d\d)(?![\d./])")
+_SHORT_YEAR = re.compile(r"['’](\d\d)(?![\w'’])")
+_PIVOT = 30  # '98 is 1998, '07 is 2007
 _EAST_ASIAN = re.compile(
     r"(?:(\d{4})\s*[年년]\s*)?(\d{1,2})\s*[月월]\s*(?:(\d{1,2})\s*[日号號일])?"
 )
@@ -129,6 +132,11 @@ def _numeric(text: str, place: int, language: Pack | None) -> Dated | None:
         if second > 12 or first == second:
             return _date(match, year, first, second)
         return None  # 3/4/1969 is the third of April or the fourth of March
+    if match := _MONTH_OF.match(text, place):
+        return _date(match, match[2], match[1], None)
+    if match := _SHORT_YEAR.match(text, place):
+        year = int(match[1])
+        return Dated(Date(year + (1900 if year >= _PIVOT else 2000)), match.end())
     if match := _EAST_ASIAN.match(text, place):
         return _date(match, match[1], match[2], match[3])
     if match := _EAST_YEAR.match(text, place):

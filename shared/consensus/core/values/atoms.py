@@ -27,6 +27,7 @@ from consensus.core.values.model import (
 
 NOISE = 1e-14  # what is left of a zero after floating-point arithmetic
 MOST_ROUNDED = Fraction(1, 20)  # of a number that rounding may change: 1000 is not a rounded 1400
+FEWEST_COUNTED = 3  # numbers in a row that a span may stand for: 2 and 4 are no 2-4
 EXACT_BELOW = 1e-5  # a tolerance this small is for rounding, which whole numbers do not undergo
 # Marks that may stand for one another between the same two numbers: 7-9 and 7 to 9, 3:2 and 3-2.
 _MARKS = ({"-", "to", ":"}, {":", "/"})
@@ -94,6 +95,8 @@ def compare_atoms(one: Atom, other: Atom, tolerance: float) -> Finding:
             return found or _mathematics(one, other, tolerance)
         case Span(), Span():
             return _spans(one, other, tolerance)
+        case (Span() as span, Mathematics() as listed) | (Mathematics() as listed, Span() as span):
+            return same_by(Licence.NOTATION) if _counts_up(span, listed) else UNKNOWN
         case Row(), Row():
             return _rows(one, other, tolerance)
         case Clock(), Clock():
@@ -378,7 +381,23 @@ def order(value: Number) -> tuple[float, float]:
     return (round(plain.real, 9), round(plain.imag, 9))
 
 
+def _around(span: Span) -> Span:
+    """70 ± 5 as 65 to 75."""
+    middle, off = span.low, span.high
+    if span.mark != "±" or not isinstance(middle, Quantity) or not isinstance(off, Quantity):
+        return span
+    if not isinstance(middle.number, Fraction) or not isinstance(off.number, Fraction):
+        return span
+    if middle.unit.factor != off.unit.factor:
+        return span
+    ends = (middle.number - off.number, middle.number + off.number)
+    low, high = (Quantity(number, middle.unit) for number in ends)
+    return Span(low, high, "to")
+
+
 def _spans(one: Span, other: Span, tolerance: float) -> Finding:
+    if (one.mark == "±") != (other.mark == "±"):
+        one, other = _around(one), _around(other)
     ends = (
         compare_atoms(one.low, other.low, tolerance),
         compare_atoms(one.high, other.high, tolerance),
@@ -388,6 +407,20 @@ def _spans(one: Span, other: Span, tolerance: float) -> Finding:
         compatible = any({one.mark, other.mark} <= marks for marks in _MARKS)
         return same_by(max(found.licence, Licence.NOTATION)) if compatible else UNKNOWN
     return found
+
+
+def _counts_up(span: Span, listed: Mathematics) -> bool:
+    """Whether a list without brackets names each whole number of a span: 3-6, and 3, 4, 5 and 6."""
+    low, high = span.low, span.high
+    if listed.form != "," or not isinstance(low, Quantity) or not isinstance(high, Quantity):
+        return False
+    if len(listed.numbers) < FEWEST_COUNTED or span.mark not in ("-", "to"):
+        return False
+    begins = low.number
+    if not isinstance(begins, Fraction) or begins.denominator != 1:
+        return False
+    run = [begins + n for n in range(len(listed.numbers))]
+    return run[-1] == high.number and sorted(listed.numbers, key=order) == run
 
 
 def _rows(one: Row, other: Row, tolerance: float) -> Finding:

@@ -14,7 +14,13 @@ LONGEST_LIST = 200  # characters of values that words join
 _LATEX = re.compile(
     r"\\[a-zA-Z(\[{]|^\|[^|]{1,60}\|$|^-?\d(?:\.\d+)?e[-+]?\d{1,3}$|\$(?!\s?\d[\d.,]*\s*(?:[-–]|to\b|and\b))[^$\n]{1,400}\$|[√π∞≤≥∪∩±∈]|(?<=[xyn)])[²³⁴-⁹]|\^|(?<![\w.])[a-z]\s?[=<>]|\d!?\s*[*=<>]\s*-?[\d(]|[\[\]({][^\[\](){}]{0,200}[,;][^\[\](){}]{0,200}[\[\])}]"
 )
-_DIFFERENCE = re.compile(r"(?<!\w)\d*[a-z]\s?[-−]\s?\d|\d\s?[-−]\s?\d*[a-z](?!\w)|^-?[\d.]*i$")
+_NAMED = re.compile(
+    r"^\s*\$?\s*(?:[fgh](?:⁻¹|\^\{?-1\}?)\s?\(\w\)|d[²³]?\s?/\s?d\w[²³]?\s?[^=]+|[fgh]['′]{1,2}\(\w\))"
+    r"\s*=\s*(?=\S)"
+)
+_PLAIN = re.compile(
+    r"(?<![A-Za-z])[a-z][²³⁴-⁹]|(?<!\w)\d*[a-z]\s?[-−]\s?\d|\d\s?[-−]\s?\d*[a-z](?!\w)|^-?[\d.]*i$"
+)
 _DECIMAL_COMMA = re.compile(r"(?<==\s)(-?\d+),(\d+)\s*$")  # m = 0,5
 _FACTORIAL = re.compile(r"\d+\s?!+")
 _CODE_SIGN = re.compile(r"&&|\s\|\|\s|[!=]==?|\+\+|=>|->|;\s*$")  # what mathematics does not have
@@ -39,7 +45,7 @@ def _is_formula(text: str, about: Asked) -> bool:
         return True
     if has_words(text):
         return False
-    is_plain = about.calculates and _DIFFERENCE.search(text) is not None
+    is_plain = about.calculates and _PLAIN.search(text) is not None
     return is_plain or _LATEX.search(text) is not None or any(c in text for c in "+/*=<>")
 
 
@@ -59,6 +65,7 @@ def _mathematics(text: str, about: Asked) -> Quantity | Mathematics | None:
         return None
     if about.language is not None and about.language.decimal_comma:
         text = _DECIMAL_COMMA.sub(r"\1.\2", text)
+    text = _NAMED.sub("", text)
     joints = about.language.words if about.language and len(text) < LONGEST_LIST else {}
     for which in ("and", "or"):
         for joint in filter(str.isalpha, joints.get(which, ())):

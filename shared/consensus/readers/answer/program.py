@@ -11,7 +11,7 @@ from consensus.readers.answer.wording import EDGES, WORDS, is_sentence, offers, 
 from consensus.readers.asked import Asked
 from consensus.readers.mathematics.literals import of_code
 
-_PARSED = ("sql", "json", "python", "sheet", "css", "yaml", "regex")
+_PARSED = ("sql", "json", "python", "sheet", "css", "yaml", "regex", "cron")
 _NUMBERS = re.compile(r"(?<![\w.,])[-−]?\d+(?:\.\d+)?(?![\w,]|\.\d)")
 _VALUES = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}|\([^()]*,[^()]*\)|(?<!\w)(?:'[^']*'|\"[^\"]*\")")
 

@@ -138,10 +138,10 @@ def _is_predicate(token: Token, language: Pack) -> bool:
 
 def _says_more(token: Token, language: Pack) -> bool:
     """Whether it says what neither the question nor a verdict does."""
-    if token.role is Role.CONTENT:
+    if token.role in (Role.CONTENT, Role.LIMIT):
         word = str(token.value)
         return not (language.has("yes", word) or language.has("no", word))
-    return token.role in (Role.LIMIT, Role.OR)
+    return token.role is Role.OR
 
 
 def _verdict(text: str, word: str, about: Asked) -> bool | None:

@@ -27,7 +27,8 @@ _LOOKS = re.compile(
     r"rm|find|cat|sed|awk|wc|tail|head|sort|ps|kill|df|du) [-~./]|&&|\|\||"
     r"^\s*(?:for|while|if)\s?\([^)]*[;<>=][^)]*\)|^\s*<[a-z][a-z0-9]*[ >][\s\S]*>\s*$|"
     r"^\w+(?:\.\w+)*\([^()\n]*['\"][^()\n]*\);?$|^[^{}\n]+\{[^{}]*:[^{}]*;?\s*\}\s*$|"
-    r"^[a-z_]\w*: [^\n]+\n[a-z_]\w*: ",
+    r"^[a-z_]\w*: [^\n]+\n[a-z_]\w*: |^@(?:hourly|daily|midnight|weekly|monthly|yearly|annually)$|"
+    r"^[\d*/,-]+(?: [\d*/,-]+){2,3} \*$",
     re.IGNORECASE,
 )
 _FLAGS = re.compile(
@@ -117,6 +118,7 @@ _PARSERS = {
     "sql": _sql,
     "css": notation.style,
     "sheet": notation.sheet_formula,
+    "cron": notation.schedule,
     "yaml": notation.settings,
     "python": python.normal,
     "shell": shell.normal,

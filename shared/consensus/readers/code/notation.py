@@ -21,6 +21,12 @@ _SHORT_HEX = re.compile(r"#([0-9a-f])([0-9a-f])([0-9a-f])(?![0-9a-f])")
 _RGB = re.compile(r"rgb\((\d+),\s*(\d+),\s*(\d+)\)")
 _ZERO = re.compile(r"\b0(?:px|em|rem|%|pt)\b")
 _FORMULA = re.compile(r"=\s?[A-Za-z]{2,}\(.*\)$")
+_CRON = re.compile(r"[\d*/,-]+(?: [\d*/,-]+){3} [\w*/,-]+")
+_NAMED_TIMES = {
+    "@hourly": "0 * * * *", "@daily": "0 0 * * *", "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0", "@monthly": "0 0 1 * *", "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}  # fmt: skip
 _COMPARISON = re.compile(r"([\w.\[\]]+)\s*(<=|>=|<|>)\s*([\w.\[\]]+)")
 _FLIPPED = {">": "<", ">=": "<="}
 _LOOP = re.compile(r"^(for\s?\(.*;.*;\s*)(\+\+|--)(\w+)(\s*\).*)$", re.DOTALL)
@@ -76,6 +82,12 @@ def sheet_formula(text: str) -> str | None:
         piece if n % 2 else re.sub(r"\s", "", piece.upper()).replace(";", ",").replace("$", "")
         for n, piece in enumerate(pieces)
     )
+
+
+def schedule(text: str) -> str | None:
+    """A line of cron's five fields, or the name of one; None where it is none."""
+    text = " ".join(text.split())
+    return _NAMED_TIMES.get(text, text if _CRON.fullmatch(text) else None)
 
 
 def settings(text: str) -> str | None:

@@ -103,5 +103,5 @@ def _flags(command: str, words: list[str]) -> Iterator[str]:
             continue
         yield from sorted(held)
         held = []
-        yield word.removeprefix("./")
+        yield word.removeprefix("./").rstrip("/") or word
     yield from sorted(held)

@@ -59,8 +59,12 @@ def _one_form(node: exp.Expr) -> exp.Expr:
         return type(node)(this=node.expression, expression=node.this)
     if isinstance(node, exp.Fetch) and node.args.get("count") is not None:
         return exp.Limit(expression=node.args["count"])
-    if isinstance(node, exp.Join) and node.args.get("kind") == "INNER":
+    if isinstance(node, exp.Join) and node.args.get("kind") in ("INNER", "OUTER"):
         node.set("kind", None)
+    if isinstance(node, exp.EQ) and isinstance(node.this, exp.Column):
+        sides = sorted((node.this, node.expression), key=lambda side: side.sql(normalize=True))
+        if all(isinstance(side, exp.Column) for side in sides):
+            return exp.EQ(this=sides[0], expression=sides[1])
     return node
 
 

@@ -104,8 +104,8 @@ _SETTINGS = frozenset(
 
 
 _PHRASES = frozenset(
-    "conclusion year month alias restates at_most at_least less more at_most_after at_least_after "
-    "less_after more_after "
+    "conclusion utc_ahead utc_behind year month alias restates at_most at_least less more "
+    "at_most_after at_least_after less_after more_after "
     "and_a_half and_a_quarter half_of out_of minus below_zero each duration decade "
     "before_era era quarter_of_year half_of_year how_many none infinite".split()
 )

@@ -13,8 +13,19 @@ from consensus.readers import identifiers, numbers
 from consensus.readers.aliases import by_one_name
 from consensus.readers.asked import Asked
 from consensus.readers.languages import Pack, language_of, pack
-from consensus.readers.phrase import amounts, moments, names, quoted, rates, spans, unspaced, words
+from consensus.readers.phrase import (
+    amounts,
+    moments,
+    names,
+    quoted,
+    rates,
+    scores,
+    spans,
+    unspaced,
+    words,
+)
 from consensus.readers.phrase.described import (
+    with_one_size,
     with_place_aside,
     with_region_aside,
     without_descriptions,
@@ -33,6 +44,7 @@ FORMS: Sequence[Form] = (
     quoted.code,
     quoted.formula,
     names.of_topic,
+    names.offset_in_words,
     rates.often,
     rates.factor,
     spans.days,
@@ -80,6 +92,9 @@ def read(text: str, asked: Asked) -> Phrase:
         tokens = (*tokens, Token("affirmed", Role.LIMIT))
     if asked.of_person:
         tokens = without_office(tokens)
+    if language is not None and language.words.get("sides"):
+        tokens = with_one_size(tokens, language)
+    tokens = scores.settled(tokens, asked, language)
     if asked.of_place:
         tokens = with_region_aside(tokens)
     if language is not None and (asked.of_place or asked.of_region):

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from consensus.core.values import Identifier, Role, Token
+from consensus.core.values import Identifier, Quantity, Role, Row, Token
 from consensus.readers.languages import Pack
 from consensus.readers.spelling import folded_word
 
 SHORTEST = 5  # letters of a word for a kind of person that is known by its ending
 LONGEST = 6  # tokens of a description
 _SMALL = (Role.FUNCTION, Role.LINK, Role.HEDGE, Role.BREAK, Role.ECHO)
+_SAYING = (Role.CONTENT, Role.LIMIT, Role.NEGATION, Role.OR)
+MOST_SIDES = 4
 _JOINTS = ("的", "の")
 
 
@@ -73,6 +75,19 @@ def with_place_aside(tokens: tuple[Token, ...], language: Pack) -> tuple[Token, 
             closer = replace(after, role=Role.FUNCTION)
             return (*tokens[:n], Token("aside", Role.BREAK), closer, *tokens[n + 2 :])
     return tokens
+
+
+def with_one_size(tokens: tuple[Token, ...], language: Pack) -> tuple[Token, ...]:
+    """Lengths that are told one by one as one size: 30 cm long, 20 cm wide and 10 cm high."""
+    lengths = [t.value for t in tokens if isinstance(t.value, Quantity)]
+    if not 1 < len(lengths) < MOST_SIDES or any(q.unit.dimension != "length" for q in lengths):
+        return tokens
+    rest = [t for t in tokens if not isinstance(t.value, Quantity)]
+    named = [t for t in rest if isinstance(t.value, str) and language.has("sides", t.value)]
+    others = [t for t in rest if t not in named]
+    if len(named) < len(lengths) or any(t.role in _SAYING for t in others):
+        return tokens
+    return (Token(Row(tuple(lengths))),)
 
 
 def _is_name(token: Token) -> bool:

@@ -58,7 +58,7 @@ _SHARES = {
     "parts per billion": "ppb",
 }
 _UNIT_WORDS = re.compile(
-    r"\s?(?:%|‰|[$€£¥₹₽₩₺]|°\s?[CF]?|[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f])*\.?"
+    r"\s?(?:%|‰|[$€£¥₹₽₩₺]|°\s?[CF]?|[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f\u064b-\u0652])*\.?"
     r"(?:/[^\W\d_]+)?[²³23]?(?:/[^\W\d_]+)?)"
 )
 _COMPOUND = re.compile(
@@ -178,6 +178,8 @@ def _said(here: Here, said: str, *, is_glued: bool) -> Unit | None:
         folded = _POUNDS.sub("£", folded)
     if folded in ("in", "a") and not is_glued:
         return None
+    if " " in bare and words[-1] in ("in", "a", "an", "of", "at", "on", "or"):
+        return None  # 60 kilometres per hour in gusts
     unit = _named(folded)
     return None if unit is None or unit.is_bare or unit.counted else unit
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from http import HTTPStatus
 
 from consensus.core.values import Identifier, Role
@@ -17,10 +18,12 @@ from consensus.readers import (
     symbols,
 )
 from consensus.readers.phrase.here import Here, Read, one
+from consensus.readers.phrase.quantities import quantity_at
 from consensus.readers.spelling import folded_word, words_in
 
 SHORTEST_ASKED = 3  # letters of a name that a question may have; a shorter one is a sign
 LONGEST_ENDING = 3  # letters in which two forms of a word may differ
+LONGEST_OFFSET = 30  # characters between an offset and the word for its direction
 _RHESUS = re.compile(
     r"(?P<g>AB|A|B|O|0)(?:型| ?형)?[ -]?(?:Rh(?:esus)?[ -]?)?(?:factor )?"
     r"(?i:(?P<p>\+|pos(?:iti[vf]\w*)?\b|plus\b|dodatni\w*|положительн\w*|陽性|阳性|양성|موجب|पॉज़िटिव|プラス)|"
@@ -84,6 +87,36 @@ def of_topic(here: Here) -> Read | None:
         if money and not _is_asked(here, money[1]):
             return one(Identifier(money[0]), money[1])
     return None
+
+
+def offset_in_words(here: Here) -> Read | None:
+    """Nine hours ahead of UTC: what a question for an offset from it is answered by."""
+    if "offset" not in here.asked.topics or not here.starts_word:
+        return None
+    found = quantity_at(here, here.place)
+    if found is None or found[0].unit.dimension != "time":
+        return None
+    minutes = Fraction(found[0].number) * found[0].unit.factor / 60  # type: ignore[arg-type]
+    after = here.folded[found[1] : found[1] + LONGEST_OFFSET]
+    before = here.folded[max(0, here.place - LONGEST_OFFSET) : here.place]
+    signs = {
+        sign
+        for which, sign in (("utc_ahead", "+"), ("utc_behind", "-"))
+        for word in (here.language.words.get(which, ()) if here.language else ())
+        if _says(after, word, here) or (not here.has_spaces and word in before)
+    }
+    if len(signs) != 1 or minutes.denominator != 1:
+        return None
+    hours, rest = divmod(int(minutes), 60)
+    text = f"UTC{signs.pop()}{hours}" + (f":{rest:02}" if rest else "")
+    return one(Identifier(text), len(here.text))
+
+
+def _says(text: str, word: str, here: Here) -> bool:
+    """Whether a folded text says it, as a word where spaces divide them."""
+    if not here.has_spaces or here.is_in("ko"):
+        return word in text
+    return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None
 
 
 def _is_asked(here: Here, end: int) -> bool:

@@ -16,6 +16,9 @@ from consensus.readers.phrase.measures import unit_at
 from consensus.readers.phrase.quantities import quantity_at
 from consensus.readers.spelling import WORD, folded_word
 
+FEWEST_COUNTED, MOST_COUNTED = 3, 12  # numbers in a row that stand for a span
+_THEN = re.compile(r"\s*[,、]?\s*")
+NOON = 720  # minutes
 _BEFORE = {"at_most": "≤", "at_least": "≥", "less": "<", "more": ">"}  # lists, and their marks
 _AFTER_NUMBER = {f"{which}_after": mark for which, mark in _BEFORE.items()}
 _SIGN = re.compile(r"(<=|>=|=<|=>|[<>≤≥⩽⩾]|\\leq?\b|\\geq?\b)\s?(?=[-−$€£¥]?\s?\d)")
@@ -154,6 +157,8 @@ def _in_unit(quantity: Quantity, unit: Unit) -> Quantity:
 
 def ended(here: Here, low: Atom, end: int) -> Read:
     """An atom, or the span that it begins."""
+    if isinstance(low, Quantity) and is_bare(low) and (last := _counted_up(here, low, end)):
+        return one(Span(replace(low, unit=last[0].unit), last[0], "to"), last[1])
     joint = _joint(here, low, end)
     if joint and isinstance(low, Quantity) and (nouns := _nouns_in(here, end, joint[1])):
         low = replace(low, unit=replace(low.unit, counted=nouns))
@@ -175,6 +180,29 @@ def ended(here: Here, low: Atom, end: int) -> Read:
     after = _AFTER.match(here.text, stop)
     ends = _with_one_unit(low, value)
     return one(Span(*ends, joint[0]), after.end() if after else stop)  # type: ignore[arg-type]
+
+
+def _counted_up(here: Here, low: Quantity, end: int) -> tuple[Quantity, int] | None:
+    """The last of whole numbers in a row that may each be the answer: two, three or four."""
+    last, place, is_closed = low, end, False
+    count = 1
+    while count < MOST_COUNTED:
+        gap = _THEN.match(here.text, place)
+        start = gap.end() if gap else place
+        joint = here.says("or", start)
+        if joint is not None:
+            space = _GAP.match(here.text, joint)
+            start, is_closed = space.end() if space else joint, True
+        elif gap is None or ("," not in gap[0] and "、" not in gap[0]):
+            return None
+        found = quantity_at(here, start) if start < len(here.text) else None
+        if found is None or not _is_next(last, found[0]):
+            return None
+        last, place = found
+        count += 1
+        if is_closed:
+            return (last, place) if count >= FEWEST_COUNTED else None
+    return None
 
 
 def _nouns_in(here: Here, start: int, end: int) -> frozenset[str]:
@@ -296,7 +324,7 @@ def _with_one_unit(low: Atom, high: Atom) -> tuple[Atom, Atom]:
         elif high.unit.is_bare:
             high = replace(high, unit=low.unit)
     if isinstance(low, Quantity) and isinstance(high, Clock) and isinstance(low.number, Fraction):
-        low = Clock(int(low.number) * 60, half_known=False)
+        low = Clock(int(low.number) * 60, half_known=low.number > 12)
     if isinstance(low, Date) and isinstance(high, Date) and low.year is None and low.month:
         low = replace(low, year=high.year)
     if (
@@ -307,7 +335,7 @@ def _with_one_unit(low: Atom, high: Atom) -> tuple[Atom, Atom]:
     ):
         low = replace(low, half_known=True)  # 10:00 to 18:00 is by the clock of 24 hours
     if isinstance(low, Clock) and isinstance(high, Clock):
-        is_next_half = not high.half_known and high.minutes < low.minutes
+        is_next_half = not high.half_known and high.minutes < low.minutes < NOON
         if is_next_half:  # half past twelve until half past one
             high = replace(high, minutes=(high.minutes + 720) % 1440)
     return low, high
