@@ -48,6 +48,15 @@ _OWN_UNITS |= {
     for short, counted in (("bpm", "beats"), ("rpm", "revolutions"), ("wpm", "words"))
     for name in (short, f"{counted} per minute", f"{counted}/min", f"{counted}/minute")
 }
+# Differences of shares: five points are not five per cent.
+_OWN_UNITS |= {
+    name: Unit("points", factor)
+    for names, factor in (
+        ("percentage point|percentage points|pp|point of percentage", Fraction(1)),
+        ("basis point|basis points|bps", Fraction(1, 100)),
+    )
+    for name in names.split("|")
+}
 _SHARES = {
     "per cent": "%",
     "per mille": "‰",
@@ -62,7 +71,7 @@ _UNIT_WORDS = re.compile(
     r"(?:/[^\W\d_]+)?[²³23]?(?:/[^\W\d_]+)?)"
 )
 _COMPOUND = re.compile(
-    r"\b(?:per|square|cubic|sq|degrees?|grad|cents?|por|pro|par|an?|al|alla|na|op|в|за)\b|/|°",
+    r"\b(?:percentage|basis|points?|punt[oi]s?|pontos|per|square|cubic|sq|degrees?|grad|cents?|por|pro|par|an?|al|alla|na|op|в|за)\b|/|°",
     re.IGNORECASE,
 )
 _IN_RUN = re.compile(r"[%‰$€£¥₹₽₩₺]|°\s?[CF]?|[A-Za-z]{1,4}(?:/[a-z]+)?[²³]?")

@@ -57,6 +57,7 @@ ROLES = (  # the lists of a pack, and the part that their words play; the first 
     ("kind", Role.KIND),
     ("wh", Role.FUNCTION),
 )
+_STAGES = frozenset("alpha beta rc preview nightly snapshot dev draft".split())
 _COMPOUNDING = ("en", "nl")  # a noun before a noun says which one is meant
 _SIGNS = re.compile(r"[<>=≤≥≈≠+*/^%|&~#@!$]{1,3}")
 _SYMBOLS = {"≤": "<=", "≥": ">=", "≈": "~", "≠": "!="}
@@ -174,6 +175,8 @@ def word(here: Here) -> Read | None:
         return one(folded, end, Role.KIND, name=True)
     if said == "No" and here.is_in("en") and re.match(r"\.?\s?\d", here.text[end:]):
         role = Role.KIND  # number one
+    if here.asked.digits_are_letters and folded in _STAGES:
+        role = Role.LIMIT  # 2.0 beta
     if role is Role.BREAK:
         return one("so" if here.has("so", folded) else "aside", end, role)
     if role is Role.LINK and here.has("agent", folded):
