@@ -129,6 +129,8 @@ _TOPICS = {
         "money": r"\bcosts?\b|\bprices?\b|\bpaid\b|\bpay\b|\bsalar|\bfees?\b|\bbudget|\bfine\b|"
         r"\bcharged?\b|\bworth\b|\bwages?\b|"
         r"\bearn|\bbill\b|\btip\b|\bdeposit|\brent\b|\binvoice|\bmoney\b|\bsum\b|\bdonat",
+        "file": r"\bextensions?\b|\bsuffix|filename|\bfile\b|\bdatei|\bfichier|\barchivo|"
+        r"\bficheiro|\barquivo|\bbestand|\bplik|файл|\bdosya|\bberkas|文件|拡張子|ファイル|파일|ملف|फ़ाइल",
         "odds": r"\bodds\b|\bquoten?\b|\bcotes?\b|\bcuotas?\b|\bquota\b|коэффициент|"
         r"赔率|オッズ|배당",
         "often": r"\bhow often\b|how many times|\bfrequen|\bwie oft\b|häufig|combien de fois|"

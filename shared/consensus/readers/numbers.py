@@ -26,6 +26,7 @@ _HAN_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {
 _HAN_SCALES = {"十": 1, "百": 2, "千": 3}
 _HAN_GROUPS = {"万": 4, "萬": 4, "億": 8, "亿": 8, "兆": 12}
 _HAN_DATE = re.compile("[〇零一二三四五六七八九十]+(?=[年月日号號時时點点分歳岁世])")
+LONGEST_WHOLE, MOST_FIGURE = 4, 99  # words before a point, and the largest number after it
 MOST_WORDS = 9  # of a number that is spelt out
 
 
@@ -140,8 +141,9 @@ def in_words(words: list[tuple[str, int]], language: Pack | None) -> Found | Non
         return None
     raw = [w.lower() for w, _ in words[:MOST_WORDS]]
     folded = [folded_word(w) for w in raw]
-    if (point := _with_point(words, folded, language)) is not None:
-        return point
+    if (point := with_point(words, language)) is not None:
+        places = len(point[0].partition(".")[2])
+        return Found(Fraction(point[0]), point[1], Fraction(1, 10**places))
     found = _halved(folded[0], language)
     if found is None and language.text2num:
         found = _by_library(raw, folded, language)
@@ -153,25 +155,24 @@ def in_words(words: list[tuple[str, int]], language: Pack | None) -> Found | Non
     return Found(number, words[used - 1][1])
 
 
-def _with_point(words: list[tuple[str, int]], folded: list[str], language: Pack) -> Found | None:
-    """Three point one four: what follows the point is said figure by figure."""
-    marks = language.words.get("point", frozenset())
-    place = next((n for n, word in enumerate(folded) if word in marks), 0)
-    if not place or place > 4:
+def with_point(words: list[tuple[str, int]], language: Pack | None) -> tuple[str, int] | None:
+    """Three point one four as 3.14, to the letter: what follows the point is said in figures."""
+    if language is None or "point" not in language.words:
+        return None
+    folded = [folded_word(word) for word, _ in words[:MOST_WORDS]]
+    place = next((n for n, word in enumerate(folded) if language.has("point", word)), 0)
+    if not place or place > LONGEST_WHOLE:
         return None
     whole = in_words(words[:place], language)
     if whole is None or whole.end != words[place - 1][1]:
         return None
-    figures = ""
-    for n in range(place + 1, len(folded)):
-        found = in_words(words[n : n + 1], language)
-        if found is None or found.number.denominator != 1 or found.number > 99:
+    figures, end = "", whole.end
+    for word, stop in words[place + 1 : MOST_WORDS]:
+        found = in_words([(word, stop)], language)
+        if found is None or found.number.denominator != 1 or found.number > MOST_FIGURE:
             break
-        figures += str(found.number)
-        end = words[n][1]
-    if not figures:
-        return None
-    return Found(Fraction(f"{whole.number}.{figures}"), end, Fraction(1, 10 ** len(figures)))
+        figures, end = figures + str(found.number), stop
+    return (f"{whole.number}.{figures}", end) if figures else None
 
 
 def _halved(word: str, language: Pack) -> tuple[Fraction, int] | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from consensus.core.values.atoms import Licence
-from consensus.core.values.model import Clock, Date, Identifier, Quantity, Role
+from consensus.core.values.model import Atom, Clock, Date, Identifier, Quantity, Role
 from consensus.core.values.tokens import SAYS, Tokens, content_of
 
 LONGEST_HEAD = 4  # words that two answers share which explain them differently
@@ -84,7 +85,7 @@ def _only_adds(rest: Tokens, head: Tokens) -> bool:
     """Whether an aside begins with what an aside begins with, rather than with another answer."""
     told = {t.value for t in head if not isinstance(t.value, str)}
     again = [t.value for t in rest if not isinstance(t.value, str)]
-    if again and all(value in told for value in again):
+    if again and all(value in told or _is_of(value, told) for value in again):
         return True  # O(n²), that is, quadratic
     if _goes_on(rest, head) or _is_one_more(rest):
         return False
@@ -108,6 +109,14 @@ def _is_one_more(rest: Tokens) -> bool:
     """Whether only a comma and one word follow: FAT32, exFAT."""
     has_comma = len(rest) == 2 and rest[0].value == ","
     return has_comma and rest[1].role is Role.CONTENT
+
+
+def _is_of(value: Atom, told: set[Atom]) -> bool:
+    """Whether a day of the year is that of a date: 31 December 2024, New Year's Eve."""
+    return isinstance(value, Date) and any(
+        isinstance(date, Date) and date.day is not None and replace(date, year=None) == value
+        for date in told
+    )
 
 
 def _goes_on(rest: Tokens, head: Tokens) -> bool:

@@ -161,8 +161,8 @@ def _quantities(one: Quantity, other: Quantity, tolerance: float) -> Finding:
         if {a.dimension, b.dimension} == {"angle", "temperature"}:  # degrees, and degrees Celsius
             alike = are_close(one.number, other.number, tolerance)
             return same_by(Licence.UNSAID) if alike else UNKNOWN
-        if "factor" in (a.dimension, b.dimension):
-            return UNKNOWN  # it doubled, and it grew by 100%, or to it
+        if {a.dimension, b.dimension} & {"factor", "points"}:
+            return UNKNOWN  # it doubled, and it grew by 100%, or to it; five points of what?
         if _is_pay_rate(a.dimension, b.dimension) or _is_pay_rate(b.dimension, a.dimension):
             alike = are_close(one.number, other.number, tolerance)
             return same_by(Licence.UNSAID) if alike else UNKNOWN

@@ -9,6 +9,7 @@ from consensus.readers.answer.wording import EDGES, denies
 from consensus.readers.asked import Asked
 from consensus.readers.spelling import folded_word, words_in
 
+_SIGNED = frozenset(["symbol", "substance", "element", "unit", "complexity", "file", "status"])
 LONGEST = 60  # characters of what is set in bold
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _QUOTED = re.compile(
@@ -50,7 +51,7 @@ def _quoted_sign(text: str, about: Asked) -> str | None:
     found = [next(filter(None, match.groups())) for match in _QUOTED.finditer(text)]
     if len(found) != 1 or about.yes_or_no or about.of_code or about.options or about.labels:
         return None
-    if not about.topics & {"symbol", "substance", "element", "unit", "complexity"}:
+    if not about.topics & _SIGNED:
         return None
     around = _QUOTED.sub(" ", text)
     if found[0].casefold() in about.text.casefold() or not words_in(around):

@@ -189,7 +189,8 @@ def _listed(text: str, *, in_phrases: bool = False) -> frozenset[str]:
 
 def _aliases(told: Mapping[str, str]) -> Mapping[str, str]:
     """Each name's one form; that form's own, too, so that no part of it is taken for another."""
-    one_forms = {_folded(one): one for one in told.values()}
+    # A name with a figure in it is more than its words: vitamin B12 is not all that vitamin B is.
+    one_forms = {_folded(one): one for one in told.values() if not any(map(str.isdigit, one))}
     return one_forms | {_folded(name): one for name, one in told.items()}
 
 

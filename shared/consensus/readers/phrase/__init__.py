@@ -65,7 +65,7 @@ FORMS: Sequence[Form] = (
 )
 _BEFORE_HANGUL = re.compile(r"(?<=[A-Za-z0-9%+-])(?=[\uac00-\ud7af])")
 _MARKDOWN = re.compile(
-    r"\*\*|__|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)|^#+\s*|^>\s+(?!\s*[\d$€£])", re.MULTILINE
+    r"\*\*|__|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)|^#+\s+|^>\s+(?!\s*[\d$€£])", re.MULTILINE
 )
 _LINE_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
 _CASED = ("ru", "pl")  # who does it and who undergoes it are told by endings alone

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 
-from consensus.core.values import BARE, Quantity, Role, Row, Span
+from consensus.core.values import BARE, Identifier, Quantity, Role, Row, Span
 from consensus.readers import numbers
 from consensus.readers.phrase.here import Here, Read, one
 from consensus.readers.phrase.measures import CURRENCY
@@ -16,7 +16,7 @@ from consensus.readers.spelling import folded_word
 
 _ROMAN = re.compile(r"(?:I{1,3}|IV|VI{0,3}|IX|XI{0,3}|XIV|XVI{0,3})\b(?!\s+[a-z])")
 _ROMANS = {"I": 1, "V": 5, "X": 10}
-_SIZE = re.compile(r"\s?(?:[x×✕]|\\times)\s?(?=\d)|\s+by\s+(?=\d)", re.IGNORECASE)
+_SIZE = re.compile(r"\s?(?:[x×✕]|\\times)\s?(?=\d)|\s+by\s+(?=\w)", re.IGNORECASE)
 _BY = re.compile(r"\s+([^\W\d_]+)\s+(?=\d)")
 _OF_MOST = re.compile(r"\s?/\s?(\d+)(?![\d/])")
 
@@ -56,7 +56,7 @@ def _row(here: Here, first: Quantity, end: int) -> Read | None:
     """21 cm x 29.7 cm."""
     items = [first]
     while match := _SIZE.match(here.text, end) or _by(here, first, end):
-        found = in_figures(here, match.end())
+        found = in_figures(here, match.end()) or quantity_at(here, match.end())
         if found is None:
             break
         items.append(found[0])
@@ -93,17 +93,18 @@ def spelt(here: Here) -> Read | None:
     """An amount in words, or the span that it begins."""
     if here.language is None or not here.starts_word or not here.letter.isalpha():
         return None
-    if here.asked.digits_are_letters:
-        return None
     words = here.words(here.place)
+    if here.asked.digits_are_letters:
+        version = numbers.with_point(words, here.language)
+        return one(Identifier(version[0]), version[1]) if version else None
     if not words:
         return None
     found = numbers.in_words(words, here.language)
     amount_here = quantity_at(here, here.place)
     if amount_here is None:
         return None
-    if share := _share(here, *amount_here):
-        return share
+    if told := _row(here, *amount_here) or _share(here, *amount_here):
+        return told
     is_one = found is not None and found.number == 1 and amount_here[1] == found.end
     if is_one and _is_article(here, words[0][0]):
         return None

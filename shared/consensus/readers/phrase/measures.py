@@ -48,6 +48,11 @@ _OWN_UNITS |= {
     for short, counted in (("bpm", "beats"), ("rpm", "revolutions"), ("wpm", "words"))
     for name in (short, f"{counted} per minute", f"{counted}/min", f"{counted}/minute")
 }
+_OWN_UNITS |= {
+    name: Unit("workdays")
+    for day in ("business day", "working day", "workday", "weekday")
+    for name in (day, f"{day}s")
+}
 # Differences of shares: five points are not five per cent.
 _OWN_UNITS |= {
     name: Unit("points", factor)
@@ -71,7 +76,8 @@ _UNIT_WORDS = re.compile(
     r"(?:/[^\W\d_]+)?[²³23]?(?:/[^\W\d_]+)?)"
 )
 _COMPOUND = re.compile(
-    r"\b(?:percentage|basis|points?|punt[oi]s?|pontos|per|square|cubic|sq|degrees?|grad|cents?|por|pro|par|an?|al|alla|na|op|в|за)\b|/|°",
+    r"\b(?:percentage|basis|business|working|points?|punt[oi]s?|pontos|per|square|cubic|sq|degrees?|grad|cents?|por|pro|par|an?|al|alla|na|op|в|за|ouvrables?|ouvrés|hábiles|laborables|lavorativ[io]|úte?is|útil|"
+    r"robocz\w+|рабоч\w+|günü|kerja|porcentuales|pourcentage|percentual\w+)\b|/|°",
     re.IGNORECASE,
 )
 _IN_RUN = re.compile(r"[%‰$€£¥₹₽₩₺]|°\s?[CF]?|[A-Za-z]{1,4}(?:/[a-z]+)?[²³]?")

@@ -25,7 +25,8 @@ SHORTEST_ASKED = 3  # letters of a name that a question may have; a shorter one 
 LONGEST_ENDING = 3  # letters in which two forms of a word may differ
 LONGEST_OFFSET = 30  # characters between an offset and the word for its direction
 _RHESUS = re.compile(
-    r"(?P<g>AB|A|B|O|0)(?:型| ?형)?[ -]?(?:Rh(?:esus)?[ -]?)?(?:factor )?"
+    r"(?P<g>AB|A|B|O|0|[Nn]ull|[Zz]ero|[Cc]ero|[Zz]éro)(?:型| ?형)?(?:の|,)?[ -]{0,2}"
+    r"(?:Rh(?:esus)?[ -]?(?:[Ff]a[ck]tor )?)?(?:factor )?"
     r"(?i:(?P<p>\+|pos(?:iti[vf]\w*)?\b|plus\b|dodatni\w*|положительн\w*|陽性|阳性|양성|موجب|पॉज़िटिव|プラス)|"
     r"(?:[-−–]|neg(?:ati[vf]\w*|atyw\w*)?\b|négatif|minus\b|ujemn\w*|отрицательн\w*|陰性|阴性|음성|سالب|"
     r"नेगेटिव|マイナス))"
@@ -142,7 +143,7 @@ def _blood(text: str, place: int) -> tuple[str, int] | None:
     match = _RHESUS.match(text, place)
     if match is None:
         return None
-    group = match["g"].upper().replace("0", "O")
+    group = "O" if len(match["g"]) > len("AB") else match["g"].upper().replace("0", "O")
     return f"{group}{'+' if match['p'] else '-'}", match.end()
 
 

@@ -18,6 +18,7 @@ from consensus.readers.spelling import WORD, folded_word
 
 FEWEST_COUNTED, MOST_COUNTED = 3, 12  # numbers in a row that stand for a span
 _THEN = re.compile(r"\s*[,、]?\s*")
+YEARS = range(1000, 2100)
 NOON = 720  # minutes
 _BEFORE = {"at_most": "≤", "at_least": "≥", "less": "<", "more": ">"}  # lists, and their marks
 _AFTER_NUMBER = {f"{which}_after": mark for which, mark in _BEFORE.items()}
@@ -38,6 +39,7 @@ _NOUNS = tuple(
     re.compile(rf"(?:\s+{WORD.pattern}){{{n}}}(?=\s+({WORD.pattern})\s+)") for n in (1, 2)
 )
 _PLUS_MINUS = re.compile(r"\s?(?:±|\+/[-−–])\s?(?=\d)|\s+plus or minus\s+", re.IGNORECASE)
+_OFF = re.compile(r"(?:±|\+/[-−–])\s?(?=\d)|(?:plus or minus|give or take|plus/minus)\s+", re.I)
 _ARABIC_AND = re.compile(r"\s+و(?=\w)")
 _EAST_TO = re.compile(
     r"(?:から|到|至|에서|부터|以上、?)\s?"
@@ -52,6 +54,11 @@ def bound(here: Here) -> Read | None:
     if sign := _SIGN.match(here.text, here.place):
         found = quantity_at(here, sign.end())
         return one(_open(found[0], _SIGNS.get(sign[1], "≥")), found[1]) if found else None
+    if off := _OFF.match(here.text, here.place):
+        found = quantity_at(here, off.end())
+        if found:
+            middle = Quantity(Fraction(0), found[0].unit)
+            return one(Span(middle, found[0], "±"), found[1])
     if here.language is None or not here.starts_word:
         return None
     said = [(end, mark) for w, mark in _BEFORE.items() if (end := here.says(w, here.place))]
@@ -171,7 +178,7 @@ def ended(here: Here, low: Atom, end: int) -> Read:
     if joint[0] == "or":
         joint = ("to", joint[1])
     if isinstance(low, Quantity) and isinstance(value, Quantity):
-        if "pages" in here.asked.topics and joint[0] == "-":
+        if joint[0] == "-" and ("pages" in here.asked.topics or _are_years(low, value)):
             value = _written_out(low, value)
         low, value = _below_zero(low, value, here.text[joint[1]])
         if "odds" in here.asked.topics or (here.asked.of_score and joint[0] in ("to", "-")):
@@ -209,6 +216,13 @@ def _nouns_in(here: Here, start: int, end: int) -> frozenset[str]:
     """What the lower end counts, where it says so: six games to four."""
     words = [folded_word(word) for word in WORD.findall(here.text[start:end])[:-1]]
     return frozenset(stemmed(w, here.language) for w in words if not here.has("limit", w))
+
+
+def _are_years(low: Quantity, high: Quantity) -> bool:
+    """1914–18: a year, and the last two figures of a later one."""
+    if not is_bare(low) or not is_bare(high) or low.step:
+        return False
+    return low.number in YEARS and high.number in range(10, 100)
 
 
 def _written_out(low: Quantity, high: Quantity) -> Quantity:

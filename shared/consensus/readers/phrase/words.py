@@ -373,6 +373,8 @@ def mark(here: Here) -> Read | None:
         return one(BREAKS[letter], end, Role.BREAK)
     if "symbol" in here.asked.topics and (signs := _SIGNS.match(here.text, here.place)):
         return one(Identifier(symbols.typed(signs[0])), signs.end())
+    if "symbol" in here.asked.topics and unicodedata.category(letter) in ("Sm", "So"):
+        return one(Identifier(symbols.typed(letter)), end)
     if letter == "&":
         return one("and", end, Role.LINK)
     if letter in "<>=≤≥≈≠+*/^%|" or _is_sign(letter) or _takes_away(here):
