@@ -14,11 +14,12 @@ import pytest
 from consensus.adapters.local import sqlite_store, sqlite_tables
 from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.core.errors import ConfigurationError, StoreUnavailable
-from consensus.core.model import Feedback, Message, Plan, Reading, Recorded, State, Task, Vote
+from consensus.core.model import Message, Plan, Reading, Recorded, State, Task, Vote
 from consensus.ports import Claim, Erased, Listing, Rejection
 
 NOON = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 A_TASK = Task("task1", "local", (Message("user", "?"),), Plan(), NOON, NOON + timedelta(seconds=9))
+A_VOTE = Recorded(1, NOON, Vote(0, Reading("It is 4.", "4")))
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ async def test_a_failing_statement_leaves_no_transaction(path: Path) -> None:
     store = SqliteStore(path)
     await store.create(A_TASK, None)
     with pytest.raises(StoreUnavailable):
-        await store.judge(replace(A_TASK, id="unknown"), Feedback(NOON, correct=True))
+        await store.record_late("unknown", A_VOTE)
     assert await store.load("task1") is not None
     await store.close()
 
@@ -84,14 +85,13 @@ async def test_what_is_old_and_done_is_forgotten(path: Path) -> None:
     """With its votes, claims and rejections; open tasks stay, however old, and so does the new."""
     store = SqliteStore(path)
     later = NOON + timedelta(days=40)
-    vote = Recorded(1, NOON, Vote(0, Reading("It is 4.", "4")))
     for task_id, at in (("old", NOON), ("open", NOON), ("new", later)):
         await store.create(replace(A_TASK, id=task_id, created_at=at), Claim(task_id, "f", at))
         await store.reject(Rejection(task_id, "R", "", "", at))
     for task_id in ("old", "new"):
         stored = await store.load(task_id)
         assert stored is not None
-        await store.commit(stored, replace(stored.task, state=State.DONE), vote)
+        await store.commit(stored, replace(stored.task, state=State.DONE), A_VOTE)
     assert await store.prune(later - timedelta(days=30)) == 1
     assert await store.prune(later - timedelta(days=30)) == 0
     left = {task_id for task_id in ("old", "open", "new") if await store.load(task_id)}
@@ -217,7 +217,7 @@ async def test_what_shares_a_commit_fails_alone(path: Path) -> None:
     """A piece of work that fails keeps nothing and spoils nothing of its neighbours'."""
     store = SqliteStore(path)
     tasks = [A_TASK, *(replace(A_TASK, id=f"other{n}") for n in range(100))]
-    unknown = store.judge(replace(A_TASK, id="unknown"), Feedback(NOON, correct=True))
+    unknown = store.record_late("unknown", A_VOTE)
     ends = await asyncio.gather(
         unknown, *(store.create(task, None) for task in tasks), return_exceptions=True
     )
