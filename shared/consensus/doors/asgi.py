@@ -43,9 +43,9 @@ async def read_chunks(request: Request, limit: int) -> AsyncGenerator[bytes, Non
     began = loop.time()
     chunks = aiter(request.stream())
     while True:
-        left = began + BODY_SECONDS + size / SLOWEST - loop.time()
         try:
-            chunk = await asyncio.wait_for(anext(chunks), left)
+            async with asyncio.timeout_at(began + BODY_SECONDS + size / SLOWEST):
+                chunk = await anext(chunks)
         except StopAsyncIteration:
             return
         except TimeoutError:

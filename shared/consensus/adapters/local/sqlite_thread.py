@@ -120,17 +120,19 @@ class SqliteThread:
                 db.execute("ROLLBACK")
 
     def _one(self, work: _Work) -> None:
+        """Run it; where it fails it leaves nothing, and what only reads has nothing to leave."""
         db = self._db
-        db.execute("SAVEPOINT one")
+        if work.writes:
+            db.execute("SAVEPOINT one")
         try:
             work.result = work.call(db, *work.args)
         except sqlite3.Error as error:
             work.error = _unavailable(error)
         except Exception as error:
             work.error = error
-        if work.error is not None and db.in_transaction:
+        if work.writes and work.error is not None and db.in_transaction:
             db.execute("ROLLBACK TO one")
-        if db.in_transaction:
+        if work.writes and db.in_transaction:
             db.execute("RELEASE one")
 
 
