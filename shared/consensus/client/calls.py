@@ -11,6 +11,7 @@ from urllib.parse import quote
 import httpx2
 
 from consensus.client.errors import Refused, Unreachable
+from consensus.tls import trusted
 from consensus.visible import one_line
 
 # A stream is heard from at least at every heartbeat; one silent for longer is dead.
@@ -41,7 +42,13 @@ def http_client(url: str, headers: Mapping[str, str]) -> httpx2.AsyncClient:
         message = f"{one_line(url, 100)} would carry credentials in the clear; use https"
         raise Refused(message, status=0, usage=True)
     # Proxies from the environment are for the model endpoint, not for a service on loopback.
-    return httpx2.AsyncClient(base_url=url, timeout=TIMEOUT, trust_env=not direct, headers=headers)
+    return httpx2.AsyncClient(
+        base_url=url,
+        timeout=TIMEOUT,
+        trust_env=not direct,
+        headers=headers,
+        verify=trusted(url),
+    )
 
 
 def path(task_id: str, *more: str) -> str:

@@ -14,6 +14,7 @@ from consensus.codec.envelope import envelope
 from consensus.codec.messages import encode_ballot, encode_verdicts
 from consensus.core.errors import BusUnavailable
 from consensus.core.model import Ballot, Task, Verdict
+from consensus.tls import trusted
 
 TIMEOUT_SECONDS = 30.0
 CONNECTIONS = 32  # ballots on their way at once; the door takes them one after another anyway
@@ -32,6 +33,7 @@ class PushBus:
                 max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS
             ),
             headers={"Authorization": f"Bearer {token}"},
+            verify=trusted(url),
             trust_env=False,  # the door is on this machine: no proxy stands before it
         )
 

@@ -24,6 +24,7 @@ from consensus import __version__
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, ModelError
 from consensus.core.model import AbstentionReason, Usage
+from consensus.tls import trusted
 
 OPENAI = "https://api.openai.com/v1"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -117,6 +118,7 @@ def client(settings: Settings) -> httpx2.AsyncClient:
             # A redirect could lead the key, and us, to a host that nobody chose.
             follow_redirects=False,
             event_hooks={"response": [_bound]},
+            verify=trusted(url),
             # No proxy stands before an endpoint on this machine, whatever the environment says.
             trust_env=_host(url) not in LOOPBACK,
         )
