@@ -25,14 +25,8 @@ from google.cloud.firestore import (
 from consensus.adapters.google.firestore import client, translated
 from consensus.adapters.google.firestore_store import UNMET
 from consensus.adapters.google.google_calls import CALL
-from consensus.codec.documents import (
-    Document,
-    batch_from_document,
-    batch_to_document,
-    file_from_document,
-    file_to_document,
-    is_id,
-)
+from consensus.codec import documents
+from consensus.codec.documents import Document
 from consensus.config import Settings
 from consensus.core.batches import WINDOW, Batch, File
 from consensus.core.errors import Conflict
@@ -54,19 +48,19 @@ class FirestoreBatches:
 
     async def add_file(self, file: File) -> None:
         """See BatchStore."""
-        document = file_to_document(file) | self._expiry(file.created_at + WINDOW)
+        document = documents.file_to_document(file) | self._expiry(file.created_at + WINDOW)
         with translated():
             await self._file(file.id).set(document, **CALL)
 
     async def file(self, file_id: str) -> File | None:
         """See BatchStore."""
-        found = await self._get(self._file(file_id)) if is_id(file_id) else None
-        return file_from_document(found) if found else None
+        found = await self._get(self._file(file_id)) if documents.is_id(file_id) else None
+        return documents.file_from_document(found) if found else None
 
     async def files(self, owner: str, limit: int, after: File | None = None) -> Sequence[File]:
         """See BatchStore. Needs an index on owner, created_at descending."""
         found = await self._page("files", owner, limit, after)
-        return [file_from_document(document) for document in found]
+        return [documents.file_from_document(document) for document in found]
 
     async def forget_file(self, file_id: str) -> None:
         """See BatchStore."""
@@ -75,24 +69,24 @@ class FirestoreBatches:
 
     async def add_batch(self, batch: Batch) -> Batch:
         """See BatchStore."""
-        document = batch_to_document(batch) | self._expiry(batch.created_at + WINDOW)
+        document = documents.batch_to_document(batch) | self._expiry(batch.created_at + WINDOW)
         with translated():
             try:
                 await self._batch(batch.id).create(document, **CALL)
             except google_errors.AlreadyExists:
                 found = await self._get(self._batch(batch.id))
-                return batch_from_document(found) if found else batch
+                return documents.batch_from_document(found) if found else batch
         return batch
 
     async def batch(self, batch_id: str) -> StoredBatch | None:
         """See BatchStore."""
-        if not is_id(batch_id):
+        if not documents.is_id(batch_id):
             return None
         with translated():
             found = await self._batch(batch_id).get(**CALL)
         if not found.exists:
             return None
-        return StoredBatch(batch_from_document(found.to_dict() or {}), found.update_time)
+        return StoredBatch(documents.batch_from_document(found.to_dict() or {}), found.update_time)
 
     async def commit_batch(self, stored: StoredBatch, batch: Batch) -> None:
         """See BatchStore."""
@@ -100,7 +94,7 @@ class FirestoreBatches:
         with translated():
             try:
                 # A commit that changes nothing would keep its time; it is to count all the same.
-                document = {**batch_to_document(batch), "revision": Increment(1)}
+                document = {**documents.batch_to_document(batch), "revision": Increment(1)}
                 await self._batch(batch.id).update(document, option=unchanged, **CALL)
             except UNMET as exc:
                 raise Conflict(f"batch {batch.id} was changed meanwhile; load it again") from exc
@@ -108,7 +102,7 @@ class FirestoreBatches:
     async def batches(self, owner: str, limit: int, after: Batch | None = None) -> Sequence[Batch]:
         """See BatchStore. Needs an index on owner, created_at descending."""
         found = await self._page("batches", owner, limit, after)
-        return [batch_from_document(document) for document in found]
+        return [documents.batch_from_document(document) for document in found]
 
     async def active_batches(self, owner: str | None = None) -> Sequence[Batch]:
         """See BatchStore."""
@@ -117,7 +111,7 @@ class FirestoreBatches:
             query = query.where(filter=FieldFilter("owner", "==", owner))
         with translated():
             found = await query.limit(MOST_ACTIVE).get(**CALL)
-        return [batch_from_document(snapshot.to_dict() or {}) for snapshot in found]
+        return [documents.batch_from_document(snapshot.to_dict() or {}) for snapshot in found]
 
     async def _page(
         self, collection: str, owner: str, limit: int, after: File | Batch | None

@@ -38,28 +38,8 @@ from consensus.adapters.google.firestore import client, document_of, translated,
 from consensus.adapters.google.firestore_listener import FirestoreListener
 from consensus.adapters.google.firestore_places import Place, Places
 from consensus.adapters.google.google_calls import CALL
-from consensus.codec.documents import (
-    Document,
-    claim_to_document,
-    claimed_task,
-    erased_from_document,
-    erased_to_document,
-    feedback_from_document,
-    feedback_to_document,
-    is_id,
-    label,
-    late_rejection,
-    notice_from_document,
-    notice_to_document,
-    page_of,
-    position_from_token,
-    recorded_from_document,
-    recorded_to_document,
-    rejection_from_document,
-    rejection_to_document,
-    task_from_document,
-    task_to_document,
-)
+from consensus.codec import documents
+from consensus.codec.documents import Document
 from consensus.config import Settings
 from consensus.core.admission import LATELY
 from consensus.core.errors import Conflict, NoRoom, StoreUnavailable
@@ -135,7 +115,7 @@ class FirestoreStore:
                 # A commit whose answer was lost, and which was tried again, meets itself.
                 made = await self._task(task.id).get(**CALL)
                 if made.exists:
-                    return task_from_document(document_of(made))
+                    return documents.task_from_document(document_of(made))
                 if claim is not None:
                     held = await self._claim(claim.key).get(**CALL)
                     existing = await self._claimed(held, claim, task.created_at)
@@ -157,7 +137,7 @@ class FirestoreStore:
         minute: Place | None,
     ) -> bool:
         batch = self._client.batch()
-        document = task_to_document(task)
+        document = documents.task_to_document(task)
         beside: Document = {**self._expiry(task.created_at), "revision": 1}
         if place is not None:
             beside["place"] = place.number
@@ -169,7 +149,7 @@ class FirestoreStore:
                 batch.update(taken.document, taken.written, option=unchanged)
         batch.create(self._task(task.id), {**document, **beside})
         if claim is not None:
-            claimed = claim_to_document(claim, task.id)
+            claimed = documents.claim_to_document(claim, task.id)
             if expired is None:
                 batch.create(self._claim(claim.key), claimed)
             else:
@@ -191,15 +171,15 @@ class FirestoreStore:
         """The task that the key's claim stands for, if it still does."""
         if not held.exists:
             return None
-        task_id = claimed_task(document_of(held), claim, now)
+        task_id = documents.claimed_task(document_of(held), claim, now)
         if task_id is None:
             return None
         found = await self._task(task_id).get(**CALL)
-        return task_from_document(document_of(found)) if found.exists else None
+        return documents.task_from_document(document_of(found)) if found.exists else None
 
     async def load(self, task_id: str) -> Stored | None:
         """See TaskStore."""
-        if not is_id(task_id):
+        if not documents.is_id(task_id):
             return None
         for _ in range(ATTEMPTS):
             with translated():
@@ -209,8 +189,12 @@ class FirestoreStore:
                 )
             if not found.exists:
                 return None
-            ballots = [recorded_from_document(d) for v in votes if (d := document_of(v))["counted"]]
-            task = task_from_document(document_of(found), ballots)
+            ballots = [
+                documents.recorded_from_document(d)
+                for v in votes
+                if (d := document_of(v))["counted"]
+            ]
+            task = documents.task_from_document(document_of(found), ballots)
             # The two are of one moment where the task's last ballot is the last there is.
             if max((r.order for r in ballots), default=0) == task.last_order:
                 break
@@ -224,7 +208,7 @@ class FirestoreStore:
         references = [self._task(task_id) for task_id in task_ids]
         with translated():
             found = [snapshot async for snapshot in self._client.get_all(references, **CALL)]
-        return {s.id: task_from_document(document_of(s)) for s in found if s.exists}
+        return {s.id: documents.task_from_document(document_of(s)) for s in found if s.exists}
 
     async def commit(
         self,
@@ -236,7 +220,7 @@ class FirestoreStore:
         """See TaskStore."""
         version = stored.version
         assert isinstance(version, _Version)  # noqa: S101  load made it
-        before, after = task_to_document(stored.task), task_to_document(task)
+        before, after = documents.task_to_document(stored.task), documents.task_to_document(task)
         changes = {name: value for name, value in after.items() if value != before[name]}
         with translated():
             batch = self._client.batch()
@@ -249,7 +233,7 @@ class FirestoreStore:
             if ballot is not None:
                 batch.set(self._vote(task.id, ballot), self._ballot(ballot, counted=True))
             for notice in notices:
-                document = notice_to_document(notice) | self._expiry(notice.due)
+                document = documents.notice_to_document(notice) | self._expiry(notice.due)
                 batch.create(self._notice(notice.key), document)
             if task.state is State.DONE and version.place is not None:
                 batch.delete(Places(self._client).at(task.owner, version.place))
@@ -262,16 +246,16 @@ class FirestoreStore:
         """See TaskStore."""
         with translated():
             found = await self._notice(key).get(**CALL)
-        return notice_from_document(document_of(found)) if found.exists else None
+        return documents.notice_from_document(document_of(found)) if found.exists else None
 
     async def attempt(self, notice: Notice, attempted: Notice) -> None:
         """See TaskStore."""
         reference = self._notice(notice.key)
         with translated():
             found = await reference.get(**CALL)
-            if not found.exists or notice_from_document(document_of(found)) != notice:
+            if not found.exists or documents.notice_from_document(document_of(found)) != notice:
                 raise Conflict(f"notice {notice.key} was changed meanwhile")
-            changes = notice_to_document(attempted)
+            changes = documents.notice_to_document(attempted)
             try:
                 await reference.update(changes, option=self._unchanged(found), **CALL)
             except UNMET as exc:
@@ -287,7 +271,7 @@ class FirestoreStore:
         with translated():
             query = self._client.collection("notices").where(filter=FieldFilter("due", "<=", now))
             found = await query.order_by("due").limit(limit).get(**CALL)
-        return [notice_from_document(document_of(snapshot)) for snapshot in found]
+        return [documents.notice_from_document(document_of(snapshot)) for snapshot in found]
 
     async def record_late(self, task_id: str, late: Recorded) -> None:
         """See TaskStore."""
@@ -296,15 +280,15 @@ class FirestoreStore:
             try:
                 await reference.create(self._ballot(late, counted=False), **CALL)
             except google_errors.AlreadyExists:
-                held = recorded_from_document(document_of(await reference.get(**CALL)))
+                held = documents.recorded_from_document(document_of(await reference.get(**CALL)))
                 if held.ballot != late.ballot:
-                    await self.reject(late_rejection(task_id, late))
+                    await self.reject(documents.late_rejection(task_id, late))
             else:
                 await self._unless_erased(task_id, reference)
 
     async def reject(self, rejection: Rejection) -> None:
         """See TaskStore."""
-        document = rejection_to_document(rejection) | self._expiry(rejection.at)
+        document = documents.rejection_to_document(rejection) | self._expiry(rejection.at)
         reference = self._client.collection("rejections").document(rejection.key)
         with translated(), contextlib.suppress(google_errors.AlreadyExists):
             await reference.create(document, **CALL)
@@ -325,7 +309,7 @@ class FirestoreStore:
                 "at", direction=AsyncQuery.DESCENDING
             )
             found = await query.limit(limit).get(**CALL)
-        return [rejection_from_document(document_of(snapshot)) for snapshot in found]
+        return [documents.rejection_from_document(document_of(snapshot)) for snapshot in found]
 
     async def forget_rejection(self, key: str) -> None:
         """Let go of a rejection; idempotent."""
@@ -337,12 +321,12 @@ class FirestoreStore:
         with translated():
             votes: AsyncCollectionReference = self._task(task_id).collection("votes")
             found = await votes.where(filter=FieldFilter("counted", "==", False)).get(**CALL)
-        read = (recorded_from_document(document_of(snapshot)) for snapshot in found)
+        read = (documents.recorded_from_document(document_of(snapshot)) for snapshot in found)
         return sorted(read, key=lambda recorded: recorded.ballot.seat)
 
     async def page(self, listing: Listing, size: int, token: str) -> Page:
         """See TaskStore. Needs indexes on owner and each filter, created_at descending."""
-        after = position_from_token(token) if token else None
+        after = documents.position_from_token(token) if token else None
         with translated():
             query: Any = self._client.collection("tasks")
             for condition in _conditions(listing):
@@ -352,11 +336,13 @@ class FirestoreStore:
             if after is not None:
                 query = query.start_after([after.created_at, after.task_id])
             found = await query.limit(size + 1).get(**CALL)
-        return page_of([task_from_document(document_of(snapshot)) for snapshot in found], size)
+        return documents.page_of(
+            [documents.task_from_document(document_of(snapshot)) for snapshot in found], size
+        )
 
     async def judge(self, task: Task, feedback: Feedback) -> None:
         """See TaskStore."""
-        document = feedback_to_document(feedback)
+        document = documents.feedback_to_document(feedback)
         kept = {"owner": task.owner, **self._expiry(feedback.at)}
         with translated():
             reference = self._feedback(task.id)
@@ -369,7 +355,7 @@ class FirestoreStore:
         with translated():
             found = [snapshot async for snapshot in self._client.get_all(references, **CALL)]
         return {
-            snapshot.id: feedback_from_document(document_of(snapshot))
+            snapshot.id: documents.feedback_from_document(document_of(snapshot))
             for snapshot in found
             if snapshot.exists
         }
@@ -382,12 +368,12 @@ class FirestoreStore:
             )
             ordered = query.order_by("at", direction=AsyncQuery.DESCENDING)
             said = {
-                snapshot.id: feedback_from_document(document_of(snapshot))
+                snapshot.id: documents.feedback_from_document(document_of(snapshot))
                 for snapshot in await ordered.limit(limit).get(**CALL)
             }
             references = [self._task(task_id) for task_id in said]
             tasks = {
-                snapshot.id: task_from_document(document_of(snapshot))
+                snapshot.id: documents.task_from_document(document_of(snapshot))
                 async for snapshot in self._client.get_all(references, **CALL)
                 if snapshot.exists
             }
@@ -400,7 +386,7 @@ class FirestoreStore:
         with translated():
             batch = self._client.batch()
             expires = self._expiry(erased.at)
-            batch.set(self._tombstone(task_id), {**erased_to_document(erased), **expires})
+            batch.set(self._tombstone(task_id), {**documents.erased_to_document(erased), **expires})
             batch.delete(self._task(task_id))
             batch.delete(self._feedback(task_id))
             await batch.commit(**CALL)
@@ -418,11 +404,11 @@ class FirestoreStore:
 
     async def erased(self, task_id: str) -> Erased | None:
         """See TaskStore."""
-        if not is_id(task_id):
+        if not documents.is_id(task_id):
             return None
         with translated():
             found = await self._tombstone(task_id).get(**CALL)
-        return erased_from_document(document_of(found)) if found.exists else None
+        return documents.erased_from_document(document_of(found)) if found.exists else None
 
     async def open_tasks(self, limit: int = 1000, after: Task | None = None) -> Sequence[Task]:
         """See TaskStore. Needs an index on state, deadline."""
@@ -433,7 +419,7 @@ class FirestoreStore:
             if after is not None:
                 ordered = ordered.start_after([after.deadline, after.id])
             found = await ordered.limit(limit).get(**CALL)
-        return [task_from_document(document_of(snapshot)) for snapshot in found]
+        return [documents.task_from_document(document_of(snapshot)) for snapshot in found]
 
     async def open_count(self, owner: str) -> int:
         """See TaskStore. One read, whatever the count."""
@@ -462,7 +448,7 @@ class FirestoreStore:
 
     async def watch(self, task_id: str) -> AsyncGenerator[Task, None]:
         """See TaskStore. A listener tells when to look; looking is what counts."""
-        if not is_id(task_id):
+        if not documents.is_id(task_id):
             return
         revision = failed = 0
         async with self._news.of_task(task_id) as news:
@@ -481,7 +467,7 @@ class FirestoreStore:
                 document = document_of(found)
                 if document["revision"] > revision:
                     revision = document["revision"]
-                    task = task_from_document(document)
+                    task = documents.task_from_document(document)
                     yield task
                     if task.state is State.DONE:
                         return
@@ -496,7 +482,7 @@ class FirestoreStore:
                     yield LISTENING
                     continue
                 found = await self._look(task_id)
-                task = task_from_document(document_of(found)) if found.exists else None
+                task = documents.task_from_document(document_of(found)) if found.exists else None
                 yield Change(task_id, task)
 
     async def _look(self, task_id: str) -> DocumentSnapshot[Any]:
@@ -509,7 +495,7 @@ class FirestoreStore:
         return {"expires_at": at + timedelta(days=days)} if days else {}
 
     def _ballot(self, recorded: Recorded, *, counted: bool) -> Document:
-        return recorded_to_document(recorded, counted=counted) | self._expiry(recorded.at)
+        return documents.recorded_to_document(recorded, counted=counted) | self._expiry(recorded.at)
 
     @property
     def _client(self) -> AsyncClient:
@@ -552,7 +538,9 @@ def _conditions(listing: Listing) -> list[FieldFilter]:
     if listing.unsettled:
         conditions.append(FieldFilter("unsettled", "==", True))
     if listing.metadata is not None:
-        conditions.append(FieldFilter("labels", "array_contains", label(*listing.metadata)))
+        conditions.append(
+            FieldFilter("labels", "array_contains", documents.label(*listing.metadata))
+        )
     if listing.since is not None:
         conditions.append(FieldFilter("created_at", ">=", listing.since))
     return conditions

@@ -9,12 +9,7 @@ from typing import Final, TypeVar
 
 from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.adapters.local.sqlite_tables import moment, to_json
-from consensus.codec.documents import (
-    batch_from_document,
-    batch_to_document,
-    file_from_document,
-    file_to_document,
-)
+from consensus.codec import documents
 from consensus.core.batches import Batch, File
 from consensus.core.errors import Conflict
 from consensus.ports import StoredBatch
@@ -39,8 +34,8 @@ class SqliteBatches:
 
     async def files(self, owner: str, limit: int, after: File | None = None) -> Sequence[File]:
         """See BatchStore."""
-        documents = await self._read(_page, "files", owner, limit, after)
-        return [file_from_document(document) for document in documents]
+        found = await self._read(_page, "files", owner, limit, after)
+        return [documents.file_from_document(document) for document in found]
 
     async def forget_file(self, file_id: str) -> None:
         """See BatchStore."""
@@ -60,8 +55,8 @@ class SqliteBatches:
 
     async def batches(self, owner: str, limit: int, after: Batch | None = None) -> Sequence[Batch]:
         """See BatchStore."""
-        documents = await self._read(_page, "batches", owner, limit, after)
-        return [batch_from_document(document) for document in documents]
+        found = await self._read(_page, "batches", owner, limit, after)
+        return [documents.batch_from_document(document) for document in found]
 
     async def active_batches(self, owner: str | None = None) -> Sequence[Batch]:
         """See BatchStore."""
@@ -72,13 +67,13 @@ class SqliteBatches:
 
 
 def _add_file(db: sqlite3.Connection, file: File) -> None:
-    row = (file.id, file.owner, moment(file.created_at), to_json(file_to_document(file)))
+    row = (file.id, file.owner, moment(file.created_at), to_json(documents.file_to_document(file)))
     db.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", row)
 
 
 def _file(db: sqlite3.Connection, file_id: str) -> File | None:
     row = db.execute("SELECT document FROM files WHERE id = ?", (file_id,)).fetchone()
-    return None if row is None else file_from_document(json.loads(row["document"]))
+    return None if row is None else documents.file_from_document(json.loads(row["document"]))
 
 
 def _page(
@@ -104,7 +99,7 @@ def _add_batch(db: sqlite3.Connection, batch: Batch) -> Batch:
     found = _batch(db, batch.id)
     if found is not None:
         return found.batch
-    document = to_json(batch_to_document(batch))
+    document = to_json(documents.batch_to_document(batch))
     row = (batch.id, batch.owner, moment(batch.created_at), batch.is_active, document)
     db.execute("INSERT INTO batches VALUES (?, ?, ?, ?, 1, ?)", row)
     return batch
@@ -115,14 +110,14 @@ def _batch(db: sqlite3.Connection, batch_id: str) -> StoredBatch | None:
     row = db.execute(query, (batch_id,)).fetchone()
     if row is None:
         return None
-    return StoredBatch(batch_from_document(json.loads(row["document"])), row["version"])
+    return StoredBatch(documents.batch_from_document(json.loads(row["document"])), row["version"])
 
 
 def _commit(db: sqlite3.Connection, version: object, batch: Batch) -> None:
     done = db.execute(
         "UPDATE batches SET active = ?, document = ?, version = version + 1"
         " WHERE id = ? AND version = ?",
-        (batch.is_active, to_json(batch_to_document(batch)), batch.id, version),
+        (batch.is_active, to_json(documents.batch_to_document(batch)), batch.id, version),
     )
     if done.rowcount != 1:
         raise Conflict(f"batch {batch.id} was changed meanwhile; load it again")
@@ -134,4 +129,4 @@ def _active(db: sqlite3.Connection, owner: str | None) -> Sequence[Batch]:
         " WHERE active AND (?1 IS NULL OR owner = ?1) LIMIT ?2",
         (owner, MOST_ACTIVE),
     )
-    return [batch_from_document(json.loads(row["document"])) for row in rows]
+    return [documents.batch_from_document(json.loads(row["document"])) for row in rows]

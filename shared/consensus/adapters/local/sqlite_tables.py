@@ -14,26 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from consensus.codec.documents import (
-    Document,
-    Position,
-    claim_to_document,
-    claimed_task,
-    erased_from_document,
-    erased_to_document,
-    feedback_from_document,
-    feedback_to_document,
-    late_rejection,
-    notice_from_document,
-    notice_to_document,
-    page_of,
-    recorded_from_document,
-    recorded_to_document,
-    rejection_from_document,
-    rejection_to_document,
-    task_from_document,
-    task_to_document,
-)
+from consensus.codec import documents
+from consensus.codec.documents import Document
 from consensus.core.admission import LATELY
 from consensus.core.batches import WINDOW
 from consensus.core.errors import ConfigurationError, Conflict, NoRoom
@@ -281,9 +263,9 @@ def create(db: sqlite3.Connection, task: Task, claim: Claim | None, room: Room) 
     if room.a_minute is not None and count_since(db, task.owner, lately) >= room.a_minute:
         raise NoRoom(f"{room.a_minute} tasks came within a minute")
     if claim is not None:
-        document = to_json(claim_to_document(claim, task.id))
+        document = to_json(documents.claim_to_document(claim, task.id))
         db.execute("INSERT OR REPLACE INTO claims VALUES (?, ?)", (claim.key, document))
-    whole = task_to_document(task)
+    whole = documents.task_to_document(task)
     db.execute(
         "INSERT INTO tasks VALUES (?, ?, ?, ?, ?, 1, ?)",
         (
@@ -307,7 +289,7 @@ def claimed(db: sqlite3.Connection, claim: Claim, now: datetime) -> Task | None:
     row = db.execute("SELECT document FROM claims WHERE key = ?", (claim.key,)).fetchone()
     if row is None:
         return None
-    task_id = claimed_task(json.loads(row["document"]), claim, now)
+    task_id = documents.claimed_task(json.loads(row["document"]), claim, now)
     found = look(db, task_id, 0) if task_id else None
     return found[0] if found else None
 
@@ -350,7 +332,13 @@ def commit(
     done = db.execute(
         "UPDATE tasks SET state = ?, deadline = ?, document = ?, version = version + 1"
         " WHERE id = ? AND version = ?",
-        (task.state, moment(task.deadline), _changing(task_to_document(task)), task.id, version),
+        (
+            task.state,
+            moment(task.deadline),
+            _changing(documents.task_to_document(task)),
+            task.id,
+            version,
+        ),
     )
     if done.rowcount != 1:
         raise Conflict(f"task {task.id} was changed meanwhile; load it again")
@@ -362,7 +350,7 @@ def commit(
 def notice(db: sqlite3.Connection, key: str) -> Notice | None:
     """See TaskStore."""
     row = db.execute("SELECT document FROM notices WHERE key = ?", (key,)).fetchone()
-    return None if row is None else notice_from_document(json.loads(row["document"]))
+    return None if row is None else documents.notice_from_document(json.loads(row["document"]))
 
 
 def attempt(db: sqlite3.Connection, notice: Notice, attempted: Notice) -> None:
@@ -385,7 +373,7 @@ def due_notices(db: sqlite3.Connection, now: datetime, limit: int) -> Sequence[N
     """See TaskStore."""
     query = "SELECT document FROM notices WHERE due <= ? ORDER BY due LIMIT ?"
     rows = db.execute(query, (moment(now), limit))
-    return [notice_from_document(json.loads(row["document"])) for row in rows]
+    return [documents.notice_from_document(json.loads(row["document"])) for row in rows]
 
 
 def record_late(db: sqlite3.Connection, task_id: str, late: Recorded) -> None:
@@ -397,7 +385,7 @@ def record_late(db: sqlite3.Connection, task_id: str, late: Recorded) -> None:
     if row is None:
         db.execute("INSERT INTO votes VALUES (?, ?, ?, ?, ?)", _vote(task_id, late, 0))
     elif _recorded(row).ballot != late.ballot:
-        reject(db, late_rejection(task_id, late))
+        reject(db, documents.late_rejection(task_id, late))
 
 
 def late(db: sqlite3.Connection, task_id: str) -> Sequence[Recorded]:
@@ -408,7 +396,7 @@ def late(db: sqlite3.Connection, task_id: str) -> Sequence[Recorded]:
 
 def reject(db: sqlite3.Connection, rejection: Rejection) -> None:
     """See TaskStore."""
-    document = to_json(rejection_to_document(rejection))
+    document = to_json(documents.rejection_to_document(rejection))
     db.execute(
         "INSERT OR IGNORE INTO rejections SELECT ?, ?, ?"
         " WHERE NOT EXISTS (SELECT 1 FROM erased WHERE task_id = ?)",
@@ -424,10 +412,12 @@ def forget_rejection(db: sqlite3.Connection, key: str) -> None:
 def rejections(db: sqlite3.Connection, limit: int) -> Sequence[Rejection]:
     """See TaskStore."""
     rows = db.execute("SELECT document FROM rejections ORDER BY at DESC LIMIT ?", (limit,))
-    return [rejection_from_document(json.loads(row["document"])) for row in rows]
+    return [documents.rejection_from_document(json.loads(row["document"])) for row in rows]
 
 
-def page(db: sqlite3.Connection, listing: Listing, size: int, after: Position | None) -> Page:
+def page(
+    db: sqlite3.Connection, listing: Listing, size: int, after: documents.Position | None
+) -> Page:
     """See TaskStore."""
     conditions, values = list[str](), list[str]()
     if listing.owner is not None:
@@ -455,7 +445,7 @@ def page(db: sqlite3.Connection, listing: Listing, size: int, after: Position | 
         " ORDER BY created_at DESC, id DESC LIMIT ?",
         (*values, size + 1),
     )
-    return page_of([_task(row) for row in rows], size)
+    return documents.page_of([_task(row) for row in rows], size)
 
 
 def open_tasks(db: sqlite3.Connection, limit: int, after: Task | None) -> Sequence[Task]:
@@ -489,7 +479,7 @@ def open_seats(db: sqlite3.Connection, owner: str) -> int:
 
 def judge(db: sqlite3.Connection, task: Task, feedback: Feedback) -> None:
     """See TaskStore."""
-    document = to_json(feedback_to_document(feedback))
+    document = to_json(documents.feedback_to_document(feedback))
     db.execute(
         "INSERT OR REPLACE INTO feedback SELECT ?, ?, ?, ?"
         " WHERE EXISTS (SELECT 1 FROM tasks WHERE id = ?)",
@@ -518,7 +508,7 @@ def judged(db: sqlite3.Connection, owner: str, limit: int) -> Sequence[tuple[Tas
 def erase(db: sqlite3.Connection, tombstone: Erased) -> None:
     """See TaskStore."""
     task_id = tombstone.task_id
-    document = to_json(erased_to_document(tombstone))
+    document = to_json(documents.erased_to_document(tombstone))
     row = (task_id, moment(tombstone.at), document)
     db.execute("INSERT OR IGNORE INTO erased VALUES (?, ?, ?)", row)
     _forget(db, [(task_id,)])
@@ -530,7 +520,7 @@ def erase(db: sqlite3.Connection, tombstone: Erased) -> None:
 def erased(db: sqlite3.Connection, task_id: str) -> Erased | None:
     """See TaskStore."""
     row = db.execute("SELECT document FROM erased WHERE task_id = ?", (task_id,)).fetchone()
-    return None if row is None else erased_from_document(json.loads(row["document"]))
+    return None if row is None else documents.erased_from_document(json.loads(row["document"]))
 
 
 def exists(db: sqlite3.Connection, task_id: str) -> bool:
@@ -583,21 +573,21 @@ def _changing(document: Document) -> str:
 
 def _task(row: sqlite3.Row) -> Task:
     asked = json.loads(row["asked"]) if row["asked"] else {}
-    return task_from_document(json.loads(row["document"]) | asked)
+    return documents.task_from_document(json.loads(row["document"]) | asked)
 
 
 def _feedback(document: str) -> Feedback:
-    return feedback_from_document(json.loads(document))
+    return documents.feedback_from_document(json.loads(document))
 
 
 def _vote(task_id: str, recorded: Recorded, counted: int) -> tuple[object, ...]:
-    document = recorded_to_document(recorded, counted=bool(counted))
+    document = documents.recorded_to_document(recorded, counted=bool(counted))
     vector = document["reading"].pop("vector") if isinstance(recorded.ballot, Vote) else b""
     return task_id, recorded.ballot.seat, counted, vector, to_json(document)
 
 
 def _notice(notice: Notice) -> tuple[object, ...]:
-    document = to_json(notice_to_document(notice))
+    document = to_json(documents.notice_to_document(notice))
     return notice.key, notice.task_id, moment(notice.due), notice.attempts, document
 
 
@@ -605,7 +595,7 @@ def _recorded(row: sqlite3.Row) -> Recorded:
     document: Document = json.loads(row["document"])
     if "reading" in document:
         document["reading"]["vector"] = row["vector"]
-    return recorded_from_document(document)
+    return documents.recorded_from_document(document)
 
 
 def to_json(document: Document) -> str:
