@@ -214,7 +214,7 @@ def test_a_change_that_defaults_hide_is_told(
         ("network.tf", "count = var.static_egress ? 1 : 0", 'count = var.worker_subnetwork != "" ? 1 : 0', ["worker_subnetwork"], ["static_egress"]),
         ("supervisor.tf", 'var.caller_audience == "" ? null : var.caller_audience', 'var.caller_audience == "" ? null : var.firebase_project', ["caller_audience"], []),
         ("audit.tf", "var.audit_reads == var.name ?", 'var.audit_reads == var.name && var.kms_key != "" ?', ["audit_reads"], ["kms_key"]),
-        ("firestore.tf", 'release" "tasks" {\n  count = var.manage_rules', 'release" "tasks" {\n  count = var.adopt_rules || var.manage_rules', ["adopt_rules", "manage_rules"], []),
+        ("firestore.tf", 'ruleset" "tasks" {\n  count = var.manage_rules', 'ruleset" "tasks" {\n  count = var.adopt_rules || var.manage_rules', ["adopt_rules", "manage_rules"], []),
         ("worker.tf", "compact([var.openai_key_version])", "[var.openai_key_version]", ["openai_key_version"], []),
     ],
 )  # fmt: skip
