@@ -71,16 +71,8 @@ OPTIONS: Mapping[str, str] = {
     "worker_min_instances": "1",
     "worker_subnetwork": "workers",
 }
-# What every plan is given, what stands in every name, and what takes over what is there already.
-UNMIXED = {
-    "adopt_database",
-    "adopt_rules",
-    "bundles",
-    "name",
-    "project_id",
-    "region",
-    "worker_image",
-}
+# What every plan is given, and what stands in every name.
+UNMIXED = {"bundles", "name", "project_id", "region", "worker_image"}
 
 _TEXT = """
 adjudications adopt_database adopt_rules aggregator_max_instances alert_email
