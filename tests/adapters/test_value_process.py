@@ -106,3 +106,18 @@ for text in ("397.8", "It is Canberra.", "```sql\\nSELECT a FROM t\\n```"):
         [sys.executable, "-c", program], check=False, capture_output=True, text=True
     )
     assert run.stdout.split() == ["False", "False", "True"], run.stderr
+
+
+def test_a_worker_and_its_reader_do_without_numpy() -> None:
+    """It is not among their requirements, and takes as long to load as half of the reader."""
+    program = """
+import sys
+sys.modules["numpy"] = None
+import consensus.bootstrap.worker
+import consensus.readers.process
+print("loaded")
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True
+    )
+    assert run.stdout.strip() == "loaded", run.stderr

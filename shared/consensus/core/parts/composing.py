@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 
 from consensus.core.parts.alignment import Row, align
 from consensus.core.parts.documents import Json, dumps
+from consensus.core.parts.medoid import medoid
 from consensus.core.parts.places import (
     escaped,
     field_shape,
     is_ordered,
     item_shape,
     key,
-    medoid,
     says_nothing,
 )
 from consensus.core.parts.shapes import Shape
