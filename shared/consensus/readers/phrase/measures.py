@@ -145,10 +145,13 @@ def unit_at(here: Here, end: int) -> tuple[Unit, int]:
     place = end
     for _ in range(MOST_WORDS):
         match = _UNIT_WORDS.match(here.text, place)
-        if match is None or (match[0].endswith(".") and place != end):
+        if match is None:
             break
-        place = match.end()
+        ends_sentence = match[0].endswith(".") and place != end
+        place = match.end() - ends_sentence
         stops.append(place)
+        if ends_sentence:
+            break
     for stop in reversed(stops):
         said = here.text[end:stop].strip()
         if " " in said and not _COMPOUND.search(said):

@@ -377,9 +377,21 @@ def mark(here: Here) -> Read | None:
         return one(Identifier(symbols.typed(letter)), end)
     if letter == "&":
         return one("and", end, Role.LINK)
+    if letter == "$" and _encloses(here):
+        return nothing(end)
     if letter in "<>=≤≥≈≠+*/^%|" or _is_sign(letter) or _takes_away(here):
         return one(_SYMBOLS.get(letter, letter), end, Role.LIMIT)
     return None
+
+
+def _encloses(here: Here) -> bool:
+    """Whether a dollar sign is one of two that stand around mathematics, and not for money."""
+    signs = [n for n, letter in enumerate(here.text) if letter == "$"]
+    if len(signs) % 2:
+        return False
+    place = signs.index(here.place)
+    start = signs[place - place % 2] + 1
+    return not here.text[start : start + 2].strip()[:1].isdigit()
 
 
 def _is_sign(letter: str) -> bool:
