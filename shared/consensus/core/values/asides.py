@@ -68,6 +68,14 @@ def asides_agree(one: Tokens, ours: Tokens, other: Tokens, theirs: Tokens) -> bo
         return False  # explanations that begin, or end, alike
     if not (ours == one[: len(ours)] and theirs == other[: len(theirs)]):
         return False
+    told, told_too = (
+        {t.value for t in whole if t.role is Role.CONTENT and t not in part}
+        for whole, part in ((one, ours), (other, theirs))
+    )
+    named = content_of(ours)
+    is_named = len(named) > 1 and all(t.name for t in named)
+    if told and told_too and told != told_too and not is_named:
+        return False  # rice, the red kind; rice, the white kind
     rest = [t for whole, part in ((one, ours), (other, theirs)) for t in whole if t not in part]
     return _is_answer(ours) and not any(
         t.role is Role.CONTENT and (t.name or not isinstance(t.value, str)) for t in rest

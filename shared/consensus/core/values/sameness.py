@@ -145,7 +145,7 @@ def _phrases(one: Tokens, other: Tokens, asks: Asks, tolerance: float) -> Findin
         and (f := _alike(a[0], b[0], of_person, tolerance)).sameness is Sameness.SAME
     ]
     for lesser, greater in ((one, other), (other, one)) if asks is not Asks.VERDICT else ():
-        if is_value_in_prose(lesser, greater, tolerance):
+        if is_value_in_prose(lesser, greater, asks is Asks.TIME, tolerance):
             found.append(same_by(Licence.PROSE))
         elif is_said_in(lesser, greater, of_person, tolerance):
             found.append(same_by(Licence.SENTENCE))

@@ -30,7 +30,7 @@ BETWEEN_ITEMS = 3  # tokens between two items of a list
 Place = tuple[int, int]  # from which token to which
 
 
-def is_value_in_prose(lesser: Tokens, greater: Tokens, tolerance: float) -> bool:
+def is_value_in_prose(lesser: Tokens, greater: Tokens, of_time: bool, tolerance: float) -> bool:
     """Whether lesser is one value, and greater says it among a few words that change nothing."""
     told = content_of(lesser)
     if len(told) != 1 or any(t.role is Role.BREAK for t in lesser):
@@ -52,6 +52,8 @@ def is_value_in_prose(lesser: Tokens, greater: Tokens, tolerance: float) -> bool
         most = 4 * PROSE_WORDS if isinstance(value, Code) else PROSE_WORDS
         if len(here) != 1 or (isinstance(value, Identifier) and _is_part(part, here[0])):
             continue  # an alloy of iron
+        if of_time and _is_of_another_act(part, here[0]):
+            continue  # banned in 1950
         if not values and len(words) == len(rest) <= most:
             return not (hides_an_answer(lesser, part) or _is_one_of_several(here[0], part))
     return False
@@ -170,6 +172,12 @@ def _is_part(clause: Tokens, told: Token) -> bool:
     start = clause.index(told)
     before = [t for t in clause[:start] if t.role is not Role.FUNCTION][-1:]
     return bool(before) and before[0].value == "of" and _belongs(clause, start)
+
+
+def _is_of_another_act(clause: Tokens, told: Token) -> bool:
+    """Whether a time is that of something else: banned in 1950; not the spring of 1950."""
+    start = clause.index(told)
+    return _belongs(clause, start) and not _is_part(clause, told)
 
 
 def _is_word(token: Token) -> bool:

@@ -42,7 +42,7 @@ def read(text: str, about: Asked) -> Several | None:
     if not 1 < len(items) <= MOST_ITEMS or any(len(words_in(i)) > 4 or len(i) > 60 for i in items):
         return None
     parts = [phrase.read(item, about) for item in items]
-    if len(parts) == COUPLE and text.count(",") == 1 and _describes(parts):
+    if len(parts) == COUPLE and text.count(",") == 1 and _describes(parts, about):
         return None
     if not all(_is_item(p) for p in parts):
         return None
@@ -60,10 +60,13 @@ def read(text: str, about: Asked) -> Several | None:
     return Several(tuple(parts), ordered or asked_in_order is not None)
 
 
-def _describes(parts: Sequence[Phrase]) -> bool:
+def _describes(parts: Sequence[Phrase], about: Asked) -> bool:
     """Whether of two by a comma one has an article, the other none: "Jupiter, a gas giant"."""
     begun = [bool(p.tokens) and p.tokens[0].role is Role.FUNCTION for p in parts]
-    return begun[0] != begun[1]
+    named = parts[begun[0]].tokens
+    kinds = about.language.words["kind"] if about.language else frozenset()
+    asks_name = about.of_person or len(named) > 1 or bool(about.words & kinds)
+    return begun[0] != begun[1] and asks_name and all(t.name for t in named)
 
 
 def numbers(several: Several) -> Mathematics | Quantity | None:

@@ -39,6 +39,7 @@ def with_roles(tokens: Sequence[Token], asked: Asked, language: Pack) -> tuple[T
     """
     if language.code in _POSTPOSITIONAL:
         return tuple(tokens)
+    tokens = _without_turned(tokens, asked, language)
     first = next((n for n, t in enumerate(tokens) if _may_name(t, language)), 0)
     place = first - 1
     while place >= 0 and tokens[place].role in (Role.FUNCTION, Role.KIND):
@@ -51,6 +52,19 @@ def with_roles(tokens: Sequence[Token], asked: Asked, language: Pack) -> tuple[T
     if (is_own and not asks_for_another) or link in asked.words:
         return tuple(tokens)
     return (*tokens[:place], replace(tokens[place], role=Role.LIMIT), *tokens[place + 1 :])
+
+
+def _without_turned(tokens: Sequence[Token], asked: Asked, language: Pack) -> Sequence[Token]:
+    """The tokens; what marks as the doer whom the question has done it to limits what is said."""
+    if "by" in asked.words or any(language.has("agent", word) for word in asked.words):
+        return tokens
+    named = [n for n, t in enumerate(tokens) if t.role is Role.ECHO and t.name]
+    return [
+        replace(t, role=Role.LIMIT)
+        if t.role is Role.LINK and t.value == "by" and n + 1 in named
+        else t
+        for n, t in enumerate(tokens)
+    ]
 
 
 def _may_name(token: Token, language: Pack) -> bool:

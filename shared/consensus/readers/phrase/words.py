@@ -58,6 +58,8 @@ ROLES = (  # the lists of a pack, and the part that their words play; the first 
     ("wh", Role.FUNCTION),
 )
 _STAGES = frozenset("alpha beta rc preview nightly snapshot dev draft".split())
+_OUTWARD = ("al", "au", "a", "ao", "ten")  # al sur de, au sud de: south of
+_WITHIN = ("ern", "central")
 _COMPOUNDING = ("en", "nl")  # a noun before a noun says which one is meant
 _SIGNS = re.compile(r"[<>=≤≥≈≠+*/^%|&~#@!$]{1,3}")
 _SYMBOLS = {"≤": "<=", "≥": ">=", "≈": "~", "≠": "!="}
@@ -286,7 +288,11 @@ def _role(here: Here, said: str) -> Role:
 def _is_direction(here: Here, said: str) -> bool:
     """Whether it tells a part of a country, and is no part of its name: southern, not South."""
     is_name = not (_is_small(here) or here.is_in("de"))
-    return not is_name and here.has("direction", said.replace("-", " "))
+    if is_name or not here.before or not here.has("direction", said.replace("-", " ")):
+        return False
+    before = str(here.before[-1].value)
+    leads_out = before in _OUTWARD or (here.is_in("en") and before != "the")
+    return not leads_out or said.endswith(_WITHIN)  # not south of it
 
 
 def _is_small(here: Here) -> bool:
