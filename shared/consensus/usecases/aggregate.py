@@ -1,5 +1,5 @@
-"""All that happens to a task once accepted: ballots, verdicts, time, cancellation, the sweep; and
-afterwards feedback and erasure.
+"""Everything that happens to an accepted task: ballots, verdicts, deadlines, cancellation, the
+sweep, and afterwards feedback and erasure.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Aggregate:
             await self.reject("LATE_VERDICT", detail, payload, key, task_id)
 
     async def deadline(self, task_id: str) -> None:
-        """Close a task whose time is up; wait out a message that is a little early."""
+        """Close a task at its deadline; wait if the message is a little early."""
         stored = await self.store.load(task_id)
         if stored is None:
             return
@@ -100,14 +100,14 @@ class Aggregate:
         await self._move(task_id, DeadlineReached())
 
     async def visible(self, task_id: str, caller: str) -> Task:
-        """The caller's own task, or one that it may decide on. Raises as own does."""
+        """The caller's own task, or one that the caller may decide on. Raises as own does."""
         stored = await self.store.load(task_id) if caller in self.deciders else None
         if stored and stored.task.result and stored.task.result.unsettled:
             return stored.task
         return await self.own(task_id, caller)
 
     async def own(self, task_id: str, owner: str) -> Task:
-        """The owner's task with its ballots: another's is not even confirmed.
+        """The owner's task with its ballots; another owner's does not seem to exist.
 
         Raises TaskNotFound, TaskErased.
         """
@@ -204,7 +204,7 @@ class Aggregate:
     async def reject(
         self, reason: str, detail: str, payload: str, key: str, task_id: str = ""
     ) -> None:
-        """Keep what was acknowledged without effect, for the operator.
+        """Keep a message that was acknowledged without effect, for the operator.
 
         task_id is the task that the message is about, where it says so: of an erased one's nothing
         is kept.

@@ -26,7 +26,7 @@ ADVISED = "A model's analysis chose this."
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What came of asking: the analysis, None where the rules decide; why, for people; the cost."""
+    """A model's advice: the analysis, or None if the rules decide; why, for people; the cost."""
 
     analysis: Analysis | None = None
     told: str = ""
@@ -35,7 +35,7 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Analyst:
-    """Asks the model; without one (no endpoint was named) it says so, and the rules decide."""
+    """Asks the model; without one (no endpoint is set) it says so, and the rules decide."""
 
     model: ChatModel | None
     seconds: float = ANALYSIS_TIMEOUT

@@ -18,16 +18,16 @@ LONGEST_PAUSE = 0.5  # seconds
 
 
 class TaskLocks:
-    """One at a time on each task within a process: a lost race costs a load and a commit.
+    """One change at a time on each task within a process: a lost race costs a load and a commit.
 
-    Between processes the version decides; this only spares them.
+    Between processes the version decides; the lock only saves work.
     """
 
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def at(self, task_id: str) -> asyncio.Lock:
-        """The task's lock, gone when nobody waits for it any more."""
+        """The task's lock, deleted when nobody waits for it."""
         return self._locks.setdefault(task_id, asyncio.Lock())
 
 

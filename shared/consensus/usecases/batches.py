@@ -60,7 +60,7 @@ TASKS: Final = "/v1/tasks"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A batch as it is asked for. key: the Idempotency-Key, if there is one."""
+    """A requested batch. key: its Idempotency-Key, if there is one."""
 
     owner: str
     file_id: str
@@ -71,7 +71,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Batches:
-    """Make, tell, cancel and move batches.
+    """Create, show, cancel and move batches.
 
     share: open tasks of an owner's batches together; most: batches of an owner under way.
     """
@@ -132,14 +132,14 @@ class Batches:
         return stored.batch
 
     async def cancel(self, batch_id: str, owner: str) -> Batch:
-        """Ask no more of it, and end what is open; one that has ended stays. Raises as own does."""
+        """Ask no more lines, and end the open ones; a finished batch stays. Raises as own does."""
         await self.own(batch_id, owner)
         batch = await self._happens(batch_id, CancelRequested())
         await self._ask_for_a_look(batch)
         return batch
 
     async def sweep(self) -> None:
-        """Have every batch looked at that has not ended."""
+        """Move every batch that has not ended."""
         for batch in await self.store.active_batches():
             await self._ask_for_a_look(batch)
 

@@ -1,4 +1,4 @@
-"""One holder per task: it opens what seats and doubts are asked, and rings when time is up."""
+"""One holder per task: it opens the seats and doubts to ask, and announces the deadline."""
 
 from __future__ import annotations
 
@@ -82,7 +82,8 @@ class Dispatch:
 
     def _seats(self, task: Task, holder: str) -> Seats:
         async def may_hedge(seat: int) -> bool:
-            """Counted in the task before it is spent, so that no crash forgets it."""
+            """Whether a second call is granted: counted before it is spent, so that no crash loses
+            it."""
             try:
                 step = await self._move(task.id, Hedged(holder, seat))
             except TransientError:

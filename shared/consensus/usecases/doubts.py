@@ -1,4 +1,4 @@
-"""The doubts that one holder has had asked about: they are brought to their verdicts, or given up.
+"""The doubts about which one holder has asked: each gets its verdict, or is given up.
 
 What is in doubt at one moment is one call. It is worth less than a seat: it is not made a second
 time for being slow, and where workers are full or lost for a while the verdicts are UNKNOWN, so
@@ -42,7 +42,7 @@ class Doubts:
     _running: list[asyncio.Task[None]] = field(default_factory=list, init=False)
 
     def ask(self, doubts: Iterable[Doubt]) -> None:
-        """Ask about those that were not asked about yet."""
+        """Ask about the doubts that are new."""
         new = tuple(doubt for doubt in doubts if doubt.number not in self._asked)
         if new:
             self._asked |= {doubt.number for doubt in new}

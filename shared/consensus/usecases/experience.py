@@ -42,7 +42,7 @@ class Experience:
     _known: OrderedDict[str, tuple[datetime, LessonByStrategy]] = field(default_factory=OrderedDict)
 
     async def apply_to(self, owner: str, plan: Plan) -> Plan:
-        """The plan with all that is known of its strategy; as it is where that is nothing."""
+        """The plan with what is known of its strategy; unchanged if nothing is."""
         calibration = self.calibrations.get(plan.strategy)
         if calibration is not None:
             plan = replace(plan, calibration=calibration)

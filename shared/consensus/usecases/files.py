@@ -1,4 +1,4 @@
-"""The files of batches: kept in parts of whole lines, so that none is ever whole in memory."""
+"""The files of batches, kept in parts of whole lines, so that no file is in memory at once."""
 
 from __future__ import annotations
 
@@ -110,12 +110,12 @@ class Files:
         return found[:limit]
 
     async def content(self, file: File) -> AsyncGenerator[bytes, None]:
-        """What is in it, part by part."""
+        """Its content, part by part."""
         for part in range(len(file.starts)):
             yield await self.parts.read(file.id, part) or b""
 
     async def delete(self, file_id: str, owner: str) -> None:
-        """Forget the owner's file. Raises FileNotFound, FileInUse."""
+        """Delete the owner's file. Raises FileNotFound, FileInUse."""
         file = await self.own(file_id, owner)
         if any(batch.file_id == file.id for batch in await self.store.active_batches(owner)):
             raise FileInUse("A batch of this file runs; cancel it first, or wait for its end.")
@@ -123,7 +123,7 @@ class Files:
         await self.parts.delete(file.id)
 
     async def erase(self, task_id: str) -> None:
-        """Forget what files say of a batch's task, once its own record is gone; idempotent."""
+        """Delete what files say of a batch's task, once its own record is gone; idempotent."""
         of = line_of(task_id)
         stored = await self.store.batch(of[0]) if of else None
         if of is None or stored is None:

@@ -1,5 +1,5 @@
-"""What tasks that are DONE teach the next ones: the prior over answer shapes, the calibration, and
-what each voter's votes weigh.
+"""What finished tasks teach later ones: the prior over answer shapes, the calibration, and what
+each voter's votes weigh.
 
 One learner for all: it looks at the newest tasks alone and fits afresh, so that what it says is a
 function of them. `experience` feeds it from the store, `Lessons` from a replay. What it learns is
@@ -35,10 +35,7 @@ TELLING = (Outcome.CONSENSUS, Outcome.NO_CONSENSUS)
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A task that is DONE, as far as it teaches.
-
-    correct says whether its answer is right, None where nobody judged it.
-    """
+    """What a finished task teaches. correct says whether its answer is right, None if not judged."""
 
     strategy: Strategy
     result: Result
@@ -81,7 +78,7 @@ def learned(newest: Iterable[Ended], *, weigh: bool) -> LessonByStrategy:
 
 
 def calibrated(judged: Iterable[Ended]) -> Mapping[Strategy, Calibration]:
-    """How often results of each strategy were right; by enough judged tasks, else not there."""
+    """How often results of each strategy were right; only with enough judged tasks."""
     told = learned(judged, weigh=False)
     return {s: lesson.calibration for s, lesson in told.items() if lesson.calibration}
 
@@ -128,7 +125,7 @@ class Lessons:
     _known_at: int = 0
 
     def taught(self, plan: Plan) -> Plan:
-        """The plan with all that is known so far; unchanged where that is nothing."""
+        """The plan with what is known so far; unchanged if nothing is."""
         if len(self.ended) - self._known_at >= OFTEN:
             self._known = learned(self.ended[-NEWEST:], weigh=self.weigh)
             self._known_at = len(self.ended)

@@ -1,4 +1,4 @@
-"""A model asked no faster than its endpoint lets; what one seat learns of that, all are told."""
+"""A model asked no faster than its endpoint allows; what one seat learns of that, all know."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ class Pacer:
             log.info("rate limited: at most %.2f requests a second", self.pace.rate)
 
     def told(self, rate: float) -> None:
-        """Another worker came to that rate at the same endpoint; 0: it met no limit."""
+        """Another worker found that rate at the same endpoint; 0: it met no limit."""
         self.pace = pacing.told(self.pace, rate, self.now())
 
     @property
     def known(self) -> float:
-        """The rate that was found; 0 where no limit was met."""
+        """The rate that was found; 0 if no limit was met."""
         return pacing.known(self.pace)
 
     def now(self) -> float:

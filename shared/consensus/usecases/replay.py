@@ -1,4 +1,4 @@
-"""Recorded votes, decided again by the very engine that decides live tasks.
+"""Recorded votes, decided again by the engine that decides live tasks.
 
 Each question's votes are shuffled by a seed and drawn without replacement, wave by wave, until the
 task closes. Nothing is asked of a model, and the same recording and seed give the same report.

@@ -1,4 +1,4 @@
-"""The seats that one holder has opened: each is brought to its ballot, stragglers by a second call.
+"""The seats that one holder has opened: each ends with a ballot, slow ones by a second call.
 
 opened ── a worker takes it ── vote | abstention
               │ lost, full: another worker, after a pause
@@ -40,7 +40,7 @@ class _Wave:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def tell(self) -> None:
-        """Wake whoever waits for a change."""
+        """Wake those who wait for a change."""
         self.changed.set()
         self.changed = asyncio.Event()
 

@@ -133,7 +133,7 @@ class Submit:
         return made
 
     async def limits(self, owner: str) -> tuple[Limit, ...]:
-        """How far the owner is from each bound on its tasks."""
+        """How far the owner is from each limit on its tasks."""
         limits = []
         if (most := self.max_open_tasks) is not None:
             limits.append(open_limit(most, await self.store.open_count(owner)))

@@ -1,4 +1,4 @@
-"""Telling a task's subscribers of its end: at least once, and never before it."""
+"""Notifying a task's subscribers of its end: at least once, and never before it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STRANGER = _Stranger()
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """Makes one attempt at a notice; those that fail are made due again, for the sweep to send."""
+    """Makes one attempt at a notice; one that fails becomes due again, for the sweep to send."""
 
     store: TaskStore
     clock: Clock

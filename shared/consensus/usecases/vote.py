@@ -66,7 +66,7 @@ MOST_KNOCKS = 300  # about the longest task's time
 class CastVote:
     """Casts ballots for the seats that this worker takes.
 
-    read makes out the answer in a reply, value what that answer is, and leaves what the texts are
+    read finds the answer in a reply, value what that answer is, and leaves what the texts are
     of one that is JSON; attempts bounds the model
     calls of one seat; jitter draws from 0..1; power is the voting power of every vote cast here;
     worker is the name that updates carry.
@@ -84,7 +84,7 @@ class CastVote:
     power: float = 1.0
 
     async def process(self, call: SeatCall) -> AsyncGenerator[SeatUpdate, None]:
-        """Take the seat. Raises BusUnavailable where the ballot could not be published."""
+        """Take the seat. Raises BusUnavailable if the ballot could not be published."""
         yield SeatUpdate(SeatStage.ACCEPTED, self.worker)
         yield SeatUpdate(SeatStage.PROGRESS, self.worker)
         began = self.clock.now()
