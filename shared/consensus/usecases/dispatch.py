@@ -82,8 +82,7 @@ class Dispatch:
 
     def _seats(self, task: Task, holder: str) -> Seats:
         async def may_hedge(seat: int) -> bool:
-            """Whether a second call is granted: counted before it is spent, so that no crash loses
-            it."""
+            """Whether a second call is granted; counted first, so that no crash forgets it."""
             try:
                 step = await self._move(task.id, Hedged(holder, seat))
             except TransientError:

@@ -35,7 +35,7 @@ TELLING = (Outcome.CONSENSUS, Outcome.NO_CONSENSUS)
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What a finished task teaches. correct says whether its answer is right, None if not judged."""
+    """What a finished task teaches. correct: whether its answer is right, None if not judged."""
 
     strategy: Strategy
     result: Result
