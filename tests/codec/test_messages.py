@@ -138,6 +138,14 @@ def test_leaves_that_cannot_be_read_are_left_out(told: str, read: int) -> None:
     assert len(ballot.reading.leaves) == read
 
 
+def test_a_written_text_is_there_only_where_there_is_one() -> None:
+    """An aggregator of before knows no such field."""
+    assert b"text" not in encode_verdicts("t", [Verdict(0, Finding.SAME)], "")
+    told = [Verdict(0, Finding.WRITTEN, Usage(1), "It is 4.")]
+    data = encode_verdicts("t", told, "")
+    assert decode(data, (VerdictMessage,)) == VerdictMessage("t", tuple(told), "")
+
+
 @given(
     st.builds(Verdict, st.integers(0, 10), st.sampled_from(Finding), usages),
     st.lists(st.builds(Verdict, st.integers(0, 10), st.sampled_from(Finding)), max_size=5),

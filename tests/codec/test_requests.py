@@ -21,6 +21,7 @@ from consensus.codec.requests import (
 )
 from consensus.core.errors import CallerError, InvalidTask
 from consensus.core.model import (
+    Compose,
     Format,
     FormatKind,
     Message,
@@ -69,11 +70,14 @@ def test_every_option_is_read() -> None:
             min_agreement=1,
             timeout_seconds=5,
             numeric_tolerance=0,
+            compose="supported",
             metadata={"run": "7"},
         ),
         LONGEST,
     )
-    assert read.options == Options(Strategy.NUMERIC, Voting.MAJORITY, 2, 64, 1.0, 5.0, 0.0)
+    assert read.options == Options(
+        Strategy.NUMERIC, Voting.MAJORITY, 2, 64, 1.0, 5.0, 0.0, compose=Compose.SUPPORTED
+    )
     assert read.metadata == {"run": "7"}
 
 
@@ -147,6 +151,7 @@ def test_what_is_not_one_json_object_in_utf8_is_malformed(raw: bytes) -> None:
         ({"timeout_seconds": 541}, "timeout_seconds"),
         ({"timeout_seconds": 4.9}, "timeout_seconds"),
         ({"numeric_tolerance": -1e-9}, "numeric_tolerance"),
+        ({"compose": "everything"}, "compose"),
         ({"metadata": []}, "metadata"),
         ({"metadata": {"": "x"}}, "metadata"),
         ({"metadata": {"k" * 65: "x"}}, "metadata"),

@@ -231,6 +231,9 @@ A_DOUBT = DoubtCall(
 )
 
 
+A_WRITING = replace(A_DOUBT, doubts=(Doubt(0, "", "", claims=("It purrs.", "It is a cat.")),))
+
+
 async def test_a_doubt_is_decided_over_the_wire() -> None:
     """The stages are those of a seat, and the verdict is published before the last of them."""
     stand = Stand(Model(text='{"verdicts": ["different", "different"]}'))
@@ -251,6 +254,19 @@ def test_a_doubt_crosses_the_wire_unchanged() -> None:
     assert wire.from_request(wire.to_request(A_DOUBT)) == A_DOUBT
     several = replace(A_DOUBT, doubts=(*A_DOUBT.doubts, Doubt(3, "a feline", "a dog")))
     assert wire.from_request(wire.to_request(several)) == several
+    assert wire.from_request(wire.to_request(A_WRITING)) == A_WRITING
+
+
+def test_a_text_is_written_of_claims_that_say_something() -> None:
+    """What holds none, an empty one, or too many, is refused; so it is by a worker of before."""
+    request = wire.to_request(A_WRITING)
+    for claims in ([], [""], ["x"] * 41):
+        request.writing.claims[:] = claims
+        with pytest.raises(DecodeError, match="claims"):
+            wire.from_request(request)
+    request.ClearField("writing")
+    with pytest.raises(DecodeError, match="messages"):
+        wire.from_request(request)
 
 
 def test_a_worker_that_knows_no_doubts_refuses_one() -> None:

@@ -96,6 +96,7 @@ MESSAGES = [
         messages.encode_ballot("t", TASK.votes[0], "x"),
         messages.encode_ballot("t", Abstention(1, AbstentionReason.UNREADABLE), ""),
         messages.encode_verdicts("t", [Verdict(0, Finding.SAME), Verdict(1, Finding.UNKNOWN)], ""),
+        messages.encode_verdicts("t", [Verdict(0, Finding.WRITTEN, text="It is 4.")], ""),
         messages.encode_dispatch(TASK),
         messages.encode_deadline("t"),
         messages.encode_sweep(),
@@ -124,6 +125,7 @@ SUBMISSION = {
     "min_agreement": 0.6,
     "timeout_seconds": 30,
     "numeric_tolerance": 1e-6,
+    "compose": "supported",
     "metadata": {"a": "b"},
     "response_format": {"type": "json_object"},
 }

@@ -47,6 +47,7 @@ DANGERS = (
     "a subscriber was told twice",
     "a superseded holder's call still published",
     "a task was erased while it ran",
+    "a text was made of claims",
     "a sweep raced the holder's timer or a vote",
     "a verdict came late",
     "a verdict joined two groups",

@@ -6,6 +6,7 @@ import math
 import random
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from consensus.core.model import (
 )
 from consensus.core.notices import notices_of
 from consensus.core.panel import Panel
+from consensus.core.parts.written import with_written
 from consensus.core.result import LONGEST_OF_PARTS as SHOWN
 from consensus.core.result import shown
 from consensus.core.spending import of_ballots
@@ -79,7 +81,7 @@ def check_commit(before: Task, after: Task, ballot: Recorded | None, panel: Pane
             promise(kept == record, "I3: a seat's first durable vote counts", (record, kept))
     for doubt, later in zip(before.doubts, after.doubts, strict=False):
         known = doubt.verdict is not None and doubt.verdict.finding is not Finding.UNKNOWN
-        same_pair = (doubt.number, doubt.one, doubt.other) == (later.number, later.one, later.other)
+        same_pair = replace(doubt, verdict=None) == replace(later, verdict=None)
         promise(same_pair, "I3: a doubt stays what it is", later)
         promise(not known or doubt == later, "I3: a doubt's first verdict counts", later)
     promise(len(before.doubts) <= len(after.doubts), "I3: no doubt is lost", after)
@@ -118,7 +120,8 @@ def _known_calls(task: Task) -> int:
 def check_wake_up(task: Task) -> None:
     """A task that runs has not got what would have closed it."""
     settled = stopping.is_settled(_tally(task, task.votes), task.plan)
-    promise(not settled, "I9: what settles a task closes it in the same commit", task)
+    writes = any(doubt.claims for doubt in task.open_doubts)
+    promise(writes or not settled, "I9: what settles a task closes it in the same commit", task)
 
 
 def _fixed(task: Task) -> tuple[object, ...]:
@@ -154,7 +157,8 @@ def check_task(task: Task) -> None:
     promise(progress.missing >= 0, "I6: nothing is heard twice", progress)
     promise(progress.asked <= plan.max_seats, "I10: seats are bounded", progress)
     promise(progress.voted <= plan.max_votes, "I10: votes are bounded", progress)
-    promise(len(task.doubts) <= plan.adjudications, "I10: doubts are bounded", task.doubts)
+    most = plan.adjudications + bool(plan.compose)
+    promise(len(task.doubts) <= most, "I10: doubts are bounded", task.doubts)
     promise(task.hedges <= MAX_HEDGES, "I10: hedges are bounded", task.hedges)
     waves = (len(task.waves), sum(wave.seats for wave in task.waves))
     promise(waves == (progress.waves, progress.asked), "I6: each wave is told", task.waves)
@@ -336,7 +340,7 @@ def check_result(task: Task) -> None:
     result = task.result
     assert result is not None
     for votes in _orders(task):
-        tally = _tally(task, votes)
+        tally = with_written(task, _tally(task, votes))
         derived = (tally.agreement, tally.margin, tally.min_agreement)
         told = (result.agreement, result.margin, result.min_agreement)
         promise(derived == told, "I4: the numbers follow from the set of votes", (tally, result))

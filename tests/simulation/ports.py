@@ -29,6 +29,7 @@ from consensus.core.model import (
     AbstentionReason,
     Ballot,
     CloseReason,
+    Compose,
     Feedback,
     Finding,
     Message,
@@ -443,6 +444,9 @@ def _look_at_move(process: Process, before: Task, after: Task, ballot: Recorded 
     world.check(check_told_time, process.now(), before, after, ballot)
     seen["a second wave was asked"] += after.progress.waves > max(1, before.progress.waves)
     seen["a straggler was asked again"] += after.hedges > before.hedges
+    seen["a text was made of claims"] += bool(
+        after.result and after.result.composed and after.plan.strategy is Strategy.TEXT
+    )
     if len(after.doubts) > len(before.doubts):
         seen["a doubt was raised"] += 1
         _send_strays(world, after)
@@ -973,7 +977,7 @@ class SimulatedModel:
             world.seen["a model tried to be more than a voter"] += 1
             text = world.chance.choice(HOSTILE)
         else:
-            text = world.chance.choice(VERDICTS if in_doubt else _answers(self.call))
+            text = world.chance.choice(_answers(self.call))
         self._answered()
         return Completion(text, worker.name, usage)
 
@@ -1003,7 +1007,10 @@ TEXTS = (
 
 
 def _answers(call: Call) -> tuple[str, ...]:
-    """What voters say, of the kind that is asked for."""
+    """What models say, of the kind that is asked for."""
+    if isinstance(call, DoubtCall):
+        claims = call.doubts[0].claims
+        return ("\n".join(claims), claims[-1], f"{claims[0]} Or not.") if claims else VERDICTS
     strategy = call.strategy if isinstance(call, SeatCall) else Strategy.EXACT
     return {Strategy.STRUCTURED: RECORDS, Strategy.TEXT: TEXTS}.get(strategy, ANSWERS)
 
@@ -1099,7 +1106,9 @@ class Taught(Experience):
 
     async def apply_to(self, owner: str, plan: Plan) -> Plan:
         assert self.world
-        return replace(plan, voter_weights=self.world.learned)
+        is_text = plan.strategy is Strategy.TEXT
+        compose = Compose.SUPPORTED if is_text and self.world.price else None
+        return replace(plan, voter_weights=self.world.learned, compose=compose)
 
 
 def submit(process: Process) -> Submit:

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 
+from consensus.core.answers import LONGEST_ANSWER
 from consensus.core.errors import BusUnavailable, ModelError
 from consensus.core.model import AbstentionReason, Doubt, Finding, Verdict
 from consensus.ports import DoubtCall, SeatStage
@@ -99,3 +100,32 @@ async def test_cancelling_cancels_the_model_call() -> None:
     deciding.cancel()
     await asyncio.gather(deciding, return_exceptions=True)
     assert bus.given == []
+
+
+CLAIMS = replace(CALL, doubts=(Doubt(0, "", "", claims=("It purrs.", "It is a cat.")),))
+
+
+@pytest.mark.parametrize(
+    ("said", "finding", "text"),
+    [
+        (" It is a cat that purrs. ", Finding.WRITTEN, "It is a cat that purrs."),
+        ("<think>Hm.</think>It purrs.", Finding.WRITTEN, "It purrs."),
+        ("", Finding.UNKNOWN, ""),
+        ("x" * (LONGEST_ANSWER + 1), Finding.UNKNOWN, ""),
+    ],
+)
+async def test_a_text_is_written_of_claims(said: str, finding: Finding, text: str) -> None:
+    """The claims go to the model, its text and what it cost to the task; nothing is cut."""
+    model, bus = Model(said), RecordingBus()
+    await decide(model, bus, CLAIMS)
+    assert bus.given == [Verdict(0, finding, PAID, text)]
+    shown = json.loads(model.asked[0][-1].content)
+    assert [claim["claim"] for claim in shown["claims"]] == ["It purrs.", "It is a cat."]
+
+
+async def test_a_writer_that_fails_is_asked_once() -> None:
+    """What it cost is told."""
+    bus = RecordingBus()
+    failing = Model(ModelError("429", AbstentionReason.RATE_LIMITED, retryable=True, usage=PAID))
+    await decide(failing, bus, CLAIMS)
+    assert (len(failing.asked), bus.given) == (1, [Verdict(0, Finding.UNKNOWN, PAID)])

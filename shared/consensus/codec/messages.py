@@ -233,10 +233,12 @@ class _Verdict(_Message):
     doubt: _Seat
     finding: Finding
     usage: _Usage
+    text: Annotated[str, Field(max_length=MAX_FINAL)] = ""
     others: Annotated[list[_Found], Field(max_length=MAX_VERDICTS)] = []
 
     def incoming(self) -> VerdictMessage:
-        first = Verdict(self.doubt, self.finding, Usage(**self.usage.model_dump()))
+        usage = Usage(**self.usage.model_dump())
+        first = Verdict(self.doubt, self.finding, usage, self.text)
         others = (Verdict(found.doubt, found.finding) for found in self.others)
         return VerdictMessage(self.task_id, (first, *others), self.traceparent)
 
@@ -334,10 +336,12 @@ def encode_verdicts(task_id: str, verdicts: Sequence[Verdict], traceparent: str)
         doubt=first.doubt,
         finding=first.finding,
         usage=_usage(sum((verdict.usage for verdict in verdicts), Usage())),
+        text=_clean(first.text, MAX_FINAL),
         others=[_Found(doubt=v.doubt, finding=v.finding) for v in others],
     )
-    # An aggregator that does not know the field yet refuses it, as above.
-    return message.model_dump_json(exclude=None if others else {"others"}).encode()
+    # An aggregator that does not know the fields yet refuses them, as above.
+    untold = {name for name in ("text", "others") if not getattr(message, name)}
+    return message.model_dump_json(exclude=untold).encode()
 
 
 def encode_deadline(task_id: str) -> bytes:

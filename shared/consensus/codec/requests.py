@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from consensus.core.errors import CallerError, InvalidTask
 from consensus.core.model import (
+    Compose,
     Format,
     FormatKind,
     Message,
@@ -481,4 +482,5 @@ _OPTIONS: Mapping[str, Callable[[str, object], object]] = {
     "numeric_tolerance": _number(0, 1),
     "response_format": _response_format,
     "tools": _tools,
+    "compose": _choice(Compose),
 }

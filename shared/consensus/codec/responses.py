@@ -182,6 +182,7 @@ def plan_to_json(plan: Plan) -> dict[str, object]:
         "timeout_seconds": plan.timeout_seconds,
         "numeric_tolerance": plan.numeric_tolerance,
         "reason": plan.reason,
+        **({"compose": plan.compose} if plan.compose else {}),
         **({"derived": plan.derived} if plan.strategy is Strategy.STRUCTURED else {}),
     }
 

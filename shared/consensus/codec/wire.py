@@ -16,6 +16,7 @@ from consensus.core.errors import DecodeError
 from consensus.core.model import AbstentionReason, Doubt, Format, FormatKind, Message, Strategy
 from consensus.core.parts.asking import check_format
 from consensus.core.parts.documents import NotOneValue
+from consensus.core.parts.written import MOST_CLAIMS
 from consensus.ports import Call, DoubtCall, SeatCall, SeatStage, SeatUpdate
 from consensus.rpc.v1 import worker_pb2 as pb
 
@@ -68,6 +69,12 @@ def to_request(call: Call) -> pb.ProcessTaskRequest:
             traceparent=call.traceparent,
             rate=call.rate,
         )
+        first = call.doubts[0]
+        if first.claims:
+            request.writing.CopyFrom(
+                pb.Writing(number=first.number, question=call.question, claims=first.claims)
+            )
+            return request
         pairs = [pb.Doubt(number=d.number, one=d.one, other=d.other) for d in call.doubts]
         if len(pairs) == 1:
             request.doubt.CopyFrom(pairs[0])
@@ -106,7 +113,24 @@ def from_request(request: pb.ProcessTaskRequest) -> Call:
         return _doubts(request, [request.doubt], request.doubt.question)
     if request.HasField("doubts"):
         return _doubts(request, request.doubts.pairs, request.doubts.question)
+    if request.HasField("writing"):
+        return _writing(request)
     return _seat(request)
+
+
+def _writing(request: pb.ProcessTaskRequest) -> DoubtCall:
+    told = request.writing
+    if not 0 < len(told.claims) <= MOST_CLAIMS or not all(told.claims):
+        raise DecodeError(f"writing.claims must be 1 to {MOST_CLAIMS}, none of them empty")
+    return DoubtCall(
+        task_id=request.task_id,
+        doubts=(Doubt(told.number, "", "", claims=tuple(told.claims)),),
+        voter=request.voter or "default",
+        question=told.question,
+        deadline=_deadline(request),
+        traceparent=request.traceparent,
+        rate=_rate(request.rate),
+    )
 
 
 def _doubts(request: pb.ProcessTaskRequest, pairs: Sequence[pb.Doubt], question: str) -> DoubtCall:

@@ -29,7 +29,9 @@ or a negation makes them different. Do not judge whether they are right. Judge e
 Reply with one JSON object and nothing else: {"verdicts": [...]} with one word for each pair, in \
 their order: "same", "different", or "unknown" if it cannot be told."""
 
-_FINDINGS = {finding.value.lower(): finding for finding in Finding}
+_FINDINGS = {
+    finding.value.lower(): finding for finding in (Finding.SAME, Finding.DIFFERENT, Finding.UNKNOWN)
+}
 
 Pairs = Sequence[tuple[str, str]]
 

@@ -94,6 +94,7 @@ def analyse(
         threshold_is_adaptive=agreement is None,
         max_cost_usd=max_cost_usd,
         format=options.format,
+        compose=options.compose if strategy is Strategy.TEXT else None,
         derived=strategy is Strategy.STRUCTURED and _is_derived(messages, options.format),
         reason=f"{strategy.value}: {why}; complexity {found.complexity.value}.",
     )

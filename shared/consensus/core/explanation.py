@@ -20,6 +20,7 @@ from consensus.core.model import (
     Task,
 )
 from consensus.core.parts.standing import Standing
+from consensus.core.parts.written import was_written
 from consensus.core.stopping import is_hopeless, is_out_of_reach
 from consensus.core.tally import Tally
 
@@ -47,7 +48,7 @@ def explain(task: Task, tally: Tally, outcome: Outcome, close_reason: CloseReaso
     elif outcome is Outcome.FAILED:
         told = _nothing(task)
     else:
-        told = _decision(tally, task.plan, outcome, close_reason)
+        told = _decision(tally, task.plan, outcome, close_reason) + _unwritten(task, tally)
     failures = _failures(task) if outcome is Outcome.FAILED else _silence(task)
     return told + _verdicts(task.doubts) + failures
 
@@ -83,6 +84,9 @@ def _numbers(tally: Tally, plan: Plan) -> str:
 
 def _of_parts(tally: Tally, parts: Standing, plan: Plan) -> str:
     agreement, needed = apart(tally.agreement, tally.min_agreement)
+    if plan.strategy is Strategy.TEXT and parts.composed:
+        made = f"a model made one text of sentences that {_votes(tally.votes)} support"
+        return f"{made}, whose sentences have {agreement} support; {needed} was needed"
     if plan.strategy is Strategy.TEXT:
         chosen = f"of {_votes(tally.votes)} the text that the others support most was taken"
         return f"{chosen}, whose sentences have {agreement} support; {needed} was needed"
@@ -158,8 +162,24 @@ def _shortfall_of_parts(tally: Tally, plan: Plan) -> str:
     return f"its {'leading whole' if plan.derived else 'weakest part'} has too small a share"
 
 
+def _unwritten(task: Task, tally: Tally) -> str:
+    """Why no text was composed of several, where one was asked for, a space before it."""
+    if task.plan.compose is None or not tally.consensus or (tally.parts and tally.parts.composed):
+        return ""
+    match was_written(task):
+        case None:
+            return " No text was composed of them, for want of claims, time or budget."
+        case False:
+            return " A model was to make one text of what they support, and made none in time."
+        case True:
+            return (
+                " A model made one text of them that says more than they support: it is not used."
+            )
+
+
 def _verdicts(doubts: Collection[Doubt]) -> str:
     """What a model was asked about the answers, with a space before it; "" where it was not."""
+    doubts = [doubt for doubt in doubts if not doubt.claims]
     if not doubts:
         return ""
     found = Counter(doubt.verdict.finding for doubt in doubts if doubt.verdict)

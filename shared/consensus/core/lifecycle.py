@@ -53,6 +53,7 @@ from consensus.core.model import (
     Wave,
 )
 from consensus.core.notices import notices_of
+from consensus.core.parts.written import raise_writing, with_written
 from consensus.core.result import result_of
 from consensus.core.tally import Tally, tally_votes
 
@@ -296,9 +297,11 @@ def _carry_on(task: Task, event: Event, now: datetime) -> Task:
     """Close the task, raise doubts, ask more seats, or leave it as it is."""
     tally = tally_votes(task.votes, task.plan, task.doubts)
     reason = _reason_to_close(task, tally, event, now)
+    in_time = now < calls_end(task.deadline)
+    if reason is CloseReason.SETTLED and in_time and not isinstance(event, CancelRequested):
+        return _end(task, tally, reason, now)
     if reason is not None and reason is not CloseReason.EXHAUSTED:
         return _close(task, tally, reason, now)
-    in_time = now < calls_end(task.deadline)
     if in_time:
         task = _doubt(task, tally)
     if task.open_doubts:
@@ -308,7 +311,9 @@ def _carry_on(task: Task, event: Event, now: datetime) -> Task:
         if wanted > 0:
             return _ask(task, wanted, now)
         reason = CloseReason.EXHAUSTED
-    return task if reason is None else _close(task, tally, reason, now)
+    if reason is None:
+        return task
+    return _end(task, tally, reason, now) if in_time else _close(task, tally, reason, now)
 
 
 def _reason_to_close(task: Task, tally: Tally, event: Event, now: datetime) -> CloseReason | None:
@@ -332,6 +337,16 @@ def _is_before_its_time(task: Task, event: Event, now: datetime) -> bool:
     Such a clock cannot tell when time is up; the timer, which waited, can.
     """
     return isinstance(event, DeadlineReached) and now < task.created_at - WORST_SKEW
+
+
+def _end(task: Task, tally: Tally, reason: CloseReason, now: datetime) -> Task:
+    """Close the task, unless a model is to write its answer first: that is one call, once."""
+    if task.state is State.RUNNING and tally.consensus and not spending.is_over_budget(task):
+        if any(doubt.claims for doubt in task.open_doubts):
+            return task
+        if asked := raise_writing(task, tally):
+            return replace(task, doubts=(*task.doubts, *asked))
+    return _close(task, tally, reason, now)
 
 
 def _doubt(task: Task, tally: Tally) -> Task:
@@ -381,7 +396,7 @@ def _close(task: Task, tally: Tally, reason: CloseReason, now: datetime) -> Task
     return replace(
         task,
         state=State.DONE,
-        result=result_of(task, tally, reason),
+        result=result_of(task, with_written(task, tally), reason),
         usage=spending.closing_usage(task),
         finished_at=now,
     )

@@ -42,6 +42,12 @@ class FormatKind(StrEnum):
     TOOLS = "tools"
 
 
+class Compose(StrEnum):
+    """What may be made of texts, besides choosing one of them."""
+
+    SUPPORTED = "supported"  # a model writes one of the sentences that the panel supports
+
+
 class Voting(StrEnum):
     """What a vote weighs: its voter's power times its confidence, or its power alone."""
 
@@ -101,11 +107,12 @@ class AbstentionReason(StrEnum):
 
 
 class Finding(StrEnum):
-    """What an adjudicator says of two answers."""
+    """What an adjudicator says of two answers, or that it wrote what it was asked for."""
 
     SAME = "SAME"
     DIFFERENT = "DIFFERENT"
     UNKNOWN = "UNKNOWN"  # it could not be asked in time, or its reply was none of the others
+    WRITTEN = "WRITTEN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +155,7 @@ class Options:
     timeout_seconds: float | None = None
     numeric_tolerance: float | None = None
     format: Format | None = None
+    compose: Compose | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +202,8 @@ class Plan:
     voter_weights are what was learned before the task was submitted, so that a result is a function
     of its plan and votes alone; None or empty if nothing is known. format is the JSON that is
     wanted, None for any answer; derived says that its parts follow from one another (a computed
-    value, a tool's call), so that an answer is taken whole.
+    value, a tool's call), so that an answer is taken whole. compose is what may be made of texts;
+    None: one of them is chosen.
     """
 
     complexity: Complexity = Complexity.MEDIUM
@@ -214,6 +223,7 @@ class Plan:
     voter_weights: tuple[VoterWeight, ...] = ()
     format: Format | None = None
     derived: bool = False
+    compose: Compose | None = None
 
     @property
     def max_seats(self) -> int:
@@ -313,24 +323,27 @@ Ballot = Vote | Abstention
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An adjudicator's word on one doubt of a task."""
+    """An adjudicator's word on one doubt of a task; text is what it wrote, where that was asked."""
 
     doubt: int
     finding: Finding
     usage: Usage = Usage()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
     """Two answers that the rules can neither join nor tell apart: a model is asked about them.
 
-    number counts a task's doubts from 0; verdict is None while it is awaited.
+    number counts a task's doubts from 0; verdict is None while it is awaited. If there are
+    claims, there are no two answers: the model is asked for a text of them.
     """
 
     number: int
     one: str
     other: str
     verdict: Verdict | None = None
+    claims: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

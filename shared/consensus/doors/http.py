@@ -35,6 +35,7 @@ from consensus.codec.responses import (
 )
 from consensus.core.errors import TaskNotFound
 from consensus.core.model import State, Strategy, Task
+from consensus.core.parts.written import with_written
 from consensus.core.profiles import BUILT_IN, Profile
 from consensus.core.tally import tally_votes
 from consensus.doors import dashboard, limits, prefer, problem, sse
@@ -211,7 +212,7 @@ class _Door:
         task = await self._own(request)
         size, token = read_paging(request.query_params)
         first = place_from_token(token)
-        stands = tally_votes(task.votes, task.plan).parts
+        stands = with_written(task, tally_votes(task.votes, task.plan)).parts
         parts = stands.parts if stands else ()
         is_json = task.plan.strategy is Strategy.STRUCTURED
         told = [part_to_json(part, is_json=is_json) for part in parts[first : first + size]]

@@ -11,9 +11,12 @@ from collections.abc import AsyncGenerator, Callable, Iterable
 from dataclasses import dataclass
 
 from consensus.core.adjudication import adjudication, read_findings
+from consensus.core.answers import LONGEST_ANSWER
 from consensus.core.deadlines import calls_end
+from consensus.core.endings import after_thought
 from consensus.core.errors import ModelError
-from consensus.core.model import Finding, Usage, Verdict
+from consensus.core.model import Doubt, Finding, Usage, Verdict
+from consensus.core.parts.written import writing
 from consensus.ports import ChatModel, Clock, DoubtCall, EventBus, SeatStage, SeatUpdate
 from consensus.usecases.publishing import finish_despite_cancellation, publish
 
@@ -53,6 +56,8 @@ class Adjudicate:
         left = (calls_end(call.deadline) - self.clock.now()).total_seconds()
         if left <= 0:
             return _verdicts(call, unknown, Usage())
+        if call.doubts[0].claims:
+            return (await self._write(call, call.doubts[0], min(left, LONGEST_CALL)),)
         pairs = [(doubt.one, doubt.other) for doubt in call.doubts]
         messages = adjudication(call.question, pairs)
         try:
@@ -61,6 +66,17 @@ class Adjudicate:
             log.info("no verdict: %s", error, extra=_named(call))
             return _verdicts(call, unknown, error.usage)
         return _verdicts(call, read_findings(reply.text, pairs), reply.usage)
+
+    async def _write(self, call: DoubtCall, doubt: Doubt, seconds: float) -> Verdict:
+        try:
+            reply = await self.model.complete(writing(call.question, doubt.claims), seconds)
+        except ModelError as error:
+            log.info("no text: %s", error, extra=_named(call))
+            return Verdict(doubt.number, Finding.UNKNOWN, error.usage)
+        text = after_thought(reply.text).strip()
+        if not text or len(text) > LONGEST_ANSWER:
+            return Verdict(doubt.number, Finding.UNKNOWN, reply.usage)
+        return Verdict(doubt.number, Finding.WRITTEN, reply.usage, text)
 
 
 def _verdicts(call: DoubtCall, findings: Iterable[Finding], usage: Usage) -> tuple[Verdict, ...]:

@@ -9,7 +9,7 @@ from consensus.codec.requests import (
     METADATA_KEY_LENGTH,
     METADATA_VALUE_LENGTH,
 )
-from consensus.core.model import Strategy, Voting
+from consensus.core.model import Compose, Strategy, Voting
 
 
 def request_options() -> Json:
@@ -46,6 +46,10 @@ def request_options() -> Json:
             "maximum": 1,
             "default": 1e-6,
             "description": "how far numbers may differ, relative",
+        },
+        "compose": {
+            **one_of(Compose),
+            "description": "of texts in agreement: one that a model writes of what they support",
         },
         "response_format": {"type": "object", "description": "as OpenAI's: JSON as the answer"},
         "tools": {

@@ -19,7 +19,15 @@ from consensus.codec.openapi.shapes import (
     ref,
 )
 from consensus.codec.requests import ROLES
-from consensus.core.model import AbstentionReason, CloseReason, Outcome, State, Strategy, Voting
+from consensus.core.model import (
+    AbstentionReason,
+    CloseReason,
+    Compose,
+    Outcome,
+    State,
+    Strategy,
+    Voting,
+)
 
 
 def schemas() -> Json:
@@ -168,8 +176,10 @@ def _plan() -> Json:
             "min_agreement": SHARE,
             "timeout_seconds": {"type": "number"},
             "numeric_tolerance": {"type": "number"},
+            "compose": one_of(Compose),
             "reason": TEXT,
-        }
+        },
+        optional=["compose"],
     )
 
 
@@ -213,7 +223,7 @@ _MEANINGS: Final = {
         "calls": "model calls, failed ones too",
         "cost_usd": "null where a price is not set",
         "calls_saved": "max_votes less the calls, never below 0",
-        "adjudication_calls": "calls about whether two answers mean the same",
+        "adjudication_calls": "calls about what answers mean, or for one text of them",
     },
     "Ballot": {
         "seat": "its number in the panel",

@@ -25,37 +25,39 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x63onsensus/rpc/v1/worker.proto\x12\x10\x63onsensus.rpc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa5\x03\n\x12ProcessTaskRequest\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x0c\n\x04seat\x18\x02 \x01(\r\x12\r\n\x05voter\x18\x03 \x01(\t\x12/\n\x08messages\x18\x04 \x03(\x0b\x32\x1d.consensus.rpc.v1.ChatMessage\x12,\n\x08strategy\x18\x05 \x01(\x0e\x32\x1a.consensus.rpc.v1.Strategy\x12,\n\x08\x64\x65\x61\x64line\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0btraceparent\x18\x07 \x01(\t\x12&\n\x05\x64oubt\x18\x08 \x01(\x0b\x32\x17.consensus.rpc.v1.Doubt\x12(\n\x06\x64oubts\x18\t \x01(\x0b\x32\x18.consensus.rpc.v1.Doubts\x12\x0f\n\x07\x62\x61llots\x18\n \x01(\r\x12(\n\x06\x66ormat\x18\x0b \x01(\x0b\x32\x18.consensus.rpc.v1.Format\x12\x0c\n\x04rate\x18\x0c \x01(\x01\x12\x16\n\tspend_usd\x18\r \x01(\x01H\x00\x88\x01\x01\x42\x0c\n\n_spend_usd\"d\n\x06\x46ormat\x12*\n\x04kind\x18\x01 \x01(\x0e\x32\x1c.consensus.rpc.v1.FormatKind\x12\x0e\n\x06schema\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x10\n\x08required\x18\x04 \x01(\x08\"E\n\x05\x44oubt\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\x0b\n\x03one\x18\x02 \x01(\t\x12\r\n\x05other\x18\x03 \x01(\t\x12\x10\n\x08question\x18\x04 \x01(\t\"B\n\x06\x44oubts\x12&\n\x05pairs\x18\x01 \x03(\x0b\x32\x17.consensus.rpc.v1.Doubt\x12\x10\n\x08question\x18\x02 \x01(\t\"\x7f\n\x13ProcessTaskResponse\x12&\n\x05stage\x18\x01 \x01(\x0e\x32\x17.consensus.rpc.v1.Stage\x12\x0e\n\x06worker\x18\x02 \x01(\t\x12\x12\n\ncharacters\x18\x03 \x01(\x04\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0c\n\x04rate\x18\x05 \x01(\x01\"\x12\n\x10GetStatusRequest\"\xa1\x01\n\x11GetStatusResponse\x12\x0e\n\x06worker\x18\x01 \x01(\t\x12\x34\n\x0c\x61vailability\x18\x02 \x01(\x0e\x32\x1e.consensus.rpc.v1.Availability\x12\x11\n\tin_flight\x18\x03 \x01(\r\x12\x10\n\x08\x63\x61pacity\x18\x04 \x01(\r\x12\x0b\n\x03\x63pu\x18\x05 \x01(\x01\x12\x14\n\x0cmemory_bytes\x18\x06 \x01(\x04\",\n\x0b\x43hatMessage\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\t*p\n\nFormatKind\x12\x1b\n\x17\x46ORMAT_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46ORMAT_KIND_OBJECT\x10\x01\x12\x16\n\x12\x46ORMAT_KIND_SCHEMA\x10\x02\x12\x15\n\x11\x46ORMAT_KIND_TOOLS\x10\x03*\x91\x01\n\x08Strategy\x12\x18\n\x14STRATEGY_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTRATEGY_EXACT\x10\x01\x12\x14\n\x10STRATEGY_NUMERIC\x10\x02\x12\x15\n\x11STRATEGY_SEMANTIC\x10\x03\x12\x17\n\x13STRATEGY_STRUCTURED\x10\x04\x12\x11\n\rSTRATEGY_TEXT\x10\x05*p\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTAGE_ACCEPTED\x10\x01\x12\x12\n\x0eSTAGE_PROGRESS\x10\x02\x12\x13\n\x0fSTAGE_COMPLETED\x10\x03\x12\x13\n\x0fSTAGE_ABSTAINED\x10\x04*z\n\x0c\x41vailability\x12\x1c\n\x18\x41VAILABILITY_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41VAILABILITY_AVAILABLE\x10\x01\x12\x15\n\x11\x41VAILABILITY_BUSY\x10\x02\x12\x19\n\x15\x41VAILABILITY_DRAINING\x10\x03\x32\xc3\x01\n\rWorkerService\x12\\\n\x0bProcessTask\x12$.consensus.rpc.v1.ProcessTaskRequest\x1a%.consensus.rpc.v1.ProcessTaskResponse0\x01\x12T\n\tGetStatus\x12\".consensus.rpc.v1.GetStatusRequest\x1a#.consensus.rpc.v1.GetStatusResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1d\x63onsensus/rpc/v1/worker.proto\x12\x10\x63onsensus.rpc.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd1\x03\n\x12ProcessTaskRequest\x12\x0f\n\x07task_id\x18\x01 \x01(\t\x12\x0c\n\x04seat\x18\x02 \x01(\r\x12\r\n\x05voter\x18\x03 \x01(\t\x12/\n\x08messages\x18\x04 \x03(\x0b\x32\x1d.consensus.rpc.v1.ChatMessage\x12,\n\x08strategy\x18\x05 \x01(\x0e\x32\x1a.consensus.rpc.v1.Strategy\x12,\n\x08\x64\x65\x61\x64line\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0btraceparent\x18\x07 \x01(\t\x12&\n\x05\x64oubt\x18\x08 \x01(\x0b\x32\x17.consensus.rpc.v1.Doubt\x12(\n\x06\x64oubts\x18\t \x01(\x0b\x32\x18.consensus.rpc.v1.Doubts\x12\x0f\n\x07\x62\x61llots\x18\n \x01(\r\x12(\n\x06\x66ormat\x18\x0b \x01(\x0b\x32\x18.consensus.rpc.v1.Format\x12\x0c\n\x04rate\x18\x0c \x01(\x01\x12\x16\n\tspend_usd\x18\r \x01(\x01H\x00\x88\x01\x01\x12*\n\x07writing\x18\x0e \x01(\x0b\x32\x19.consensus.rpc.v1.WritingB\x0c\n\n_spend_usd\"d\n\x06\x46ormat\x12*\n\x04kind\x18\x01 \x01(\x0e\x32\x1c.consensus.rpc.v1.FormatKind\x12\x0e\n\x06schema\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x10\n\x08required\x18\x04 \x01(\x08\"E\n\x05\x44oubt\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\x0b\n\x03one\x18\x02 \x01(\t\x12\r\n\x05other\x18\x03 \x01(\t\x12\x10\n\x08question\x18\x04 \x01(\t\"B\n\x06\x44oubts\x12&\n\x05pairs\x18\x01 \x03(\x0b\x32\x17.consensus.rpc.v1.Doubt\x12\x10\n\x08question\x18\x02 \x01(\t\";\n\x07Writing\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\x10\n\x08question\x18\x02 \x01(\t\x12\x0e\n\x06\x63laims\x18\x03 \x03(\t\"\x7f\n\x13ProcessTaskResponse\x12&\n\x05stage\x18\x01 \x01(\x0e\x32\x17.consensus.rpc.v1.Stage\x12\x0e\n\x06worker\x18\x02 \x01(\t\x12\x12\n\ncharacters\x18\x03 \x01(\x04\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x0c\n\x04rate\x18\x05 \x01(\x01\"\x12\n\x10GetStatusRequest\"\xa1\x01\n\x11GetStatusResponse\x12\x0e\n\x06worker\x18\x01 \x01(\t\x12\x34\n\x0c\x61vailability\x18\x02 \x01(\x0e\x32\x1e.consensus.rpc.v1.Availability\x12\x11\n\tin_flight\x18\x03 \x01(\r\x12\x10\n\x08\x63\x61pacity\x18\x04 \x01(\r\x12\x0b\n\x03\x63pu\x18\x05 \x01(\x01\x12\x14\n\x0cmemory_bytes\x18\x06 \x01(\x04\",\n\x0b\x43hatMessage\x12\x0c\n\x04role\x18\x01 \x01(\t\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\t*p\n\nFormatKind\x12\x1b\n\x17\x46ORMAT_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46ORMAT_KIND_OBJECT\x10\x01\x12\x16\n\x12\x46ORMAT_KIND_SCHEMA\x10\x02\x12\x15\n\x11\x46ORMAT_KIND_TOOLS\x10\x03*\x91\x01\n\x08Strategy\x12\x18\n\x14STRATEGY_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTRATEGY_EXACT\x10\x01\x12\x14\n\x10STRATEGY_NUMERIC\x10\x02\x12\x15\n\x11STRATEGY_SEMANTIC\x10\x03\x12\x17\n\x13STRATEGY_STRUCTURED\x10\x04\x12\x11\n\rSTRATEGY_TEXT\x10\x05*p\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTAGE_ACCEPTED\x10\x01\x12\x12\n\x0eSTAGE_PROGRESS\x10\x02\x12\x13\n\x0fSTAGE_COMPLETED\x10\x03\x12\x13\n\x0fSTAGE_ABSTAINED\x10\x04*z\n\x0c\x41vailability\x12\x1c\n\x18\x41VAILABILITY_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x41VAILABILITY_AVAILABLE\x10\x01\x12\x15\n\x11\x41VAILABILITY_BUSY\x10\x02\x12\x19\n\x15\x41VAILABILITY_DRAINING\x10\x03\x32\xc3\x01\n\rWorkerService\x12\\\n\x0bProcessTask\x12$.consensus.rpc.v1.ProcessTaskRequest\x1a%.consensus.rpc.v1.ProcessTaskResponse0\x01\x12T\n\tGetStatus\x12\".consensus.rpc.v1.GetStatusRequest\x1a#.consensus.rpc.v1.GetStatusResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'consensus.rpc.v1.worker_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_FORMATKIND']._serialized_start=1108
-  _globals['_FORMATKIND']._serialized_end=1220
-  _globals['_STRATEGY']._serialized_start=1223
-  _globals['_STRATEGY']._serialized_end=1368
-  _globals['_STAGE']._serialized_start=1370
-  _globals['_STAGE']._serialized_end=1482
-  _globals['_AVAILABILITY']._serialized_start=1484
-  _globals['_AVAILABILITY']._serialized_end=1606
+  _globals['_FORMATKIND']._serialized_start=1213
+  _globals['_FORMATKIND']._serialized_end=1325
+  _globals['_STRATEGY']._serialized_start=1328
+  _globals['_STRATEGY']._serialized_end=1473
+  _globals['_STAGE']._serialized_start=1475
+  _globals['_STAGE']._serialized_end=1587
+  _globals['_AVAILABILITY']._serialized_start=1589
+  _globals['_AVAILABILITY']._serialized_end=1711
   _globals['_PROCESSTASKREQUEST']._serialized_start=85
-  _globals['_PROCESSTASKREQUEST']._serialized_end=506
-  _globals['_FORMAT']._serialized_start=508
-  _globals['_FORMAT']._serialized_end=608
-  _globals['_DOUBT']._serialized_start=610
-  _globals['_DOUBT']._serialized_end=679
-  _globals['_DOUBTS']._serialized_start=681
-  _globals['_DOUBTS']._serialized_end=747
-  _globals['_PROCESSTASKRESPONSE']._serialized_start=749
-  _globals['_PROCESSTASKRESPONSE']._serialized_end=876
-  _globals['_GETSTATUSREQUEST']._serialized_start=878
-  _globals['_GETSTATUSREQUEST']._serialized_end=896
-  _globals['_GETSTATUSRESPONSE']._serialized_start=899
-  _globals['_GETSTATUSRESPONSE']._serialized_end=1060
-  _globals['_CHATMESSAGE']._serialized_start=1062
-  _globals['_CHATMESSAGE']._serialized_end=1106
-  _globals['_WORKERSERVICE']._serialized_start=1609
-  _globals['_WORKERSERVICE']._serialized_end=1804
+  _globals['_PROCESSTASKREQUEST']._serialized_end=550
+  _globals['_FORMAT']._serialized_start=552
+  _globals['_FORMAT']._serialized_end=652
+  _globals['_DOUBT']._serialized_start=654
+  _globals['_DOUBT']._serialized_end=723
+  _globals['_DOUBTS']._serialized_start=725
+  _globals['_DOUBTS']._serialized_end=791
+  _globals['_WRITING']._serialized_start=793
+  _globals['_WRITING']._serialized_end=852
+  _globals['_PROCESSTASKRESPONSE']._serialized_start=854
+  _globals['_PROCESSTASKRESPONSE']._serialized_end=981
+  _globals['_GETSTATUSREQUEST']._serialized_start=983
+  _globals['_GETSTATUSREQUEST']._serialized_end=1001
+  _globals['_GETSTATUSRESPONSE']._serialized_start=1004
+  _globals['_GETSTATUSRESPONSE']._serialized_end=1165
+  _globals['_CHATMESSAGE']._serialized_start=1167
+  _globals['_CHATMESSAGE']._serialized_end=1211
+  _globals['_WORKERSERVICE']._serialized_start=1714
+  _globals['_WORKERSERVICE']._serialized_end=1909
 # @@protoc_insertion_point(module_scope)

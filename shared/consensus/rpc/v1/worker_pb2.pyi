@@ -61,7 +61,7 @@ AVAILABILITY_BUSY: Availability
 AVAILABILITY_DRAINING: Availability
 
 class ProcessTaskRequest(_message.Message):
-    __slots__ = ("task_id", "seat", "voter", "messages", "strategy", "deadline", "traceparent", "doubt", "doubts", "ballots", "format", "rate", "spend_usd")
+    __slots__ = ("task_id", "seat", "voter", "messages", "strategy", "deadline", "traceparent", "doubt", "doubts", "ballots", "format", "rate", "spend_usd", "writing")
     TASK_ID_FIELD_NUMBER: _ClassVar[int]
     SEAT_FIELD_NUMBER: _ClassVar[int]
     VOTER_FIELD_NUMBER: _ClassVar[int]
@@ -75,6 +75,7 @@ class ProcessTaskRequest(_message.Message):
     FORMAT_FIELD_NUMBER: _ClassVar[int]
     RATE_FIELD_NUMBER: _ClassVar[int]
     SPEND_USD_FIELD_NUMBER: _ClassVar[int]
+    WRITING_FIELD_NUMBER: _ClassVar[int]
     task_id: str
     seat: int
     voter: str
@@ -88,7 +89,8 @@ class ProcessTaskRequest(_message.Message):
     format: Format
     rate: float
     spend_usd: float
-    def __init__(self, task_id: _Optional[str] = ..., seat: _Optional[int] = ..., voter: _Optional[str] = ..., messages: _Optional[_Iterable[_Union[ChatMessage, _Mapping]]] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., traceparent: _Optional[str] = ..., doubt: _Optional[_Union[Doubt, _Mapping]] = ..., doubts: _Optional[_Union[Doubts, _Mapping]] = ..., ballots: _Optional[int] = ..., format: _Optional[_Union[Format, _Mapping]] = ..., rate: _Optional[float] = ..., spend_usd: _Optional[float] = ...) -> None: ...
+    writing: Writing
+    def __init__(self, task_id: _Optional[str] = ..., seat: _Optional[int] = ..., voter: _Optional[str] = ..., messages: _Optional[_Iterable[_Union[ChatMessage, _Mapping]]] = ..., strategy: _Optional[_Union[Strategy, str]] = ..., deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., traceparent: _Optional[str] = ..., doubt: _Optional[_Union[Doubt, _Mapping]] = ..., doubts: _Optional[_Union[Doubts, _Mapping]] = ..., ballots: _Optional[int] = ..., format: _Optional[_Union[Format, _Mapping]] = ..., rate: _Optional[float] = ..., spend_usd: _Optional[float] = ..., writing: _Optional[_Union[Writing, _Mapping]] = ...) -> None: ...
 
 class Format(_message.Message):
     __slots__ = ("kind", "schema", "name", "required")
@@ -121,6 +123,16 @@ class Doubts(_message.Message):
     pairs: _containers.RepeatedCompositeFieldContainer[Doubt]
     question: str
     def __init__(self, pairs: _Optional[_Iterable[_Union[Doubt, _Mapping]]] = ..., question: _Optional[str] = ...) -> None: ...
+
+class Writing(_message.Message):
+    __slots__ = ("number", "question", "claims")
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    QUESTION_FIELD_NUMBER: _ClassVar[int]
+    CLAIMS_FIELD_NUMBER: _ClassVar[int]
+    number: int
+    question: str
+    claims: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, number: _Optional[int] = ..., question: _Optional[str] = ..., claims: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ProcessTaskResponse(_message.Message):
     __slots__ = ("stage", "worker", "characters", "reason", "rate")
