@@ -23,7 +23,16 @@ def test_every_option_reaches_the_service(serve: Start, consensus: Run, tmp_path
     letter.write_text("Dear Ann,\n")
     schema.write_text(json.dumps(SCHEMA))
     options = "--voting majority --tolerance 0.01 --metadata run=7 --metadata of=a=b".split()
-    options += ["--system", "Be brief.", "--file", str(letter), "--format", str(schema)]
+    options += [
+        "--compose",
+        "supported",
+        "--system",
+        "Be brief.",
+        "--file",
+        str(letter),
+        "--format",
+        str(schema),
+    ]
     run = consensus("ask", "Who is it to?", *options, "--url", service.url)
     assert run.returncode == 0, run.stderr
     assert service.bodies == [
@@ -34,6 +43,7 @@ def test_every_option_reaches_the_service(serve: Start, consensus: Run, tmp_path
             ],
             "voting": "majority",
             "numeric_tolerance": 0.01,
+            "compose": "supported",
             "metadata": {"run": "7", "of": "a=b"},
             "response_format": {
                 "type": "json_schema",

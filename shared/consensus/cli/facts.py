@@ -151,7 +151,8 @@ def part_lines(result: Json) -> Iterator[tuple[str, str]]:
     if not is_json:
         told = [part for part in told if _is_doubtful(part)]
     if result.get("composed"):
-        yield "Composed", "part by part: no vote says all of it"
+        how = "part by part" if is_json else "of sentences that the panel supports"
+        yield "Composed", f"{how}: no vote says all of it"
     for part in told[:MOST_PARTS]:
         yield ("Field", _field(part)) if is_json else ("Doubtful", _sentence(part))
     if len(told) > MOST_PARTS:
@@ -224,7 +225,7 @@ def _votes(board: Board) -> str:
         count(usage.get("calls"), "model call"),
     ]
     if usage.get("adjudication_calls"):
-        parts[-1] += f", {amount(usage['adjudication_calls'])} about answers in doubt"
+        parts[-1] += f", {amount(usage['adjudication_calls'])} about the answers"
     if progress.get("abstained"):
         parts.insert(1, count(progress["abstained"], "abstention"))
     return ", ".join(parts)

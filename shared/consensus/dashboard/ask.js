@@ -22,7 +22,7 @@ function request() {
   const system = field("system").value.trim();
   const before = [...(system ? [{ role: "system", content: system }] : []), ...state.asking.earlier];
   const body = before.length ? { messages: [...before, { role: "user", content: asked }] } : { prompt: asked };
-  for (const name of ["strategy", "voting"]) if (field(name).value) body[name] = field(name).value;
+  for (const name of ["strategy", "voting", "compose"]) if (field(name).value) body[name] = field(name).value;
   for (const name of NUMBERS) if (field(name).value) body[name] = Number(field(name).value);
   if (field("min_agreement").value) body.min_agreement = Number(field("min_agreement").value) / 100;
   if (state.asking.format) body.response_format = state.asking.format;
@@ -72,7 +72,7 @@ export function edit(body) {
     if (!field("prompt")) return requestAnimationFrame(fill); // the page is turned first
     field("prompt").value = spoken[last].content;
     field("system").value = system?.content ?? "";
-    for (const name of ["strategy", "voting", ...NUMBERS]) field(name).value = body[name] ?? "";
+    for (const name of ["strategy", "voting", "compose", ...NUMBERS]) field(name).value = body[name] ?? "";
     field("min_agreement").value = body.min_agreement ? Math.round(body.min_agreement * 100) : "";
     field("metadata").value = Object.entries(body.metadata ?? {}).map((entry) => entry.join("=")).join(", ");
   };
@@ -121,6 +121,11 @@ export const asking = (first) => {
           <select id="ask-voting">
             <option value="">by confidence</option>
             <option value="majority">the same as any other</option>
+          </select></label>
+        <label>Of texts that agree
+          <select id="ask-compose">
+            <option value="">return the one most supported</option>
+            <option value="supported">make one of what they support</option>
           </select></label>
         ${number("min_votes", "Votes at least", 1, 64, "3")}
         ${number("max_votes", "Votes at most", 1, 64, "15")}

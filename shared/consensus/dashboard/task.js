@@ -23,6 +23,7 @@ export function requestOf(task) {
   Object.assign(body, { strategy: plan.strategy, min_votes: plan.min_votes, max_votes: plan.max_votes, timeout_seconds: plan.timeout_seconds });
   if (plan.voting !== "confidence_weighted") body.voting = plan.voting;
   if (plan.strategy === "numeric" && plan.numeric_tolerance !== USUAL_TOLERANCE) body.numeric_tolerance = plan.numeric_tolerance;
+  if (plan.compose) body.compose = plan.compose;
   if (!plan.threshold_is_adaptive) body.min_agreement = plan.min_agreement;
   if (task.response_format) body.response_format = task.response_format;
   if (Object.keys(task.metadata).length) body.metadata = task.metadata;

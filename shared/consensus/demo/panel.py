@@ -38,7 +38,8 @@ class Panel:
         return Draw(line, pace=dice.uniform(0.6, 1.5))
 
     def _verdict(self, prompt: str) -> Draw | None:
-        """What the panel says where it is asked which answers to a prompt mean the same."""
+        """What the panel says where it is asked which answers to a prompt mean the same, or for a
+        text of what they support."""
         try:
             asked = json.loads(prompt)
         except (ValueError, RecursionError):
@@ -46,6 +47,9 @@ class Panel:
         match asked:
             case {"question": str(question), "pairs": [*pairs]}:
                 said = json.dumps({"verdicts": [self._word(question, pair) for pair in pairs]})
+                return Draw(Line(said, 1, 0.99, Form.BARE), pace=1.0)
+            case {"question": str(), "claims": [*claims]}:
+                said = " ".join(str(claim.get("claim")) for claim in claims)
                 return Draw(Line(said, 1, 0.99, Form.BARE), pace=1.0)
             case _:
                 return None

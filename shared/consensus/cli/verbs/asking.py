@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from consensus.cli.verbs.options import EXITS, LOCAL_URL, Local, TaskAsJson
-from consensus.core.model import Strategy, Voting
+from consensus.core.model import Compose, Strategy, Voting
 
 
 class VotingChoice(StrEnum):
@@ -76,6 +76,10 @@ def ask(
         float | None,
         typer.Option(min=0.0, max=1.0, help="How far numbers may differ, relative. Default: 1e-6."),
     ] = None,
+    compose: Annotated[
+        Compose | None,
+        typer.Option(help="Of texts that agree, have a model write one of what they support."),
+    ] = None,
     metadata: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="Kept with the task; may be given again."),
@@ -114,6 +118,7 @@ def ask(
         "strategy": strategy,
         "voting": voting,
         "numeric_tolerance": tolerance,
+        "compose": compose,
         "metadata": given.metadata(metadata or ()),
         "response_format": given.response_format(response_format),
         "min_votes": min_votes,
