@@ -48,7 +48,7 @@ from consensus.core.values import Identifier, Licence, Sameness
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(seconds=60)
-SAME, DIFFERENT, UNKNOWN = Finding
+SAME, DIFFERENT, UNKNOWN = Finding.SAME, Finding.DIFFERENT, Finding.UNKNOWN
 
 # Words of no language, so that the evidence is what this table says: vorn, quil and mib are in
 # doubt, drat contradicts vorn, and nothing else means the same as anything.

@@ -40,7 +40,7 @@ from tests.usecases.doubles import (
 )
 
 ANSWERS = ("splunge", "brimlet", "quandor")  # of no language: in doubt with each other
-SAME, DIFFERENT, UNKNOWN = Finding
+SAME, DIFFERENT, UNKNOWN = Finding.SAME, Finding.DIFFERENT, Finding.UNKNOWN
 
 
 @pytest.fixture(autouse=True)
