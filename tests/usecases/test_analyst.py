@@ -73,7 +73,9 @@ async def test_a_replay_is_not_analysed_again(small: Small) -> None:
     with pytest.raises(KeyReused):
         await submit(replace(ORDER, fingerprint="g"))
     with pytest.raises(InvalidTask):
-        await submit(replace(ORDER, options=Options(min_votes=9, max_votes=3)))
+        await submit(
+            replace(ORDER, idempotency_key=None, options=Options(min_votes=9, max_votes=3))
+        )
     await submit(replace(ORDER, owner="ann", idempotency_key=None))
     with pytest.raises(TooManyTasks):
         await submit(replace(ORDER, idempotency_key=None))
