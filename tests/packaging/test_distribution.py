@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from consensus.cli import doctor
 from consensus.distribution import DISTRIBUTION, pip_install
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +52,14 @@ def test_no_deployable_installs_what_only_people_need(of: str) -> None:
     pinned = _names(set((ROOT / DEPLOYED[of] / "requirements.txt").read_text().splitlines()))
     assert people & pinned <= BROUGHT[of]
     assert _names(_group(of)) <= pinned
+
+
+def test_the_doctor_misses_what_people_install_and_nothing_else() -> None:
+    """A dependency that is dropped is no longer called missing."""
+    extras = PROJECT["project"]["optional-dependencies"].values()
+    optional = set().union(*(_names(set(extra)) for extra in extras))
+    assert doctor.REQUIRED.keys() <= _names(set(PROJECT["project"]["dependencies"]))
+    assert doctor.OPTIONAL.keys() <= optional
 
 
 def test_one_requirement_is_written_alike_wherever_it_stands() -> None:

@@ -52,14 +52,14 @@ class Check:
     todo: str = ""
 
 
-_REQUIRED = {
+REQUIRED = {
     "grpcio": "grpc",
     "grpcio-health-checking": "grpc_health",
-    "openai": "openai",
+    "httpx2": "httpx2",
     "sqlglot": "sqlglot",
     "uvicorn": "uvicorn",
 }
-_OPTIONAL = {
+OPTIONAL = {
     "google-cloud-firestore": (
         "google.cloud.firestore",
         "serve --emulators needs it",
@@ -141,7 +141,7 @@ def python(version: tuple[int, ...]) -> Check:
 
 def required_parts() -> Iterator[Check]:
     """The packages that the embedded stack imports."""
-    missing = [name for name, module in _REQUIRED.items() if not _is_installed(module)]
+    missing = [name for name, module in REQUIRED.items() if not _is_installed(module)]
     if missing:
         what = f"not installed: {', '.join(missing)}"
         yield Check(Finding.PROBLEM, what, pip_install())
@@ -151,7 +151,7 @@ def required_parts() -> Iterator[Check]:
 
 def optional_parts() -> Iterator[Check]:
     """The packages that only some uses need."""
-    for name, (module, without, todo) in _OPTIONAL.items():
+    for name, (module, without, todo) in OPTIONAL.items():
         if _is_installed(module):
             yield Check(Finding.OK, f"{name} {_version(name)}")
         else:
