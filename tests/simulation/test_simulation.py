@@ -10,6 +10,7 @@ from tests.simulation.planted import PLANTS, planted
 from tests.simulation.run import ENOUGH, live
 
 
+@pytest.mark.timeout(900)  # half a minute, where nothing else runs
 def test_every_promise_holds_in_every_world() -> None:
     """I1 to I11, L1 and L2, at every commit and at the end; and every danger was really met."""
     account = live(range(ENOUGH))
