@@ -17,8 +17,9 @@ import pytest
 from consensus.codec.messages import encode_batch, encode_sweep
 from consensus.core.batches import MOST_LINES
 from consensus.core.errors import StoreUnavailable, TooManyBatches, TransientError
-from consensus.core.model import State
+from consensus.core.model import State, Task
 from consensus.doors import push
+from consensus.ports import Erased
 from consensus.usecases import files as keeping
 from consensus.usecases.batches import Wanted
 from consensus.usecases.files import parts_of
@@ -517,6 +518,27 @@ async def test_a_file_stays_while_its_batch_runs(
         "/v1/batches", json={"input_file_id": file_id, "endpoint": "/v1/tasks"}
     )
     assert again.status_code == 404
+
+
+async def test_an_erased_task_does_not_come_back(
+    service: Service, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two may ask one line: one does, its task is erased, and the other is about to ask again."""
+    batch_id = await started(client, await uploaded(client, a_line("a")))
+    create, store = service.store.create, service.store
+
+    async def late(task: Task, *given: Any) -> Task:
+        await create(replace(task, state=State.DONE), *given)
+        await store.erase(Erased(task.id, task.owner, service.clock.now()))
+        return await create(task, *given)
+
+    monkeypatch.setattr(store, "create", late)
+    await service.batches.move(batch_id)
+    assert (await client.get(f"/v1/tasks/{batch_id}-1")).status_code == 410
+    assert await open_of(service) == []
+    told = await ended(service, client, batch_id)
+    (error,) = await lines_of(client, told["error_file_id"])
+    assert error["error"]["code"] == "task_erased"
 
 
 def _kept(folder: Path) -> bytes:

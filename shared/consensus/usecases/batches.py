@@ -296,6 +296,9 @@ class Batches:
             task_id=task_id,
         )
         await self.submit(command)
+        if await self.aggregate.store.erased(task_id):  # in between: it does not come back
+            await self.aggregate.erase(task_id, batch.owner)
+            raise TaskErased("You had this task erased.")
 
     async def _write(self, batch: Batch) -> PartWritten:
         """Write the results of the next part of the input: answers, and errors."""
