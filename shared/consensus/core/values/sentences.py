@@ -66,7 +66,7 @@ def _is_one_of_several(token: Token, part: Tokens) -> bool:
     after = [t for t in part[place + 1 :] if t.role is not Role.FUNCTION][:2]
     pairs = [(before[-1], before[0])] if len(before) > 1 else []
     pairs += [(after[0], after[1])] if len(after) > 1 else []
-    return any(_joins(joint) and other.role is Role.CONTENT for joint, other in pairs)
+    return any(_lists(joint) and other.role is Role.CONTENT for joint, other in pairs)
 
 
 def _tells_unit(value: Atom | str) -> bool:
@@ -235,9 +235,14 @@ def _has_a_like(told: Tokens, clause: Tokens, place: Place) -> bool:
     """Whether another name or value is joined to it: pages 12 and 20."""
     before, after = clause[: place[0]][::-1], clause[place[1] :]
     return any(
-        len(beside) > 1 and _joins(beside[0]) and _is_like(told[-1], beside[1])
+        len(beside) > 1 and _lists(beside[0]) and _is_like(told[-1], beside[1])
         for beside in (before, after)
     )
+
+
+def _lists(token: Token) -> bool:
+    """Whether it joins the parts of a list."""
+    return token.value == "and" or (token.role is Role.BREAK and token.value in (",", ";"))
 
 
 def _is_like(told: Token, other: Token) -> bool:
@@ -289,8 +294,7 @@ def _stands_at(item: Tokens, sentence: Tokens, at: int, tolerance: float) -> boo
 
 def _joins(token: Token) -> bool:
     """Whether it may stand between two items of a list."""
-    is_comma = token.role is Role.BREAK and token.value in (",", ";")
-    return is_comma or token.value == "and" or token.role is Role.FUNCTION
+    return _lists(token) or token.role is Role.FUNCTION
 
 
 def _is_listed_on(sentence: Tokens, place: Place) -> bool:
