@@ -36,7 +36,9 @@ def read(found: Phrase, text: str, about: Asked) -> Phrase | Truth | None:
         v
         for clause in _clauses(tokens, segmented=language.segmented)
         if (v := _restated(clause, language)) is not None
-    } or {v for v in [_in_a_word(tokens, language)] if v is not None}
+    }
+    if not told and _is_never(tokens, language):
+        return Truth(False)
     return Truth(told.pop()) if len(told) == 1 else None
 
 
@@ -65,11 +67,10 @@ def _excepts(clause: Sequence[Token], language: Pack) -> bool:
     )
 
 
-def _in_a_word(tokens: Sequence[Token], language: Pack) -> bool | None:
-    """The no of "never"."""
+def _is_never(tokens: Sequence[Token], language: Pack) -> bool:
+    """Whether its first part is a single word that denies: never, nobody."""
     end = next((n for n, t in enumerate(tokens) if t.role is Role.BREAK), len(tokens))
-    is_never = end == 1 and language.has("never", str(tokens[0].value))
-    return False if is_never else None
+    return end == 1 and language.has("never", str(tokens[0].value))
 
 
 def _asks_in_the_negative(about: Asked, language: Pack) -> bool:
