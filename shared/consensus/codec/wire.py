@@ -16,7 +16,7 @@ from consensus.core.errors import DecodeError
 from consensus.core.model import AbstentionReason, Doubt, Format, FormatKind, Message, Strategy
 from consensus.core.parts.asking import check_format
 from consensus.core.parts.documents import NotOneValue
-from consensus.core.parts.written import MOST_CLAIMS
+from consensus.core.parts.writing import MOST_CLAIMS
 from consensus.ports import Call, DoubtCall, SeatCall, SeatStage, SeatUpdate
 from consensus.rpc.v1 import worker_pb2 as pb
 

@@ -16,7 +16,7 @@ from consensus.core.deadlines import calls_end
 from consensus.core.endings import after_thought
 from consensus.core.errors import ModelError
 from consensus.core.model import Doubt, Finding, Usage, Verdict
-from consensus.core.parts.written import writing
+from consensus.core.parts.writing import writing
 from consensus.ports import ChatModel, Clock, DoubtCall, EventBus, SeatStage, SeatUpdate
 from consensus.usecases.publishing import finish_despite_cancellation, publish
 

@@ -36,7 +36,8 @@ from consensus.core.model import (
     Verdict,
     Vote,
 )
-from consensus.core.parts.written import LONGEST_CLAIMS, MOST_CLAIMS, claims, writing
+from consensus.core.parts.writing import LONGEST_CLAIMS, MOST_CLAIMS, writing
+from consensus.core.parts.written import claims
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PLAN = Plan(
