@@ -208,7 +208,7 @@ async def _crew(
 async def _alone(
     settings: Settings, bus: LocalBus, clock: Clock
 ) -> AsyncIterator[tuple[WorkerPool, Statuses | None]]:
-    """Nobody: the panel's voters sit in this process."""
+    """No workers: the panel's voters take their seats in this process."""
     # Only here: it brings the libraries that ask models and read their answers.
     from consensus.bootstrap.panelists import panelists  # noqa: PLC0415
 

@@ -32,6 +32,7 @@ async def panelists(settings: Settings, bus: EventBus, clock: Clock) -> AsyncIte
     async with AsyncExitStack() as stack:
         values = ValueProcess()
         stack.push_async_callback(values.close)
+        await values.start()  # it loads while the models think of their first answers
         unknown_voter = CastVote(
             model=NoSuchVoter(),
             read=read,
