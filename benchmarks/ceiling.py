@@ -36,6 +36,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from consensus.adapters.local import http_connections
 from consensus.adapters.local.http_server import serving
 
 VOTES = 4
@@ -91,6 +92,9 @@ def model(seconds: float) -> Iterator[str]:
 
 
 def _serve_model(seconds: float, ready: Any) -> None:
+    # A bare loop opens more connections at once than it can speak on for a while.
+    http_connections.HEADER_SECONDS = 120.0  # type: ignore[misc]
+
     async def serve() -> None:
         async with serving(endpoint(seconds)) as port:
             ready.send(port)
