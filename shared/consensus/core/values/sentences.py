@@ -9,6 +9,7 @@ from consensus.core.values.atoms import Licence
 from consensus.core.values.model import (
     Atom,
     Code,
+    Date,
     Identifier,
     Quantity,
     Role,
@@ -164,7 +165,7 @@ def _without_values(rest: Tokens, told: Tokens) -> Tokens:
     """What is left without a year and its like, which add to an answer in words."""
     if any(not isinstance(t.value, str) for t in told):
         return rest
-    return tuple(t for t in rest if isinstance(t.value, str | Identifier))
+    return tuple(t for t in rest if not isinstance(t.value, Date | Quantity))
 
 
 def _is_part(clause: Tokens, told: Token) -> bool:
