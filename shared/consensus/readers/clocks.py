@@ -67,7 +67,7 @@ def _western(
     folded: str, speech: Speech, language: Pack | None, is_time: bool
 ) -> tuple[Clock, int] | None:
     for name, minutes in speech.named.items():
-        if re.match(rf"{re.escape(name)}(?!\w)", folded):
+        if folded.startswith(name) and not folded[len(name) : len(name) + 1].isalnum():
             return Clock(minutes), len(name)
     before = None if _MERIDIEM.match(folded) else _part(folded, 0, speech)
     start = _skip(folded, before[1]) if before else 0

@@ -6,10 +6,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from text_to_num import text2num
 
-from consensus.readers.languages import Pack
+from consensus.readers.languages import Pack, pack
 from consensus.readers.spelling import folded_word
 
 FIGURES = re.compile(
@@ -184,10 +185,16 @@ def _halved(word: str, language: Pack) -> tuple[Fraction, int] | None:
     return None
 
 
+@lru_cache(maxsize=16_384)
+def _may_begin(word: str, code: str) -> bool:
+    """Whether a number in words may begin with a word."""
+    starts = pack(code).words["number_starts"]
+    return word in starts or any(word.startswith(s) and len(s) > 2 for s in starts)
+
+
 def _by_library(raw: list[str], folded: list[str], language: Pack) -> tuple[Fraction, int] | None:
     first = folded[0]
-    starts = language.words["number_starts"]
-    if first not in starts and not any(first.startswith(s) and len(s) > 2 for s in starts):
+    if not _may_begin(first, language.code):
         return None
     if first == "a" and folded[1:2] not in (["hundred"], ["thousand"], ["million"], ["billion"]):
         return None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from babel.dates import get_day_names, get_month_names
 
@@ -30,6 +30,7 @@ _REIGNS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明�
 _REIGN = re.compile(rf"({'|'.join(_REIGNS)})\s?(元|\d{{1,2}})年")
 _EAST_YEAR = re.compile(r"(\d{4})\s*(?:年|년)(?![間代])")
 _DAY = r"(?P<d>\d{1,2})(?:st|nd|rd|th|er|º|°|\.)?"
+_LETTERS = re.compile(r"[^\W\d_]+")
 _ROMAN = {"i": 1, "v": 5, "x": 10}
 _CENTURIES = {
     "en": r"(?P<n>\w+(?:-\w+)?)[ -]centur(?:y|ies)",
@@ -215,12 +216,13 @@ def _named_month(text: str, place: int, language: Pack | None) -> Dated | None:
 
 
 def _month_alone(text: str, place: int, language: Pack | None) -> Dated | None:
-    match = re.compile(r"[^\W\d_]+\.?").match(text, place)
+    match = _LETTERS.match(text, place)
     if match is None or not match[0][0].isupper():
         return None
     word = folded_word(match[0]).rstrip(".")
     month = _months(language.code if language else "en").get(word)
-    return Dated(Date(month=month), match.end()) if month and word not in _COMMON else None
+    end = match.end() + (text[match.end() : match.end() + 1] == ".")
+    return Dated(Date(month=month), end) if month and word not in _COMMON else None
 
 
 def _day_in_words(text: str, place: int, language: Pack | None) -> Dated | None:
@@ -228,12 +230,14 @@ def _day_in_words(text: str, place: int, language: Pack | None) -> Dated | None:
     if language is None or not language.segmented or not text[place].isalpha():
         return None
     window = text[place : place + LONGEST_DAY]
+    folded = folded_in_place(text)[place : place + 80]
+    if _after_day(language.code).search(folded) is None:
+        return None
     words = [(m[0], m.end()) for m in WORD.finditer(window)][:3]
     found = _number_of_day(words, language)
     if found is None:
         return None
     start = found.end
-    folded = folded_in_place(text)[place : place + 80]
     match = _after_day(language.code).match(folded, start)
     if match is None:
         return None
@@ -281,11 +285,16 @@ def _period(text: str, place: int, language: Pack | None) -> Dated | None:
     return _century(text, place, language)
 
 
+@cache
+def _century_form(code: str) -> re.Pattern[str] | None:
+    return re.compile(_CENTURIES[code]) if code in _CENTURIES else None
+
+
 def _century(text: str, place: int, language: Pack | None) -> Dated | None:
     code = language.code if language else "en"
-    form = _CENTURIES.get(code)
+    form = _century_form(code)
     folded = folded_in_place(text)[place : place + 40]
-    match = re.compile(form).match(folded) if form else None
+    match = form.match(folded) if form else None
     century = (_ordinal(match["n"]) or _ordinal_of(match["n"], language)) if match else None
     if match is None or not century:
         return None
@@ -324,7 +333,7 @@ def _ordinal(word: str) -> int | None:
 
 
 def _weekday(text: str, place: int, language: Pack | None) -> Dated | None:
-    match = re.compile(r"[^\W\d_]+").match(text, place)
+    match = _LETTERS.match(text, place)
     if match is None:
         return None
     word = folded_word(match[0])

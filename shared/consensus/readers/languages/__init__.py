@@ -224,8 +224,10 @@ def _joins(word: str) -> bool:
     return word.count("-") > 0 and not word.startswith("-")
 
 
-def _is_own(language: Pack, word: str) -> bool:
+@lru_cache(maxsize=65_536)
+def _is_own(code: str, word: str) -> bool:
     """Whether a word tells its language."""
+    language = pack(code)
     if len(word) == 1 and word in _CONSONANTS:
         return False  # what is elided, or abbreviated: l', p.m.
     small = ("function", "wh", "negation", "yes", "no", "and", "between")
@@ -241,7 +243,7 @@ def language_of(text: str) -> str | None:
         if script.search(text):
             return code
     said = [folded_word(word) for word in words_in(text[:2000])]
-    counts = {code: sum(_is_own(pack(code), word) for word in said) for code in LATIN}
+    counts = {code: sum(_is_own(code, word) for word in said) for code in LATIN}
 
     def likelihood(code: str) -> tuple[int, bool]:
         own_letters = bool(pack(code).letters.intersection(text[:2000]))
