@@ -26,7 +26,8 @@ _LOOKS = re.compile(
     r"pip3?|mkdir|rmdir|grep|tar|curl|wget|ssh|sudo|apt|brew) \S+|^\s*(?:\$ )?(?:ls|cd|cp|mv|"
     r"rm|find|cat|sed|awk|wc|tail|head|sort|ps|kill|df|du) [-~./]|&&|\|\||"
     r"^\s*(?:for|while|if)\s?\([^)]*[;<>=][^)]*\)|^\s*<[a-z][a-z0-9]*[ >][\s\S]*>\s*$|"
-    r"^\w+(?:\.\w+)*\([^()\n]*['\"][^()\n]*\);?$|^[^{}\n]+\{[^{}]*:[^{}]*;?\s*\}\s*$|"
+    r"^\w+(?:\.\w+)*\([^()\n]*['\"][^()\n]*\);?$|"
+    r"^[.#*@a-zA-Z][^{}\n\\$]*\{\s*[a-z-]{3,}\s*:[^{}\\]*\}\s*$|"
     r"^[a-z_]\w*: [^\n]+\n[a-z_]\w*: |^@(?:hourly|daily|midnight|weekly|monthly|yearly|annually)$|"
     r"^[\d*/,-]+(?: [\d*/,-]+){2,3} \*$",
     re.IGNORECASE,
