@@ -129,7 +129,7 @@ def test_its_workers_are_shown(stack: Service) -> None:
 def test_another_name_is_not_served(stack: Service) -> None:
     """A page whose name leads to this machine learns nothing, embedded and emulated alike."""
     reply = stack.http.get("/v1/tasks", headers={"Host": "evil.example"})
-    assert (reply.status_code, reply.json()["reason"]) == (401, "UNAUTHENTICATED")
+    assert (reply.status_code, reply.json()["reason"]) == (421, "WRONG_HOST")
 
 
 def test_a_replayed_post_is_the_same_task(stack: Service, model: ModelServer) -> None:
