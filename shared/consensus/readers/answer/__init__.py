@@ -11,7 +11,7 @@ from consensus.readers import asked, code, identifiers, shortcuts, statements, s
 from consensus.readers.answer import emphasis, formula, in_words, label, option, program
 from consensus.readers.answer.wording import EDGES, denies, to_the_letter, unboxed
 from consensus.readers.asked import Asked
-from consensus.readers.mathematics import unevaluated
+from consensus.readers.mathematics import unevaluated, units
 
 LONGEST = 4_000  # characters that are read: a longer answer is compared to the letter
 
@@ -23,7 +23,7 @@ def read(text: str, question: str, strategy: Strategy) -> Value:
         return to_the_letter(text)
     about = asked.read(question, strategy)
     try:
-        return _read(text, about)
+        return _read(units.with_names(text), about)
     except (ArithmeticError, RecursionError, ValueError, LookupError, TypeError, AttributeError):
         return to_the_letter(text)
 

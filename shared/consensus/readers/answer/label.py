@@ -10,7 +10,7 @@ from consensus.readers.answer import conclusion
 from consensus.readers.answer.wording import unboxed
 from consensus.readers.asked import Asked
 from consensus.readers.languages import Pack
-from consensus.readers.spelling import folded_word
+from consensus.readers.spelling import folded_word, words_in
 
 _WORD = re.compile(r"[^\W_](?:[\w+-]|['’](?=[^\W\d_]))*")
 
@@ -35,13 +35,21 @@ def read(text: str, about: Asked) -> Choice | None:
     others = [w for w in words if not any(_is_label(w, folded_word(x)) for x in about.labels)]
     denials = sum(language is not None and language.has("negation", w) for w in others)
     open_ = any(language is not None and language.has("or", w) for w in others)
-    turned = any(w in about.opposed for w in words)  # the shorter, where the taller is asked for
+    turning = about.opposed | _lessening(about)
+    turned = any(w in turning for w in words)  # the shorter, where the taller is asked for
     if len(found) != 1 or turned or open_ or denials > 1 or (denials and len(about.labels) != 2):
         return None
     (label,) = found
     if denials:
         label = next(other for other in about.labels if other != label)
     return Choice(folded_word(label))
+
+
+def _lessening(about: Asked) -> frozenset[str]:
+    """The words that tell less of something, but for the question's own: less dense."""
+    told = about.language.words.get("less", ()) if about.language else ()
+    asked_of = {folded_word(w) for w in words_in(about.text)}
+    return frozenset(phrase.split()[0] for phrase in told if phrase) - asked_of
 
 
 def _spelt_out(label: str, language: Pack | None) -> str:

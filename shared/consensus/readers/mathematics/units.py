@@ -15,7 +15,8 @@ length: nm=1e-9 um=1e-6 mm=.001 cm=.01 dm=.1 m=1 km=1000 nanometer=1e-9 micromet
   millimeter=.001 centimeter=.01 meter=1 kilometer=1000 inch=.0254 inches=.0254 in=.0254 foot=.3048
   feet=.3048 ft=.3048 yard=.9144 yd=.9144 mile=1609.344 mi=1609.344
 mass: mcg=1e-9 ug=1e-9 mg=1e-6 g=.001 kg=1 microgram=1e-9 milligram=1e-6 gram=.001 kilogram=1
-  ton=1000 tonne=1000 lb=.45359237 pound=.45359237 ounce=.028349523125 oz=.028349523125
+  megagram=1000 ton=1000 tonne=1000 lb=.45359237 pound=.45359237 ounce=.028349523125
+  oz=.028349523125
 time: ns=1e-9 usec=1e-6 ms=.001 s=1 sec=1 second=1 min=60 minute=60 h=3600 hr=3600 hour=3600
   day=86400 week=604800 fortnight=1209600 millisecond=.001
 month: month=1 year=12 yr=12 decade=120 century=1200 centuries=1200
@@ -24,19 +25,20 @@ volume: ml=.001 ul=1e-6 cl=.01 dl=.1 l=1 liter=1 milliliter=.001 microliter=1e-6
   quart=.946352946
 temperature: kelvin=1 °c=1 celsius=1 °f=5/9 fahrenheit=5/9
 angle: °=.017453292519943295 degree=.017453292519943295 deg=.017453292519943295 rad=1 radian=1
-energy: j=1 kj=1000 joule=1 kilojoule=1000 cal=4.184 kcal=4184 calorie=4.184 kwh=3600000 wh=3600
-  ev=1.602176634e-19
-power: w=1 kw=1000 mw=1000000 watt=1 kilowatt=1000 megawatt=1000000
+energy: j=1 kj=1000 joule=1 kilojoule=1000 millijoule=.001 megajoule=1000000 cal=4.184
+  kcal=4184 calorie=4.184 kwh=3600000 wh=3600 ev=1.602176634e-19
+power: w=1 kw=1000 mw=1000000 watt=1 kilowatt=1000 megawatt=1000000 milliwatt=.001
 length^2: hectare=10000 ha=10000 acre=4046.8564224
 force: n=1 kn=1000 newton=1
-pressure: pa=1 hpa=100 kpa=1000 mpa=1000000 pascal=1 hectopascal=100 kilopascal=1000 bar=100000
-  mbar=100 millibar=100 atm=101325 mmhg=133.322387415
-voltage: v=1 volt=1 mv=.001 kv=1000 millivolt=.001 kilovolt=1000
+pressure: pa=1 hpa=100 kpa=1000 mpa=1000000 pascal=1 millipascal=.001 hectopascal=100
+  kilopascal=1000 bar=100000 mbar=100 millibar=100 atm=101325 mmhg=133.322387415
+voltage: v=1 volt=1 mv=.001 kv=1000 millivolt=.001 kilovolt=1000 megavolt=1000000
 resistance: ohm=1 ω=1 omega=1 kohm=1000
 current: a=1 amp=1 ampere=1 ma=.001 milliampere=.001
 frequency: hz=1 khz=1000 mhz=1000000 ghz=1000000000 hertz=1 kilohertz=1000
-  megahertz=1000000 gigahertz=1000000000
-data: bit=1 byte=8 kb=8000 mb=8000000 gb=8000000000 tb=8000000000000
+  millihertz=.001 megahertz=1000000 gigahertz=1000000000
+data: bit=1 kilobit=1000 megabit=1000000 gigabit=1000000000 kbit=1000 mbit=1000000
+  gbit=1000000000 byte=8 kb=8000 mb=8000000 gb=8000000000 tb=8000000000000
   kilobyte=8000 megabyte=8000000 gigabyte=8000000000 terabyte=8000000000000
 amount: mol=1 mole=1 mmol=.001
 dollar: $=1 us$=1 usd=1 dollar=1 buck=1 cent=.01 ¢=.01
@@ -75,7 +77,25 @@ _SPELT = {
 }
 
 
+# Signs that only their letters' case tells from another unit's, once the text is folded.
+_BY_CASE = {
+    "mW": "milliwatt",
+    "Mg": "megagram",
+    "Mb": "megabit",
+    "Gb": "gigabit",
+    "mJ": "millijoule",
+    "MJ": "megajoule",
+    "mPa": "millipascal",
+    "MV": "megavolt",
+    "mHz": "millihertz",
+}
+_CASED = re.compile(rf"(?<=\d)\s?({'|'.join(_BY_CASE)})\b")
 PERCENT = Unit("share", Fraction(1, 100))
+
+
+def with_names(text: str) -> str:
+    """The text with the names of units that folding would take for others: 10 mW is not 10 MW."""
+    return _CASED.sub(lambda match: f" {_BY_CASE[match[1]]}", text)
 
 
 def parse(text: str) -> Unit | None:
