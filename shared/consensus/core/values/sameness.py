@@ -282,12 +282,13 @@ def _are_linked_alike(one: Tokens, other: Tokens) -> bool:
 
 
 def _links(tokens: Tokens) -> list[tuple[int, str]]:
-    """What links parts, and how many words stand before it."""
-    return sorted(
+    """What links parts, and how many words stand before it; what only leads to them, left out."""
+    placed = (
         (sum(t.role in SAYS for t in tokens[:place]), str(token.value))
         for place, token in enumerate(tokens)
         if token.role is Role.LINK
     )
+    return sorted((before, link) for before, link in placed if before or link == "by")
 
 
 def _tells_agent(tokens: Tokens) -> bool:
