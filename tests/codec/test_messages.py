@@ -138,6 +138,17 @@ def test_leaves_that_cannot_be_read_are_left_out(told: str, read: int) -> None:
     assert len(ballot.reading.leaves) == read
 
 
+def test_a_leaf_of_a_newer_version_travels_on_as_it_came() -> None:
+    """Read and written again, however often, it says what its writer said."""
+    document = json.loads(encode_ballot("t", A_VOTE, ""))
+    document["reading"]["leaves"] = '[["/a","x",{"k":"of tomorrow","v":[1,{"deep":null}]}]]'
+    ballot = decode(json.dumps(document).encode(), (BallotMessage,)).ballot
+    again = decode(encode_ballot("t", ballot, ""), (BallotMessage,)).ballot
+    assert isinstance(ballot, Vote)
+    assert isinstance(again, Vote)
+    assert again.reading.leaves == ballot.reading.leaves
+
+
 def test_a_written_text_is_there_only_where_there_is_one() -> None:
     """An aggregator of before knows no such field."""
     assert b"text" not in encode_verdicts("t", [Verdict(0, Finding.SAME)], "")

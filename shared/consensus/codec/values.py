@@ -187,7 +187,16 @@ def _written(value: Value) -> Json:
         case Phrase():
             return {"k": "phrase", "v": [_token(t) for t in value.tokens], "a": value.asks.value}
         case Opaque():
-            return {"k": value.kind, "v": value.content}
+            return _as_it_came(value)
+
+
+def _as_it_came(value: Opaque) -> Json:
+    """What was kept unread, as another version wrote it; its text alone, where that was cut."""
+    try:
+        told = json.loads(value.content)
+    except (ValueError, RecursionError):
+        told = None
+    return told if isinstance(told, dict) and "k" in told else {"k": "kept", "v": value.content}
 
 
 def _token(token: Token) -> list[Any]:
