@@ -167,7 +167,7 @@ def test_the_command_hands_its_file_over_and_finds_it_again(tmp_path: Path) -> N
             command, env=_environment(tmp_path), stderr=subprocess.PIPE, text=True
         ) as first:
             assert first.stderr is not None
-            assert "The service asks batch_" in first.stderr.readline()
+            assert "The service is working on batch_" in first.stderr.readline()
             first.send_signal(signal.SIGKILL)
         for _ in range(2):
             again = subprocess.run(
