@@ -2,7 +2,7 @@
 # many, and paid for by their volume. A project has this once, whoever deploys into it: the deployment
 # that audit_reads names owns it, so that no two turn it on, and none off for the others.
 resource "google_project_iam_audit_config" "data" {
-  for_each = toset(var.audit_reads == var.name ? ["datastore.googleapis.com", "secretmanager.googleapis.com", "pubsub.googleapis.com", "cloudtasks.googleapis.com"] : [])
+  for_each = toset(var.audit_reads == var.name ? ["datastore.googleapis.com", "secretmanager.googleapis.com", "pubsub.googleapis.com", "cloudtasks.googleapis.com", "storage.googleapis.com"] : [])
 
   project = var.project_id
   service = each.key

@@ -13,7 +13,7 @@ locals {
   channels = [for channel in google_monitoring_notification_channel.email : channel.id]
 
   _requests       = "resource.type = \"cloud_run_revision\" AND metric.type = \"run.googleapis.com/request_count\""
-  _dispatch_queue = "resource.type = \"cloud_tasks_queue\" AND resource.labels.queue_id = \"${google_cloud_tasks_queue.queue["dispatch"].name}\""
+  _dispatch_queue = "resource.type = \"cloud_tasks_queue\" AND resource.labels.queue_id = one_of(\"${google_cloud_tasks_queue.queue["dispatch"].name}\", \"${google_cloud_tasks_queue.queue["crowd"].name}\")"
 
   _failed = "metric.labels.response_code_class = \"5xx\""
   _ours   = "resource.labels.service_name = monitoring.regex.full_match(\"${var.name}-(supervisor|dispatcher|aggregator|worker)\")"
@@ -61,7 +61,7 @@ locals {
       reduce = "REDUCE_SUM"
     }
     dispatch-age = {
-      about  = "Tasks wait half a minute and more until a dispatcher is tried: the queue is paused, slowed or full."
+      about  = "Tasks wait half a minute and more until a dispatcher is tried: the queue is slowed or full."
       filter = "${local._dispatch_queue} AND metric.type = \"cloudtasks.googleapis.com/queue/task_attempt_delays\""
       above  = 30000 # milliseconds
       during = "300s"

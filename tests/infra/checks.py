@@ -15,6 +15,7 @@ QUEUES = ("dispatch", "crowd", "timers")
 SENDERS = ("dispatch-push", "scheduler")
 PIPELINE_ROLES = (
     "artifactregistry.reader", "browser", "cloudfunctions.developer", "cloudscheduler.viewer",
+    "cloudtasks.viewer", "compute.networkViewer", "datastore.backupSchedulesViewer",
     "datastore.viewer", "firebaserules.viewer", "iam.securityReviewer", "iam.serviceAccountViewer",
     "logging.logWriter", "logging.viewer", "monitoring.viewer", "ondemandscanning.admin",
     "pubsub.viewer", "run.developer",

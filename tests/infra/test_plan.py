@@ -280,7 +280,7 @@ def test_one_deployment_has_a_projects_reads_logged(terraform: None, bundles: Pa
     one = plans.plan(bundles, audited)
     second = ("-var=name=second", "-var=firestore_database=second")
     other = plans.plan(bundles, *second, audited)
-    assert len(of_kind(one, "google_project_iam_audit_config")) == 4
+    assert len(of_kind(one, "google_project_iam_audit_config")) == 5
     assert of_kind(other, "google_project_iam_audit_config") == {}
 
 

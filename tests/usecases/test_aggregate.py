@@ -174,6 +174,19 @@ async def test_the_sweep_sends_less_often_for_what_waits_its_turn(small: Small) 
     assert {sent[f"queued{n}"] for n in range(5)} == {2}
 
 
+async def test_others_in_another_line_overtake_nobody(small: Small) -> None:
+    """Whoever has many open waits apart: that a later one of somebody else is held says nothing."""
+    await _running(small, "held", seconds=540.0)
+    later = NOON + timedelta(seconds=1)
+    await small.create([replace(a_task(f"queued{n}", 540.0), created_at=later) for n in range(5)])
+    last = NOON + timedelta(seconds=2)
+    await small.create([replace(a_task("other", 540.0), created_at=last, owner="another")])
+    await apply_event(small.store, small.clock, lambda: 0.0, "other", Taken("h"))
+    small.clock.move(50.0)
+    await replace(small.aggregate, fair_share=3).sweep()
+    assert small.bus.dispatched == []
+
+
 async def test_what_was_overtaken_is_sent_for_at_once(small: Small) -> None:
     """Somebody who came after it is held: its own message is lost."""
     await small.create([a_task("lost", 540.0)])

@@ -157,14 +157,18 @@ class Aggregate:
         Notices that are due, since an attempt failed or a message was lost, are sent again.
         """
         until = self.clock.now() + SWEEP_WITHIN
-        moved, last, newest_taken = 0, None, None
+        moved, last = 0, None
+        newest_taken: dict[bool, datetime] = {}  # of those who wait apart, and of the others
         while self.clock.now() < until:
             page = await self.store.open_tasks(PAGE, last)
-            taken = [task.created_at for task in page if task.state is State.RUNNING]
-            newest_taken = max([*taken, *filter(None, [newest_taken])], default=None)
             open_of = Counter(task.owner for task in page)
             crowds = {owner for owner, tasks in open_of.items() if tasks > self.fair_share}
-            due = [task for task in page if self._is_due(task, newest_taken)]
+            for task in page:
+                if task.state is State.RUNNING:
+                    apart = task.owner in crowds
+                    newest = newest_taken.get(apart, task.created_at)
+                    newest_taken[apart] = max(newest, task.created_at)
+            due = [t for t in page if self._is_due(t, newest_taken.get(t.owner in crowds))]
             moved += await self._sweep_page(due, crowds)
             if len(page) < PAGE:
                 break
