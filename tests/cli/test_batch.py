@@ -120,6 +120,27 @@ def test_every_line_has_its_result_or_its_error(
     assert "8 of 8 lines have their result" in run.stderr
 
 
+def test_a_file_that_changed_is_not_given_other_questions_answers(
+    desks: Callable[[Desk], Desk], consensus: Run, tmp_path: Path
+) -> None:
+    """A line before the others, another prompt, one line less; one more at the end is fine."""
+    desk = desks(Desk())
+    arguments = ("batch", str(tmp_path / "questions.jsonl"), "-o", str(tmp_path / "out.jsonl"))
+    arguments += ("--url", desk.url)
+    _questions(tmp_path, '"2 + 2?"', '"2 + 3?"')
+    assert consensus(*arguments).returncode == 0
+    before = (tmp_path / "out.jsonl").read_bytes()
+    for changed in (['"1 + 1?"', '"2 + 2?"', '"2 + 3?"'], ['"2 + 2?"', '"9 + 9?"'], ['"2 + 2?"']):
+        _questions(tmp_path, *changed)
+        run = consensus(*arguments)
+        assert run.returncode == 2
+        assert "another" in run.stderr
+        assert (tmp_path / "out.jsonl").read_bytes() == before
+    _questions(tmp_path, '"2 + 2?"', '"2 + 3?"', '"2 + 4?"')
+    assert consensus(*arguments).returncode == 0
+    assert len(_results(tmp_path)) == 3
+
+
 def test_what_is_in_the_output_is_not_asked_again(
     desks: Callable[[Desk], Desk], consensus: Run, tmp_path: Path
 ) -> None:

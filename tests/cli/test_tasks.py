@@ -43,5 +43,7 @@ def test_a_list_asks_for_what_its_flags_say(flags: list[str], asked: dict[str, s
         assert result.exit_code == 0, result.output
         return result.output
 
-    assert "no consensus" in asyncio.run(listed())
+    told = asyncio.run(listed())
+    assert "no consensus" in told
+    assert "→" not in told, "what leads is no answer"
     assert queries == [asked]

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -56,8 +56,8 @@ def batch(file: Path, output: Path, url: str | None, parallel: int) -> int:
     """Ask every line that has no result yet; return the exit code. Raises BadBatch."""
     if output.exists() and output.samefile(file):
         raise BadBatch("the output would overwrite the questions; name another file with -o")
-    lines = sum(1 for _ in _checked(read_lines(file)))
     known, errors = finished(output)
+    lines = _count_lines(file, output, known)
     count = Count(lines, earlier=len(known), errors=errors)
     if not lines:
         note(f"{file} has no questions.")
@@ -115,7 +115,7 @@ async def _asked(
 
 async def _result(client: AsyncClient, line: Line) -> dict[str, Any]:
     """The line's result in OpenAI's shape: its response, or its error. Raises Unreachable."""
-    told = {"id": f"line-{line.number}", "custom_id": line.custom_id}
+    told = {"id": _key(line), "custom_id": line.custom_id}
     if line.problem:
         return {**told, "response": None, "error": _error("invalid_line", line.problem)}
     try:
@@ -144,9 +144,25 @@ def read_lines(file: Path) -> Iterator[Line]:
                 yield read_line(number, raw)
 
 
+def _count_lines(file: Path, output: Path, known: Mapping[str, str]) -> int:
+    """How many lines the file has. Raises BadBatch where the results are those of other lines."""
+    lines = found = 0
+    for line in _checked(read_lines(file)):
+        lines += 1
+        key = known.get(line.custom_id)
+        found += key is not None
+        if key is not None and key != _key(line):
+            name = one_line(line.custom_id, 60)
+            told = f'{output} has a result for "{name}", and line {line.number} asks something else'
+            raise BadBatch(f"{told}; name another file with -o, or give each line a custom_id")
+    if found < len(known):
+        raise BadBatch(f"{output} has results of lines that {file} has not; name another with -o")
+    return lines
+
+
 def _key(line: Line) -> str:
-    """An idempotency key of this very request under this name."""
-    told = json.dumps([line.custom_id, line.url, line.body], sort_keys=True)
+    """An idempotency key of this very request under this name, which is its result's id, too."""
+    told = json.dumps([line.custom_id, line.url, line.body, line.problem], sort_keys=True)
     return "batch-" + hashlib.sha256(told.encode()).hexdigest()[:40]
 
 
@@ -162,15 +178,15 @@ def _checked(lines: Iterator[Line]) -> Iterator[Line]:
         yield line
 
 
-def finished(output: Path) -> tuple[set[str], int]:
-    """The names of the lines that have their result, and how many of those are errors.
+def finished(output: Path) -> tuple[dict[str, str], int]:
+    """The names of the lines that have their result, each with its id, and how many are errors.
 
     A last line that was cut, as a kill leaves it, is taken out of the file. Raises BadBatch where
     the file holds something else.
     """
     if not output.exists():
-        return set(), 0
-    known: set[str] = set()
+        return {}, 0
+    known: dict[str, str] = {}
     errors = whole = 0
     with output.open("r+b") as out:
         for raw in out:
@@ -178,7 +194,7 @@ def finished(output: Path) -> tuple[set[str], int]:
                 break
             try:
                 told = json.loads(raw)
-                known.add(told["custom_id"])
+                known[told["custom_id"]] = told["id"]
                 errors += told["error"] is not None
             except (ValueError, KeyError, TypeError) as error:
                 raise BadBatch(f"{output} is there and holds no results; name another") from error

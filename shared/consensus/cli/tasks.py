@@ -46,11 +46,12 @@ async def _listed(url: str, filters: Mapping[str, str], limit: int) -> list[dict
 
 
 def summary(task: Mapping[str, Any]) -> str:
-    """A task in one line: when, its id, how it stands, what was asked and answered."""
+    """A task in one line: when, its id, how it stands, what was asked, and the panel's answer."""
     result = task.get("result") or {}
     stands = str(result.get("outcome") or task.get("state", "")).lower().replace("_", " ")
     asked = one_line(task.get("prompt") or "", 60)
-    answer = one_line(result.get("answer") or "", 60)
+    is_agreed = result.get("outcome") == "CONSENSUS"
+    answer = one_line(result.get("answer") or "", 60) if is_agreed else ""
     line = f"{str(task.get('created_at', ''))[:19]}  {task.get('id', '')}  {stands:12}  {asked}"
     return f"{line} → {answer}" if answer else line
 

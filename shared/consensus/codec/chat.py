@@ -6,6 +6,7 @@ The protocol: https://platform.openai.com/docs/api-reference/chat
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -25,7 +26,7 @@ from consensus.codec.openai_fields import (
 )
 from consensus.codec.responses import task_to_json
 from consensus.core.errors import InvalidTask
-from consensus.core.model import Format, FormatKind, Options, Outcome, Task
+from consensus.core.model import Format, FormatKind, Options, Outcome, Result, Task
 from consensus.core.parts.asking import calls_in
 from consensus.core.parts.calls import function_of
 from consensus.core.parts.documents import Json, dumps, held
@@ -133,8 +134,17 @@ def told_as(task: Task, unsettled: Unsettled) -> tuple[str | None, str | None]:
         return _in_words(result.answer, wanted), None
     if unsettled is Unsettled.EXPLAIN and wanted and wanted.kind is not FormatKind.TOOLS:
         return result.answer, None  # who reads JSON could not read words; the task says the rest
-    said = f"{result.explanation}\n\nThe leading answer, not to be trusted: {result.answer}"
+    said = f"{result.explanation}\n\n{_leading(result)}"
     return (said, None) if unsettled is Unsettled.EXPLAIN else (None, said)
+
+
+def _leading(result: Result) -> str:
+    """What leads where there is no consensus: in a tie, all that do."""
+    most = result.groups[0].share if result.groups else 0.0
+    tied = [group.answer for group in result.groups if math.isclose(group.share, most)]
+    if len(tied) > 1:
+        return f"Tied, and none of them to be trusted: {' / '.join(tied)}"
+    return f"The leading answer, not to be trusted: {result.answer}"
 
 
 def _in_words(answer: str, wanted: Format | None) -> str:
