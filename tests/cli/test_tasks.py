@@ -12,7 +12,7 @@ from starlette.routing import Route
 from typer.testing import CliRunner
 
 from consensus.adapters.local.http_server import serving
-from consensus.cli.main import app
+from consensus.cli.main import app, run
 from tests.cli.service import done
 
 
@@ -47,3 +47,23 @@ def test_a_list_asks_for_what_its_flags_say(flags: list[str], asked: dict[str, s
     assert "no consensus" in told
     assert "→" not in told, "what leads is no answer"
     assert queries == [asked]
+
+
+def test_a_refused_key_says_where_it_is_taken_from(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The service speaks to programs, of headers; the command, to people."""
+
+    async def refuse(_: Request) -> Response:
+        return JSONResponse({"detail": "Send a key.", "reason": "UNAUTHENTICATED"}, 401)
+
+    async def listed() -> int:
+        async with serving(Starlette(routes=[Route("/v1/tasks", refuse)])) as port:
+            arguments = ["consensus", "list", "--url", f"http://127.0.0.1:{port}"]
+            monkeypatch.setattr("sys.argv", arguments)
+            with pytest.raises(SystemExit) as ended:
+                await asyncio.to_thread(run)
+        return int(str(ended.value.code))
+
+    assert asyncio.run(listed()) == 1
+    assert "CONSENSUS_API_KEY" in capsys.readouterr().err

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from http import HTTPStatus
 from typing import Annotated
 
 import typer
 
 from consensus import __version__
 from consensus.cli.exits import Exit
-from consensus.cli.terminal import complain, tolerant_streams
+from consensus.cli.terminal import complain, note, tolerant_streams
 from consensus.cli.verbs import asking, replaying, serving, tasks
 from consensus.cli.verbs.options import EXITS
 from consensus.core.errors import ConsensusError
@@ -72,6 +73,8 @@ def run() -> None:
         app(prog_name="consensus")
     except ConsensusError as error:
         complain(error)
+        if getattr(error, "status", 0) == HTTPStatus.UNAUTHORIZED:
+            note("The key is taken from CONSENSUS_API_KEY.")
         sys.exit(Exit.USAGE if getattr(error, "usage", False) else Exit.FAILED)
     except BrokenPipeError:
         # Whoever read our output has left; the interpreter must not try to flush it again.
