@@ -20,14 +20,14 @@ from consensus.ports import Claim, Rejection
 from consensus.usecases.apply import apply_event
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-CLAIM = Claim("c" * 64, "f", NOW + timedelta(hours=1))
+CLAIM = Claim("c" * 64, "f", NOW + timedelta(hours=3))
 
 
 async def _fill(store: FirestoreStore) -> list[Task]:
     """One task that is queued, one that runs, one that is done, a claim and a rejection."""
     clock, plan = SystemClock(), Plan(min_votes=3, max_votes=3)
     for name, claim in (("queued", CLAIM), ("running", None), ("done", None)):
-        ends = NOW + timedelta(seconds=500)
+        ends = NOW + timedelta(hours=3)  # whenever the test is run
         task = Task(name, "ann", (Message("user", "naïve ∑?"),), plan, NOW, ends)
         await store.create(task, claim)
         if name != "queued":
