@@ -6,10 +6,10 @@ import { state, update } from "./state.js";
 import { count, trouble } from "./words.js";
 
 export const SAMPLES = [
-  ["What is 17% of 2,340?", "Settles at once"],
+  ["What is 17% of 2,340?", "Simple, with a slip now and then"],
   ["If 3 machines make 3 widgets in 3 minutes, how many minutes do 100 machines need to make 100 widgets?", "A trap that some fall into"],
   ["A bat and a ball cost $1.10 together. The bat costs $1.00 more than the ball. How much does the ball cost?", "Close: more votes are asked"],
-  ["Is a hot dog a sandwich?", "A matter of taste: no consensus"],
+  ["Is a hot dog a sandwich?", "A matter of taste: often no consensus"],
 ];
 
 const NUMBERS = ["min_votes", "max_votes", "timeout_seconds"];
