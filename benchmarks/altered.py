@@ -80,24 +80,32 @@ ALTERATIONS: Sequence[Alteration] = (
 )
 
 
+Measure = Callable[[Sequence[Judged], int, int, bool], dict[str, object]]
+
+
 def main() -> int:
     """Print how often each alteration goes unseen; 2 for a file that cannot be read."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    return run(measure, __doc__.partition("\n")[0], 2000)
+
+
+def run(measure: Measure, told: str, number: int) -> int:
+    """Measure the pairs of the files that the command line names, and print it."""
+    parser = argparse.ArgumentParser(description=told)
     parser.add_argument("files", type=Path, nargs="+", help="judged pairs, one JSON object a line")
-    parser.add_argument("--number", type=int, default=2000, help="alterations to try (2000)")
+    parser.add_argument("--number", type=int, default=number, help=f"how many to try ({number})")
     parser.add_argument("--seed", type=int, default=1, help="which ones (1)")
-    parser.add_argument("--show", action="store_true", help="show those that go unseen on stderr")
+    parser.add_argument("--show", action="store_true", help="show what joins wrongly on stderr")
     options = parser.parse_args()
     try:
         pairs = [pair for file in options.files for pair in read(file)]
     except (OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(json.dumps(measure(pairs, options.number, options.seed, show=options.show)))
+    print(json.dumps(measure(pairs, options.number, options.seed, options.show)))
     return 0
 
 
-def measure(pairs: Sequence[Judged], number: int, seed: int, *, show: bool) -> dict[str, object]:
+def measure(pairs: Sequence[Judged], number: int, seed: int, show: bool) -> dict[str, object]:
     """Of each alteration, how many were tried and the share of them that went unseen."""
     chance = random.Random(seed)  # noqa: S311
     words = sorted({w.strip('.,;:!?()`*"') for p in pairs for w in p.answer.split()} - {""})

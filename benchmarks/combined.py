@@ -8,8 +8,6 @@ no or an option are left out: what they say besides may change.
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
 import sys
 import tomllib
@@ -17,8 +15,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.altered import goes_unseen
-from benchmarks.equivalence import Judged, read
+from benchmarks.altered import goes_unseen, run
+from benchmarks.equivalence import Judged
 from consensus.readers.languages import language_of
 
 SENTENCES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
@@ -28,22 +26,10 @@ MOST_WORDS = 4
 
 def main() -> int:
     """Print how often each sentence counts as what it is not; 2 for a file that cannot be read."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("files", type=Path, nargs="+", help="judged pairs, one JSON object a line")
-    parser.add_argument("--number", type=int, default=5000, help="sentences to try (5000)")
-    parser.add_argument("--seed", type=int, default=1, help="which ones (1)")
-    parser.add_argument("--show", action="store_true", help="show those that join on stderr")
-    options = parser.parse_args()
-    try:
-        pairs = [pair for file in options.files for pair in read(file)]
-    except (OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    print(json.dumps(measure(pairs, options.number, options.seed, show=options.show)))
-    return 0
+    return run(measure, __doc__.partition("\n")[0], 5000)
 
 
-def measure(pairs: Sequence[Judged], number: int, seed: int, *, show: bool) -> dict[str, object]:
+def measure(pairs: Sequence[Judged], number: int, seed: int, show: bool) -> dict[str, object]:
     """How many sentences were tried, the share that joined, and the worst ten of them."""
     told = list(sentences(pairs))
     random.Random(seed).shuffle(told)  # noqa: S311

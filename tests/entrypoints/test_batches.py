@@ -185,16 +185,24 @@ async def test_it_is_paced_so_that_single_tasks_have_room(
     assert len(tasks) == 10
 
 
-async def test_where_an_owner_has_no_room_the_batch_waits(
+async def _begun_without_room(
     service: Service, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Single tasks are not turned away for it, and no line is lost."""
+) -> str:
+    """A batch of one line, whose owner's only place a single task has."""
     submit = service.submit
     full = type(submit)(service.store, service.bus, service.clock, service.new_id, max_open_tasks=1)
     await client.post("/v1/tasks", json=ASKED)
     batch_id = await started(client, await uploaded(client, a_line("a")))
     monkeypatch.setattr(Service, "submit", full)
     await service.batches.move(batch_id)
+    return batch_id
+
+
+async def test_where_an_owner_has_no_room_the_batch_waits(
+    service: Service, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Single tasks are not turned away for it, and no line is lost."""
+    batch_id = await _begun_without_room(service, client, monkeypatch)
     assert await open_of(service) == ["task1"]
     await service.finish("task1")
     told = await ended(service, client, batch_id)
@@ -442,12 +450,7 @@ async def test_a_line_that_was_reserved_and_never_asked_says_that_time_was_over(
     service: Service, client: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Single tasks had all the room until the batch's day had passed."""
-    submit = service.submit
-    full = type(submit)(service.store, service.bus, service.clock, service.new_id, max_open_tasks=1)
-    await client.post("/v1/tasks", json=ASKED)
-    batch_id = await started(client, await uploaded(client, a_line("a")))
-    monkeypatch.setattr(Service, "submit", full)
-    await service.batches.move(batch_id)
+    batch_id = await _begun_without_room(service, client, monkeypatch)
     service.clock.move(24 * 3600)
     await service.batches.move(batch_id)
     told = await shown(client, batch_id)
