@@ -16,6 +16,11 @@ output "dashboard" {
   value       = "https://console.cloud.google.com/monitoring/dashboards/builder/${element(split("/", google_monitoring_dashboard.this.id), 3)}?project=${var.project_id}"
 }
 
+output "egress_address" {
+  description = "The one address that static_egress sends from; empty without it."
+  value       = join("", google_compute_address.egress[*].address)
+}
+
 output "image_repository" {
   description = "Where `make image` pushes the worker's image."
   value       = "${var.region}-docker.pkg.dev/${var.project_id}/${google_artifact_registry_repository.docker["images"].repository_id}"

@@ -221,8 +221,8 @@ variable "kms_key" {
   default     = ""
 
   validation {
-    condition     = can(regex("^(projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+)?$", var.kms_key))
-    error_message = "kms_key must read projects/P/locations/L/keyRings/R/cryptoKeys/K, or be empty."
+    condition     = can(regex("^(projects/[^/]+/locations/${var.region}/keyRings/[^/]+/cryptoKeys/[^/]+)?$", var.kms_key))
+    error_message = "kms_key must read projects/P/locations/L/keyRings/R/cryptoKeys/K, where L is the region, or be empty: the database and the buckets take no key from elsewhere."
   }
 }
 
@@ -443,7 +443,7 @@ variable "settings" {
 }
 
 variable "static_egress" {
-  description = "Whether all that the worker sends comes from one address (Cloud NAT; needs worker_subnetwork)."
+  description = "Whether all that is sent through worker_subnetwork and dispatcher_subnetwork leaves from one address (Cloud NAT; needs worker_subnetwork)."
   type        = bool
   default     = false
 
@@ -503,8 +503,8 @@ variable "vpc_connector" {
   default     = ""
 
   validation {
-    condition     = can(regex("^(projects/[^/]+/locations/[^/]+/connectors/[^/]+)?$", var.vpc_connector))
-    error_message = "vpc_connector must read projects/P/locations/L/connectors/C, or be empty."
+    condition     = can(regex("^(projects/[^/]+/locations/${var.region}/connectors/[^/]+)?$", var.vpc_connector))
+    error_message = "vpc_connector must read projects/P/locations/L/connectors/C, where L is the region, or be empty."
   }
 }
 
@@ -586,7 +586,7 @@ variable "worker_min_instances" {
 }
 
 variable "worker_subnetwork" {
-  description = "Subnetwork through which the worker sends (Direct VPC egress); empty: the internet straight away."
+  description = "Subnetwork through which the worker sends (Direct VPC egress), and which leads out by static_egress or a Cloud NAT of yours; empty: the internet straight away."
   type        = string
   default     = ""
 

@@ -47,8 +47,8 @@ EVERY_OPTION = (
     "-var=telemetry=google",
     "-var=audit_reads=panel",
     "-var=binary_authorization=true",
-    "-var=kms_key=projects/demo/locations/us-central1/keyRings/r/cryptoKeys/k",
-    "-var=vpc_connector=projects/demo/locations/us-central1/connectors/c",
+    "-var=kms_key=projects/demo/locations/europe-west1/keyRings/r/cryptoKeys/k",
+    "-var=vpc_connector=projects/demo/locations/europe-west1/connectors/c",
     "-var=worker_subnetwork=workers",
     "-var=static_egress=true",
     # Each number and name another one, so that none can stand in another's place unseen.

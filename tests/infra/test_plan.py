@@ -21,6 +21,7 @@ from tests.infra.plans import ROOT, NotPlanned, of_kind
 from tests.infra.plans import Plan as Planned
 
 TERRAFORM = ROOT / "infra" / "terraform"
+MOST_SEATS = 256  # of a worker: worker_capacity
 
 
 def test_nothing_is_open_shared_or_unguarded(plan: Planned) -> None:
@@ -297,6 +298,19 @@ def test_a_setting_reaches_every_part(terraform: None, bundles: Path) -> None:
         assert environment["CONSENSUS_MAX_OUTPUT_TOKENS"] == "8192"
 
 
+def test_both_subnetworks_lead_out_by_the_static_address(terraform: None, bundles: Path) -> None:
+    """With ports for more connections than an instance has seats; one subnetwork is told once."""
+    both = ("-var=static_egress=true", "-var=worker_subnetwork=workers")
+    for dispatchers in ("dispatchers", "workers"):
+        through = f"-var=dispatcher_subnetwork={dispatchers}"
+        found = plans.plan(bundles, *both, through, direct_vpc=True)
+        nat = of_kind(found, "google_compute_router_nat")["egress[0]"].values
+        assert {s["name"] for s in nat["subnetwork"]} == {"workers", dispatchers}
+        assert len(nat["subnetwork"]) == len({"workers", dispatchers})
+        assert int(nat["max_ports_per_vm"]) > MOST_SEATS
+        assert nat["enable_dynamic_port_allocation"] is True
+
+
 def test_firebase_users_may_be_owners(terraform: None, bundles: Path) -> None:
     """A public supervisor without keys is told whose users it serves."""
     found = plans.plan(bundles, "-var=public=true", "-var=firebase_project=demo-users")
@@ -369,7 +383,7 @@ def test_webhooks_are_told_by_the_aggregator_alone(terraform: None, bundles: Pat
         (["-var=openai_base_url=http://model.example/v1"], "https"),
         (['-var=invokers=["allUsers"]'], "set public"),
         (["-var=max_cost_usd=1"], "unknown cost"),
-        (["-var=dispatcher_subnetwork=workers"], "make plan"),
+        (["-var=dispatcher_subnetwork=workers"], "scripts/deploy lock"),
         (["-var=log_level=ERROR"], "alerts count warnings"),
         (['-var=voter_keys={API_KEYS="1"}'], "ending in _KEY"),
         (['-var=settings={CONSENSUS_PUBLIC="true"}'], "has variables here"),
@@ -403,7 +417,11 @@ WRONG: dict[str, list[str]] = {
     "firestore_database": ["ab", "UPPER", "-name"],
     "input_usd_per_mtok": ["-0.1"],
     "invokers": ['["allUsers"]', '["me@example.com"]'],
-    "kms_key": ["my-key", "projects/p/keys/k"],
+    "kms_key": [
+        "my-key",
+        "projects/p/keys/k",
+        "projects/p/locations/europe/keyRings/r/cryptoKeys/k",
+    ],
     "log_level": ["ERROR", "info"],
     "max_cost_usd": ["1"],
     "monthly_budget": ["0", "1.5"],
@@ -424,7 +442,7 @@ WRONG: dict[str, list[str]] = {
     "supervisor_max_instances": ["0", "2000"],
     "telemetry": ["otlp", ""],
     "voter_keys": ['{API_KEYS="1"}', '{OPENAI_API_KEY="1"}', '{ANN_API_KEY="latest"}'],
-    "vpc_connector": ["my-connector"],
+    "vpc_connector": ["my-connector", "projects/p/locations/europe-west1/connectors/c"],
     "webhook_secrets": ['{CRM_KEY="1"}', '{CRM_WEBHOOK_SECRET="latest"}'],
     "webhooks_version": ["latest"],
     "worker_capacity": ["0", "257"],
