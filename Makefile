@@ -155,7 +155,7 @@ sign: ## Sign that image and its bill of materials as SIGNER, without a key (nee
 
 # After bootstrap this plans the real thing; before, a fresh deployment of what would be.
 plan: bundle ## Plan the deployment
-	@if [ -d infra/terraform/.terraform ]; then scripts/deploy plan; else \
+	@if [ -f infra/terraform/.terraform/terraform.tfstate ]; then scripts/deploy plan; else \
 	  scripts/infra plan -var-file=$(CURDIR)/$(firstword $(wildcard infra/terraform/terraform.tfvars) infra/terraform/terraform.tfvars.example) \
 	    -var=worker_image=worker@sha256:$$(printf '0%.0s' $$(seq 64)) -var=bundles=$(CURDIR)/build; fi
 

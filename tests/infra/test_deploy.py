@@ -17,6 +17,8 @@ DIGEST = "sha256:" + "d" * 64
 IMAGES = "europe-west1-docker.pkg.dev/my-project/panel-images"
 KEY = "a-key-that-nobody-may-see"
 
+LEFT_OUT = shutil.ignore_patterns(".terraform*", "*.tfvars", "*_override.tf")
+
 PROGRAM = """#!/bin/sh
 echo "$(basename "$0") $*" >>"$CALLS"
 case "$*" in
@@ -196,6 +198,52 @@ def test_direct_vpc_egress_takes_the_connector_s_place(checkout: Checkout) -> No
     assert '      version = ">= 7.21, < 9.0"' in written
     checkout.deploy("plan")
     assert not override.exists()
+
+
+def test_direct_vpc_egress_needs_the_lock_file_renewed(checkout: Checkout) -> None:
+    """Terraform itself refuses the providers that are locked; the step locks later ones."""
+    terraform = shutil.which("terraform")
+    if not terraform:
+        pytest.skip("no terraform")
+    (checkout.folder / "programs" / "terraform").unlink()
+    folder = checkout.folder / "infra" / "terraform"
+    shutil.copytree(ROOT / "infra" / "terraform", folder, ignore=LEFT_OUT, dirs_exist_ok=True)
+    told = checkout.environment | {"TF_CLI_CONFIG_FILE": str(checkout.folder / "mirrored")}
+    mirror = checkout.folder / "mirror"
+    (checkout.folder / "mirrored").write_text(
+        f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n'
+    )
+
+    def init() -> int:
+        command = [terraform, f"-chdir={folder}", "init", "-input=false", "-backend=false"]
+        return subprocess.run(command, env=told, capture_output=True, check=False).returncode
+
+    def lock(subnetwork: str) -> str:
+        with_it = {"TF_VAR_dispatcher_subnetwork": subnetwork}
+        assert checkout.deploy("lock", **told, **with_it)[0] == 0
+        return (folder / ".terraform.lock.hcl").read_text()
+
+    provide(mirror, "6.50.0")
+    assert '"6.50.0"' in lock("")
+    provide(mirror, "8.7.0")
+    assert init() == 0
+    shutil.copy(folder / ".terraform.lock.hcl", checkout.folder)
+    assert lock("dispatchers").count('"8.7.0"') == 2
+    assert init() == 0
+    shutil.copy(checkout.folder / ".terraform.lock.hcl", folder)
+    assert init() != 0
+
+
+def provide(mirror: Path, version: str) -> None:
+    """Put what Terraform takes for Google's providers where it finds them: it starts none of them."""
+    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
+    for name in ("google", "google-beta"):
+        where = mirror / "registry.terraform.io" / "hashicorp" / name / version
+        where /= f"{os.uname().sysname.lower()}_{machine}"
+        where.mkdir(parents=True)
+        program = where / f"terraform-provider-{name}_v{version}"
+        program.write_text(f"#!/bin/sh\n# {name} {version}\n")
+        program.chmod(0o755)
 
 
 def test_names_come_from_the_file_and_not_from_the_shell(checkout: Checkout) -> None:
