@@ -235,7 +235,7 @@ def test_direct_vpc_egress_needs_the_lock_file_renewed(checkout: Checkout) -> No
 
 
 def provide(mirror: Path, version: str) -> None:
-    """Put what Terraform takes for Google's providers where it finds them: it starts none of them."""
+    """Put what Terraform takes for Google's providers where it finds them; it starts none."""
     machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
     for name in ("google", "google-beta"):
         where = mirror / "registry.terraform.io" / "hashicorp" / name / version
