@@ -7,6 +7,7 @@ locals {
     rejected  = { service = "aggregator|dispatcher", message = "message rejected: .*", about = "messages that were acknowledged without effect" }
     lost      = { service = "dispatcher", message = "a seat stays missing: publishing failed", about = "seats without even an abstention" }
     refused   = { service = "supervisor|dispatcher|aggregator|worker", message = "for the operator: .*", about = "faults that an operator must mend" }
+    untold    = { service = "aggregator", message = "gave up telling .*", about = "ends that a subscriber was never told of" }
     abstained = { service = "dispatcher|worker", message = "no vote: .*", about = "seats without a vote" }
   }
 
@@ -17,6 +18,14 @@ locals {
 
   _failed = "metric.labels.response_code_class = \"5xx\""
   _ours   = "resource.labels.service_name = monitoring.regex.full_match(\"${var.name}-(supervisor|dispatcher|aggregator|worker)\")"
+
+  # Subscriptions by the age in seconds at which a message that waits is late.
+  late = {
+    for subscription, seconds in merge(
+      { for topic, of in local.topics : topic => of.late },
+      { for topic in keys(local.topics) : "${topic}-dead-letters" => 120 },
+    ) : tostring(seconds) => "${var.name}-${subscription}"...
+  }
 
   # What is told, when, and what to do: docs/deploy.md has a paragraph for each.
   alerts = {
@@ -44,13 +53,13 @@ locals {
       align  = "ALIGN_SUM"
       reduce = "REDUCE_SUM"
     }
-    late-messages = {
-      about  = "A ballot or a timer waits for minutes: tasks end late."
-      filter = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.labels.subscription_id = one_of(\"${var.name}-votes\", \"${var.name}-timers\", \"${var.name}-votes-dead-letters\", \"${var.name}-timers-dead-letters\")"
-      above  = 120
-      during = "60s"
-      align  = "ALIGN_MAX"
-      reduce = "REDUCE_MAX"
+    untold-ends = {
+      about  = "A subscriber will never be told of a task's end: its endpoint refused for good, or for days."
+      filter = "resource.type = \"cloud_run_revision\" AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.line["untold"].name}\""
+      above  = 0
+      during = "300s"
+      align  = "ALIGN_SUM"
+      reduce = "REDUCE_SUM"
     }
     dispatch-depth = {
       about  = "More tasks are with the dispatchers, or wait for one, than all dispatchers hold: a burst, or too few of them."
@@ -182,7 +191,42 @@ resource "google_monitoring_alert_policy" "errors" {
   depends_on = [google_project_service.api]
 }
 
-# No timer is a timer that nobody misses: the sweep comes each minute, whatever else happens.
+resource "google_monitoring_alert_policy" "late" {
+  display_name          = "${var.name}: late-messages"
+  combiner              = "OR"
+  notification_channels = local.channels
+
+  dynamic "conditions" {
+    for_each = local.late
+
+    content {
+      display_name = "late-messages, ${conditions.key} s"
+
+      condition_threshold {
+        filter          = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\" AND resource.labels.subscription_id = one_of(${join(", ", formatlist("\"%s\"", conditions.value))})"
+        comparison      = "COMPARISON_GT"
+        threshold_value = tonumber(conditions.key)
+        duration        = "0s"
+
+        aggregations {
+          alignment_period     = "60s"
+          per_series_aligner   = "ALIGN_MAX"
+          cross_series_reducer = "REDUCE_MAX"
+          group_by_fields      = ["resource.label.subscription_id"]
+        }
+      }
+    }
+  }
+
+  documentation {
+    content   = "Messages wait longer than they may: tasks end late, or subscribers are told late. What to do: docs/deploy.md, late-messages."
+    mime_type = "text/markdown"
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+# The sweep comes each minute, whatever else happens, and alone on its subscription.
 resource "google_monitoring_alert_policy" "no_sweep" {
   display_name          = "${var.name}: no-sweep"
   combiner              = "OR"
@@ -192,7 +236,7 @@ resource "google_monitoring_alert_policy" "no_sweep" {
     display_name = "no-sweep"
 
     condition_absent {
-      filter   = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/push_request_count\" AND metric.labels.response_class = \"ack\" AND resource.labels.subscription_id = \"${google_pubsub_subscription.push["timers"].name}\""
+      filter   = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/push_request_count\" AND metric.labels.response_class = \"ack\" AND resource.labels.subscription_id = \"${google_pubsub_subscription.push["sweeps"].name}\""
       duration = "600s"
 
       aggregations {
@@ -204,7 +248,7 @@ resource "google_monitoring_alert_policy" "no_sweep" {
   }
 
   documentation {
-    content   = "No timer was handled for ten minutes. What to do: docs/deploy.md, no-sweep."
+    content   = "No sweep was handled for ten minutes. What to do: docs/deploy.md, no-sweep."
     mime_type = "text/markdown"
   }
 }

@@ -15,7 +15,7 @@ resource "google_cloud_scheduler_job" "sweep" {
   # Straight to Pub/Sub's API, so that the job has an account of its own with one right.
   http_target {
     http_method = "POST"
-    uri         = "https://pubsub.googleapis.com/v1/projects/${var.project_id}/topics/${google_pubsub_topic.topic["timers"].name}:publish"
+    uri         = "https://pubsub.googleapis.com/v1/projects/${var.project_id}/topics/${google_pubsub_topic.topic["sweeps"].name}:publish"
     headers     = { "Content-Type" = "application/json" }
     body = base64encode(jsonencode({
       messages = [{ data = base64encode(jsonencode({ version = 1, kind = "sweep" })) }]

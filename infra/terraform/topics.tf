@@ -1,4 +1,5 @@
-# What is said on each topic, who may say it, and where it is pushed.
+# What is said on each topic, who may say it, where it is pushed, and after how many seconds a message
+# that still waits is late.
 locals {
   topics = merge(local._dispatch_topic, local._notices_topic, {
     votes = {
@@ -6,12 +7,21 @@ locals {
       door       = "aggregator"
       path       = "/votes"
       ack        = 60
+      late       = 120
     }
     timers = { # apart from votes: a backlog of those must not delay it, a worker may not forge it
       publishers = ["dispatcher", "scheduler"]
       door       = "aggregator"
       path       = "/timers"
       ack        = 60
+      late       = 120
+    }
+    sweeps = { # apart from timers: those must not hide that no sweep comes any more
+      publishers = ["scheduler"]
+      door       = "aggregator"
+      path       = "/timers"
+      ack        = 60
+      late       = 120
     }
   })
 
@@ -22,6 +32,7 @@ locals {
       door       = "dispatcher"
       path       = "/dispatch"
       ack        = 600 # seconds: the request is held for the task's life
+      late       = 720
     }
   }
 
@@ -34,6 +45,7 @@ locals {
       door       = "aggregator"
       path       = "/notices"
       ack        = 60
+      late       = 300 # an endpoint that is slow to answer holds back its own notices first
     }
   }
 

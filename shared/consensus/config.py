@@ -72,7 +72,7 @@ class Settings(BaseSettings):
         "topic is used.",
     )
     votes_topic: str = Field("votes", description="Topic of votes and abstentions.")
-    timers_topic: str = Field("timers", description="Topic of deadlines and the sweep.")
+    timers_topic: str = Field("timers", description="Topic of deadlines (emulated: sweeps).")
     notices_topic: str = Field("notices", description="Topic of notices to subscribers.")
     results_topic: str | None = Field(
         None,

@@ -9,7 +9,7 @@ from tests.infra.plans import PUBSUB_ITSELF, Plan, Resource, of_kind
 
 FUNCTIONS = ("supervisor", "dispatcher", "aggregator")
 
-TOPICS = ("votes", "timers")
+TOPICS = ("votes", "timers", "sweeps")
 DISPATCHING = ("supervisor", "aggregator")
 QUEUES = ("dispatch", "crowd", "timers")
 SENDERS = ("dispatch-push", "scheduler")
@@ -32,7 +32,8 @@ GRANTS = {
     ("worker", "pubsub.publisher", "consensus-votes"),
     ("dispatcher", "pubsub.publisher", "consensus-votes"),
     ("dispatcher", "pubsub.publisher", "consensus-timers"),
-    ("scheduler", "pubsub.publisher", "consensus-timers"),
+    ("scheduler", "pubsub.publisher", "consensus-timers"),  # as the timers' queue
+    ("scheduler", "pubsub.publisher", "consensus-sweeps"),
     ("dispatcher", "run.invoker", "consensus-worker"),
     ("dispatch-push", "run.invoker", "consensus-dispatcher"),
     ("aggregate-push", "run.invoker", "consensus-aggregator"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.infra import plans
+from tests.infra import plans, wiring
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +41,12 @@ def terraform(able: None) -> None:
 def plan(able: None, bundles: Path) -> plans.Plan:
     """The plan of a fresh deployment that says no more than it must."""
     return plans.plan(bundles)
+
+
+@pytest.fixture(scope="session")
+def telling(able: None, bundles: Path) -> plans.Plan:
+    """The plan of a deployment with every topic there may be."""
+    return plans.plan(bundles, *wiring.WITH_OPTIONAL_PUSHES)
 
 
 @pytest.fixture(scope="session")

@@ -54,6 +54,7 @@ SPOILT = [
     ("topics.tf", 'door       = "aggregator"\n      path       = "/votes"', 'door       = "dispatcher"\n      path       = "/votes"', "consensus-votes: push_endpoint is"),
     ("topics.tf", 'path       = "/votes"', 'path       = "/vote"', "consensus-votes: push_endpoint is"),
     ("topics.tf", 'path       = "/timers"', 'path       = "/votes"', "consensus-timers: push_endpoint is"),
+    ("topics.tf", 'publishers = ["scheduler"]', 'publishers = ["worker"]', "missing grant: ('scheduler', 'pubsub.publisher', 'consensus-sweeps')"),
     ("subscriptions.tf", "url}/dead-letters", "url}/votes", "dead-letters: push_endpoint is"),
     ("subscriptions.tf", 'url     = local.dispatcher_url\n      account = "dispatch-push"', 'url     = local.dispatcher_url\n      account = "aggregate-push"', "unexpected grant"),
     ("subscriptions.tf", 'url     = local.aggregator_url\n      account = "aggregate-push"', 'url     = local.aggregator_url\n      account = "dispatch-push"', "consensus-votes: service_account_email is"),
@@ -81,7 +82,7 @@ SPOILT = [
     ("dispatcher.tf", "timeout_seconds    = 600", "timeout_seconds    = 1200", "dispatcher: timeout_seconds is 1200"),
     ("supervisor.tf", "timeout_seconds    = 660", "timeout_seconds    = 60", "supervisor: timeout_seconds is 60"),
     ("aggregator.tf", "timeout_seconds    = 60", "timeout_seconds    = 600", "aggregator: timeout_seconds is 600"),
-    ("topics.tf", "ack        = 60\n    }\n    timers", "ack        = 10\n    }\n    timers", "consensus-votes: ack_deadline_seconds is 10"),
+    ("topics.tf", '"/votes"\n      ack        = 60', '"/votes"\n      ack        = 10', "consensus-votes: ack_deadline_seconds is 10"),
     ("worker.tf", '"600s"', '"30s"', "worker: timeout is 30s"),
     ("worker.tf", "max_instance_request_concurrency = var.worker_capacity", "max_instance_request_concurrency = 1", "worker: max_instance_request_concurrency is 1"),
     ("dispatcher.tf", "max_instance_request_concurrency = var.dispatcher_capacity", "max_instance_request_concurrency = 1", "dispatcher: max_instance_request_concurrency is 1"),
@@ -100,7 +101,7 @@ SPOILT = [
     ("scheduler.tf", '    oauth_token {\n      service_account_email = local.emails["scheduler"]\n    }\n', "", "the sweep has no OAuth token"),
     ("scheduler.tf", "oauth_token {", "oidc_token {", "the sweep has no OAuth token"),
     ("scheduler.tf", '"* * * * *"', '"0 0 * * *"', "sweep: schedule is"),
-    ("scheduler.tf", 'topic["timers"]', 'topic["votes"]', "sweep: uri is"),
+    ("scheduler.tf", 'topic["sweeps"]', 'topic["timers"]', "sweep: uri is"),
     ("scheduler.tf", 'emails["scheduler"]', 'emails["aggregator"]', "not published as the scheduler"),
     # Secrets in the open.
     ("functions.tf", "GOOGLE_CLOUD_PROJECT         =", 'OPENAI_API_KEY = "sk-' 'live-0123456789abcdef"\n    GOOGLE_CLOUD_PROJECT =', "is told OPENAI_API_KEY in the open"),
@@ -109,11 +110,14 @@ SPOILT = [
     ("worker.tf", "OPENAI_MODEL                  =", 'MODEL_PASSWORD = "hunter2"\n      OPENAI_MODEL =', "worker is told MODEL_PASSWORD in the open"),
     ("functions.tf", "GOOGLE_CLOUD_PROJECT         =", 'EXTRA = "0123456789abcdef0123456789abcdef"\n    GOOGLE_CLOUD_PROJECT =', "is told EXTRA in the open"),
     # Alerts that nobody would hear.
-    ("monitoring.tf", "above  = 120", "above  = 120000", "late-messages: threshold_value is 120000"),
+    ("monitoring.tf", "keys(local.topics) : \"${topic}-dead-letters\" => 120", "keys(local.topics) : \"${topic}-dead-letters\" => 120000", "late-messages waits 120000 s for consensus-votes-dead-letters"),
     ("monitoring.tf", "above  = local.places", "above  = 2000 * local.places", "dispatch-depth: threshold_value"),
     ("monitoring.tf", "queue/depth", "queue/depths", "dispatch-depth does not watch"),
     ("monitoring.tf", 'line["swept"]', 'line["lost"]', "overdue-tasks does not watch"),
     ("monitoring.tf", 'duration = "600s"', 'duration = "86400s"', "no-sweep does not watch"),
+    ("monitoring.tf", 'push["sweeps"].name', 'push["timers"].name', "no-sweep does not watch"),
+    ("topics.tf", 'path       = "/votes"\n      ack        = 60\n      late       = 120', 'path       = "/votes"\n      ack        = 60\n      late       = 7200', "late-messages waits 7200 s for consensus-votes"),
+    ("monitoring.tf", 'line["untold"]', 'line["lost"]', "untold-ends does not watch"),
     # What is kept.
     ("registry.tf", "keep_count = 10", "keep_count = 0", "keeps 0 images"),
     ("sources.tf", "force_destroy               = var.allow_destroy", "force_destroy               = true", "may be destroyed"),
@@ -141,6 +145,34 @@ def test_a_change_for_the_worse_is_told(
     _change(infra, file, before, after)
     spoilt = plans.plan(bundles, infra=infra)
     assert [line for line in (*problems(spoilt), *wiring.problems(spoilt)) if told in line]
+
+
+# The same of what options bring: subscribers of ends, and the topic that dispatched before queues did.
+OPTIONAL_SPOILT = [
+    ("topics.tf", 'path       = "/notices"', 'path       = "/votes"', "consensus-notices: push_endpoint is"),
+    ("topics.tf", "late       = 300", "late       = 86400", "late-messages waits 86400 s for consensus-notices"),
+    ("topics.tf", 'door       = "dispatcher"', 'door       = "aggregator"', "consensus-dispatch: push_endpoint is"),
+    ("topics.tf", "ack        = 600", "ack        = 60", "consensus-dispatch: ack_deadline_seconds is 60"),
+    ("monitoring.tf", "keys(local.topics)", "setsubtract(keys(local.topics), keys(local._notices_topic))", "missing late-messages of: consensus-notices-dead-letters"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "before", "after", "told"), OPTIONAL_SPOILT)
+def test_a_change_for_the_worse_of_an_option_is_told(
+    terraform: None,
+    bundles: Path,
+    infra: Path,
+    *,
+    file: str,
+    before: str,
+    after: str,
+    told: str,
+) -> None:
+    """The tables hold the edges that options bring as they hold the others."""
+    _change(infra, file, before, after)
+    spoilt = plans.plan(bundles, *wiring.WITH_OPTIONAL_PUSHES, infra=infra)
+    every = {**wiring.PUSHES, **wiring.OPTIONAL_PUSHES}
+    assert [line for line in wiring.edges(spoilt, every) if told in line]
 
 
 # What the tables do not tell of, and the agreed plan does: a few of the thousands of changes that

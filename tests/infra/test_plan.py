@@ -34,6 +34,12 @@ def test_everything_is_wired_as_the_tables_say(plan: Planned) -> None:
     assert list(wiring.problems(plan)) == []
 
 
+def test_edges_that_options_bring_are_wired_as_the_tables_say(telling: Planned) -> None:
+    """Subscribers of ends, and the topic that dispatched before queues did."""
+    assert list(wiring.edges(telling, {**wiring.PUSHES, **wiring.OPTIONAL_PUSHES})) == []
+    assert wiring.publishers(telling).items() >= wiring.OPTIONAL_PUBLISHERS.items()
+
+
 def test_nothing_secret_stands_in_the_open_with_every_option(whole: Planned) -> None:
     """Keys of callers and voters are named, never told."""
     assert list(wiring.secrets(whole)) == []
@@ -89,11 +95,11 @@ def test_counts(plan: Planned) -> None:
     counts = Counter(r.kind for r in plan)
     assert counts["google_cloudfunctions2_function"] == 3
     assert counts["google_cloud_run_v2_service"] == 1
-    assert counts["google_pubsub_topic"] == counts["google_pubsub_subscription"] == 4
+    assert counts["google_pubsub_topic"] == counts["google_pubsub_subscription"] == 6
     assert counts["google_cloud_tasks_queue"] == 3
     assert counts["google_service_account"] == 9
     assert counts["google_firestore_index"] == 11
-    assert counts["google_monitoring_alert_policy"] == 10
+    assert counts["google_monitoring_alert_policy"] == 11
 
 
 def test_function_builds_read_function_sources_only(plan: Planned) -> None:
@@ -124,7 +130,7 @@ def test_the_sweep_is_a_message_that_the_aggregator_knows(plan: Planned) -> None
     target = of_kind(plan, "google_cloud_scheduler_job")["sweep"].one("http_target")
     (message,) = json.loads(base64.b64decode(target["body"]))["messages"]
     assert decode(base64.b64decode(message["data"]), (SweepMessage,)) == SweepMessage("")
-    assert target["uri"].endswith("/projects/demo-project/topics/consensus-timers:publish")
+    assert target["uri"].endswith("/projects/demo-project/topics/consensus-sweeps:publish")
 
 
 def test_the_store_s_queries_have_their_indexes(plan: Planned) -> None:
@@ -189,7 +195,7 @@ def test_counted_log_lines_are_lines_that_the_code_writes() -> None:
     text = (TERRAFORM / "monitoring.tf").read_text()
     code = "\n".join(p.read_text() for p in (ROOT / "shared" / "consensus").rglob("*.py"))
     messages = re.findall(r'message = "([^"]+)"', text)
-    assert len(messages) == 6
+    assert len(messages) == 7
     # In a call that logs, or in one that is told what to log where it fails.
     logs = r'(?:log\.(?:warning|error)\(\s*|publish_or_warn\([^"]*)"([^"]+)"'
     written = re.findall(logs, code)
@@ -200,14 +206,17 @@ def test_counted_log_lines_are_lines_that_the_code_writes() -> None:
     assert given_up in messages
 
 
-def test_every_alert_says_what_to_do(plan: Planned) -> None:
-    """It names a paragraph of the page on deploying, which is there."""
+def test_every_alert_says_what_to_do_and_how_to_see_it(plan: Planned) -> None:
+    """It names a paragraph of the page on deploying, which is there; no paragraph is of none."""
     page = (ROOT / "docs" / "deploy.md").read_text()
+    told = page.partition("\n## The dashboard and the alerts\n")[2].partition("\n## ")[0]
+    _, *paragraphs = told.split("\n### ")
     alerts = [r.values for r in plan if r.kind == "google_monitoring_alert_policy"]
-    for alert in alerts:
-        name = alert["display_name"].removeprefix("consensus: ")
-        assert f"\n### {name}\n" in page, name
-    assert page.count("\n### ") >= len(alerts)
+    names = [alert["display_name"].removeprefix("consensus: ") for alert in alerts]
+    assert sorted(p.partition("\n")[0] for p in paragraphs) == sorted(names)
+    assert [p for p in paragraphs if "\nTo see it: " not in p] == []
+    for alert, name in zip(alerts, names, strict=True):
+        assert alert["documentation"][0]["content"].endswith(f"docs/deploy.md, {name}.")
 
 
 def test_the_page_on_deploying_names_what_there_is() -> None:

@@ -61,17 +61,41 @@ OF_EVERY_FUNCTION = {
     "min_instance_count": "0",
 }
 
-# Each subscription: its topic, the door and path that it is pushed to, and as whom.
-PUSHES: Mapping[str, tuple[str, str, str, str]] = {
-    "consensus-votes": ("consensus-votes", "aggregator", "/votes", "aggregate-push"),
-    "consensus-timers": ("consensus-timers", "aggregator", "/timers", "aggregate-push"),
-    **{
-        f"consensus-{topic}-dead-letters": (
-            f"consensus-{topic}-dead-letters", "aggregator", "/dead-letters", "aggregate-push",
-        )
-        for topic in ("votes", "timers")
-    },
-}  # fmt: skip
+# Each topic with its subscription: the door and path that it is pushed to, as whom, and the age in
+# seconds at which a message that waits there is late.
+Edges = Mapping[str, tuple[str, str, str, int]]
+
+
+def _with_dead_letters(edges: Edges) -> Edges:
+    dead = ("aggregator", "/dead-letters", "aggregate-push", 120)
+    return {**edges, **{f"{topic}-dead-letters": dead for topic in edges}}
+
+
+PUSHES = _with_dead_letters(
+    {
+        "consensus-votes": ("aggregator", "/votes", "aggregate-push", 120),
+        "consensus-timers": ("aggregator", "/timers", "aggregate-push", 120),
+        "consensus-sweeps": ("aggregator", "/timers", "aggregate-push", 120),
+    }
+)
+# Those that options bring: subscribers of ends, and what dispatched tasks before queues did.
+OPTIONAL_PUSHES = _with_dead_letters(
+    {
+        "consensus-notices": ("aggregator", "/notices", "aggregate-push", 300),
+        "consensus-dispatch": ("dispatcher", "/dispatch", "dispatch-push", 720),
+    }
+)
+WITH_OPTIONAL_PUSHES = (
+    "-var=keep_dispatch_topic=true",
+    "-var=webhooks_version=5",
+    "-var=results_topic=true",
+)
+# Who says what on a topic that options bring. Nothing of ours hears the results.
+OPTIONAL_PUBLISHERS = {
+    "consensus-notices": {"supervisor", "aggregator"},
+    "consensus-dispatch": {"supervisor", "aggregator"},
+    "consensus-results": {"aggregator"},
+}
 
 # Each queue: how many tasks at once, and how many attempts at one.
 QUEUED: Mapping[str, Mapping[str, object]] = {
@@ -129,10 +153,7 @@ ALERTS: Mapping[str, tuple[str, str, str, str, str]] = {
     "missing-votes": (f"{LINE}abstained", "cloud_run_revision", "20", "600s", "0s"),
     "operator-faults": (f"{LINE}refused", "cloud_run_revision", "0", "300s", "0s"),
     "dead-letters": (f"{LINE}given-up", "cloud_run_revision", "0", "300s", "0s"),
-    "late-messages": (
-        "pubsub.googleapis.com/subscription/oldest_unacked_message_age",
-        "pubsub_subscription", "120", "60s", "0s",
-    ),
+    "untold-ends": (f"{LINE}untold", "cloud_run_revision", "0", "300s", "0s"),
     "dispatch-depth": (
         "cloudtasks.googleapis.com/queue/depth",
         "cloud_tasks_queue", str(PLACES), "300s", "0s",
@@ -168,7 +189,7 @@ def problems(plan: Plan) -> Iterator[str]:
     """What is wired wrongly in the plan of a deployment that says no more than it must."""
     yield from _functions(plan)
     yield from _worker(plan)
-    yield from _pushes(plan)
+    yield from edges(plan, PUSHES)
     yield from _queues(plan)
     yield from _scheduler(plan)
     yield from _environments(plan)
@@ -189,6 +210,15 @@ def secrets(plan: Plan) -> Iterator[str]:
         for path, value in _texts(resource.values):
             if SECRET_VALUE.search(value):
                 yield f"{resource.address} has what looks like a secret at {path}"
+
+
+def publishers(plan: Plan) -> dict[str, set[str]]:
+    """Which parts may say something on each topic."""
+    found: dict[str, set[str]] = {}
+    for grant in (r.values for r in plan if r.kind == "google_pubsub_topic_iam_member"):
+        part = grant["member"].partition("@")[0].removeprefix("serviceAccount:consensus-")
+        found.setdefault(grant["topic"], set()).add(part)
+    return found
 
 
 def environments(plan: Plan) -> dict[str, dict[str, str]]:
@@ -250,11 +280,17 @@ def _worker(plan: Plan) -> Iterator[str]:
             yield from _differ(f"worker's {probe}", told, {"period_seconds": seconds})
 
 
-def _pushes(plan: Plan) -> Iterator[str]:
+def edges(plan: Plan, pushes: Edges) -> Iterator[str]:
+    """What is wrong with the topics, their subscriptions, and the alert on what waits in them."""
+    yield from _pushes(plan, pushes)
+    yield from _late(plan, pushes)
+
+
+def _pushes(plan: Plan, pushes: Edges) -> Iterator[str]:
     found = {r.values["name"]: r for r in plan if r.kind == "google_pubsub_subscription"}
-    yield from _named("subscription", found, PUSHES)
-    for name in PUSHES.keys() & found.keys():
-        topic, door, path, sender = PUSHES[name]
+    yield from _named("subscription", found, pushes)
+    for name in pushes.keys() & found.keys():
+        door, path, sender, _ = pushes[name]
         push, values = found[name].one("push_config"), found[name].values
         token = push["oidc_token"][0] if push.get("oidc_token") else {}
         dead = name.endswith("-dead-letters")
@@ -266,7 +302,7 @@ def _pushes(plan: Plan) -> Iterator[str]:
             **(values["dead_letter_policy"][0] if "dead_letter_policy" in values else {}),
         }
         expected = {
-            "topic": topic,
+            "topic": name,
             "push_endpoint": URLS[door] + path,
             "audience": URLS[door],
             "service_account_email": account(sender),
@@ -281,6 +317,26 @@ def _pushes(plan: Plan) -> Iterator[str]:
         policy = topic.values.get("message_storage_policy", [{}])[0]
         if policy.get("allowed_persistence_regions") != [REGION]:
             yield f"{topic.values['name']} may be kept outside {REGION}"
+
+
+def _late(plan: Plan, pushes: Edges) -> Iterator[str]:
+    """Each subscription is watched, and from the age that the table has."""
+    policy = of_kind(plan, "google_monitoring_alert_policy").get("late")
+    watched: dict[str, str] = {}
+    for condition in policy.values["conditions"] if policy else []:
+        threshold = condition["condition_threshold"][0]
+        asked = threshold["filter"]
+        age = "pubsub.googleapis.com/subscription/oldest_unacked_message_age"
+        if f'metric.type = "{age}"' not in asked or threshold["comparison"] != "COMPARISON_GT":
+            yield f"late-messages asks {asked}"
+        expected = {"alignment_period": "60s", "per_series_aligner": "ALIGN_MAX"}
+        yield from _differ("late-messages", threshold["aggregations"][0], expected)
+        _, _, named = asked.partition("subscription_id = one_of(")
+        watched |= dict.fromkeys(re.findall(r'"([^"]+)"', named), threshold["threshold_value"])
+    yield from _named("late-messages of", watched, pushes)
+    for name in pushes.keys() & watched.keys():
+        if watched[name] != str(pushes[name][3]):
+            yield f"late-messages waits {watched[name]} s for {name}, not {pushes[name][3]}"
 
 
 def _queues(plan: Plan) -> Iterator[str]:
@@ -306,7 +362,7 @@ def _scheduler(plan: Plan) -> Iterator[str]:
             "retry_count": "1",
             "http_method": "POST",
             "uri": "https://pubsub.googleapis.com/v1/projects/demo-project/topics/"
-            "consensus-timers:publish",
+            "consensus-sweeps:publish",
         }
         yield from _differ("sweep", told, expected)
         if "oidc_token" in target or "oauth_token" not in target:
@@ -328,8 +384,9 @@ def _alerts(plan: Plan) -> Iterator[str]:
     found = {}
     for policy in (r for r in plan if r.kind == "google_monitoring_alert_policy"):
         name = policy.values["display_name"].removeprefix("consensus: ")
-        found[name] = policy.one("conditions")
+        found[name] = policy.values["conditions"][0]
     absent = found.pop("no-sweep", None)
+    found.pop("late-messages", None)  # see _late
     yield from _named("alert", found, ALERTS)
     for name in ALERTS.keys() & found.keys():
         (condition,) = found[name].get("condition_threshold", [{}])
@@ -347,8 +404,9 @@ def _alerts(plan: Plan) -> Iterator[str]:
         }
         yield from _differ(name, told, expected)
     (absence,) = (absent or {}).get("condition_absent", [{}])
-    if absence.get("duration") != "600s" or '"consensus-timers"' not in absence.get("filter", ""):
-        yield "no-sweep does not watch for ten minutes without a timer"
+    watched = '"consensus-sweeps"' in absence.get("filter", "")
+    if absence.get("duration") != "600s" or not watched:
+        yield "no-sweep does not watch for ten minutes without a sweep"
 
 
 def _kept(plan: Plan) -> Iterator[str]:

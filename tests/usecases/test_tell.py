@@ -110,8 +110,10 @@ async def test_an_endpoint_that_is_down_for_an_hour_hears_of_it_after(told: Told
     await told.store.close()
 
 
-async def test_it_ends_though_nobody_ever_answers(told: Told) -> None:
-    """After two days of attempts the notice is a rejection, for the operator to see."""
+async def test_it_ends_though_nobody_ever_answers(
+    told: Told, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After two days of attempts the notice is a rejection and a line, for the operator to see."""
     told.listener.failing = [NotTold("it answers 500") for _ in range(MOST_ATTEMPTS)]
     await told.end()
     for _ in range(MOST_ATTEMPTS):
@@ -122,6 +124,7 @@ async def test_it_ends_though_nobody_ever_answers(told: Told) -> None:
     (rejection,) = await told.store.rejections()
     assert (rejection.reason, rejection.task_id) == ("NOT_TOLD", "t1")
     assert rejection.detail == "crm was not told task.done: it answers 500"
+    assert caplog.messages.count("gave up telling crm") == 1
     await told.store.close()
 
 

@@ -78,4 +78,5 @@ class Tell:
         now = self.clock.now()
         kept = Rejection(f"notice-{notice.key}", "NOT_TOLD", detail, "", now, notice.task_id)
         await self.store.reject(kept)
+        log.error("gave up telling %s", notice.subscriber, extra={"task_id": notice.task_id})
         await self.store.forget_notice(notice.key)
