@@ -123,6 +123,43 @@ async def test_much_is_forgotten_in_small_steps(
     await store.close()
 
 
+def _files_with(path: Path, text: str) -> set[str]:
+    return {kept.name for kept in path.parent.iterdir() if text.encode() in kept.read_bytes()}
+
+
+async def test_no_file_of_the_store_holds_what_was_erased(path: Path) -> None:
+    """Neither the database nor its write-ahead log, and the neighbours' text is still there."""
+    store = SqliteStore(path)
+    secret, kept = "a-secret-of-mine " * 400, "a-word-that-stays"
+    await store.create(replace(A_TASK, messages=(Message("user", kept),)), None)
+    await store.create(replace(A_TASK, id="mine", messages=(Message("user", secret),)), None)
+    stored = await store.load("mine")
+    assert stored is not None
+    vote = replace(A_VOTE, ballot=Vote(0, Reading(secret, "4")))
+    await store.commit(stored, replace(stored.task, state=State.DONE), vote)
+    assert _files_with(path, "a-secret-of-mine")
+    await store.erase(Erased("mine", "local", NOON))
+    assert _files_with(path, "a-secret-of-mine") == set()
+    assert _files_with(path, kept)
+    await store.close()
+
+
+async def test_a_reader_delays_that_and_nobody_else(path: Path) -> None:
+    """While another connection reads old pages they stay; the first commit after it frees them."""
+    store = SqliteStore(path)
+    await store.create(replace(A_TASK, messages=(Message("user", "a-secret-of-mine"),)), None)
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM tasks").fetchone()
+        await store.erase(Erased("task1", "local", NOON))
+        await store.create(replace(A_TASK, id="task2"), None)
+        assert _files_with(path, "a-secret-of-mine")
+        reader.execute("COMMIT")
+    await store.create(replace(A_TASK, id="task3"), None)
+    assert _files_with(path, "a-secret-of-mine") == set()
+    await store.close()
+
+
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     """The operator is told the path and what to do."""
     path = tmp_path / "notes.txt"

@@ -157,7 +157,7 @@ class SqliteStore:
         self._known.clear()
         while pruned := await self._write(tables.prune, before, PRUNED_AT_ONCE):
             forgotten += pruned
-        await self._write(tables.prune_keys, before)
+        await self._purge(tables.prune_keys, before)
         return forgotten
 
     async def forget_rejection(self, key: str) -> None:
@@ -188,8 +188,8 @@ class SqliteStore:
         return await self._read(tables.judged, owner, limit)
 
     async def erase(self, erased: Erased) -> None:
-        """See TaskStore."""
-        await self._write(tables.erase, erased)
+        """See TaskStore. No file of the store holds its text afterwards."""
+        await self._purge(tables.erase, erased)
         self._known.forget(erased.task_id)
         self._tell(erased.task_id, erased.owner)
 
@@ -298,3 +298,6 @@ class SqliteStore:
 
     async def _write(self, work: Callable[..., Returned], *args: object) -> Returned:
         return await self.thread.run(work, *args)
+
+    async def _purge(self, work: Callable[..., None], *args: object) -> None:
+        await self.thread.run(work, *args, purges=True)

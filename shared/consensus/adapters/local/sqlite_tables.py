@@ -22,7 +22,7 @@ from consensus.core.errors import ConfigurationError, Conflict, NoRoom
 from consensus.core.model import Feedback, Notice, Recorded, Task, Vote
 from consensus.ports import Claim, Erased, Listing, Page, Rejection, Room, Stored
 
-BUSY_SECONDS = 10.0  # how long another process's transaction is waited for
+BUSY_MILLISECONDS = 10_000  # how long another process's transaction is waited for
 LONGEST_LOOK = 3.0  # seconds, for broken pages at the start
 LONGEST_LEAP: Final = timedelta(days=1)  # of the time, between two looks at the clock
 SCHEMA_VERSION: Final = 3
@@ -150,7 +150,7 @@ def open_file(path: Path | str) -> sqlite3.Connection:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             Path(path).touch(mode=0o600)  # it holds prompts and answers: nobody else's to read
         connection = sqlite3.connect(
-            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            path, timeout=BUSY_MILLISECONDS / 1000, isolation_level=None, check_same_thread=False
         )
         try:
             _prepare(connection)
@@ -223,6 +223,21 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.executescript(BATCHES)
     _look_through(connection)
     touch(connection)  # a disk that is full, or a file that may not be written, says so here
+
+
+def purged(db: sqlite3.Connection) -> bool:
+    """Move the write-ahead log into the file and empty it; False if another connection reads it.
+
+    What is deleted is overwritten in the file, but the log keeps older pages until it is reused.
+    """
+    db.execute("PRAGMA busy_timeout = 0")  # nobody waits for a reader: a later commit tries again
+    try:
+        (is_busy, _, _) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError:
+        return False
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+    return not is_busy
 
 
 def foreign_commits(db: sqlite3.Connection) -> int:

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from consensus.adapters.local.sqlite_tables import purged
 from consensus.core.errors import StoreUnavailable
 
 TOGETHER: Final = 64  # pieces of work in one transaction
@@ -30,6 +31,7 @@ class _Work:
     call: Callable[..., Any]
     args: tuple[object, ...]
     writes: bool
+    purges: bool
     waiting: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
     result: Any = None
@@ -55,16 +57,24 @@ class SqliteThread:
         self._guard = threading.Lock()
         self._is_draining = False
         self._is_closed = False
+        self._must_purge = False
 
     async def run(
-        self, call: Callable[..., Returned], *args: object, writes: bool = True
+        self,
+        call: Callable[..., Returned],
+        *args: object,
+        writes: bool = True,
+        purges: bool = False,
     ) -> Returned:
         """What the call returns, given the connection and these; it is durable by then.
+
+        purges: what it deletes leaves the write-ahead log too, at once unless another connection
+        is reading there, and then with a later commit.
 
         Raises what the call raised, and then keeps nothing of it; StoreUnavailable.
         """
         loop = asyncio.get_running_loop()
-        work = _Work(call, args, writes, loop.create_future(), loop)
+        work = _Work(call, args, writes, purges, loop.create_future(), loop)
         with self._guard:
             if self._is_closed:
                 raise StoreUnavailable(CLOSED)
@@ -95,6 +105,9 @@ class SqliteThread:
                     return
             try:
                 self._transact(together)
+                self._must_purge = self._must_purge or any(work.purges for work in together)
+                if self._must_purge:
+                    self._must_purge = not purged(self._db)
             except BaseException as error:
                 for work in together:
                     work.error = work.error or error
