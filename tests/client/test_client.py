@@ -77,8 +77,9 @@ def _plainly(url: str, known: str, lines: Path) -> None:
         (result,) = client.batch_results(batch["id"])
         assert result["response"]["body"]["result"]["answer"] == "397.8"
         with pytest.raises(Refused, match="max_votes") as refused:
-            client.submit(QUESTION, max_votes=65)
+            client.submit(QUESTION, max_votes=65, strategy="guess")
         assert refused.value.usage
+        assert [m.pointer for m in refused.value.mistakes] == ["#/strategy", "#/max_votes"]
 
 
 def _example(url: str) -> None:

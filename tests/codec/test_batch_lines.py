@@ -62,7 +62,7 @@ def test_any_line_has_a_name_and_a_result(raw: bytes, endpoint: str) -> None:
         (b"{", "not JSON"),
         (b"\xff", "not JSON"),
         (b"[" * 100_000, "not JSON"),
-        (b'"' + b"x" * LONGEST_LINE + b'"', "longer than"),
+        (b'"' + b"x" * LONGEST_LINE + b'"', "too long: "),
         (b"7", "neither"),
         (ERASED, "neither"),
         (b'{"custom_id": "", "body": {}}', "not a text"),

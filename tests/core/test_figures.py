@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from consensus.core.figures import apart, percent
+from consensus.core.figures import apart, percent, too_much
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,17 @@ def test_nearly_all_is_not_all(value: float, told: str) -> None:
 def test_what_falls_short_is_seen_to(share: float, needed: float, told: tuple[str, str]) -> None:
     """With as many decimals as it takes, up to three."""
     assert apart(share, needed) == told
+
+
+@pytest.mark.parametrize(
+    ("count", "most", "told"),
+    [
+        (1_200_000, 100_000, "1.2 MB, at most 100 kB"),
+        (100_001, 100_000, "100,001 bytes, at most 100,000"),
+        (31, 30, "31 bytes, at most 30 bytes"),
+        (3_141_592_653, 100_000_000, "3,142 MB, at most 100 MB"),
+    ],
+)
+def test_a_size_is_told_beside_its_limit(count: int, most: int, told: str) -> None:
+    """In the unit that people would use, and to the byte where that would hide the difference."""
+    assert too_much(count, most) == told

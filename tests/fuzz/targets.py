@@ -14,7 +14,7 @@ from google.protobuf.message import DecodeError as NotProtobuf
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from consensus.codec import calibrations, chat, documents, messages, requests, wire
+from consensus.codec import calibrations, chat, documents, messages, queries, requests, wire
 from consensus.codec import openai_responses as responses
 from consensus.codec.envelope import envelope, open_envelope
 from consensus.codec.openai_fields import fields_of
@@ -193,10 +193,10 @@ def _a_chat(data: bytes) -> None:
 
 def _a_response(data: bytes) -> None:
     with suppress(CallerError):
-        given, ignored = fields_of(data, responses.ROUTE)
-        responses.previous(given)
+        fields = fields_of(data, responses.ROUTE)
+        responses.previous(fields.given)
         earlier = (Message("user", "1+1?"), Message("assistant", "2"))
-        responses.asked_of(given, ignored, LONGEST_PROMPT, BUILT_IN, earlier)
+        responses.asked_of(fields, LONGEST_PROMPT, BUILT_IN, earlier)
 
 
 def _feedback(data: bytes) -> None:
@@ -206,7 +206,7 @@ def _feedback(data: bytes) -> None:
 
 def _a_query(query: dict[str, str]) -> None:
     with suppress(CallerError):
-        requests.read_page_query(query)
+        queries.read_page_query(query)
 
 
 def _a_token(token: str) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import httpx2
 
 from consensus.client.errors import Refused, Unreachable
+from consensus.core.errors import Mistake
 from consensus.tls import trusted
 from consensus.visible import one_line
 
@@ -92,8 +93,19 @@ def refusal(response: httpx2.Response) -> Refused:
         detail = f"{where} answered {response.status_code}; is that the service's address?"
     status = response.status_code
     reason = str(told.get("reason") or Refused.reason)
-    return Refused(
+    refused = Refused(
         one_line(detail, 1000), status=status, usage=status in _BAD_REQUEST, reason=reason
+    )
+    refused.mistakes = _mistakes(told.get("errors"))
+    return refused
+
+
+def _mistakes(errors: object) -> tuple[Mistake, ...]:
+    names = ("detail", "pointer", "parameter")
+    return tuple(
+        Mistake(*(one_line(str(error.get(name, "")), 1000) for name in names))
+        for error in (errors if isinstance(errors, list) else [])
+        if isinstance(error, dict)
     )
 
 

@@ -8,7 +8,8 @@ from consensus.core.errors import CallerError, TransientError
 class Refused(CallerError):
     """The service answered with an error. usage says that the request itself was wrong.
 
-    reason is the stable word of its problem document, status its HTTP status, 0 for none."""
+    reason is the stable word of its problem document, status its HTTP status, 0 for none; mistakes
+    are what is wrong with the request, each with its place."""
 
     reason = "REFUSED"
 

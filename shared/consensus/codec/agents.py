@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from consensus.codec.openapi.options import request_options
 from consensus.codec.openapi.shapes import COUNT, FLAG, SHARE, TEXT, TIME, Json
-from consensus.codec.requests import MAX_PAGE_SIZE
+from consensus.codec.queries import MAX_PAGE_SIZE
 from consensus.core import figures
 from consensus.core.model import Outcome, State
 from consensus.visible import escape_json

@@ -18,6 +18,7 @@ from consensus.codec.requests import ReservedField, submission_of
 from consensus.codec.responses import task_to_json
 from consensus.core.batches import ERASED, LONGEST_LINE, PREFIX, Batch, Status
 from consensus.core.errors import CallerError
+from consensus.core.figures import too_much
 from consensus.core.model import Outcome, State, Task
 from consensus.core.profiles import BUILT_IN, Profile, Unsettled
 from consensus.ports import Question
@@ -69,7 +70,7 @@ def read_line(number: int, raw: bytes, url: str = TASKS) -> Line:
 
 def _parsed(raw: bytes) -> dict[str, Any]:
     if len(raw) > LONGEST_LINE:
-        raise _BrokenLine(f"is longer than {LONGEST_LINE:,} bytes")
+        raise _BrokenLine(f"is too long: {too_much(len(raw), LONGEST_LINE)}")
     try:
         told = json.loads(raw)
     except (ValueError, RecursionError):
@@ -170,10 +171,13 @@ class Lines:
         body = json.dumps(line.body).encode()
         if endpoint == CHAT:
             return chat.read_chat(body, self.max_prompt_bytes, self.profiles)
-        given, ignored = fields_of(body, openai_responses.ROUTE)
-        if "previous_response_id" in given:
-            raise ReservedField("previous_response_id is not served in a batch; send the turns.")
-        return openai_responses.asked_of(given, ignored, self.max_prompt_bytes, self.profiles, [])
+        fields = fields_of(body, openai_responses.ROUTE)
+        with fields.found.gathered("#/previous_response_id"):
+            if "previous_response_id" in fields.given:
+                raise ReservedField(
+                    "previous_response_id is not served in a batch; send the turns."
+                )
+        return openai_responses.asked_of(fields, self.max_prompt_bytes, self.profiles, [])
 
 
 class _NoAnswer(CallerError):

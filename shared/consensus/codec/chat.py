@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from consensus.codec.mistakes import Mistakes
 from consensus.codec.openai_fields import (
     NO_TOOLS,
     OPTIONS,
@@ -60,18 +61,26 @@ ROUTE: Final = Route(
 
 def read_chat(body: bytes, max_prompt_bytes: int, profiles: Collection[Profile]) -> Asked:
     """A POSTed chat completion. Raises Malformed, ModelNotFound, InvalidTask, TooLarge."""
-    given, ignored = fields_of(body, ROUTE)
-    profile = profile_of(given, profiles)
-    options = object_of(given, "stream_options")
-    asked, unsettled = submission(given, _messages(given), profile, max_prompt_bytes)
-    asked = replace(asked, options=_with_choice(asked.options, given.get("tool_choice")))
+    fields = fields_of(body, ROUTE)
+    given, found = fields.given, fields.found
+    profile, stream, include_usage = Profile(), False, False
+    with found.gathered():
+        profile = profile_of(given, profiles)
+    with found.gathered():
+        stream = flag_of(given, "stream")
+    with found.gathered():
+        include_usage = flag_of(object_of(given, "stream_options"), "include_usage")
+    with found.gathered():
+        asked, unsettled = submission(given, _messages(given), profile, max_prompt_bytes)
+        asked = replace(asked, options=_with_choice(asked.options, given.get("tool_choice")))
+    found.tell()
     return Asked(
         asked,
         profile.name,
         unsettled,
-        stream=flag_of(given, "stream"),
-        include_usage=flag_of(options, "include_usage"),
-        ignored=ignored,
+        stream=stream,
+        include_usage=include_usage,
+        ignored=fields.ignored,
     )
 
 
@@ -80,8 +89,14 @@ def _messages(given: Mapping[str, object]) -> list[dict[str, object]]:
     if not isinstance(listed, list) or not listed:
         problem = "messages must be a list of {role, content} objects, at least one."
         raise at("messages", InvalidTask(problem))
-    spoken = [message(f"messages/{place}", value) for place, value in enumerate(listed)]
-    return [one for one in spoken if one is not None]
+    found = Mistakes()
+    spoken: list[dict[str, object]] = []
+    for place, value in enumerate(listed):
+        with found.gathered():
+            turn = message(f"messages/{place}", value)
+            spoken += [turn] if turn else []
+    found.tell()
+    return spoken
 
 
 def completion_to_json(task: Task, asked: Asked) -> dict[str, object]:

@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from consensus.codec.validation import explain, known_reason
 from consensus.codec.values import decode_leaves, decode_value, encode_leaves, encode_value
 from consensus.core.batches import Batch, File
-from consensus.core.errors import DecodeError, InvalidTask, KeyReused
+from consensus.core.errors import DecodeError, InvalidTask, KeyReused, Mistake
 from consensus.core.model import Abstention, Ballot, Feedback, Notice, Recorded, Task, Vote
 from consensus.ports import Claim, Erased, Page, Rejection
 
@@ -275,7 +275,9 @@ def is_id(text: str) -> bool:
 
 
 def _not_ours() -> InvalidTask:
-    return InvalidTask("page_token is not one of ours; use next_page_token of the page before.")
+    error = InvalidTask("page_token is not one of ours; use next_page_token of the page before.")
+    error.mistakes = (Mistake(str(error), parameter="page_token"),)
+    return error
 
 
 def _with_ballots(task: Task, ballots: Iterable[Recorded]) -> Task:

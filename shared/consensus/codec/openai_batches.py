@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from consensus.codec.batch_lines import ROUTES
-from consensus.codec.openai_fields import at
+from consensus.codec.mistakes import Mistakes, at, pointer_to
 from consensus.codec.requests import UnknownField, metadata_of, read_object
 from consensus.core.batches import Batch, Fault, File, Status
 from consensus.core.errors import InvalidTask
@@ -35,25 +35,33 @@ class BatchAsked:
 def read_batch(body: bytes) -> BatchAsked:
     """A POSTed batch. Raises Malformed, InvalidTask (an unknown field too)."""
     given = {name: value for name, value in read_object(body).items() if value is not None}
+    found = Mistakes()
     for name in given:
-        if name not in _FIELDS:
-            raise at(name, UnknownField(f"A batch takes {', '.join(_FIELDS)}, and nothing else."))
+        with found.gathered(pointer_to(name)):
+            if name not in _FIELDS:
+                raise UnknownField(f"A batch takes {', '.join(_FIELDS)}, and nothing else.")
     file_id, endpoint = given.get("input_file_id"), given.get("endpoint")
-    if not isinstance(file_id, str):
-        raise at("input_file_id", InvalidTask("input_file_id must be the id of a file."))
-    if endpoint not in ROUTES:
-        raise at("endpoint", InvalidTask(f"endpoint must be one of {', '.join(ROUTES)}."))
-    if given.get("completion_window", COMPLETION_WINDOW) != COMPLETION_WINDOW:
-        problem = f"completion_window must be {COMPLETION_WINDOW}."
-        raise at("completion_window", InvalidTask(problem))
-    return BatchAsked(file_id, str(endpoint), metadata_of(given.get("metadata", {})))
+    with found.gathered("#/input_file_id"):
+        if not isinstance(file_id, str):
+            raise InvalidTask("input_file_id must be the id of a file.")
+    with found.gathered("#/endpoint"):
+        if endpoint not in ROUTES:
+            raise InvalidTask(f"endpoint must be one of {', '.join(ROUTES)}.")
+    with found.gathered("#/completion_window"):
+        if given.get("completion_window", COMPLETION_WINDOW) != COMPLETION_WINDOW:
+            raise InvalidTask(f"completion_window must be {COMPLETION_WINDOW}.")
+    with found.gathered():
+        metadata = metadata_of(given.get("metadata", {}))
+    found.tell()
+    return BatchAsked(str(file_id), str(endpoint), metadata)
 
 
 def read_listing(query: Mapping[str, str]) -> tuple[int, str]:
     """The limit of a page, and the id after which it begins. Raises InvalidTask."""
     limit = query.get("limit") or str(PAGE_SIZE)
     if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:9]) <= MOST_A_PAGE):
-        raise InvalidTask(f"limit must be a whole number from 1 to {MOST_A_PAGE}.")
+        with at(parameter="limit"):
+            raise InvalidTask(f"limit must be a whole number from 1 to {MOST_A_PAGE}.")
     return int(limit), query.get("after", "")
 
 
@@ -61,7 +69,8 @@ def read_purpose(query: Mapping[str, str]) -> str:
     """Which files a listing shows, "" for all. Raises InvalidTask."""
     purpose = query.get("purpose", "")
     if purpose not in ("", *PURPOSES):
-        raise InvalidTask(f"purpose must be one of {', '.join(PURPOSES)}.")
+        with at(parameter="purpose"):
+            raise InvalidTask(f"purpose must be one of {', '.join(PURPOSES)}.")
     return purpose
 
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
+from consensus.codec.mistakes import Mistakes, pointer_to
 from consensus.codec.requests import (
     ReservedField,
     Submission,
@@ -21,7 +23,7 @@ from consensus.codec.requests import (
     read_object,
     submission_of,
 )
-from consensus.core.errors import CallerError, InvalidTask
+from consensus.core.errors import CallerError, InvalidTask, Mistake
 from consensus.core.plain import visible
 from consensus.core.profiles import DEFAULT, Profile, Unsettled, with_profile
 
@@ -87,27 +89,42 @@ class Route:
     unserved: Mapping[str, tuple[tuple[object, ...], str]]
 
 
-def fields_of(body: bytes, route: Route) -> tuple[dict[str, object], tuple[str, ...]]:
-    """The fields that mean something, and the names of those given that have no effect.
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Those of a request that mean something, and the names of those given that have no effect.
 
-    Raises Malformed, ReservedField, UnknownField.
+    found: what was wrong with the others, which is told with what is wrong with these.
     """
+
+    given: Mapping[str, object]
+    ignored: tuple[str, ...]
+    found: Mistakes
+
+
+def fields_of(body: bytes, route: Route) -> Fields:
+    """The fields of a body; unknown ones and those that cannot be served are mistakes.
+
+    Raises Malformed.
+    """
+    found = Mistakes()
     document = read_object(body.removeprefix(BOM))
     given = {name: value for name, value in document.items() if value is not None}
     idle = route.idle | _OF_ALL | _OF_OTHERS
     known = route.read | idle | route.unserved.keys() | {"model", "metadata", OPTIONS}
     for name in given:
-        if name not in known:
-            raise at(name, UnknownField(f"Unknown field {shown(name)}.{_alike(name, known)}"))
+        with found.gathered(pointer_to(name)):
+            if name not in known:
+                raise UnknownField(f"Unknown field {shown(name)}.{_alike(name, known)}")
     if given.get("tool_choice") == "none":
         given = {name: value for name, value in given.items() if name not in ("tools", "functions")}
     for name, (harmless, instead) in route.unserved.items():
-        if name in given and given[name] not in harmless:
-            raise at(name, ReservedField(f"{name} is not served; {instead}."))
+        with found.gathered(pointer_to(name)):
+            if name in given and given[name] not in harmless:
+                raise ReservedField(f"{name} is not served; {instead}.")
     meaning = {
         name: value for name, value in given.items() if name not in idle | set(route.unserved)
     }
-    return meaning, tuple(sorted(name for name in given if name in idle))
+    return Fields(meaning, tuple(sorted(name for name in given if name in idle)), found)
 
 
 def submission(
@@ -127,9 +144,25 @@ def submission(
         raise at(f"{OPTIONS}/no_consensus", error)
     task = {"messages": list(messages), "metadata": given.get("metadata", {}), **options}
     task |= {name: given[name] for name in ("response_format", "tools") if name in given}
-    asked = submission_of(task, max_prompt_bytes)
+    with _moved(options):
+        asked = submission_of(task, max_prompt_bytes)
     asked = replace(asked, options=with_profile(asked.options, profile))
     return asked, profile.no_consensus if unsettled is None else Unsettled(str(unsettled))
+
+
+@contextmanager
+def _moved(options: Collection[str]) -> Iterator[None]:
+    """Point at a task's options where they stand in this protocol: beneath OPTIONS."""
+    try:
+        yield
+    except CallerError as error:
+        error.mistakes = tuple(
+            replace(mistake, pointer=f"#/{OPTIONS}/{mistake.pointer[2:]}")
+            if mistake.pointer[2:].split("/")[0] in options
+            else mistake
+            for mistake in error.mistakes
+        )
+        raise
 
 
 def profile_of(given: Mapping[str, object], profiles: Collection[Profile]) -> Profile:
@@ -225,7 +258,7 @@ def flag_of(given: Mapping[str, object], name: str) -> bool:
 
 def at(place: str, error: CallerError) -> CallerError:
     """The error, pointing at that place of the body."""
-    error.pointer = error.pointer or f"#/{place[:80]}"
+    error.mistakes = error.mistakes or (Mistake(str(error), f"#/{place[:80]}"),)
     return error
 
 

@@ -9,10 +9,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from consensus.codec.chat import told_as
+from consensus.codec.mistakes import Mistakes
 from consensus.codec.openai_fields import (
     NO_TOOLS,
     OPTIONS,
     Asked,
+    Fields,
     Route,
     at,
     flag_of,
@@ -23,6 +25,7 @@ from consensus.codec.openai_fields import (
     submission,
     told,
 )
+from consensus.codec.requests import Submission
 from consensus.codec.responses import task_to_json
 from consensus.core.errors import InvalidTask
 from consensus.core.model import Message, Outcome, State, Task
@@ -49,14 +52,39 @@ _SILENT: Final = ("reasoning", "item_reference")  # items that say nothing by th
 
 
 def asked_of(
-    given: Mapping[str, object],
-    ignored: tuple[str, ...],
+    fields: Fields,
     max_prompt_bytes: int,
     profiles: Collection[Profile],
     earlier: Sequence[Message],
 ) -> Asked:
     """What a request's fields ask for, after what was said earlier. Raises as `read_chat` does."""
-    profile = profile_of(given, profiles)
+    given, found = fields.given, fields.found
+    profile, stream, background = Profile(), False, False
+    with found.gathered():
+        profile = profile_of(given, profiles)
+    with found.gathered():
+        stream = flag_of(given, "stream")
+    with found.gathered():
+        background = flag_of(given, "background")
+    with found.gathered():
+        asked, unsettled = _submission(given, profile, max_prompt_bytes, earlier)
+    found.tell()
+    return Asked(
+        asked,
+        profile.name,
+        unsettled,
+        stream=stream,
+        background=background,
+        ignored=fields.ignored,
+    )
+
+
+def _submission(
+    given: Mapping[str, object],
+    profile: Profile,
+    max_prompt_bytes: int,
+    earlier: Sequence[Message],
+) -> tuple[Submission, Unsettled]:
     form: Mapping[str, object] = object_of(object_of(given, "text"), "format") or _PLAIN
     if form.get("type") == "json_schema":  # here the schema's fields stand beside its type
         form = {"type": "json_schema", "json_schema": {k: form[k] for k in form if k != "type"}}
@@ -64,15 +92,7 @@ def asked_of(
         given = {**given, "response_format": form}
     spoken: list[dict[str, object]] = [{"role": m.role, "content": m.content} for m in earlier]
     messages = [*_instructions(given), *spoken, *_input(given.get("input"))]
-    asked, unsettled = submission(given, messages, profile, max_prompt_bytes)
-    return Asked(
-        asked,
-        profile.name,
-        unsettled,
-        stream=flag_of(given, "stream"),
-        background=flag_of(given, "background"),
-        ignored=ignored,
-    )
+    return submission(given, messages, profile, max_prompt_bytes)
 
 
 def previous(given: Mapping[str, object]) -> str | None:
@@ -121,19 +141,27 @@ def _input(value: object) -> Iterator[dict[str, object]]:
 
 
 def _items(name: str, items: list[object]) -> Iterator[dict[str, object]]:
+    found = Mistakes()
     for place, item in enumerate(items):
-        here = f"{name}/{place}"
-        if isinstance(item, str):
-            item = {"role": "user", "content": item}  # noqa: PLW2901
-        kind = item.get("type", "message") if isinstance(item, dict) else "message"
-        if kind in _SILENT:
-            continue
-        if kind != "message":
-            what = f"{told(here)} of type {shown(str(kind))} is not served"
-            raise at(here, InvalidTask(f"{what}; {NO_TOOLS}."))
-        turn = message(here, item)
+        turn = None
+        with found.gathered():
+            turn = _item(f"{name}/{place}", item)
         if turn is not None:
             yield turn
+    found.tell()
+
+
+def _item(here: str, item: object) -> dict[str, object] | None:
+    """A message as a task takes it; None for an item that says nothing."""
+    if isinstance(item, str):
+        item = {"role": "user", "content": item}
+    kind = item.get("type", "message") if isinstance(item, dict) else "message"
+    if kind in _SILENT:
+        return None
+    if kind != "message":
+        what = f"{told(here)} of type {shown(str(kind))} is not served"
+        raise at(here, InvalidTask(f"{what}; {NO_TOOLS}."))
+    return message(here, item)
 
 
 def response_to_json(

@@ -1,4 +1,4 @@
-"""What callers send over HTTP: request bodies and queries to values.
+"""What callers send over HTTP: request bodies to values.
 
 Reading is total: any bytes give a value or a CallerError that names the field and says what it
 takes. Nothing of the caller's text is repeated in an error.
@@ -10,23 +10,20 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
-from urllib.parse import quote
 
+from consensus.codec.mistakes import Mistakes, at, pointer_to
 from consensus.core.errors import CallerError, InvalidTask
+from consensus.core.figures import too_much
 from consensus.core.model import (
     Compose,
     Format,
     FormatKind,
     Message,
     Options,
-    Outcome,
-    State,
     Strategy,
     Voting,
 )
@@ -42,11 +39,8 @@ METADATA_VALUE_LENGTH = 512
 FEEDBACK_LENGTH = 16_000
 SCHEMA_BYTES = 100_000
 MOST_TOOLS = 128
-PAGE_SIZE = 20
-MAX_PAGE_SIZE = 100
 
 _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
-_WHOLE = re.compile(r"[0-9]{1,9}")
 
 
 class Malformed(CallerError):
@@ -85,20 +79,6 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
-class PageQuery:
-    """Which tasks a listing shows. The filters are those of `ports.Listing`."""
-
-    state: State | None = None
-    outcome: Outcome | None = None
-    metadata: tuple[str, str] | None = None
-    since: datetime | None = None
-    unsettled: bool = False
-    everyone: bool = False
-    size: int = PAGE_SIZE
-    token: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Judgement:
     """What somebody says of an answer: whether it is right, or what is."""
 
@@ -122,103 +102,64 @@ def read_object(body: bytes) -> dict[str, object]:
 def submission_of(document: Mapping[str, object], max_prompt_bytes: int) -> Submission:
     """What a task's JSON object asks for. Raises as `read_submission` does."""
     given = {name: value for name, value in document.items() if value is not None}
-    _refuse_unknown(given)
-    prompt, messages = _conversation(given)
-    if sum(len(m.content.encode()) for m in messages) > max_prompt_bytes:
-        raise TooLarge(f"The prompt may have {max_prompt_bytes} bytes of UTF-8; shorten it.")
-    return Submission(
-        messages,
-        prompt,
-        _options(given),
-        metadata_of(given.get("metadata", {})),
-        fingerprint(document),
-    )
-
-
-def read_page_query(query: Mapping[str, str]) -> PageQuery:
-    """The query of a listing. Raises InvalidTask (an unknown name too)."""
-    filters = ("state", "outcome", "metadata", "since", "unsettled", "everyone")
-    size, token = read_paging(query, *filters)
-    state, outcome = query.get("state"), query.get("outcome")
-    unsettled, everyone = _yes_or_no(query, "unsettled"), _yes_or_no(query, "everyone")
-    if state and state not in State.__members__:
-        raise InvalidTask(f"state must be one of {', '.join(State)}.")
-    if outcome and outcome not in Outcome.__members__:
-        raise InvalidTask(f"outcome must be one of {', '.join(Outcome)}.")
-    if everyone and not unsettled:
-        raise InvalidTask("everyone goes with unsettled=true.")
-    return PageQuery(
-        State(state) if state else None,
-        Outcome(outcome) if outcome else None,
-        _entry(query.get("metadata")),
-        _moment(query.get("since")),
-        unsettled,
-        everyone,
-        size,
-        token,
-    )
-
-
-def _yes_or_no(query: Mapping[str, str], name: str) -> bool:
-    if (said := query.get(name)) and said not in ("true", "false"):
-        raise InvalidTask(f"{name} must be true or false.")
-    return said == "true"
-
-
-def read_paging(query: Mapping[str, str], *filters: str) -> tuple[int, str]:
-    """The size and the token of a page, of a listing with these filters. Raises InvalidTask."""
-    known = (*filters, "page_size", "page_token")
-    if any(name not in known for name in query):
-        raise UnknownField(f"A listing takes {', '.join(known)}, and nothing else.")
-    size = query.get("page_size")
-    if size and not (_WHOLE.fullmatch(size) and 1 <= int(size) <= MAX_PAGE_SIZE):
-        raise InvalidTask(f"page_size must be a whole number from 1 to {MAX_PAGE_SIZE}.")
-    return int(size) if size else PAGE_SIZE, query.get("page_token", "")
+    found = Mistakes()
+    _refuse_unknown(given, found)
+    prompt: str | None = None
+    messages: tuple[Message, ...] = ()
+    with found.gathered():
+        prompt, messages = _conversation(given)
+    said = sum(len(m.content.encode()) for m in messages)
+    with found.gathered("#/messages" if prompt is None else "#/prompt"):
+        if said > max_prompt_bytes:
+            raise TooLarge(f"The prompt is too long: {too_much(said, max_prompt_bytes)}.")
+    options = _options(given, found)
+    with found.gathered():
+        metadata = metadata_of(given.get("metadata", {}))
+    found.tell()
+    return Submission(messages, prompt, options, metadata, fingerprint(document))
 
 
 def read_feedback(body: bytes) -> Judgement:
     """A POSTed word on an answer. Raises Malformed, InvalidTask, TooLarge."""
     document = read_object(body)
+    found = Mistakes()
     unknown = sorted(set(document) - {"correct", "answer"})
-    if unknown:
-        with _at(_pointer(unknown[0])):
+    for name in unknown:
+        with found.gathered(pointer_to(name)):
             raise UnknownField("Feedback takes correct and answer, and nothing else.")
     correct, answer = document.get("correct"), document.get("answer")
-    if correct is None and answer is None:
-        raise InvalidTask('Say {"correct": true}, {"correct": false} or {"answer": "..."}.')
-    with _at("#/correct"):
+    with found.gathered():
+        if correct is None and answer is None and not unknown:
+            raise InvalidTask('Say {"correct": true}, {"correct": false} or {"answer": "..."}.')
+    with found.gathered("#/correct"):
         if not isinstance(correct, bool | None) or ("correct" in document and correct is None):
             raise InvalidTask("correct must be true or false.")
-    with _at("#/answer"):
+    said = None
+    with found.gathered("#/answer"):
         said = _spoken("answer", answer) if "answer" in document else None
         if said is not None and correct:
             raise InvalidTask("The result is right, or another answer is: say one of the two.")
         if said is not None and len(said) > FEEDBACK_LENGTH:
-            raise TooLarge(f"answer may have {FEEDBACK_LENGTH} characters; shorten it.")
-    return Judgement(correct, said)
+            raise TooLarge(
+                f"answer is too long: {len(said):,} characters, at most {FEEDBACK_LENGTH:,}."
+            )
+    found.tell()
+    return Judgement(bool(correct) if correct is not None else None, said)
 
 
-def _entry(given: str | None) -> tuple[str, str] | None:
-    """One metadata entry, as name=value."""
-    if not given:
-        return None
-    name, equals, value = given.partition("=")
-    if not (name and equals):
-        raise InvalidTask("metadata must be one entry, as name=value.")
-    return _metadata_key(name), _metadata_value(value)
+def refuse_long_texts(body: bytes, max_prompt_bytes: int) -> None:
+    """Raise TooLarge for JSON with a text longer than any that a task may have, without parsing it.
 
-
-def _moment(given: str | None) -> datetime | None:
-    """A time with its offset from UTC; a query's + may have been read as a space."""
-    if not given:
-        return None
-    try:
-        moment = datetime.fromisoformat(given.replace(" ", "+"))
-        if moment.tzinfo is not None:
-            return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise InvalidTask("since must be an RFC 3339 time, such as 2026-11-28T09:30:00Z.")
+    What is counted is the least that the text can be: an escape may stand for one byte.
+    """
+    most = max(max_prompt_bytes, SCHEMA_BYTES)
+    if len(body) <= most:
+        return
+    texts = body.replace(rb"\\", b"_").replace(rb"\"", b"_").split(b'"')[1::2]
+    longest = max(texts, key=len, default=b"")
+    least = len(longest) - 5 * longest.count(rb"\u") - longest.count(b"\\")
+    if least > most:
+        raise TooLarge(f"A text of the request is too long: {too_much(least, most)}.")
 
 
 def parse(body: bytes) -> object:
@@ -256,62 +197,55 @@ def _object(value: object, what: str) -> dict[str, object]:
     return value
 
 
-def _refuse_unknown(document: Mapping[str, object]) -> None:
+def _refuse_unknown(document: Mapping[str, object], found: Mistakes) -> None:
     known = {"prompt", "messages", "metadata", *_OPTIONS}
     unknown = sorted(set(document) - known)
-    if unknown:
+    for name in unknown:
         # As ASCII and cut: the name is the caller's text, and may be anything.
-        shown = json.dumps(unknown[0])[:80]
-        with _at(_pointer(unknown[0])):
-            raise UnknownField(f"Unknown field {shown}. Known: {', '.join(sorted(known))}.")
-
-
-def _pointer(name: str) -> str:
-    """The JSON Pointer of a member of the body, as a URI fragment; its text is cut."""
-    return "#/" + quote(name[:80].replace("~", "~0").replace("/", "~1"), errors="replace")
-
-
-@contextmanager
-def _at(pointer: str) -> Iterator[None]:
-    """Point errors within at that member of the body, unless they point deeper already."""
-    try:
-        yield
-    except CallerError as error:
-        error.pointer = error.pointer or pointer
-        raise
+        said = f"Unknown field {json.dumps(name)[:80]}."
+        with found.gathered(pointer_to(name)):
+            last = name == unknown[-1]
+            raise UnknownField(f"{said} Known: {', '.join(sorted(known))}." if last else said)
 
 
 def _conversation(document: Mapping[str, object]) -> tuple[str | None, tuple[Message, ...]]:
     if ("prompt" in document) == ("messages" in document):
         raise InvalidTask("Give either prompt or messages, and not both.")
     if "prompt" in document:
-        with _at("#/prompt"):
+        with at("#/prompt"):
             prompt = _spoken("prompt", document["prompt"])
         return prompt, (Message("user", prompt),)
-    with _at("#/messages"):
+    with at("#/messages"):
         listed = document["messages"]
         if not isinstance(listed, list) or not listed:
             raise InvalidTask("messages must be a list of {role, content} objects, at least one.")
-        messages = tuple(_message(n, item) for n, item in enumerate(listed))
+    found = Mistakes()
+    messages = [_message(n, item, found) for n, item in enumerate(listed)]
+    found.tell()
+    with at("#/messages"):
         if all(m.role != "user" for m in messages):
             raise InvalidTask("messages must hold at least one of role user.")
-    return None, messages
+    return None, tuple(messages)
 
 
-def _message(place: int, value: object) -> Message:
-    name = f"messages[{place}]"
-    with _at(f"#/messages/{place}"):
-        return _read_message(name, value)
+def _message(place: int, value: object, found: Mistakes) -> Message:
+    name, pointer = f"messages[{place}]", f"#/messages/{place}"
+    role = content = ""
+    with found.gathered(pointer):
+        message = _object(value, name)
+        if set(message) != {"role", "content"}:
+            raise InvalidTask(f"{name} must have role and content, and nothing else.")
+        with found.gathered(f"{pointer}/role"):
+            role = _role(name, message["role"])
+        with found.gathered(f"{pointer}/content"):
+            content = _spoken(f"{name}.content", message["content"])
+    return Message(role, content)
 
 
-def _read_message(name: str, value: object) -> Message:
-    message = _object(value, name)
-    if set(message) != {"role", "content"}:
-        raise InvalidTask(f"{name} must have role and content, and nothing else.")
-    role = message["role"]
-    if not isinstance(role, str) or role not in ROLES:
+def _role(name: str, value: object) -> str:
+    if not isinstance(value, str) or value not in ROLES:
         raise InvalidTask(f"{name}.role must be one of {', '.join(ROLES)}.")
-    return Message(role, _spoken(f"{name}.content", message["content"]))
+    return value
 
 
 def _spoken(name: str, value: object) -> str:
@@ -331,38 +265,43 @@ def _text(name: str, value: object) -> str:
 
 def metadata_of(value: object) -> dict[str, str]:
     """The metadata that a body's member is. Raises InvalidTask."""
-    with _at("#/metadata"):
+    with at("#/metadata"):
         entries = _object(value, "metadata")
         if len(entries) > METADATA_ENTRIES:
-            raise InvalidTask(f"metadata may have {METADATA_ENTRIES} entries.")
-        return {_metadata_key(key): _metadata_value(value) for key, value in entries.items()}
+            raise InvalidTask(
+                f"metadata has {len(entries):,} entries, and may have {METADATA_ENTRIES}."
+            )
+    found = Mistakes()
+    told: dict[str, str] = {}
+    for key, said in entries.items():
+        with found.gathered(pointer_to("metadata", key)):
+            told |= metadata_entry(key, said)
+    found.tell()
+    return told
 
 
-def _metadata_key(key: str) -> str:
+def metadata_entry(key: str, value: object) -> dict[str, str]:
+    """One entry of the metadata. Raises InvalidTask."""
     if not 1 <= len(_text("A metadata key", key)) <= METADATA_KEY_LENGTH:
         raise InvalidTask(f"A metadata key must have 1 to {METADATA_KEY_LENGTH} characters.")
-    return key
-
-
-def _metadata_value(value: object) -> str:
     text = _text("A metadata value", value)
     if len(text) > METADATA_VALUE_LENGTH:
         raise InvalidTask(f"A metadata value may have {METADATA_VALUE_LENGTH} characters.")
-    return text
+    return {key: text}
 
 
-def _options(document: Mapping[str, object]) -> Options:
+def _options(document: Mapping[str, object], found: Mistakes) -> Options:
     values: dict[str, Any] = {}
     for name, read in _OPTIONS.items():
         if name in document:
-            with _at(f"#/{name}"):
+            with found.gathered(f"#/{name}"):
                 values[name] = read(name, document[name])
     values["format"] = values.pop("tools", None) or values.pop("response_format", None)
     values.pop("response_format", None)
     options = Options(**values)
     least, most = options.min_votes, options.max_votes
     if least is not None and most is not None and least > most:
-        with _at("#/min_votes"):
+        with found.gathered("#/min_votes"):
             raise InvalidTask("min_votes must not be over max_votes.")
     return options
 
@@ -420,7 +359,7 @@ def _response_format(name: str, value: object) -> Format | None:
     if told.get("schema") is None:
         return Format(FormatKind.OBJECT)
     schema = _object(told["schema"], f"{name}.json_schema.schema")
-    with _at(f"#/{name}/json_schema/schema"):
+    with at(f"#/{name}/json_schema/schema"):
         return _checked(
             Format(FormatKind.SCHEMA, _dumped(schema), called, bool(told.get("strict"))),
             f"{name}.json_schema.schema",
@@ -435,25 +374,30 @@ def _tools(name: str, value: object) -> Format | None:
         return None
     if len(value) > MOST_TOOLS:
         raise InvalidTask(f"{name} may have {MOST_TOOLS} entries.")
-    offered = [_tool(f"{name}[{n}]", tool) for n, tool in enumerate(value)]
+    found = Mistakes()
+    offered = [_tool(name, n, tool, found) for n, tool in enumerate(value)]
+    found.tell()
     if len({tool["name"] for tool in offered}) < len(offered):
         raise InvalidTask(f"{name} has two functions of one name.")
     told = [{"type": "function", "function": tool} for tool in offered]
     return _checked(Format(FormatKind.TOOLS, _dumped(told)), name)
 
 
-def _tool(name: str, value: object) -> dict[str, object]:
-    tool = _object(value, name)
-    if tool.get("type", "function") != "function":
-        raise InvalidTask(f"{name}.type must be function.")
-    function = _object(tool.get("function"), f"{name}.function")
-    called = function.get("name")
-    if not isinstance(called, str) or not _NAME.fullmatch(called):
-        raise InvalidTask(f"{name}.function.name must be 1 to 64 of a-z, A-Z, 0-9, - and _.")
-    if "parameters" in function:
-        _object(function["parameters"], f"{name}.function.parameters")
-    known = ("name", "description", "parameters", "strict")
-    return {field: function[field] for field in known if field in function}
+def _tool(tools: str, place: int, value: object, found: Mistakes) -> dict[str, object]:
+    name = f"{tools}[{place}]"
+    with found.gathered(f"#/{tools}/{place}"):
+        tool = _object(value, name)
+        if tool.get("type", "function") != "function":
+            raise InvalidTask(f"{name}.type must be function.")
+        function = _object(tool.get("function"), f"{name}.function")
+        called = function.get("name")
+        if not isinstance(called, str) or not _NAME.fullmatch(called):
+            raise InvalidTask(f"{name}.function.name must be 1 to 64 of a-z, A-Z, 0-9, - and _.")
+        if "parameters" in function:
+            _object(function["parameters"], f"{name}.function.parameters")
+        known = ("name", "description", "parameters", "strict")
+        return {field: function[field] for field in known if field in function}
+    return {}
 
 
 def _dumped(value: object) -> str:
@@ -461,8 +405,9 @@ def _dumped(value: object) -> str:
 
 
 def _checked(wanted: Format, name: str) -> Format:
-    if len(wanted.schema.encode(errors="replace")) > SCHEMA_BYTES:
-        raise TooLarge(f"{name} may have {SCHEMA_BYTES} bytes; shorten it.")
+    size = len(wanted.schema.encode(errors="replace"))
+    if size > SCHEMA_BYTES:
+        raise TooLarge(f"{name} is too long: {too_much(size, SCHEMA_BYTES)}.")
     _text(name, wanted.schema)
     try:
         check_format(wanted)

@@ -35,6 +35,7 @@ ConsensusError
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from consensus.core.admission import Limit
 from consensus.core.model import AbstentionReason, Usage
@@ -48,15 +49,24 @@ class ConsensusError(Exception):
     reason = "INTERNAL"
 
 
-class CallerError(ConsensusError):
-    """The request cannot be served as it is.
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing that is wrong with a request, and what to do.
 
-    pointer is the JSON Pointer, as a URI fragment, of the member of the request's body that is
-    wrong; "" where none is to blame.
+    pointer is the JSON Pointer, as a URI fragment, of the member of the body, parameter the name
+    of the query's parameter that is to blame; "" for neither.
     """
 
+    detail: str
+    pointer: str = ""
+    parameter: str = ""
+
+
+class CallerError(ConsensusError):
+    """The request cannot be served as it is. mistakes are those whose place is known."""
+
     reason = "BAD_REQUEST"
-    pointer = ""
+    mistakes: tuple[Mistake, ...] = ()
 
 
 class InvalidTask(CallerError):

@@ -1,4 +1,4 @@
-"""Shares as people read them: the same in a sentence, on a terminal and on the page."""
+"""Shares and sizes as people read them: the same in a sentence, on a terminal and on the page."""
 
 from __future__ import annotations
 
@@ -24,3 +24,19 @@ def apart(share: float, needed: float) -> tuple[str, str]:
     differing = (d for d in (1, 2, 3) if f"{share:.{d}%}" != f"{needed:.{d}%}")
     decimals = next(differing, 0)
     return f"{share:.{decimals}%}", f"{needed:.{decimals}%}"
+
+
+def size(count: int) -> str:
+    """A number of bytes: 812 bytes, 100 kB, 1.2 MB."""
+    for unit, name in ((1_000_000, "MB"), (1000, "kB")):
+        if count >= unit:
+            few = count < 10 * unit and count % unit
+            return f"{count / unit:.1f} {name}" if few else f"{count / unit:,.0f} {name}"
+    return f"{count:,} bytes"
+
+
+def too_much(count: int, most: int) -> str:
+    """So many bytes where fewer are allowed: 1.2 MB, at most 100 kB."""
+    if size(count) == size(most):
+        return f"{count:,} bytes, at most {most:,}"
+    return f"{size(count)}, at most {size(most)}"

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from consensus.codec.requests import TooLarge
+from consensus.core import figures
 from consensus.core.errors import ConfigurationError
 from consensus.doors.problem import TooSlow, of_error
 
@@ -34,10 +35,9 @@ async def read_chunks(request: Request, limit: int) -> AsyncGenerator[bytes, Non
 
     The time grows with what has come: a long body may take long, a trickled one may not.
     """
-    too_large = TooLarge(f"The request may have {limit} bytes; send less.")
     announced = request.headers.get("content-length", "0")
     if not announced.isdigit() or int(announced) > limit:
-        raise too_large
+        raise _too_large(announced, limit)
     size = 0
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -52,8 +52,14 @@ async def read_chunks(request: Request, limit: int) -> AsyncGenerator[bytes, Non
             raise TooSlow("The body came too slowly; send it whole.") from None
         size += len(chunk)
         if size > limit:
-            raise too_large
+            raise _too_large("", limit)
         yield chunk
+
+
+def _too_large(announced: str, limit: int) -> TooLarge:
+    known = announced.isdigit() and len(announced) < 16
+    said = figures.too_much(int(announced), limit) if known else f"at most {figures.size(limit)}"
+    return TooLarge(f"The request is too large: {said}.")
 
 
 class Lazy:

@@ -18,11 +18,10 @@ from starlette.routing import Route
 from consensus import __version__
 from consensus.codec.documents import place_from_token, token_of_place
 from consensus.codec.openapi import document
+from consensus.codec.queries import read_page_query, read_paging
 from consensus.codec.requests import (
     FEEDBACK_LENGTH,
     read_feedback,
-    read_page_query,
-    read_paging,
     read_submission,
 )
 from consensus.codec.responses import (
@@ -223,7 +222,7 @@ class _Door:
     async def judge(self, request: Request) -> Response:
         """POST /v1/tasks/{id}/feedback."""
         owner = await self.identity(request.headers)
-        said = read_feedback(await read_json_body(request, FEEDBACK_LENGTH))
+        said = read_feedback(await read_json_body(request, 4 * FEEDBACK_LENGTH))  # UTF-8
         task_id = _task_id(request)
         feedback = await self.aggregate.judge(task_id, owner, said.correct, said.answer)
         return _answer(feedback_to_json(feedback))

@@ -18,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from consensus.codec.requests import read_page_query, submission_of
+from consensus.codec.queries import read_page_query
+from consensus.codec.requests import submission_of
 from consensus.codec.responses import ballots_to_json, summary_to_json, task_to_json
 from consensus.core.errors import TransientError
 from consensus.core.model import State

@@ -58,10 +58,10 @@ class Responses:
         line = self.line
         owner = await line.caller(request)
         body = await read_json_body(request, line.max_prompt_bytes)
-        given, ignored = fields_of(body, codec.ROUTE)
-        before = codec.previous(given)
+        fields = fields_of(body, codec.ROUTE)
+        before = codec.previous(fields.given)
         earlier = codec.conversation_of(await line.aggregate.own(before, owner)) if before else []
-        asked = codec.asked_of(given, ignored, line.max_prompt_bytes, line.profiles, earlier)
+        asked = codec.asked_of(fields, line.max_prompt_bytes, line.profiles, earlier)
         command, task = await line.ask(owner, request, asked)
         if asked.stream:
             ended = None if asked.background else partial(line.abandon, command, task)

@@ -234,12 +234,12 @@ def as_openai(response: Response, error: Exception) -> Response:
 def error_to_json(response: Response) -> dict[str, Any]:
     """The body of a problem, with the protocol's own `error` in it."""
     document: dict[str, Any] = json.loads(bytes(response.body))
-    pointed = document.get("errors")
-    pointer = str(pointed[0]["pointer"]) if isinstance(pointed, list) else ""
+    first = (document.get("errors") or [{}])[0]
+    pointer, parameter = first.get("pointer"), first.get("parameter")
     error = {
         "message": document["detail"],
         "type": _TYPES.get(response.status_code, "invalid_request_error"),
-        "param": told(pointer.removeprefix("#/")) if pointer else None,
+        "param": told(pointer.removeprefix("#/")) if pointer else parameter,
         "code": str(document["reason"]).lower(),
     }
     return {**document, "error": error}

@@ -7,7 +7,7 @@ detail says what to do. Nothing internal shows: a foreign exception is a bare 50
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import ceil
 from types import MappingProxyType
 from typing import Any, Final
@@ -21,6 +21,7 @@ from consensus.core.errors import (
     CallerError,
     ConfigurationError,
     ConsensusError,
+    Mistake,
     TooManyTasks,
     TransientError,
 )
@@ -92,12 +93,12 @@ class UnsupportedMediaType(CallerError):
 
 
 def problem(
-    reason: str, detail: str, headers: Mapping[str, str] | None = None, pointer: str = ""
+    reason: str,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+    mistakes: Sequence[Mistake] = (),
 ) -> Response:
-    """The problem response for a reason of the table; an unknown reason is INTERNAL.
-
-    pointer is that of the member of the body which is to blame, if one is.
-    """
+    """The problem response for a reason of the table; an unknown reason is INTERNAL."""
     reason = reason if reason in _PROBLEMS else "INTERNAL"
     status, title = _PROBLEMS[reason]
     told: dict[str, object] = {
@@ -107,14 +108,19 @@ def problem(
         "detail": detail,
         "reason": reason,
     }
-    if pointer:
-        told["errors"] = [{"detail": detail, "pointer": pointer}]
+    if mistakes:
+        told["errors"] = [_told(mistake) for mistake in mistakes]
     return JSONResponse(
         told,
         status,
         {**SAFE_HEADERS, **(headers or {})},
         "application/problem+json",
     )
+
+
+def _told(mistake: Mistake) -> dict[str, str]:
+    places = {"pointer": mistake.pointer, "parameter": mistake.parameter}
+    return {"detail": mistake.detail, **{name: place for name, place in places.items() if place}}
 
 
 def of_error(error: Exception) -> Response:
@@ -124,7 +130,7 @@ def of_error(error: Exception) -> Response:
             return problem("INTERNAL", "The service is not set up rightly; its operator must act.")
         case CallerError():
             known = error.reason if error.reason in _PROBLEMS else "BAD_REQUEST"
-            return problem(known, str(error), _headers(error), error.pointer)
+            return problem(known, str(error), _headers(error), error.mistakes)
         case TransientError():
             return _unavailable(error)
         case HTTPException(status_code=status) if status in _BY_STATUS:

@@ -12,7 +12,7 @@ from opentelemetry.trace import SpanKind
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
-from consensus.codec.requests import Malformed, Submission
+from consensus.codec.requests import Malformed, Submission, refuse_long_texts
 from consensus.doors.asgi import read_body
 from consensus.doors.problem import UnsupportedMediaType
 from consensus.telemetry import tracing
@@ -29,7 +29,9 @@ _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{
 async def read_json_body(request: Request, max_prompt_bytes: int) -> bytes:
     """The body of a request that says it is JSON. Raises UnsupportedMediaType, TooLarge."""
     _require_json(request.headers)
-    return await read_body(request, max_prompt_bytes * BODY_PER_PROMPT + BODY_BESIDES_PROMPT)
+    body = await read_body(request, max_prompt_bytes * BODY_PER_PROMPT + BODY_BESIDES_PROMPT)
+    refuse_long_texts(body, max_prompt_bytes)
+    return body
 
 
 def command_from(owner: str, headers: Headers, asked: Submission) -> SubmitTask:

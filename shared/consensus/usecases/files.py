@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from consensus.core import figures
 from consensus.core.batches import ERASED, LONGEST_LINE, MOST_LINES, Batch, File, line_of
 from consensus.core.errors import (
     Conflict,
@@ -190,7 +191,7 @@ async def _lines(chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
             yield line + b"\n"
             number += 1
         if len(rest) > LONGEST_LINE:
-            raise FileTooLarge(f"Line {number} is longer than {LONGEST_LINE:,} bytes.")
+            raise FileTooLarge(f"Line {number} is too long: at most {figures.size(LONGEST_LINE)}.")
     if rest:
         yield rest
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from consensus.codec.openapi import batches
 from consensus.codec.openapi.calls import call, in_header, in_path, in_query, stream
 from consensus.codec.openapi.shapes import TEXT, TIME, Json, one_of, ref
-from consensus.codec.requests import MAX_PAGE_SIZE
+from consensus.codec.queries import MAX_PAGE_SIZE
 from consensus.core.model import Outcome, State
 
 

@@ -145,8 +145,19 @@ def _schemas() -> Json:
         **batches.schemas(),
         "Message": object_of({"role": {"enum": list(ROLES)}, "content": TEXT}),
         "Problem": object_of(
-            {"type": TEXT, "title": TEXT, "status": COUNT, "reason": TEXT, "detail": TEXT},
-            optional=("type", "title"),
+            {
+                "type": TEXT,
+                "title": TEXT,
+                "status": COUNT,
+                "reason": TEXT,
+                "detail": TEXT,
+                "errors": {"type": "array", "items": ref("Mistake")},
+            },
+            optional=("type", "title", "errors"),
+        ),
+        "Mistake": object_of(
+            {"detail": TEXT, "pointer": TEXT, "parameter": TEXT},
+            optional=("pointer", "parameter"),
         ),
     }
 
