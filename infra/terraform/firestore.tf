@@ -20,17 +20,21 @@ resource "google_firestore_database" "tasks" {
 
 locals {
   # The queries of the task store: a caller's tasks, by each filter of a listing (several filters join
-  # these indexes, since all end in the same order), everybody's unsettled ones, the open ones by
-  # deadline, and how many seats a caller's tasks have out.
+  # these indexes, since all end in the same order), everybody's unsettled ones by the same filters,
+  # the open ones by deadline, and how many seats a caller's tasks have out. A test holds them, and the
+  # single fields below, to the queries that the stores make: tests/contract/test_firestore_indexes.py.
   indexes = {
-    owner           = [["owner", "ASCENDING"], ["created_at", "DESCENDING"]]
-    owner-state     = [["owner", "ASCENDING"], ["state", "ASCENDING"], ["created_at", "DESCENDING"]]
-    owner-outcome   = [["owner", "ASCENDING"], ["outcome", "ASCENDING"], ["created_at", "DESCENDING"]]
-    owner-unsettled = [["owner", "ASCENDING"], ["unsettled", "ASCENDING"], ["created_at", "DESCENDING"]]
-    unsettled       = [["unsettled", "ASCENDING"], ["created_at", "DESCENDING"]]
-    owner-labels    = [["owner", "ASCENDING"], ["labels", "CONTAINS"], ["created_at", "DESCENDING"]]
-    owner-seats     = [["owner", "ASCENDING"], ["state", "ASCENDING"], ["seats_out", "ASCENDING"]]
-    deadline        = [["state", "ASCENDING"], ["deadline", "ASCENDING"]]
+    owner             = [["owner", "ASCENDING"], ["created_at", "DESCENDING"]]
+    owner-state       = [["owner", "ASCENDING"], ["state", "ASCENDING"], ["created_at", "DESCENDING"]]
+    owner-outcome     = [["owner", "ASCENDING"], ["outcome", "ASCENDING"], ["created_at", "DESCENDING"]]
+    owner-unsettled   = [["owner", "ASCENDING"], ["unsettled", "ASCENDING"], ["created_at", "DESCENDING"]]
+    unsettled         = [["unsettled", "ASCENDING"], ["created_at", "DESCENDING"]]
+    unsettled-state   = [["unsettled", "ASCENDING"], ["state", "ASCENDING"], ["created_at", "DESCENDING"]]
+    unsettled-outcome = [["unsettled", "ASCENDING"], ["outcome", "ASCENDING"], ["created_at", "DESCENDING"]]
+    unsettled-labels  = [["unsettled", "ASCENDING"], ["labels", "CONTAINS"], ["created_at", "DESCENDING"]]
+    owner-labels      = [["owner", "ASCENDING"], ["labels", "CONTAINS"], ["created_at", "DESCENDING"]]
+    owner-seats       = [["owner", "ASCENDING"], ["state", "ASCENDING"], ["seats_out", "ASCENDING"]]
+    deadline          = [["state", "ASCENDING"], ["deadline", "ASCENDING"]]
   }
 
   # What expires; places do not, since there are a bounded number of them for each owner.
