@@ -15,7 +15,7 @@ from tests.contract.indexes import Shape
 
 @pytest.fixture(autouse=True)
 def queries(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Shape]]:
-    """The shapes of the queries that were made; the test fails if Terraform has no index for one."""
+    """The shapes of the queries made; the test fails if Terraform has no index for one."""
     made: list[Shape] = []
     run, aggregate = FirestoreAsyncClient.run_query, FirestoreAsyncClient.run_aggregation_query
     listen = FirestoreAsyncClient.listen
