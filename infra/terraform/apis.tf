@@ -1,9 +1,9 @@
 locals {
-  apis = toset([
+  apis = setunion([
     "artifactregistry", "billingbudgets", "cloudbuild", "cloudfunctions", "cloudresourcemanager",
     "cloudscheduler", "cloudtasks", "firebaserules", "firestore", "iam", "iamcredentials", "logging", "monitoring", "ondemandscanning",
     "pubsub", "run", "secretmanager", "serviceusage", "storage", "telemetry",
-  ])
+  ], var.binary_authorization ? ["binaryauthorization"] : [])
 }
 
 resource "google_project_service" "api" {

@@ -137,7 +137,10 @@ resource "google_cloud_run_v2_service" "worker" {
     }
   }
 
-  depends_on = [google_secret_manager_secret_iam_member.reader]
+  depends_on = [
+    google_project_service.api, # binary_authorization brings one of its own
+    google_secret_manager_secret_iam_member.reader,
+  ]
 }
 
 locals {

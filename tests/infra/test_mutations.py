@@ -268,7 +268,7 @@ def test_a_change_that_two_options_alone_show_is_told(
 @pytest.mark.parametrize(
     ("file", "before", "after"),
     [
-        ("worker.tf", "  depends_on = [google_secret_manager_secret_iam_member.reader]\n", ""),
+        ("worker.tf", "    google_secret_manager_secret_iam_member.reader,\n", ""),
         ("subscriptions.tf", "    google_pubsub_topic_iam_member.dead_letter,\n", ""),
         ("firestore.tf", "create_before_destroy = true", "create_before_destroy = false"),
         ("versions.tf", '">= 6.50, < 9.0"', '">= 3.0"'),
