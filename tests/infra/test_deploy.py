@@ -138,8 +138,9 @@ def test_an_image_that_is_weak_or_cannot_be_looked_at_ends_the_build(
     assert f"images scan {IMAGES}/worker:abc --remote" in calls[0]
 
 
-def test_what_was_pushed_is_signed_with_its_bill_of_materials(checkout: Checkout) -> None:
-    """By its digest, as the account that builds, and looked at as whoever deploys would."""
+def test_what_is_deployed_is_signed_with_its_bill_of_materials(checkout: Checkout) -> None:
+    """The image by its digest, the functions' bundles, as the account that builds; and looked at
+    as whoever deploys would."""
     checkout.deploy("image", TAG="abc")
     code, calls = checkout.deploy("sign")
     assert code == 0
@@ -147,18 +148,31 @@ def test_what_was_pushed_is_signed_with_its_bill_of_materials(checkout: Checkout
     bill = "--type cyclonedx --predicate build/sbom/worker.json"
     signer = "--certificate-identity panel-pipeline@my-project.iam.gserviceaccount.com"
     issuer = "--certificate-oidc-issuer https://accounts.google.com"
+    of_bundles = [
+        call
+        for name in ("supervisor", "aggregator")
+        for told in [f"--bundle build/sbom/{name}.sigstore.json"]
+        for call in (
+            f"cosign attest-blob --yes --type cyclonedx --predicate build/sbom/{name}.json {told}"
+            f" build/{name}.zip",
+            f"cosign verify-blob-attestation --type cyclonedx {told} {signer} {issuer}"
+            f" build/{name}.zip",
+        )
+    ]
     assert calls == [
         f"cosign sign --yes {image}",
         f"cosign attest --yes {bill} {image}",
         f"cosign verify {image} {signer} {issuer}",
         f"cosign verify-attestation --type cyclonedx {image} {signer} {issuer}",
+        *of_bundles,
     ]
 
 
-@pytest.mark.parametrize("step", ["sign", "attest", "verify", "verify-attestation"])
-def test_an_image_that_cannot_be_signed_or_verified_ends_the_build(
-    checkout: Checkout, step: str
-) -> None:
+@pytest.mark.parametrize(
+    "step",
+    ["sign", "attest", "verify", "verify-attestation", "attest-blob", "verify-blob-attestation"],
+)
+def test_what_cannot_be_signed_or_verified_ends_the_build(checkout: Checkout, step: str) -> None:
     """The plan waits for this step."""
     checkout.deploy("image", TAG="abc")
     assert checkout.deploy("sign", FAILS=f"{step} ")[0] != 0
