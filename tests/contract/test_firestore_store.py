@@ -14,6 +14,7 @@ import pytest
 
 from consensus.adapters.google import firestore, firestore_listener, firestore_store
 from consensus.adapters.google.firestore_store import FirestoreStore
+from consensus.adapters.google.firestore_time import Comparison
 from consensus.config import Settings
 from consensus.core.errors import NoRoom, StoreUnavailable
 from consensus.core.model import (
@@ -181,3 +182,22 @@ async def test_a_place_whose_task_is_gone_is_taken_again(
     await store.create(replace(A_TASK, id="task2"), None, room)
     with pytest.raises(NoRoom):
         await store.create(replace(A_TASK, id="task3"), None, room)
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+async def test_a_clock_that_is_off_is_told_of(
+    store: FirestoreStore,
+    hours: int,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A part whose clock is ahead ends tasks before their time: the database knows better."""
+    await store.create(A_TASK, None)
+    await store.load("task1")
+    assert caplog.messages == []
+    off = timedelta(hours=hours)
+    monkeypatch.setattr(store, "_times", Comparison(now=lambda: datetime.now(UTC) + off))
+    for _ in range(2):
+        await store.load("task1")
+    (told,) = caplog.messages
+    assert f"clock is {3600 * hours:+d} s from the database's" in told

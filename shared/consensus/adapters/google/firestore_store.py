@@ -37,6 +37,7 @@ from google.cloud.firestore import (
 from consensus.adapters.google.firestore import client, document_of, translated, updated_of
 from consensus.adapters.google.firestore_listener import FirestoreListener
 from consensus.adapters.google.firestore_places import Place, Places
+from consensus.adapters.google.firestore_time import Comparison
 from consensus.adapters.google.google_calls import CALL
 from consensus.codec import documents
 from consensus.codec.documents import Document
@@ -86,6 +87,7 @@ class FirestoreStore:
         self._settings = settings
         self._made: AsyncClient | None = None
         self._news = FirestoreListener(settings)
+        self._times = Comparison()
 
     async def close(self) -> None:
         """Close the connections."""
@@ -182,11 +184,13 @@ class FirestoreStore:
         if not documents.is_id(task_id):
             return None
         for _ in range(ATTEMPTS):
+            asked = self._times.now()
             with translated():
                 found, votes = await asyncio.gather(
                     self._task(task_id).get(**CALL),
                     self._task(task_id).collection("votes").get(**CALL),
                 )
+            self._times.tell(asked, found.read_time)
             if not found.exists:
                 return None
             ballots = [
@@ -489,8 +493,11 @@ class FirestoreStore:
                 yield Change(task_id, task)
 
     async def _look(self, task_id: str) -> DocumentSnapshot[Any]:
+        asked = self._times.now()
         with translated():
-            return await self._task(task_id).get(**CALL)
+            found = await self._task(task_id).get(**CALL)
+        self._times.tell(asked, found.read_time)
+        return found
 
     def _expiry(self, at: datetime) -> Document:
         """When a document made then goes, for the database's time to live; none where all stays."""
