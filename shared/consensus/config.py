@@ -248,7 +248,10 @@ class Settings(BaseSettings):
     )
     max_batches: int = Field(50, ge=1, le=500, description="Most batches of one owner in progress.")
     max_open_seats: int = Field(
-        1000, ge=1, description="Working seats of one owner at which its next task gets 429."
+        1000,
+        ge=1,
+        description="Working seats of one owner at which its next task gets 429. In Firestore tasks "
+        "that come at one moment may pass it together: see deploy.md, Quotas and limits.",
     )
     max_tasks_per_minute: int | None = Field(
         None, ge=1, description="Most new tasks of one owner within a minute; more get 429."

@@ -246,8 +246,9 @@ async def test_what_breaks_each_time_is_given_up(
 
     with monkeypatch.context() as failing:
         failing.setattr(type(service.store), "commit", fail)
-        early = envelope(data, attempt=push.POISON_AFTER - 1)
-        assert (await client.post(door, content=early)).status_code == 500
+        for attempt in range(1, push.POISON_AFTER):
+            early = envelope(data, attempt=attempt)
+            assert (await client.post(door, content=early)).status_code == 500
         assert await reasons(service) == []
         last = envelope(data, attempt=push.POISON_AFTER)
         assert (await client.post(door, content=last)).status_code == 204
@@ -255,6 +256,37 @@ async def test_what_breaks_each_time_is_given_up(
     assert rejection.reason == "DEAD_LETTER"
     assert rejection.detail == f"given up by {door[1:]} after 10 attempts"
     assert rejection.payload.encode() == data
+
+
+async def test_being_turned_away_is_no_breakage(
+    client: httpx2.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A vote that overload kept away a dozen times and then meets a slip is not given up at once."""
+
+    async def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as failing:
+        failing.setattr(type(service.store), "commit", fail)
+        for attempt in range(13, 12 + push.BREAKS):
+            body = envelope(VOTE, attempt=attempt)
+            assert (await client.post("/votes", content=body)).status_code == 500
+        # Another message's breaking says nothing of this one.
+        other = envelope(VOTE, message_id="another", attempt=12 + push.BREAKS)
+        assert (await client.post("/votes", content=other)).status_code == 500
+    assert await reasons(service) == []
+    again = envelope(VOTE, attempt=12 + push.BREAKS)
+    assert (await client.post("/votes", content=again)).status_code == 204
+    assert (await the_task(service)).progress.voted == 1
+
+
+async def test_of_the_messages_that_broke_the_last_are_remembered() -> None:
+    """However many break, what a process knows of them is bounded."""
+    broke = push._Breakages()
+    assert [broke.another("first"), broke.another("first")] == [1, 2]
+    for number in range(push.REMEMBERED):
+        broke.another(str(number))
+    assert broke.another("first") == 1
 
 
 async def test_only_a_post_is_a_push(client: httpx2.AsyncClient) -> None:

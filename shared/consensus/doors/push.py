@@ -3,7 +3,8 @@
 204 acknowledges. What can never be handled is recorded as a rejection and acknowledged too, so that
 it does not come again; 503 and 500 bring it again after a pause. A message that is no more than
 early (the store is away, the task contended) comes for as long as its queue brings it. One whose
-handling breaks is given up here after POISON_AFTER attempts: a queue cannot tell the two apart.
+handling breaks is given up here after POISON_AFTER attempts, if this process saw BREAKS of them: a
+queue cannot tell the two apart, and counts those that were turned away for want of room.
 In the very end Pub/Sub pushes a message to the dead letters; Cloud Tasks only drops it, so there
 the last attempt records it.
 """
@@ -50,6 +51,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_BODY: Final = 16 * 1024 * 1024  # bytes; Pub/Sub's largest message is 10 MB before base64
 POISON_AFTER: Final = 10  # attempts, of a message whose handling breaks
+BREAKS: Final = 3  # of them, seen to break by one process
+REMEMBERED: Final = 1000  # messages that broke, of which a process knows how often
 SOURCE: Final = "CloudPubSubDeadLetterSourceSubscription"  # set by Pub/Sub on a dead letter
 QUEUE: Final = "x-cloudtasks-queuename"  # set by Cloud Tasks, which takes such headers from nobody
 RETRIES: Final = "x-cloudtasks-taskretrycount"  # how often it has failed, or was not let in
@@ -85,6 +88,20 @@ class _Attempt:
     def is_last(self) -> bool:
         """Whether it is given up now."""
         return 0 < self.of <= self.number
+
+
+class _Breakages:
+    """How often this process saw the handling of each message break; of the last that did."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, int] = {}
+
+    def another(self, key: str) -> int:
+        """How many there are, with this one."""
+        self._seen[key] = self._seen.pop(key, 0) + 1
+        if len(self._seen) > REMEMBERED:
+            del self._seen[next(iter(self._seen))]
+        return self._seen[key]
 
 
 def build(
@@ -186,6 +203,8 @@ def _app(
 def _endpoint(
     door: str, handle: Handle, reject: Reject, guard: Guard, attempts: int
 ) -> Callable[[Request], Awaitable[Response]]:
+    broke = _Breakages()
+
     async def endpoint(request: Request) -> Response:
         await guard(_credentials(request))
         body = await read_body(request, LONGEST_BODY)
@@ -202,8 +221,9 @@ def _endpoint(
             await reject(error.reason, str(error), parcel.payload, parcel.key, task_id)
         except Exception as error:
             passing = isinstance(error, TransientError | ConfigurationError)
+            is_poison = not passing and broke.another(parcel.key) >= BREAKS
             attempt = _attempt(request.headers, attempts) or _Attempt(
-                door, delivery.attempt, 0 if passing else POISON_AFTER
+                door, delivery.attempt, POISON_AFTER if is_poison else 0
             )
             told = {"reason": type(error).__name__, "attempt": attempt.number}
             if not attempt.is_last:
