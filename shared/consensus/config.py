@@ -250,8 +250,8 @@ class Settings(BaseSettings):
     max_open_seats: int = Field(
         1000,
         ge=1,
-        description="Working seats of one owner at which its next task gets 429. In Firestore tasks "
-        "that come at one moment may pass it together: see deploy.md, Quotas and limits.",
+        description="Working seats of one owner at which its next task gets 429. In Firestore "
+        "tasks that come at one moment may pass it together: see deploy.md, Quotas and limits.",
     )
     max_tasks_per_minute: int | None = Field(
         None, ge=1, description="Most new tasks of one owner within a minute; more get 429."

@@ -261,7 +261,7 @@ async def test_what_breaks_each_time_is_given_up(
 async def test_being_turned_away_is_no_breakage(
     client: httpx2.AsyncClient, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A vote that overload kept away a dozen times and then meets a slip is not given up at once."""
+    """A vote that overload kept away a dozen times is not given up at the first error after."""
 
     async def fail(*_: object) -> None:
         raise ZeroDivisionError
