@@ -22,7 +22,7 @@ variable "adopt_rules" {
 }
 
 variable "aggregator_max_instances" {
-  description = "Aggregator instances at most; one carries about 1,300 tasks a minute."
+  description = "Aggregator instances at most; one carries about 600 tasks a minute (docs/scale.md)."
   type        = number
   default     = 10
 
