@@ -293,8 +293,8 @@ variable "openai_base_url" {
   default     = ""
 
   validation {
-    condition     = var.openai_base_url == "" || startswith(var.openai_base_url, "https://")
-    error_message = "openai_base_url must begin with https://, since a key and prompts travel to it."
+    condition     = can(regex("^(https://[^/?#@\\s]+([/?#][^\\s]*)?)?$", var.openai_base_url))
+    error_message = "openai_base_url must begin with https://, since a key and prompts travel to it, and hold no name or password: the key goes into its secret (docs/deploy.md)."
   }
 }
 

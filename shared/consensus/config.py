@@ -7,6 +7,7 @@ users know them to mean; all else is CONSENSUS_*.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,6 +17,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from consensus.core.errors import ConfigurationError
 
 LOCAL_PROJECT = "consensus-local"  # what the emulators are told where no project is named
+_NAMES_SOMEBODY = re.compile(r"[^/?#]*//[^/?#]*@")  # a URL, as in https://name:password@host
 
 
 class Settings(BaseSettings):
@@ -344,6 +346,14 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
 
+    @field_validator("openai_base_url")
+    @classmethod
+    def _names_nobody(cls, url: str | None) -> str | None:
+        """A URL is shown, logged and traced; a key is none of these."""
+        if url and _NAMES_SOMEBODY.match(url):
+            raise ValueError("must hold no name or password; a key goes into OPENAI_API_KEY")
+        return url
+
     @classmethod
     def read(cls) -> Settings:
         """This process's settings; ConfigurationError names every variable that is wrong."""
@@ -398,7 +408,7 @@ class Settings(BaseSettings):
 
 def _explain(error: ValueError) -> str:
     problems: list[dict[str, Any]] = getattr(error, "errors", list)()
-    parts = [f"{_variable(p['loc'])}: {p['msg']}" for p in problems]
+    parts = [f"{_variable(p['loc'])}: {p['msg'].removeprefix('Value error, ')}" for p in problems]
     return "Bad setting. " + "; ".join(parts or [str(error)])
 
 

@@ -179,6 +179,16 @@ def test_metadata_addresses_are_refused(tmp_path: Path, url: str) -> None:
         read_panel(_written(tmp_path, {"base_url": url}))
 
 
+def test_an_address_names_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OPENAI_BASE_URL is shown and logged: a key in it is refused, with advice and not repeated."""
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://me:hunter2@model.example/v1")
+    with pytest.raises(ConfigurationError, match="a key goes into OPENAI_API_KEY") as refused:
+        Settings.read()
+    assert "hunter2" not in str(refused.value)
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://model.example/v1/@me?to=a@b")
+    assert Settings.read().openai_base_url == "https://model.example/v1/@me?to=a@b"
+
+
 def test_the_default_voters_address_is_held_to_the_same() -> None:
     """OPENAI_BASE_URL may not lead there either."""
     settings = _settings().with_changes(openai_base_url="http://169.254.169.254/v1")

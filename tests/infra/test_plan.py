@@ -404,7 +404,11 @@ WRONG: dict[str, list[str]] = {
     "monthly_budget": ["0", "1.5"],
     "name": ["ab", "Consensus", "a-name-too-long"],
     "network": ["My Network", ""],
-    "openai_base_url": ["http://model.example/v1", "model.example"],
+    "openai_base_url": [
+        "http://model.example/v1",
+        "model.example",
+        "https://me:secret@model.example/v1",
+    ],
     "openai_key_version": ["latest"],
     "openai_model": [""],
     "otlp_endpoint": ["http://collector.example", "https://me:secret@collector.example"],
