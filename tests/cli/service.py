@@ -46,7 +46,7 @@ def running(prompt: str = "What is 17% of 2,340?") -> dict[str, Any]:
         "plan": PLAN,
         "progress": {"asked": 3, "voted": 0, "abstained": 0, "waves": 1},
         "result": None,
-        "usage": {**USAGE, "calls": 0, "calls_saved": 15, "input_tokens": 0, "output_tokens": 0},
+        "usage": {**USAGE, "calls": 0, "calls_saved": None, "input_tokens": 0, "output_tokens": 0},
         "metadata": {},
         "created_at": "2026-01-01T00:00:00.000Z",
         "deadline": "2026-01-01T00:02:00.000Z",
@@ -76,7 +76,7 @@ def done(outcome: str = "CONSENSUS", **result: Any) -> dict[str, Any]:
             "explanation": "Two of three votes agree.",
             **result,
         },
-        "usage": USAGE,
+        "usage": {**USAGE, "calls_saved": 12 if outcome.endswith("CONSENSUS") else None},
         "finished_at": "2026-01-01T00:00:03.000Z",
     }
 

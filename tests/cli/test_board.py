@@ -106,6 +106,15 @@ def test_what_was_cancelled_has_saved_nothing() -> None:
     assert "Confidence" not in told
 
 
+def test_a_cost_that_is_not_known_whole_is_told_as_far_as_it_is() -> None:
+    """A straggler that was cut off takes nothing from what the others are known to have cost."""
+    task = done()
+    assert dict(facts(_board(("result", task))))["Cost"] == "unknown"
+    task["usage"]["known_cost_usd"] = 0.012
+    told = dict(facts(_board(("result", task))))["Cost"]
+    assert told == "at least $0.012: a call was cut off, or had no price"
+
+
 def test_reasons_are_grouped_with_advice() -> None:
     """The commonest reason comes first, with what to do about it."""
     board = _board(

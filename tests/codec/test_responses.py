@@ -62,10 +62,11 @@ def test_a_queued_task_shows_exactly_the_surface() -> None:
         "usage": {
             "calls": 0,
             "adjudication_calls": 0,
-            "calls_saved": 15,
+            "calls_saved": None,
             "input_tokens": 0,
             "output_tokens": 0,
             "cost_usd": 0.0,
+            "known_cost_usd": None,
         },
         "metadata": {"run": "7"},
         "created_at": "2026-01-02T12:00:00.000Z",

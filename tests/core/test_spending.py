@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from consensus.core.model import Plan, Progress, Task, Usage
-from consensus.core.spending import allowance
+from consensus.core.model import Plan, Progress, Reading, Recorded, Task, Usage, Vote
+from consensus.core.spending import allowance, closing_usage, known_cost
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -33,3 +34,15 @@ def test_what_is_left_is_shared_out_before_it_is_spent(
         "t", "local", (), plan, created_at=NOW, deadline=NOW, progress=progress, usage=usage
     )
     assert allowance(task) == pytest.approx(each)
+
+
+def test_what_is_known_of_a_cost_is_told_though_a_call_was_cut_off() -> None:
+    """The whole is not known then; what the others told is, and no call at all tells nothing."""
+    task = Task("t", "local", (), Plan(), created_at=NOW, deadline=NOW)
+    assert known_cost(task) is None
+    costs = (0.25, None, 0.5)
+    votes = [Vote(n, Reading("4", "4"), "v", "m", 1.0, Usage(1, 9, 9, c)) for n, c in enumerate(costs)]
+    ballots = tuple(Recorded(n, NOW, vote) for n, vote in enumerate(votes))
+    task = replace(task, ballots=ballots, begun=(3,), planning=Usage(1, 9, 9, 0.125))
+    assert closing_usage(task).cost_usd is None
+    assert known_cost(task) == 0.875

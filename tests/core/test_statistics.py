@@ -67,6 +67,16 @@ def test_tasks_are_told_by_the_time_they_were_asked() -> None:
     assert last.agreement == 0.5
 
 
+def test_what_failed_has_saved_nothing() -> None:
+    """A question that nobody answered takes no part in the share of calls saved."""
+    failed = replace(done(outcome=Outcome.FAILED), usage=Usage())
+    assert failed.calls_saved is None
+    (period,) = statistics_of([done(), failed], [], NOON).periods
+    assert period.saved == 0.5
+    (period,) = statistics_of([failed], [], NOON).periods
+    assert period.saved is None
+
+
 @pytest.mark.parametrize(
     ("span", "unit"),
     [

@@ -115,7 +115,7 @@ def facts(board: Board) -> Iterator[tuple[str, str]]:
     yield "Votes", _votes(board)
     tokens = amount(usage.get("input_tokens")), amount(usage.get("output_tokens"))
     yield "Tokens", f"{tokens[0]} in, {tokens[1]} out"
-    yield "Cost", dollars(usage.get("cost_usd"))
+    yield "Cost", _cost(usage)
     closed = _CLOSED.get(str(result.get("close_reason")), "")
     yield "Why", one_line(result.get("explanation") or closed, 600)
     for line in reasons(board):
@@ -214,13 +214,18 @@ def _dissent(groups: tuple[Group, ...]) -> str:
     return "; ".join(told)
 
 
+def _cost(usage: Json) -> str:
+    cost, known = usage.get("cost_usd"), usage.get("known_cost_usd")
+    if cost is not None or known is None:
+        return dollars(cost)
+    return f"at least {dollars(known)}: a call was cut off, or had no price"
+
+
 def _votes(board: Board) -> str:
     progress, usage = board.progress, board.usage
-    used, saved = amount(progress.get("voted", board.voted)), amount(usage.get("calls_saved"))
-    # What was cancelled, or failed, has saved nothing.
-    decided = board.result.get("outcome") in ("CONSENSUS", "NO_CONSENSUS")
+    used, saved = amount(progress.get("voted", board.voted)), usage.get("calls_saved")
     parts = [
-        f"{used} used, {saved} saved" if decided else f"{used} used",
+        f"{used} used" if saved is None else f"{used} used, {amount(saved)} saved",
         count(progress.get("waves", board.waves), "wave"),
         count(usage.get("calls"), "model call"),
     ]

@@ -40,12 +40,14 @@ class Result(_Result):
 
 
 class _Usage(TypedDict, total=False):
-    calls_saved: int
+    calls_saved: int | None
+    known_cost_usd: float | None
     adjudication_calls: int
 
 
 class Usage(_Usage):
-    """What was spent. cost_usd is None where a price is unknown."""
+    """What was spent. cost_usd is None where a price is unknown, known_cost_usd what is known of it;
+    calls_saved is None unless the panel decided."""
 
     calls: int
     input_tokens: int

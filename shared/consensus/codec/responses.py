@@ -26,6 +26,7 @@ from consensus.core.model import (
 )
 from consensus.core.parts.documents import NotOneValue, held
 from consensus.core.result import groups_by_seat
+from consensus.core.spending import known_cost
 from consensus.core.statistics import Statistics
 from consensus.ports import WorkerStatus
 
@@ -46,6 +47,7 @@ def task_to_json(task: Task) -> dict[str, object]:
             {"at": time_to_json(w.at), "first_seat": w.first, "seats": w.seats} for w in task.waves
         ],
         "result": None if task.result is None else _result(task.result, task.plan.strategy),
+        "usage": {**_usage(task), "known_cost_usd": _dollars(known_cost(task))},
         **_around(task),
     }
 
@@ -65,6 +67,7 @@ def summary_to_json(task: Task) -> dict[str, object]:
         "seats": _seats(task),
         "result": told,
         "unsettled": bool(result and result.unsettled),
+        "usage": _usage(task),
         **_around(task),
     }
 
@@ -138,7 +141,7 @@ def statistics_to_json(told: Statistics) -> dict[str, object]:
                 "abstained": period.abstained,
                 "saved": period.saved,
                 "seconds": period.seconds,
-                "cost_usd": None if period.cost_usd is None else _tidy(period.cost_usd),
+                "cost_usd": _dollars(period.cost_usd),
                 "unpriced": period.unpriced,
             }
             for period in told.periods
@@ -165,7 +168,7 @@ def usage_to_json(usage: Usage) -> dict[str, object]:
         "calls": usage.calls,
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
-        "cost_usd": None if usage.cost_usd is None else _tidy(usage.cost_usd),
+        "cost_usd": _dollars(usage.cost_usd),
     }
 
 
@@ -233,6 +236,10 @@ def _tidy(value: float) -> float:
     return round(value, 12)
 
 
+def _dollars(cost: float | None) -> float | None:
+    return None if cost is None else _tidy(cost)
+
+
 def _asked(task: Task) -> dict[str, object]:
     if task.prompt is not None:
         return {"prompt": task.prompt}
@@ -253,14 +260,17 @@ def _seats(task: Task) -> dict[str, object]:
     return {"begun": list(task.begun), "hedged": list(task.hedged)}
 
 
-def _around(task: Task) -> dict[str, object]:
-    """What a task cost, what its owner noted on it, and when it was what."""
+def _usage(task: Task) -> dict[str, object]:
     return {
-        "usage": {
-            **usage_to_json(task.usage),
-            "adjudication_calls": task.adjudication_calls,
-            "calls_saved": task.calls_saved,
-        },
+        **usage_to_json(task.usage),
+        "adjudication_calls": task.adjudication_calls,
+        "calls_saved": task.calls_saved,
+    }
+
+
+def _around(task: Task) -> dict[str, object]:
+    """What its owner noted on a task, and when it was what."""
+    return {
         "metadata": dict(task.metadata),
         "created_at": time_to_json(task.created_at),
         "deadline": time_to_json(task.deadline),

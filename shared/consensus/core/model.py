@@ -79,6 +79,11 @@ class Outcome(StrEnum):
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
 
+    @property
+    def is_decision(self) -> bool:
+        """Whether the panel was heard out, with an answer to trust or without."""
+        return self in (Outcome.CONSENSUS, Outcome.NO_CONSENSUS)
+
 
 class CloseReason(StrEnum):
     """Why the service stopped asking."""
@@ -621,6 +626,9 @@ class Task:
         return told + bool(self.open_doubts)
 
     @property
-    def calls_saved(self) -> int:
-        """How many more model calls a fixed max_votes would have made."""
+    def calls_saved(self) -> int | None:
+        """How many more model calls a fixed max_votes would have made; None unless it was decided:
+        what is open, cancelled or failed has saved nothing."""
+        if self.result is None or not self.result.outcome.is_decision:
+            return None
         return max(0, self.plan.max_votes - self.usage.calls)

@@ -36,6 +36,15 @@ def closing_usage(task: Task) -> Usage:
     return task.usage + Usage(calls=out, cost_usd=None if untold else 0.0)
 
 
+def known_cost(task: Task) -> float | None:
+    """US dollars of those calls that told their price, None where none did: what a task whose cost
+    is not known has cost at least."""
+    spent = [r.ballot.usage for r in sorted(task.ballots, key=lambda r: r.ballot.seat)]
+    spent += [task.planning, *(d.verdict.usage for d in task.doubts if d.verdict)]
+    told = [usage.cost_usd for usage in spent if usage.calls and usage.cost_usd is not None]
+    return sum(told) if told else None
+
+
 def of_ballots(ballots: Iterable[Ballot]) -> Usage:
     """The sum over ballots in the order of their seats, so that it is the same for any arrival."""
     total = Usage()

@@ -112,7 +112,7 @@ def _periods(tasks: Sequence[Task], unit: timedelta, now: datetime) -> Iterable[
 
 def _period(start: datetime, tasks: Sequence[Task]) -> Period:
     asked = sum(task.progress.asked for task in tasks)
-    allowed = sum(task.plan.max_votes for task in tasks)
+    saved = [(t.calls_saved, t.plan.max_votes) for t in tasks if t.calls_saved is not None]
     costs = [task.usage.cost_usd for task in tasks if task.usage.cost_usd is not None]
     agreed = [task.result.agreement for task in tasks if task.result and task.progress.voted]
     took = [
@@ -123,7 +123,7 @@ def _period(start: datetime, tasks: Sequence[Task]) -> Period:
         tasks=len(tasks),
         agreement=statistics.fmean(agreed) if agreed else None,
         abstained=sum(t.progress.abstained for t in tasks) / asked if asked else None,
-        saved=sum(t.calls_saved for t in tasks) / allowed if allowed else None,
+        saved=sum(s for s, _ in saved) / sum(most for _, most in saved) if saved else None,
         seconds=statistics.median(took) if took else None,
         cost_usd=sum(costs) if costs else None,
         unpriced=len(tasks) - len(costs),

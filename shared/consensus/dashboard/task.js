@@ -282,8 +282,6 @@ function figures(view) {
   return html`<dl class="figures">${shown.map(([name, value, about, title], index) => html`<div ?data-first=${index < 3} ?data-unknown=${value === "unknown" || value === "–"} title=${title}><dt>${name}</dt><dd>${value}</dd><dd class="about">${about}</dd></div>`)}</dl>`;
 }
 
-const DECIDED = ["CONSENSUS", "NO_CONSENSUS"];
-
 function compared(view) {
   const { task, seats } = view;
   const { usage, result, plan } = task;
@@ -298,7 +296,7 @@ function compared(view) {
   const cost = (calls) => (each === null ? "unknown" : dollars(each * calls));
   const rows = [
     ["One call", 1, cost(1), times[Math.floor(times.length / 2)], "nobody to disagree"],
-    ["This panel", usage.calls, dollars(usage.cost_usd), (ended - begun) / 1000, DECIDED.includes(result.outcome) ? `${count(usage.calls_saved, "call")} saved` : "not decided"],
+    ["This panel", usage.calls, dollars(usage.cost_usd), (ended - begun) / 1000, usage.calls_saved === null ? "not decided" : usage.calls_saved ? `${count(usage.calls_saved, "call")} saved` : "no call saved"],
     [`Always ${plan.max_votes}`, plan.max_votes, cost(plan.max_votes), times.at(-1), "whether needed or not"],
   ];
   return html`<section aria-labelledby="compared-title"><h2 id="compared-title">Beside one call, and beside always ${plan.max_votes}</h2>

@@ -284,7 +284,7 @@ def _told(tool: _Tool, told: Json) -> CallToolResult:
     """The verdict first, the rest as JSON after it; a question that brought nothing is an error."""
     is_task = "outcome" in told
     first = [agents.verdict_of(told)] if is_task else []
-    failed = tool.ends and told["outcome"] not in (Outcome.CONSENSUS, Outcome.NO_CONSENSUS)
+    failed = tool.ends and not Outcome(told["outcome"]).is_decision
     return _said(*first, agents.as_text(told), told=told, is_error=failed)
 
 

@@ -19,7 +19,6 @@ from consensus.core import reliability
 from consensus.core.calibration import Features
 from consensus.core.model import (
     Calibration,
-    Outcome,
     Plan,
     Result,
     ShapePrior,
@@ -30,7 +29,6 @@ from consensus.core.reliability import Division
 
 NEWEST = 200  # tasks that are learned from
 OFTEN = 10  # tasks of a replay after which it learns again, where a service does each minute
-TELLING = (Outcome.CONSENSUS, Outcome.NO_CONSENSUS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def learned(newest: Iterable[Ended], *, weigh: bool) -> LessonByStrategy:
     """What each strategy's tasks teach, of at most NEWEST. weigh: whether voters are weighed."""
     shown: dict[Strategy, _Evidence] = defaultdict(_Evidence)
     for ended in newest:
-        if ended.result.outcome in TELLING and ended.result.groups:
+        if ended.result.outcome.is_decision and ended.result.groups:
             shown[ended.strategy].add(ended)
     return {strategy: evidence.lesson(weigh=weigh) for strategy, evidence in shown.items()}
 

@@ -97,10 +97,11 @@ def _schemas() -> Json:
                 "input_tokens": COUNT,
                 "output_tokens": COUNT,
                 "cost_usd": or_null({"type": "number", "minimum": 0}),
-                "calls_saved": COUNT,
+                "known_cost_usd": or_null({"type": "number", "minimum": 0}),
+                "calls_saved": or_null(COUNT),
                 "adjudication_calls": COUNT,
             },
-            optional=("calls_saved", "adjudication_calls"),
+            optional=("known_cost_usd", "calls_saved", "adjudication_calls"),
         ),
         "Ballot": object_of(
             {
@@ -232,8 +233,9 @@ _MEANINGS: Final = {
     },
     "Usage": {
         "calls": "model calls, failed ones too",
-        "cost_usd": "null where a price is not set",
-        "calls_saved": "max_votes less the calls, never below 0",
+        "cost_usd": "null where a price is not set, or a call was cut off before it told its own",
+        "known_cost_usd": "of the calls that told their price: what it cost at least",
+        "calls_saved": "max_votes less the calls, never below 0; null unless the panel decided",
         "adjudication_calls": "calls about what answers mean, or for one text of them",
     },
     "Ballot": {
