@@ -547,7 +547,8 @@ class Availability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """A worker as last seen. cpu is a share of one CPU, memory is resident, in bytes."""
+    """A worker as last seen. cpu is a share of one CPU, memory is resident, in bytes; restarts is how
+    often its process was replaced after it had died."""
 
     target: str
     availability: Availability
@@ -556,6 +557,7 @@ class WorkerStatus:
     capacity: int = 0
     cpu: float = 0.0
     memory_bytes: int = 0
+    restarts: int = 0
 
 
 Statuses = Callable[[], Awaitable[Sequence[WorkerStatus]]]  # each worker's, as last seen

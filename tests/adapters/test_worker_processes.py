@@ -64,13 +64,14 @@ async def test_every_worker_is_ready_when_start_returns() -> None:
 
 @pytest.mark.usefixtures("quick")
 async def test_a_dead_worker_is_replaced() -> None:
-    """Its target goes at once, and another process comes."""
+    """Its target goes at once, another process comes, and that is told."""
     async with _running(2) as workers:
         victim, other = workers.pids()
         os.kill(victim, signal.SIGKILL)
         await until(lambda: victim not in workers.pids())
         await until(lambda: len(workers.pids()) == 2)
         assert other in workers.pids()
+        assert sorted(workers.restarts().values()) == [0, 1]
 
 
 async def test_the_pool_grows_and_shrinks() -> None:

@@ -441,17 +441,17 @@ async def _ready(service: Service, *workers: WorkerStatus) -> httpx2.Response:
         return await client.get("/ready")
 
 
-BUSY = WorkerStatus("127.0.0.1:7", Availability.BUSY, "w-1", 8, 8, 0.12345, 1000)
+BUSY = WorkerStatus("127.0.0.1:7", Availability.BUSY, "w-1", 8, 8, 0.12345, 1000, 2)
 GONE = WorkerStatus("127.0.0.1:8", Availability.OFFLINE)
 
 
 async def test_an_operator_is_told_of_every_part(service: Service) -> None:
-    """Where workers can be seen, each is told with its availability and load."""
+    """Where workers can be seen, each is told with its availability, load and restarts."""
     response = await _ready(service, BUSY, GONE)
     told = response.json()
     first, second = told.pop("workers")
 
-    load = {"in_flight": 8, "capacity": 8, "cpu": 0.123, "memory_bytes": 1000}
+    load = {"in_flight": 8, "capacity": 8, "cpu": 0.123, "memory_bytes": 1000, "restarts": 2}
     assert first == {"worker": "w-1", "availability": "busy", **load}
     assert (second["worker"], second["availability"]) == ("127.0.0.1:8", "offline")
     assert (response.status_code, told) == (200, {"status": "ready", "store": "ok", "pool": "ok"})

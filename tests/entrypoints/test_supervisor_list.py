@@ -357,7 +357,7 @@ async def test_a_list_is_told_live(service: Service) -> None:
                     return line[7:], json.loads((await anext(lines))[6:])
             raise AssertionError("the stream ended")
 
-        assert await heard() == ("listening", {})
+        assert await heard() == ("listening", {"owner": "local"})
         await live.post("/v1/tasks", json=ASKED)
         name, task = await heard()
         assert (name, task["id"], task["state"]) == ("task", "task1", "QUEUED")

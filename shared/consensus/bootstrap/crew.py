@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import SecretStr
 
@@ -37,10 +37,12 @@ class Crew:
 
     pool: GrpcPool
     watch: WorkerWatch
+    workers: WorkerProcesses
 
     async def statuses(self) -> Sequence[WorkerStatus]:
-        """Each worker's availability and load, as last seen."""
-        return self.watch.statuses()
+        """Each worker's availability and load, as last seen, and how often it was restarted."""
+        restarts = self.workers.restarts()
+        return [replace(s, restarts=restarts.get(s.target, 0)) for s in self.watch.statuses()]
 
 
 @asynccontextmanager
@@ -74,7 +76,7 @@ async def crew(settings: Settings, aggregate: Aggregate, clock: Clock) -> AsyncI
         scale = Scale(least, most, settings.worker_capacity, os.cpu_count() or 1)
         scaling = keep_scale(scale, pool, workers, watch.mean_cpu)
         await stack.enter_async_context(in_background(scaling))
-        yield Crew(pool, watch)
+        yield Crew(pool, watch, workers)
 
 
 async def keep_scale(

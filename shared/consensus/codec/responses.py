@@ -223,6 +223,7 @@ def worker_to_json(status: WorkerStatus) -> dict[str, object]:
         "capacity": status.capacity,
         "cpu": round(status.cpu, 3),
         "memory_bytes": status.memory_bytes,
+        "restarts": status.restarts,
     }
 
 

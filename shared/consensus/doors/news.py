@@ -25,7 +25,6 @@ log = logging.getLogger(__name__)
 
 STREAM_SECONDS: Final = 540.0  # of a list's stream: less than a request may last anywhere
 MOST_STREAMS: Final = 1000  # that an owner may have open, of its list and of single tasks
-_LISTENING: Final = Event("listening", {}).encode()
 
 
 class TooManyStreams(CallerError):
@@ -105,7 +104,7 @@ class News:
         feed.readers.add(reader)
         feed.reading = feed.reading or asyncio.create_task(self._read(owner, feed))
         if feed.is_listening:
-            reader.tell("", _LISTENING)
+            reader.tell("", _listening(owner))
         try:
             while not feed.is_over or reader.untold:
                 await reader.woken.wait()
@@ -125,7 +124,7 @@ class News:
             async with aclosing(self._store.news(owner)) as changes:
                 async for change in changes:
                     feed.is_listening = True
-                    said = _encoded(change)
+                    said = _encoded(change, owner)
                     for reader in feed.readers:
                         reader.tell(change.task_id, said)
             reason = "UNAVAILABLE"
@@ -146,9 +145,14 @@ class News:
             del self._feeds[owner]
 
 
-def _encoded(change: Change) -> bytes:
+def _listening(owner: str) -> bytes:
+    """That changes are told from now on, and whose they are."""
+    return Event("listening", {"owner": owner}).encode()
+
+
+def _encoded(change: Change, owner: str) -> bytes:
     if change == LISTENING:
-        return _LISTENING
+        return _listening(owner)
     if change.task is None:
         return Event("gone", {"id": change.task_id}).encode()
     return Event("task", summary_to_json(change.task)).encode()

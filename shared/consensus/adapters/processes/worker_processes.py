@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from consensus.adapters.processes.child_process import Child
@@ -31,6 +32,7 @@ class WorkerProcesses:
         self._workers: dict[int, Child] = {}
         self._leaving: set[Child] = set()
         self._keepers: dict[int, asyncio.Task[None]] = {}
+        self._restarts: Counter[int] = Counter()  # by place
 
     async def start(self) -> None:
         """Return when every worker is ready. Raises ConfigurationError where one cannot start."""
@@ -46,6 +48,10 @@ class WorkerProcesses:
     def targets(self) -> Sequence[str]:
         """host:port of the workers that are running."""
         return [worker.address for worker in self._workers.values()]
+
+    def restarts(self) -> Mapping[str, int]:
+        """How often the worker at each target was replaced after it had died."""
+        return {worker.address: self._restarts[place] for place, worker in self._workers.items()}
 
     def pids(self) -> Sequence[int]:
         """Process ids of the workers that are running."""
@@ -66,6 +72,7 @@ class WorkerProcesses:
         if place is None:
             return
         worker = self._workers.pop(place)
+        self._restarts.pop(place, None)
         self._leaving.add(worker)
         await self._stop_keeping([place])
         await worker.stop()
@@ -107,5 +114,6 @@ class WorkerProcesses:
             await asyncio.sleep(PAUSE_AFTER_DEATH)
             try:
                 self._workers[place] = await self._start_one(place)
+                self._restarts[place] += 1
             except (ConfigurationError, TimeoutError, OSError) as error:
                 log.error("%s could not be replaced: %s", self._command[0], error)
