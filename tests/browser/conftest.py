@@ -137,7 +137,9 @@ async def site() -> AsyncIterator[Site]:
 
 @pytest.fixture
 async def keyed() -> AsyncIterator[Site]:
-    """The page where callers need a key: Ann's is `a-key`, and she may decide on everybody's."""
-    known = hashlib.sha256(b"a-key").hexdigest()
-    async with served(ApiKeys(f"ann:{known}"), deciders=("ann",)) as site:
+    """The page where callers need a key: Ann's is `a-key`, and she may decide on everybody's; Bob's
+    is `b-key`."""
+    keys = {"ann": b"a-key", "bob": b"b-key"}
+    known = ",".join(f"{owner}:{hashlib.sha256(key).hexdigest()}" for owner, key in keys.items())
+    async with served(ApiKeys(known), deciders=("ann",)) as site:
         yield site

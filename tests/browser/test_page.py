@@ -12,6 +12,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, Route, expect
 
+from consensus.codec.responses import worker_to_json
 from consensus.core import figures
 from consensus.core.events import BallotCast, CallsBegun, CancelRequested, Hedged
 from consensus.core.model import (
@@ -25,6 +26,7 @@ from consensus.core.model import (
     Usage,
     Vote,
 )
+from consensus.ports import Availability, WorkerStatus
 from tests.browser.conftest import WIDTHS, Site
 
 HOSTILE = (
@@ -179,10 +181,54 @@ async def test_a_desk_for_everybodys(keyed: Site) -> None:
     bobs = page.locator(".case", has_text="Tea or coffee, bob?")
     await expect(bobs.locator(".note").first).to_contain_text("asked by bob")
     await bobs.locator(".rival button").first.click()
-    await expect(bobs.locator(".decided")).to_contain_text("by ann")
+    await expect(bobs.locator(".decided")).to_contain_text("by you")
     assert (await keyed.service.store.feedback(["bob"]))["bob"].by == "ann"
     assert await faults(page) == []
     keyed.complaints.clear()  # the browser tells of every 401
+
+
+async def test_who_decided_is_told(keyed: Site) -> None:
+    """Bob's question, on which Ann has decided: to him that was Ann, to her herself."""
+    now = datetime.now(UTC)
+    asked = Message("user", "Tea or coffee?")
+    plan, due = Plan(min_votes=4, max_votes=4), now + timedelta(seconds=60)
+    await keyed.service.store.create(Task("bobs", "bob", (asked,), plan, now, due), None)
+    await keyed.service.take("bobs")
+    await keyed.vote("bobs", "Tea", "Coffee", "Coffee", "Tea")
+    await keyed.service.aggregate.judge("bobs", "ann", None, "Water")
+    for key, who in (("b-key", "ann"), ("a-key", "You")):
+        page = await keyed.open("tasks/bobs")
+        await page.fill("#key", key)
+        await page.keyboard.press("Enter")
+        said = page.locator(".feedback span").first
+        await expect(said).to_have_text(f"{who} said that Water is right.")
+    keyed.complaints.clear()  # the browser tells of every 401
+
+
+async def test_workers_are_told_with_their_restarts(site: Site) -> None:
+    """Status, load, memory, and how often a worker's process was replaced."""
+    seen = WorkerStatus("a:1", Availability.BUSY, "worker-1", 3, 8, 0.12, 77_000_000, restarts=2)
+    told = {"status": "ready", "store": "ok", "pool": "ok", "workers": [worker_to_json(seen)]}
+
+    async def answer(route: Route) -> None:
+        await route.fulfill(json=told)
+
+    page = await site.open()
+    await page.route("**/ready", answer)
+    await page.goto(f"{site.url}#/workers")
+    table = page.get_by_role("region", name="Workers").get_by_role("table")
+    await expect(table.get_by_role("row")).to_have_count(2)
+    heads = await table.get_by_role("columnheader").all_inner_texts()
+    cells = await table.get_by_role("row").nth(1).locator("th, td").all_inner_texts()
+    row = dict(zip(heads, map(str.strip, cells), strict=True))
+    assert row == {
+        "Worker": "worker-1",
+        "Status": "busy",
+        "Seats in hand": "3 of 8",
+        "CPU": "12%",
+        "Memory": "77 MB",
+        "Restarts": "2",
+    }
 
 
 async def test_the_keyboard_reaches_everything(site: Site) -> None:
@@ -478,6 +524,27 @@ async def test_a_key_is_asked_for_once_a_session(keyed: Site) -> None:
     await expect(page.get_by_label("API key")).to_be_visible()
     assert await page.evaluate("sessionStorage.getItem('key')") is None
     assert await page.evaluate("localStorage.getItem('key')") is None
+    keyed.complaints.clear()  # the browser tells of every 401
+
+
+async def test_a_wrong_key_is_told_as_wrong(keyed: Site) -> None:
+    """It says that the key is not accepted, keeps none of it, and takes another."""
+    page = await keyed.open()
+    await page.fill("#key", "a-kee")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#key-told")).to_contain_text("This key is not accepted.")
+    await expect(page.locator("#key")).to_be_focused()
+    await expect(page.locator("#key")).to_have_attribute("aria-invalid", "true")
+    assert await page.evaluate("sessionStorage.getItem('key')") is None
+    assert await faults(page) == []
+    await page.keyboard.type("a-key")  # over what was wrong, which is selected
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#key")).to_have_count(0)
+    await expect(page.locator(".list .note")).to_have_text("Nothing asked yet.")
+    await page.evaluate("sessionStorage.setItem('key', 'revoked')")
+    await page.reload()
+    await expect(page.get_by_role("alert").first).to_contain_text("Your API key is not accepted.")
+    await expect(page.locator("#key")).to_be_visible()
     keyed.complaints.clear()  # the browser tells of every 401
 
 

@@ -11,6 +11,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from consensus.core.explanation import WHY_ABSTAINED
+from consensus.core.model import AbstentionReason
 from consensus.doors import dashboard
 from consensus.doors.identity import ApiKeys
 from tests.entrypoints.conftest import Function, Service
@@ -60,7 +62,15 @@ async def test_an_unchanged_file_is_not_sent_again(service: Service, function: F
 def test_the_page_knows_whether_answers_are_scripted(demo: bool) -> None:
     """So that it can say so before anybody takes one for a model's."""
     app = Starlette(routes=dashboard.routes(demo=demo))
-    assert TestClient(app).get("/dashboard/about.json").json() == {"demo": demo}
+    assert TestClient(app).get("/dashboard/about.json").json()["demo"] is demo
+
+
+def test_the_page_knows_why_a_seat_abstains_in_the_words_of_the_result() -> None:
+    """One table of words: what the page says of a seat and what the explanation says agree."""
+    app = Starlette(routes=dashboard.routes())
+    told = TestClient(app).get("/dashboard/about.json").json()["reasons"]
+    assert set(told) == set(AbstentionReason)
+    assert told["DECLINED"] == WHY_ABSTAINED[AbstentionReason.DECLINED]
 
 
 @pytest.mark.parametrize("path", ["/", "/docs"])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Final
 
 from consensus.core.confidence import posterior_is_sure
 from consensus.core.figures import apart, percent
@@ -27,7 +28,7 @@ from consensus.core.tally import Tally
 REASONS_TOLD = 3  # of those for which seats brought no vote
 LONGEST_PLACE = 80  # characters of the place of a part
 
-_REASONS = {
+WHY_ABSTAINED: Final[Mapping[AbstentionReason, str]] = {
     AbstentionReason.WORKER_LOST: "its worker was lost",
     AbstentionReason.MODEL_UNREACHABLE: "the model could not be reached",
     AbstentionReason.MODEL_REFUSED: "the model's endpoint refused",
@@ -228,7 +229,7 @@ def _silence(task: Task) -> str:
 
 def _reason(abstention: Abstention) -> str:
     """What the worker says of it; else the reason's own words."""
-    return abstention.detail.rstrip(".") or _REASONS[abstention.reason]
+    return abstention.detail.rstrip(".") or WHY_ABSTAINED[abstention.reason]
 
 
 def _votes(count: int) -> str:

@@ -21,6 +21,9 @@ if (!key) tabs.postMessage({ wanted: true });
 export const hasKey = () => Boolean(key);
 export const onKey = (heard) => (changed = heard);
 
+// Whether the service takes a key, which is not kept yet. Raises what call does.
+export const tryKey = (given) => call("v1/tasks?page_size=1", { headers: { "X-API-Key": given } });
+
 export function useKey(given) {
   keep(given);
   tabs.postMessage({ key });
@@ -28,12 +31,13 @@ export function useKey(given) {
 }
 
 export async function call(path, options = {}) {
-  const headers = { ...options.headers, ...(key && { "X-API-Key": key }) };
+  const headers = { ...(key && { "X-API-Key": key }), ...options.headers };
   const response = await fetch(path, { ...options, headers });
   if (response.ok) return response;
   const problem = await response.json().catch(() => ({}));
   throw Object.assign(new Error(problem.detail ?? `The service answered ${response.status}.`), {
     status: response.status,
+    keyed: Boolean(key), // the service was sent a key
     reason: problem.reason,
     pointer: problem.errors?.[0]?.pointer,
   });

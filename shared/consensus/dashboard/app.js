@@ -1,17 +1,17 @@
 // The page: where one is, what stands around it, and the keys. All text from tasks and models goes in
 // as text, never as markup.
 
-import { hasKey, onKey, useKey } from "./api.js";
+import { hasKey, onKey, tryKey, useKey } from "./api.js";
 import { asking } from "./ask.js";
 import { follow } from "./follow.js";
 import { places, showIcon } from "./frame.js";
 import { icon } from "./icons.js";
 import { listen, listing, shown as rowsShown } from "./list.js";
-import { html, render } from "./lit-html/lit-html.js";
+import { html, nothing, render } from "./lit-html/lit-html.js";
 import { choose, desk, nextCase, numbers, openDesk, openNumbers, openWorkers, workers } from "./pages.js";
 import { announce, onUpdate, state, update } from "./state.js";
 import { question, shown } from "./task.js";
-import { clean, stateOf } from "./words.js";
+import { clean, learnReasons, stateOf, trouble } from "./words.js";
 
 const PAGES = {
   desk: ["Desk", desk, openDesk],
@@ -77,10 +77,21 @@ function turn() {
 }
 document.documentElement.dataset.theme = theme();
 
-function enter(event) {
+// A key is kept, and told to the other tabs, once the service has taken it.
+async function enter(event) {
   event.preventDefault();
-  state.wantsKey = false;
-  useKey(event.target.elements.key.value);
+  const field = event.target.elements.key;
+  state.keyTrouble = "";
+  update();
+  try {
+    await tryKey(field.value);
+  } catch (error) {
+    state.keyTrouble = error.status === 401 ? "This key is not accepted. Check it, or enter another." : trouble(error);
+    update();
+    field.select();
+    return;
+  }
+  useKey(field.value);
 }
 
 const top = () => html`<header class="top">
@@ -94,8 +105,9 @@ const top = () => html`<header class="top">
 </header>
 ${state.wantsKey
   ? html`<form class="key" @submit=${enter}><label for="key">API key</label>
-      <input id="key" name="key" type="password" autocomplete="off" required pattern="[ -~]+" title="ASCII characters only"><button class="primary">Use it</button>
-      <span class="note">Kept until you close the browser.</span></form>`
+      <input id="key" name="key" type="password" autocomplete="off" required pattern="[ -~]+" title="ASCII characters only"
+        aria-invalid=${state.keyTrouble ? "true" : nothing} aria-describedby="key-told"><button class="primary">Use it</button>
+      <span id="key-told" role="status">${state.keyTrouble ? html`<span class="trouble">${state.keyTrouble}</span>` : html`<span class="note">Kept until you close the browser.</span>`}</span></form>`
   : ""}`;
 
 function showKeys() {
@@ -206,6 +218,8 @@ document.addEventListener("keydown", (event) => {
 
 onUpdate(draw);
 onKey(() => {
+  state.wantsKey = !hasKey();
+  state.owner = "";
   listen();
   go();
   if (state.view) follow(state.view.id);
@@ -215,8 +229,9 @@ go();
 listen();
 fetch("dashboard/about.json")
   .then((response) => response.json())
-  .then(({ demo }) => {
+  .then(({ demo, reasons }) => {
     state.demo = demo;
+    learnReasons(reasons);
     update();
   })
   .catch(() => {});

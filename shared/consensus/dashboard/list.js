@@ -94,7 +94,10 @@ export async function listen() {
   while (!signal.aborted && !document.hidden) {
     try {
       for await (const { name, data } of events("v1/events", { signal })) {
-        if (name === "listening") await load();
+        if (name === "listening") {
+          state.owner = data.owner;
+          await load();
+        }
         if (name === "gone") list.tasks.delete(data.id);
         if (name === "task") {
           if (fits(data)) list.tasks.set(data.id, data);

@@ -58,7 +58,7 @@ const waiting = (task) => {
     <p class="asked"><a href=${`#/tasks/${task.id}`}>${line(task.prompt ?? task.messages.findLast((m) => m.role === "user").content, 300)}</a></p>
     <p class="note">${result.outcome === "NO_CONSENSUS" ? "No consensus" : "Agreed, and improbable"} · ${percent(result.agreement)} agree, ${percent(result.min_agreement)} needed · ${ago(task.created_at, state.now) === "now" ? "just now" : `${ago(task.created_at, state.now)} ago`}${state.desk.owners.size > 1 ? html` · asked by ${line(task.owner, 60)}` : ""}</p>
     ${told
-      ? html`<p class="decided">${icon("check")} Decided: <q>${line(told, 200)}</q>${feedback.by && state.desk.owners.size > 1 ? html` by ${line(feedback.by, 60)}` : ""} <button class="link" @click=${() => { task.feedback = null; update(); }}>Change</button></p>`
+      ? html`<p class="decided">${icon("check")} Decided: <q>${line(told, 200)}</q>${feedback.by ? html` by ${feedback.by === state.owner ? "you" : line(feedback.by, 60)}` : ""} <button class="link" @click=${() => { task.feedback = null; update(); }}>Change</button></p>`
       : html`<div class="rivals">${result.groups.slice(0, 4).map(rival(task, marks(result.groups)))}</div>
           <form class="other" @submit=${(event) => { event.preventDefault(); decide(task, { correct: false, answer: event.target.elements.right.value }); }}>
             <label>None of these: <input name="right" required maxlength="16000" autocomplete="off" placeholder="what is right"></label><button>Keep</button>
@@ -159,7 +159,7 @@ export async function openWorkers() {
     const response = await fetch("ready", { headers: state.headers() });
     const told = await response.json();
     if (response.status === 403) state.workers = { error: "Operators see the workers; CONSENSUS_OPERATORS names them." };
-    else if (told.reason) state.workers = { error: trouble({ status: response.status, message: told.detail }) };
+    else if (told.reason) state.workers = { error: trouble({ status: response.status, message: told.detail, keyed: state.hasKey }) };
     else state.workers = { told };
     if (response.status === 401) state.wantsKey = true;
   } catch (error) {
@@ -181,10 +181,10 @@ export const workers = () => {
         const fine = said === "ok" || said === "ready";
         return html`<li data-tone=${fine ? "good" : "bad"}>${icon(fine ? "check" : "cross")} ${name} <b>${said}</b></li>`;
       })}</ul>` : ""}
-    ${told?.workers?.length ? region("Workers", html`<table><thead><tr><th scope="col">Worker</th><th scope="col">Status</th><th scope="col">Seats in hand</th><th scope="col">CPU</th><th scope="col">Memory</th></tr></thead>
+    ${told?.workers?.length ? region("Workers", html`<table><thead><tr><th scope="col">Worker</th><th scope="col">Status</th><th scope="col">Seats in hand</th><th scope="col">CPU</th><th scope="col">Memory</th><th scope="col">Restarts</th></tr></thead>
       <tbody>${repeat(told.workers, (worker) => worker.worker, (worker) => html`<tr><th scope="row">${line(worker.worker, 40)}</th><td>${worker.availability}</td>
         <td><meter min="0" max=${worker.capacity || 1} .value=${worker.in_flight} aria-label="Seats in hand"></meter> ${worker.in_flight} of ${worker.capacity}</td>
-        <td>${percent(worker.cpu)}</td><td>${megabytes(worker.memory_bytes)}</td></tr>`)}</tbody></table>`) : ""}
+        <td>${percent(worker.cpu)}</td><td>${megabytes(worker.memory_bytes)}</td><td ?data-some=${worker.restarts > 0}>${amount(worker.restarts)}</td></tr>`)}</tbody></table>`) : ""}
     ${told && !told.workers ? html`<p class="note">The cloud runs as many as the load asks for; its own monitoring shows them.</p>` : ""}
   </section>`;
 };

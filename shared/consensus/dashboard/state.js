@@ -4,7 +4,9 @@ export const state = {
   route: { name: "ask", id: "" },
   now: Date.now(),
   demo: false,
+  owner: "", // who the service takes the caller for, once its list is followed
   wantsKey: false,
+  keyTrouble: "", // why the key that was entered last is not used
   trouble: { list: "", page: "" },
   list: {
     tasks: new Map(), // summaries by id

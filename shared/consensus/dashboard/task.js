@@ -249,9 +249,12 @@ function parts(result) {
   ${rest > 0 ? html`<p class="note">And ${count(rest, "more part")}.</p>` : ""}</div>`;
 }
 
+// Who has decided: whoever may decide on a task need not be the one who asked.
+const decider = (by) => (by && by === state.owner ? "You" : by ? line(by, 60) : "Somebody");
+
 function feedback(view, undecided) {
   const said = view.task.feedback;
-  const told = said && (said.answer ? html`You said that <q>${line(said.answer, 120)}</q> is right.` : said.correct ? (undecided ? "You said that the first is right." : "You said that it is right.") : "You said that it is wrong.");
+  const told = said && html`${decider(said.by)} said that ${said.answer ? html`<q>${line(said.answer, 120)}</q> is right` : said.correct ? (undecided ? "the first is right" : "it is right") : "it is wrong"}.`;
   const busy = view.busy === "feedback";
   return html`<div class="feedback">
     <span>${told ?? (undecided ? "Decide, and the service learns from it:" : "Was it right?")}</span>

@@ -55,20 +55,11 @@ export const STATES = {
 
 export const stateOf = (task) => STATES[task.result?.outcome ?? task.state];
 
-export const REASONS = {
-  WORKER_LOST: "its worker was lost",
-  MODEL_UNREACHABLE: "the model could not be reached",
-  MODEL_REFUSED: "the model's endpoint refused",
-  MODEL_FAILED: "the model's endpoint failed",
-  RATE_LIMITED: "the model's endpoint was too busy",
-  OUT_OF_TIME: "it ran out of time",
-  UNFINISHED: "the model was cut off before it finished",
-  UNREADABLE: "its reply held no answer",
-  DECLINED: "the model declined to answer",
-  TOO_LONG: "its answer is longer than a vote may be",
-};
+// Why a seat abstained: the service's own words, which come with the page.
+const reasons = {};
+export const learnReasons = (told) => Object.assign(reasons, told);
 
-export const reason = (name) => REASONS[name] ?? String(name ?? "").replaceAll("_", " ").toLowerCase();
+export const reason = (name) => reasons[name] ?? String(name ?? "").replaceAll("_", " ").toLowerCase();
 
 export const COMPARED = {
   exact: "as text, to the letter",
@@ -119,7 +110,9 @@ export const clean = (text) => String(text ?? "").replace(CONTROLS, "\ufffd");
 // Errors in a person's words.
 export function trouble(error) {
   if (error.status === undefined) return "The service cannot be reached. Trying again …";
-  if (error.status === 401) return "This service asks for an API key. Enter yours above.";
+  if (error.status === 401) {
+    return error.keyed ? "Your API key is not accepted. Enter another above." : "This service asks for an API key. Enter yours above.";
+  }
   if (error.status === 410) return "This task was erased. Nothing of it was kept.";
   if (error.status === 404) return "There is no such task, or it is somebody else's.";
   if (error.pointer === "#/prompt") return "Write a question first.";

@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from consensus.core.explanation import WHY_ABSTAINED
+
 PAGE: Final = files("consensus") / "dashboard"
 KINDS: Final = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 
@@ -38,10 +40,13 @@ class _File:
 
 
 def routes(*, demo: bool = False) -> list[Route]:
-    """GET /, GET /docs and the files that they need; demo: whether answers are scripted."""
+    """GET /, GET /docs and the files that they need; demo: whether answers are scripted.
+
+    about.json tells the page that, and the words for why a seat abstained.
+    """
 
     async def about(_: Request) -> Response:
-        return JSONResponse({"demo": demo}, headers=HEADERS)
+        return JSONResponse({"demo": demo, "reasons": WHY_ABSTAINED}, headers=HEADERS)
 
     return [
         Route("/", _index),
