@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -396,6 +397,65 @@ async def test_twenty_long_answers_fit_the_window(site: Site, width: int) -> Non
     assert await overflow(page) <= 0
 
 
+async def test_a_long_tail_of_answers_is_folded(site: Site) -> None:
+    """64 answers are not 64 rows: it says how many more there are, and opens by keyboard."""
+    task_id = await site.answered("Which?", [f"Answer {number}" for number in range(64)])
+    page = await site.open(f"tasks/{task_id}")
+    rows = page.locator(".groups li")
+    await expect(rows).to_have_count(8)
+    fold = page.get_by_role("button", name="and 56 more answers, of 56 votes, 88% in all")
+    await fold.focus()
+    await page.keyboard.press("Enter")
+    await expect(rows).to_have_count(64)
+    fold = page.get_by_role("button", name="Fewer answers")
+    await expect(fold).to_be_focused()
+    await expect(fold).to_have_attribute("aria-expanded", "true")
+    assert await faults(page) == []
+    await page.keyboard.press("Enter")
+    await expect(rows).to_have_count(8)
+    await page.goto(f"{site.url}#/desk")
+    await expect(page.locator(".rival")).to_have_count(4)
+    await page.get_by_role("link", name="and 60 more answers").click()
+    await expect(rows).to_have_count(8)
+
+
+async def test_what_a_cut_off_call_leaves_of_the_cost(site: Site) -> None:
+    """What the others told is the least that it cost; and why no more is known."""
+    task_id = await site.ask()
+    await site.moved(task_id, CallsBegun("holder", (0, 1)))
+    await site.vote(task_id, "4")
+    await site.moved(task_id, CancelRequested())
+    page = await site.open(f"tasks/{task_id}")
+    told = page.locator(".figures > div", has_text="Cost")
+    await expect(told).to_contain_text("at least $0.001")
+    await expect(told).to_contain_text("1 call cut off before telling a price")
+
+
+async def test_charts_have_scales_and_are_told_as_tables(site: Site) -> None:
+    """Each axis has its ends and their units; who cannot see it has a name and a table."""
+    task_id = await site.answered("What is 2 + 2?", ["4", "4", "5", "4", "4"])
+    page = await site.open(f"tasks/{task_id}")
+    chart = page.locator(".chart")
+    await expect(chart.locator(".scale span")).to_have_text(["100%", "50%", "0%"])
+    await expect(chart.locator(".times span")).to_have_text(["vote 1", "vote 5"])
+    await chart.get_by_text("As a table").click()
+    last = chart.get_by_role("row").nth(3)  # of the head and three votes, two being agreed
+    await expect(last).to_contain_text("3")
+    await expect(last).to_contain_text("67%")
+    await page.goto(f"{site.url}#/numbers")
+    agreement = page.locator(".spark", has_text="Agreement")
+    await expect(agreement.locator(".scale span")).to_have_text(["100%", "0%"])
+    await expect(agreement.locator(".times span").first).not_to_be_empty()
+    name = await agreement.get_by_role("img").get_attribute("aria-label")
+    assert name
+    assert re.fullmatch(r"Agreement: 80% on average, from .+ to .+; at most 80% in one", name)
+    spend = page.locator(".spark", has_text="Spend")
+    await expect(spend.locator(".scale span")).to_have_text(["$0.005", "$0"])
+    await page.get_by_text("As a table").click()
+    await expect(page.get_by_role("region", name="Over time")).to_contain_text("$0.005")
+    assert await faults(page) == []
+
+
 async def test_cancelling(site: Site) -> None:
     """An open task is cancelled, and says so in words."""
     task_id = await site.ask()
@@ -463,11 +523,14 @@ async def test_dialogs_keep_the_rules(site: Site) -> None:
     """A dialog is named, takes the focus, and gives it back."""
     task_id = await site.answered("What is 2 + 2?", ["4", "4", "4"])
     page = await site.open(f"tasks/{task_id}")
-    for button in ("Python", "Keyboard shortcuts"):
+    for button in ("curl", "Python", "Events", "Keyboard shortcuts"):
         await page.get_by_role("button", name=button).focus()
         await page.keyboard.press("Enter")
         await expect(page.locator("dialog")).to_be_visible()
         assert await faults(page) == []
+        if button != "Keyboard shortcuts":  # what is to be copied shows its beginning
+            place = "(area) => [area.scrollTop, area.scrollLeft]"
+            assert await page.locator("#copied").evaluate(place) == [0, 0]
         await page.keyboard.press("Escape")
         await expect(page.locator("dialog")).to_be_hidden()
         await expect(page.get_by_role("button", name=button)).to_be_focused()
@@ -548,13 +611,50 @@ async def test_a_wrong_key_is_told_as_wrong(keyed: Site) -> None:
     keyed.complaints.clear()  # the browser tells of every 401
 
 
-async def test_a_task_that_is_not_there(site: Site) -> None:
-    """A link to nothing says so in a person's words."""
-    page = await site.open("tasks/unknown")
-    await expect(page.locator("main [role=alert]")).to_have_text(
-        "There is no such task, or it is somebody else's."
-    )
-    site.complaints.clear()  # the browser tells of every 404
+async def test_a_task_that_is_not_there(keyed: Site) -> None:
+    """A link to nothing says what may have become of it, and leads on: to the list, another key."""
+    page = await keyed.open("tasks/unknown")
+    await page.fill("#key", "a-key")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("h1")).to_have_text("There is no such task here")
+    await expect(page).to_have_title("No such task · Consensus")
+    await expect(page.locator("main li")).to_have_count(3)
+    assert await faults(page) == []
+    await page.get_by_role("button", name="use another key").click()
+    await expect(page.locator("#key")).to_be_focused()
+    await page.get_by_role("link", name="Your tasks").click()
+    await expect(page.locator("#ask")).to_be_visible()
+    keyed.complaints.clear()  # the browser tells of every 401 and 404
+
+
+async def test_an_erased_task(site: Site) -> None:
+    """A link to what its owner had erased says that it was, and leads to the list."""
+    task_id = await site.answered("What is 2 + 2?", ["4", "4", "4"])
+    await site.service.aggregate.erase(task_id, "local")
+    page = await site.open(f"tasks/{task_id}", width=360)
+    await expect(page.locator("h1")).to_have_text("This task was erased")
+    await page.get_by_role("link", name="Your tasks").click()
+    await expect(page.locator("#ask")).to_be_visible()
+    site.complaints.clear()  # the browser tells of every 410
+
+
+@pytest.mark.parametrize("width", [320, 360, 481, 768])
+async def test_every_page_can_be_reached_on_a_phone(keyed: Site, width: int) -> None:
+    """No link of the navigation is cut, though a key is set and its button stands beside it."""
+    page = await keyed.open("", width)
+    await page.fill("#key", "a-key")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    pages = page.get_by_role("navigation", name="Pages")
+    assert await pages.evaluate("(nav) => nav.scrollWidth - nav.clientWidth") <= 0
+    for place in (pages.get_by_role("link"), page.locator(".tools button")):
+        for one in await place.all():
+            box = await one.bounding_box()
+            assert box
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width
+    assert await overflow(page) <= 0
+    keyed.complaints.clear()  # the browser tells of every 401
 
 
 async def test_the_theme_is_kept(site: Site) -> None:

@@ -60,6 +60,7 @@ function go() {
 function title() {
   const { name } = state.route;
   const task = name === "task" ? state.view?.task : null;
+  if (name === "task" && state.view?.isMissing) return "No such task · Consensus";
   if (!task) return name in PAGES ? `${PAGES[name][0]} · Consensus` : "Consensus";
   return `${stateOf(task).sign} ${clean(question(task)).replace(/\s+/g, " ").slice(0, 60)} · Consensus`;
 }
@@ -175,7 +176,12 @@ function draw() {
     document.getElementById("app"),
   );
   const dialog = document.getElementById("dialog");
-  if (state.dialog && !dialog.open) dialog.showModal();
+  if (state.dialog && !dialog.open) {
+    dialog.showModal();
+    const copied = document.getElementById("copied");
+    copied?.setSelectionRange(0, 0);
+    copied?.scrollTo(0, 0); // the focus has moved it to its end
+  }
   if (!state.dialog && dialog.open) dialog.close();
   document.title = title();
   const task = state.route.name === "task" ? state.view?.task : null;

@@ -103,6 +103,8 @@ export async function follow(id) {
       if (signal.aborted) return;
       if (error.status === 401) state.wantsKey = true;
       state.trouble.page = trouble(error);
+      view.isErased = error.status === 410;
+      view.isMissing = view.isErased || error.status === 404;
       update();
       if (error.status < 500) return;
     }

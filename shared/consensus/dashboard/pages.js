@@ -7,9 +7,11 @@ import { html, svg } from "./lit-html/lit-html.js";
 import { repeat } from "./lit-html/directives/repeat.js";
 import { differing, line } from "./rich.js";
 import { state, update } from "./state.js";
+import { asTable, region } from "./tables.js";
 import { ago, amount, count, dollars, percent, seconds, STATES, trouble } from "./words.js";
 
 const AT_ONCE = 10; // tasks whose answers the desk shows
+const RIVALS = 4; // answers that stand side by side
 
 // ---- the desk ----
 
@@ -59,7 +61,8 @@ const waiting = (task) => {
     <p class="note">${result.outcome === "NO_CONSENSUS" ? "No consensus" : "Agreed, and improbable"} · ${percent(result.agreement)} agree, ${percent(result.min_agreement)} needed · ${ago(task.created_at, state.now) === "now" ? "just now" : `${ago(task.created_at, state.now)} ago`}${state.desk.owners.size > 1 ? html` · asked by ${line(task.owner, 60)}` : ""}</p>
     ${told
       ? html`<p class="decided">${icon("check")} Decided: <q>${line(told, 200)}</q>${feedback.by ? html` by ${feedback.by === state.owner ? "you" : line(feedback.by, 60)}` : ""} <button class="link" @click=${() => { task.feedback = null; update(); }}>Change</button></p>`
-      : html`<div class="rivals">${result.groups.slice(0, 4).map(rival(task, marks(result.groups)))}</div>
+      : html`<div class="rivals">${result.groups.slice(0, RIVALS).map(rival(task, marks(result.groups)))}</div>
+          ${result.groups.length > RIVALS ? html`<p class="note"><a href=${`#/tasks/${task.id}`}>and ${count(result.groups.length - RIVALS, "more answer")}</a></p>` : ""}
           <form class="other" @submit=${(event) => { event.preventDefault(); decide(task, { correct: false, answer: event.target.elements.right.value }); }}>
             <label>None of these: <input name="right" required maxlength="16000" autocomplete="off" placeholder="what is right"></label><button>Keep</button>
           </form>`}
@@ -106,39 +109,51 @@ export async function openNumbers() {
 const WIDTH = 320;
 const HEIGHT = 64;
 
-const spark = (name, periods, value, shown, adds = false) => {
+// What is drawn over time: its name, its value in a period, how that is told, and whether it adds up.
+const SERIES = [
+  ["Tasks", (period) => period.tasks, amount, true],
+  ["Agreement", (period) => period.agreement, percent],
+  ["Abstentions, of seats asked", (period) => period.abstained, percent],
+  ["Calls saved, of those allowed", (period) => period.saved, percent],
+  ["Time, median", (period) => period.seconds, seconds],
+  ["Spend", (period) => period.cost_usd, dollars, true],
+];
+
+const UNITS = [[86400, "each day", { month: "short", day: "numeric" }], [3600, "each hour", { hour: "2-digit", minute: "2-digit" }], [0, "each minute", { hour: "2-digit", minute: "2-digit" }]];
+
+const unitOf = (told) => UNITS.find(([least]) => told.period_seconds >= least);
+
+// A bar for each period, between zero and the highest; a share's scale is the whole.
+const spark = (periods, when) => ([name, value, shown, adds]) => {
   const values = periods.map(value);
-  const most = Math.max(...values.filter((v) => v !== null), 0) || 1;
-  const wide = Math.min(24, WIDTH / Math.max(periods.length, 1));
   const known = values.filter((v) => v !== null);
+  const most = shown === percent ? 1 : Math.max(...known, 0);
+  const wide = WIDTH / Math.max(periods.length, 1);
   const heaviest = periods.reduce((sum, p, i) => sum + (values[i] === null ? 0 : p.tasks), 0);
   // A total of what adds up; else the mean of the periods, each by its tasks.
   const whole = adds ? known.reduce((sum, v) => sum + v, 0) : periods.reduce((sum, p, i) => sum + (values[i] ?? 0) * p.tasks, 0) / heaviest;
-  return html`<figure class="spark"><figcaption>${name} <b>${known.length ? shown(whole) : "–"}</b></figcaption>
-    <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label=${`${name}: ${periods.map((p, i) => `${p.from.slice(0, 13)} ${values[i] === null ? "none" : shown(values[i])}`).join(", ")}`}>
-      ${values.map((v, i) => v === null ? "" : svg`<rect x=${i * wide + 1} width=${Math.max(wide - 2, 1)} y=${HEIGHT - Math.max((v / most) * HEIGHT, 1)} height=${Math.max((v / most) * HEIGHT, 1)}><title>${`${new Date(periods[i].from).toLocaleString()}: ${shown(v)}`}</title></rect>`)}
-    </svg></figure>`;
+  const tall = (v) => Math.max((v / (most || 1)) * HEIGHT, 1);
+  const mean = known.length ? shown(whole) : "none";
+  return html`<figure class="spark"><figcaption>${name} <b>${mean}</b></figcaption>
+    <div class="plot" .style=${`max-width:${periods.length * 3 + 4}rem`}><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label=${`${name}: ${mean} ${adds ? "in all" : "on average"}, from ${when(periods[0])} to ${when(periods.at(-1))}; at most ${known.length ? shown(Math.max(...known)) : "none"} in one`}>
+      ${values.map((v, i) => !v ? "" : svg`<rect x=${i * wide + wide * 0.05} width=${wide * 0.9} y=${HEIGHT - tall(v)} height=${tall(v)}><title>${`${when(periods[i])}: ${shown(v)}`}</title></rect>`)}
+    </svg><div class="scale" aria-hidden="true"><span>${most ? shown(most) : ""}</span><span>${shown(0)}</span></div>
+      <div class="times" aria-hidden="true"><span>${when(periods[0])}</span>${periods.length > 1 ? html`<span>${when(periods.at(-1))}</span>` : ""}</div></div></figure>`;
 };
-
-const region = (name, table) => html`<div class="scroll" tabindex="0" role="region" aria-label=${name}>${table}</div>`;
 
 export const numbers = () => {
   const { told, error } = state.numbers ?? {};
   if (!told) return html`<section class="page"><h1>Numbers</h1>${error ? html`<p class="trouble" role="alert">${error}</p>` : html`<p class="note">Loading …</p>`}</section>`;
   const { tasks, periods, outcomes, voters, calibration } = told;
+  const [, each, clock] = unitOf(told);
+  const when = (period) => new Date(period.from).toLocaleString(undefined, clock);
   const unpriced = periods.reduce((sum, period) => sum + period.unpriced, 0);
   return html`<section class="page"><h1>Numbers</h1>
     <p class="lead">${tasks ? `Your last ${count(tasks, "finished task")}.` : "No task has finished yet."}</p>
     ${tasks ? html`<ul class="outcomes">${Object.keys(STATES).filter((name) => outcomes[name]).map((name) => [name, outcomes[name]]).map(([name, number]) => html`<li data-tone=${STATES[name].tone}>${icon(STATES[name].icon)} ${STATES[name].word} <b>${amount(number)}</b> <span>${percent(number / tasks)}</span></li>`)}</ul>
-    <h2>Over time, a bar for ${told.period_seconds >= 86400 ? "each day" : told.period_seconds >= 3600 ? "each hour" : "each minute"}</h2>
-    <div class="sparks">
-      ${spark("Tasks", periods, (p) => p.tasks, amount, true)}
-      ${spark("Agreement", periods, (p) => p.agreement, percent)}
-      ${spark("Abstentions, of seats asked", periods, (p) => p.abstained, percent)}
-      ${spark("Calls saved, of those allowed", periods, (p) => p.saved, percent)}
-      ${spark("Time, median", periods, (p) => p.seconds, seconds)}
-      ${spark("Spend", periods, (p) => p.cost_usd, dollars, true)}
-    </div>
+    <h2>Over time, a bar for ${each}</h2>
+    <div class="sparks">${SERIES.map(spark(periods, when))}</div>
+    ${asTable("Over time", ["From", ...SERIES.map(([name]) => name)], periods.map((period) => [when(period), ...SERIES.map(([, value, shown]) => (value(period) === null ? "–" : shown(value(period))))]))}
     ${unpriced ? html`<p class="note">The full cost of ${count(unpriced, "task")} is unknown: a call had no price, or was cut off.</p>` : ""}
     <h2>Voters</h2>
     ${voters.length ? region("Voters", html`<table><thead><tr><th scope="col">Voter</th><th scope="col">Votes</th><th scope="col">With the leader</th><th scope="col">Weight now</th></tr></thead>

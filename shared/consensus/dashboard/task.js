@@ -8,7 +8,7 @@ import { icon } from "./icons.js";
 import { html, nothing } from "./lit-html/lit-html.js";
 import { repeat } from "./lit-html/directives/repeat.js";
 import { differing, line, rich } from "./rich.js";
-import { state, update } from "./state.js";
+import { announce, state, update } from "./state.js";
 import { chart, lanes, span } from "./timeline.js";
 import { ago, amount, clean, clock, count, dollars, moment, percent, planned, reason, seconds, stateOf, trouble } from "./words.js";
 
@@ -71,6 +71,18 @@ const dialog = (title, text) => () => {
   state.dialog = { title, text };
   update();
 };
+
+async function copyAnswer(view) {
+  const { answer } = view.task.result;
+  try {
+    await navigator.clipboard.writeText(answer);
+  } catch {
+    return dialog("The answer", answer)(); // without a secure origin a page may not copy by itself
+  }
+  view.copied = true;
+  announce("Copied");
+  update();
+}
 
 async function doing(view, what, work) {
   view.busy = what;
@@ -188,7 +200,7 @@ function consensus(view) {
   return html`<section class="answer" data-tone="good" aria-labelledby="answer-title">
     <h2 id="answer-title">${place === undefined ? "" : chip(place)} The panel's answer</h2>
     <div class="said" ?data-long=${laidOut(result).length > 80}>${rich(laidOut(result), view.whole.has("answer"), () => { view.whole.add("answer"); update(); })}</div>
-    <button class="link" @click=${dialog("The answer", result.answer)}>Copy</button>
+    <button class="link" @click=${() => copyAnswer(view)}>${view.copied ? "Copied" : "Copy"}</button>
     ${parts(result)}
     ${sentence(result.explanation)}
     ${feedback(view)}
@@ -244,6 +256,7 @@ function parts(result) {
       <td class="says">${[
         part.contradicted > 0 ? html`<em>${percent(part.contradicted)} contradict it</em> ` : "",
         part.groups.slice(1, 4).map((group) => html`<span class="dissent">${said(group)} <span class="note">${percent(group.share)}</span></span>`),
+        part.groups.length > 4 ? html`<span class="dissent">and ${amount(part.groups.length - 4)} more</span>` : "",
       ]}</td></tr>`)}</tbody>
   </table>
   ${rest > 0 ? html`<p class="note">And ${count(rest, "more part")}.</p>` : ""}</div>`;
@@ -266,6 +279,17 @@ function feedback(view, undecided) {
   </div>`;
 }
 
+// What a task cost, or what is known of it.
+const cost = ({ cost_usd: whole, known_cost_usd: known }) =>
+  typeof whole !== "number" && typeof known === "number" ? `at least ${dollars(known)}` : dollars(whole);
+
+// Why its cost is not known whole; "" where it is.
+function whyUntold({ usage, result, seats }) {
+  if (typeof usage.cost_usd === "number") return "";
+  const cutOff = result && seats.begun.length + seats.hedged.length;
+  return cutOff ? `${count(cutOff, "call")} cut off before telling a price` : "not all told a price";
+}
+
 function figures(view) {
   const { task, tallies } = view;
   const standing = task.result ?? tallies.at(-1);
@@ -279,7 +303,7 @@ function figures(view) {
     ["Confidence", voted && typeof standing.confidence === "number" ? percent(standing.confidence) : "–", !voted ? none : typeof standing.confidence === "number" ? "that more votes would not change it" : "not told of a text", "The probability that asking many more would leave the leading answer where it is. It does not say that the answer is right."],
     ["Probably right", typeof right === "number" ? percent(right) : "unknown", typeof tokens === "number" ? `${percent(tokens)} by the voters' own tokens` : typeof right === "number" ? "by what feedback has taught" : "until enough feedback has taught it", "A calibrated estimate that the answer is right."],
     ["Votes", task.result ? amount(task.progress.voted) : `${amount(task.progress.voted)} of ${amount(task.progress.asked)}`, [task.progress.abstained && count(task.progress.abstained, "abstention"), count(task.progress.waves, "wave")].filter(Boolean).join(", "), "Votes that count. Seats that brought none have abstained."],
-    ["Cost", dollars(task.usage.cost_usd), `${count(task.usage.calls, "call")}, ${amount(task.usage.input_tokens + task.usage.output_tokens)} tokens`, "What the calls to models cost, where their prices are known."],
+    ["Cost", cost(task.usage), [`${count(task.usage.calls, "call")}, ${amount(task.usage.input_tokens + task.usage.output_tokens)} tokens`, whyUntold(task)].filter(Boolean).join("; "), "What the calls to models cost, where their prices are known."],
     ["Time", seconds((ended - begun) / 1000), task.result ? "from asking to the result" : "so far", ""],
   ];
   return html`<dl class="figures">${shown.map(([name, value, about, title], index) => html`<div ?data-first=${index < 3} ?data-unknown=${value === "unknown" || value === "–"} title=${title}><dt>${name}</dt><dd>${value}</dd><dd class="about">${about}</dd></div>`)}</dl>`;
@@ -290,17 +314,18 @@ function compared(view) {
   const { usage, result, plan } = task;
   const votes = [...seats.values()].filter((ballot) => "answer" in ballot);
   if (!result || !votes.length || !usage.calls || !task.waves.length) return "";
-  const each = usage.cost_usd === null ? null : usage.cost_usd / usage.calls;
+  const known = usage.cost_usd ?? usage.known_cost_usd;
+  const each = typeof known === "number" ? known / usage.calls : null;
   const times = votes.map((ballot) => {
     const wave = task.waves.find((asked) => asked.first_seat <= ballot.seat && ballot.seat < asked.first_seat + asked.seats);
     return wave ? (Date.parse(ballot.at) - Date.parse(wave.at)) / 1000 : NaN;
   }).filter(Number.isFinite).sort((one, other) => one - other);
   const { begun, ended } = span(task, state.now);
-  const cost = (calls) => (each === null ? "unknown" : dollars(each * calls));
+  const estimate = (calls) => (each === null ? "unknown" : dollars(each * calls));
   const rows = [
-    ["One call", 1, cost(1), times[Math.floor(times.length / 2)], "nobody to disagree"],
-    ["This panel", usage.calls, dollars(usage.cost_usd), (ended - begun) / 1000, usage.calls_saved === null ? "not decided" : usage.calls_saved ? `${count(usage.calls_saved, "call")} saved` : "no call saved"],
-    [`Always ${plan.max_votes}`, plan.max_votes, cost(plan.max_votes), times.at(-1), "whether needed or not"],
+    ["One call", 1, estimate(1), times[Math.floor(times.length / 2)], "nobody to disagree"],
+    ["This panel", usage.calls, cost(usage), (ended - begun) / 1000, usage.calls_saved === null ? "not decided" : usage.calls_saved ? `${count(usage.calls_saved, "call")} saved` : "no call saved"],
+    [`Always ${plan.max_votes}`, plan.max_votes, estimate(plan.max_votes), times.at(-1), "whether needed or not"],
   ];
   return html`<section aria-labelledby="compared-title"><h2 id="compared-title">Beside one call, and beside always ${plan.max_votes}</h2>
     <div class="scroll" tabindex="0" role="region" aria-label="What it cost, compared"><table class="compared"><thead><tr><th scope="col"></th><th scope="col">Calls</th><th scope="col">Money</th><th scope="col">Time</th><th scope="col"></th></tr></thead>
@@ -309,20 +334,31 @@ function compared(view) {
   </section>`;
 }
 
+const ANSWERS = 8; // that stand open; a longer tail is folded
+
 function answers(view) {
   const { task, tallies } = view;
   const standing = task.result ?? tallies.at(-1);
   const groups = standing?.groups ?? [];
   const places = marks(groups);
   const first = groups[0];
+  // One or two more are shown as well as folded.
+  const tail = groups.length > ANSWERS + 2 ? groups.slice(ANSWERS) : [];
+  const [votes, share] = ["votes", "share"].map((name) => tail.reduce((sum, group) => sum + group[name], 0));
+  const answer = ({ group, index }) => html`<li data-group=${colour(places[index])}>
+    <div class="row"><span class="text">${chip(places[index])} ${index ? differing(group.answer, first.answer) : line(group.answer, 400)}</span>
+      <span class="count">${count(group.votes, "vote")} · ${percent(group.share)}</span></div>
+    <div class="track"><span class="fill" .style=${`width:${group.share * 100}%`}></span>
+      <span class="mark" .style=${`left:${standing.min_agreement * 100}%`} title=${`${percent(standing.min_agreement)} needed`}></span></div>
+  </li>`;
+  const listed = (from, to) => repeat(groups.map((group, index) => ({ group, index })).slice(from, to), ({ index }) => places[index], answer);
   return html`<section aria-labelledby="groups-title"><h2 id="groups-title">${groups.length > 1 ? "Answers" : "Answer"}${groups.length ? "" : "s"}</h2>
     ${groups.length ? "" : html`<p class="note">${task.result ? "No vote came." : "No vote yet."}</p>`}
-    <ol class="groups">${repeat(groups.map((group, index) => ({ group, index })), ({ index }) => places[index], ({ group, index }) => html`<li data-group=${colour(places[index])}>
-      <div class="row"><span class="text">${chip(places[index])} ${index && first ? differing(group.answer, first.answer) : line(group.answer, 400)}</span>
-        <span class="count">${count(group.votes, "vote")} · ${percent(group.share)}</span></div>
-      <div class="track"><span class="fill" .style=${`width:${group.share * 100}%`}></span>
-        <span class="mark" .style=${`left:${standing.min_agreement * 100}%`} title=${`${percent(standing.min_agreement)} needed`}></span></div>
-    </li>`)}</ol>
+    <ol class="groups">${tail.length ? listed(0, ANSWERS) : listed(0)}</ol>
+    ${tail.length
+      ? html`<button class="link" aria-expanded=${Boolean(view.allAnswers)} aria-controls="tail" @click=${() => { view.allAnswers = !view.allAnswers; update(); }}>${view.allAnswers ? "Fewer answers" : `and ${count(tail.length, "more answer")}, of ${count(votes, "vote")}, ${percent(share)} in all`}</button>
+          <ol class="groups" id="tail" start=${ANSWERS + 1} ?hidden=${!view.allAnswers}>${view.allAnswers ? listed(ANSWERS) : ""}</ol>`
+      : ""}
     ${groups.length ? html`<p class="note">The upright line is the ${percent(standing.min_agreement)} that must agree.${groups.length > 1 ? " Marked words differ from the leader." : ""}</p>` : ""}
   </section>`;
 }
@@ -373,8 +409,29 @@ const why = (task) => html`<section aria-labelledby="plan-title"><h2 id="plan-ti
 
 const RESULTS = { CONSENSUS: consensus, NO_CONSENSUS: noConsensus, FAILED: failed, CANCELLED: failed };
 
+function otherKey() {
+  state.wantsKey = true;
+  update();
+  requestAnimationFrame(() => document.getElementById("key").focus());
+}
+
+// What may have become of a task that is not there, and the way on.
+const missing = (view) => html`<article class="page">
+  <h1>${view.isErased ? "This task was erased" : "There is no such task here"}</h1>
+  ${view.isErased
+    ? html`<p class="lead" role="alert">Its question, votes and result are gone for good. Nothing of it was kept.</p>`
+    : html`<p class="lead" role="alert">You have no task <code>${clean(view.id).slice(0, 130)}</code>. It may be that</p>
+        <ul class="plan">
+          <li>somebody else asked it, or you did with another key: you see your own tasks only;${state.hasKey ? html` <button class="link" @click=${otherKey}>use another key</button>` : ""}</li>
+          <li>it is older than this service keeps its tasks;</li>
+          <li>its address was copied in part.</li>
+        </ul>`}
+  <p><a class="button" href="#/">Your tasks</a></p>
+</article>`;
+
 export function shown(view) {
   const { task } = view;
+  if (view.isMissing) return missing(view);
   if (!task) {
     return html`<article class="task">${state.trouble.page ? html`<p class="trouble" role="alert">${state.trouble.page}</p>` : html`<p class="note">Loading …</p>`}</article>`;
   }

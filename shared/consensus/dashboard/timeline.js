@@ -4,7 +4,8 @@ import { chip, colour } from "./groups.js";
 import { html, svg } from "./lit-html/lit-html.js";
 import { repeat } from "./lit-html/directives/repeat.js";
 import { line } from "./rich.js";
-import { percent, reason, seconds } from "./words.js";
+import { asTable } from "./tables.js";
+import { amount, percent, reason, seconds } from "./words.js";
 
 const DENSE = 24; // seats from which lanes are thin
 
@@ -114,11 +115,14 @@ export function chart(tallies, ended) {
       ${told ? svg`<path class="sure" d=${drawn("confidence")}></path>` : ""}
       <path class="share" d=${drawn("agreement")}></path>
       ${tallies.map((tally, index) => svg`<path class="dot" d=${`M${x(index + 0.5)} ${y(tally.agreement)}h0`}><title>${`After vote ${tally.votes}: ${percent(tally.agreement)} agree${told ? `, confidence ${percent(tally.confidence)}` : ""}`}</title></path>`)}
-    </svg><div class="scale" aria-hidden="true"><span>100%</span><span>50%</span><span>0%</span></div></div>
+    </svg><div class="scale" aria-hidden="true"><span>100%</span><span>50%</span><span>0%</span></div>
+      <div class="times" aria-hidden="true"><span>vote 1</span><span>vote ${most}</span></div></div>
     <figcaption>
       <span class="key share">Agreement <b>${percent(last.agreement)}</b></span>
       <span class="key needed">Needed <b>${percent(last.min_agreement)}</b></span>
       ${told ? html`<span class="key sure">Confidence <b>${percent(last.confidence)}</b></span>` : ""}
     </figcaption>
+    ${asTable("Vote by vote", ["After vote", "Agreement", "Needed", ...(told ? ["Confidence"] : [])], tallies.map((tally) =>
+      [amount(tally.votes), percent(tally.agreement), percent(tally.min_agreement), ...(told ? [percent(tally.confidence)] : [])]))}
   </figure>`;
 }
