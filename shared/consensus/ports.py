@@ -547,8 +547,8 @@ class Availability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkerStatus:
-    """A worker as last seen. cpu is a share of one CPU, memory is resident, in bytes; restarts is how
-    often its process was replaced after it had died."""
+    """A worker as last seen. cpu is a share of one CPU, memory is resident, in bytes; restarts is
+    how often its process was replaced after it had died."""
 
     target: str
     availability: Availability

@@ -40,8 +40,8 @@ def test_what_is_known_of_a_cost_is_told_though_a_call_was_cut_off() -> None:
     """The whole is not known then; what the others told is, and no call at all tells nothing."""
     task = Task("t", "local", (), Plan(), created_at=NOW, deadline=NOW)
     assert known_cost(task) is None
-    costs = (0.25, None, 0.5)
-    votes = [Vote(n, Reading("4", "4"), "v", "m", 1.0, Usage(1, 9, 9, c)) for n, c in enumerate(costs)]
+    used = [Usage(1, 9, 9, cost) for cost in (0.25, None, 0.5)]
+    votes = [Vote(seat, Reading("4", "4"), "v", "m", 1.0, usage) for seat, usage in enumerate(used)]
     ballots = tuple(Recorded(n, NOW, vote) for n, vote in enumerate(votes))
     task = replace(task, ballots=ballots, begun=(3,), planning=Usage(1, 9, 9, 0.125))
     assert closing_usage(task).cost_usd is None

@@ -46,8 +46,8 @@ class _Usage(TypedDict, total=False):
 
 
 class Usage(_Usage):
-    """What was spent. cost_usd is None where a price is unknown, known_cost_usd what is known of it;
-    calls_saved is None unless the panel decided."""
+    """What was spent. cost_usd is None where a price is unknown, known_cost_usd what is known of
+    it; calls_saved is None unless the panel decided."""
 
     calls: int
     input_tokens: int
