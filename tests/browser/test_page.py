@@ -457,11 +457,13 @@ async def test_charts_have_scales_and_are_told_as_tables(site: Site) -> None:
 
 
 async def test_cancelling(site: Site) -> None:
-    """An open task is cancelled, and says so in words."""
+    """An open task is cancelled, and says so in words; of votes that never came it says nothing."""
     task_id = await site.ask()
     page = await site.open(f"tasks/{task_id}")
     await page.get_by_role("button", name="Cancel").click()
     await expect(page.locator(".answer h2")).to_have_text("Cancelled before it was settled")
+    await expect(page.locator(".figures dt")).to_have_text(["Votes", "Cost", "Time"])
+    await expect(page.locator(".groups, .chart")).to_have_count(0)
 
 
 async def test_hostile_answers_are_text(site: Site) -> None:

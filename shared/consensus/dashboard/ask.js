@@ -84,7 +84,7 @@ const sample = ([prompt, what]) => html`<li>
   <button class="sample" @click=${() => ask({ prompt })}><span>${prompt}</span><small>${what}</small></button>
 </li>`;
 
-const number = (name, label, low, high, placeholder) => html`<label>${label}
+const number = (name, label, low, high, placeholder) => html`<label class="number">${label}
   <input id=${`ask-${name}`} type="number" inputmode="numeric" min=${low} max=${high} placeholder=${placeholder}></label>`;
 
 export const asking = (first) => {

@@ -115,7 +115,7 @@ const SERIES = [
   ["Agreement", (period) => period.agreement, percent],
   ["Abstentions, of seats asked", (period) => period.abstained, percent],
   ["Calls saved, of those allowed", (period) => period.saved, percent],
-  ["Time, median", (period) => period.seconds, seconds],
+  ["Median time", (period) => period.seconds, seconds],
   ["Spend", (period) => period.cost_usd, dollars, true],
 ];
 
@@ -149,7 +149,7 @@ export const numbers = () => {
   const when = (period) => new Date(period.from).toLocaleString(undefined, clock);
   const unpriced = periods.reduce((sum, period) => sum + period.unpriced, 0);
   return html`<section class="page"><h1>Numbers</h1>
-    <p class="lead">${tasks ? `Your last ${count(tasks, "finished task")}.` : "No task has finished yet."}</p>
+    <p class="lead">${tasks ? `Your last ${count(tasks, "finished task")}.` : html`No task has finished yet. <a href="#/">Ask a question</a>: this page tells how tasks end, how far the panel agrees, what is saved and spent.`}</p>
     ${tasks ? html`<ul class="outcomes">${Object.keys(STATES).filter((name) => outcomes[name]).map((name) => [name, outcomes[name]]).map(([name, number]) => html`<li data-tone=${STATES[name].tone}>${icon(STATES[name].icon)} ${STATES[name].word} <b>${amount(number)}</b> <span>${percent(number / tasks)}</span></li>`)}</ul>
     <h2>Over time, a bar for ${each}</h2>
     <div class="sparks">${SERIES.map(spark(periods, when))}</div>
@@ -185,6 +185,10 @@ export async function openWorkers() {
 
 setInterval(() => state.route.name === "workers" && !document.hidden && openWorkers(), 3000);
 
+// The parts of GET /ready, and what a worker's availability looks like.
+const PARTS = { status: "Service", store: "Store", queue: "Queue", pool: "Workers" };
+const AVAILABLE = { available: "good", busy: "live", draining: "doubt", offline: "bad" };
+
 const megabytes = (bytes) => `${amount(Math.round(bytes / 1e6))} MB`;
 
 export const workers = () => {
@@ -194,10 +198,10 @@ export const workers = () => {
     ${!told && !error ? html`<p class="note">Loading …</p>` : ""}
     ${told ? html`<ul class="outcomes">${Object.entries(told).filter(([, said]) => typeof said === "string" && said).map(([name, said]) => {
         const fine = said === "ok" || said === "ready";
-        return html`<li data-tone=${fine ? "good" : "bad"}>${icon(fine ? "check" : "cross")} ${name} <b>${said}</b></li>`;
+        return html`<li data-tone=${fine ? "good" : "bad"}>${icon(fine ? "check" : "cross")} ${PARTS[name] ?? name} <b>${said}</b></li>`;
       })}</ul>` : ""}
     ${told?.workers?.length ? region("Workers", html`<table><thead><tr><th scope="col">Worker</th><th scope="col">Status</th><th scope="col">Seats in hand</th><th scope="col">CPU</th><th scope="col">Memory</th><th scope="col">Restarts</th></tr></thead>
-      <tbody>${repeat(told.workers, (worker) => worker.worker, (worker) => html`<tr><th scope="row">${line(worker.worker, 40)}</th><td>${worker.availability}</td>
+      <tbody>${repeat(told.workers, (worker) => worker.worker, (worker) => html`<tr><th scope="row">${line(worker.worker, 40)}</th><td><span class="badge" data-tone=${AVAILABLE[worker.availability]}>${worker.availability}</span></td>
         <td><meter min="0" max=${worker.capacity || 1} .value=${worker.in_flight} aria-label="Seats in hand"></meter> ${worker.in_flight} of ${worker.capacity}</td>
         <td>${percent(worker.cpu)}</td><td>${megabytes(worker.memory_bytes)}</td><td ?data-some=${worker.restarts > 0}>${amount(worker.restarts)}</td></tr>`)}</tbody></table>`) : ""}
     ${told && !told.workers ? html`<p class="note">The cloud runs as many as the load asks for; its own monitoring shows them.</p>` : ""}

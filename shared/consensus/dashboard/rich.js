@@ -58,14 +58,23 @@ export const line = (text, most = 200) => {
   return html`<bdi>${flat.length > most ? `${flat.slice(0, most)}…` : flat}</bdi>`;
 };
 
-// What of a text its rival does not have, marked; as it is where nothing or all of it differs.
-export function differing(text, rival) {
-  const [own, other] = [clean(text), clean(rival)].map((all) => all.split(/(\s+)/));
-  const words = own.filter((word) => word.trim());
-  const theirs = other.filter((word) => word.trim());
-  if (words.length < 2 || words.length > WORDS || theirs.length > WORDS) return line(text, 600);
+const wordsOf = (text) => clean(text).split(/\s+/).filter(Boolean);
+
+// The places of a text's words that its rival has as well; none where nothing or all of it differs.
+function sharedWords(text, rival) {
+  const [words, theirs] = [text, rival].map(wordsOf);
+  if (words.length < 2 || words.length > WORDS || theirs.length > WORDS) return new Set();
   const shared = common(words, theirs);
-  if (!shared.size || shared.size === words.length) return line(text, 600);
+  return shared.size === words.length ? new Set() : shared;
+}
+
+export const isMarked = (text, rival) => sharedWords(text, rival).size > 0;
+
+// What of a text its rival does not have, marked.
+export function differing(text, rival) {
+  const shared = sharedWords(text, rival);
+  if (!shared.size) return line(text, 600);
+  const own = clean(text).split(/(\s+)/);
   let place = -1;
   return html`<bdi>${own.map((part) => {
     if (!part.trim()) return part;

@@ -7,7 +7,7 @@ import { bySeat, chip, colour, marks } from "./groups.js";
 import { icon } from "./icons.js";
 import { html, nothing } from "./lit-html/lit-html.js";
 import { repeat } from "./lit-html/directives/repeat.js";
-import { differing, line, rich } from "./rich.js";
+import { differing, isMarked, line, rich } from "./rich.js";
 import { announce, state, update } from "./state.js";
 import { chart, lanes, span } from "./timeline.js";
 import { ago, amount, clean, clock, count, dollars, moment, percent, planned, reason, seconds, stateOf, trouble } from "./words.js";
@@ -290,12 +290,14 @@ function whyUntold({ usage, result, seats }) {
   return cutOff ? `${count(cutOff, "call")} cut off before telling a price` : "not all told a price";
 }
 
+const RANKED = 3; // the figures that come first
+
 function figures(view) {
   const { task, tallies } = view;
   const standing = task.result ?? tallies.at(-1);
   const voted = task.progress.voted > 0 && standing;
   const { begun, ended } = span(task, state.now);
-  const none = task.result ? "no vote came" : "no vote yet";
+  const none = "no vote yet";
   const right = task.result?.probability_correct;
   const tokens = task.result?.answer_probability;
   const shown = [
@@ -306,7 +308,8 @@ function figures(view) {
     ["Cost", cost(task.usage), [`${count(task.usage.calls, "call")}, ${amount(task.usage.input_tokens + task.usage.output_tokens)} tokens`, whyUntold(task)].filter(Boolean).join("; "), "What the calls to models cost, where their prices are known."],
     ["Time", seconds((ended - begun) / 1000), task.result ? "from asking to the result" : "so far", ""],
   ];
-  return html`<dl class="figures">${shown.map(([name, value, about, title], index) => html`<div ?data-first=${index < 3} ?data-unknown=${value === "unknown" || value === "–"} title=${title}><dt>${name}</dt><dd>${value}</dd><dd class="about">${about}</dd></div>`)}</dl>`;
+  const told = task.result && !voted ? shown.slice(RANKED) : shown; // of no vote there is nothing to say
+  return html`<dl class="figures">${told.map(([name, value, about, title], index) => html`<div ?data-first=${told === shown && index < RANKED} ?data-unknown=${value === "unknown" || value === "–"} title=${title}><dt>${name}</dt><dd>${value}</dd><dd class="about">${about}</dd></div>`)}</dl>`;
 }
 
 function compared(view) {
@@ -353,13 +356,13 @@ function answers(view) {
   </li>`;
   const listed = (from, to) => repeat(groups.map((group, index) => ({ group, index })).slice(from, to), ({ index }) => places[index], answer);
   return html`<section aria-labelledby="groups-title"><h2 id="groups-title">${groups.length > 1 ? "Answers" : "Answer"}${groups.length ? "" : "s"}</h2>
-    ${groups.length ? "" : html`<p class="note">${task.result ? "No vote came." : "No vote yet."}</p>`}
+    ${groups.length ? "" : html`<p class="note">No vote yet.</p>`}
     <ol class="groups">${tail.length ? listed(0, ANSWERS) : listed(0)}</ol>
     ${tail.length
       ? html`<button class="link" aria-expanded=${Boolean(view.allAnswers)} aria-controls="tail" @click=${() => { view.allAnswers = !view.allAnswers; update(); }}>${view.allAnswers ? "Fewer answers" : `and ${count(tail.length, "more answer")}, of ${count(votes, "vote")}, ${percent(share)} in all`}</button>
           <ol class="groups" id="tail" start=${ANSWERS + 1} ?hidden=${!view.allAnswers}>${view.allAnswers ? listed(ANSWERS) : ""}</ol>`
       : ""}
-    ${groups.length ? html`<p class="note">The upright line is the ${percent(standing.min_agreement)} that must agree.${groups.length > 1 ? " Marked words differ from the leader." : ""}</p>` : ""}
+    ${groups.length ? html`<p class="note">The upright line is the ${percent(standing.min_agreement)} that must agree.${groups.slice(1, tail.length ? ANSWERS : undefined).some((group) => isMarked(group.answer, first.answer)) ? " Marked words differ from the leader." : ""}</p>` : ""}
   </section>`;
 }
 
@@ -444,10 +447,12 @@ export function shown(view) {
     ${deadline(task)}
     ${task.result ? RESULTS[task.result.outcome](view) : ""}
     ${figures(view)}
-    <div class="two">
-      ${answers(view)}
-      <section aria-labelledby="moved-title"><h2 id="moved-title">Vote by vote</h2>${chart(view.tallies, Boolean(task.result))}</section>
-    </div>
+    ${task.result && !task.progress.voted
+      ? ""
+      : html`<div class="two">
+          ${answers(view)}
+          <section aria-labelledby="moved-title"><h2 id="moved-title">Vote by vote</h2>${chart(view.tallies)}</section>
+        </div>`}
     ${panel(view, groups)}
     ${compared(view)}
     ${why(task)}

@@ -99,8 +99,8 @@ const HEIGHT = 140;
 const steps = (values, x, y) =>
   values.map((value, index) => `${index ? "L" : "M"}${x(index)} ${y(value)}L${x(index + 1)} ${y(value)}`).join("");
 
-export function chart(tallies, ended) {
-  if (!tallies.length) return html`<p class="note">${ended ? "No vote came." : "No vote yet."}</p>`;
+export function chart(tallies) {
+  if (!tallies.length) return html`<p class="note">No vote yet.</p>`;
   const most = Math.max(tallies.length, 3);
   const x = (index) => 4 + (index / most) * (WIDTH - 8);
   const y = (value) => HEIGHT - 6 - value * (HEIGHT - 12);
