@@ -24,7 +24,11 @@ _CALCULATION = re.compile(
     r"determinant|matrix|modulus|radians|complex number|remainder|polynomial|vector|gradient|"
     r"coefficients?|expression|equation|how many (?:different )?ways|permutations?|"
     r"derivative|integral|integrate|differentiate|slope|perimeter|antiderivative|factor|expand|"
-    r"midpoint|value of|f\(x\)|[xyn]\s?[=<>≤≥²³^])|\\[a-z]+|√|[²³]|\b\d*x\b",
+    r"midpoint|value of|f\(x\)|[xyn]\s?[=<>≤≥²³^])|\\[a-z]+|√|[²³]|\b\d*x\b|"
+    # Shapes and their measures.
+    r"\b(?:area|volume|circumference|surface) of (?:an? |the )?\w*\s?(?:circle|sphere|triangle|"
+    r"square|rectangle|cone|cylinder|cube|trapezoid|ellipse|disc|disk)\b|\b(?:vertex|asymptotes?|"
+    r"hypotenuse|hyperbola|parabola|square root|cube root|logarithm|divisors)\b",
     re.IGNORECASE,
 )
 _INTERVAL = re.compile(
@@ -288,7 +292,7 @@ def read(question: str, strategy: Strategy) -> Asked:
         rated=_RATED.search(text) is not None,
         digits_are_letters=_any(asking, language, "identifier")
         or (questions.is_about_code(text) and strategy is not Strategy.NUMERIC),
-        calculates=not question.strip() or _CALCULATION.search(text) is not None,
+        calculates=not question.strip() or _calculates(text, language),
     )
 
 
@@ -451,6 +455,16 @@ def _is_yes_or_no(text: str, sentence: str, asking: list[str], language: Pack | 
     return not any(
         w in wh or any(w.startswith(x) and len(x) > 3 for x in wh) for w in asking[:6]
     ) and not any(w in wh and w not in _JOINING for w in asking)
+
+
+def _calculates(text: str, language: Pack | None) -> bool:
+    """Whether a calculation is asked for, in signs or in its language's words."""
+    if _CALCULATION.search(text):
+        return True
+    stems = tuple(language.words.get("calculations", ())) if language else ()
+    if language is not None and not language.segmented:
+        return any(stem in text for stem in stems)
+    return bool(stems) and any(folded_word(word).startswith(stems) for word in words_in(text))
 
 
 def _code_hint(text: str) -> str:

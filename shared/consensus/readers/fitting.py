@@ -15,7 +15,7 @@ from consensus.core.question import listed_options
 from consensus.readers import statement
 from consensus.readers.labels import Label, bracketed_labels, labelled
 from consensus.readers.options import chosen
-from consensus.readers.packs import phrases, whole, words, words_in
+from consensus.readers.packs import before_reason, phrases, whole, words, words_in
 
 LONGEST = 4_000  # characters of a said answer that can be an option or a label with words around it
 LONGEST_SENTENCE = 1_000  # characters of one that can be a number with words around it
@@ -30,9 +30,10 @@ _QUOTED = {'"': '"', "“": "”", "'": "'", "‘": "’", "«": "»", "「": "�
 _LATEX_TEXT = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|mbox)\s?\{([^{}]{0,200})\}")
 _SHORT_FRACTION = re.compile(r"(-?)\\[dt]?frac\s?(\d)\s?(\d)")
 _FRACTION = re.compile(r"(-?)\\[dt]?frac\s?\{\s?(-?\d{1,40})\s?\}\s?\{\s?(\d{1,40})\s?\}")
+# A scale that a question names; 1 - 3/4 is a calculation.
 _SCALE = re.compile(
-    r"\b\d{1,3}\s?(?:-|–|to|through|bis|à|al?|do|～|~|至|到|から)\s?(\d{1,4})\b"
-    r"|\bout of (\d{1,4})\b|/\s?(\d{1,4})\b"
+    r"(?<![-+*/×÷^=])\b\d{1,3}\s?(?:-|–|to|through|bis|à|al?|do|～|~|至|到|から)\s?(\d{1,4})\b"
+    r"(?!\s?[-+*/×÷^=])|\bout of (\d{1,4})\b|(?<![\d)])\s?/\s?(\d{1,4})\b"
 )
 _SCORED = re.compile(r"([-+]?\d{1,4}(?:[.,]\d{1,4})?)\s?(?:/|out of|von|sur|de|из)\s?(\d{1,4})\W?")
 _POINTS = re.compile(r"\d{1,4}(?:[.,]\d{1,4})?")
@@ -118,7 +119,7 @@ def number_in(said: str, question: str) -> str:
         said = said.removesuffix("!")  # an exclamation, and no factorial
     if _MONEY.fullmatch(said):
         return _without_known_unit(said, question)
-    results = _RESULT.findall(said)
+    results = _RESULT.findall(before_reason(said))
     if results:
         return _without_known_unit(results[-1], question)
     found = [number for number in _ANY_NUMBER.finditer(said) if number[0] not in question]

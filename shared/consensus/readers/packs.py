@@ -46,6 +46,13 @@ def phrases(purpose: str) -> re.Pattern[str]:
     return any_of(phrase for pack in packs() for phrase in pack.get(purpose, ()))
 
 
+def before_reason(said: str) -> str:
+    """What an equation states before its reason: lg 1000 = 3, since 10³ = 1000."""
+    reason = phrases("because").search(said)
+    before = said[: reason.start()].rstrip(" ,;") if reason else ""
+    return before if "=" in before else said
+
+
 def any_of(texts: Iterable[str]) -> re.Pattern[str]:
     """A pattern for any of the phrases, as whole words."""
     return re.compile("|".join(map(_bounded, texts)) or r"(?!)", re.IGNORECASE)

@@ -7,6 +7,8 @@ import re
 from consensus.core.model import Strategy
 from consensus.readers.answer.wording import EDGES, denies
 from consensus.readers.asked import Asked
+from consensus.readers.languages import joints
+from consensus.readers.packs import before_reason
 from consensus.readers.spelling import folded_word, words_in
 
 _SIGNED = frozenset(["symbol", "substance", "element", "unit", "complexity", "file", "status"])
@@ -59,14 +61,20 @@ def _quoted_sign(text: str, about: Asked) -> str | None:
     return None if denies(around, about) else found[0]
 
 
+def _joins(part: str) -> bool:
+    """Whether a part of a chain of equations holds an "and", or an "or"."""
+    said = {folded_word(word) for word in words_in(part)}
+    return bool(said.intersection((*joints("and", None), *joints("or", None))))
+
+
 def result(text: str, about: Asked) -> str | None:
     """The number that an equation, or a chain of them, ends in: 0.2 x 60 = 12."""
     if "=" not in text or about.of_code or about.strategy is Strategy.EXACT:
         return None
-    told = _ABOUT.sub("", text.replace("**", "")).strip(EDGES + "。$")
+    told = _ABOUT.sub("", before_reason(text.replace("**", ""))).strip(EDGES + "。$")
     parts = _EQUALS.split(told)
-    if len(parts) < 2 or any(_WORDY.search(part) for part in parts[1:-1]):
-        return None
+    if len(parts) < 2 or any(_WORDY.search(part) or _joins(part) for part in parts[1:-1]):
+        return None  # x = 0 and x = 4 are two
     last = parts[-1].strip(EDGES + "$")
     earlier = _CLAUSE.split(parts[0])[:-1]
     if not _NUMBER.fullmatch(last) or denies(told, about) or any(map(_FIGURE.search, earlier)):

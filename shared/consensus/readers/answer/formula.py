@@ -7,36 +7,112 @@ import re
 from consensus.core.model import Strategy
 from consensus.core.values import Identifier, Mathematics, Phrase, Quantity, Role
 from consensus.readers import mathematics, phrase
-from consensus.readers.answer.wording import EDGES, has_words, to_the_letter, turns, unboxed
+from consensus.readers.answer.wording import (
+    EDGES,
+    has_words,
+    offers,
+    to_the_letter,
+    turns,
+    unboxed,
+)
 from consensus.readers.asked import Asked
+from consensus.readers.languages import joints
+from consensus.readers.spelling import folded_word, words_in
 
 LONGEST_LIST = 200  # characters of values that words join
 _LATEX = re.compile(
-    r"\\[a-zA-Z(\[{]|^\|[^|]{1,60}\|$|^-?\d(?:\.\d+)?e[-+]?\d{1,3}$|\$(?!\s?\d[\d.,]*\s*(?:[-–]|to\b|and\b))[^$\n]{1,400}\$|[√π∞≤≥∪∩±∈]|(?<=[xyn)])[²³⁴-⁹]|\^|(?<![\w.])[a-z]\s?[=<>]|\d!?\s*[*=<>]\s*-?[\d(]|[\[\]({][^\[\](){}]{0,200}[,;][^\[\](){}]{0,200}[\[\])}]"
+    r"\\[a-zA-Z(\[{]|^\|[^|]{1,60}\|$|^-?\d(?:\.\d+)?e[-+]?\d{1,3}$|\$(?!\s?\d[\d.,]*\s*(?:[-–]|to\b|and\b))[^$\n]{1,400}\$|[√π∞≤≥∪∩±∈∅]|^\s*[A-Z]\s?=\s?(?=[^=]*[a-zA-Z])[\w\s^*/+().²³½·−-]+$|(?<=[xyn)])[²³⁴-⁹]|\^|(?<![\w.])[a-z]\s?[=<>]|\d!?\s*[*=<>]\s*-?[\d(]|[\[\]({][^\[\](){}]{0,200}[,;][^\[\](){}]{0,200}[\[\])}]"
 )
 _NAMED = re.compile(
     r"^\s*\$?\s*(?:[fgh](?:⁻¹|\^\{?-1\}?)\s?\(\w\)|d[²³]?\s?/\s?d\w[²³]?\s?[^=]+|[fgh]['′]{1,2}\(\w\))"
     r"\s*=\s*(?=\S)"
 )
 _PLAIN = re.compile(
-    r"(?<![A-Za-z])[a-z][²³⁴-⁹]|(?<!\w)\d*[a-z]\s?[-−]\s?\d|\d\s?[-−]\s?\d*[a-z](?!\w)|^-?[\d.]*i$"
+    r"[½⅓⅔¼¾]\s?π?[a-z]{1,3}(?![a-z])|(?<![\w])[a-z]{1,3}\s?/\s?\d|(?<![A-Za-z])[a-z][²³⁴-⁹]|"
+    r"(?<!\w)\d*[a-z]\s?[-−]\s?\d|\d\s?[-−]\s?\d*[a-z](?!\w)|^-?[\d.]*i$|^-?\d+(?:, -?\d+){2,20}$"
 )
 _DECIMAL_COMMA = re.compile(r"(?<==\s)(-?\d+),(\d+)\s*$")  # m = 0,5
 _FACTORIAL = re.compile(r"\d+\s?!+")
+# Words in brackets after a value, or what "i.e." leads to: no figures, and no signs.
+_ASIDE = re.compile(
+    r"(?<=[\w)}$])(?:\s[(（](?=[^\W\d_]{3})|[(（](?=[^\x00-\x7f]))[^\W\d_][^\d()（）=<>\\^*/+]{1,40}[)）](?=[.。]?$)|"
+    r"(?<=[\w)}$]),? (?:i\.\s?e\.|that is|d\.\s?h\.|c'est-à-dire|es decir|ou seja|cioè|то есть|"
+    r"czyli|yani|yaitu|dus)[,:]? [^\d()=<>\\^*/+]{3,60}(?=[.]?$)"
+)
+_NAMED_VALUES = re.compile(
+    r"(?<!\S)[a-z]\s?=\s?[-−]?\d+(?:[./]\d+)?"
+    r"(?:(?:,? and |, ?|; ?)[a-z]\s?=\s?[-−]?\d+(?:[./]\d+)?)+\.?$"
+)
+# What a colon or a copula leads to.
+_LED_TO = re.compile(
+    r"(?:(?<=: )|(?<=\bis )|(?<=\bby )|(?<=\bto )|(?<=\bist )|(?<=\best )|(?<=\bes )|"
+    r"(?<= è )|(?<= é )|(?<=\bjest )|(?<=\badalah )|(?<=равна )|(?<=равно )|(?<=равен ))"
+    r"[^:\s][^:]{0,120}$"
+)
+_CONSTANT_ADDED = re.compile(r" plus (?:an? |any |some )?(?:arbitrary )?constant\b.*$")
+_MULTIPLE = re.compile(
+    r"\b(?:double|repeated|twice|doppelt\w*|doble|dupla|doppia)\b", re.IGNORECASE
+)
 _CODE_SIGN = re.compile(r"&&|\s\|\|\s|[!=]==?|\+\+|=>|->|;\s*$")  # what mathematics does not have
 
 
 def read(text: str, about: Asked) -> Quantity | Mathematics | Identifier | None:
     """What is stated in mathematics; None where it is not, or where words tell more than it."""
-    said = unboxed(text)
     if about.yes_or_no:
         return None
+    if about.calculates and _solves_nothing(text, about):
+        return mathematics.read("{}")
+    text = _with_joints(_CONSTANT_ADDED.sub(" + C", _without_aside(text, about)), about)
+    said = unboxed(text)
+    if about.calculates and (told := _told_last(said, about)):
+        text = said = told
     if about.strategy is not Strategy.NUMERIC and not _is_formula(said, about):
         return None
     value = _mathematics(text if about.strategy is Strategy.NUMERIC else said, about)
     if value is not None and not (_leaves_out(value, said, about) or _is_turned(said, about)):
         return value
     return to_the_letter(said) if _FACTORIAL.fullmatch(said) else None  # one that is too large
+
+
+def _solves_nothing(text: str, about: Asked) -> bool:
+    """Whether it says, in its language, that an equation has no solution."""
+    language = phrase.language_in(text, about)
+    said = " ".join(folded_word(word) for word in words_in(text))
+    return language is not None and language.has("no_solution", said)
+
+
+def _without_aside(text: str, about: Asked) -> str:
+    """A formula without what words add to it: (a double root), i.e. voltage over resistance."""
+    match = _ASIDE.search(text)
+    said = _MULTIPLE.sub("", match[0]) if match else ""
+    if match is None or turns(said, about) or offers(said, about):
+        return text
+    return text[: match.start()] + text[match.end() :]
+
+
+def _told_last(text: str, about: Asked) -> str | None:
+    """The formula that a sentence ends in: the vertex lies at x = 1, y = 4; the inverse is 2x.
+
+    Its words lead there and add nothing: no figures, nothing denied and nothing left open.
+    """
+    if not has_words(text) or "\n" in text:
+        return None
+    match = _NAMED_VALUES.search(text) or _LED_TO.search(text)
+    if match is None or any(c.isdigit() for c in text[: match.start()]):
+        return None
+    before, last = text[: match.start()], match[0].strip(" .:")
+    is_one = has_words(before) and not has_words(last) and _is_formula(last, about)
+    return last if is_one and not (turns(before, about) or offers(before, about)) else None
+
+
+def _with_joints(text: str, about: Asked) -> str:
+    """The values of x = 0 oder x = 4 with "and" and "or" between them."""
+    if len(text) > LONGEST_LIST:
+        return text
+    for which in ("and", "or"):
+        for joint in joints(which, about.language.code if about.language else None):
+            text = re.sub(rf"(?<=[\d)$])\s{joint}\s(?=\S)", f" {which} ", text)
+    return text
 
 
 def _is_formula(text: str, about: Asked) -> bool:
@@ -66,10 +142,6 @@ def _mathematics(text: str, about: Asked) -> Quantity | Mathematics | None:
     if about.language is not None and about.language.decimal_comma:
         text = _DECIMAL_COMMA.sub(r"\1.\2", text)
     text = _NAMED.sub("", text)
-    joints = about.language.words if about.language and len(text) < LONGEST_LIST else {}
-    for which in ("and", "or"):
-        for joint in filter(str.isalpha, joints.get(which, ())):
-            text = re.sub(rf"\s{joint}\s", f" {which} ", text)
     return mathematics.read(text, in_percent=about.of_percent, of_interval=about.of_interval)
 
 

@@ -15,11 +15,13 @@ _BOXED = re.compile(r"\\boxed")
 _TEXT = re.compile(
     r"\\(?:text|mathrm|mathbf|textbf|operatorname|ce|mathit|mbox)\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
 )
+_SPACES = re.compile(r"(?<=\d)\\[,;: ](?=[^\d\\])")  # of LaTeX, before a unit
 _COMMANDS = re.compile(
     r"\\(?:begin|end)\{[A-Za-z*]+\}|\((?:for|if|when|where|with) [a-z] ?(?:≠|!=)[^()]*\)|"
-    r"\\[A-Za-z]+|\b(?:sin|cos|tan|cot|sec|csc|log|ln|exp|arcsin|arccos|arctan|sqrt|pi|inf|infinity|and|or|mod|min|max|gcd|lcm|det)\b"
+    r"\\[A-Za-z]+|\b(?:sin|cos|tan|cot|sec|csc|log|ln|exp|arcsin|arccos|arctan|sqrt|pi|inf|infinity|and|or|mod|min|max|gcd|lcm|det)\b|"
+    r"^for(?=\s[-−\d])|(?<![^\W\d_])[^\W\d_]{1,5}(?=\(\d)"
 )
-WORDS = re.compile(r"[^\W\d_²³]{3,}")
+WORDS = re.compile(r"[^\W\d_²³¼-¾⅐-⅞]{3,}")
 
 
 def to_the_letter(text: str) -> Identifier:
@@ -31,7 +33,7 @@ def unboxed(text: str) -> str:
     r"""The text without LaTeX's \boxed, \text and dollar signs around it."""
     if _BOXED.search(text):
         text = stated.boxed(text) or text
-    bare = _TEXT.sub(r"\1", text).replace("{,}", ",").replace("\\%", "%").strip()
+    bare = _SPACES.sub(" ", _TEXT.sub(r"\1", text).replace("{,}", ",").replace("\\%", "%")).strip()
     if bare.count("$") == 2 and bare.startswith("$") and bare.endswith("$"):
         bare = bare[1:-1]
     return bare

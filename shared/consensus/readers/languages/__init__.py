@@ -107,7 +107,7 @@ _PHRASES = frozenset(
     "conclusion utc_ahead utc_behind year month alias restates at_most at_least less more "
     "at_most_after at_least_after less_after more_after "
     "and_a_half and_a_quarter half_of out_of minus below_zero each duration decade "
-    "before_era era quarter_of_year half_of_year how_many none infinite".split()
+    "before_era era quarter_of_year half_of_year how_many none infinite no_solution".split()
 )
 
 
@@ -222,6 +222,16 @@ def _complements(entries: Sequence[str]) -> frozenset[str]:
 def _joins(word: str) -> bool:
     """Whether hyphens stand for the spaces of an entry in a list of words: sans-doute."""
     return word.count("-") > 0 and not word.startswith("-")
+
+
+@cache
+def joints(which: str, code: str | None) -> tuple[str, ...]:
+    """The words for "and", or for "or", of a language; of all of them where it is unknown."""
+    if code is not None:
+        said = filter(str.isalpha, pack(code).words.get(which, ()))
+        return tuple(sorted(word for word in said if word != "plus"))  # which adds in mathematics
+    found = {word for one in (*LATIN, "ru") for word in joints(which, one)}
+    return tuple(sorted(word for word in found if len(word) > 1))
 
 
 @lru_cache(maxsize=65_536)

@@ -39,42 +39,53 @@ _LEAD = re.compile(
     r"(?:the )?(?:final |correct )?(?:answer|result|value|total)(?: is| equals)?\s*[:=]?\s*|"
     r"(?:there (?:are|is|were|was|will be)|it(?: is|'s| takes| costs)|"
     r"about|approximately|approx\.?|roughly|around|exactly|nearly|almost|equals) |"
-    r"[~=]\s*|[a-z]: (?=[^=]{1,80}=))+"
+    r"[~=]\s*|(?:for|when|if) (?:all |any )?(?=-?[\da-z./]{1,8} ?[<>])|"
+    r"(?:(?:it|the limit) )?(?:diverges|tends|goes) to |[a-z]: (?=[^=]{1,80}=))+"
 )
 _SETS_IN_WORDS = {
     **dict.fromkeys(("all real numbers", "all reals", "any real number"), "(-inf,inf)"),
     **dict.fromkeys(("the set of all real numbers", "the real numbers"), "(-inf,inf)"),
     **dict.fromkeys(("infinity", "positive infinity"), "inf"),
-    "negative infinity": "-inf",
+    **dict.fromkeys(("negative infinity", "minus infinity"), "-inf"),
     **dict.fromkeys(("empty set", "the empty set", "no solution", "no solutions"), "{}"),
     **dict.fromkeys(("no real solution", "no real solutions", "there is no solution"), "{}"),
+}
+_CONSTANTS = {
+    **dict.fromkeys(("euler's number", "the number e", "e (euler's number)"), math.e),
+    **dict.fromkeys(("the golden ratio", "golden ratio"), (1 + math.sqrt(5)) / 2),
 }
 _NO_VALUE = {
     **dict.fromkeys(("dne", "d.n.e", "does not exist", "doesn't exist"), "does not exist"),
     **dict.fromkeys(("the limit does not exist", "limit does not exist"), "does not exist"),
     **dict.fromkeys(("undefined", "not defined", "it is undefined", "is undefined"), "undefined"),
 }
+_WORKED_OUT = re.compile(r"^(?:∫|int ).{1,80}?\bd[a-z]\s*=\s*(?=\S)")
 _NAMED = re.compile(r"^\(?[a-z][\w', ]{0,20}\)?(?:\([^()=]{0,20}\))?\s*(?:=|~|\bin\b)(?!=)\s*")
+_POWER_OF_UNIT = re.compile(r"(?<=[a-z])\s+(?=\^)\^")
 _BUILT = re.compile(r"\{\s*([a-z])\s*(?:in \(-inf,inf\)\s*)?[|:]\s*(.+)\}")
 _UNION = re.compile(r"\s*∪\s*|(?<=[)\]}])\s*u\s*(?=[(\[{])")
 _DECIMALS = re.compile(r"\.(\d{2,})$")
 _AND = re.compile(r"\s+and\s+")
 _JOINT = re.compile(r",?\s+(?:and|or)\s+|(?<=[^\s,;=(])\s+(?=[a-z]\s?=\s?[^=]{1,30}$)")
 _NAMED_PART = re.compile(r"([a-z](?:_\(?\w{1,3}\)?)?)\s*=\s*([^=]+)")
+_POINT_OF_NAMES = re.compile(r"\(([a-z](?:, ?[a-z]){1,5})\)\s*=\s*\(([^()=]+)\)")
 _DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d)|\d{4})")
 _RESIDUE = re.compile(
-    r"(?:[a-z]\s*(?:equiv|≡|=)\s*)?(-?\d{1,40})\s*(?:\(\s*mod\s*|pmod\s*\(?)(\d{1,40})\s*\)*"
+    r"(?:(?:[a-z]|(?P<given>[-+*^()\d\s]{1,80}))\s*(?:equiv|≡|=)\s*)?(?P<left>-?\d{1,40})\s*(?:\(\s*mod\s*|pmod\s*\(?)(?P<by>\d{1,40})\s*\)*"
 )
 _AMBIGUOUS = re.compile(r"[-+]?(?!\d{1,3},\d{3}$)\d{1,12},\d{1,12}")
 _OPTION = re.compile(r"(?:\(([a-h])\)|([a-df-h])[.)]|([a-df-h]))(?:\s+(\S.*))?")
 _REMARK = re.compile(
     r"(?<!,)\s*\(?(?:for|where|with|if|provided|when) [a-z]\s?!=\s?[^(),!]{1,12}\)?$|"
     r"\s*\((?:since|because|as|i\.e\.|or|about|approx\w*|rounded)\b.{0,200}\)$|"
+    r"(?<=[a-z\d)]),? (?:which is |that is |or )?(?:about|approximately|roughly) -?[\d.]+$|"
     r"(?:\s*[,(]\s*\(?(?:where |with |for )?|\s+(?:where|with|for) )"
     r"(?:any )?[a-z](?:, ?[a-z])? in (?:z|n|q|\(-inf,inf\))"
     r"(?:\s?[\^_]\s?[*+(].{0,6})?\)?$"
 )
 _SCALED_MATRIX = re.compile(r"([^&;,]{1,40}?)\s*\*?\s*(matrix\([^()]*\))")
+_CHAIN = re.compile(r"(?<![<>!=])=(?!=)")
+_ONE_RESULT = re.compile(rf"[^,;=]+=\s*{expression.GROUPED}")
 _LAST_EQUALS = re.compile(r"(?<![<>!])[=~]\s*([^=~]+)$")
 
 
@@ -100,9 +111,10 @@ def parse(text: str, in_percent: bool = False) -> Amount | None:
 def canonical(text: str) -> str:
     """An answer's mathematics in one plain line: no LaTeX, no markdown, no lead-in."""
     plain = folded(latex.plain(stated.answer_of(text))).strip('`_" \t').strip("*").strip()
-    plain = set_in_words(plain) or plain
+    plain = _POWER_OF_UNIT.sub("^", plain)
     for _ in range(3):
-        plain = _REMARK.sub("", _LEAD.sub("", plain).strip())
+        plain = _REMARK.sub("", _LEAD.sub("", _WORKED_OUT.sub("", plain)).strip())
+    plain = set_in_words(plain) or plain
     return plain.rstrip(".;, ") if not plain.endswith("...") else plain
 
 
@@ -136,14 +148,17 @@ def _amount(plain: str) -> Amount | None:
         _either(plain)
         or _option(plain)
         or _no_value(plain)
+        or _constant(plain)
         or _residue(plain)
         or _built(plain)
+        or _point_of_names(plain)
         or _bracketed(plain)
         or _ambiguous(plain)
         or quantity.read(plain)
         or _several(plain)
         or quantity.ratio(plain)
         or _converted(plain)
+        or _chained(plain)
         or relations.read(plain)
         or quantity.formula(plain)
         or _right_side(plain)
@@ -172,12 +187,21 @@ def _no_value(plain: str) -> Amount | None:
     return Amount((), shape=said) if said else None
 
 
+def _constant(plain: str) -> Amount | None:
+    """Euler's number, and others by their names."""
+    told = _CONSTANTS.get(plain)
+    return Amount((told,)) if told is not None else None
+
+
 def _residue(plain: str) -> Amount | None:
     """x = 8 (mod 5), which is 3 (mod 5) too."""
     match = _RESIDUE.fullmatch(plain)
-    if match is None or not int(match[2]):
+    if match is None or not int(match["by"]):
         return None
-    return Amount((Fraction(int(match[1]) % int(match[2])), Fraction(int(match[2]))), shape="mod")
+    left = Fraction(int(match["left"]) % int(match["by"]))
+    if match["given"]:
+        return Amount((left,))  # of 2^5 = 4 (mod 7), the 4
+    return Amount((left, Fraction(int(match["by"]))), shape="mod")
 
 
 def _ambiguous(plain: str) -> Amount | None:
@@ -217,14 +241,15 @@ def _combined(plain: str) -> Amount | None:
 
 def _both(plain: str) -> Amount | None:
     parts = _AND.split(plain)
-    return (
-        regions.shared([relations.read(part.strip()) for part in parts])
-        if len(parts) == 2
-        else None
-    )
+    names = {match[1] for part in parts if (match := _NAMED_PART.fullmatch(part.strip()))}
+    if len(parts) != 2 or len(names) > 1:
+        return None
+    return regions.shared([relations.read(part.strip()) for part in parts])
 
 
 def _as_list(plain: str) -> Amount | None:
+    if _ONE_RESULT.fullmatch(plain):
+        return None  # 7! = 5,040
     items = [item for item in _split(_JOINT.sub(", ", plain)) if item]
     if not 1 < len(items) <= MOST_PARTS:
         return None
@@ -278,6 +303,17 @@ def _of_names(told: Mapping[str, str]) -> Amount | None:
         return None
     shape = f"= {' '.join(sorted(told))}{row.shape[2:]}"
     return Amount(row.values, row.unit, shape, also=(row,))
+
+
+def _point_of_names(plain: str) -> Amount | None:
+    """(x, y) = (3, 2), as x = 3 and y = 2."""
+    match = _POINT_OF_NAMES.fullmatch(plain)
+    if match is None:
+        return None
+    names, told = (_split(part) for part in match.groups())
+    if len(names) != len(told) or len(set(names)) < len(names):
+        return None
+    return _of_names(dict(zip(names, told, strict=True)))
 
 
 def _either(plain: str) -> Amount | None:
@@ -374,6 +410,15 @@ def _split(text: str) -> list[str]:
     return [*items, text[begun:].strip()]
 
 
+def _chained(plain: str) -> Amount | None:
+    """d = sqrt(9 + 16) = 5 cm: the amount that a calculation comes to."""
+    sides = _CHAIN.split(plain)
+    if len(sides) < 3 or "~" in plain:
+        return None
+    last = quantity.read(sides[-1].strip())
+    return last if last and not last.also and any(map(str.isdigit, sides[-2])) else None
+
+
 def _converted(plain: str) -> Amount | None:
     """45° = pi/4 rad: what an amount is said to be."""
     given, equals, result = plain.rpartition(" = ")
@@ -383,7 +428,8 @@ def _converted(plain: str) -> Amount | None:
 def _right_side(plain: str) -> Amount | None:
     """What the text says that something equals; exactly, where it says that too."""
     exact, _, near = plain.rpartition("~")
-    if near.strip() and any(c.isdigit() for c in exact) and (found := _amount(exact.strip())):
+    is_known = any(c.isdigit() for c in exact) or exact.strip() in ("e", "pi")
+    if near.strip() and is_known and (found := _amount(exact.strip())):
         return found
     stripped = _NAMED.sub("", plain, count=1).strip()
     if stripped and stripped != plain:

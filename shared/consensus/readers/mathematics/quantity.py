@@ -26,6 +26,7 @@ _MONEY_SCALES = {"k": 3, "m": 6, "mn": 6, "b": 9, "bn": 9}
 _SCALE = re.compile(r"(dozen|hundred|thousand|million|billion|trillion|k|mn|m|bn|b)\b\s*(.*)")
 _TURNED = re.compile(r"(?:sin|cos|tan|cot|sec|csc)\b|°\s*[-+*/)]")
 _DERIVATIVE = re.compile(r"\(\(d\)/\(d ?[a-z]\)\)")
+_VOWEL = re.compile("[aeiouy]")
 _LETTERED_SCALE = re.compile(r"(\d[\d.,]{0,20})(k|m|mn|bn|b)")
 
 
@@ -157,7 +158,8 @@ def _counted(of: str) -> frozenset[str]:
 
 
 def _is_noun(word: str) -> bool:
-    return len(word) > 1 and word not in expression.NAMES
+    is_spoken = not word.isascii() or _VOWEL.search(word) is not None
+    return len(word) > 1 and is_spoken and word not in expression.NAMES
 
 
 def _compound(plain: str) -> Amount | None:

@@ -191,7 +191,9 @@ def _equation(left: str, right: str) -> Amount | None:
         if line:
             return Amount((-line[2] / line[1],))
         letters, values = expression.values(f"({left})-({right})")
-        sides = expression.values(right) if _LETTER.fullmatch(left) else None
+        is_product = re.fullmatch("[a-z]{2,3}", right)  # F = ma; a longer one is a word
+        bracketed = f"({right})" if is_product else right
+        sides = expression.values(bracketed) if _LETTER.fullmatch(left) else None
     except NotMathematicsError:
         return None
     first = values[0]
