@@ -3,6 +3,9 @@ data "google_project" "this" {
   count = var.billing_account == "" ? 0 : 1
 
   project_id = var.project_id
+
+  # Read where its API is on: a fresh deployment's plan need not ask.
+  depends_on = [google_project_service.api]
 }
 
 resource "google_billing_budget" "monthly" {

@@ -159,11 +159,23 @@ IMPOSSIBLE = {
     (("static_egress", True), ("worker_subnetwork", False)),
 }
 
+# Options that import, and what they do: Google's own providers ask Google about it while planning.
+IMPORTING: Mapping[str, str] = {
+    "adopt_database": "google_firestore_database.tasks",
+    "adopt_rules": "google_firebaserules_release.tasks[0]",
+}
+
 Met = tuple[tuple[str, bool], tuple[str, bool]]
 
 
-def planned(mixture: frozenset[str], bundles: Path, infra: Path = ROOT / "infra") -> Plan:
-    """The plan of a deployment with these options. Raises NotPlanned."""
+def planned(
+    mixture: frozenset[str], bundles: Path, infra: Path = ROOT / "infra", *, imports: bool = True
+) -> Plan:
+    """The plan of a deployment with these options. Raises NotPlanned.
+
+    imports: whether with those that take over what there is, which the stand-in alone can plan.
+    """
+    mixture = mixture if imports else mixture - IMPORTING.keys()
     options = [f"-var={name}={OPTIONS[name]}" for name in sorted(mixture)]
     direct_vpc = "dispatcher_subnetwork" in mixture
     return plan(bundles, *options, infra=infra, direct_vpc=direct_vpc)
@@ -179,9 +191,54 @@ def unmet() -> set[Met]:
 
 
 def differences(number: int, mixed: Plan) -> Iterator[str]:
-    """What a plan of that mixture has otherwise than was agreed, a sentence each."""
-    found = otherwise(agreed.values(mixed), agreed.read("least"))
-    yield from agreed.differences(agreed.read("mixtures")[str(number)], found)
+    """What a plan of that mixture has otherwise than was agreed, a sentence each.
+
+    Where Google's own providers planned it, what they fill in may stand beside what was agreed, and
+    nothing is said of what is imported.
+    """
+    least, told = agreed.read("least"), agreed.read("mixtures")[str(number)]
+    found = agreed.values(mixed)
+    if mixed.exact:
+        yield from agreed.differences(told, otherwise(found, least))
+        return
+    yield from beside(least, dict(leaves(found)), told)
+
+
+def beside(
+    least: Mapping[str, Any], has: Mapping[str, Any], told: Mapping[str, Any]
+) -> Iterator[str]:
+    """What differs from the least plan as it was agreed, but for what was told of this one, and for
+    what a provider may have filled in.
+    """
+    wanted = {path: v for path, v in {**dict(leaves(least)), **told}.items() if v is not None}
+    known = {prefix for path in wanted for prefix in _prefixes(path)}
+    for path in sorted(wanted.keys() | has.keys()):
+        if path.startswith(tuple(f"{address}." for address in IMPORTING.values())):
+            continue
+        if path not in has:
+            yield f"{path} is gone"
+        elif path in wanted:
+            if has[path] != wanted[path]:
+                yield f"{path} is {has[path]!r}, not {wanted[path]!r}"
+        elif has[path] is not None and (path in told or not _is_filled_in(path, known)):
+            yield f"{path} is new"
+
+
+def _is_filled_in(path: str, known: set[str]) -> bool:
+    """Whether a provider may have added a value that was not agreed: an attribute of a block that
+    was. It adds no resource, nothing to a list, and nothing to a map of ours.
+    """
+    new = next(prefix for prefix in _prefixes(path) if prefix not in known)
+    block, _, name = new.rpartition(".")
+    return block.count(".") > 0 and not name.isdigit() and not block.endswith(agreed.MAPS)
+
+
+def _prefixes(path: str) -> Iterator[str]:
+    """The path's beginnings, by its dots, and itself."""
+    for n, letter in enumerate(path):
+        if letter == ".":
+            yield path[:n]
+    yield path
 
 
 def leaves(values: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,6 @@
 """The deployment applied, by Terraform itself, to the stand-in for Google's providers.
 
-What Google's own providers add to what they keep is not seen here: where that is known to differ
+Theirs apply to an account alone: without the stand-in these tests are skipped. What Google's own providers add to what they keep is not seen here: where that is known to differ
 from what was asked for at each plan, a test of its own holds it.
 """
 
@@ -33,7 +33,7 @@ Terraform = Callable[..., tuple[int, str]]
 def deployment(terraform: None, tmp_path: Path) -> Terraform:
     """A verb of Terraform on one deployment: its exit code and what it says."""
     if not STAND_IN.is_file():
-        pytest.skip("only the stand-in may apply")
+        pytest.skip("Google's own providers need an account to apply: set TERRAFORM_OFFLINE")
     plans.stand_in_bundles(tmp_path)
 
     def run(verb: str, *options: str, state: str = "state", image: str = plans.IMAGE) -> Any:

@@ -66,11 +66,38 @@ def test_a_mixture_of_options_is_planned_as_it_was_agreed(
     terraform: None, plan: Planned, bundles: Path, number: int
 ) -> None:
     """What two options have to do with one another does not change unseen."""
-    mixed = mixtures.planned(mixtures.MIXTURES[number], bundles)
-    if not mixed.exact:
-        pytest.skip("Google's own provider adds values of its own")
+    mixed = mixtures.planned(mixtures.MIXTURES[number], bundles, imports=plan.exact)
     assert list(mixtures.differences(number, mixed)) == []
+    assert list(mixtures.differences(number, plans.filled_in(mixed))) == []
     assert list(wiring.secrets(mixed)) == []
+
+
+def test_what_a_provider_fills_in_is_nothing_new(plan: Planned, whole: Planned) -> None:
+    """Where Google's own providers plan, their defaults stand beside what was agreed."""
+    least = agreed.values(plans.filled_in(plan))
+    assert list(agreed.differences(agreed.read("least"), least, exact=False)) == []
+    found = agreed.beyond(agreed.values(whole), agreed.values(plan))
+    filled = {a: v for a, v in agreed.values(plans.filled_in(whole)).items() if a in found}
+    assert list(agreed.differences(agreed.read("whole"), filled, exact=False)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("google_pubsub_topic.another.name", "x"),
+        (
+            "google_cloudfunctions2_function.dispatcher.service_config.0.environment_variables.X",
+            "x",
+        ),
+        ("google_cloud_run_v2_service.worker.template.0.containers.0.env.99.name", "X"),
+        ("google_cloud_run_v2_service.worker.template.0.timeout", "30s"),
+    ],
+)
+def test_what_no_provider_fills_in_is_told(path: str, value: str) -> None:
+    """Another resource, an entry of a list or of an environment, a value that was agreed."""
+    ours = agreed.read("least")
+    told = mixtures.beside(ours, {**dict(mixtures.leaves(ours)), path: value}, {})
+    assert len(list(told)) == 1
 
 
 def test_what_waits_for_what_is_as_it_was_agreed() -> None:
