@@ -1,7 +1,8 @@
 """The deployment applied, by Terraform itself, to the stand-in for Google's providers.
 
-Theirs apply to an account alone: without the stand-in these tests are skipped. What Google's own providers add to what they keep is not seen here: where that is known to differ
-from what was asked for at each plan, a test of its own holds it.
+Theirs apply to an account alone: without the stand-in these tests are skipped. What theirs add to
+what they keep is not seen here: where that is known to differ from what was asked for at each plan,
+a test of its own holds it.
 """
 
 from __future__ import annotations
