@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+from collections.abc import Callable
 
 import pytest
 from starlette.applications import Starlette
@@ -14,6 +16,8 @@ from typer.testing import CliRunner
 from consensus.adapters.local.http_server import serving
 from consensus.cli.main import app, run
 from tests.cli.service import done
+
+ALL = ["GET", "POST"]
 
 
 @pytest.mark.parametrize(
@@ -47,6 +51,24 @@ def test_a_list_asks_for_what_its_flags_say(flags: list[str], asked: dict[str, s
     assert "no consensus" in told
     assert "→" not in told, "what leads is no answer"
     assert queries == [asked]
+
+
+@pytest.mark.parametrize("command", ["watch", "votes", "cancel"])
+async def test_an_unknown_task_names_the_command_that_lists_those_there_are(
+    consensus: Callable[..., subprocess.CompletedProcess[str]], command: str
+) -> None:
+    """Not a route: people have no use for it here."""
+
+    async def refuse(_: Request) -> Response:
+        detail = "You have no task of that id. GET /v1/tasks lists yours."
+        return JSONResponse({"detail": detail, "reason": "TASK_NOT_FOUND"}, 404)
+
+    async with serving(Starlette(routes=[Route("/{any:path}", refuse, methods=ALL)])) as port:
+        url = f"http://127.0.0.1:{port}"
+        ended = await asyncio.to_thread(consensus, command, "t1", "--url", url)
+    assert ended.returncode == 1
+    assert "`consensus list`" in ended.stderr
+    assert "/v1" not in ended.stderr
 
 
 def test_a_refused_key_says_where_it_is_taken_from(

@@ -20,6 +20,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 
+from consensus.doors.agents import NO_SUCH_TASK
 from tests.e2e.model_server import ModelServer, model_server
 from tests.e2e.service import Service, service
 
@@ -144,7 +145,11 @@ async def test_what_cannot_be_served_is_said_and_nothing_else(running: Service, 
         theirs = await bob.call_tool("submit", {"prompt": _cue(f"Bob's by {way}?", ["1"])})
     named = {"task_id": theirs.structured_content["task_id"]}
     wrong: list[tuple[str, dict[str, Any], str]] = [
-        ("read_task", {"task_id": "none"}, "TASK_NOT_FOUND"),
+        (
+            "read_task",
+            {"task_id": "none"},
+            NO_SUCH_TASK,
+        ),
         ("read_task", named, "TASK_NOT_FOUND"),
         ("cancel", named, "TASK_NOT_FOUND"),
         ("ask", {"prompt": ""}, "OUT_OF_RANGE: prompt"),

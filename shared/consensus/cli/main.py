@@ -14,7 +14,9 @@ from consensus.cli.exits import Exit
 from consensus.cli.terminal import complain, note, tolerant_streams
 from consensus.cli.verbs import asking, replaying, serving, tasks
 from consensus.cli.verbs.options import EXITS
-from consensus.core.errors import ConsensusError
+from consensus.core.errors import ConsensusError, TaskNotFound
+
+NO_SUCH_TASK = "you have no task of that id; `consensus list`, with the same --url, lists yours"
 
 app = typer.Typer(
     rich_markup_mode=None,  # plain help reads the same on a terminal, in a pipe and in a README
@@ -72,7 +74,7 @@ def run() -> None:
     try:
         app(prog_name="consensus")
     except ConsensusError as error:
-        complain(error)
+        complain(NO_SUCH_TASK if error.reason == TaskNotFound.reason else error)
         if getattr(error, "status", 0) == HTTPStatus.UNAUTHORIZED:
             note("The key is taken from CONSENSUS_API_KEY.")
         sys.exit(Exit.USAGE if getattr(error, "usage", False) else Exit.FAILED)

@@ -7,6 +7,7 @@ import ipaddress
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 from consensus import telemetry
 from consensus.adapters.local import event_loop
@@ -15,6 +16,7 @@ from consensus.cli.interrupts import Interrupts, interruptible
 from consensus.cli.local import hints
 from consensus.cli.terminal import note, one_line
 from consensus.cli.views import waiting
+from consensus.client.calls import is_direct
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError
 from consensus.distribution import pip_install
@@ -47,7 +49,7 @@ async def serve_on(
     start = _emulated(settings, port) if emulators else _embedded(settings, port, host)
     async with start as (url, data):
         interrupts.patient = True  # first: whoever reads the next line may send a signal at once
-        print(welcome(url, data), flush=True)
+        print(welcome(url, data, caller_of(settings)), flush=True)
         await interrupts.wait()
         note("Stopping; once more to leave at once.")
     print("Stopped.", flush=True)
@@ -77,19 +79,51 @@ def _address(host: str) -> ipaddress.IPv4Address:
         raise ConfigurationError(message) from error
 
 
-def welcome(url: str, data: str) -> str:
-    """Where the service is, how to ask it, and where its tasks are kept."""
+def welcome(url: str, data: str, caller: Caller | None = None) -> str:
+    """Where the service is, how to ask it, and where its tasks are kept.
+
+    caller is how the service knows who calls; what it takes is named, and never shown.
+    """
     body = json.dumps({"prompt": EXAMPLE})
+    header = f"-H '{caller.header}: '\"{caller.value}\" " if caller else ""
+    commands = [
+        f"curl -s {url}/v1/tasks -H 'Content-Type: application/json' -H 'Prefer: wait=60' \\\n"
+        f"    {header}-d '{body}'",
+    ]
+    if caller is None or is_direct(url):  # the client sends no key over http to another machine
+        commands.append(f'consensus ask "{EXAMPLE}" --url {url}')
+    if caller:
+        commands.insert(0, f"export {caller.variable}=…   # {caller.what}")
+    listed = "\n".join(f"  {command}" for command in commands)
     return f"""\
 Consensus listens at {url}
 Open that address in a browser for the dashboard.
 
-  curl -s {url}/v1/tasks -H 'Content-Type: application/json' -H 'Prefer: wait=60' \\
-    -d '{body}'
-  consensus ask "{EXAMPLE}" --url {url}
+{listed}
 
 Tasks are kept in {data}.
 Ctrl-C stops the service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What a caller shows: where the command takes it from, and how HTTP carries it."""
+
+    variable: str
+    what: str
+    header: str
+    value: str
+
+
+KEY = Caller("CONSENSUS_API_KEY", "one of your keys", "X-API-Key", "$CONSENSUS_API_KEY")
+TOKEN = Caller("CONSENSUS_TOKEN", "a Firebase ID token", "Authorization", "Bearer $CONSENSUS_TOKEN")
+
+
+def caller_of(settings: Settings) -> Caller | None:
+    """Who may call, by the settings; None: anybody on this machine."""
+    if settings.api_keys is not None:
+        return KEY
+    return TOKEN if settings.firebase_project is not None else None
 
 
 @asynccontextmanager

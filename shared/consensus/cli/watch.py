@@ -21,7 +21,7 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 def watch(task_id: str, url: str, *, json_only: bool) -> int:
     """Watch, and return the exit code of the task's outcome. Raises ConsensusError."""
     if not _ID.fullmatch(task_id):
-        message = f'"{one_line(task_id, 60)}" is not a task id; POST /v1/tasks answers with one'
+        message = f'"{one_line(task_id, 60)}" is not a task id; `consensus list` shows yours'
         raise Refused(message, status=0, usage=True)
     interrupts = Interrupts()
     code = asyncio.run(interruptible(watch_on(url, task_id, json_only=json_only), interrupts))

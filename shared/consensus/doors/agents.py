@@ -32,7 +32,7 @@ from mcp_types import (
 from consensus import __version__
 from consensus.codec import agents
 from consensus.core import figures
-from consensus.core.errors import ConsensusError, InvalidTask, TransientError
+from consensus.core.errors import ConsensusError, InvalidTask, TaskNotFound, TransientError
 from consensus.core.model import Outcome, State
 from consensus.visible import one_line
 
@@ -169,9 +169,12 @@ class _Tool:
     def check(self, arguments: Json) -> None:
         """Raises InvalidTask for arguments that the tool does not take."""
         validator = jsonschema_rs.Draft202012Validator(self.offered.input_schema)
-        for error in validator.iter_errors(arguments):
-            place = ".".join(str(part) for part in error.instance_path)
-            raise InvalidTask(one_line(f"{place or 'arguments'}: {error.message}", 300))
+        wrong = [
+            f"{'.'.join(map(str, error.instance_path)) or 'arguments'}: {error.message}"
+            for error in validator.iter_errors(arguments)
+        ]
+        if wrong:
+            raise InvalidTask(one_line("; ".join(wrong), 1000))
 
 
 def _tool(name: str, description: str, takes: Json, gives: Json, *, reads: bool = False) -> Tool:
@@ -242,6 +245,11 @@ _TOOLS: Final = (
 TOOLS: Final[Mapping[str, _Tool]] = {tool.offered.name: tool for tool in _TOOLS}
 
 
+NO_SUCH_TASK: Final = (
+    f"{TaskNotFound.reason}: You have no task of that id; list_tasks lists those that you have."
+)
+
+
 def server(
     panel: Callable[[], Awaitable[Panel]], explained: Callable[[Exception], str]
 ) -> Server[Any]:
@@ -264,7 +272,8 @@ def server(
             tool.check(arguments)
             told = await tool.run(await panel(), arguments, context.session.report_progress)
         except ConsensusError as error:
-            return _said(explained(error), is_error=True)
+            is_unknown = error.reason == TaskNotFound.reason
+            return _said(NO_SUCH_TASK if is_unknown else explained(error), is_error=True)
         except Exception as error:
             log.exception("unexpected error", extra={"reason": type(error).__name__})
             return _said(explained(error), is_error=True)

@@ -312,7 +312,7 @@ def _task_id(request: Request) -> str:
 
 
 def _no_such_task() -> TaskNotFound:
-    return TaskNotFound("You have no task of that id. GET /v1/tasks lists yours.")
+    return TaskNotFound("You have no task of that id.")
 
 
 def _last_event_id(request: Request) -> int:

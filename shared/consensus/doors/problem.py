@@ -75,6 +75,12 @@ _BY_STATUS: Final = {
     404: ("NOT_FOUND", "Tasks are at /v1/tasks; check the path."),
     405: ("METHOD_NOT_ALLOWED", "The Allow header names the methods that this route takes."),
 }
+# Where a caller of this surface finds what there is; other surfaces name their own ways.
+_WHERE: Final = {
+    "TASK_NOT_FOUND": "GET /v1/tasks lists yours.",
+    "FILE_NOT_FOUND": "GET /v1/files lists yours.",
+    "BATCH_NOT_FOUND": "GET /v1/batches lists yours.",
+}
 _RETRY_AFTER = "2"  # seconds
 LONGEST_RETRY_AFTER = 120
 _INTERNAL = "An error of ours, which has been logged. Try again; a task that was accepted goes on."
@@ -130,7 +136,8 @@ def of_error(error: Exception) -> Response:
             return problem("INTERNAL", "The service is not set up rightly; its operator must act.")
         case CallerError():
             known = error.reason if error.reason in _PROBLEMS else "BAD_REQUEST"
-            return problem(known, str(error), _headers(error), error.mistakes)
+            detail = f"{error} {_WHERE.get(known, '')}".rstrip()
+            return problem(known, detail, _headers(error), error.mistakes)
         case TransientError():
             return _unavailable(error)
         case HTTPException(status_code=status) if status in _BY_STATUS:

@@ -117,7 +117,7 @@ class Aggregate:
         erased = None if stored else await self.store.erased(task_id)
         if erased is not None and erased.owner == owner:
             raise TaskErased("You had this task erased: nothing of it was kept.")
-        raise TaskNotFound("You have no task of that id. GET /v1/tasks lists yours.")
+        raise TaskNotFound("You have no task of that id.")
 
     async def cancel(self, task_id: str, owner: str) -> Task:
         """End the owner's task CANCELLED; a DONE one is returned unchanged. Raises as own does."""

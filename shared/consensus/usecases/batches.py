@@ -128,7 +128,7 @@ class Batches:
         """The owner's batch. Raises BatchNotFound."""
         stored = await self.store.batch(batch_id)
         if stored is None or stored.batch.owner != owner:
-            raise BatchNotFound("You have no batch of that id. GET /v1/batches lists yours.")
+            raise BatchNotFound("You have no batch of that id.")
         return stored.batch
 
     async def cancel(self, batch_id: str, owner: str) -> Batch:
@@ -183,7 +183,7 @@ class Batches:
         for _ in range(ATTEMPTS):
             stored = await self.store.batch(batch_id)
             if stored is None:
-                raise BatchNotFound("You have no batch of that id. GET /v1/batches lists yours.")
+                raise BatchNotFound("You have no batch of that id.")
             moved = advance(stored.batch, event, self.files.clock.now())
             if moved is stored.batch:
                 return moved

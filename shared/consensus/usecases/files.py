@@ -92,7 +92,7 @@ class Files:
         """The owner's file. Raises FileNotFound."""
         file = await self.store.file(file_id)
         if file is None or file.owner != owner:
-            raise FileNotFound("You have no file of that id. GET /v1/files lists yours.")
+            raise FileNotFound("You have no file of that id.")
         return file
 
     async def newest(self, owner: str, limit: int, after: str, purpose: str) -> list[File]:

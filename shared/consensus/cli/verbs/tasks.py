@@ -21,7 +21,7 @@ Ctrl-C stops watching; the task goes on.
 
 def watch(
     task_id: Annotated[
-        str, typer.Argument(metavar="ID", help="The task's id, as POST /v1/tasks told it.")
+        str, typer.Argument(metavar="ID", help="The task's id, as `consensus list` shows it.")
     ],
     url: Annotated[
         str,
