@@ -21,6 +21,7 @@ class Wire:
         self._flows = asyncio.Event()
         self._flows.set()
         self._delay = 0.0
+        self._deaf: set[asyncio.StreamWriter] = set()
         self._carrying: set[asyncio.Task[None]] = set()
         self._ending = asyncio.Event()
 
@@ -32,6 +33,10 @@ class Wire:
     def cut(self) -> None:
         """Break every connection; new ones are taken at once."""
         self._loop.call_soon_threadsafe(self._abort)
+
+    def deafen(self) -> None:
+        """Leave every connection open, and carry nothing over it any more; new ones carry."""
+        self._loop.call_soon_threadsafe(lambda: self._deaf.update(self._ends))
 
     def hold(self, seconds: float) -> None:
         """Let nothing through for that long, and lose nothing: what a dead network looks like."""
@@ -92,11 +97,14 @@ class Wire:
                 if self._delay:
                     await asyncio.sleep(self._delay)
                 await self._flows.wait()
+                if writer in self._deaf:
+                    continue
                 writer.write(piece)
                 await writer.drain()
 
     def _close(self, both: set[asyncio.StreamWriter]) -> None:
         self._ends -= both
+        self._deaf -= both
         for end in both:
             end.close()
 

@@ -12,6 +12,7 @@ import json
 import random
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
@@ -33,6 +34,7 @@ from consensus.client.calls import (
 from consensus.client.errors import Refused, Unreachable
 from consensus.client.events import Event, parse_events
 from consensus.client.types import Ballot, Page, Task
+from consensus.distribution import pip_install
 
 LOCAL_URL: Final = "http://127.0.0.1:8080"
 ATTEMPTS: Final = 5
@@ -132,6 +134,30 @@ class AsyncClient:
         """Its events up to `result`, despite lost connections and without server-sent events."""
         return follow(self, task_id, self._pause)
 
+    async def listen(
+        self,
+        task_id: str,
+        *,
+        project: str | None = None,
+        database: str | None = None,
+        quiet_seconds: float = 30.0,
+    ) -> AsyncGenerator[Task, None]:
+        """The task after each change, up to its end, as its deployment's Firestore tells it.
+
+        Asks nothing of the service; Google's own credentials say who reads. project and database
+        default to GOOGLE_CLOUD_PROJECT and CONSENSUS_FIRESTORE_DATABASE. What has been quiet for
+        quiet_seconds is read, and listened to anew. Needs the extra `cloud`.
+        """
+        try:
+            from consensus.client.listening import listen, place  # noqa: PLC0415  an extra
+        except ImportError as error:
+            message = f"listen needs: {pip_install('cloud')}"
+            raise Refused(message, status=0, usage=True) from error
+        changes = listen(task_id, place(project, database), quiet_seconds, self._pause)
+        async with aclosing(changes):
+            async for task in changes:
+                yield task
+
     async def votes(self, task_id: str) -> list[Ballot]:
         """Every vote and abstention in full, in recorded order."""
         told: list[Ballot] = []
@@ -213,7 +239,7 @@ class AsyncClient:
         timeout = httpx2.Timeout(LONGEST_ANSWER, connect=5.0)
         return await self._call("POST", where, json=body, headers=headers, timeout=timeout)
 
-    async def events(self, task_id: str, after: str = "") -> AsyncIterator[Event]:
+    async def events(self, task_id: str, after: str = "") -> AsyncGenerator[Event, None]:
         """One connection's events after that id, until it ends. `stream` resumes by itself."""
         headers = {"Accept": "text/event-stream", **({"Last-Event-ID": after} if after else {})}
         with as_ours(self.url):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -76,6 +76,10 @@ class Client:
         """Ask, and return the task as planned."""
         return self._run(self._client.submit(question, idempotency_key=idempotency_key, **options))
 
+    def create(self, body: Mapping[str, Any], *, idempotency_key: str | None = None) -> Task:
+        """POST /v1/tasks with that body."""
+        return self._run(self._client.create(body, idempotency_key=idempotency_key))
+
     def task(self, task_id: str, *, wait_seconds: int = 0) -> Task:
         """The task as it stands, after waiting up to that long for its end."""
         return self._run(self._client.task(task_id, wait_seconds=wait_seconds))
@@ -86,9 +90,26 @@ class Client:
 
     def stream(self, task_id: str) -> Iterator[Event]:
         """Its events up to `result`."""
-        events = self._client.stream(task_id)
-        while (event := self._run(_next(events))) is not None:
-            yield event
+        return self._each(self._client.stream(task_id))
+
+    def events(self, task_id: str, after: str = "") -> Iterator[Event]:
+        """One connection's events after that id, until it ends."""
+        return self._each(self._client.events(task_id, after))
+
+    def listen(
+        self,
+        task_id: str,
+        *,
+        project: str | None = None,
+        database: str | None = None,
+        quiet_seconds: float = 30.0,
+    ) -> Iterator[Task]:
+        """The task after each change, up to its end, as its deployment's Firestore tells it."""
+        return self._each(
+            self._client.listen(
+                task_id, project=project, database=database, quiet_seconds=quiet_seconds
+            )
+        )
 
     def votes(self, task_id: str) -> list[Ballot]:
         """Every vote and abstention in full, in recorded order."""
@@ -128,9 +149,22 @@ class Client:
 
     def batch_results(self, batch_id: str) -> Iterator[dict[str, Any]]:
         """Each line's result or error, once the batch has ended."""
-        results = self._client.batch_results(batch_id)
-        while (result := self._run(_next(results))) is not None:
-            yield result
+        return self._each(self._client.batch_results(batch_id))
+
+    def post(
+        self, where: str, body: Mapping[str, Any], *, idempotency_key: str | None = None
+    ) -> dict[str, Any]:
+        """POST to another route, such as /v1/chat/completions, and wait for its answer."""
+        return self._run(self._client.post(where, body, idempotency_key=idempotency_key))
+
+    def _each(self, told: AsyncGenerator[T, None]) -> Iterator[T]:
+        """What comes, one after another; whoever stops early ends the call."""
+        try:
+            while (one := self._run(_next(told))) is not None:
+                yield one
+        finally:
+            if not self._loop.is_closed():
+                self._run(told.aclose())
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         running = asyncio.run_coroutine_threadsafe(work, self._loop)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +12,7 @@ import grpc
 from google.cloud.firestore import AsyncClient, DocumentSnapshot
 from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcAsyncIOTransport
+from google.cloud.firestore_v1.types import Value
 
 from consensus.adapters.google.google_calls import Meaning
 from consensus.codec.documents import Document
@@ -29,13 +30,31 @@ def client(settings: Settings) -> AsyncClient:
         )
 
 
-def listener(settings: Settings) -> FirestoreAsyncClient:
-    """A client for streams, which the one above does not offer to coroutines."""
+def listener(settings: Settings, *, alone: bool = False) -> FirestoreAsyncClient:
+    """A client for streams, which the one above does not offer to coroutines.
+
+    alone: over a connection of its own. Others to one place share theirs within gRPC, so that a
+    new one would go over the same dead wire.
+    """
     host = settings.firestore_emulator_host
-    if not host:
+    if not host and not alone:
         return FirestoreAsyncClient()
-    channel = grpc.aio.insecure_channel(host)
+    options = [("grpc.max_receive_message_length", -1)]
+    options += [("grpc.use_local_subchannel_pool", 1)] if alone else []
+    channel = (
+        grpc.aio.insecure_channel(host, options)
+        if host
+        else FirestoreGrpcAsyncIOTransport.create_channel(options=options)
+    )
     return FirestoreAsyncClient(transport=FirestoreGrpcAsyncIOTransport(channel=channel))
+
+
+def metadata(settings: Settings) -> list[tuple[str, str]]:
+    """What calls of that client say beside their requests."""
+    told = [("google-cloud-resource-prefix", database_path(settings))]
+    if settings.firestore_emulator_host:
+        told.append(("authorization", "Bearer owner"))  # beyond the rules, as in the cloud
+    return told
 
 
 def database_path(settings: Settings) -> str:
@@ -63,6 +82,20 @@ def document_of(snapshot: DocumentSnapshot[Any]) -> Document:
     """What a snapshot holds; empty where it does not exist."""
     document: Document | None = snapshot.to_dict()
     return document or {}
+
+
+def decoded(fields: Mapping[str, Value]) -> Document:
+    """The document that such fields are."""
+    return {name: _plain(value) for name, value in fields.items()}
+
+
+def _plain(value: Value) -> Any:
+    kind = Value.pb(value).WhichOneof("value_type")
+    if kind == "map_value":
+        return decoded(value.map_value.fields)
+    if kind == "array_value":
+        return [_plain(item) for item in value.array_value.values]
+    return None if kind in (None, "null_value") else getattr(value, kind)
 
 
 def updated_of(snapshot: DocumentSnapshot[Any]) -> datetime:

@@ -26,7 +26,7 @@ from google.cloud.firestore_v1.types import (
     Value,
 )
 
-from consensus.adapters.google.firestore import database_path, listener, translated
+from consensus.adapters.google.firestore import database_path, listener, metadata, translated
 from consensus.config import Settings
 from consensus.core.errors import ConsensusError
 
@@ -53,13 +53,15 @@ class News:
             self.newest = updated
         self.heard.set()
 
-    async def since(self, seen: datetime, seconds: float) -> None:
-        """Wait for news that are newer than what was seen, at most that long."""
+    async def since(self, seen: datetime, seconds: float) -> bool:
+        """Wait for news that are newer than what was seen, at most that long; whether they came."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while not self.gone and (self.newest is None or self.newest <= seen):
                     self.heard.clear()
                     await self.heard.wait()
+                return True
+        return False
 
 
 @dataclass(slots=True)
@@ -133,9 +135,10 @@ class FirestoreListener:
     It is one of its own: it carries about a hundred streams, and no call must wait for those.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, made: FirestoreAsyncClient | None = None) -> None:
+        """made is its connection; it makes one of its own without."""
         self._settings = settings
-        self._made: FirestoreAsyncClient | None = None
+        self._made = made
 
     async def close(self) -> None:
         """Close the connection."""
@@ -184,15 +187,12 @@ class FirestoreListener:
         """Tell the news of the target until cancelled."""
         database = database_path(self._settings)
         request = ListenRequest(database=database, add_target=target)
-        metadata = [("google-cloud-resource-prefix", database)]
-        if self._settings.firestore_emulator_host:
-            metadata.append(("authorization", "Bearer owner"))  # beyond the rules, as in the cloud
         while True:
             ended = asyncio.Event()
             try:
                 with translated(logging.INFO):  # streams end now and then
                     stream = await self._connection().listen(
-                        requests=_until(ended, request), metadata=metadata
+                        requests=_until(ended, request), metadata=metadata(self._settings)
                     )
                     async for response in stream:
                         tell(response)
