@@ -140,6 +140,9 @@ class FirestoreStore:
     ) -> bool:
         batch = self._client.batch()
         document = documents.task_to_document(task)
+        # Written once it is true: an index of all that are not would grow with time.
+        if not document["unsettled"]:
+            del document["unsettled"]
         beside: Document = {**self._expiry(task.created_at), "revision": 1}
         if place is not None:
             beside["place"] = place.number
