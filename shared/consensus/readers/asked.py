@@ -42,7 +42,7 @@ _CODE_WANTED = re.compile(
     r"how do i|how do you|how to|how can i|write|declare|one-liner|snippet|code|regex|"
     r"regular expression|selector|"
     r"operator|declaration|property|element|tag|script|sql|json|yaml|rules?|formula|config\w*|"
-    r"header|"
+    r"header|import|"
     r"règle|formule|regla|fórmula|regel|formel|regola|regra|reguła|formuła|правило|формул\w*|"
     r"commande|requ[eê]te|expression|befehl|abfrage|ausdruck|comando|consulta|"
     r"expresi[oó]n|interrogazione|"
@@ -54,9 +54,10 @@ _CODE_WANTED = re.compile(
 _CODE_LANGUAGE = re.compile(
     r"\b(?:python\w*|javascri\w+|typescri\w+|sql|java|bash|shell|git|linux|unix|json|css|html|regex|"
     r"regular expression|rust|ruby|php|"
-    r"pip|docker|npm|excel|numpy|pandas|golang|perl|awk|sed|c\+\+|kubectl|terminal|powershell|"
-    r"yaml)\b"
-    r"|파이썬|자바스크립트|パイソン|पायथन|питон\w*|(?-i:\b(?:in|of|for|im|en) C\b)",
+    r"pip|docker|npm|excel|spreadsheet|curl|mysql|postgresql|sqlite|numpy|pandas|"
+    r"golang|perl|awk|sed|c\+\+|kubectl|terminal|powershell|yaml)\b"
+    r"|파이썬|자바스크립트|パイソン|पायथन|питон\w*|(?-i:\b(?:in|of|for|im|en) [CR]\b|"
+    r"\b[CR] (?:expression|code|statement|function|call|condition)\b)",
     re.IGNORECASE,
 )
 _COMMAND = re.compile(
@@ -476,8 +477,13 @@ def _code_hint(text: str) -> str:
         re.IGNORECASE,
     ):
         return "regex"
+    if re.search(r"\bhtml\b.*\b(?:tag|element)", text, re.IGNORECASE):
+        return "html"
+    if re.search(r"\bsql\b", text, re.IGNORECASE):
+        return "sql"
     if re.search(
-        r"\b(?:javascript|typescript|java|rust|ruby|php|golang|c\+\+|css|html|excel)\b",
+        r"\b(?:javascript|typescript|java|rust|ruby|php|golang|c\+\+|css|html|excel)\b|"
+        r"(?-i:\b(?:in|of|for|im|en) C\b|\bC (?:expression|code|statement|function)\b)",
         text,
         re.IGNORECASE,
     ):

@@ -13,6 +13,8 @@ from consensus.readers.mathematics.literals import of_code
 
 _PARSED = ("sql", "json", "python", "sheet", "css", "yaml", "regex", "cron")
 _NUMBERS = re.compile(r"(?<![\w.,])[-−]?\d+(?:\.\d+)?(?![\w,]|\.\d)")
+_ASKS_ERROR = re.compile(r"\b(?:which|what)\b.*\b(?:exception|error)\b", re.IGNORECASE)
+_ERROR = re.compile(r"(\w*(?:Error|Exception))(?:: .*)?")  # ValueError: invalid literal ...
 _VALUES = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}|\([^()]*,[^()]*\)|(?<!\w)(?:'[^']*'|\"[^\"]*\")")
 
 
@@ -76,6 +78,8 @@ def _only_number(text: str) -> list[str]:
 def _literal_told(text: str, about: Asked) -> Identifier | None:
     """The only value, as code writes it, that words tell: "It evaluates to [1, 2]."."""
     quoted = code.quoted(text)
+    if _ASKS_ERROR.search(about.text) and (error := _ERROR.fullmatch(quoted or text.strip())):
+        return Identifier(of_code(error[1]))
     if quoted is not None and quoted in about.text:
         text, quoted = text.replace(f"`{quoted}`", ""), None
     found = [quoted] if quoted is not None else _VALUES.findall(text) or _only_number(text)

@@ -11,6 +11,7 @@ from consensus.readers.code import notation, python, shell
 LONGEST = 4_000  # characters of code that is parsed
 _FENCE = re.compile(r"```(\w*)[ \t]*\n(.*?)```", re.DOTALL)
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+_TAG = re.compile(r"<?([A-Za-z][A-Za-z0-9]*)\s?/?>?")
 _ARROW_OF_ONE = re.compile(r"\((\w+)\)\s*=>")  # JavaScript: (n) => is n =>
 _RETURNS = re.compile(r"=>\s*\{\s*return ([^{};]+);?\s*\}")
 _HINTED = frozenset(["python", "shell"])
@@ -61,7 +62,7 @@ def is_one(text: str) -> bool:
 
 def told(text: str, hint: str = "") -> Code | None:
     """The code that a few words lead to: "Call len(items)."."""
-    if hint == "other" or "\n" in text.strip():
+    if hint in ("other", "html", "sql") or "\n" in text.strip():
         return None
     match = _SAID.fullmatch(text.strip())
     normal = python.normal(match[1]) if match else None
@@ -72,8 +73,12 @@ def read(text: str, hint: str = "") -> Code:
     """The normal form of a piece of code. hint: what the question says of its language."""
     text = text.strip().strip("`").strip()
     if len(text) <= LONGEST:
+        if hint == "html" and (tag := _TAG.fullmatch(text)):
+            return Code("html", tag[1].lower())
         if hint == "regex":
             return Code("regex", notation.regular_expression(text))
+        if hint == "sql" and (normal := _sql(text, is_asked=True)):
+            return Code("sql", normal)
         if _FLAGS.search(text) and (normal := shell.normal(text)):
             return Code("shell", normal)
         for language, parse in _PARSERS.items():
@@ -105,8 +110,9 @@ def _json(text: str) -> str | None:
         return None
 
 
-def _sql(text: str) -> str | None:
-    if not _SQL.match(text):
+def _sql(text: str, *, is_asked: bool = False) -> str | None:
+    """is_asked: the question asks for SQL, so that it may be a condition alone."""
+    if not is_asked and not _SQL.match(text):
         return None
     # Only here: few answers are SQL, and it takes as long to load as all other readers.
     from consensus.readers.code import sql  # noqa: PLC0415

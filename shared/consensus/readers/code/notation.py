@@ -21,6 +21,8 @@ _SHORT_HEX = re.compile(r"#([0-9a-f])([0-9a-f])([0-9a-f])(?![0-9a-f])")
 _RGB = re.compile(r"rgb\((\d+),\s*(\d+),\s*(\d+)\)")
 _ZERO = re.compile(r"\b0(?:px|em|rem|%|pt)\b")
 _FORMULA = re.compile(r"=\s?[A-Za-z]{2,}\(.*\)$")
+_PART = r'("[^"]*"|[^,"()<>=]+)'
+_CHOICE = re.compile(rf"=IF\({_PART}(<=|>=|<>|<|>|=){_PART},{_PART},{_PART}\)")
 _CRON = re.compile(r"[\d*/,-]+(?: [\d*/,-]+){3} [\w*/,-]+")
 _NAMED_TIMES = {
     "@hourly": "0 * * * *", "@daily": "0 0 * * *", "@midnight": "0 0 * * *",
@@ -33,6 +35,10 @@ _LOOP = re.compile(r"^(for\s?\(.*;.*;\s*)(\+\+|--)(\w+)(\s*\).*)$", re.DOTALL)
 _UP_TO = re.compile(r"(\bint (\w+)\s*=[^;]*;\s*\2\s*)<=\s*(\d+)(?=\s*;)")
 _ARROW = re.compile(r"(?<![\w$])\(?([A-Za-z_]\w*)\)?\s*=>\s*")
 _FUNCTION = re.compile(r"function\s?\((\w+)\)\s?\{\s?return ([^{};]+);?\s?\}")
+_NAMED_FUNCTION = re.compile(r"^function \w+\s?\((\w+)\)\s?\{")
+_NAMED_RESULT = re.compile(r"^(?:const|let|var) \w+\s*=\s*(?=function\b|\(?\w+\)?\s*=>)")
+_NULL = re.compile(r"^\(?(\w+)\s?(==|!=)\s?(?:NULL|nullptr)\)?$")
+_PRODUCT = re.compile(r"(?<![\w.*/%+-])(?<![*/%+-] )([\w.]+) ?\* ?([\w.]+)(?! ?[\w.*/%(\[])")
 _SQUARED = re.compile(r"\b(\w+)\s?\*\s?\1\b")
 
 
@@ -78,10 +84,21 @@ def sheet_formula(text: str) -> str | None:
     if not _FORMULA.match(text):
         return None
     pieces = re.split(r'("[^"]*")', text)
-    return "".join(
+    plain = "".join(
         piece if n % 2 else re.sub(r"\s", "", piece.upper()).replace(";", ",").replace("$", "")
         for n, piece in enumerate(pieces)
     )
+    match = _CHOICE.fullmatch(plain)
+    return _chosen(*match.groups()) if match else plain
+
+
+def _chosen(left: str, sign: str, right: str, then: str, other: str) -> str:
+    """A choice by whether one is smaller than the other, or equal to it."""
+    if sign in (">", "<="):
+        left, right = right, left
+    if sign in (">=", "<=", "<>"):
+        then, other = other, then
+    return f"=IF({left}{'=' if sign in ('=', '<>') else '<'}{right},{then},{other})"
 
 
 def schedule(text: str) -> str | None:
@@ -100,11 +117,14 @@ def settings(text: str) -> str | None:
 
 def c_like(text: str) -> str:
     """C and its like, with comparisons that ascend, one way to count up, and short functions."""
-    text = _FUNCTION.sub(r"\1 => \2", text)
+    text = _NULL.sub(lambda m: m[1] if m[2] == "!=" else f"!{m[1]}", text)
+    text = _FUNCTION.sub(r"\1 => \2", _NAMED_FUNCTION.sub(r"function (\1) {", text))
+    text = _NAMED_RESULT.sub("", text)
     if arrow := _ARROW.search(text):
         text = _ARROW.sub("_ => ", text, count=1)
         text = re.sub(rf"\b{arrow[1]}\b", "_", text)
     text = _SQUARED.sub(r"\1**2", text)
+    text = _PRODUCT.sub(lambda m: " * ".join(sorted(m.groups())), text)
     text = _UP_TO.sub(lambda m: f"{m[1]}< {int(m[3]) + 1}", text)
     text = _LOOP.sub(r"\1\3\2\4", text)
     if "&&" in text and not any(sign in text for sign in "();{}|"):

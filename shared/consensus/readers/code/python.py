@@ -44,7 +44,9 @@ def _is_prose(tree: ast.Module, text: str) -> bool:
 def _without_name(one: ast.stmt) -> ast.stmt:
     """Whatever the result, or a function that only returns an expression, is called."""
     if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Name):
-        return ast.Expr(one.value)
+        name = one.targets[0].id
+        counts_on = any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(one.value))
+        return one if counts_on else ast.Expr(one.value)  # n = n + 1 is no name for a result
     if not isinstance(one, ast.FunctionDef) or one.decorator_list:
         return one
     body = one.body[1:] if ast.get_docstring(one) is not None else one.body
@@ -86,7 +88,8 @@ class _Normal(ast.NodeTransformer):
                 node.args = [ast.GeneratorExp(given.elt, given.generators)]
         node.keywords.sort(key=lambda keyword: keyword.arg or "")
         self.generic_visit(node)
-        return _reversed(node) or node
+        _without_defaults(node)
+        return _reversed(node) or _arithmetic(node) or _of_keys(node) or node
 
     def visit_Lambda(self, node: ast.Lambda) -> ast.AST:
         for argument in node.args.args:
@@ -109,8 +112,16 @@ class _Normal(ast.NodeTransformer):
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         self.generic_visit(node)
-        if isinstance(node.op, ast.Mult) and ast.dump(node.left) == ast.dump(node.right):
+        if not isinstance(node.op, ast.Mult):
+            return node
+        if ast.dump(node.left) == ast.dump(node.right):
             return ast.BinOp(node.left, ast.Pow(), ast.Constant(2))
+        match node.left:
+            case ast.BinOp(base, ast.Pow(), ast.Constant(int(power))) if ast.dump(base) == ast.dump(
+                node.right
+            ):
+                return ast.BinOp(base, ast.Pow(), ast.Constant(power + 1))
+        node.left, node.right = _by_text([node.left, node.right])
         return node
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
@@ -121,6 +132,10 @@ class _Normal(ast.NodeTransformer):
                 ast.Call(ast.Name("len"), [counted]), ast.Sub(), ast.Constant(int(back))
             ) if ast.dump(counted) == ast.dump(node.value):
                 node.slice = ast.UnaryOp(ast.USub(), ast.Constant(back))
+            case ast.Slice(ast.Constant(0), _, None | ast.Constant(1)):
+                node.slice.lower = node.slice.step = None
+            case ast.Slice(_, _, ast.Constant(1)):
+                node.slice.step = None
             case ast.Slice(None, None, ast.UnaryOp(ast.USub(), ast.Constant(1))):
                 match node.value:
                     case ast.Call(ast.Name("sorted"), [_], []):
@@ -154,8 +169,19 @@ class _Normal(ast.NodeTransformer):
         return _sorted(node)
 
     def visit_IfExp(self, node: ast.IfExp) -> ast.AST:
-        """a if a > b else b as max(a, b)."""
+        """a if a > b else b as max(a, b); what is chosen where not so, the other way round."""
         self.generic_visit(node)
+        if isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not):
+            node.test, node.body, node.orelse = node.test.operand, node.orelse, node.body
+        match node.test:
+            case ast.Compare(left, [ast.LtE()], [right]):
+                node.test = ast.Compare(right, [ast.Lt()], [left])
+                node.body, node.orelse = node.orelse, node.body
+            case ast.Compare(left, [op], [right]) if isinstance(
+                op, ast.NotEq | ast.NotIn | ast.IsNot
+            ):
+                node.test = ast.Compare(left, [_DENIED[type(op)]()], [right])
+                node.body, node.orelse = node.orelse, node.body
         match node.test:
             case ast.Compare(low, [ast.Lt() | ast.LtE()], [high]):
                 told = [ast.dump(part) for part in (node.body, node.orelse)]
@@ -166,8 +192,66 @@ class _Normal(ast.NodeTransformer):
         return node
 
 
+# Arguments that say what is so without them: by place, and by name.
+_DEFAULTS: dict[str, tuple[int, object]] = {
+    "open": (1, "r"), "enumerate": (1, 0), "sum": (1, 0), "get": (1, None), "pop": (0, -1),
+}  # fmt: skip
+_NAMED_DEFAULTS = {("sorted", "reverse"): False, ("print", "end"): "\n", ("print", "sep"): " "}
+
+
+def _without_defaults(node: ast.Call) -> None:
+    """open(f, "r") as open(f), range(0, n) as range(n), sorted(xs, reverse=False) as sorted(xs)."""
+    name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+    place, default = _DEFAULTS.get(name, (-1, None))
+    if place >= 0 and len(node.args) == place + 1 and _is_constant(node.args[-1], default):
+        node.args.pop()
+    if name == "range" and len(node.args) == 3 and _is_constant(node.args[2], 1):
+        node.args.pop()
+    if name == "range" and len(node.args) == 2 and _is_constant(node.args[0], 0):
+        node.args.pop(0)
+    node.keywords = [
+        k
+        for k in node.keywords
+        if (name, k.arg) not in _NAMED_DEFAULTS
+        or not _is_constant(k.value, _NAMED_DEFAULTS[name, k.arg or ""])
+    ]
+
+
+def _is_constant(node: ast.expr, value: object) -> bool:
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return isinstance(value, int) and value < 0 and _is_constant(node.operand, -value)
+    is_constant = isinstance(node, ast.Constant) and type(node.value) is type(value)
+    return is_constant and node.value == value  # type: ignore[attr-defined]
+
+
+def _arithmetic(node: ast.Call) -> ast.expr | None:
+    """pow(a, 3) as a ** 3; abs(q - p) as abs(p - q)."""
+    match node:
+        case ast.Call(ast.Name("pow"), [base, power], []):
+            return ast.BinOp(base, ast.Pow(), power)
+        case ast.Call(ast.Name("abs"), [ast.BinOp(left, ast.Sub(), right)], []):
+            left, right = _by_text([left, right])
+            return ast.Call(node.func, [ast.BinOp(left, ast.Sub(), right)], [])
+    return None
+
+
+def _of_keys(node: ast.Call) -> ast.expr | None:
+    """len(d.keys()) as len(d), and the same of what goes through the keys."""
+    match node:
+        case ast.Call(
+            ast.Name("len" | "list" | "sorted" | "set" | "min" | "max" | "iter"),
+            [ast.Call(ast.Attribute(of, "keys"), [], [])],
+            keywords,
+        ):
+            return ast.Call(node.func, [of], keywords)
+    return None
+
+
 def _compared(left: ast.expr, op: ast.cmpop, right: ast.expr) -> ast.expr:
     """Smaller before larger; of what is equal, in one order; len(xs) == 0 as not xs."""
+    match op, right:
+        case ast.In() | ast.NotIn(), ast.Call(ast.Attribute(of, "keys"), [], []):
+            right = of
     if type(op) in _FLIPPED:
         left, op, right = right, _FLIPPED[type(op)](), left
     elif isinstance(op, _SYMMETRIC) and ast.dump(left) > ast.dump(right):

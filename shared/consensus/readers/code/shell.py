@@ -39,6 +39,37 @@ _OTHER_NAMES = tuple(
         (r"\bHEAD\^\^(?![\w^~])", "HEAD~2"),
     )
 )
+# The short names of long options, by command.
+_SHORT_OPTIONS = {
+    command: dict(pair.split("=") for pair in pairs.split())
+    for command, pairs in {
+        "curl": "--request=-X --header=-H --data=-d --output=-o --head=-I --location=-L "
+        "--silent=-s --user=-u --form=-F --include=-i --insecure=-k --remote-name=-O --fail=-f",
+        "ls": "--all=-a --reverse=-r --recursive=-R --human-readable=-h",
+        "rm": "--recursive=-r -R=-r --force=-f",
+        "cp": "--recursive=-r -R=-r --force=-f",
+        "mkdir": "--parents=-p",
+        "grep": "--ignore-case=-i --recursive=-r --line-number=-n --count=-c --invert-match=-v "
+        "--extended-regexp=-E --word-regexp=-w --files-with-matches=-l --fixed-strings=-F",
+        "chmod": "--recursive=-R",
+        "chown": "--recursive=-R",
+        "sort": "--reverse=-r --numeric-sort=-n --unique=-u",
+        "wc": "--lines=-l --words=-w --bytes=-c",
+        "tail": "--follow=-f --lines=-n",
+        "head": "--lines=-n",
+        "du": "--human-readable=-h --summarize=-s",
+        "df": "--human-readable=-h",
+        "commit": "--message=-m --all=-a",
+        "branch": "--delete=-d",
+        "push": "--set-upstream=-u --force=-f",
+        "ps": "--all=-a",
+        "run": "--detach=-d --interactive=-i --tty=-t --publish=-p --volume=-v --env=-e",
+        "sed": "--expression=-e --in-place=-i --quiet=-n --silent=-n --regexp-extended=-E -r=-E",
+        "tar": "--extract=-x --create=-c --file=-f --verbose=-v --gzip=-z",
+        "kill": "-KILL=-9 -SIGKILL=-9",
+        "pip": "--upgrade=-U --requirement=-r",
+    }.items()
+}
 _CLASSES = "ugo"
 _BITS = {"r": 4, "w": 2, "x": 1}
 
@@ -57,6 +88,9 @@ def normal(text: str) -> str | None:
         not any(w.startswith("-") or "/" in w or "=" in w for w in words) and len(words) > 5
     ):
         return None
+    if words[0] == "sudo" and len(words) > 2:
+        words = words[1:]
+    words = list(_short(words))
     if words[0] == "chmod" and len(words) > 2:
         words[1] = _mode(words[1])
     return " ".join([words[0], *_flags(words[0], words[1:])])
@@ -68,6 +102,24 @@ def _renamed(text: str) -> str:
     for form, other in _OTHER_NAMES:
         text = form.sub(other, text)
     return _COUNT.sub(r"\1 -\2", text)
+
+
+def _short(words: list[str]) -> Iterator[str]:
+    """A command's words with the short names of its options: --request POST is -X POST."""
+    command = words[1] if words[0] in ("git", "docker") and len(words) > 1 else words[0]
+    options = _SHORT_OPTIONS.get(command, {})
+    for n, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if word == "-e" and command == "sed" and words.count("-e") == 1:
+            continue  # which says that a script follows, as it does
+        if command == "lsof" and re.fullmatch(r"-i:\d+", word):
+            yield from ("-i", word[2:])
+        elif n and name in options:
+            yield options[name]
+            if equals:
+                yield value
+        else:
+            yield word
 
 
 def _mode(told: str) -> str:
@@ -103,5 +155,5 @@ def _flags(command: str, words: list[str]) -> Iterator[str]:
             continue
         yield from sorted(held)
         held = []
-        yield word.removeprefix("./").rstrip("/") or word
+        yield "." if word == "./" else word.removeprefix("./").rstrip("/") or word
     yield from sorted(held)

@@ -11,21 +11,29 @@ from sqlglot.errors import SqlglotError
 _CLAUSE = re.compile(
     r"(?:where|order by|group by|having|limit|(?:inner |left |right )?join)\b", re.I
 )
+# A condition alone: price BETWEEN 10 AND 20.
+_CONDITION = re.compile(
+    r"(?!select\b|insert\b|update\b|delete\b|create\b|alter\b|drop\b|with\b)\w[\w.]*\s*"
+    r"(?:between\b|(?:not )?(?:in|like)\b|is (?:not )?null\b|<=|>=|<>|!=|=|<|>)",
+    re.I,
+)
 _FLIPPED = {exp.GT: exp.LT, exp.GTE: exp.LTE}
 
 
 def normal(text: str) -> str | None:
     """The normal form of a statement, or of a clause; None where it is none."""
     lead = "SELECT * FROM t " if _CLAUSE.match(text) else ""
+    if not lead and _CONDITION.match(text):  # where the question asks for SQL
+        lead = "SELECT * FROM t WHERE "
     try:
         parsed = sqlglot.parse_one(lead + text.rstrip("; \n"))
     except (SqlglotError, RecursionError):
         return None
-    if parsed is None or isinstance(parsed, exp.Command):
+    if parsed is None or isinstance(parsed, exp.Command | exp.Column | exp.Alias):
         return None
     for ordered in parsed.find_all(exp.Ordered):
         ordered.set("desc", ordered.args.get("desc") or None)  # ascending is what is not said
-    parsed = _unnamed(parsed).transform(_one_form)
+    parsed = _distinct(_of_one_table(_unnamed(parsed))).transform(_one_form)
     for joined in reversed(list(parsed.find_all(exp.And, exp.Or))):
         if not isinstance(joined.parent, type(joined)):
             joined.replace(_in_order(joined))
@@ -43,8 +51,38 @@ def _unnamed(parsed: exp.Expr) -> exp.Expr:
     return parsed
 
 
+def _of_one_table(parsed: exp.Expr) -> exp.Expr:
+    """A statement about one table, whose columns need not name it."""
+    tables = list(parsed.find_all(exp.Table))
+    if len(tables) != 1 or parsed.find(exp.Subquery) is not None:
+        return parsed
+    names = {tables[0].name.casefold(), tables[0].alias.casefold()}
+    for column in parsed.find_all(exp.Column):
+        if column.table.casefold() in names:
+            column.set("table", None)
+    tables[0].set("alias", None)
+    return parsed
+
+
+def _distinct(parsed: exp.Expr) -> exp.Expr:
+    """SELECT a FROM t GROUP BY a as SELECT DISTINCT a FROM t."""
+    group = parsed.args.get("group") if isinstance(parsed, exp.Select) else None
+    if group is None or parsed.args.get("having") or set(group.args) - {"expressions"}:
+        return parsed
+    selected, grouped = (
+        [one.sql(normalize=True) for one in node.expressions] for node in (parsed, group)
+    )
+    if sorted(selected) != sorted(grouped) or parsed.find(exp.AggFunc) is not None:
+        return parsed
+    parsed.set("group", None)
+    parsed.set("distinct", exp.Distinct())
+    return parsed
+
+
 def _one_form(node: exp.Expr) -> exp.Expr:
     """COUNT(1) as COUNT(*), BETWEEN as two comparisons, and those with the smaller side first."""
+    if isinstance(node, exp.Cast) and isinstance(node.this, exp.Literal) and node.is_type("date"):
+        return node.this  # DATE '2020-01-01'
     if isinstance(node, exp.Count) and isinstance(node.this, exp.Literal):
         return exp.Count(this=exp.Star())
     if isinstance(node, exp.Between):
