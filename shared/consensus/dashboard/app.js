@@ -87,7 +87,7 @@ async function enter(event) {
   try {
     await tryKey(field.value);
   } catch (error) {
-    state.keyTrouble = error.status === 401 ? "This key is not accepted. Check it, or enter another." : trouble(error);
+    state.keyTrouble = error.status === 401 ? "This key is not accepted. Check it, or enter another." : error.status ? trouble(error) : "The service cannot be reached. Try again.";
     update();
     field.select();
     return;
