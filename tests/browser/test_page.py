@@ -362,6 +362,19 @@ async def test_what_is_done_with_a_task(site: Site) -> None:
     assert await site.service.store.load(task_id) is None
 
 
+async def test_an_answer_is_copied(site: Site) -> None:
+    """At one click where the browser lets a page copy; else it is laid out to be copied by hand."""
+    task_id = await site.answered("What is 2 + 2?", ["4", "4", "4"])
+    page = await site.open(f"tasks/{task_id}", permissions=["clipboard-read", "clipboard-write"])
+    await page.locator(".answer").get_by_role("button", name="Copy").click()
+    await expect(page.locator("#announcer")).to_have_text("Copied")
+    assert await page.evaluate("navigator.clipboard.readText()") == "4"
+    refused = "() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }"
+    await page.evaluate(refused)
+    await page.locator(".answer").get_by_role("button", name="Copied").click()
+    await expect(page.locator("#copied")).to_have_value("4")
+
+
 async def test_a_conversation_is_told_whole_and_asked_whole(site: Site) -> None:
     """What was said before the question stands above it, and goes along when that is edited."""
     said = [("system", "One word."), ("user", "Largest city?"), ("assistant", "Sydney")]

@@ -224,7 +224,7 @@ document.addEventListener("keydown", (event) => {
 
 onUpdate(draw);
 onKey(() => {
-  state.wantsKey = !hasKey();
+  if (hasKey()) state.wantsKey = false;
   state.owner = "";
   listen();
   go();

@@ -119,7 +119,13 @@ const SERIES = [
   ["Spend", (period) => period.cost_usd, dollars, true],
 ];
 
-const UNITS = [[86400, "each day", { month: "short", day: "numeric" }], [3600, "each hour", { hour: "2-digit", minute: "2-digit" }], [0, "each minute", { hour: "2-digit", minute: "2-digit" }]];
+// How many seconds a period has at least, what it is called, and how its beginning is told.
+const TIME = { hour: "2-digit", minute: "2-digit" };
+const UNITS = [
+  [86400, "each day", { month: "short", day: "numeric" }],
+  [3600, "each hour", { weekday: "short", ...TIME }],
+  [0, "each minute", TIME],
+];
 
 const unitOf = (told) => UNITS.find(([least]) => told.period_seconds >= least);
 
@@ -135,7 +141,7 @@ const spark = (periods, when) => ([name, value, shown, adds]) => {
   const tall = (v) => Math.max((v / (most || 1)) * HEIGHT, 1);
   const mean = known.length ? shown(whole) : "none";
   return html`<figure class="spark"><figcaption>${name} <b>${mean}</b></figcaption>
-    <div class="plot" .style=${`max-width:${periods.length * 3 + 4}rem`}><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label=${`${name}: ${mean} ${adds ? "in all" : "on average"}, from ${when(periods[0])} to ${when(periods.at(-1))}; at most ${known.length ? shown(Math.max(...known)) : "none"} in one`}>
+    <div class="plot" .style=${`max-width:${periods.length * 3 + 9}rem`}><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label=${`${name}: ${mean} ${adds ? "in all" : "on average"}, from ${when(periods[0])} to ${when(periods.at(-1))}; at most ${known.length ? shown(Math.max(...known)) : "none"} in one`}>
       ${values.map((v, i) => !v ? "" : svg`<rect x=${i * wide + wide * 0.05} width=${wide * 0.9} y=${HEIGHT - tall(v)} height=${tall(v)}><title>${`${when(periods[i])}: ${shown(v)}`}</title></rect>`)}
     </svg><div class="scale" aria-hidden="true"><span>${most ? shown(most) : ""}</span><span>${shown(0)}</span></div>
       <div class="times" aria-hidden="true"><span>${when(periods[0])}</span>${periods.length > 1 ? html`<span>${when(periods.at(-1))}</span>` : ""}</div></div></figure>`;

@@ -1,4 +1,4 @@
-// Tables, and charts told as one: for who cannot see a drawing, or wants its figures.
+// Tables, and charts told as one: for those who cannot see a drawing, or want its figures.
 
 import { html } from "./lit-html/lit-html.js";
 

@@ -345,7 +345,7 @@ function answers(view) {
   const groups = standing?.groups ?? [];
   const places = marks(groups);
   const first = groups[0];
-  // One or two more are shown as well as folded.
+  // Where only one or two more would be folded, they stand open too.
   const tail = groups.length > ANSWERS + 2 ? groups.slice(ANSWERS) : [];
   const [votes, share] = ["votes", "share"].map((name) => tail.reduce((sum, group) => sum + group[name], 0));
   const answer = ({ group, index }) => html`<li data-group=${colour(places[index])}>
