@@ -18,6 +18,7 @@ from consensus.readers.numbers import FIGURES
 from consensus.readers.spelling import CLITIC, ELIDED, WORD, folded_word, stem, words_in
 
 LONGEST = 20_000  # characters of a question that are read, from its end
+COUNTING = 3  # words with which a question for a count begins: and how many
 SENTENCE = 400  # characters of the asking sentence in which numbers in words are looked for
 _CALCULATION = re.compile(
     r"\d\s*[-+*/×÷^=]\s*[({]?-?\d|\)\s*[-+−*/×÷]\s*\(|\b(?:evaluate|compute|calculate|simplify|solve|"
@@ -146,6 +147,17 @@ _TOPICS = {
         r"seberapa sering|berapa kali|多久.{0,2}次|多长时间.{0,2}次|频率|几次|"
         r"どのくらいの頻度|頻度|何回|얼마나 자주|몇 번|كم مرة|कितनी बार|\bdos(?:e|age)|"
         r"\btake\b.{0,40}(?:antibiotic|medicine|tablet|pill)",
+        "confidence": r"confidence interval|\bcredible interval|\bci\b|konfidenzintervall|"
+        r"intervalle de confiance|intervalo de confian[zç]a|intervallo di confidenza|"
+        r"betrouwbaarheidsinterval|przedział ufności|доверительн\w+ интервал|güven aralığı|"
+        r"置信区间|信頼区間|신뢰 ?구간|فترة الثقة|selang kepercayaan",
+        "ratio": r"\bratio|proportion|verhältnis|\brapport\b|\bproporci|\brapporto\b|\bproporç|"
+        r"\brazão\b|verhouding|proporcj|\bstosun|соотношени|пропорци|\boran|\brasio|perbandingan|"
+        r"\bodds\b|比例|比率|配比|割合|비율|نسبة|अनुपात",
+        "vote": r"\bvote[sd]?\b|\bvoting\b|\bruling split|abstimmung|abgestimmt|\bstimmen\b|"
+        r"\bvotation|\bvotaci|\bvotación|\bvoto\b|\bvotos\b|\bvoti\b|\bvotazione|votaç|"
+        r"\bstemming|\bgestemd|głosowa|голосова|\boylama|\boy sayı|pemungutan suara|"
+        r"投票|表决|採決|표결|투표|تصويت|मतदान",
         "growth": r"\bfactor\b|"
         r"\bhow (?:much|did|has|have)\b.{0,80}\b(?:grow|grown|rise|risen|rose|change|"
         r"changed|increase|increased|"
@@ -167,6 +179,7 @@ _SHELL = re.compile(
     r"\b(?:bash|shell|git|linux|unix|pip|docker|npm|terminal|command|kubectl|powershell|commande|befehl|comando|opdracht|polecenie|komut|perintah)\b|команд|命令|コマンド|명령|أمر|कमांड",
     re.IGNORECASE,
 )
+_BRACKET = re.compile(r"\([^()]*\)")
 _ARTICLES = r"(?:an?|the|al|le|la|el|un|une|una|der|die|das|den|ein|eine|as|als)"
 # Van'dır is Van, and so are Van'da and Van'ın; Van'a and Van'dan say which way it goes.
 _TURKISH_CASE = re.compile(r"'(?:[dt][ae](?:ki)?|n?[iuü]n)?(?:y?[dt][iu]r?)?$")
@@ -272,7 +285,7 @@ def read(question: str, strategy: Strategy) -> Asked:
         of_person=_is_of_person(sentence, asking, language),
         agreeing=agreeing,
         opposed=opposed,
-        denies=_any(asking, language, "negation"),
+        denies=_any([folded_word(w) for w in words_in(_BRACKET.sub("", sentence))], language, "negation"),
         of_place=_any(asking, language, "place"),
         of_region=_has_region(sentence, asking, language),
         of_when=_is_of_when(asking, language),
@@ -289,12 +302,19 @@ def read(question: str, strategy: Strategy) -> Asked:
         and (_RUNS.search(text) is None or _COMMAND.search(text) is not None)
         and (_CODE_WANTED.search(text) is not None or not (language and language.code == "en")),
         code_hint=_code_hint(text),
-        topics=frozenset(topic for topic, form in _TOPICS.items() if form.search(text)),
+        topics=_topics(text, sentence, language),
         rated=_RATED.search(text) is not None,
         digits_are_letters=_any(asking, language, "identifier")
         or (questions.is_about_code(text) and strategy is not Strategy.NUMERIC),
         calculates=not question.strip() or _calculates(text, language),
     )
+
+
+def _topics(text: str, sentence: str, language: Pack | None) -> frozenset[str]:
+    """What the question is about; signs that are to be counted are none to be named."""
+    found = frozenset(topic for topic, form in _TOPICS.items() if form.search(text))
+    begins = " ".join(sentence.split()[:COUNTING])
+    return found - {"symbol"} if _says(begins, language, "how_many") else found
 
 
 def stemmed(word: str, language: Pack | None) -> str:

@@ -25,7 +25,7 @@ _OF_TEN = re.compile(r"\^\{?([-−+]?\d{1,3})\}?")
 _HAN = re.compile("[\\d.〇零一二两兩三四五六七八九十百千万萬億亿兆]+")
 _HAN_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 _HAN_SCALES = {"十": 1, "百": 2, "千": 3}
-_HAN_GROUPS = {"万": 4, "萬": 4, "億": 8, "亿": 8, "兆": 12}
+HAN_GROUPS = {"万": 4, "萬": 4, "億": 8, "亿": 8, "兆": 12}
 _HAN_DATE = re.compile("[〇零一二三四五六七八九十]+(?=[年月日号號時时點点分歳岁世])")
 LONGEST_WHOLE, MOST_FIGURE = 4, 99  # words before a point, and the largest number after it
 MOST_WORDS = 9  # of a number that is spelt out
@@ -114,7 +114,7 @@ def in_han(text: str, place: int) -> Found | None:
     if _NO_NUMBER.match(text, place):
         return None
     if match is None or not any(
-        c in _HAN_GROUPS or c in _HAN_SCALES or c in _HAN_DIGITS for c in match[0]
+        c in HAN_GROUPS or c in _HAN_SCALES or c in _HAN_DIGITS for c in match[0]
     ):
         return None
     total = section = Fraction(0)
@@ -127,9 +127,9 @@ def in_han(text: str, place: int) -> Found | None:
         elif piece in _HAN_SCALES:
             section += (pending if pending is not None else 1) * 10 ** _HAN_SCALES[piece]
             pending = None
-        elif piece in _HAN_GROUPS:
+        elif piece in HAN_GROUPS:
             section += pending or 0
-            total += (section or 1) * 10 ** _HAN_GROUPS[piece]
+            total += (section or 1) * 10 ** HAN_GROUPS[piece]
             section, pending = Fraction(0), None
         else:
             return None

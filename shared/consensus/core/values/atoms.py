@@ -95,8 +95,9 @@ def compare_atoms(one: Atom, other: Atom, tolerance: float) -> Finding:
             return found or _mathematics(one, other, tolerance)
         case Span(), Span():
             return _spans(one, other, tolerance)
-        case (Span() as span, Mathematics() as listed) | (Mathematics() as listed, Span() as span):
-            return same_by(Licence.NOTATION) if _counts_up(span, listed) else UNKNOWN
+        case (Span() as span, Mathematics() as said) | (Mathematics() as said, Span() as span):
+            alike = _counts_up(span, said) or _is_interval(span, said, tolerance)
+            return same_by(Licence.NOTATION) if alike else UNKNOWN
         case Row(), Row():
             return _rows(one, other, tolerance)
         case Clock(), Clock():
@@ -398,6 +399,8 @@ def _around(span: Span) -> Span:
 def _spans(one: Span, other: Span, tolerance: float) -> Finding:
     if (one.mark == "±") != (other.mark == "±"):
         one, other = _around(one), _around(other)
+    if one.mark != other.mark:
+        one, other = _last_within(one, other), _last_within(other, one)
     ends = (
         compare_atoms(one.low, other.low, tolerance),
         compare_atoms(one.high, other.high, tolerance),
@@ -406,7 +409,47 @@ def _spans(one: Span, other: Span, tolerance: float) -> Finding:
     if found.sameness is Sameness.SAME and one.mark != other.mark:
         compatible = any({one.mark, other.mark} <= marks for marks in _MARKS)
         return same_by(max(found.licence, Licence.NOTATION)) if compatible else UNKNOWN
+    if found.sameness is Sameness.DIFFERENT and _are_in_proportion(one, other):
+        return UNKNOWN  # the ratio of 4 to 6 is that of 2 to 3, and no such score
     return found
+
+
+def _last_within(span: Span, other: Span) -> Span:
+    """25 up to 30, which is left out, as 25 to 29.9 where the other one ends so."""
+    beyond, last = span.high, other.high
+    if span.mark != "[)" or other.mark not in ("-", "to"):
+        return span
+    if not isinstance(beyond, Quantity) or not isinstance(last, Quantity):
+        return span
+    step = last.step if 0 < last.step < 1 else Fraction(1)
+    is_next = beyond.unit == last.unit and beyond.number == last.number + step
+    return Span(span.low, last, other.mark) if is_next else span
+
+
+def _are_in_proportion(one: Span, other: Span) -> bool:
+    ends = (one.low, one.high, other.low, other.high)
+    if one.mark != ":" or not all(isinstance(end, Quantity) for end in ends):
+        return False
+    a, b, c, d = (end.number for end in ends if isinstance(end, Quantity))
+    return a * d == b * c
+
+
+_INTERVALS = {"-": "[]", "to": "[]", "[)": "[)", "(]": "(]", "()": "][", "≥": "[)", "≤": "(]"}
+_INTERVALS |= {">": "][", "<": "]["}
+
+
+def _is_interval(span: Span, said: Mathematics, tolerance: float) -> bool:
+    """Whether an interval has the ends of a span, and as the span does, has them in it or not."""
+    if said.form != _INTERVALS.get(span.mark) or len(said.numbers) != 2:
+        return False
+    return all(
+        isinstance(end, Quantity)
+        and (
+            end.number == number
+            or _quantities(end, Quantity(number, said.unit), tolerance).sameness is Sameness.SAME
+        )
+        for end, number in zip((span.low, span.high), said.numbers, strict=True)
+    )
 
 
 def _counts_up(span: Span, listed: Mathematics) -> bool:

@@ -141,7 +141,9 @@ class Span:
     """Two ends, in their order: 7-9 hours, 3:2, 10 am to 6 pm. mark is how they are joined.
 
     "-" a dash, "to" in words, ":" a colon, "/" a slash, "±" a middle and what it may be off by.
-    "≥" and ">" are all from the lower end on, and the upper one is infinite; "≤" and "<" likewise.
+    "≥" and ">" are all from the lower end on, and the upper one is infinite (of an identifier, the
+    empty one); "≤" and "<" likewise. "[)", "(]" and "()" leave out the end that has the bracket "("
+    or ")".
     """
 
     low: Simple

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from consensus.core.model import Strategy
 from consensus.core.values import Identifier, Mathematics, Phrase, Quantity, Role
@@ -21,7 +22,7 @@ from consensus.readers.spelling import folded_word, words_in
 
 LONGEST_LIST = 200  # characters of values that words join
 _LATEX = re.compile(
-    r"\\[a-zA-Z(\[{]|^\|[^|]{1,60}\|$|^-?\d(?:\.\d+)?e[-+]?\d{1,3}$|\$(?!\s?\d[\d.,]*\s*(?:[-–]|to\b|and\b))[^$\n]{1,400}\$|[√π∞≤≥∪∩±∈∅]|^\s*[A-Z]\s?=\s?(?=[^=]*[a-zA-Z])[\w\s^*/+().²³½·−-]+$|(?<=[xyn)])[²³⁴-⁹]|\^|(?<![\w.])[a-z]\s?[=<>]|\d!?\s*[*=<>]\s*-?[\d(]|[\[\]({][^\[\](){}]{0,200}[,;][^\[\](){}]{0,200}[\[\])}]"
+    r"\\[a-zA-Z(\[{]|^\|[^|]{1,60}\|$|^-?\d(?:\.\d+)?e[-+]?\d{1,3}$|\$(?!\s?\d[\d.,]*\s*(?:[kKMBbmn]{1,2}|[mb]illion)?\s*(?:[-–—]|to\b|and\b))[^$\n]{1,400}\$|[√π∞≤≥∪∩±∈∅]|^\s*[A-Z]\s?=\s?(?=[^=]*[a-zA-Z])[\w\s^*/+().²³½·−-]+$|(?<=[xyn)])[²³⁴-⁹]|\^|(?<![\w.])[a-z]\s?[=<>]|\d!?\s*[*=<>]\s*-?[\d(]|[\[\]({][^\[\](){}]{0,200}[,;][^\[\](){}]{0,200}[\[\])}]"
 )
 _NAMED = re.compile(
     r"^\s*\$?\s*(?:[fgh](?:⁻¹|\^\{?-1\}?)\s?\(\w\)|d[²³]?\s?/\s?d\w[²³]?\s?[^=]+|[fgh]['′]{1,2}\(\w\))"
@@ -142,7 +143,10 @@ def _mathematics(text: str, about: Asked) -> Quantity | Mathematics | None:
     if about.language is not None and about.language.decimal_comma:
         text = _DECIMAL_COMMA.sub(r"\1.\2", text)
     text = _NAMED.sub("", text)
-    return mathematics.read(text, in_percent=about.of_percent, of_interval=about.of_interval)
+    value = mathematics.read(text, in_percent=about.of_percent, of_interval=about.of_interval)
+    if "confidence" in about.topics and isinstance(value, Mathematics) and len(value.numbers) == 2:
+        return replace(value, form="[]") if value.form in ("][", "()") else value
+    return value
 
 
 def _leaves_out(value: Quantity | Mathematics, text: str, about: Asked) -> bool:

@@ -107,6 +107,7 @@ _PHRASES = frozenset(
     "conclusion utc_ahead utc_behind year month alias restates at_most at_least less more "
     "at_most_after at_least_after less_after more_after "
     "and_a_half and_a_quarter half_of out_of minus below_zero each duration decade "
+    "earlier later earlier_after later_after ratio_to goalless up_to short_of inclusive of_most "
     "before_era era quarter_of_year half_of_year how_many none infinite no_solution".split()
 )
 
@@ -174,6 +175,8 @@ def entries(code: str, which: str) -> re.Pattern[str] | None:
     if not found:
         return None
     told = "|".join(r"\s?".join(map(re.escape, folded_in_place(entry).split())) for entry in found)
+    if code == "hi":
+        told = re.sub(r"(?<=[\u0915-\u0939])", "\u093c?", told)  # a dot below, that folding drops
     ends_word = language.segmented and code != "ko"
     return re.compile(f"(?:{told})" + (r"(?!\w)" if ends_word else ""))
 

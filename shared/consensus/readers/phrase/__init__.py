@@ -15,8 +15,10 @@ from consensus.readers.asked import Asked
 from consensus.readers.languages import Pack, language_of, pack
 from consensus.readers.phrase import (
     amounts,
+    joined,
     moments,
     names,
+    proportions,
     quoted,
     rates,
     scores,
@@ -59,6 +61,7 @@ FORMS: Sequence[Form] = (
     amounts.amount,
     names.identifier,
     amounts.spelt,
+    scores.in_words,
     unspaced.run,
     words.word,
     words.mark,
@@ -95,6 +98,8 @@ def read(text: str, asked: Asked) -> Phrase:
     if language is not None and language.words.get("sides"):
         tokens = with_one_size(tokens, language)
     tokens = scores.settled(tokens, asked, language)
+    tokens = proportions.in_order(tokens, asked, language)
+    tokens = tuple(joined.joined(tokens, asked, language))
     if asked.of_place:
         tokens = with_region_aside(tokens)
     if language is not None and (asked.of_place or asked.of_region):

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 
-from consensus.core.values import BARE, Identifier, Quantity, Role, Row, Span
+from consensus.core.values import BARE, Identifier, Quantity, Role, Row, Span, Unit
 from consensus.readers import numbers
 from consensus.readers.phrase.here import Here, Read, one
 from consensus.readers.phrase.measures import CURRENCY
@@ -19,6 +19,8 @@ _ROMANS = {"I": 1, "V": 5, "X": 10}
 _SIZE = re.compile(r"\s?(?:[x×✕]|\\times)\s?(?=\d)|\s+by\s+(?=\w)", re.IGNORECASE)
 _BY = re.compile(r"\s+([^\W\d_]+)\s+(?=\d)")
 _OF_MOST = re.compile(r"\s?/\s?(\d+)(?![\d/])")
+_SPACE = re.compile(r"\s*")
+_NOUN = re.compile(r"\s+[^\W\d_]+\s+")
 
 
 def roman(here: Here) -> Read | None:
@@ -38,7 +40,7 @@ def roman(here: Here) -> Read | None:
 
 def amount(here: Here) -> Read | None:
     """An amount in figures, or what it begins: a size, one out of many, a span."""
-    if here.asked.digits_are_letters and here.letter.isdigit():
+    if here.asked.digits_are_letters and (here.letter.isdigit() or here.letter == "+"):
         return None
     is_word = here.letter.isalpha() and here.letter not in HAN_NUMERALS
     if is_word and not CURRENCY.match(here.text, here.place):
@@ -47,9 +49,35 @@ def amount(here: Here) -> Read | None:
     if found is None:
         return None
     value, end = found
-    if here.asked.rated and (most := _OF_MOST.match(here.text, end)):
-        return one(value, most.end())
-    return _row(here, value, end) or _share(here, value, end) or ended(here, value, end)
+    return _rating(here, value, end) or _row(here, value, end) or _share(here, value, end) or ended(here, value, end)
+
+
+def _rating(here: Here, value: Quantity, end: int) -> Read | None:
+    """7/10, seven out of ten, 4 of 5 stars: points of so many, which are told or understood.
+
+    What the question says of them (on a scale from 1 to 10) is no more to be said.
+    """
+    if not here.asked.rated or value.unit.dimension:
+        return None
+    out_of = _out_of(here, end)
+    most = quantity_at(here, out_of) if out_of is not None else None
+    if most is None or not is_bare(most[0]) or most[0].number < value.number:  # type: ignore[operator]
+        return None
+    of = frozenset([f"of {most[0].number}"])
+    unit = BARE if most[0].number in here.asked.numbers else Unit(counted=of)
+    return one(replace(value, unit=unit), most[1])
+
+
+def _out_of(here: Here, end: int) -> int | None:
+    """Where the number begins out of which so many are had: 7/10, 7 points out of 10."""
+    if most := _OF_MOST.match(here.text, end):
+        return most.start(1)
+    for noun in (_SPACE.match(here.text, end), _NOUN.match(here.text, end)):
+        lists = ("out_of", "of_most") if noun else ()
+        of = next((end for which in lists if (end := here.says(which, noun.end()))), None)  # type: ignore[union-attr]
+        if of is not None and (space := _SPACE.match(here.text, of)):
+            return space.end()
+    return None
 
 
 def _row(here: Here, first: Quantity, end: int) -> Read | None:
@@ -103,8 +131,9 @@ def spelt(here: Here) -> Read | None:
     amount_here = quantity_at(here, here.place)
     if amount_here is None:
         return None
-    if told := _row(here, *amount_here) or _share(here, *amount_here):
-        return told
+    told = (form(here, *amount_here) for form in (_rating, _row, _share))
+    if (read := next(filter(None, told), None)) is not None:
+        return read
     is_one = found is not None and found.number == 1 and amount_here[1] == found.end
     if is_one and _is_article(here, words[0][0]):
         return None

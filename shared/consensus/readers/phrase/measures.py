@@ -6,6 +6,7 @@ import re
 from fractions import Fraction
 
 from consensus.core.values import BARE, Unit
+from consensus.readers import numbers
 from consensus.readers.languages import pack
 from consensus.readers.mathematics import units
 from consensus.readers.phrase.here import Here
@@ -72,20 +73,24 @@ _SHARES = {
     "parts per billion": "ppb",
 }
 _UNIT_WORDS = re.compile(
-    r"\s?(?:%|‰|[$€£¥₹₽₩₺]|°\s?[CF]?|[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f\u064b-\u0652])*\.?"
+    r"\s?(?:%|‰|[$€£¥₹₽₩₺]|°\s?[CF]?|U\.?S\.?[- ](?=[dD]ol)|[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f\u064b-\u0652])*\.?"
     r"(?:/[^\W\d_]+)?[²³23]?(?:/[^\W\d_]+)?)"
 )
 _COMPOUND = re.compile(
-    r"\b(?:percentage|basis|business|working|points?|punt[oi]s?|pontos|per|square|cubic|sq|degrees?|grad|cents?|por|pro|par|an?|al|alla|na|op|в|за|ouvrables?|ouvrés|hábiles|laborables|lavorativ[io]|úte?is|útil|"
+    r"\b(?:us|percentage|basis|business|working|points?|punt[oi]s?|pontos|per|square|cubic|sq|degrees?|grad|cents?|por|pro|par|an?|al|alla|na|op|в|за|ouvrables?|ouvrés|hábiles|laborables|lavorativ[io]|úte?is|útil|"
     r"robocz\w+|рабоч\w+|günü|kerja|porcentuales|pourcentage|percentual\w+)\b|/|°",
     re.IGNORECASE,
 )
 _IN_RUN = re.compile(r"[%‰$€£¥₹₽₩₺]|°\s?[CF]?|[A-Za-z]{1,4}(?:/[a-z]+)?[²³]?")
 # Words of one word each that lead to what something is counted by: 20 km por hora, 60 a minute.
 _PERS = frozenset("a an each every pro par por per al alla all na w op в за saat'te tiap".split())
+_OF_STATES = re.compile(r"^u\.?s\.?[- ](?=dol)")
+# Signs of units that folding would take for variables.
+_LETTERS = {"V": "volt", "A": "ampere", "W": "watt", "J": "joule", "N": "newton", "K": "kelvin"}
 _POUNDS = re.compile(r"^pounds?\b(?: sterling)?")
 _CELSIUS = re.compile(r"\bdegrees? ?celsius|\bcelsius celsius|\bdegrees? celsius")
 _PER = re.compile(r"(?:\s?/\s?|\s(?:per|an?|each|pro|par|por|al|all['’])\s?)([^\W\d_]+)")
+_NO_ENDS = ("in", "a", "an", "of", "at", "on", "or", "to", "and", "are", "is", "was")
 _SINGLE_UNITS = frozenset("m g h l L s V W A J N t K".split())
 _SCALE = re.compile(rf"\s?({WORD.pattern})\.?")
 _EAST_SCALE = re.compile(r"\s?(만|억|천|백)")
@@ -110,6 +115,16 @@ def scale_at(here: Here, end: int) -> tuple[int, int]:
         if match and match[1] in here.language.scales:
             return 10 ** here.language.scales[match[1]], match.end()
     return 1, end
+
+
+def scale_named(here: Here, name: str) -> int:
+    """What a number is multiplied by that has this scale: thousand, k, 万; 1 for no scale."""
+    if name in numbers.HAN_GROUPS:
+        return 10 ** numbers.HAN_GROUPS[name]
+    for language in (here.language, pack("en")):
+        if language is not None and (power := language.scales.get(folded_word(name))):
+            return int(10**power)
+    return 1
 
 
 def scaled(
@@ -192,11 +207,14 @@ def _said(here: Here, said: str, *, is_glued: bool) -> Unit | None:
         for n, word in enumerate(words)
     )
     folded = _CELSIUS.sub("celsius", folded)
+    folded = _OF_STATES.sub("", folded)
+    if is_letter:
+        folded = _LETTERS.get(bare, folded)
     if "money" in here.asked.topics:
         folded = _POUNDS.sub("£", folded)
     if folded in ("in", "a") and not is_glued:
         return None
-    if " " in bare and words[-1] in ("in", "a", "an", "of", "at", "on", "or"):
+    if " " in bare and (words[-1] in _NO_ENDS or here.has("and", words[-1])):
         return None  # 60 kilometres per hour in gusts
     unit = _named(folded)
     return None if unit is None or unit.is_bare or unit.counted else unit

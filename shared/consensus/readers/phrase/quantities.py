@@ -76,10 +76,10 @@ def in_figures(here: Here, place: int) -> At | None:
     if money:
         place = money.end()
     sign = 1
-    if here.text[place : place + 1] in "-−" and here.text[place + 1 : place + 2].isdigit():
+    if here.text[place : place + 1] in "-−+" and here.text[place + 1 : place + 2].isdigit():
         if here.text[start - 1 : start].isalnum():
             return None
-        sign, place = -1, place + 1
+        sign, place = (1 if here.text[place] == "+" else -1), place + 1
     if not money and not _may_be_number(here, place):
         return None
     found = numbers.in_figures(here.text, place, here.language)

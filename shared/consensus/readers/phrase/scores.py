@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 
 from consensus.core.values import Quantity, Role, Span, Token
+from consensus.readers import numbers
 from consensus.readers.asked import Asked
 from consensus.readers.languages import Pack
+from consensus.readers.phrase.here import Here, Read, one
 from consensus.readers.phrase.spans import is_bare
 from consensus.readers.spelling import folded_word
 
+MOST_GOALS = 99
+_DASHES = ("-", "–", "—", ":")
+_TWO_WORDS = re.compile(r"([^\W\d_]+)(\s?[-–—:]\s?|\s[^\W\d_]+\s|\s)([^\W\d_]+)(?![\w-])")
 _NAME = r"[^\W\d_a-zа-я][\w'’.-]*"
 _JOINT = (
     r"and|against|vs\.?|versus|v|gegen|und|contra|contre|y|et|e|и|met|tegen|en|z|i|a|ve|dan|with|"
@@ -35,6 +41,30 @@ def settled(tokens: tuple[Token, ...], asked: Asked, language: Pack | None) -> t
     (high, low), winner = told
     score = Token(Span(high, low, ":"))
     return (score,) if winner is None else (score, Token(winner, Role.LIMIT))
+
+
+def in_words(here: Here) -> Read | None:
+    """Three-one, nil-nil, nil to two; a draw without goals."""
+    if not here.asked.of_score or not here.starts_word or here.language is None:
+        return None
+    if draw := here.says("goalless", here.place):
+        return one(Span(Quantity(Fraction(0)), Quantity(Fraction(0)), ":"), draw)
+    match = _TWO_WORDS.match(here.text, here.place)
+    if match is None or numbers.in_words([(match[0], 0)], here.language):
+        return None  # twenty-one
+    is_to = match[2].strip() in _DASHES or here.has("to", folded_word(match[2]))
+    ends = [_goals(here, match[n]) for n in (1, 3)] if is_to else [None]
+    if None in ends:
+        return None
+    low, high = (Quantity(goals) for goals in ends if goals is not None)
+    return one(Span(low, high, ":"), match.end())
+
+
+def _goals(here: Here, word: str) -> Fraction | None:
+    if here.has("nil", folded_word(word)):
+        return Fraction(0)
+    found = numbers.in_words([(word, len(word))], here.language)
+    return found.number if found and found.number <= MOST_GOALS else None
 
 
 Told = tuple[tuple[Quantity, Quantity], str | None]

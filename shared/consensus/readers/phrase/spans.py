@@ -12,7 +12,7 @@ from consensus.core.values.model import Atom
 from consensus.readers import clocks, times
 from consensus.readers.asked import Asked, stemmed
 from consensus.readers.phrase.here import Here, Read, one
-from consensus.readers.phrase.measures import unit_at
+from consensus.readers.phrase.measures import scale_named, unit_at
 from consensus.readers.phrase.quantities import quantity_at
 from consensus.readers.spelling import WORD, folded_word
 
@@ -24,6 +24,7 @@ _BEFORE = {"at_most": "≤", "at_least": "≥", "less": "<", "more": ">"}  # lis
 _AFTER_NUMBER = {f"{which}_after": mark for which, mark in _BEFORE.items()}
 _SIGN = re.compile(r"(<=|>=|=<|=>|[<>≤≥⩽⩾]|\\leq?\b|\\geq?\b)\s?(?=[-−$€£¥]?\s?\d)")
 _SIGNS = {"<": "<", ">": ">"} | dict.fromkeys(("≤", "<=", "=<", "⩽", "\\le", "\\leq"), "≤")
+_SPACE = re.compile(r"\s*")
 _PLUS = re.compile(r"\s?\+(?![\w+]|\s*\d)")
 _NOUN = re.compile(r"\s([^\W\d_]+)(?=\s)")
 _COUNTER = re.compile(r"\s?([^\W\d_])")
@@ -31,25 +32,48 @@ _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|º|°|\.|er)?(?=\s|[-–—])")
 _LAST_DAY = re.compile(r"(?:the )?(\d{1,2})(?:st|nd|rd|th)?(?!\d|[.,:/]\d)(?:,? (\d{4}))?(?!\s?\w)")
 _DAY_MONTH = re.compile(r"(\d{1,2})[./](\d{1,2})\.?(?![\d./])")
 _GAP = re.compile(r"\s*(?:(?:the|an?|die|der|den|de|les?|los?|las?|el|gli|i) )?\s*")
-_DASH = re.compile(r"\s?[-‐‑–—−~〜～]\s?(?=[-$€£\d午上下오])")
+_DASH = re.compile(
+    r"\s?[-‐‑–—−~〜～]\s?(?=[-−+$€£¥₹₽₩₺\d午上下오]|(?:US|R)\$|(?:[A-Z]{3}|Rp|Rs)\.?\s?\d)"
+)
 _DASH_TO_WORD = re.compile(r"\s?[-–—]\s?(?=[^\W\d_])")
 _MARK = re.compile(r"\s?([:/])\s?(?=\d)")
-_JOINT = re.compile(rf"\s+({WORD.pattern})\s+(?=[-$€£\d]|[^\W\d_])")
+_JOINT = re.compile(rf"\s+({WORD.pattern})\s+(?=[-−+$€£¥₹₽₩₺\d]|[^\W\d_])")
 _NOUNS = tuple(
     re.compile(rf"(?:\s+{WORD.pattern}){{{n}}}(?=\s+({WORD.pattern})\s+)") for n in (1, 2)
 )
-_PLUS_MINUS = re.compile(r"\s?(?:±|\+/[-−–])\s?(?=\d)|\s+plus or minus\s+", re.IGNORECASE)
+_PLUS_MINUS = re.compile(
+    r"\s?(?:±|\+/[-−–])\s?(?=\d)|,?\s+(?:plus or minus|give or take)\s+", re.IGNORECASE
+)
 _OFF = re.compile(r"(?:±|\+/[-−–])\s?(?=\d)|(?:plus or minus|give or take|plus/minus)\s+", re.I)
 _ARABIC_AND = re.compile(r"\s+و(?=\w)")
 _EAST_TO = re.compile(
     r"(?:から|到|至|에서|부터|以上、?)\s?"
-    r"(?=[\d零〇一二两三四五六七八九十百千午上下晚早夜朝昼오저밤아])|\s+up to\s+"
+    r"(?=[\d零〇一二两三四五六七八九十百千午上下晚早夜朝昼오저밤아月火水木金土日周星週월화수목금토일])"
 )
 _OVER = re.compile(r"\s+over\s+(?=\d)")
-_AFTER = re.compile(r"\s?(?:以下|まで|까지|之间|の間)")
+_AFTER = re.compile(r"\s?(?:以下|まで|까지|之间|の間|사이)")
+_SCALE = re.compile(r"[万萬億亿만억천]|(?<=\d)[kK](?!\w)|[^\W\d_]{2,}")
+MOST_BEFORE = 4  # tokens from "between" to the lower end: between the ages of
 
 
 def bound(here: Here) -> Read | None:
+    """What bounds a number; of a count, fewer than ten are nine or fewer."""
+    found = _bound(here)
+    return found if found is None else Read(tuple(_counted(here, t) for t in found.tokens), found.end)
+
+
+def _counted(here: Here, token: Token) -> Token:
+    span = token.value
+    if not here.asked.of_count or not isinstance(span, Span) or span.mark not in ("<", ">"):
+        return token
+    end, step = (span.high, -1) if span.mark == "<" else (span.low, 1)
+    if not isinstance(end, Quantity) or end.unit.dimension or end.number % 1 or end.step:  # type: ignore[operator]
+        return token
+    last = replace(end, number=end.number + step)
+    return replace(token, value=_open(last, "≤" if step < 0 else "≥"))
+
+
+def _bound(here: Here) -> Read | None:
     """At most, no more than, less than, with the number that they bound; and signs for them."""
     if sign := _SIGN.match(here.text, here.place):
         found = quantity_at(here, sign.end())
@@ -149,13 +173,31 @@ def _bounded(here: Here, end: Atom, place: int) -> Read | None:
         after = unit_at(here, plus.end())
         return one(_open(_in_unit(end, after[0]), "≥"), after[1])
     noun = (_NOUN if here.has_spaces and not here.is_in("ko") else _COUNTER).match(here.text, place)
+    if noun and any(here.has(which, folded_word(noun[1])) for which in ("and", "or", "but")):
+        noun = None
     for start, counted in ((place, ""), *([(noun.end(), noun[1])] if noun else [])):
         begins = start + len(here.text[start:]) - len(here.text[start:].lstrip())
         for which, mark in _AFTER_NUMBER.items():
-            if stop := here.says(which, begins):
+            stop = here.says(which, begins)
+            if stop and not _bounds_next(here, begins, stop):
                 unit = Unit(counted=frozenset([folded_word(counted)])) if counted else end.unit
                 return one(_open(_in_unit(end, unit), mark), stop)
     return None
+
+
+def _bounds_next(here: Here, begins: int, stop: int) -> bool:
+    """Whether what may bound a number before it bounds the next one: 5 and less than 9."""
+    if not here.has_spaces:
+        return False
+    starts = [begins + match.start() for match in WORD.finditer(here.text[begins:stop])]
+    ends = (here.says(which, start) for start in starts for which in _BEFORE)
+    return any(end is not None and _begins_number(here, end) for end in ends)
+
+
+def _begins_number(here: Here, place: int) -> bool:
+    gap = _GAP.match(here.text, place)
+    start = gap.end() if gap else place
+    return start < len(here.text) and quantity_at(here, start) is not None
 
 
 def _in_unit(quantity: Quantity, unit: Unit) -> Quantity:
@@ -167,7 +209,10 @@ def ended(here: Here, low: Atom, end: int) -> Read:
     if isinstance(low, Quantity) and is_bare(low) and (last := _counted_up(here, low, end)):
         return one(Span(replace(low, unit=last[0].unit), last[0], "to"), last[1])
     joint = _joint(here, low, end)
-    if joint and isinstance(low, Quantity) and (nouns := _nouns_in(here, end, joint[1])):
+    is_said = joint is not None and _after_space(here, "up_to", end) != joint[1] != (
+        _after_space(here, "short_of", end)
+    )
+    if joint and is_said and isinstance(low, Quantity) and (nouns := _nouns_in(here, end, joint[1])):
         low = replace(low, unit=replace(low.unit, counted=nouns))
     high = _high(here, joint[1], low) if joint else None
     if joint is None or high is None:
@@ -181,12 +226,29 @@ def ended(here: Here, low: Atom, end: int) -> Read:
         if joint[0] == "-" and ("pages" in here.asked.topics or _are_years(low, value)):
             value = _written_out(low, value)
         low, value = _below_zero(low, value, here.text[joint[1]])
-        if "odds" in here.asked.topics or (here.asked.of_score and joint[0] in ("to", "-")):
+        low = _in_one_scale(here, low, end, value, here.text[joint[1] : stop])
+        is_score = here.asked.of_score and "confidence" not in here.asked.topics
+        if "odds" in here.asked.topics or (is_score and joint[0] in ("to", "-")):
             is_bare_pair = is_bare(low) and is_bare(value)
             joint = (":", joint[1]) if is_bare_pair else joint
     after = _AFTER.match(here.text, stop)
     ends = _with_one_unit(low, value)
-    return one(Span(*ends, joint[0]), after.end() if after else stop)  # type: ignore[arg-type]
+    stop = after.end() if after else stop
+    stop = here.says("inclusive", stop + 1) or stop if stop < len(here.text) else stop
+    return one(Span(*ends, joint[0]), stop)  # type: ignore[arg-type]
+
+
+def _in_one_scale(here: Here, low: Quantity, end: int, high: Quantity, said: str) -> Quantity:
+    """The lower end in the scale that only the upper one names: 50 to 75 thousand, 5-10万."""
+    if not isinstance(low.number, Fraction) or not isinstance(high.number, Fraction):
+        return low
+    if here.asked.of_score or not (low.unit.is_bare or here.text[end - 1].isdigit()):
+        return low
+    for name in _SCALE.findall(said):
+        factor = scale_named(here, name)
+        if factor > 1 and 0 < low.number < high.number / factor:
+            return replace(low, number=low.number * factor, step=(low.step or 1) * factor)
+    return low
 
 
 def _counted_up(here: Here, low: Quantity, end: int) -> tuple[Quantity, int] | None:
@@ -260,6 +322,9 @@ def _joint(here: Here, low: Atom, end: int) -> tuple[str, int] | None:
         return match[1], match.end()
     if match := _PLUS_MINUS.match(here.text, end):
         return "±", match.end()
+    for which, mark in (("short_of", "[)"), ("up_to", "to")):
+        if stop := _after_space(here, which, end):
+            return mark, stop
     if match := _JOINT.match(here.text, end):
         word = folded_word(match[1])
         if here.has("to", word) and (not here.has("and", word) or _is_between(here)):
@@ -295,8 +360,23 @@ def _is_next(low: Atom, high: Atom) -> bool:
 
 
 def _is_between(here: Here) -> bool:
-    value = here.before[-1].value if here.before else None
-    return isinstance(value, str) and here.has("between", value)
+    """Whether "between" stands before, or before what the ends are: between the ages of 5 and 9."""
+    for token in here.before[: -MOST_BEFORE - 1 : -1]:
+        if not isinstance(token.value, str) or token.role is Role.BREAK:
+            return False
+        if here.has("between", token.value):
+            return True
+    return False
+
+
+def _after_space(here: Here, which: str, end: int) -> int | None:
+    """Where an entry of a list and the space after it end, which a space divides from this."""
+    if here.text[end : end + 1] not in (" ", ","):
+        return None
+    start = end + len(here.text[end:]) - len(here.text[end:].lstrip(" ,"))
+    said = here.says(which, start)
+    gap = _SPACE.match(here.text, said) if said else None
+    return gap.end() if gap else None
 
 
 def _high(here: Here, place: int, low: Atom) -> tuple[Atom, int] | None:
@@ -304,7 +384,8 @@ def _high(here: Here, place: int, low: Atom) -> tuple[Atom, int] | None:
     if place >= len(here.text):
         return None
     article = _GAP.match(here.text, place)
-    for start in dict.fromkeys((place, article.end() if article else place)):
+    starts = dict.fromkeys((place, article.end() if article else place))
+    for start in starts:
         found = None
         if start < len(here.text):
             found = moment_at(here, start, is_time=True if isinstance(low, Clock) else None)
@@ -317,10 +398,12 @@ def _high(here: Here, place: int, low: Atom) -> tuple[Atom, int] | None:
         return None
     # From page 12 to page 15.
     said = here.before[-1].value if here.before else None
-    again = WORD.match(here.text, place)
-    if again and isinstance(said, str) and folded_word(again[0]) == said:
-        place = again.end() + 1
-    return quantity_at(here, place)
+    for start in starts:
+        again = WORD.match(here.text, start)
+        if again and isinstance(said, str) and folded_word(again[0]) == said:
+            return quantity_at(here, again.end() + 1)
+    found = (quantity_at(here, start) for start in starts if start < len(here.text))
+    return next(filter(None, found), None)
 
 
 def _may_end(low: Atom, high: Date | Clock) -> bool:
