@@ -268,6 +268,7 @@ def read(question: str, strategy: Strategy) -> Asked:
     )
     in_present = _any(asking, language, "present") and not _any(asking, language, "past")
     agreeing, opposed = _polarity(text, words, language)
+    topics = _topics(text, sentence, language)
     return Asked(
         text=text,
         language=language,
@@ -285,7 +286,9 @@ def read(question: str, strategy: Strategy) -> Asked:
         of_person=_is_of_person(sentence, asking, language),
         agreeing=agreeing,
         opposed=opposed,
-        denies=_any([folded_word(w) for w in words_in(_BRACKET.sub("", sentence))], language, "negation"),
+        denies=_any(
+            [folded_word(w) for w in words_in(_BRACKET.sub("", sentence))], language, "negation"
+        ),
         of_place=_any(asking, language, "place"),
         of_region=_has_region(sentence, asking, language),
         of_when=_is_of_when(asking, language),
@@ -295,14 +298,14 @@ def read(question: str, strategy: Strategy) -> Asked:
         of_count=_says(sentence, language, "how_many"),
         of_day=_DAY.search(sentence) is not None,
         of_time=_TIME.search(sentence) is not None,
-        of_score=_SCORE.search(text) is not None,
+        of_score=_SCORE.search(text) is not None or bool(topics & {"ratio", "vote"}),
         of_percent=questions.asks_for_percent(text),
         of_interval=_INTERVAL.search(text) is not None if text.strip() else None,
         of_code=(_CODE_LANGUAGE.search(text) is not None or _COMMAND.search(text) is not None)
         and (_RUNS.search(text) is None or _COMMAND.search(text) is not None)
         and (_CODE_WANTED.search(text) is not None or not (language and language.code == "en")),
         code_hint=_code_hint(text),
-        topics=_topics(text, sentence, language),
+        topics=topics,
         rated=_RATED.search(text) is not None,
         digits_are_letters=_any(asking, language, "identifier")
         or (questions.is_about_code(text) and strategy is not Strategy.NUMERIC),

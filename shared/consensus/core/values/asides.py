@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from consensus.core.values.atoms import Licence
-from consensus.core.values.model import Atom, Clock, Date, Identifier, Quantity, Role
+from consensus.core.values.model import Atom, Clock, Date, Identifier, Quantity, Role, Span
 from consensus.core.values.tokens import SAYS, Tokens, content_of
 
 LONGEST_HEAD = 4  # words that two answers share which explain them differently
@@ -55,7 +55,7 @@ def _gives_reason(rest: Tokens) -> bool:
 
 def _is_one_value(head: Tokens) -> bool:
     says = content_of(head)
-    return len(says) == 1 and isinstance(says[0].value, Identifier | Quantity | Date | Clock)
+    return len(says) == 1 and isinstance(says[0].value, Identifier | Quantity | Date | Clock | Span)
 
 
 def asides_agree(one: Tokens, ours: Tokens, other: Tokens, theirs: Tokens) -> bool:
@@ -92,6 +92,7 @@ def _is_answer(kept: Tokens) -> bool:
 def _only_adds(rest: Tokens, head: Tokens) -> bool:
     """Whether an aside begins with what an aside begins with, rather than with another answer."""
     told = {t.value for t in head if not isinstance(t.value, str)}
+    told |= {end for value in told if isinstance(value, Span) for end in (value.low, value.high)}
     again = [t.value for t in rest if not isinstance(t.value, str)]
     if again and all(value in told or _is_of(value, told) for value in again):
         return True  # O(n²), that is, quadratic

@@ -121,6 +121,11 @@ def compare_atoms(one: Atom, other: Atom, tolerance: float) -> Finding:
             Date(day=None, month=None, year=int(year), years=1),
         ) if year == number:
             return same_by(Licence.NOTATION)
+        case (Span(mark=":", low=Quantity() as low, high=Quantity() as high), Quantity() as q) | (
+            Quantity() as q,
+            Span(mark=":", low=Quantity() as low, high=Quantity() as high),
+        ) if isinstance(q.number, Fraction) and q.number.denominator != 1:
+            return _fraction(low, high, q, tolerance)  # a ratio of 3:2 is one of 1.5
         case (Span(mark="/", low=Quantity() as low, high=Quantity() as high), Quantity() as q) | (
             Quantity() as q,
             Span(mark="/", low=Quantity() as low, high=Quantity() as high),
@@ -410,8 +415,15 @@ def _spans(one: Span, other: Span, tolerance: float) -> Finding:
         compatible = any({one.mark, other.mark} <= marks for marks in _MARKS)
         return same_by(max(found.licence, Licence.NOTATION)) if compatible else UNKNOWN
     if found.sameness is Sameness.DIFFERENT and _are_in_proportion(one, other):
-        return UNKNOWN  # the ratio of 4 to 6 is that of 2 to 3, and no such score
+        # The ratio of 4 to 6 is that of 2 to 3, and no such score; 1.5 to 1 can be no score.
+        return same_by(Licence.NOTATION) if _has_decimals(one) or _has_decimals(other) else UNKNOWN
+    if one.mark != other.mark and any(end.sameness is Sameness.SAME for end in ends):
+        return UNKNOWN  # below 7, and from 0 to just under 7
     return found
+
+
+def _has_decimals(span: Span) -> bool:
+    return any(isinstance(end, Quantity) and end.number % 1 for end in (span.low, span.high))  # type: ignore[operator]
 
 
 def _last_within(span: Span, other: Span) -> Span:

@@ -174,7 +174,9 @@ def entries(code: str, which: str) -> re.Pattern[str] | None:
     found = sorted(filter(None, language.words.get(which, ())), key=len, reverse=True)
     if not found:
         return None
-    told = "|".join(r"\s?".join(map(re.escape, folded_in_place(entry).split())) for entry in found)
+    told = "|".join(
+        r",?\s?".join(map(re.escape, folded_in_place(entry).split())) for entry in found
+    )
     if code == "hi":
         told = re.sub(r"(?<=[\u0915-\u0939])", "\u093c?", told)  # a dot below, that folding drops
     ends_word = language.segmented and code != "ko"

@@ -16,6 +16,7 @@ from consensus.readers.languages import Pack, language_of, pack
 from consensus.readers.phrase import (
     amounts,
     joined,
+    lettered,
     moments,
     names,
     proportions,
@@ -45,6 +46,8 @@ FEW_WORDS = 12  # of an answer that may be in the language of its question, what
 FORMS: Sequence[Form] = (
     quoted.code,
     quoted.formula,
+    lettered.bound,
+    lettered.span,
     names.of_topic,
     names.offset_in_words,
     rates.often,

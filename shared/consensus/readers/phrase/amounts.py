@@ -49,7 +49,12 @@ def amount(here: Here) -> Read | None:
     if found is None:
         return None
     value, end = found
-    return _rating(here, value, end) or _row(here, value, end) or _share(here, value, end) or ended(here, value, end)
+    return (
+        _rating(here, value, end)
+        or _row(here, value, end)
+        or _share(here, value, end)
+        or ended(here, value, end)
+    )
 
 
 def _rating(here: Here, value: Quantity, end: int) -> Read | None:
@@ -72,9 +77,9 @@ def _out_of(here: Here, end: int) -> int | None:
     """Where the number begins out of which so many are had: 7/10, 7 points out of 10."""
     if most := _OF_MOST.match(here.text, end):
         return most.start(1)
-    for noun in (_SPACE.match(here.text, end), _NOUN.match(here.text, end)):
-        lists = ("out_of", "of_most") if noun else ()
-        of = next((end for which in lists if (end := here.says(which, noun.end()))), None)  # type: ignore[union-attr]
+    for noun in filter(None, (_SPACE.match(here.text, end), _NOUN.match(here.text, end))):
+        ends = (here.says(which, noun.end()) for which in ("out_of", "of_most"))
+        of = next(filter(None, ends), None)
         if of is not None and (space := _SPACE.match(here.text, of)):
             return space.end()
     return None
@@ -131,13 +136,15 @@ def spelt(here: Here) -> Read | None:
     amount_here = quantity_at(here, here.place)
     if amount_here is None:
         return None
-    told = (form(here, *amount_here) for form in (_rating, _row, _share))
-    if (read := next(filter(None, told), None)) is not None:
+    forms = (form(here, *amount_here) for form in (_rating, _row, _share))
+    if (read := next(filter(None, forms), None)) is not None:
         return read
     is_one = found is not None and found.number == 1 and amount_here[1] == found.end
-    if is_one and _is_article(here, words[0][0]):
+    told = ended(here, *amount_here)
+    is_ratio = here.asked.of_score and isinstance(told.tokens[0].value, Span)
+    if is_one and not is_ratio and _is_article(here, words[0][0]):
         return None
-    return ended(here, *amount_here)
+    return told
 
 
 def _is_article(here: Here, word: str) -> bool:

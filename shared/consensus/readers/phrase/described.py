@@ -14,6 +14,7 @@ LONGEST = 6  # tokens of a description
 _SMALL = (Role.FUNCTION, Role.LINK, Role.HEDGE, Role.BREAK, Role.ECHO)
 _SAYING = (Role.CONTENT, Role.LIMIT, Role.NEGATION, Role.OR)
 MOST_SIDES = 4
+_SIDES = ("length", "pixels", "")
 _JOINTS = ("的", "の")
 
 
@@ -80,7 +81,7 @@ def with_place_aside(tokens: tuple[Token, ...], language: Pack) -> tuple[Token, 
 def with_one_size(tokens: tuple[Token, ...], language: Pack) -> tuple[Token, ...]:
     """Lengths that are told one by one as one size: 30 cm long, 20 cm wide and 10 cm high."""
     lengths = [t.value for t in tokens if isinstance(t.value, Quantity)]
-    if not 1 < len(lengths) < MOST_SIDES or any(q.unit.dimension != "length" for q in lengths):
+    if not 1 < len(lengths) < MOST_SIDES or any(q.unit.dimension not in _SIDES for q in lengths):
         return tokens
     rest = [t for t in tokens if not isinstance(t.value, Quantity)]
     named = [t for t in rest if isinstance(t.value, str) and language.has("sides", t.value)]

@@ -49,6 +49,7 @@ _OWN_UNITS |= {
     for short, counted in (("bpm", "beats"), ("rpm", "revolutions"), ("wpm", "words"))
     for name in (short, f"{counted} per minute", f"{counted}/min", f"{counted}/minute")
 }
+_OWN_UNITS |= {name: Unit("pixels") for name in ("px", "pixel", "pixels")}
 _OWN_UNITS |= {
     name: Unit("workdays")
     for day in ("business day", "working day", "workday", "weekday")
@@ -73,12 +74,13 @@ _SHARES = {
     "parts per billion": "ppb",
 }
 _UNIT_WORDS = re.compile(
-    r"\s?(?:%|‰|[$€£¥₹₽₩₺]|°\s?[CF]?|U\.?S\.?[- ](?=[dD]ol)|[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f\u064b-\u0652])*\.?"
+    r"\s?(?:%|‰|[$€£¥₹₽₩₺]|°\s?[CF]?|U\.?S\.?[- ](?=[dD]ol)|"
+    r"[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f\u064b-\u0652])*\.?"
     r"(?:/[^\W\d_]+)?[²³23]?(?:/[^\W\d_]+)?)"
 )
 _COMPOUND = re.compile(
-    r"\b(?:us|percentage|basis|business|working|points?|punt[oi]s?|pontos|per|square|cubic|sq|degrees?|grad|cents?|por|pro|par|an?|al|alla|na|op|в|за|ouvrables?|ouvrés|hábiles|laborables|lavorativ[io]|úte?is|útil|"
-    r"robocz\w+|рабоч\w+|günü|kerja|porcentuales|pourcentage|percentual\w+)\b|/|°",
+    r"\b(?:us|celsius|цельси\w+|сельси\w+|celsjusza|celcius|santigrat|centígrados|percentage|basis|business|working|points?|punt[oi]s?|pontos|per|square|cubic|sq|degrees?|grad|cents?|por|pro|par|an?|al|alla|na|op|в|за|ouvrables?|ouvrés|hábiles|laborables|lavorativ[io]|úte?is|útil|"
+    r"robocz\w+|सेल्सियस|مئوية|рабоч\w+|günü|kerja|porcentuales|pourcentage|percentual\w+)\b|/|°",
     re.IGNORECASE,
 )
 _IN_RUN = re.compile(r"[%‰$€£¥₹₽₩₺]|°\s?[CF]?|[A-Za-z]{1,4}(?:/[a-z]+)?[²³]?")
@@ -123,7 +125,7 @@ def scale_named(here: Here, name: str) -> int:
         return 10 ** numbers.HAN_GROUPS[name]
     for language in (here.language, pack("en")):
         if language is not None and (power := language.scales.get(folded_word(name))):
-            return int(10**power)
+            return 10 ** int(power)
     return 1
 
 

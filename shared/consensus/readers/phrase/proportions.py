@@ -1,4 +1,4 @@
-"""Two numbers beside each other by what they count: 4 parts sand to 1 part cement, 52 for, 48 against."""
+"""Two numbers told by what they count: 4 parts sand to 1 part cement; 52 for, 48 against."""
 
 from __future__ import annotations
 
@@ -63,5 +63,7 @@ def _first_place(said: frozenset[str], order: Sequence[str]) -> int | None:
 
 def _side_of_vote(said: frozenset[str], language: Pack) -> int | None:
     """0 for those in favour, 1 for those against."""
-    sides = [bool(said & language.words.get(which, frozenset())) for which in ("in_favour", "against")]
+    sides = [
+        bool(said & language.words.get(which, frozenset())) for which in ("in_favour", "against")
+    ]
     return sides.index(True) if sum(sides) == 1 else None

@@ -30,6 +30,7 @@ _ONE = re.compile(r"an?|one|eine?|une?|una?|uno|uma?|een", re.IGNORECASE)
 _OF = re.compile(r"\s(?:of|der|des|von|de|du|d['’]|di|dei|delle|do|da|van)\b")
 _OF_ONE = re.compile(r"\s(?:of an?|of one|einer|d['’]une|de|di|van een)\s")
 _SCIENTIFIC = re.compile(r"\d+(?:\.\d+)?[eE][-+]?\d{1,2}(?!\w)")
+_SIZE = re.compile(r"(?!0x)\d+(?:[.,]\d+)?[x×]\d+(?:[.,]\d+)?(?!\w)")
 _PENCE = re.compile(r"\s?(\d{1,2})p\b")
 _FEET = re.compile(r"(\d{1,2})\s?['′’]\s?(\d{1,2}(?:[.,]\d+)?)\s?(?:[\"″”]|''|’’)")
 _INCHES = re.compile(r",?\s(?:and\s)?(\d{1,2}(?:\.\d+)?)\s?in\b(?!\s\w)")
@@ -144,7 +145,7 @@ def _may_be_number(here: Here, place: int) -> bool:
     is_han = here.is_in("zh", "ja") and letter in HAN_NUMERALS
     if not letter or not (letter.isdigit() or is_han or letter in _PARTS):
         return False
-    if _SCIENTIFIC.match(here.text, place):
+    if _SCIENTIFIC.match(here.text, place) or _SIZE.match(here.text, place):
         return True
     return identifiers.at(here.text, place, digits_are_letters=False) is None
 

@@ -45,11 +45,14 @@ _PLUS_MINUS = re.compile(
     r"\s?(?:±|\+/[-−–])\s?(?=\d)|,?\s+(?:plus or minus|give or take)\s+", re.IGNORECASE
 )
 _OFF = re.compile(r"(?:±|\+/[-−–])\s?(?=\d)|(?:plus or minus|give or take|plus/minus)\s+", re.I)
+_FOLLOWED = re.compile(r"[^.।]{3,60}\sके बीच")  # what stands between two is told after them
 _ARABIC_AND = re.compile(r"\s+و(?=\w)")
 _EAST_TO = re.compile(
     r"(?:から|到|至|에서|부터|以上、?)\s?"
     r"(?=[\d零〇一二两三四五六七八九十百千午上下晚早夜朝昼오저밤아月火水木金土日周星週월화수목금토일])"
 )
+_CHAIN = re.compile(r"\s?(<=|[<≤])\s?[^\W\d_]{1,12}\s?(<=|[<≤])\s?(?=[-−]?\d)")
+_CHAINS = {(False, False): "to", (False, True): "[)", (True, False): "(]", (True, True): "()"}
 _OVER = re.compile(r"\s+over\s+(?=\d)")
 _AFTER = re.compile(r"\s?(?:以下|まで|까지|之间|の間|사이)")
 _SCALE = re.compile(r"[万萬億亿만억천]|(?<=\d)[kK](?!\w)|[^\W\d_]{2,}")
@@ -57,23 +60,6 @@ MOST_BEFORE = 4  # tokens from "between" to the lower end: between the ages of
 
 
 def bound(here: Here) -> Read | None:
-    """What bounds a number; of a count, fewer than ten are nine or fewer."""
-    found = _bound(here)
-    return found if found is None else Read(tuple(_counted(here, t) for t in found.tokens), found.end)
-
-
-def _counted(here: Here, token: Token) -> Token:
-    span = token.value
-    if not here.asked.of_count or not isinstance(span, Span) or span.mark not in ("<", ">"):
-        return token
-    end, step = (span.high, -1) if span.mark == "<" else (span.low, 1)
-    if not isinstance(end, Quantity) or end.unit.dimension or end.number % 1 or end.step:  # type: ignore[operator]
-        return token
-    last = replace(end, number=end.number + step)
-    return replace(token, value=_open(last, "≤" if step < 0 else "≥"))
-
-
-def _bound(here: Here) -> Read | None:
     """At most, no more than, less than, with the number that they bound; and signs for them."""
     if sign := _SIGN.match(here.text, here.place):
         found = quantity_at(here, sign.end())
@@ -209,10 +195,15 @@ def ended(here: Here, low: Atom, end: int) -> Read:
     if isinstance(low, Quantity) and is_bare(low) and (last := _counted_up(here, low, end)):
         return one(Span(replace(low, unit=last[0].unit), last[0], "to"), last[1])
     joint = _joint(here, low, end)
-    is_said = joint is not None and _after_space(here, "up_to", end) != joint[1] != (
-        _after_space(here, "short_of", end)
+    is_said = joint is not None and after_space(here, "up_to", end) != joint[1] != (
+        after_space(here, "short_of", end)
     )
-    if joint and is_said and isinstance(low, Quantity) and (nouns := _nouns_in(here, end, joint[1])):
+    if (
+        joint
+        and is_said
+        and isinstance(low, Quantity)
+        and (nouns := _nouns_in(here, end, joint[1]))
+    ):
         low = replace(low, unit=replace(low.unit, counted=nouns))
     high = _high(here, joint[1], low) if joint else None
     if joint is None or high is None:
@@ -227,8 +218,8 @@ def ended(here: Here, low: Atom, end: int) -> Read:
             value = _written_out(low, value)
         low, value = _below_zero(low, value, here.text[joint[1]])
         low = _in_one_scale(here, low, end, value, here.text[joint[1] : stop])
-        is_score = here.asked.of_score and "confidence" not in here.asked.topics
-        if "odds" in here.asked.topics or (is_score and joint[0] in ("to", "-")):
+        is_odds = "odds" in here.asked.topics or (here.asked.of_score and joint[0] in ("to", "-"))
+        if is_odds and "confidence" not in here.asked.topics:
             is_bare_pair = is_bare(low) and is_bare(value)
             joint = (":", joint[1]) if is_bare_pair else joint
     after = _AFTER.match(here.text, stop)
@@ -247,7 +238,7 @@ def _in_one_scale(here: Here, low: Quantity, end: int, high: Quantity, said: str
     for name in _SCALE.findall(said):
         factor = scale_named(here, name)
         if factor > 1 and 0 < low.number < high.number / factor:
-            return replace(low, number=low.number * factor, step=(low.step or 1) * factor)
+            return replace(low, number=low.number * factor, step=(low.step or Fraction(1)) * factor)
     return low
 
 
@@ -322,9 +313,15 @@ def _joint(here: Here, low: Atom, end: int) -> tuple[str, int] | None:
         return match[1], match.end()
     if match := _PLUS_MINUS.match(here.text, end):
         return "±", match.end()
-    for which, mark in (("short_of", "[)"), ("up_to", "to")):
-        if stop := _after_space(here, which, end):
+    for which, mark in (
+        ("short_of", "[)"),
+        ("up_to", "to"),
+        *((("ratio_to", ":"),) if here.asked.of_score else ()),
+    ):
+        if stop := after_space(here, which, end):
             return mark, stop
+    if (chain := _CHAIN.match(here.text, end)) and not here.asked.calculates:
+        return _CHAINS[chain[1] == "<", chain[2] == "<"], chain.end()
     if match := _JOINT.match(here.text, end):
         word = folded_word(match[1])
         if here.has("to", word) and (not here.has("and", word) or _is_between(here)):
@@ -366,17 +363,17 @@ def _is_between(here: Here) -> bool:
             return False
         if here.has("between", token.value):
             return True
-    return False
+    return _FOLLOWED.match(here.text, here.place) is not None
 
 
-def _after_space(here: Here, which: str, end: int) -> int | None:
+def after_space(here: Here, which: str, end: int) -> int | None:
     """Where an entry of a list and the space after it end, which a space divides from this."""
     if here.text[end : end + 1] not in (" ", ","):
         return None
     start = end + len(here.text[end:]) - len(here.text[end:].lstrip(" ,"))
     said = here.says(which, start)
-    gap = _SPACE.match(here.text, said) if said else None
-    return gap.end() if gap else None
+    gap = _THEN.match(here.text, said) if said else None
+    return gap.end() if gap and gap.end() < len(here.text) else None
 
 
 def _high(here: Here, place: int, low: Atom) -> tuple[Atom, int] | None:
@@ -402,8 +399,8 @@ def _high(here: Here, place: int, low: Atom) -> tuple[Atom, int] | None:
         again = WORD.match(here.text, start)
         if again and isinstance(said, str) and folded_word(again[0]) == said:
             return quantity_at(here, again.end() + 1)
-    found = (quantity_at(here, start) for start in starts if start < len(here.text))
-    return next(filter(None, found), None)
+    amounts = (quantity_at(here, start) for start in starts if start < len(here.text))
+    return next(filter(None, amounts), None)
 
 
 def _may_end(low: Atom, high: Date | Clock) -> bool:
