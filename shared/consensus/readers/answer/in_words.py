@@ -6,7 +6,7 @@ import math
 from fractions import Fraction
 
 from consensus.core.model import Strategy
-from consensus.core.values import Asks, Identifier, Phrase, Quantity, Role, Value
+from consensus.core.values import Asks, Identifier, Phrase, Quantity, Role, Span, Value
 from consensus.readers import phrase
 from consensus.readers.answer import formula, listing, truth
 from consensus.readers.answer.conclusion import concluded, put_right
@@ -24,6 +24,8 @@ def read(text: str, about: Asked) -> Value:
         return counted
     values = [t for t in found.tokens if t.role in (Role.CONTENT, Role.ECHO)]
     is_one_value = len(values) == 1 and not isinstance(values[0].value, str)
+    told = [t.value for t in values if t.role is Role.CONTENT]
+    is_one_value |= len(told) == 1 and isinstance(told[0], Span)
     is_one_place = about.of_place and any(t.value == "aside" for t in found.tokens)
     says_again = any(t.role is Role.BREAK and t.value == "alias" for t in found.tokens)
     is_one = len(found.tokens) < 2 or is_one_value or is_one_place or says_again

@@ -15,7 +15,7 @@ _NAMES = re.compile(
 _VERSION = re.compile(r"[vV]?(\d+(?:\.(?:\d+|x))*(?:-?(?:alpha|beta|rc)\d*)?)(?!\w)")
 _DASH = re.compile(r"\s?[-‐‑–—]\s?(?=\w)")
 _WORD = re.compile(rf"\s+({WORD.pattern})\s+")
-_LAST_PART = re.compile(r"\.?(\d{1,3})(?![\w.]\w)")
+_LAST_PART = re.compile(r"\.?(\d{1,3})(?!\d|[\w.]\w)")
 _SIGN = re.compile(r"(<=|>=|[<>≤≥])\s?")
 _MARKS = {"<=": "≤", ">=": "≥"}
 _BEFORE = {"at_most": "≤", "at_least": "≥", "less": "<", "more": ">", "earlier": "<", "later": ">"}

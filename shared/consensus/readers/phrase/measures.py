@@ -119,14 +119,13 @@ def scale_at(here: Here, end: int) -> tuple[int, int]:
     return 1, end
 
 
-def scale_named(here: Here, name: str) -> int:
+def scale_named(here: Here, name: str) -> Fraction:
     """What a number is multiplied by that has this scale: thousand, k, 万; 1 for no scale."""
     if name in numbers.HAN_GROUPS:
-        return 10 ** numbers.HAN_GROUPS[name]
-    for language in (here.language, pack("en")):
-        if language is not None and (power := language.scales.get(folded_word(name))):
-            return 10 ** int(power)
-    return 1
+        return Fraction(10) ** numbers.HAN_GROUPS[name]
+    packs = filter(None, (here.language, pack("en")))
+    powers = (language.scales.get(folded_word(name)) for language in packs)
+    return Fraction(10) ** next(filter(None, powers), 0)
 
 
 def scaled(

@@ -86,7 +86,8 @@ def bound(here: Here) -> Read | None:
 def opened(here: Here) -> Read | None:
     """From 3 to 5: a word that elsewhere says more, such as since, only opens a span."""
     words = here.words(here.place) if here.starts_word and here.has_spaces else []
-    if not words or not here.has("from", folded_word(words[0][0])):
+    is_from = bool(words) and here.has("from", folded_word(words[0][0]))
+    if not is_from or here.asked.digits_are_letters:
         return None
     gap = _GAP.match(here.text, words[0][1])
     start = gap.end() if gap else words[0][1]
