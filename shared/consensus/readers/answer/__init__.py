@@ -9,7 +9,7 @@ from consensus.core.model import Strategy
 from consensus.core.values import Choice, Identifier, Phrase, Several, Value
 from consensus.readers import asked, code, identifiers, shortcuts, statements, symbols
 from consensus.readers.answer import emphasis, formula, in_words, label, option, program
-from consensus.readers.answer.wording import EDGES, denies, to_the_letter, unboxed
+from consensus.readers.answer.wording import EDGES, limits, to_the_letter, turns, unboxed
 from consensus.readers.asked import Asked
 from consensus.readers.mathematics import unevaluated, units
 
@@ -64,8 +64,9 @@ def _name(text: str, about: Asked) -> Identifier | None:
         return Identifier(symbols.typed(bare))
     if "complexity" in about.topics and (growth := identifiers.growth(bare)):
         return Identifier(growth)
-    if "shortcut" in about.topics and not denies(bare, about) and (keys := shortcuts.read(bare)):
-        return Identifier(keys)
+    if "shortcut" in about.topics and (keys := shortcuts.read(bare)):
+        is_other = turns(bare, about) or limits(bare.partition("+")[0], about)
+        return None if is_other else Identifier(keys)
     return None
 
 

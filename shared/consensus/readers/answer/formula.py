@@ -11,6 +11,8 @@ from consensus.readers import mathematics, phrase
 from consensus.readers.answer.wording import (
     EDGES,
     has_words,
+    is_bounded,
+    limits,
     offers,
     to_the_letter,
     turns,
@@ -51,6 +53,7 @@ _LED_TO = re.compile(
     r"[^:\s][^:]{0,120}$"
 )
 _CONSTANT_ADDED = re.compile(r" plus (?:an? |any |some )?(?:arbitrary )?constant\b.*$")
+_FIGURES = re.compile(r"[\d$\\√(\[{]")
 _MULTIPLE = re.compile(
     r"\b(?:double|repeated|twice|doppelt\w*|doble|dupla|doppia)\b", re.IGNORECASE
 )
@@ -161,7 +164,10 @@ def _leaves_out(value: Quantity | Mathematics, text: str, about: Asked) -> bool:
 def _is_turned(text: str, about: Asked) -> bool:
     """Whether the words of its last sentence deny a number, or make another of it."""
     last = text.rstrip(EDGES).rpartition(". ")[2]
-    return any(c.isdigit() for c in last) and has_words(last) and turns(last, about)
+    if not any(c.isdigit() for c in last) or not has_words(last):
+        return False
+    lead = words_in(_FIGURES.split(last, maxsplit=1)[0])[-2:]
+    return turns(last, about) or is_bounded(last, about) or limits(" ".join(lead), about)
 
 
 def number_in(text: str, found: Phrase, about: Asked) -> Quantity | Mathematics | None:

@@ -7,11 +7,20 @@ import re
 from consensus.core.question import is_about_code
 from consensus.core.values import Code, Identifier
 from consensus.readers import code
-from consensus.readers.answer.wording import EDGES, WORDS, is_sentence, offers, turns, unboxed
+from consensus.readers.answer.wording import (
+    EDGES,
+    WORDS,
+    is_sentence,
+    limits,
+    offers,
+    turns,
+    unboxed,
+)
 from consensus.readers.asked import Asked
 from consensus.readers.mathematics.literals import of_code
 
 _PARSED = ("sql", "json", "python", "sheet", "css", "yaml", "regex", "cron")
+_OTHER_CODE = re.compile(r"\w\([^\s()]*\)|\w\[[^\s\[\]]+\]")
 _NUMBERS = re.compile(r"(?<![\w.,])[-−]?\d+(?:\.\d+)?(?![\w,]|\.\d)")
 _ASKS_ERROR = re.compile(r"\b(?:which|what)\b.*\b(?:exception|error)\b", re.IGNORECASE)
 _ERROR = re.compile(r"(\w*(?:Error|Exception))(?:: .*)?")  # ValueError: invalid literal ...
@@ -25,8 +34,8 @@ def written(text: str, about: Asked) -> Code | None:
     quoted = code.quoted(text)
     told = None if quoted is not None else code.told(text, about.code_hint)
     if told is not None:
-        return told
-    if quoted is not None and _is_turned(_around(text, quoted), about):
+        return None if limits(code.lead(text), about) else told
+    if quoted is not None and _is_turned(text, quoted, about):
         return None
     read = code.read(quoted if quoted is not None else text, about.code_hint)
     is_code = quoted is not None or read.language in _PARSED or code.is_one(text)
@@ -47,7 +56,7 @@ def printed(text: str, about: Asked) -> Identifier | None:
     quoted = code.quoted(text)
     if quoted is None or _tells_more(_around(text, quoted)):
         return None
-    return None if _is_turned(_around(text, quoted), about) else _literal(quoted)
+    return None if _is_turned(text, quoted, about) else _literal(quoted)
 
 
 def _around(text: str, told: str) -> str:
@@ -55,9 +64,12 @@ def _around(text: str, told: str) -> str:
     return text.replace(told, " ", 1)
 
 
-def _is_turned(around: str, about: Asked) -> bool:
-    """Whether what stands beside code denies it, or offers something else."""
-    return turns(around, about) or offers(around, about)
+def _is_turned(text: str, told: str, about: Asked) -> bool:
+    """Whether what stands beside code denies or limits it, or offers something else."""
+    around = _around(text, told)
+    if turns(around, about) or offers(around, about) or _OTHER_CODE.search(around):
+        return True
+    return limits(text.partition(told)[0], about)
 
 
 def _tells_more(around: str) -> bool:
@@ -84,7 +96,8 @@ def _literal_told(text: str, about: Asked) -> Identifier | None:
         text, quoted = text.replace(f"`{quoted}`", ""), None
     found = [quoted] if quoted is not None else _VALUES.findall(text) or _only_number(text)
     around = _around(text, found[0]) if len(found) == 1 else ""
-    if _is_turned(around, about) or not WORDS.search(around) or _tells_more(around):
+    is_turned = len(found) == 1 and _is_turned(text, found[0], about)
+    if is_turned or not WORDS.search(around) or _tells_more(around):
         return None
     told = of_code(found[0])
     return Identifier(told) if told else None

@@ -6,15 +6,16 @@ import re
 
 from consensus.core.values import Identifier
 from consensus.readers.asked import Asked
-from consensus.readers.languages import language_of, pack
+from consensus.readers.languages import entries, language_of, pack
 from consensus.readers.mathematics import stated
-from consensus.readers.spelling import folded_word, words_in
+from consensus.readers.spelling import folded_in_place, folded_word, words_in
 
 EDGES = " \t\r\n.,;:*_`\"'“”«»"
 _BOXED = re.compile(r"\\boxed")
 _TEXT = re.compile(
     r"\\(?:text|mathrm|mathbf|textbf|operatorname|ce|mathit|mbox)\s*\{((?:[^{}]|\{[^{}]*\})*)\}"
 )
+_BOUNDS = ("at_least_after", "at_most_after", "at_least", "at_most")
 _SPACES = re.compile(r"(?<=\d)\\[,;: ](?=[^\d\\])")  # of LaTeX, before a unit
 _COMMANDS = re.compile(
     r"\\(?:begin|end)\{[A-Za-z*]+\}|\((?:for|if|when|where|with) [a-z] ?(?:≠|!=)[^()]*\)|"
@@ -64,6 +65,24 @@ def turns(text: str, about: Asked) -> bool:
 def offers(text: str, about: Asked) -> bool:
     """Whether any of its words leaves a choice open."""
     return _says(text, about, "or")
+
+
+def limits(before: str, about: Asked) -> bool:
+    """Whether the words before an answer make another of it: before, almost, more than, only.
+
+    The question's own words do not.
+    """
+    asked = {folded_word(word) for word in words_in(about.text)}
+    said = [word for word in words_in(before) if folded_word(word) not in asked]
+    return _says(" ".join(said), about, "negation", "reverses", "limit", "between", "or")
+
+
+def is_bounded(text: str, about: Asked) -> bool:
+    """Whether a value in it is only a bound: 10 or more, at least 10."""
+    language = about.language or pack(language_of(text) or "en")
+    folded = folded_in_place(text)
+    found = [entries(language.code, which) for which in _BOUNDS]
+    return any(bound is not None and bound.search(folded) for bound in found)
 
 
 def _says(text: str, about: Asked, *lists: str) -> bool:

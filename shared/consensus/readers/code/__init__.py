@@ -69,6 +69,12 @@ def told(text: str, hint: str = "") -> Code | None:
     return Code("python", normal) if normal else None
 
 
+def lead(text: str) -> str:
+    """The few words before the code that `told` finds."""
+    match = _SAID.fullmatch(text.strip())
+    return text.strip()[: match.start(1)] if match else ""
+
+
 def read(text: str, hint: str = "") -> Code:
     """The normal form of a piece of code. hint: what the question says of its language."""
     text = text.strip().strip("`").strip()
