@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from consensus.cli.main import app
+from consensus.config import Settings
 from consensus.core.model import AbstentionReason, CloseReason, Outcome, Strategy
 from tests.entrypoints.test_isolation import ROUTES
 
@@ -20,6 +21,15 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").r
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)")
 PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 OPTION = re.compile(r"`(--[a-z-]+)`")
+# What pages name that is somewhere to be found.
+VERBS = re.compile(r"(?:`|\$ |=\S+ |&& )make ((?:[a-z]+(?:-[a-z]+)*)(?: [a-z]+(?:-[a-z]+)*)*)")
+VARIABLES = re.compile(r"`([a-z]\w+) = |`([a-z]+(?:_[a-z]+)+)`")
+FILES = re.compile(
+    r"`((?:benchmarks|docs|examples|functions|infra|proto|scripts|services|shared|tests)/[\w./-]+)"
+)
+SETTINGS = re.compile(r"\b(?:CONSENSUS|OPENAI)_[A-Z_]+\b")
+OF_TESTS = re.compile(r"CONSENSUS_REQUIRE_[A-Z]+")
+OTHERS = {"CONSENSUS_BATCH_LINES", "oldest_unacked_message_age"}  # a client's, and Google's
 AN_ID = re.compile(r"/(chatcmpl-task1|task1|file-[0-9]|batch_[0-9])(?=/|$)")
 # Told with what they are beneath.
 BENEATH = ("/v1/responses/", "/v1/chat/completions/", "/v1/models/", "/dashboard/")
@@ -43,6 +53,43 @@ def test_python_runs_as_it_is_printed(page: Path) -> None:
         compile(block, str(page), "exec")
         if page.name in ("README.md", "api.md"):
             assert isinstance(ast.parse(block).body[0], ast.Import | ast.ImportFrom), block
+
+
+def _declared(pattern: str, name: str) -> set[str]:
+    return set(re.findall(pattern, _page(name), re.M))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_tells_to_run_or_to_read_is_there(page: Path) -> None:
+    """Verbs, steps, modules, outputs and files, by their names; decisions may name what is gone."""
+    if page.parent.name == "adr":
+        return
+    text = page.read_text()
+    verbs = {verb for call in VERBS.findall(text) for verb in call.split()}
+    assert verbs <= _declared(r"^([a-z-]+):", "Makefile")
+    steps = set(re.findall(r"scripts/deploy (\w+)", text))
+    assert steps <= _declared(r"^(\w+)\(\)", "scripts/deploy")
+    outputs = set(re.findall(r"output -raw (\w+)", text))
+    assert outputs <= _declared(r'^output "(\w+)"', "infra/terraform/outputs.tf")
+    assert not [name for name in FILES.findall(text) if not (ROOT / name.rstrip(".")).exists()]
+    modules = [name.replace(".", "/") for name in re.findall(r"python -m ([a-z]\w*\.[\w.]+)", text)]
+    assert not [m for m in modules if not (ROOT / f"{m}.py").exists()]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_tells_to_set_can_be_set(page: Path) -> None:
+    """In the environment, and, on the deployment's pages, in terraform.tfvars."""
+    if page.parent.name == "adr":
+        return
+    text = page.read_text()
+    fields = Settings.model_fields
+    known = {f"CONSENSUS_{name.upper()}" for name in fields}
+    known |= {str(field.validation_alias) for field in fields.values()}
+    told = {name for name in SETTINGS.findall(text) if not OF_TESTS.fullmatch(name)}
+    assert told <= known | OTHERS
+    if page.name in ("deploy.md", "scale.md", "security.md"):
+        variables = {"".join(name) for name in VARIABLES.findall(text)}
+        assert variables - OTHERS <= _declared(r'^variable "(\w+)"', "infra/terraform/variables.tf")
 
 
 def test_every_page_is_in_the_sites_contents() -> None:

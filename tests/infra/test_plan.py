@@ -214,18 +214,6 @@ def test_every_alert_says_what_to_do_and_how_to_see_it(plan: Planned) -> None:
         assert alert["documentation"][0]["content"].endswith(f"docs/deploy.md, {name}.")
 
 
-def test_the_page_on_deploying_names_what_there_is() -> None:
-    """Its verbs, outputs and variables are those of the Makefile, the script and Terraform."""
-    page = (ROOT / "docs" / "deploy.md").read_text()
-    verbs = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
-    called = re.findall(r"(?:`|\$ |=\S+ )make ((?:[a-z]+(?:-[a-z]+)*)(?: [a-z]+)*)", page)
-    assert {verb for call in called for verb in call.split()} <= verbs
-    outputs = set(re.findall(r'^output "(\w+)"', _read("outputs.tf"), re.M))
-    assert set(re.findall(r"output -raw (\w+)", page)) <= outputs
-    variables = set(re.findall(r'^variable "(\w+)"', _read("variables.tf"), re.M))
-    assert set(re.findall(r"`([a-z]\w+) = ", page)) <= variables
-
-
 def test_every_variable_is_typed_described_and_validated() -> None:
     """A wrong value is refused by name before anything is made."""
     blocks = re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', _read("variables.tf"), re.M | re.S)
