@@ -67,7 +67,7 @@ resource "google_cloudfunctions2_function" "dispatcher" {
   lifecycle {
     precondition {
       condition     = (var.dispatcher_subnetwork != "") == fileexists("${path.module}/dispatcher_override.tf")
-      error_message = "Run `scripts/deploy lock`, which writes dispatcher_override.tf for dispatcher_subnetwork, and takes it away without (docs/deploy.md)."
+      error_message = "Run `scripts/deploy lock`, which writes dispatcher_override.tf where terraform.tfvars sets dispatcher_subnetwork, and takes it away else (docs/deploy.md)."
     }
   }
 

@@ -66,7 +66,7 @@ variable "api_keys_version" {
   default     = ""
 
   validation {
-    condition     = can(regex("^[0-9]*$", var.api_keys_version))
+    condition     = can(regex("^([1-9][0-9]*)?$", var.api_keys_version))
     error_message = "api_keys_version must be a version's number, not \"latest\": a new key is a new deployment."
   }
 }
@@ -127,8 +127,8 @@ variable "caller_audience" {
   default     = ""
 
   validation {
-    condition     = can(regex("^[^\\s]*$", var.caller_audience)) && (var.caller_audience == "" || !var.public)
-    error_message = "caller_audience must hold no spaces, and goes with invokers: a public service asks for keys or users."
+    condition     = can(regex("^[^\\s]*$", var.caller_audience)) && (var.caller_audience == "" || !var.public && var.api_keys_version == "" && var.firebase_project == "")
+    error_message = "caller_audience must hold no spaces, and goes with invokers alone: where there are keys or users, they name the caller and no audience is asked for."
   }
 }
 
@@ -204,7 +204,7 @@ variable "invokers" {
   default     = []
 
   validation {
-    condition     = alltrue([for member in var.invokers : can(regex("^(user|group|serviceAccount|domain):.+$", member))])
+    condition     = alltrue([for member in var.invokers : can(regex("^((user|group|serviceAccount):[^@\\s]+@|domain:)[^@\\s]+\\.[^@\\s]+$", member))])
     error_message = "invokers must be user:, group:, serviceAccount: or domain: members; for everybody set public."
   }
 }
@@ -249,6 +249,11 @@ variable "max_cost_usd" {
   default     = null
 
   validation {
+    condition     = coalesce(var.max_cost_usd, 0) >= 0
+    error_message = "max_cost_usd must not be negative."
+  }
+
+  validation {
     condition     = var.max_cost_usd == null || (var.input_usd_per_mtok != null && var.output_usd_per_mtok != null) || var.panel_version != ""
     error_message = "max_cost_usd needs input_usd_per_mtok and output_usd_per_mtok, or a panel that has prices: an unknown cost cannot be bounded."
   }
@@ -271,8 +276,8 @@ variable "name" {
   default     = "consensus"
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{1,11}[a-z0-9]$", var.name))
-    error_message = "name must be 3 to 13 of a-z, 0-9 and -, beginning with a letter: account names hold 30."
+    condition     = can(regex("^[a-z][a-z0-9-]{1,11}[a-z0-9]$", var.name)) && !startswith(var.name, "goog") && !strcontains(var.name, "google")
+    error_message = "name must be 3 to 13 of a-z, 0-9 and -, beginning with a letter: account names hold 30. Google keeps names with goog to itself."
   }
 }
 
@@ -304,7 +309,7 @@ variable "openai_key_version" {
   default     = "1"
 
   validation {
-    condition     = can(regex("^[0-9]*$", var.openai_key_version))
+    condition     = can(regex("^([1-9][0-9]*)?$", var.openai_key_version))
     error_message = "openai_key_version must be a version's number, not \"latest\": a new key is a new deployment."
   }
 
@@ -320,8 +325,8 @@ variable "openai_model" {
   default     = "gpt-4o-mini"
 
   validation {
-    condition     = length(var.openai_model) > 0
-    error_message = "openai_model must not be empty."
+    condition     = trimspace(var.openai_model) == var.openai_model && var.openai_model != ""
+    error_message = "openai_model must not be empty, nor begin or end with a space."
   }
 }
 
@@ -353,7 +358,7 @@ variable "panel_version" {
   default     = ""
 
   validation {
-    condition     = can(regex("^[0-9]*$", var.panel_version))
+    condition     = can(regex("^([1-9][0-9]*)?$", var.panel_version))
     error_message = "panel_version must be a version's number, not \"latest\": a new panel is a new deployment."
   }
 }
@@ -429,16 +434,14 @@ variable "settings" {
   type        = map(string)
   default     = {}
 
-  # None that Terraform itself sets, that holds a secret, or that is the laptop's.
   validation {
-    condition = length(setsubtract(keys(var.settings), [
-      "CONSENSUS_BATCH_TASKS", "CONSENSUS_MAX_FILE_BYTES",
-      "CONSENSUS_FAIR_SHARE", "CONSENSUS_HEDGE", "CONSENSUS_LEARN", "CONSENSUS_LOGPROBS", "CONSENSUS_MAX_OPEN_SEATS",
-      "CONSENSUS_MAX_OPEN_TASKS", "CONSENSUS_MAX_OUTPUT_TOKENS", "CONSENSUS_MAX_PROMPT_BYTES", "CONSENSUS_MAX_TASKS_PER_MINUTE",
-      "CONSENSUS_MODEL_ATTEMPTS",
-      "CONSENSUS_TEMPERATURE", "CONSENSUS_WEIGH_VOTERS",
-    ])) == 0
+    condition     = length(setsubtract(keys(var.settings), keys(local.settings))) == 0
     error_message = "settings takes what says how tasks are asked and decided (docs/settings.md); the rest has variables here."
+  }
+
+  validation {
+    condition     = alltrue([for name, value in var.settings : can(regex(local.settings[name], value)) if contains(keys(local.settings), name)])
+    error_message = "settings must be what docs/settings.md says of each: ${join(", ", [for name, value in var.settings : "${name} is not" if !can(regex(lookup(local.settings, name, ""), value))])}."
   }
 }
 
@@ -492,7 +495,7 @@ variable "voter_keys" {
   default     = {}
 
   validation {
-    condition     = alltrue([for variable, version in var.voter_keys : can(regex("^[A-Z][A-Z0-9_]*_(KEY|TOKEN)$", variable)) && can(regex("^[0-9]+$", version)) && !contains(["OPENAI_API_KEY", "SMOKE_KEY"], variable)])
+    condition     = alltrue([for variable, version in var.voter_keys : can(regex("^[A-Z][A-Z0-9_]*_(KEY|TOKEN)$", variable)) && can(regex("^[1-9][0-9]*$", version)) && !contains(["OPENAI_API_KEY", "SMOKE_KEY"], variable)])
     error_message = "voter_keys must map variables such as ANN_API_KEY, ending in _KEY or _TOKEN, to numbers of versions; OPENAI_API_KEY is openai_key_version's, SMOKE_KEY the pipeline's."
   }
 }
@@ -514,7 +517,7 @@ variable "webhook_secrets" {
   default     = {}
 
   validation {
-    condition     = alltrue([for variable, version in var.webhook_secrets : can(regex("^[A-Z][A-Z0-9_]*_SECRET$", variable)) && can(regex("^[0-9]+$", version))])
+    condition     = alltrue([for variable, version in var.webhook_secrets : can(regex("^[A-Z][A-Z0-9_]*_SECRET$", variable)) && can(regex("^[1-9][0-9]*$", version))])
     error_message = "webhook_secrets must map variables such as CRM_WEBHOOK_SECRET, ending in _SECRET, to numbers of versions."
   }
 }
@@ -525,7 +528,7 @@ variable "webhooks_version" {
   default     = ""
 
   validation {
-    condition     = can(regex("^[0-9]*$", var.webhooks_version))
+    condition     = can(regex("^([1-9][0-9]*)?$", var.webhooks_version))
     error_message = "webhooks_version must be a version's number, not \"latest\": another file is another deployment."
   }
 }
@@ -536,8 +539,8 @@ variable "worker_capacity" {
   default     = 64
 
   validation {
-    condition     = var.worker_capacity >= 1 && var.worker_capacity <= 256
-    error_message = "worker_capacity must be 1 to 256."
+    condition     = contains(range(1, 257), var.worker_capacity)
+    error_message = "worker_capacity must be a whole number from 1 to 256."
   }
 }
 
@@ -569,8 +572,8 @@ variable "worker_memory" {
   default     = "512Mi"
 
   validation {
-    condition     = can(regex("^[0-9]+(Mi|Gi)$", var.worker_memory))
-    error_message = "worker_memory must be a number and Mi or Gi."
+    condition     = can(regex("^(25[6-9]|2[6-9][0-9]|[3-9][0-9]{2}|[1-3][0-9]{3}|40[0-8][0-9]|409[0-6])Mi$|^[1-4]Gi$", var.worker_memory))
+    error_message = "worker_memory must be 256Mi to 4096Mi, or 1Gi to 4Gi: a worker has one CPU, which takes no more."
   }
 }
 
@@ -580,8 +583,8 @@ variable "worker_min_instances" {
   default     = 0
 
   validation {
-    condition     = var.worker_min_instances >= 0 && var.worker_min_instances <= var.worker_max_instances
-    error_message = "worker_min_instances must be 0 to worker_max_instances."
+    condition     = floor(var.worker_min_instances) == var.worker_min_instances && var.worker_min_instances >= 0 && var.worker_min_instances <= var.worker_max_instances
+    error_message = "worker_min_instances must be a whole number from 0 to worker_max_instances."
   }
 }
 

@@ -77,13 +77,13 @@ UNMIXED = {"bundles", "name", "project_id", "region", "worker_image"}
 _TEXT = """
 adjudications adopt_database adopt_rules aggregator_max_instances alert_email
 alert_seats_per_hour allow_destroy api_keys_version audit_reads backup_days billing_account
-binary_authorization caller_audience dispatcher_capacity dispatcher_max_instances
-firebase_project firestore_database input_usd_per_mtok invokers keep_dispatch_topic kms_key
-log_level manage_rules max_cost_usd monthly_budget network openai_base_url openai_key_version
-openai_model otlp_endpoint output_usd_per_mtok panel_version public_grant queue_suffix
-results_topic retention_days settings static_egress supervisor_ingress supervisor_max_instances
-vpc_connector webhook_secrets webhooks_version worker_capacity worker_max_instances
-worker_memory worker_min_instances worker_subnetwork
+binary_authorization dispatcher_capacity dispatcher_max_instances firebase_project
+firestore_database input_usd_per_mtok invokers keep_dispatch_topic kms_key log_level
+manage_rules max_cost_usd monthly_budget network openai_base_url openai_key_version openai_model
+otlp_endpoint output_usd_per_mtok panel_version public_grant queue_suffix results_topic
+retention_days settings static_egress supervisor_ingress supervisor_max_instances vpc_connector
+webhook_secrets webhooks_version worker_capacity worker_max_instances worker_memory
+worker_min_instances worker_subnetwork
 
 adjudications adopt_database adopt_rules aggregator_max_instances alert_email allow_destroy
 api_keys_version audit_reads backup_days billing_account binary_authorization
@@ -99,10 +99,10 @@ public_grant queue_suffix retention_days static_egress telemetry voter_keys webh
 worker_capacity worker_min_instances worker_subnetwork
 
 adjudications adopt_database adopt_rules allow_destroy api_keys_version audit_reads
-binary_authorization caller_audience dispatcher_max_instances invokers manage_rules max_cost_usd
-openai_model panel_version queue_suffix retention_days supervisor_max_instances telemetry
-voter_keys vpc_connector webhooks_version worker_capacity worker_max_instances
-worker_min_instances worker_subnetwork
+binary_authorization dispatcher_max_instances invokers manage_rules max_cost_usd openai_model
+panel_version queue_suffix retention_days supervisor_max_instances telemetry voter_keys
+vpc_connector webhooks_version worker_capacity worker_max_instances worker_min_instances
+worker_subnetwork
 
 adopt_database adopt_rules aggregator_max_instances alert_email alert_seats_per_hour backup_days
 billing_account caller_audience dispatcher_capacity dispatcher_subnetwork firestore_database
@@ -122,15 +122,15 @@ static_egress supervisor_ingress vpc_connector webhook_secrets worker_capacity
 worker_max_instances worker_memory worker_subnetwork
 
 aggregator_max_instances alert_email alert_seats_per_hour allow_destroy api_keys_version
-binary_authorization caller_audience firebase_project firestore_database log_level max_cost_usd
-monthly_budget openai_base_url openai_model panel_version results_topic retention_days
-supervisor_max_instances telemetry vpc_connector webhook_secrets worker_min_instances
+binary_authorization firebase_project firestore_database log_level max_cost_usd monthly_budget
+openai_base_url openai_model panel_version results_topic retention_days supervisor_max_instances
+telemetry vpc_connector webhook_secrets worker_min_instances
 
-adjudications aggregator_max_instances backup_days billing_account caller_audience
-dispatcher_capacity dispatcher_max_instances dispatcher_subnetwork firebase_project
-firestore_database input_usd_per_mtok invokers keep_dispatch_topic manage_rules max_cost_usd
-network output_usd_per_mtok public_grant queue_suffix settings supervisor_max_instances
-webhooks_version worker_capacity worker_max_instances worker_memory
+adjudications aggregator_max_instances backup_days billing_account dispatcher_capacity
+dispatcher_max_instances dispatcher_subnetwork firebase_project firestore_database
+input_usd_per_mtok invokers keep_dispatch_topic manage_rules max_cost_usd network
+output_usd_per_mtok public_grant queue_suffix settings supervisor_max_instances webhooks_version
+worker_capacity worker_max_instances worker_memory
 
 aggregator_max_instances audit_reads binary_authorization caller_audience dispatcher_subnetwork
 firestore_database input_usd_per_mtok keep_dispatch_topic kms_key log_level manage_rules
@@ -145,14 +145,18 @@ results_topic retention_days settings static_egress supervisor_ingress webhook_s
 worker_subnetwork
 
 aggregator_max_instances alert_email alert_seats_per_hour allow_destroy api_keys_version
-audit_reads backup_days binary_authorization caller_audience firebase_project input_usd_per_mtok
-kms_key monthly_budget network openai_base_url public_grant queue_suffix retention_days settings
+audit_reads backup_days binary_authorization firebase_project input_usd_per_mtok kms_key
+monthly_budget network openai_base_url public_grant queue_suffix retention_days settings
 supervisor_max_instances telemetry voter_keys vpc_connector worker_capacity worker_subnetwork
+
+caller_audience dispatcher_max_instances invokers
 """
 MIXTURES = tuple(frozenset(part.split()) for part in _TEXT.strip().split("\n\n"))
 
 # Which of two variables is set while the other is or is not, where Terraform refuses that.
 IMPOSSIBLE = {
+    (("api_keys_version", True), ("caller_audience", True)),
+    (("caller_audience", True), ("firebase_project", True)),
     (("caller_audience", True), ("public", True)),
     (("dispatcher_subnetwork", True), ("vpc_connector", True)),
     (("otlp_endpoint", True), ("telemetry", True)),

@@ -379,6 +379,11 @@ def test_webhooks_are_told_by_the_aggregator_alone(terraform: None, bundles: Pat
         (["-var=log_level=ERROR"], "alerts count warnings"),
         (['-var=voter_keys={API_KEYS="1"}'], "ending in _KEY"),
         (['-var=settings={CONSENSUS_PUBLIC="true"}'], "has variables here"),
+        (
+            ['-var=settings={CONSENSUS_HEDGE="false",CONSENSUS_TEMPERATURE="9"}'],
+            "each: CONSENSUS_TEMPERATURE is not.",
+        ),
+        (["-var=caller_audience=https://c.example", "-var=api_keys_version=1"], "invokers alone"),
     ],
 )
 def test_what_cannot_work_is_refused(
@@ -396,7 +401,7 @@ WRONG: dict[str, list[str]] = {
     "aggregator_max_instances": ["0", "1001", "1.5"],
     "alert_email": ["me", "me@example", "a b@example.com"],
     "alert_seats_per_hour": ["0", "-5"],
-    "api_keys_version": ["latest", "v1"],
+    "api_keys_version": ["latest", "v1", "0"],
     "audit_reads": ["true", "My Deployment"],
     "backup_days": ["-1", "99", "0.5"],
     "billing_account": ["my-account", "012345-ABCDEF"],
@@ -408,46 +413,77 @@ WRONG: dict[str, list[str]] = {
     "firebase_project": ["My App", "a"],
     "firestore_database": ["ab", "UPPER", "-name"],
     "input_usd_per_mtok": ["-0.1"],
-    "invokers": ['["allUsers"]', '["me@example.com"]'],
+    "invokers": ['["allUsers"]', '["me@example.com"]', '["user:me"]', '["user: me@example.com"]'],
     "kms_key": [
         "my-key",
         "projects/p/keys/k",
         "projects/p/locations/europe/keyRings/r/cryptoKeys/k",
     ],
     "log_level": ["ERROR", "info"],
-    "max_cost_usd": ["1"],
+    "max_cost_usd": ["1", "-1"],
     "monthly_budget": ["0", "1.5"],
-    "name": ["ab", "Consensus", "a-name-too-long"],
+    "name": ["ab", "Consensus", "a-name-too-long", "my-google"],
     "network": ["My Network", ""],
     "openai_base_url": [
         "http://model.example/v1",
         "model.example",
         "https://me:secret@model.example/v1",
     ],
-    "openai_key_version": ["latest"],
-    "openai_model": [""],
+    "openai_key_version": ["latest", "01"],
+    "openai_model": ["", " a-model"],
     "otlp_endpoint": ["http://collector.example", "https://me:secret@collector.example"],
     "output_usd_per_mtok": ["-1"],
-    "panel_version": ["latest"],
+    "panel_version": ["latest", "0"],
     "project_id": ["My Project", "p", "123456"],
     "queue_suffix": ["b", "-B", "-longer-than-ten"],
     "region": ["us-central1-a", "us", "europe"],
     "retention_days": ["-1", "3651", "1.5"],
-    "settings": ['{CONSENSUS_PUBLIC="true"}', '{OPENAI_API_KEY="sk"}'],
+    "settings": [
+        '{CONSENSUS_PUBLIC="true"}',
+        '{OPENAI_API_KEY="sk"}',
+        '{CONSENSUS_TEMPERATURE="9"}',
+    ],
     "supervisor_ingress": ["ALL", "ALLOW_NONE"],
     "supervisor_max_instances": ["0", "2000"],
     "telemetry": ["otlp", ""],
-    "voter_keys": ['{API_KEYS="1"}', '{OPENAI_API_KEY="1"}', '{ANN_API_KEY="latest"}'],
+    "voter_keys": [
+        '{API_KEYS="1"}',
+        '{OPENAI_API_KEY="1"}',
+        '{ANN_API_KEY="latest"}',
+        '{ANN_API_KEY="0"}',
+    ],
     "vpc_connector": ["my-connector", "projects/p/locations/europe-west1/connectors/c"],
     "webhook_secrets": ['{CRM_KEY="1"}', '{CRM_WEBHOOK_SECRET="latest"}'],
-    "webhooks_version": ["latest"],
-    "worker_capacity": ["0", "257"],
+    "webhooks_version": ["latest", "0"],
+    "worker_capacity": ["0", "257", "1.5"],
     "worker_image": ["worker:latest", "worker@sha256:abc"],
     "worker_max_instances": ["0", "1001"],
-    "worker_memory": ["512", "1GB"],
-    "worker_min_instances": ["-1", "16"],
+    "worker_memory": ["512", "1GB", "128Mi", "8Gi"],
+    "worker_min_instances": ["-1", "16", "0.5"],
     "worker_subnetwork": ["My Subnet", "-x"],
 }
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "0", "1", "-1", "01", "1.5", "2", "2.0", "2.1", "10", "11", "1000000", "1000001", "true",
+     "True", "no", "auto", "off", "warm", " 1"],
+)  # fmt: skip
+def test_terraform_takes_no_setting_that_the_parts_would_refuse(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would not start."""
+    for name, pattern in _patterns().items():
+        if re.search(pattern, value):
+            monkeypatch.setenv(name, value)
+            Settings.read()
+
+
+def test_each_setting_of_terraforms_can_be_set() -> None:
+    """By the value that it has else, or one of its kind."""
+    for name, pattern in _patterns().items():
+        usual = Settings.model_fields[name.removeprefix("CONSENSUS_").lower()].default
+        assert re.search(pattern, str(1 if usual is None else usual).lower()), name
 
 
 def test_every_variable_has_wrong_values() -> None:
@@ -456,7 +492,7 @@ def test_every_variable_has_wrong_values() -> None:
     assert {name for name, block in blocks if "= bool" not in block} == WRONG.keys()
 
 
-@pytest.mark.parametrize("turn", range(3))
+@pytest.mark.parametrize("turn", range(max(map(len, WRONG.values()))))
 def test_each_wrong_value_is_refused_by_name(terraform: None, bundles: Path, turn: int) -> None:
     """A file with a wrong value for each variable is answered with what each may be."""
     wrong = {name: values[turn] for name, values in WRONG.items() if turn < len(values)}
@@ -488,6 +524,15 @@ def test_destroy_is_allowed_by_name_only(terraform: None, plan: Planned, bundles
         of_kind(found, "google_cloud_run_v2_service")["worker"].values["deletion_protection"]
         is False
     )
+
+
+def _patterns() -> dict[str, str]:
+    """How each value of the variable `settings` reads, as Terraform has it."""
+    text = _read("settings.tf")
+    named = dict(re.findall(r'^  (a_\w+) = "(.*)"$', text, re.M))
+    told = re.findall(r'^    (CONSENSUS_\w+) += (?:local\.(\w+)|"(.*)")$', text, re.M)
+    assert len(told) == text.count("    CONSENSUS_")
+    return {name: named.get(shared) or own for name, shared, own in told}
 
 
 def _block(name: str) -> str:
