@@ -10,8 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
 from consensus.core.model import Calibration, Result
 
 LEAST_TASKS = 30  # judged results under which no estimate is honest
@@ -74,6 +72,8 @@ def fit(judged: Sequence[tuple[Features, bool]], models: Iterable[str] = ()) -> 
     """
     if len(judged) < LEAST_TASKS:
         return None
+    import numpy as np  # noqa: PLC0415  a tenth of what `ask` loads, and seldom used
+
     shown = np.array([row for row, _ in judged])
     right = np.array([float(correct) for _, correct in judged])
     weights = np.zeros(shown.shape[1])

@@ -13,8 +13,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import comb
 
-from consensus.core.model import Plan
-from consensus.core.prior import counts_of, lasting
+from consensus.core.model import Plan, ShapePrior
 from consensus.core.tally import Tally
 
 SURE = 0.95  # under the uniform prior, which doubts too much: it errs more rarely than that
@@ -45,7 +44,7 @@ def _that_it_stays(tally: Tally, plan: Plan) -> float:
     by_counts = beta_posterior(leader, rival)
     if plan.prior is None:
         return by_counts
-    at_least_level = lasting((max(leader, rival), *others), plan.prior, _horizon(plan))
+    at_least_level = _lasting((max(leader, rival), *others), plan.prior, _horizon(plan))
     # Who leads by weight with fewer votes lasts no longer than who is level.
     return at_least_level if leader >= rival else min(at_least_level, by_counts)
 
@@ -78,7 +77,7 @@ def sure_enough(tally: Tally, plan: Plan) -> float:
         return SURE
     if tally.votes < UNANIMOUS and len(tally.groups) == 1:
         return SURE_WHEN_LEARNED
-    doubt = DOUBT_OF_DISSENT * (1.0 - lasting((UNANIMOUS,), plan.prior, _horizon(plan)))
+    doubt = DOUBT_OF_DISSENT * (1.0 - _lasting((UNANIMOUS,), plan.prior, _horizon(plan)))
     return min(SURE_WHEN_LEARNED, max(LEAST_WHEN_LEARNED, 1.0 - doubt))
 
 
@@ -109,7 +108,14 @@ def _horizon(plan: Plan) -> int:
     return max(MANY_VOTES, plan.max_votes)
 
 
+def _lasting(counts: tuple[int, ...], prior: ShapePrior, horizon: int) -> float:
+    """As `prior.lasting`, whose numpy is loaded once there is a prior."""
+    from consensus.core.prior import lasting  # noqa: PLC0415  a tenth of what `ask` loads, and seldom used
+
+    return lasting(counts, prior, horizon)
+
+
 def _counts(tally: Tally) -> tuple[int, ...]:
     """Votes of the leader, then of the others: weights order the groups, counts are evidence."""
     leader, *others = tally.groups
-    return (leader.votes, *counts_of([g.votes for g in others]))
+    return (leader.votes, *sorted((g.votes for g in others if g.votes), reverse=True))

@@ -17,7 +17,6 @@ from starlette.routing import Route
 
 from consensus import __version__
 from consensus.codec.documents import place_from_token, token_of_place
-from consensus.codec.openapi import document
 from consensus.codec.queries import read_page_query, read_paging
 from consensus.codec.requests import (
     FEEDBACK_LENGTH,
@@ -295,6 +294,8 @@ class _Door:
 
 async def describe(_: Request) -> Response:
     """GET /openapi.json: this HTTP surface, for programs; the same for everybody."""
+    from consensus.codec.openapi import document  # noqa: PLC0415  large, and seldom asked for
+
     return JSONResponse(document(__version__))
 
 

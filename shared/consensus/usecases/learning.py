@@ -12,10 +12,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from consensus.core import calibration as calibrating
-from consensus.core import prior as priors
-from consensus.core import reliability
 from consensus.core.calibration import Features
 from consensus.core.model import (
     Calibration,
@@ -25,7 +24,10 @@ from consensus.core.model import (
     Strategy,
     VoterWeight,
 )
-from consensus.core.reliability import Division
+
+if TYPE_CHECKING:
+    from consensus.core.prior import Counts
+    from consensus.core.reliability import Division
 
 NEWEST = 200  # tasks that are learned from
 OFTEN = 10  # tasks of a replay after which it learns again, where a service does each minute
@@ -86,23 +88,28 @@ class _Evidence:
     """What the tasks of one strategy show: how their votes spread, who agreed with whom, and,
     where somebody judged it, whether an answer was right, and whose it was."""
 
-    shapes: Counter[priors.Counts] = field(default_factory=Counter)
+    shapes: Counter[Counts] = field(default_factory=Counter)
     divisions: list[Division] = field(default_factory=list)
     judged: list[tuple[Features, bool]] = field(default_factory=list)
     models: set[str] = field(default_factory=set)
 
     def add(self, ended: Ended) -> None:
+        from consensus.core.prior import counts_of  # noqa: PLC0415  a tenth of what `ask` loads, and seldom used
+        from consensus.core.reliability import division_of  # noqa: PLC0415  as above
+
         result = ended.result
-        self.shapes[priors.counts_of([group.votes for group in result.groups])] += 1
-        if division := reliability.division_of(result):
+        self.shapes[counts_of([group.votes for group in result.groups])] += 1
+        if division := division_of(result):
             self.divisions.append(division)
         if ended.correct is not None and result.confidence is not None:
             self.judged.append((calibrating.features_of(result), ended.correct))
             self.models |= {*result.models}
 
     def lesson(self, *, weigh: bool) -> Lesson:
+        from consensus.core import prior, reliability  # noqa: PLC0415  as above
+
         return Lesson(
-            priors.learn(self.shapes),
+            prior.learn(self.shapes),
             calibrating.fit(self.judged, self.models),
             reliability.learn(self.divisions) if weigh else (),
             len(self.divisions),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from consensus.core.parts.documents import Json
 from consensus.core.parts.places import key, leaves
 from consensus.core.parts.shapes import Shape
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 def medoid(
@@ -19,12 +21,16 @@ def medoid(
     """Of these values, by number, the one most like all; of equals, the first by its key."""
     if len(among) == 1:
         return among[0]
+    import numpy as np  # noqa: PLC0415  a tenth of what `ask` loads, and seldom used
+
     alike = _likenesses([leaves(value, shape) for value in values]) @ np.array(weights)
     return min(among, key=lambda n: (-round(float(alike[n]), 9), key(values[n], shape)))
 
 
 def _likenesses(told: Sequence[Counter[str]]) -> NDArray[np.float64]:
     """The likeness of each two."""
+    import numpy as np  # noqa: PLC0415  as above
+
     column: dict[tuple[str, int], int] = {}
     places = [
         [

@@ -13,9 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-
-from consensus.core.parts.likeness import chrf
 from consensus.core.parts.sentences import Sentence, sentences
 
 SPECIFIC = 6.0  # what a name or a figure weighs, in words
@@ -62,6 +59,10 @@ class Chosen:
 
 def choose(texts: Sequence[str], weights: Sequence[float]) -> Chosen:
     """The text that the others are most like; of equals, the first by its letters."""
+    import numpy as np  # noqa: PLC0415  a tenth of what `ask` loads, and seldom used
+
+    from consensus.core.parts.likeness import chrf  # noqa: PLC0415  numpy's
+
     alike = chrf(texts)
     np.fill_diagonal(alike, 0.0)
     backed = alike**CLOSENESS @ np.array(weights)
