@@ -15,9 +15,11 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from consensus.core.errors import ConfigurationError
+from consensus.said_plainly import in_words
 
 LOCAL_PROJECT = "consensus-local"  # what the emulators are told where no project is named
 _NAMES_SOMEBODY = re.compile(r"[^/?#]*//[^/?#]*@")  # a URL, as in https://name:password@host
+_NOT_JSON = re.compile(r'^error parsing value for field "(\w+)"')  # pydantic-settings' words
 
 
 class Settings(BaseSettings):
@@ -408,8 +410,10 @@ class Settings(BaseSettings):
 
 def _explain(error: ValueError) -> str:
     problems: list[dict[str, Any]] = getattr(error, "errors", list)()
-    parts = [f"{_variable(p['loc'])}: {p['msg'].removeprefix('Value error, ')}" for p in problems]
-    return "Bad setting. " + "; ".join(parts or [str(error)])
+    parts = [f"{_variable(p['loc'])} {in_words(p)}" for p in problems]
+    if named := _NOT_JSON.search(str(error)):
+        parts = [f"{_variable((named[1],))} must be JSON"]
+    return "Bad setting: " + "; ".join(parts or [str(error)])
 
 
 def _variable(location: tuple[object, ...]) -> str:

@@ -175,7 +175,7 @@ def test_the_command_exits_by_its_worst_finding(consensus: Run) -> None:
     assert "ok       Python 3" in fine.stdout
     broken = consensus("doctor", CONSENSUS_WORKERS="many")
     assert broken.returncode == 1
-    assert "problem  Bad setting. CONSENSUS_WORKERS" in broken.stdout
+    assert "problem  Bad setting: CONSENSUS_WORKERS must be a whole number" in broken.stdout
     unreachable = consensus("doctor", OPENAI_BASE_URL="http://127.0.0.1:9/v1")
     assert unreachable.returncode == 1
     assert "does not answer" in unreachable.stdout
