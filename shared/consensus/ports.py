@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -446,6 +446,9 @@ class ReadLeaves(Protocol):
         ...
 
 
+LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class SeatCall:
     """One seat of one task, as a worker is asked to take it.
@@ -467,6 +470,7 @@ class SeatCall:
     format: Format | None = None
     rate: float = 0.0
     owner: str = ""  # whose turn it takes where workers are scarce; not told to workers
+    created_at: datetime = LONG_AGO  # older tasks go first among an owner's; not told either
     spend_usd: float | None = None
 
     @property
@@ -487,6 +491,7 @@ class DoubtCall:
     traceparent: str = ""
     rate: float = 0.0
     owner: str = ""
+    created_at: datetime = LONG_AGO
 
     @property
     def place(self) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from consensus.adapters.processes import grpc_pool, worker_watch
+from consensus.adapters.processes import grpc_pool, places, worker_watch
 from consensus.adapters.processes.grpc_pool import GrpcPool
 from consensus.adapters.processes.own_process import OwnProcess
 from consensus.adapters.processes.worker_watch import WorkerWatch
@@ -19,7 +19,14 @@ from consensus.core.errors import WorkerUnavailable
 from consensus.core.model import Message, Strategy
 from consensus.doors import worker as door
 from consensus.doors.worker import Worker, serving
-from consensus.ports import Availability, SeatCall, SeatStage, SeatUpdate, WorkerStatus
+from consensus.ports import (
+    LONG_AGO,
+    Availability,
+    SeatCall,
+    SeatStage,
+    SeatUpdate,
+    WorkerStatus,
+)
 
 DEADLINE = datetime(2099, 1, 1, tzinfo=UTC)
 
@@ -30,6 +37,7 @@ class Taker:
 
     worker: str
     may: asyncio.Event = field(default_factory=asyncio.Event)
+    begins: asyncio.Event | None = None  # it says no word before; None: at once
     taken: list[int] = field(default_factory=list)
     found: float = 0.0  # requests a second that it may send
     told: list[float] = field(default_factory=list)  # what it heard of others' findings
@@ -37,6 +45,8 @@ class Taker:
     async def process(self, call: SeatCall) -> AsyncGenerator[SeatUpdate, None]:
         self.taken.append(call.seat)
         self.told.append(call.rate)
+        if self.begins:
+            await self.begins.wait()
         yield SeatUpdate(SeatStage.ACCEPTED, self.worker, rate=self.found)
         await self.may.wait()
         yield SeatUpdate(SeatStage.COMPLETED, self.worker)
@@ -83,13 +93,16 @@ async def _pool(
         await pool.close()
 
 
-def _call(seat: int, owner: str = "") -> SeatCall:
-    messages = (Message("user", "What is 2 + 2?"),)
-    return SeatCall("t1", seat, "default", messages, Strategy.NUMERIC, DEADLINE, owner=owner)
+def _call(seat: int, owner: str = "", created_at: datetime = LONG_AGO) -> SeatCall:
+    messages, strategy = (Message("user", "What is 2 + 2?"),), Strategy.NUMERIC
+    asked = SeatCall("t1", seat, "default", messages, strategy, DEADLINE, owner=owner)
+    return replace(asked, created_at=created_at)
 
 
-async def _take(pool: GrpcPool, seat: int, owner: str = "") -> None:
-    async with aclosing(pool.process(_call(seat, owner))) as updates:
+async def _take(
+    pool: GrpcPool, seat: int, owner: str = "", created_at: datetime = LONG_AGO
+) -> None:
+    async with aclosing(pool.process(_call(seat, owner, created_at))) as updates:
         async for _ in updates:
             pass
 
@@ -176,7 +189,7 @@ async def test_a_worker_that_is_not_there_is_asked_last(
     workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One that died has nothing to do; that does not make it the first choice of every seat."""
-    monkeypatch.setattr(grpc_pool, "_RESTING_SECONDS", math.inf)
+    monkeypatch.setattr(places, "RESTING_SECONDS", math.inf)
     dead, there = await _without_a_worker(workers), await workers.add(8)
     workers.takers[there].may.set()
     async with _pool(workers) as pool:
@@ -189,7 +202,7 @@ async def test_a_worker_that_was_not_there_is_tried_again(
     workers: Workers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It may have been replaced at the same address."""
-    monkeypatch.setattr(grpc_pool, "_RESTING_SECONDS", 0.0)
+    monkeypatch.setattr(places, "RESTING_SECONDS", 0.0)
     await _without_a_worker(workers)
     there = await workers.add(8)
     workers.takers[there].may.set()
@@ -247,8 +260,8 @@ async def test_a_seat_that_ends_leaves_no_trace(workers: Workers) -> None:
         workers.takers[other].may.set()
         await _take(pool, 1)
         assert list(pool._connections) == [other]
-        assert not pool._in_flight
-        assert not pool._at
+        assert not pool._places._in_flight
+        assert not pool._places._at
 
 
 @pytest.fixture
@@ -377,6 +390,40 @@ async def test_an_owners_backlog_is_not_the_others_wait(workers: Workers) -> Non
         taker.may.set()
         await asyncio.gather(*running)
     assert taker.taken == [0, 1, 5, 6, 2, 3, 4]
+
+
+async def test_an_older_tasks_seats_go_first(workers: Workers) -> None:
+    """A task that has begun ends before others begin, whichever asked first."""
+    await workers.add(capacity=1)
+    (taker,) = workers.takers.values()
+    async with _pool(workers, places=1) as pool:
+        running = []
+        for seat, age in enumerate((0, 1, 2, 9)):
+            at = DEADLINE - timedelta(seconds=age)
+            running.append(asyncio.create_task(_take(pool, seat, created_at=at)))
+            await asyncio.sleep(0)
+        taker.may.set()
+        await asyncio.gather(*running)
+    assert taker.taken == [0, 3, 2, 1]
+
+
+async def test_a_worker_begins_with_a_few_seats_at_a_time(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is handed the next as it takes one; who waits for that asks for no more workers."""
+    monkeypatch.setattr(places, "BEGINNING", 2)
+    await workers.add(capacity=8)
+    (taker,) = workers.takers.values()
+    taker.begins = asyncio.Event()
+    async with _pool(workers, places=8) as pool, _taking(pool, *range(12)):
+        await until(lambda: len(taker.taken) == 2)
+        assert pool.seats() == 2
+        taker.begins.set()
+        await until(lambda: len(taker.taken) == 8)
+        assert pool.seats() == 12  # now places are what they want
+        taker.may.set()
+        await until(lambda: len(taker.taken) == 12)
+        await until(lambda: not pool._places._beginning and not pool.seats())
 
 
 async def test_who_leaves_the_queue_takes_no_place(workers: Workers) -> None:

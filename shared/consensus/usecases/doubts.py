@@ -64,6 +64,7 @@ class Doubts:
             deadline=task.deadline,
             traceparent=task.traceparent,
             owner=task.owner,
+            created_at=task.created_at,
         )
 
     async def _settle(self, call: DoubtCall) -> None:

@@ -119,6 +119,7 @@ class Seats:
             ballots=BALLOTS,
             format=task.plan.format,
             owner=task.owner,
+            created_at=task.created_at,
         )
 
     async def _take(self, seat: _Seat) -> None:
