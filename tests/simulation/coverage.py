@@ -38,6 +38,7 @@ DANGERS = (
     "a queue was minutes late",
     "a redelivery took a task from a holder that lived",
     "a seat had not enough left to ask",
+    "a seat was given a place for which others waited",
     "a second dispatch found the task held",
     "a second wave was asked",
     "a silent holder was replaced",

@@ -31,6 +31,11 @@ class _Timer:
     def cancel(self) -> None:
         self.cancelled = True
 
+    def run(self) -> None:
+        """Call it, unless it was taken back since it was due."""
+        if not self.cancelled:
+            self.callback(*self.args)
+
 
 class SimulatedLoop(asyncio.AbstractEventLoop):
     """An event loop whose order of execution and whose time are functions of the seed.
@@ -94,7 +99,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
             _, _, due = heapq.heappop(timers)
             if isinstance(due, _Timer):
                 if not due.cancelled:
-                    self._ready.append((due.callback, due.args))
+                    self._ready.append((due.run, ()))
             elif not due.done():
                 due.set_result(None)
 

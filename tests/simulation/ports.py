@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -833,9 +833,20 @@ class SimulatedPool:
         if world.happens(world.faults.full):
             world.seen["a full worker refused"] += 1
             raise WorkerUnavailable("RESOURCE_EXHAUSTED")
+        places, asked = world.places, world.loop.now
+        place = await places.take(call) if places else None
+        with places.leaving(place) if places and place else nullcontext():
+            async with aclosing(self._asked(call, asked)) as updates:
+                async for update in updates:
+                    if places and place:
+                        places.begin(place)
+                    yield update
+
+    async def _asked(self, call: Call, asked: float) -> AsyncGenerator[SeatUpdate, None]:
+        holder, world = self.holder, self.holder.world
         worker = Process(world, "worker", holder=holder.holder)
         if isinstance(call, SeatCall):
-            _look_at_call(holder, worker, call)
+            _look_at_call(holder, worker, call, asked)
         holder.calls.append(call.place)
         try:
             async with aclosing(_taken(worker, call)) as updates:
@@ -868,12 +879,15 @@ class SimulatedPool:
             world.check(promise, kept, name, call.place)
 
 
-def _look_at_call(holder: Process, worker: Process, call: SeatCall) -> None:
-    """No seat is asked again for a vote that is there; no second call that is not counted."""
+def _look_at_call(holder: Process, worker: Process, call: SeatCall, asked: float) -> None:
+    """No seat is asked again for a vote that is there; no second call that is not counted.
+
+    asked: since when it waited for a place; what comes meanwhile is heard of too late.
+    """
     world = holder.world
     known = world.voted_at.get((call.task_id, call.seat), math.inf)
     undisturbed = not (holder.hurt or holder.froze)
-    again = undisturbed and world.loop.now - known > STALE_SECONDS
+    again = undisturbed and asked - known > STALE_SECONDS
     name = "I10: a seat with a durable vote is not asked again"
     world.check(promise, not again, name, (call.task_id, call.seat, known))
     if call.place in holder.calls:

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Coroutine, Iterable, Sequence
+from collections.abc import AsyncGenerator, Collection, Coroutine, Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from consensus.adapters.processes.places import Place, Places
 from consensus.core import deadlines, lifecycle, spending
 from consensus.core.errors import TaskErased, TaskNotFound
 from consensus.core.events import DeadlineReached, Event, Ignored, Swept
+from consensus.core.fairness import FairQueue
 from consensus.core.model import Ballot, Feedback, Recorded, Task, Usage, Verdict
 from consensus.core.tally import Tally
-from consensus.ports import ANY_ROOM, Claim, SeatCall, SeatStage, SeatUpdate, Stored
+from consensus.ports import ANY_ROOM, LONG_AGO, Claim, SeatCall, SeatStage, SeatUpdate, Stored
 from consensus.usecases import aggregate, apply, dispatch, publishing, submit, vote
 from consensus.usecases.seats import Seats
 from consensus.usecases.vote import CastVote
@@ -37,6 +39,51 @@ def an_abstention_stands(patch: pytest.MonkeyPatch) -> None:
         return Ignored.DUPLICATE if heard else honest(task, ballot)
 
     patch.setattr(lifecycle, "_why_no_ballot", stands)
+
+
+def younger_tasks_first(patch: pytest.MonkeyPatch) -> None:
+    """Of an owner's tasks the newest is handed out first."""
+    honest = FairQueue.push
+
+    def push(self: FairQueue[Any], owner: str, item: Any, since: datetime) -> None:
+        honest(self, owner, item, LONG_AGO + (datetime.max.replace(tzinfo=UTC) - since))
+
+    patch.setattr(FairQueue, "push", push)
+
+
+def nobody_knows_how_old_a_task_is(patch: pytest.MonkeyPatch) -> None:
+    """Seats are handed out as they came, whether their task has begun or not."""
+    honest = Seats._call
+
+    def call(self: Seats, number: int, silent: Collection[str]) -> SeatCall:
+        return replace(honest(self, number, silent), created_at=LONG_AGO)
+
+    patch.setattr(Seats, "_call", call)
+
+
+def one_owner_until_it_has_no_more(patch: pytest.MonkeyPatch) -> None:
+    """Owners do not take turns."""
+
+    def pop(self: FairQueue[Any]) -> Any:
+        owner, waiting = next(iter(self._by_owner.items()))
+        _, _, item = waiting.pop(0)
+        if not waiting:
+            del self._by_owner[owner]
+        return item
+
+    patch.setattr(FairQueue, "pop", pop)
+
+
+def a_place_is_left_in_silence(patch: pytest.MonkeyPatch) -> None:
+    """Who waits for a place hears of it only when somebody else comes, or at the next look."""
+    honest = Places._leave
+
+    def leave(self: Places, place: Place) -> None:
+        with pytest.MonkeyPatch.context() as silence:
+            silence.setattr(Places, "_give", lambda _: None)
+            honest(self, place)
+
+    patch.setattr(Places, "_leave", leave)
 
 
 def one_vote_too_many(patch: pytest.MonkeyPatch) -> None:
@@ -558,6 +605,10 @@ def judged_before_there_is_an_answer(patch: pytest.MonkeyPatch) -> None:
 
 
 SLIPS = (
+    younger_tasks_first,
+    nobody_knows_how_old_a_task_is,
+    one_owner_until_it_has_no_more,
+    a_place_is_left_in_silence,
     erased_while_it_runs,
     erased_by_anybody,
     ended_and_not_erased,

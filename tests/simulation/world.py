@@ -35,6 +35,7 @@ from consensus.ports import Claim, Erased, Rejection
 from tests.simulation.faults import Faults
 from tests.simulation.invariants import promise
 from tests.simulation.loop import SimulatedLoop
+from tests.simulation.places import WatchedPlaces
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 MOST_VOTERS = 4
@@ -43,6 +44,7 @@ LATENCY, SLOW, LONGEST_FREEZE, LONGEST_OUTAGE = 0.05, 3.0, 60.0, 45.0  # seconds
 MANY = 10_000
 SUBSCRIBERS = (Subscriber("all"), Subscriber("desk", (NoticeKind.UNSETTLED,)))
 SUBSCRIBED_EVERY = 3  # of so many worlds one has subscribers
+SCARCE_EVERY = 5  # of so many worlds one has few places at workers, which all holders share
 LOOKED_BACK_EVERY = 4  # of so many worlds one has owners who judge and erase their tasks
 TASKS, MANY_TASKS, CROWDED_EVERY = 3, 30, 60  # a world; each so many worlds is crowded
 
@@ -110,6 +112,7 @@ class World:
     strategy: Strategy = field(init=False)
     adjudications: int = field(init=False)  # pairs of answers that a model may be asked about
     queued: bool = field(init=False)  # dispatches go through a task queue, with a timer each
+    places: WatchedPlaces | None = field(init=False)  # None: nobody knows how many there are
     timers: set[str] = field(default_factory=set)  # names of timers that were set
     outages: list[tuple[float, float]] = field(default_factory=list)
     topics: dict[str, Topic] = field(default_factory=dict)
@@ -191,6 +194,8 @@ class World:
         windows = {"ballot": narrow, "deadline": narrow, "notice": narrow, "dispatch": held}
         self.topics = {kind: Topic(window) for kind, window in windows.items()}
         self.queued = chance.choice((False, True))
+        scarce = self.seed % SCARCE_EVERY == SCARCE_EVERY - 1
+        self.places = WatchedPlaces(self, EPOCH) if scarce else None
         if self.happens(self.faults.outage):
             begins = chance.random() * 60
             self.outages.append((begins, begins + chance.random() * LONGEST_OUTAGE))

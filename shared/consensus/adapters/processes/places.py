@@ -91,11 +91,14 @@ class Places:
             if not targets:
                 raise WorkerUnavailable("no worker is running")
             return self._taken(seat, targets)
+        left = (calls_end(call.deadline) - self._now()).total_seconds()
+        if left <= 0:
+            raise WorkerUnavailable("the time for calls is over")
         waiting = _Waiting(seat, asyncio.get_running_loop().create_future())
         self._queue.push(call.owner, waiting, call.created_at)
         self._give()
         try:
-            async with asyncio.timeout((calls_end(call.deadline) - self._now()).total_seconds()):
+            async with asyncio.timeout(left):
                 return await waiting.place
         except BaseException as error:
             self._queue.discard(call.owner, waiting)
