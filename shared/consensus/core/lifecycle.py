@@ -257,7 +257,7 @@ def _without(seats: Iterable[int], seat: int | None) -> tuple[int, ...]:
 
 
 def _lose(task: Task, calls: int) -> Task:
-    return _count(replace(task, lost_calls=task.lost_calls + calls))
+    return _count(replace(task, lost_calls=task.lost_calls + calls)) if calls else task
 
 
 def _record(task: Task, recorded: Recorded) -> Task:
