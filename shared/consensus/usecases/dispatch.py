@@ -59,24 +59,19 @@ class Dispatch:
         ringing = asyncio.create_task(self._publish_deadline(step.task))
         signing = asyncio.create_task(self._heartbeat(step.task, holder))
         try:
-            await self._ask(step.task, seats, doubts)  # what the watch would tell first
             async with aclosing(self.store.watch(task_id)) as changes:
                 async for task in changes:
                     if task.state is State.DONE or task.holder != holder:
                         return
-                    await self._ask(task, seats, doubts)
+                    if not seats.has_opened(task.progress.asked):
+                        silent = await self._silent(task)
+                        seats.open_up_to(task.progress.asked, silent, allowance(task))
+                    doubts.ask(task.open_doubts)
         finally:
             ringing.cancel()
             signing.cancel()
             ending = (ringing, signing, seats.close(), doubts.close())
             await asyncio.gather(*ending, return_exceptions=True)
-
-    async def _ask(self, task: Task, seats: Seats, doubts: Doubts) -> None:
-        """Have asked what the task asks for, and nobody has been asked yet."""
-        if not seats.has_opened(task.progress.asked):
-            silent = await self._silent(task)
-            seats.open_up_to(task.progress.asked, silent, allowance(task))
-        doubts.ask(task.open_doubts)
 
     async def _silent(self, task: Task) -> frozenset[str]:
         """The voters of whom no more is asked in this task."""
