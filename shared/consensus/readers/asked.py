@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from consensus.core import question as questions
 from consensus.core.model import Strategy
 from consensus.core.values import Date
 from consensus.readers import numbers, statements, times
-from consensus.readers.aliases import by_one_name
+from consensus.readers.aliases import by_one_name, known_names
 from consensus.readers.languages import Pack, language_of, pack
 from consensus.readers.numbers import FIGURES
 from consensus.readers.spelling import CLITIC, ELIDED, WORD, folded_word, stem, words_in
@@ -195,6 +196,7 @@ _ROW = re.compile(
     r"(?<!\w)((?:[^\W_]{1,12}\s*[,、，]\s*){1,8}[^\W_]{1,12}?)\s*"
     r"(?:중에서|중 하나|の中から|のうち|之中|中选)"
 )
+_RANK = re.compile(r"\bNo\.?\s?\d")
 _OR_LIST = re.compile(r"[\"'“”«»‘’*`]")
 
 
@@ -207,8 +209,10 @@ class Asked:
     strategy: Strategy
     words: frozenset[str]
     stems: frozenset[str]
+    kept: frozenset[str]  # names for which it asks how they are called: Siam
     framed: frozenset[str]  # stems that say no more than those of the question
     numbers: frozenset[Fraction]
+    counts: frozenset[Fraction]  # all that it tells in figures or words, wherever
     dates: frozenset[Date]
     options: Mapping[str, str]
     labels: tuple[str, ...]
@@ -220,6 +224,7 @@ class Asked:
     in_present: bool  # it asks by yes or no for what is so now
     of_place: bool
     of_region: bool
+    in_region: str  # the word by which it asks where something is: country, state, county; or ""
     agreeing: frozenset[str]
     opposed: frozenset[str]
     of_year: bool
@@ -257,9 +262,11 @@ def read(question: str, strategy: Strategy) -> Asked:
         )
     )
     words = [folded_word(w) for w in _words(text, language)]
-    renamed = by_one_name(text, language)
+    kept = known_names(text, language) if _any(words, language, "naming") else frozenset()
+    renamed = by_one_name(text, language, kept)
     if renamed != text:
         words += [folded_word(w) for w in _words(renamed, language)]
+    words += [part for w in words for part in _parts(w, language)]
     asking = [folded_word(w) for w in words_in(sentence)] or words
     stems = frozenset(stemmed(w, language) for w in words)
     offers = bool(labels) and language is not None and language.code != "en"
@@ -275,8 +282,10 @@ def read(question: str, strategy: Strategy) -> Asked:
         strategy=strategy,
         words=frozenset(words),
         stems=stems,
+        kept=kept,
         framed=_framed(text, stems, language) - stems,
         numbers=frozenset((*_numbers(text), *_spelt_numbers(sentence, language))),
+        counts=frozenset((*_numbers(text), *_spelt_numbers(text, language))),
         dates=frozenset(_dates(text, language)),
         options=options,
         statements=() if options else statements.listed(text),
@@ -287,10 +296,13 @@ def read(question: str, strategy: Strategy) -> Asked:
         agreeing=agreeing,
         opposed=opposed,
         denies=_any(
-            [folded_word(w) for w in words_in(_BRACKET.sub("", sentence))], language, "negation"
+            _without_ranks(sentence, [folded_word(w) for w in words_in(_BRACKET.sub("", sentence))]),
+            language,
+            "negation",
         ),
         of_place=_any(asking, language, "place"),
         of_region=_has_region(sentence, asking, language),
+        in_region=_asks_in_region(asking, language),
         of_when=_is_of_when(asking, language),
         of_year=_says(sentence, language, "year") and not _asks_for_more(asking, language),
         of_month=_says(sentence, language, "month") and not _any(asking, language, "day"),
@@ -348,6 +360,17 @@ def _any(words: list[str], language: Pack | None, which: str) -> bool:
     return language is not None and any(language.has(which, w) for w in words)
 
 
+def _parts(word: str, language: Pack | None) -> list[str]:
+    """The words of a compound, none of which denies or limits another: middle-eastern."""
+    parts = word.split("-") if "-" in word and language is not None else []
+    return [] if any(_any(parts, language, which) for which in ("negation", "limit")) else parts
+
+
+def _without_ranks(sentence: str, asking: list[str]) -> list[str]:
+    """The words without the "no" of "No. 1", where it is there."""
+    return [w for w in asking if w != "no"] if _RANK.search(sentence) else asking
+
+
 def _are_said(told: frozenset[str], text: str, words: list[str], language: Pack | None) -> bool:
     if language is not None and not language.segmented:
         return any(word in text for word in told)
@@ -397,6 +420,15 @@ def _has_region(sentence: str, asking: list[str], language: Pack | None) -> bool
     if language is not None and not language.segmented:
         return any(word in sentence for word in language.words.get("region", ()))
     return _any(asking, language, "region")
+
+
+def _asks_in_region(asking: list[str], language: Pack | None) -> str:
+    """The country of "in which country", the state of "which US state"; "" where it asks more."""
+    asks = [n for n, word in enumerate(asking) if language and language.has("wh", word)]
+    if language is None or len(asks) != 1:
+        return ""
+    named = itertools.takewhile(lambda word: not language.has("link", word), asking[asks[0] + 1 :])
+    return next((word for word in named if language.has("region", word)), "")
 
 
 def _is_of_person(sentence: str, asking: list[str], language: Pack | None) -> bool:

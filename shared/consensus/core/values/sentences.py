@@ -227,7 +227,8 @@ def _goes_on(told: Tokens, clause: Tokens, place: Place) -> bool:
     before = clause[place[0] - 1] if place[0] else None
     after = clause[place[1]] if place[1] < len(clause) else None
     begun = before is not None and before.role is Role.CONTENT
-    if before is not None and begun and (before.name or not told[0].name):
+    named = told[0].name or (isinstance(told[0].value, Identifier) and told[0].value.text.isalpha())
+    if before is not None and begun and (before.name or not named):
         return True
     return (after is not None and after.role is Role.CONTENT) or _has_a_like(told, clause, place)
 
@@ -324,10 +325,20 @@ def _openings(sentence: Tokens) -> Iterator[Tokens]:
         elif token.value in (")", ","):
             if not within:
                 yield tuple(kept)
-            follows = sentence[place + 1 : place + 2]
-            opens = any(t.role is Role.BREAK and t.value == "aside" for t in follows)
-            within = opens or (token.value == "," and describes(sentence[place:]))
+            closes = within or token.value == ")" or _only_leads_in(sentence[:place])
+            within = _opens(sentence[place:]) or (not closes and describes(sentence[place:]))
     yield tuple(kept)
+
+
+def _only_leads_in(begun: Tokens) -> bool:
+    """Whether a sentence has but begun, with a small word: In architecture, a row of pillars."""
+    is_first = not any(t.role is Role.BREAK for t in begun)
+    return is_first and bool(begun) and begun[0].role is Role.LINK
+
+
+def _opens(rest: Tokens) -> bool:
+    """Whether a comma is followed by a word that begins an aside, or another name of the same."""
+    return any(t.role is Role.BREAK and t.value in ("aside", "alias") for t in rest[1:2])
 
 
 def _sentences(tokens: Tokens) -> list[Tokens]:

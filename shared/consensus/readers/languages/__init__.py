@@ -104,7 +104,7 @@ _SETTINGS = frozenset(
 
 
 _PHRASES = frozenset(
-    "conclusion utc_ahead utc_behind year month alias restates at_most at_least less more "
+    "conclusion utc_ahead utc_behind year month alias restates speaking at_most at_least less more "
     "at_most_after at_least_after less_after more_after "
     "and_a_half and_a_quarter half_of out_of minus below_zero each duration decade "
     "earlier later earlier_after later_after ratio_to goalless up_to short_of inclusive of_most "

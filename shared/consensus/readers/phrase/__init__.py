@@ -28,6 +28,7 @@ from consensus.readers.phrase import (
     words,
 )
 from consensus.readers.phrase.described import (
+    in_regions,
     with_one_size,
     with_place_aside,
     with_region_aside,
@@ -36,7 +37,7 @@ from consensus.readers.phrase.described import (
 )
 from consensus.readers.phrase.here import Form, Here
 from consensus.readers.phrase.parts import with_cases, with_roles
-from consensus.readers.spelling import folded_in_place, words_in
+from consensus.readers.spelling import folded_in_place, folded_word, words_in
 
 __all__ = ["FORMS", "language_in", "read"]
 
@@ -73,6 +74,7 @@ _BEFORE_HANGUL = re.compile(r"(?<=[A-Za-z0-9%+-])(?=[\uac00-\ud7af])")
 _MARKDOWN = re.compile(
     r"\*\*|__|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)|^#+\s+|^>\s+(?!\s*[\d$€£])", re.MULTILINE
 )
+_LEADING = re.compile(r"\(([^\W\d_][^()\d]{3,40})\)\s([^()]{3,80})$")
 _LINE_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
 _CASED = ("ru", "pl")  # who does it and who undergoes it are told by endings alone
 _OWN_SCRIPT = ("ru", "ar", "hi", "zh", "ja", "ko")
@@ -83,7 +85,7 @@ def read(text: str, asked: Asked) -> Phrase:
     text = _MARKDOWN.sub("", text[:LONGEST])
     text = _LINE_BREAK.sub(" \n", identifiers.plain(text)).strip()
     language = language_in(text, asked)
-    text = by_one_name(text, language)
+    text = _with_bracket_last(by_one_name(text, language, asked.kept), language)
     if language is not None and not language.segmented:
         text = numbers.with_figures(text)
     if language is not None and language.code == "ko":
@@ -103,6 +105,8 @@ def read(text: str, asked: Asked) -> Phrase:
     tokens = scores.settled(tokens, asked, language)
     tokens = proportions.in_order(tokens, asked, language)
     tokens = tuple(joined.joined(tokens, asked, language))
+    if asked.in_region and language is not None:
+        tokens = in_regions(tokens, asked.in_region, language)
     if asked.of_place:
         tokens = with_region_aside(tokens)
     if language is not None and (asked.of_place or asked.of_region):
@@ -147,6 +151,17 @@ def _tokens(text: str, asked: Asked, language: Pack | None) -> tuple[Token, ...]
     found = moments.with_weekdays(found)
     said = [n for n, token in enumerate(found) if token.role is not Role.BREAK]
     return tuple(found[said[0] : said[-1] + 1]) if said else ()
+
+
+def _with_bracket_last(text: str, language: Pack | None) -> str:
+    """(Group Captain) Peter Townsend as Peter Townsend (Group Captain); not: (not) allowed."""
+    bracket = _LEADING.match(text)
+    if bracket is None or language is None or not language.segmented:
+        return text
+    said = [folded_word(word) for word in words_in(bracket[1])]
+    if any(language.has(which, word) for word in said for which in ("negation", "limit", "or")):
+        return text
+    return f"{bracket[2]} ({bracket[1]})"
 
 
 def _affirms(tokens: Sequence[Token]) -> bool:

@@ -78,6 +78,31 @@ def with_place_aside(tokens: tuple[Token, ...], language: Pack) -> tuple[Token, 
     return tokens
 
 
+def in_regions(tokens: tuple[Token, ...], asks: str, language: Pack) -> tuple[Token, ...]:
+    """The tokens, with a place as the region that it is in: in Wilmington, Delaware.
+
+    asks is the word of the question for the region. Some lie in what is wider than that: in Kent,
+    England; in Peru, South America.
+    """
+    wider = ("continents",) if language.has("nation", asks) else ("continents", "nations")
+    for n, comma in enumerate(tokens):
+        if comma.value != "," or comma.role is not Role.BREAK:
+            continue
+        start = n
+        while start and _is_name(tokens[start - 1]):
+            start -= 1
+        end = n + 1
+        while end < len(tokens) and _is_name(tokens[end]):
+            end += 1
+        leads = start < n and start > 0 and tokens[start - 1].role is Role.LINK
+        ends = end == len(tokens) or tokens[end].role in (Role.BREAK, Role.LINK)
+        goes_on = end < len(tokens) and tokens[end].value in (",", "and")
+        is_wider = any(language.has(which, str(tokens[end - 1].value)) for which in wider)
+        if leads and not is_wider and end > n + 1 and ends and not goes_on:
+            return (*tokens[:start], *tokens[n + 1 :])
+    return tokens
+
+
 def with_one_size(tokens: tuple[Token, ...], language: Pack) -> tuple[Token, ...]:
     """Lengths that are told one by one as one size: 30 cm long, 20 cm wide and 10 cm high."""
     lengths = [t.value for t in tokens if isinstance(t.value, Quantity)]

@@ -14,7 +14,7 @@ from consensus.readers.languages import pack
 from consensus.readers.phrase.here import Here, Read, nothing, one
 from consensus.readers.spelling import CLITIC, ELIDED, WORD, folded_word
 
-LONGEST_ALIAS = 6  # words that lead to another name
+LONGEST_ALIAS = 7  # words that lead to another name
 SHORTEST_OBJECT = 2  # syllables of a Korean word that may have a particle
 SHORTEST_DENIED = 3  # letters of a word that un- may deny
 REGNAL = 2  # tokens before the number of a king
@@ -87,13 +87,16 @@ def ordinal(here: Here) -> Read | None:
 
 
 def alias(here: Here) -> Read | None:
-    """What leads to another name of the same thing: "better known as"; and ", in other words"."""
+    """What leads to another name of the same thing: "better known as"; and ", in other words".
+
+    What only speaks of the question is passed over: "you are referring to".
+    """
     if here.language is None or not here.starts_word or not here.letter.isalpha():
         return None
     first = folded_word(here.text[here.place : here.place + 1])
     lists = [
         which
-        for which in ("alias", "restates")[: 1 + here.follows_break]
+        for which in ("speaking", "alias", "restates")[: 2 + here.follows_break]
         if first in _initials_of(here.language.code, which)
     ]
     if not lists:
@@ -101,8 +104,11 @@ def alias(here: Here) -> Read | None:
     told = here.words(here.place)
     said = [folded_word(word) for word, _ in told[:LONGEST_ALIAS]]
     for length in range(len(said), 0, -1):
-        if any(here.has(which, " ".join(said[:length])) for which in lists):
+        found = [which for which in lists if here.has(which, " ".join(said[:length]))]
+        if found:
             end = told[length - 1][1]
+            if found[0] == "speaking":
+                return nothing(end)
             end += len(said[length - 1]) == 1 and here.text[end : end + 1] == "."  # i.e.
             return one("alias", end, Role.BREAK)
     return None
@@ -238,12 +244,25 @@ def _is_harmless(here: Here, said: str, role: Role) -> bool:
         return opposes or (role is Role.LIMIT and here.has("only", said))
     if role is Role.FUNCTION:
         return here.has("pronoun", said)  # it stands for what was asked about
-    return (role is Role.NEGATION and _is_echoed(here, said)) or (
-        role is Role.LIMIT and here.has("mild", said)
-    )
+    if role is Role.NEGATION:
+        return _is_echoed(here, said)
+    return role is Role.LIMIT and (here.has("mild", said) or _is_last_of_all(here, said))
+
+
+def _is_last_of_all(here: Here, said: str) -> bool:
+    """Whether it is the third of the three that the question speaks of."""
+    place = here.language.ordinals.get(said) if here.language is not None else None
+    return place is not None and place in here.asked.counts
 
 
 def _is_echoed(here: Here, said: str) -> bool:
+    """Whether the question says it, as one word or as several."""
+    parts = {said} if "-" not in said else {said, *said.split("-")}
+    known = {part for part in parts if _is_in_question(here, part)}
+    return said in known or (len(parts) > 1 and len(known) == len(parts) - 1)
+
+
+def _is_in_question(here: Here, said: str) -> bool:
     stem = stemmed(said, here.language)
     return stem in here.asked.stems or stem in here.asked.framed
 
@@ -269,6 +288,8 @@ def _role(here: Here, said: str) -> Role:
     if here.asked.yes_or_no and said in here.asked.agreeing and not here.has("function", said):
         return Role.ECHO
     if here.has("modal", said) or here.has("past", said):
+        if _stands_in_name(here, said):
+            return Role.CONTENT  # Louisa May Alcott
         return Role.LIMIT if _shifts(here, said) else Role.FUNCTION
     if here.has("limit", said):
         return Role.ECHO if echoed and not here.asked.yes_or_no else Role.LIMIT
@@ -276,7 +297,7 @@ def _role(here: Here, said: str) -> Role:
         return Role.FUNCTION  # in the north of a country is in it
     if here.asked.of_place and here.has("near", said):
         return Role.LIMIT
-    if said == "about" and here.is_in("en") and not _number_follows(here, said):
+    if said == "about" and not echoed and here.is_in("en") and not _number_follows(here, said):
         return Role.LIMIT  # a book about her is not hers
     for which, role in ROLES[3:]:
         known = here.has(which, said) or (role is Role.KIND and _is_kind_inflected(here, said))
@@ -317,6 +338,13 @@ def _shifts(here: Here, said: str) -> bool:
     if asked.yes_or_no:
         return not (here.has("deontic", said) and _is_denied(here, said))
     return not here.has("weak_modal", said)
+
+
+def _stands_in_name(here: Here, said: str) -> bool:
+    """Whether a name goes before and after, and this is written as one, too."""
+    if not here.letter.isupper() or not here.before or not here.before[-1].name:
+        return False
+    return _begins_name(here, said)
 
 
 def _is_denied(here: Here, said: str) -> bool:
@@ -385,6 +413,8 @@ def mark(here: Here) -> Read | None:
         return one("and", end, Role.LINK)
     if letter == "$" and _encloses(here):
         return nothing(end)
+    if letter == "/" and "/" in here.asked.text and here.before and here.before[-1].role is Role.ECHO:
+        return one(letter, end, Role.ECHO)  # manager/impresario, where the question says so
     if letter in "<>=≤≥≈≠+*/^%|" or _is_sign(letter) or _takes_away(here):
         return one(_SYMBOLS.get(letter, letter), end, Role.LIMIT)
     return None
