@@ -22,9 +22,7 @@ class Known(NamedTuple):
     form: str
 
 
-def by_one_name(
-    text: str, language: Pack | None, kept: frozenset[str] = frozenset()
-) -> str:
+def by_one_name(text: str, language: Pack | None, kept: frozenset[str] = frozenset()) -> str:
     """The text with the names that its language knows in one form, but for those to be kept.
 
     Linear in its length.
@@ -60,9 +58,7 @@ def _known(text: str, language: Pack | None) -> Iterator[Known]:
         place += length
 
 
-def _known_at(
-    text: str, words: list[tuple[str, int, int]], language: Pack
-) -> tuple[int, str, str]:
+def _known_at(text: str, words: list[tuple[str, int, int]], language: Pack) -> tuple[int, str, str]:
     """How many of the words are a known name, it, and its one form; 0 where they are none."""
     for length in range(len(words), 0, -1):
         said = words[:length]

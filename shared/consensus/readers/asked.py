@@ -18,6 +18,8 @@ from consensus.readers.languages import Pack, language_of, pack
 from consensus.readers.numbers import FIGURES
 from consensus.readers.spelling import CLITIC, ELIDED, WORD, folded_word, stem, words_in
 
+SHORTEST_PROFESSION = 6  # letters
+ROOT = 5  # letters that words of one root share
 LONGEST = 20_000  # characters of a question that are read, from its end
 COUNTING = 3  # words with which a question for a count begins: and how many
 SENTENCE = 400  # characters of the asking sentence in which numbers in words are looked for
@@ -209,6 +211,7 @@ class Asked:
     strategy: Strategy
     words: frozenset[str]
     stems: frozenset[str]
+    roots: frozenset[str]  # of its words, where it asks for a yes or a no
     kept: frozenset[str]  # names for which it asks how they are called: Siam
     framed: frozenset[str]  # stems that say no more than those of the question
     numbers: frozenset[Fraction]
@@ -282,6 +285,7 @@ def read(question: str, strategy: Strategy) -> Asked:
         strategy=strategy,
         words=frozenset(words),
         stems=stems,
+        roots=frozenset(r for w in words if yes_or_no and (r := root(w, language))),
         kept=kept,
         framed=_framed(text, stems, language) - stems,
         numbers=frozenset((*_numbers(text), *_spelt_numbers(sentence, language))),
@@ -344,6 +348,14 @@ def stemmed(word: str, language: Pack | None) -> str:
     if language.code == "ko" and stemmed_word != word:
         return stem(stemmed_word, language.suffixes)
     return stemmed_word
+
+
+def root(word: str, language: Pack | None) -> str:
+    """What words of one root share: deducted, deductible; "" where little is left of it."""
+    if language is None or not language.derived or len(word) < ROOT:
+        return ""
+    fitting = (e for e in language.derived if word.endswith(e) and len(word) >= len(e) + ROOT)
+    return word.removesuffix(next(fitting, ""))
 
 
 def _words(text: str, language: Pack | None) -> list[str]:
@@ -427,7 +439,7 @@ def _asks_in_region(asking: list[str], language: Pack | None) -> str:
     asks = [n for n, word in enumerate(asking) if language and language.has("wh", word)]
     if language is None or len(asks) != 1:
         return ""
-    named = itertools.takewhile(lambda word: not language.has("link", word), asking[asks[0] + 1 :])
+    named = _asked_for(asking, language)
     return next((word for word in named if language.has("region", word)), "")
 
 
@@ -435,7 +447,23 @@ def _is_of_person(sentence: str, asking: list[str], language: Pack | None) -> bo
     if language is not None and not language.segmented:
         people = language.words["who"] | language.words.get("person", frozenset())
         return any(word in sentence for word in people)
-    return _any(asking, language, "who") or _any(asking, language, "person")
+    return (
+        _any(asking, language, "who")
+        or _any(asking, language, "person")
+        or any(_ends_as_person(word, language) for word in _asked_for(asking, language)[:2])
+    )
+
+
+def _asked_for(asking: list[str], language: Pack | None) -> list[str]:
+    """What follows the first word that asks: Dutch artist, of "Which Dutch artist"."""
+    has = language.has if language is not None else lambda _which, _word: False
+    place = next((n for n, word in enumerate(asking) if has("wh", word)), len(asking))
+    return list(itertools.takewhile(lambda word: not has("link", word), asking[place + 1 :]))
+
+
+def _ends_as_person(word: str, language: Pack | None) -> bool:
+    endings = tuple(language.words.get("professional", ())) if language is not None else ()
+    return bool(endings) and len(word) >= SHORTEST_PROFESSION and word.endswith(endings)
 
 
 def _is_of_when(asking: list[str], language: Pack | None) -> bool:
@@ -486,7 +514,8 @@ def _dates(text: str, language: Pack | None) -> Iterator[Date]:
 
 
 def _is_yes_or_no(text: str, sentence: str, asking: list[str], language: Pack | None) -> bool:
-    if questions.is_yes_or_no(text):
+    asks_what = language is not None and asking[:1] == ["was"] and language.has("wh", "was")
+    if questions.is_yes_or_no(text) and not asks_what:  # was: what, in German
         return True
     if language is None or language.code == "en" or not re.search(r"[?？؟]|か。?\s*$", text):
         return False

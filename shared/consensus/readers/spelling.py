@@ -43,7 +43,7 @@ def words_in(text: str) -> list[str]:
 @lru_cache(maxsize=16_384)
 def folded_word(word: str) -> str:
     """In lower case, one kind of apostrophe, without accents; vowel signs of other scripts stay."""
-    word = unicodedata.normalize("NFKC", word).casefold().replace("’", "'")
+    word = unicodedata.normalize("NFKC", word).casefold().replace("’", "'").replace("i̇", "i")
     if word.isascii():
         return word
     if _ACCENTED.search(word):

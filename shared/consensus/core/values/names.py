@@ -9,6 +9,7 @@ from consensus.core.values.tokens import Tokens
 
 LONGEST_NAME = 6  # words
 SHORTEST_SHOUTED = 4  # letters of a word in capitals that may be a name: GAUSS
+SHORTEST_ACRONYM = 3  # letters that stand for words which are no name: an initial public offering
 _PARTICLES = frozenset(
     "van von der den de da di del della do dos du la le el al bin ibn ben ten ter zu af".split()
 )
@@ -19,12 +20,16 @@ def is_acronym(short: Tokens, long: Tokens) -> bool:
     """Whether one is the other's initials: FDR."""
     if len(short) != 1 or not isinstance(short[0].value, Identifier) or not 1 < len(long) < 7:
         return False
-    letters = "".join(str(t.value)[0] for t in long if isinstance(t.value, str) and t.name)
-    return len(letters) == len(long) and letters == short[0].value.text.casefold()
+    words = [t for t in long if isinstance(t.value, str) and t.role in (Role.CONTENT, Role.ECHO)]
+    letters = "".join(str(t.value)[0] for t in words)
+    is_name = all(t.name for t in long) or len(letters) >= SHORTEST_ACRONYM
+    return is_name and len(words) == len(long) and letters == short[0].value.text.casefold()
 
 
 def is_shorter_name(one: Tokens, other: Tokens) -> bool:
     """Whether one is a person's last name, or has initials, where the other has the whole name."""
+    if _begins_with_particle(one, other) or _begins_with_particle(other, one):
+        return True
     ours, theirs = _name_of(one), _name_of(other)
     if not ours or not theirs:
         return False
@@ -40,6 +45,14 @@ def is_shorter_name(one: Tokens, other: Tokens) -> bool:
     if len(short) != len(full) and len(short) != 2:
         return False
     return all(_may_be_short(a, b) for a, b in zip(short[:-1], full[:-1], strict=False))
+
+
+def _begins_with_particle(short: Tokens, full: Tokens) -> bool:
+    """Whether a last name has its small word with it: Van Gogh, of Vincent van Gogh."""
+    words = [str(t.value) for t in short]
+    begins = len(words) > 1 and words[0] in _PARTICLES
+    is_name = all(t.name for t in short[1:]) and all(t.role is Role.CONTENT for t in full)
+    return begins and is_name and [str(t.value) for t in full][-len(words) :] == words
 
 
 def _name_of(tokens: Sequence[Token]) -> list[str]:

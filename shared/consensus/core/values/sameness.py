@@ -33,7 +33,12 @@ from consensus.core.values.model import (
     Value,
 )
 from consensus.core.values.names import is_acronym, is_shorter_name
-from consensus.core.values.sentences import are_said_in, is_said_in, is_value_in_prose
+from consensus.core.values.sentences import (
+    are_listed_in,
+    are_said_in,
+    is_said_in,
+    is_value_in_prose,
+)
 from consensus.core.values.tokens import (
     SAYS,
     Tokens,
@@ -121,7 +126,10 @@ def _listed(several: Several, other: Value, tolerance: float) -> Finding:
     if len(other.tokens) > MOST_TOKENS or other.asks is Asks.VERDICT:
         return UNKNOWN
     items = [_tokens(item) for item in several.items]
-    said = are_said_in(items, other.tokens, tolerance, ordered=several.ordered)
+    ordered = several.ordered
+    if any(are_listed_in(items, v, tolerance, ordered=ordered) for v, _ in views(other.tokens)):
+        return same_by(Licence.ASIDE)
+    said = are_said_in(items, other.tokens, tolerance, ordered=ordered)
     return same_by(Licence.SENTENCE) if said else UNKNOWN
 
 
@@ -238,7 +246,7 @@ def _alike(one: Tokens, other: Tokens, of_person: bool, tolerance: float) -> Fin
         return UNKNOWN
     if found is None and _is_passive(one, other, tolerance):
         found = Licence.ORDER
-    if found is None and (is_acronym(ours, theirs) or is_acronym(theirs, ours)):
+    if found is None and _is_acronym(one, other):
         found = Licence.NAME
     if found is None and of_person:
         found = Licence.NAME if is_shorter_name(ours, theirs) else None
@@ -248,6 +256,14 @@ def _alike(one: Tokens, other: Tokens, of_person: bool, tolerance: float) -> Fin
         return UNKNOWN
     dropped = len(one) != len(ours) or len(other) != len(theirs)
     return same_by(max(found, Licence.QUESTION if dropped else found))
+
+
+def _is_acronym(one: Tokens, other: Tokens) -> bool:
+    """Whether one is the other's initials, words of the question among them."""
+    ours, theirs = (
+        tuple(t for t in tokens if t.role in (*SAYS, Role.ECHO)) for tokens in (one, other)
+    )
+    return is_acronym(ours, theirs) or is_acronym(theirs, ours)
 
 
 def _are_styled_apart(one: Tokens, other: Tokens) -> bool:

@@ -111,6 +111,15 @@ def are_said_in(
     return not _is_qualified(rest) and _speaks_of_it(rest)
 
 
+def are_listed_in(
+    items: Sequence[Tokens], phrase: Tokens, tolerance: float, *, ordered: bool
+) -> bool:
+    """Whether a phrase is just these items, and what joins them."""
+    told = [answer for item in items if (answer := _answer_in(item))]
+    place = _place_of_all(told, phrase, tolerance, ordered=ordered)
+    return len(told) == len(items) and place == (0, len(phrase)) and any(map(_lists, phrase))
+
+
 def _without_bracket(phrase: Tokens) -> Tokens:
     """Paris, of "Paris (France)"."""
     opens = next((n for n, t in enumerate(phrase) if t.role is Role.BREAK), None)

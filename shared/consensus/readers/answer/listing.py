@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from consensus.core.values import Clock, Date, Mathematics, Phrase, Quantity, Role, Several
 from consensus.readers import mathematics, phrase
@@ -41,7 +43,7 @@ def read(text: str, about: Asked) -> Several | None:
         ordered = False
     if not 1 < len(items) <= MOST_ITEMS or any(len(words_in(i)) > 4 or len(i) > 60 for i in items):
         return None
-    parts = [phrase.read(item, about) for item in items]
+    parts = [_without_partitive(phrase.read(item, about)) for item in items]
     if len(parts) == COUPLE and text.count(",") == 1 and _describes(parts, about):
         return None
     if not all(_is_item(p) for p in parts):
@@ -58,6 +60,15 @@ def read(text: str, about: Asked) -> Several | None:
         r"\border\b|\bsequence\b|\bfirst\b.*\bthen\b|\bsort\b|Reihenfolge|orden|ordine", about.text
     )
     return Several(tuple(parts), ordered or asked_in_order is not None)
+
+
+def _without_partitive(part: Phrase) -> Phrase:
+    """The milk of "du lait", the flour of "de la farine"."""
+    leads = itertools.takewhile(lambda t: t.role in (Role.FUNCTION, Role.LINK), part.tokens)
+    small = [t.value for t in leads]
+    if "of" not in small[:1] or len(small) == len(part.tokens):
+        return part
+    return replace(part, tokens=part.tokens[len(small) :])
 
 
 def _describes(parts: Sequence[Phrase], about: Asked) -> bool:

@@ -97,6 +97,7 @@ def _restated(clause: Sequence[Token], language: Pack) -> bool | None:
     """What a clause answers that says nothing but what was asked, or that it is not so."""
     if _excepts(clause, language):
         return False
+    clause = _without_yet(clause, language)
     if any(_says_more(t, language) for t in clause):
         return None
     if len(clause) < 2 and not _is_predicate(clause[0], language):
@@ -128,6 +129,22 @@ def _restated(clause: Sequence[Token], language: Pack) -> bool | None:
     if kinds or not echoes or len(denials) > 1 or any(t.value == "and" for t in clause):
         return None
     return not denials
+
+
+def _without_yet(clause: Sequence[Token], language: Pack) -> Sequence[Token]:
+    """A clause that denies without what adds nothing to that: not yet, no longer, ne ... rien."""
+    denials = [t for t in clause if t.role is Role.NEGATION]
+    if not denials:
+        return clause
+    own = [t for t in denials if not language.has("concord", str(t.value))] or denials[:1]
+    return [
+        t for t in clause if t in own or t.role is Role.ECHO or not _repeats_denial(t, language)
+    ]
+
+
+def _repeats_denial(token: Token, language: Pack) -> bool:
+    which = "concord" if token.role is Role.NEGATION else "yet"
+    return language.has(which, str(token.value))
 
 
 def _is_predicate(token: Token, language: Pack) -> bool:

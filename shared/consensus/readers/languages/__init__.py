@@ -61,6 +61,7 @@ class Pack:
     opposites: tuple[tuple[frozenset[str], frozenset[str]], ...]  # of one meaning, of the other
     complements: frozenset[str]  # of them, those of which one holds wherever the other does not
     frames: tuple[tuple[frozenset[str], frozenset[str]], ...]  # of a question, and in its answers
+    derived: tuple[str, ...]  # endings of words that share a root, the longest first
     suffixes: tuple[str, ...]
     prefixes: tuple[str, ...]
     segmented: bool
@@ -94,6 +95,7 @@ _SETTINGS = frozenset(
         "opposites",
         "frames",
         "aliases",
+        "derived",
         "suffixes",
         "prefixes",
         "segmented",
@@ -104,7 +106,8 @@ _SETTINGS = frozenset(
 
 
 _PHRASES = frozenset(
-    "conclusion utc_ahead utc_behind year month alias restates speaking at_most at_least less more "
+    "conclusion utc_ahead utc_behind year month alias restates speaking emphasis "
+    "at_most at_least less more "
     "at_most_after at_least_after less_after more_after "
     "and_a_half and_a_quarter half_of out_of minus below_zero each duration decade "
     "earlier later earlier_after later_after ratio_to goalless up_to short_of inclusive of_most "
@@ -151,6 +154,7 @@ def pack(code: str) -> Pack:
         tuple(_opposed(entry) for entry in data.get("opposites", ())),
         _complements(data.get("opposites", ())),
         tuple(_opposed(entry) for entry in data.get("frames", ())),
+        tuple(sorted(data.get("derived", "").split(), key=len, reverse=True)),
         tuple(sorted(data.get("suffixes", "").split(), key=len, reverse=True)),
         tuple(data.get("prefixes", "").split()),
         data.get("segmented", True),

@@ -29,6 +29,7 @@ from consensus.readers.phrase import (
 )
 from consensus.readers.phrase.described import (
     in_regions,
+    with_office_aside,
     with_one_size,
     with_place_aside,
     with_region_aside,
@@ -98,8 +99,9 @@ def read(text: str, asked: Asked) -> Phrase:
         tokens = with_cases(tokens)
     if asked.denies and not asked.yes_or_no and _affirms(tokens):
         tokens = (*tokens, Token("affirmed", Role.LIMIT))
+    tokens = without_office(tokens)
     if asked.of_person:
-        tokens = without_office(tokens)
+        tokens = with_office_aside(tokens)
     if language is not None and language.words.get("sides"):
         tokens = with_one_size(tokens, language)
     tokens = scores.settled(tokens, asked, language)

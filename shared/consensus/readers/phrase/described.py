@@ -64,6 +64,17 @@ def without_office(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     return name if is_office and is_named and tokens[comma].value == "," else tokens
 
 
+def with_office_aside(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The tokens, with an office after a whole name as an aside: Julia Low, Head of Sales."""
+    comma = next((n for n, t in enumerate(tokens) if t.role is Role.BREAK), 0)
+    name, office = tokens[:comma], tokens[comma + 1 :]
+    is_named = len(name) > 1 and all(t.name and t.role is not Role.KIND for t in name)
+    is_office = len(office) > 1 and office[0].role is Role.CONTENT and office[1].value == "of"
+    if not is_named or not is_office or tokens[comma].value != ",":
+        return tokens
+    return (*tokens[: comma + 1], Token("aside", Role.BREAK), *office)
+
+
 def with_place_aside(tokens: tuple[Token, ...], language: Pack) -> tuple[Token, ...]:
     """The tokens, with what tells a place more closely as an aside: In Peru, near Cusco."""
     for n in range(1, len(tokens) - 1):
@@ -81,7 +92,7 @@ def with_place_aside(tokens: tuple[Token, ...], language: Pack) -> tuple[Token, 
 def in_regions(tokens: tuple[Token, ...], asks: str, language: Pack) -> tuple[Token, ...]:
     """The tokens, with a place as the region that it is in: in Wilmington, Delaware.
 
-    asks is the word of the question for the region. Some lie in what is wider than that: in Kent,
+    asks is the word of the question for the region; what is wider is left out, too: in Kent,
     England; in Peru, South America.
     """
     wider = ("continents",) if language.has("nation", asks) else ("continents", "nations")
@@ -97,9 +108,12 @@ def in_regions(tokens: tuple[Token, ...], asks: str, language: Pack) -> tuple[To
         leads = start < n and start > 0 and tokens[start - 1].role is Role.LINK
         ends = end == len(tokens) or tokens[end].role in (Role.BREAK, Role.LINK)
         goes_on = end < len(tokens) and tokens[end].value in (",", "and")
-        is_wider = any(language.has(which, str(tokens[end - 1].value)) for which in wider)
-        if leads and not is_wider and end > n + 1 and ends and not goes_on:
-            return (*tokens[:start], *tokens[n + 1 :])
+        last = tokens[end - 1].value
+        is_wider = any(language.has(which, str(last)) for which in wider)
+        is_wider = is_wider or (len(wider) > 1 and isinstance(last, Identifier))  # USA
+        if leads and end > n + 1 and ends and not goes_on:
+            kept = slice(start, n) if is_wider else slice(n + 1, end)
+            return (*tokens[:start], *tokens[kept], *tokens[end:])
     return tokens
 
 
@@ -138,6 +152,7 @@ def _ends_description(told: Sequence[Token], place: int, language: Pack) -> bool
         after = _past_origin(told, place, language)
         follows_link = place > 0 and _is_of_another(told, place)
         is_person = is_person or _is_person_by_ending(token.value, language)
+        is_person = is_person or (writes_small and _stands_before_name(told, place))
         return is_person and not follows_link and after is not None and after.name
     following = [t for t in told[place + 1 : place + 3] if t.value != ","]
     says = bool(following) and following[0].role is Role.CONTENT
@@ -148,6 +163,13 @@ def _is_person_by_ending(word: str, language: Pack) -> bool:
     """Whether it ends as words for people do: bacteriologist."""
     endings = tuple(language.words.get("person_endings", ()))
     return len(word) >= SHORTEST and word.endswith(endings)
+
+
+def _stands_before_name(told: Sequence[Token], place: int) -> bool:
+    """Whether an answer is a small word, this one, and a whole name: el danés Bjarne Stroustrup."""
+    rest = told[place + 1 :]
+    is_second = place == 1 and told[0].role is Role.FUNCTION
+    return is_second and len(rest) > 1 and rest[0].name and rest[1].name
 
 
 def _is_of_another(told: Sequence[Token], place: int) -> bool:

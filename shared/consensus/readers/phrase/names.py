@@ -17,6 +17,7 @@ from consensus.readers import (
     substances,
     symbols,
 )
+from consensus.readers.packs import whole
 from consensus.readers.phrase.here import Here, Read, one
 from consensus.readers.phrase.quantities import quantity_at
 from consensus.readers.spelling import folded_word, words_in
@@ -67,7 +68,8 @@ def identifier(here: Here) -> Read | None:
         and not ("music" in here.asked.topics and identifiers.is_key(text))
     ):
         return None
-    role = Role.ECHO if len(text) > 1 and text in here.asked.text else Role.CONTENT
+    is_asked = text in here.asked.text if len(text) > 1 else _is_named(here, text)
+    role = Role.ECHO if is_asked else Role.CONTENT
     return one(Identifier(text), end, role)
 
 
@@ -196,6 +198,11 @@ _NOTATIONS: Mapping[str, Notation] = {
     "status": _status,
     "unit": named_units.unit_at,
 }
+
+
+def _is_named(here: Here, text: str) -> bool:
+    """Whether a question for a yes or a no has a single letter or figure in it: version 3."""
+    return here.asked.yes_or_no and whole(text).search(here.asked.text) is not None
 
 
 def _is_common(here: Here, text: str) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
 
 from consensus.core.values import Identifier, Quantity, Role, Token
 from consensus.readers import symbols, times
-from consensus.readers.asked import stemmed
+from consensus.readers.asked import root, stemmed
 from consensus.readers.languages import pack
 from consensus.readers.phrase.here import Here, Read, nothing, one
 from consensus.readers.spelling import CLITIC, ELIDED, WORD, folded_word
@@ -17,6 +18,8 @@ from consensus.readers.spelling import CLITIC, ELIDED, WORD, folded_word
 LONGEST_ALIAS = 7  # words that lead to another name
 SHORTEST_OBJECT = 2  # syllables of a Korean word that may have a particle
 SHORTEST_DENIED = 3  # letters of a word that un- may deny
+MOST_DENIED = 6  # tokens between what denies and what only stresses it: not ... at all
+PAIR = 2  # the second of two may be the second of more
 REGNAL = 2  # tokens before the number of a king
 BREAKS = {
     ",": ",",
@@ -89,16 +92,13 @@ def ordinal(here: Here) -> Read | None:
 def alias(here: Here) -> Read | None:
     """What leads to another name of the same thing: "better known as"; and ", in other words".
 
-    What only speaks of the question is passed over: "you are referring to".
+    What only speaks of the question is passed over ("you are referring to"), as is what stresses a
+    denial ("at all").
     """
     if here.language is None or not here.starts_word or not here.letter.isalpha():
         return None
     first = folded_word(here.text[here.place : here.place + 1])
-    lists = [
-        which
-        for which in ("speaking", "alias", "restates")[: 2 + here.follows_break]
-        if first in _initials_of(here.language.code, which)
-    ]
+    lists = [which for which in _leading(here) if first in _initials_of(here.language.code, which)]
     if not lists:
         return None
     told = here.words(here.place)
@@ -107,11 +107,18 @@ def alias(here: Here) -> Read | None:
         found = [which for which in lists if here.has(which, " ".join(said[:length]))]
         if found:
             end = told[length - 1][1]
-            if found[0] == "speaking":
+            if found[0] in ("speaking", "emphasis"):
                 return nothing(end)
             end += len(said[length - 1]) == 1 and here.text[end : end + 1] == "."  # i.e.
             return one("alias", end, Role.BREAK)
     return None
+
+
+def _leading(here: Here) -> Sequence[str]:
+    """The lists of such words that may be meant here."""
+    restates = ("restates",) if here.follows_break else ()
+    denied = any(t.role is Role.NEGATION for t in here.before[-MOST_DENIED:])
+    return ("speaking", "alias", *restates, *(("emphasis",) if denied else ()))
 
 
 @cache
@@ -126,6 +133,9 @@ def pronoun(here: Here) -> Read | None:
         return None
     match = WORD.match(here.text, here.place)
     before = here.before[-1]
+    if match is not None and match[0] == "one" and here.asked.yes_or_no and not here.asked.counts:
+        ends = not here.text[match.end() :].lstrip(" ")[:1].isalpha()
+        return one("one", match.end(), Role.FUNCTION) if ends else None  # they have to wear one
     describes = before.role in (Role.CONTENT, Role.LIMIT) and isinstance(before.value, str)
     if match is None or folded_word(match[0]) not in ("one", "ones") or not describes:
         return None
@@ -181,6 +191,8 @@ def word(here: Here) -> Read | None:
     role = _role(here, folded)
     if here.asked.of_person and here.has("title", folded) and _begins_name(here, said):
         return one(folded, end, Role.KIND, name=True)
+    if here.has("legal_form", folded) and here.before and here.before[-1].name:
+        return one(folded, end, Role.KIND, name=True)  # Microsoft Corporation
     if said == "No" and here.is_in("en") and re.match(r"\.?\s?\d", here.text[end:]):
         role = Role.KIND  # number one
     if here.asked.digits_are_letters and folded in _STAGES:
@@ -219,7 +231,7 @@ def _opposes(here: Here, said: str) -> bool:
     if here.language is None or said in here.asked.opposed:
         return here.language is not None
     return any(
-        said.startswith(prefix) and stemmed(said[len(prefix) :], here.language) in here.asked.stems
+        said.startswith(prefix) and _is_in_question(here, said[len(prefix) :].lstrip("-"))
         for prefix in here.language.words.get("denying", ())
         if len(said) > len(prefix) + SHORTEST_DENIED
     )
@@ -252,7 +264,7 @@ def _is_harmless(here: Here, said: str, role: Role) -> bool:
 def _is_last_of_all(here: Here, said: str) -> bool:
     """Whether it is the third of the three that the question speaks of."""
     place = here.language.ordinals.get(said) if here.language is not None else None
-    return place is not None and place in here.asked.counts
+    return place is not None and place > PAIR and place in here.asked.counts
 
 
 def _is_echoed(here: Here, said: str) -> bool:
@@ -264,7 +276,9 @@ def _is_echoed(here: Here, said: str) -> bool:
 
 def _is_in_question(here: Here, said: str) -> bool:
     stem = stemmed(said, here.language)
-    return stem in here.asked.stems or stem in here.asked.framed
+    if stem in here.asked.stems or stem in here.asked.framed:
+        return True
+    return here.asked.yes_or_no and root(said, here.language) in here.asked.roots
 
 
 def _role(here: Here, said: str) -> Role:
@@ -336,7 +350,8 @@ def _shifts(here: Here, said: str) -> bool:
     if said in asked.words or (asked.yes_or_no and said in asked.agreeing):
         return False
     if asked.yes_or_no:
-        return not (here.has("deontic", said) and _is_denied(here, said))
+        binds = here.has("deontic", said) or here.has("weak_modal", said)
+        return not (binds and _is_denied(here, said))
     return not here.has("weak_modal", said)
 
 
@@ -413,11 +428,15 @@ def mark(here: Here) -> Read | None:
         return one("and", end, Role.LINK)
     if letter == "$" and _encloses(here):
         return nothing(end)
-    if letter == "/" and "/" in here.asked.text and here.before and here.before[-1].role is Role.ECHO:
+    if letter == "/" and "/" in here.asked.text and _follows_echo(here):
         return one(letter, end, Role.ECHO)  # manager/impresario, where the question says so
     if letter in "<>=≤≥≈≠+*/^%|" or _is_sign(letter) or _takes_away(here):
         return one(_SYMBOLS.get(letter, letter), end, Role.LIMIT)
     return None
+
+
+def _follows_echo(here: Here) -> bool:
+    return any(t.role is Role.ECHO for t in here.before[-1:])
 
 
 def _encloses(here: Here) -> bool:
