@@ -160,5 +160,5 @@ def _other_names(tokens: Tokens) -> Iterator[tuple[Tokens, Licence]]:
             continue
         rest = tokens[place + 1 :]
         end = next((n for n, t in enumerate(rest) if t.role is Role.BREAK), len(rest))
-        if any(t.role is Role.CONTENT for t in rest[:end]):
+        if rest[:end]:
             yield rest[:end], Licence.ASIDE
