@@ -299,11 +299,7 @@ def read(question: str, strategy: Strategy) -> Asked:
         of_person=_is_of_person(sentence, asking, language),
         agreeing=agreeing,
         opposed=opposed,
-        denies=_any(
-            _without_ranks(sentence, [folded_word(w) for w in words_in(_BRACKET.sub("", sentence))]),
-            language,
-            "negation",
-        ),
+        denies=_denies(sentence, language),
         of_place=_any(asking, language, "place"),
         of_region=_has_region(sentence, asking, language),
         in_region=_asks_in_region(asking, language),
@@ -378,9 +374,10 @@ def _parts(word: str, language: Pack | None) -> list[str]:
     return [] if any(_any(parts, language, which) for which in ("negation", "limit")) else parts
 
 
-def _without_ranks(sentence: str, asking: list[str]) -> list[str]:
-    """The words without the "no" of "No. 1", where it is there."""
-    return [w for w in asking if w != "no"] if _RANK.search(sentence) else asking
+def _denies(sentence: str, language: Pack | None) -> bool:
+    """Whether the question denies something outside its brackets; No. 1 does not."""
+    told = _RANK.sub("", _BRACKET.sub("", sentence))
+    return _any([folded_word(w) for w in words_in(told)], language, "negation")
 
 
 def _are_said(told: frozenset[str], text: str, words: list[str], language: Pack | None) -> bool:
