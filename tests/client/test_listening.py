@@ -141,6 +141,20 @@ async def test_a_firestore_that_stays_away_is_told_after_growing_pauses(
     assert (len(pauses), pauses[0], pauses[-1]) == (9, 0.5, 30.0)
 
 
+async def test_without_a_project_or_credentials_it_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In our own words, and at once."""
+    for name in ("FIRESTORE_EMULATOR_HOST", "GOOGLE_CLOUD_PROJECT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/key.json")
+    async with AsyncClient() as client:
+        with pytest.raises(Refused, match="GOOGLE_CLOUD_PROJECT"):
+            await anext(client.listen("task1"))
+        with pytest.raises(Refused, match="gcloud auth"):
+            await anext(client.listen("task1", project="some-project"))
+
+
 async def test_plain_code_listens_too_and_may_stop(store: FirestoreStore) -> None:
     """Client's `listen` is a plain iterator; leaving it ends what it began."""
 

@@ -85,7 +85,7 @@ def welcome(url: str, data: str, caller: Caller | None = None) -> str:
     caller is how the service knows who calls; what it takes is named, and never shown.
     """
     body = json.dumps({"prompt": EXAMPLE})
-    header = f"-H '{caller.header}: '\"{caller.value}\" " if caller else ""
+    header = f'-H "{caller.header}: {caller.value}" ' if caller else ""
     commands = [
         f"curl -s {url}/v1/tasks -H 'Content-Type: application/json' -H 'Prefer: wait=60' \\\n"
         f"    {header}-d '{body}'",

@@ -22,7 +22,7 @@ from consensus.client.types import Task
 from consensus.codec.documents import Document, task_from_document
 from consensus.codec.responses import task_to_json
 from consensus.config import Settings
-from consensus.core.errors import StoreRefuses, StoreUnavailable, TaskNotFound
+from consensus.core.errors import ConfigurationError, StoreRefuses, StoreUnavailable, TaskNotFound
 from consensus.core.model import State
 
 FAILURES: Final = 10  # in a row, before giving up
@@ -31,9 +31,14 @@ LONGEST_PAUSE: Final = 30.0  # seconds between two attempts to reach Firestore
 
 
 def place(project: str | None, database: str | None) -> Settings:
-    """Which Firestore it is, by the environment where nothing is named."""
+    """Which Firestore it is, by the environment where nothing is named. Raises Refused."""
     named = {"google_cloud_project": project, "firestore_database": database}
-    return Settings.read().with_changes(**{k: v for k, v in named.items() if v is not None})
+    settings = Settings.read().with_changes(**{k: v for k, v in named.items() if v is not None})
+    if not settings.names_cloud:
+        raise Refused(
+            "name the deployment's project, or set GOOGLE_CLOUD_PROJECT", status=0, usage=True
+        )
+    return settings
 
 
 async def listen(
@@ -60,6 +65,8 @@ async def listen(
                     yield cast(Task, task_to_json(task))
                     if task.state is State.DONE:
                         return
+        except ConfigurationError as error:  # no credentials
+            raise Refused(str(error), status=0, usage=True) from error
         except StoreRefuses as error:
             raise Refused(str(error), status=HTTPStatus.FORBIDDEN, usage=False) from error
         except StoreUnavailable as error:
@@ -76,7 +83,8 @@ async def _heard(
 
     Ends when nothing has been heard for that long. Raises Refused, StoreUnavailable.
     """
-    connection = firestore.listener(settings, alone=True)
+    with firestore.translated():
+        connection = firestore.listener(settings, alone=True)
     listener = FirestoreListener(settings, connection)
     name = f"{firestore.database_path(settings)}/documents/tasks/{task_id}"
     try:
