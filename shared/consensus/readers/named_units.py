@@ -1,60 +1,125 @@
-"""Units as answers of their own: newton and N, ohm and Ω, where a question asks for the unit."""
+"""Units by their signs, and by what each language calls them: newton, ньютон and N are one.
+
+The names are those of CLDR's tables, which babel brings.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from itertools import product
+from typing import Literal
 
-# A unit's sign, and what languages call it.
-_TABLE = """
-N = newton|newtons|ньютон|牛顿|牛|ニュートン|뉴턴|نيوتن|न्यूटन|niuton
-Pa = pascal|pascals|паскаль|帕斯卡|帕|パスカル|파스칼|باسكال|पास्कल|paskal
-W = watt|watts|ватт|vatios|vatio|瓦特|瓦|ワット|와트|واط|वाट|wat
-J = joule|joules|джоуль|julio|julios|焦耳|焦|ジュール|줄|جول|जूल|dżul
-A = ampere|amperes|amp|amps|ampère|amperio|amperios|ампер|安培|安|アンペア|암페어|أمبير|एम्पियर|
-  amper
-V = volt|volts|voltio|voltios|вольт|伏特|伏|ボルト|볼트|فولت|वोल्ट|wolt
-Ω = ohm|ohms|ohmio|ohmios|ом|欧姆|欧|オーム|옴|أوم|ओम|om
-K = kelvin|kelvins|кельвин|开尔文|ケルビン|켈빈|كلفن|केल्विन
-mol = mole|moles|mol|моль|摩尔|モル|몰|مول|मोल
-cd = candela|candelas|кандела|坎德拉|カンデラ|칸델라
-Hz = hertz|герц|hercio|hercios|赫兹|ヘルツ|헤르츠|هرتز|हर्ट्ज़|herc
-C = coulomb|coulombs|кулон|库仑|クーロン|쿨롱|كولوم|कूलॉम|kulomb
-T = tesla|teslas|тесла|特斯拉|テスラ|테슬라
-F = farad|farads|faradio|фарад|法拉|ファラド|패럿
-H = henry|henries|henrys|генри|亨利|ヘンリー|헨리
-Wb = weber|webers|вебер|韦伯
-Bq = becquerel|becquerels|беккерель|贝克勒尔
-Sv = sievert|sieverts|зиверт|西弗
-lm = lumen|lumens|люмен|流明
-lx = lux|люкс|勒克斯
-m = metre|metres|meter|meters|mètre|metro|metros|метр|米|メートル|미터|متر|मीटर|metr
-kg = kilogram|kilograms|kilogramme|kilogramm|kilogramo|kilogrammo|quilograma|килограмм|
-  千克|公斤|キログラム|킬로그램|كيلوغرام|किलोग्राम
-s = second|seconds|sekunde|seconde|segundo|secondo|секунда|秒|초|ثانية|सेकंड|sekunda
-dB = decibel|decibels|dezibel|décibel|decibelio|децибел|分贝|デシベル|데시벨
-eV = electronvolt|electron volt|elektronenvolt|électronvolt
-rad = radian|radians|radiant|радиан|弧度|ラジアン
-bit = bit|bits|бит|比特|ビット|비트
-B = byte|bytes|octet|байт|字节|バイト|바이트
-"""
+from babel.units import format_unit
+
+from consensus.readers.spelling import folded_in_place
+
+Length = Literal["short", "long"]
+
+# What CLDR calls a unit, and its sign.
 _SIGNS = {
-    name.casefold(): sign
-    for line in _TABLE.strip().replace("\n  ", "").splitlines()
-    for sign, _, names in [line.partition(" = ")]
-    for name in names.split("|")
-}
-_NAME = re.compile(
-    "(?:" + "|".join(sorted(map(re.escape, _SIGNS), key=len, reverse=True)) + r")(?!\w)",
-    re.IGNORECASE,
-)
+    "force-newton": "N", "pressure-pascal": "Pa", "pressure-kilopascal": "kPa",
+    "pressure-hectopascal": "hPa", "pressure-megapascal": "MPa", "pressure-bar": "bar",
+    "power-watt": "W", "power-kilowatt": "kW", "power-megawatt": "MW", "power-milliwatt": "mW",
+    "power-gigawatt": "GW", "energy-joule": "J", "energy-kilojoule": "kJ", "energy-calorie": "cal",
+    "energy-kilocalorie": "kcal", "energy-kilowatt-hour": "kWh", "energy-electronvolt": "eV",
+    "electric-ampere": "A", "electric-milliampere": "mA", "electric-volt": "V",
+    "electric-ohm": "Ω", "electric-coulomb": "C", "electric-farad": "F", "electric-henry": "H",
+    "electric-siemens": "S", "magnetic-tesla": "T", "magnetic-weber": "Wb",
+    "energy-becquerel": "Bq", "energy-sievert": "Sv", "energy-gray": "Gy",
+    "temperature-kelvin": "K", "temperature-celsius": "°C", "temperature-fahrenheit": "°F",
+    "concentr-mole": "mol", "light-candela": "cd", "light-lumen": "lm", "light-lux": "lx",
+    "frequency-hertz": "Hz", "frequency-kilohertz": "kHz", "frequency-megahertz": "MHz",
+    "frequency-gigahertz": "GHz", "length-kilometer": "km", "length-meter": "m",
+    "length-decimeter": "dm", "length-centimeter": "cm", "length-millimeter": "mm",
+    "length-micrometer": "μm", "length-nanometer": "nm", "mass-kilogram": "kg", "mass-gram": "g",
+    "mass-milligram": "mg", "mass-microgram": "μg", "mass-tonne": "t", "duration-second": "s",
+    "duration-millisecond": "ms", "duration-microsecond": "μs", "duration-nanosecond": "ns",
+    "duration-minute": "min", "duration-hour": "h", "volume-liter": "L", "volume-milliliter": "mL",
+    "volume-centiliter": "cL", "volume-hectoliter": "hL", "area-square-meter": "m2",
+    "area-square-kilometer": "km2", "area-square-centimeter": "cm2", "area-hectare": "ha",
+    "volume-cubic-meter": "m3", "volume-cubic-centimeter": "cm3",
+    "speed-meter-per-second": "m/s", "speed-kilometer-per-hour": "km/h",
+    "acceleration-meter-per-square-second": "m/s2", "angle-radian": "rad", "angle-degree": "°",
+    "digital-bit": "bit", "digital-byte": "B", "digital-kilobyte": "kB", "digital-megabyte": "MB",
+    "digital-gigabyte": "GB", "digital-terabyte": "TB", "digital-kilobit": "kbit",
+    "digital-megabit": "Mbit", "digital-gigabit": "Gbit", "concentr-percent": "%",
+}  # fmt: skip
+_OTHERS = {  # names in use that CLDR does not have
+    "amp": "A", "amps": "A", "amperes": "A", "ampère": "A", "metres": "m", "metre": "m",
+    "litre": "L", "litres": "L", "l": "L", "ml": "mL", "seconds": "s", "decibel": "dB",
+    "decibels": "dB", "db": "dB", "bar": "bar", "vat": "W", "jul": "J", "lux": "lx", "bit": "bit",
+    "mol": "mol", "ohm": "Ω", "radian": "rad", "square metre": "m2", "square metres": "m2",
+    "cubic metre": "m3", "cubic metres": "m3", "牛": "N", "帕": "Pa", "瓦": "W", "安": "A",
+    "伏": "V", "欧": "Ω", "焦": "J", "metr": "m", "ohms": "Ω", "om": "Ω",
+}  # fmt: skip
+SHORTEST_NAME = 4  # letters of a name in the Latin script: a shorter one may be a sign
+_LENGTHS: tuple[Length, ...] = ("short", "long")
+_COUNTS = (1, 2, 5)  # the numbers that languages have forms for
+_GLUE = re.compile(r"[\d\s\u202f\u00a0.,]+")
+_SPACED = re.compile(r"[\s\u202f\u00a0]+")
 _SIGN = re.compile(
-    "(?:" + "|".join(sorted(set(_SIGNS.values()), key=len, reverse=True)) + r")(?![\w/·⋅*²³^])"
+    "(?:" + "|".join(sorted(map(re.escape, set(_SIGNS.values())), key=len, reverse=True)) + ")"
+    r"(?![\w/·⋅*²³^])"
 )
 
 
-def unit_at(text: str, place: int) -> tuple[str, int] | None:
+def unit_at(text: str, place: int, language: str) -> tuple[str, int] | None:
     """The sign of the unit that is named here, or stands here, and where it ends."""
-    if match := _NAME.match(text, place):
-        return _SIGNS[match[0].casefold()], match.end()
+    folded = folded_in_place(text)
+    for code in dict.fromkeys((language, "en")):
+        if match := _form(code).match(folded, place):
+            return _names(code)[_SPACED.sub(" ", match[0])], match.end()
     match = _SIGN.match(text, place)
     return (match[0], match.end()) if match else None
+
+
+def in_english(name: str, language: str) -> str | None:
+    """What English calls the unit that a folded name is of: megabyte, square meter."""
+    sign = _names(language).get(_SPACED.sub(" ", name))
+    return _ENGLISH.get(sign) if sign else None
+
+
+def names(language: str) -> Iterator[tuple[str, str]]:
+    """The folded names of a language, the longest first, with their names in English."""
+    return (
+        (name, _ENGLISH[sign])
+        for name, sign in sorted(_names(language).items(), key=lambda each: -len(each[0]))
+        if sign in _ENGLISH
+    )
+
+
+_ENGLISH = {
+    sign: unit.partition("-")[2].replace("-per-", "/").replace("-", " ")
+    for unit, sign in _SIGNS.items()
+}
+
+
+@cache
+def _names(language: str) -> dict[str, str]:
+    """Signs by their names, folded letter by letter."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for unit, sign in _SIGNS.items():
+        for length, count in product(_LENGTHS, _COUNTS):
+            found[_name(unit, count, length, language)].add(sign)
+    told = {n: signs.pop() for n, signs in found.items() if len(signs) == 1 and _may_be_name(n)}
+    return told | {folded_in_place(name): sign for name, sign in _OTHERS.items()}
+
+
+def _name(unit: str, count: int, length: Length, language: str) -> str:
+    told = _GLUE.sub(" ", format_unit(count, unit, length=length, locale=language)).strip()
+    return folded_in_place(told)
+
+
+def _may_be_name(name: str) -> bool:
+    """Whether folding leaves it what it is: Вт, and not mW, which would be MW; nor a letter."""
+    return len(name) > 1 and (not name.isascii() or len(name) >= SHORTEST_NAME)
+
+
+@cache
+def _form(language: str) -> re.Pattern[str]:
+    told = sorted(map(re.escape, _names(language)), key=len, reverse=True)
+    ends = "" if language in ("zh", "ja", "ko") else r"(?!\w)"
+    return re.compile(f"(?:{'|'.join(told)}){ends}")

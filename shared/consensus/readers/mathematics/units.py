@@ -33,12 +33,22 @@ force: n=1 kn=1000 newton=1
 pressure: pa=1 hpa=100 kpa=1000 mpa=1000000 pascal=1 millipascal=.001 hectopascal=100
   kilopascal=1000 bar=100000 mbar=100 millibar=100 atm=101325 mmhg=133.322387415
 voltage: v=1 volt=1 mv=.001 kv=1000 millivolt=.001 kilovolt=1000 megavolt=1000000
-resistance: ohm=1 ω=1 omega=1 kohm=1000
-current: a=1 amp=1 ampere=1 ma=.001 milliampere=.001
+resistance: ohm=1 ω=1 omega=1 kohm=1000 kω=1000 kilohm=1000 kiloohm=1000 megohm=1000000
+current: a=1 amp=1 ampere=1 ma=.001 milliampere=.001 milliamp=.001 ua=1e-6 microamp=1e-6
+  microampere=1e-6
+charge: coulomb=1 mah=3.6 ah=3600
+capacitance: farad=1 uf=1e-6 nf=1e-9 pf=1e-12 microfarad=1e-6 nanofarad=1e-9 picofarad=1e-12
+inductance: henry=1 henries=1 millihenry=.001 microhenry=1e-6
+induction: tesla=1 millitesla=.001 gauss=1e-4
+activity: becquerel=1 bq=1 kilobecquerel=1000 kbq=1000
+dose: sievert=1 sv=1 millisievert=.001 msv=.001 microsievert=1e-6 usv=1e-6
+illuminance: lux=1 lx=1
+sound: db=1 decibel=1
 frequency: hz=1 khz=1000 mhz=1000000 ghz=1000000000 hertz=1 kilohertz=1000
   millihertz=.001 megahertz=1000000 gigahertz=1000000000
 data: bit=1 kilobit=1000 megabit=1000000 gigabit=1000000000 kbit=1000 mbit=1000000
   gbit=1000000000 byte=8 kb=8000 mb=8000000 gb=8000000000 tb=8000000000000
+  kib=8192 mib=8388608 gib=8589934592 kibibyte=8192 mebibyte=8388608 gibibyte=8589934592
   kilobyte=8000 megabyte=8000000 gigabyte=8000000000 terabyte=8000000000000
 amount: mol=1 mole=1 mmol=.001
 dollar: $=1 us$=1 usd=1 dollar=1 buck=1 cent=.01 ¢=.01
@@ -88,6 +98,11 @@ _BY_CASE = {
     "mPa": "millipascal",
     "MV": "megavolt",
     "mHz": "millihertz",
+    "Mbps": "megabit/s",
+    "MBps": "megabyte/s",
+    "Gbps": "gigabit/s",
+    "kbps": "kilobit/s",
+    "Kbps": "kilobit/s",
 }
 _CASED = re.compile(rf"(?<=\d)\s?({'|'.join(_BY_CASE)})\b")
 PERCENT = Unit("share", Fraction(1, 100))

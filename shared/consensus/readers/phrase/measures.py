@@ -6,11 +6,11 @@ import re
 from fractions import Fraction
 
 from consensus.core.values import BARE, Unit
-from consensus.readers import numbers
+from consensus.readers import named_units, numbers
 from consensus.readers.languages import pack
 from consensus.readers.mathematics import units
 from consensus.readers.phrase.here import Here
-from consensus.readers.spelling import WORD, folded_word
+from consensus.readers.spelling import WORD, folded_in_place, folded_word
 
 MOST_WORDS = 4  # of a unit
 CURRENCY = re.compile(
@@ -88,7 +88,9 @@ _IN_RUN = re.compile(r"[%‰$€£¥₹₽₩₺]|°\s?[CF]?|[A-Za-z]{1,4}(?:/[a
 _PERS = frozenset("a an each every pro par por per al alla all na w op в за saat'te tiap".split())
 _OF_STATES = re.compile(r"^u\.?s\.?[- ](?=dol)")
 # Signs of units that folding would take for variables.
-_LETTERS = {"V": "volt", "A": "ampere", "W": "watt", "J": "joule", "N": "newton", "K": "kelvin"}
+_LETTERS = {"V": "volt", "A": "ampere", "W": "watt", "J": "joule", "N": "newton", "K": "kelvin"} | {
+    "В": "volt", "А": "ampere", "Н": "newton"
+}  # fmt: skip
 _POUNDS = re.compile(r"^pounds?\b(?: sterling)?")
 _CELSIUS = re.compile(r"\bdegrees? ?celsius|\bcelsius celsius|\bdegrees? celsius")
 _PER = re.compile(r"(?:\s?/\s?|\s(?:per|an?|each|pro|par|por|al|all['’])\s?)([^\W\d_]+)")
@@ -170,7 +172,7 @@ def unit_at(here: Here, end: int) -> tuple[Unit, int]:
             break
     for stop in reversed(stops):
         said = here.text[end:stop].strip()
-        if " " in said and not _COMPOUND.search(said):
+        if " " in said and not _COMPOUND.search(said) and not _by_its_name(here, said):
             continue
         unit = _said(here, said, is_glued=not here.text[end].isspace())
         if unit is not None:
@@ -186,6 +188,10 @@ def _unit_in_run(here: Here, end: int) -> tuple[Unit, int]:
     for name in sorted(names, key=len, reverse=True):
         if rest.startswith(name) and (found := _named(names[name])):
             return found, start + len(name)
+    code = here.language.code if here.language else "en"
+    for name, english in named_units.names(code):
+        if rest.startswith(name) and (found := _named(english)):
+            return found, start + len(name)
     for counter in here.language.words.get("counters", ()) if here.language else ():
         if rest.startswith(counter):
             return Unit(counted=frozenset([counter])), start + len(counter)
@@ -198,9 +204,14 @@ def _said(here: Here, said: str, *, is_glued: bool) -> Unit | None:
     """The unit that these words name, and nothing else. is_glued: no space stands before them."""
     bare = said.rstrip(".")
     is_letter = len(bare) == 1 and bare.isalpha()
-    if is_letter and bare not in _SINGLE_UNITS and not _in_english(here, bare):
+    if (
+        is_letter
+        and bare not in _SINGLE_UNITS
+        and bare not in _LETTERS
+        and not _in_english(here, bare)
+    ):
         return None
-    folded = _folded(bare)
+    folded = _by_its_name(here, bare) or _folded(bare)
     words = folded.split()
     counts = bool(words) and not here.has("function", words[0])
     folded = _in_english(here, folded) or " ".join(
@@ -219,6 +230,13 @@ def _said(here: Here, said: str, *, is_glued: bool) -> Unit | None:
         return None  # 60 kilometres per hour in gusts
     unit = _named(folded)
     return None if unit is None or unit.is_bare or unit.counted else unit
+
+
+def _by_its_name(here: Here, said: str) -> str | None:
+    """The English name of a unit that the text's language calls so, where English does not."""
+    if here.language is None or here.is_in("en"):
+        return None
+    return named_units.in_english(folded_in_place(said), here.language.code)
 
 
 def _in_english(here: Here, word: str) -> str | None:
