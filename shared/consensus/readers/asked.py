@@ -96,8 +96,39 @@ _RATED = re.compile(r"\b(?:rate|rating|score|grade|points?|scale|out of)\b", re.
 _TOPICS = {
     topic: re.compile(form, re.IGNORECASE)
     for topic, form in {
-        "symbol": r"\b(?:symbols?|characters?|signs?|operators?|letters?|marks?|wildcards?|"
-        r"notation|punctuation|delimiters?|escape)\b",
+        "symbol": r"\b(?:symbols?|characters?|signs?|operators?|letters?|marks?|wildcards?|emojis?|"
+        r"notation|punctuation|delimiters?|separators?|escape|brackets?|quantifiers?|"
+        r"metacharacters?|numerals?|markings?|"
+        r"zeichen|symbole?|\w*(?:zeichen|operator|symbol)|operatoren|buchstabe|klammern|"
+        r"signes?|caractères?|opérateurs?|lettres?|parenthèses|crochets|"
+        r"símbolos?|signos?|caracter(?:es)?|carácter|operador(?:es)?|letras?|"
+        r"simbol[oi]|segn[oi]|caratter[ei]|operator[ei]|letter[ae]|sinal|sinais|caractere|"
+        r"tekens?|operators|haakjes|znaki?|znakiem|symbol\w*|operator\w*|litera|literę|litery|"
+        r"sembol\w*|simge\w*|işaret\w*|karakter\w*|operatör\w*|harf\w*|"
+        r"simbol|tanda|lambang|huruf|karakter)\b|знак|символ|оператор|букв|скобк|"
+        r"符号|記号|运算符|演算子|字符(?!串)|文字で|字母|기호|연산자|문자(?!열)|부호|رمز|علامة|حرف|"
+        r"प्रतीक|चिह्न|चिन्ह|अक्षर|संकेत|"
+        r"\bhow (?:is|are|do you|would you|does one)\b.{0,80}"
+        r"\b(?:written|denoted|noted|notated|typed|abbreviated|represented|write|type|denote)\b",
+        "formula": r"\bformula\b|formel\b|\bformule\b|fórmula|\bwzór\b|формул|formül|\brumus\b|"
+        r"化学式|分子式|組成式|화학식|분자식|صيغة|सूत्र|"
+        r"\bcode\b|\babbreviat|\bacronym|\bkürzel|\babkürzung|abréviation|abreviatura|sigla\b|"
+        r"afkorting|skrót|сокращени|обозначени|kısaltma|singkatan|缩写|略称|略号|약자|약어|"
+        r"spectral (?:type|class)",
+        "logic": r"\bconnectives?\b|\blogical?\b|\bgates?\b|\bquantifiers?\b|\bpropositional\b|"
+        r"\bboolean\b",
+        "grade": r"\b(?:ratings?|grades?|graded|rated)\b",
+        "section": r"\b(?:sections?|articles?|clauses?|paragraphs?|statutes?|provisions?|"
+        r"regulations?|artículos?|articolo|articoli|artigos?|artikel|artykuł\w*|paragraph\w*|paragraf\w*|norma?|"
+        r"madde\w*|pasal)\b|стать|§",
+        "stars": r"\bstars?\b.{0,40}\b(?:give|gave|award|rat|review|hotel|receiv|get|got)\w*|"
+        r"\b(?:rat|review|award|how many)\w*\b.{0,40}\bstars?\b|sterne|étoiles|estrellas|stelle|"
+        r"estrelas|звёзд|звезд|星|별점",
+        "chess": r"\bchess\b|\bcastl|\bcheckmate|\bgrandmaster|\b(?:white|black) (?:play|move)|"
+        r"opening move",
+        "wind": r"\b(?:direction|compass|heading|bearing|wind)\b",
+        "dynamic": r"\bdynamics?\b|\b(?:loud|soft|quiet)\w*\b",
+        "interval": r"\bintervals?\b",
         "music": r"\b(?:minor|major|chords?|key|dur|moll|mineure?|majeure?|accord[oi]?|"
         r"acordes?|akkord\w*|tonart|(?:which|what|the) notes?|"
         r"tonalit\w*|tonalidade?|toonsoort|akoord|tonacj\w*|scale|armadura|signature)\b|"
@@ -111,7 +142,11 @@ _TOPICS = {
         r"клавиш|"
         r"kısayol|tuş|pintasan|快捷键|快捷鍵|ショートカット|キー|단축키|اختصار|शॉर्टकट",
         "isotope": r"isotop|radio|nucl|\bdating\b|half-life|изотоп|同位|동위|نظير|समस्थानिक",
-        "element": r"\belements?\b|\bmetals?\b|chemical symbol|\bgas(?:es)?\b|atomic number",
+        "element": r"\belements?\b|\bmetals?\b|chemical symbol|\bgas(?:es)?\b|atomic number|"
+        r"\belement|chemisches symbol|symbole chimique|símbolo químico|simbolo chimico|élément|"
+        r"symbol chemiczny|pierwiast|элемент|химическ\w+ (?:символ|знак)|kimyasal sembol|"
+        r"\bunsur|lambang kimia|simbol kimia|元素|化学記号|化学符号|원소|عنصر|الرمز الكيميائي|"
+        r"तत्व|रासायनिक प्रतीक|símbolo d[aoe]|simbolo del|symbole d[eu]",
         "complexity": r"complexit|komplexit|complejidad|complessit|complexidade|złożonoś|"
         r"сложност|"
         r"big[- ]o|running time|runtime|karmaşıkl|kompleksitas|复杂度|計算量|복잡도|التعقيد|"
@@ -330,6 +365,11 @@ def _topics(text: str, sentence: str, language: Pack | None) -> frozenset[str]:
     found = frozenset(topic for topic, form in _TOPICS.items() if form.search(text))
     begins = " ".join(sentence.split()[:COUNTING])
     return found - {"symbol"} if _says(begins, language, "how_many") else found
+
+
+def asks_for_sign(question: str) -> bool:
+    """Whether a question asks for a sign, so that a mere mark answers it."""
+    return _TOPICS["symbol"].search(question[-LONGEST:]) is not None
 
 
 def stemmed(word: str, language: Pack | None) -> str:

@@ -57,6 +57,7 @@ class Pack:
     units: Mapping[str, str]
     synonyms: Mapping[str, str]
     forms: Mapping[str, str]  # irregular, and the regular form that they are compared by
+    signs: Mapping[str, str]  # by their names, folded letter by letter, with spaces for hyphens
     aliases: Mapping[str, str]  # folded, and the name that they are compared by
     opposites: tuple[tuple[frozenset[str], frozenset[str]], ...]  # of one meaning, of the other
     complements: frozenset[str]  # of them, those of which one holds wherever the other does not
@@ -94,6 +95,7 @@ _SETTINGS = frozenset(
         "forms",
         "opposites",
         "frames",
+        "signs",
         "aliases",
         "derived",
         "suffixes",
@@ -150,6 +152,7 @@ def pack(code: str) -> Pack:
         {w: unit for unit, words in data.get("units", {}).items() for w in _listed(words)},
         dict(pair.split("=") for pair in data.get("synonyms", "").split()),
         dict(pair.split("=") for pair in data.get("forms", "").split()),
+        _signs(data.get("signs", {})),
         _aliases(data.get("aliases", {})),
         tuple(_opposed(entry) for entry in data.get("opposites", ())),
         _complements(data.get("opposites", ())),
@@ -194,6 +197,15 @@ def _listed(text: str, *, in_phrases: bool = False) -> frozenset[str]:
             folded_word(word.replace("-", " ") if _joins(word) else word) for word in text.split()
         )
     return frozenset(" ".join(folded_word(w) for w in entry.split()) for entry in text.split("|"))
+
+
+def _signs(told: Mapping[str, str]) -> Mapping[str, str]:
+    """Signs by their names."""
+    return {
+        folded_in_place(name).replace("-", " "): sign
+        for sign, names in told.items()
+        for name in names.split("|")
+    }
 
 
 def _aliases(told: Mapping[str, str]) -> Mapping[str, str]:
