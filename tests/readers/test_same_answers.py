@@ -16,7 +16,11 @@ from consensus.core.model import Message, Options, Strategy
 from consensus.core.values import Sameness, Value, compare
 from consensus.readers import answer, reply
 
-CASES = tomllib.loads(Path(__file__).with_name("same_answers.toml").read_text("utf-8"))["cases"]
+CASES = [
+    case
+    for name in ("same_answers.toml", "same_signs.toml")
+    for case in tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))["cases"]
+]
 
 
 LINES = [

@@ -12,6 +12,7 @@ from functools import cache
 from consensus.core.kind import Kind, kind_of
 from consensus.core.plain import folded
 from consensus.core.question import listed_options
+from consensus.readers.asked import asks_for_sign
 from consensus.readers.packs import phrases, sentences, words
 
 LONGEST = 4_000  # characters of a reply that are looked at, from its start; nothing is cut by it
@@ -26,7 +27,7 @@ _TITLE_WORD = re.compile(r"[^\W\d_]{4,}")
 
 def declines(final: str, question: str, confidence: float | None = None) -> bool:
     """Whether what stands for an answer declines to give one. Linear in the texts' lengths."""
-    if _MARK.fullmatch(final):
+    if _MARK.fullmatch(final) and not asks_for_sign(question):
         return confidence is None or confidence < _SURE
     looked_at = final[:LONGEST]
     bare = _plain(looked_at).strip(_EDGES)

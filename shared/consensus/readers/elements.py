@@ -31,6 +31,8 @@ _ELEMENT = "|".join(sorted((*_BY_NAME, *_SYMBOLS), key=len, reverse=True))
 _ISOTOPE = re.compile(rf"(?P<e>{_ELEMENT})[ -]?(?P<n>\d{{1,3}})(?!\w)", re.IGNORECASE)
 _LED_ISOTOPE = re.compile(rf"\^?\{{?(?P<n>\d{{1,3}})\}}?(?P<e>{'|'.join(_SYMBOLS)})(?![\w-])")
 _NAME = "|".join(sorted(_BY_NAME, key=len, reverse=True))
+_WORDS = frozenset("He In As At No Be Am Es La Se Si Do Al I".split())  # in some language
+_SIGN = re.compile(rf"(?:{'|'.join(sorted(_SYMBOLS, key=len, reverse=True))})(?![\w'’+-])")
 _ALONE = re.compile(rf"(?:{_NAME})(?!\w)", re.IGNORECASE)
 
 
@@ -45,6 +47,11 @@ def isotope_at(text: str, place: int) -> tuple[str, int] | None:
 
 
 def element_at(text: str, place: int) -> tuple[str, int] | None:
-    """The symbol of the element whose name begins here, and where that ends."""
+    """The symbol of the element whose name begins here, or that stands here, and where it ends."""
+    sign = _SIGN.match(text, place)
+    if sign:
+        goes_on = text[sign.end() : sign.end() + 2].strip().isalpha()
+        is_word = goes_on and (sign[0] in _WORDS or not place)
+        return None if is_word else (sign[0], sign.end())
     match = _ALONE.match(text, place)
     return (_BY_NAME[match[0].lower()], match.end()) if match else None

@@ -29,11 +29,12 @@ _FORMS = tuple(
         r"\+?\d[\d()]*(?:[ .-]?[\d()]+){2,6}(?!\w)|"
         r"(?=\D*\d)[A-Z0-9]{2,5}(?:[ -][A-Z0-9]{2,5}){2,8}(?!\w)",  # where asked for
         r"(?=[\w.]*\d)(?=[\w.]*[A-Za-z])[A-Za-z0-9]+(?:[._][A-Za-z0-9]+)*",
+        r"\d+(?:\.\d+){3}/\d{1,2}(?!\w)",  # a network
         r"\d+(?:\.\d+){2,}\w*",
         r"0\d+\b(?![.,]\d)",
         r"[a-z_]\w+(?:\.[a-z_]\w+)+(?:\(\))?|\w+\(\)",
         r"[A-Z][a-z]*[A-Z]\w*|[A-Z]{2,5}\b",
-        r"[A-Za-zα-ωΑ-Ω]\b(?!['’.\w])",
+        r"[A-Za-zα-ωΑ-Ω]\b(?!['’\w]|\.\s*\S)",
     )
 )
 _SCRIPTS = re.compile(
@@ -43,7 +44,7 @@ _SCRIPTS = re.compile(
 _SETTING = re.compile(r"\\(?:mathcal|mathrm|text|left|right|cdot|times|,)?|[\s${}^*·⋅×]")
 _RAISED_POWER = re.compile(r"(?<![\w.)₀-₉])(\d+(?:[.,]\d+)?)(⁻?[⁰¹²³⁴-⁹]+)")  # 10⁸, not m² or O₂⁻
 _COLOUR = re.compile(r"#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})")
-_PHONE, _SINGLE = 14, 20
+_PHONE, _SINGLE = 14, len(_FORMS) - 1
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|er|e|º|ª|s)\b", re.IGNORECASE)
 _UNIT_GLUED = re.compile(
     r"\d[\d.,]*(?:[kKMGT]?[mgsWVAJNlL]|km|cm|mm|kg|mg|ms|ml|Hz|kHz|MHz|GHz|KB|MB|GB|TB|min|h|am|pm|AM|PM|x|k|K|M|bn|mn|°?[CF])(?:/\w+)?\b"

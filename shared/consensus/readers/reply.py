@@ -18,6 +18,7 @@ from consensus.core.model import AbstentionReason, Reading, Strategy
 from consensus.core.plain import visible
 from consensus.core.question import is_about_code
 from consensus.readers import ballot, fitting, prose
+from consensus.readers.asked import asks_for_sign
 from consensus.readers.declining import declines
 from consensus.readers.markup import spoken
 from consensus.readers.prose import Found
@@ -41,7 +42,7 @@ def read(text: str, strategy: Strategy, question: str = "") -> Reading | Unread:
         detail = "what the reply gives as its answer is cut off or garbled"
         return Unread(AbstentionReason.UNREADABLE, detail)
     final = _final(found, strategy, question)
-    is_symbol = found.is_ballot and len(final) == 1
+    is_symbol = found.is_ballot and (len(final) == 1 or (final and asks_for_sign(question)))
     if not final.strip(_NOTHING) and not is_symbol:
         return Unread(AbstentionReason.DECLINED, "the reply gives no answer")
     if declines(final, question, found.confidence):

@@ -22,19 +22,24 @@ _PIECE = re.compile(r"[⌘⌃⌥⇧⊞]|[^\W_]+|[=+-](?=$|\s|[.,)`])")
 
 
 def read(text: str) -> str | None:
-    """The keys of a text that names them once, in one spelling: ctrl+shift+z; else None."""
+    """The keys of a text that names no others, in one spelling: ctrl+shift+z; else None."""
     held: list[str] = []
     pressed: list[str] = []
-    for piece in _PIECE.findall(re.sub(r"\^(?=[A-Z]\b)", "Ctrl+", text)):
+    pieces = _PIECE.findall(re.sub(r"\^(?=[A-Z]\b)", "Ctrl+", text))
+    in_capitals = any(len(piece) == 1 and piece.isupper() for piece in pieces)
+    for piece in pieces:
         word = piece.casefold()
         if word in _MODIFIERS and not (word in ("windows", "option") and not _is_name(piece)):
             held.append(_MODIFIERS[word])
         elif word in _NAMED and held:
             pressed.append(_NAMED[word])
-        elif held and _KEY.fullmatch(piece) and (not piece.islower() or not pressed):
+        elif held and _KEY.fullmatch(piece) and not (piece.islower() and (pressed or in_capitals)):
             pressed.append(word)
-    if not held or len(set(pressed)) != 1 or len(held) != len(set(held)):
+    times = {held.count(key) for key in held}
+    if not held or len(set(pressed)) != 1 or not times <= {1, len(pressed)}:
         return None
+    if len(times) > 1:
+        return None  # Ctrl+Shift+Z, and Ctrl+Z
     return "+".join([*sorted(set(held)), pressed[0]])
 
 

@@ -84,7 +84,36 @@ CaCl2 = calcium chloride|calciumchlorid
 Mg(OH)2 = magnesium hydroxide|magnesiumhydroxid
 Ca(OH)2 = calcium hydroxide|slaked lime|calciumhydroxid
 NH4+ = ammonium ion|ammonium
-OH- = hydroxide ion|hydroxide
+OH- = hydroxide ion|hydroxide|ho-|hydroxidion|hydroxid-ion|ion hydroxyde|ion hidróxido|
+  ione idrossido|氢氧根离子|水酸化物イオン|гидроксид-ион
+H+ = hydrogen ion|wasserstoffion|ion hydrogène|ion hidrógeno|水素イオン|氢离子|ион водорода|
+  수소 이온|hydrogen cation
+H3O+ = hydronium ion|hydronium|oxonium ion|ion hydronium|オキソニウムイオン|水合氢离子
+Na+ = sodium ion|natriumion|natrium-ion|ion sodium|ion sodio|ione sodio|ナトリウムイオン|钠离子|
+  ион натрия|나트륨 이온|sodium cation
+K+ = potassium ion|kaliumion|ion potassium|ion potasio|カリウムイオン|钾离子|ион калия|칼륨 이온
+Li+ = lithium ion
+Ag+ = silver ion
+Ca2+ = calcium ion|calciumion|ion calcium|ion calcio|カルシウムイオン|钙离子|ион кальция|칼슘 이온
+Mg2+ = magnesium ion|magnesiumion|ion magnésium|ion magnesio|マグネシウムイオン|镁离子
+Ba2+ = barium ion
+Zn2+ = zinc ion
+Al3+ = aluminum ion|aluminium ion|aluminiumion
+Fe2+ = ferrous ion|iron(II) ion|iron(II)
+Fe3+ = ferric ion|iron(III) ion|iron(III)
+Cu2+ = cupric ion|copper(II) ion|copper(II)
+Cu+ = cuprous ion|copper(I) ion|copper(I)
+F- = fluoride ion|fluoride
+Cl- = chloride ion|chloride|chloridion|ion chlorure|ion cloruro|塩化物イオン|氯离子|хлорид-ион
+Br- = bromide ion|bromide
+I- = iodide ion|iodide
+S2- = sulfide ion|sulphide ion|sulfide|sulphide
+NO3- = nitrate ion|nitrate|nitration|ion nitrate|硝酸イオン|硝酸根离子
+NO2- = nitrite ion|nitrite
+SO42- = sulfate ion|sulphate ion|sulfate|sulphate|sulfation|ion sulfate|硫酸イオン|硫酸根离子
+CO32- = carbonate ion|carbonate|ion carbonate|炭酸イオン|碳酸根离子
+HCO3- = bicarbonate ion|bicarbonate|hydrogen carbonate|hydrogencarbonate
+PO43- = phosphate ion|phosphate|ion phosphate|リン酸イオン|磷酸根离子
 C2H5OH = ethanol|ethyl alcohol|éthanol|etanol|этанол|乙醇|エタノール|에탄올
 CH3OH = methanol|methyl alcohol|méthanol|metanol|метанол|甲醇|メタノール
 C6H6 = benzene|benzol|benzène|benceno|бензол|苯|ベンゼン

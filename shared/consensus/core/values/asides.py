@@ -96,7 +96,7 @@ def _only_adds(rest: Tokens, head: Tokens) -> bool:
     again = [t.value for t in rest if not isinstance(t.value, str)]
     if again and all(value in told or _is_of(value, told) for value in again):
         return True  # O(n²), that is, quadratic
-    if _goes_on(rest, head) or _is_one_more(rest):
+    if _goes_on(rest, head) or _is_one_more(rest) or _is_another_sign(rest, head):
         return False
     values = any(not isinstance(t.value, str) for t in (*rest, *head))
     if all(t.name for t in content_of(head)):
@@ -118,6 +118,13 @@ def _is_one_more(rest: Tokens) -> bool:
     """Whether only a comma and one word follow: FAT32, exFAT."""
     has_comma = len(rest) == 2 and rest[0].value == ","
     return has_comma and rest[1].role is Role.CONTENT
+
+
+def _is_another_sign(rest: Tokens, head: Tokens) -> bool:
+    """Whether a sign is followed by another one alone: ammonium (NH3)."""
+    told = [t for t in content_of(head) if isinstance(t.value, Identifier)]
+    more = [t for t in rest if t.role is not Role.BREAK]
+    return bool(told) and len(more) == 1 and isinstance(more[0].value, Identifier)
 
 
 def _is_of(value: Atom, told: set[Atom]) -> bool:

@@ -6,10 +6,10 @@ An answer is read by the first of READINGS that it fits, and else as plain words
 from __future__ import annotations
 
 from consensus.core.model import Strategy
-from consensus.core.values import Choice, Identifier, Phrase, Several, Value
-from consensus.readers import asked, code, identifiers, shortcuts, statements, symbols
-from consensus.readers.answer import emphasis, formula, in_words, label, option, program
-from consensus.readers.answer.wording import EDGES, limits, to_the_letter, turns, unboxed
+from consensus.core.values import Choice, Phrase, Several, Value
+from consensus.readers import asked, code, statements
+from consensus.readers.answer import emphasis, formula, in_words, label, option, program, sign
+from consensus.readers.answer.wording import EDGES, to_the_letter, unboxed
 from consensus.readers.asked import Asked
 from consensus.readers.mathematics import unevaluated, units
 
@@ -57,19 +57,6 @@ def _statement(text: str, about: Asked) -> Choice | Several | None:
     return Choice(held[0]) if len(held) == 1 else Several(tuple(map(Choice, held)))
 
 
-def _name(text: str, about: Asked) -> Identifier | None:
-    """The symbol, the complexity or the keys that the question asks for."""
-    bare = text.strip().strip("`").strip()
-    if "symbol" in about.topics and symbols.is_one(bare):
-        return Identifier(symbols.typed(bare))
-    if "complexity" in about.topics and (growth := identifiers.growth(bare)):
-        return Identifier(growth)
-    if "shortcut" in about.topics and (keys := shortcuts.read(bare)):
-        is_other = turns(bare, about) or limits(bare.partition("+")[0], about)
-        return None if is_other else Identifier(keys)
-    return None
-
-
 def _number(text: str, about: Asked) -> Value | None:
     """The number that words tell, before mathematics is looked for in them."""
     if about.yes_or_no or about.strategy is not Strategy.NUMERIC or about.calculates:
@@ -82,7 +69,7 @@ READINGS = (
     option.read,
     _statement,
     label.read,
-    _name,
+    sign.read,
     program.written,
     program.printed,
     _number,

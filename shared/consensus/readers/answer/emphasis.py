@@ -11,12 +11,8 @@ from consensus.readers.languages import joints
 from consensus.readers.packs import before_reason
 from consensus.readers.spelling import folded_word, words_in
 
-_SIGNED = frozenset(["symbol", "substance", "element", "unit", "complexity", "file", "status"])
 LONGEST = 60  # characters of what is set in bold
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
-_QUOTED = re.compile(
-    r"«\s?([^\s«»]{1,12})\s?»|“([^\s”]{1,12})”|\"([^\s\"]{1,12})\"|「([^\s」]{1,12})」|`([^\s`]{1,12})`"
-)
 _GOES_ON = re.compile(r"\s*(?:$|[.,;:!?)\]\"'»”。，、；])|\s+([^\W\d_]+)")
 _EQUALS = re.compile(r"(?<![<>!=:])=(?!=)")
 _ABOUT = re.compile(r"\s*(?:≈|≃|\\approx).*$", re.DOTALL)
@@ -30,8 +26,6 @@ def in_bold(text: str, about: Asked) -> str | None:
     """What a sentence sets in bold, where it is the only such thing and nothing qualifies it."""
     found = _BOLD.findall(text)
     language = about.language
-    if not found:
-        return _quoted_sign(text, about)
     if len(found) != 1 or about.yes_or_no or language is None or len(found[0]) > LONGEST:
         return None
     before, _, after = text.partition(f"**{found[0]}**")
@@ -46,19 +40,6 @@ def in_bold(text: str, about: Asked) -> str | None:
     joins = language.has("and", following) or language.has("or", following)
     ends = goes_on is not None and (not following or language.has("function", following))
     return found[0].strip(EDGES) if ends and not joins and language.segmented else None
-
-
-def _quoted_sign(text: str, about: Asked) -> str | None:
-    """A sign, or a formula, that a sentence has in quotes: it is written "Fe", from ferrum."""
-    found = [next(filter(None, match.groups())) for match in _QUOTED.finditer(text)]
-    if len(found) != 1 or about.yes_or_no or about.of_code or about.options or about.labels:
-        return None
-    if not about.topics & _SIGNED:
-        return None
-    around = _QUOTED.sub(" ", text)
-    if found[0].casefold() in about.text.casefold() or not words_in(around):
-        return None
-    return None if denies(around, about) else found[0]
 
 
 def _joins(part: str) -> bool:

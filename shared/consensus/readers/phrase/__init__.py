@@ -50,6 +50,7 @@ FORMS: Sequence[Form] = (
     quoted.formula,
     lettered.bound,
     lettered.span,
+    names.stars,
     names.of_topic,
     names.offset_in_words,
     rates.often,
@@ -72,6 +73,11 @@ FORMS: Sequence[Form] = (
     words.mark,
 )
 _BEFORE_HANGUL = re.compile(r"(?<=[A-Za-z0-9%+-])(?=[\uac00-\ud7af])")
+# A word in Latin letters, beside others that need no spaces: 水はH2Oです.
+_LATIN_RUN = re.compile(
+    r"(?<=[\u3040-\u30ff\u4e00-\u9fff])[A-Za-z][A-Za-z0-9+#/-]*(?![\w)）])|"
+    r"(?<![A-Za-z0-9.+#/-])[A-Za-z][A-Za-z0-9+#/-]*(?=[\u3040-\u30ff\u4e00-\u9fff])"
+)
 _MARKDOWN = re.compile(
     r"\*\*|__|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)|^#+\s+|^>\s+(?!\s*[\d$€£])", re.MULTILINE
 )
@@ -89,6 +95,8 @@ def read(text: str, asked: Asked) -> Phrase:
     text = _with_bracket_last(by_one_name(text, language, asked.kept), language)
     if language is not None and not language.segmented:
         text = numbers.with_figures(text)
+    if language is not None and language.code in ("zh", "ja"):
+        text = _LATIN_RUN.sub(r" \g<0> ", text).strip()
     if language is not None and language.code == "ko":
         text = _BEFORE_HANGUL.sub(" ", text)
     tokens = _tokens(text, asked, language)

@@ -7,13 +7,15 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from http import HTTPStatus
 
-from consensus.core.values import Identifier, Role
+from consensus.core.values import Identifier, Quantity, Role
 from consensus.readers import (
     currencies,
     elements,
     identifiers,
     music,
     named_units,
+    notations,
+    numbers,
     substances,
     symbols,
 )
@@ -44,6 +46,13 @@ _STOP = r"(\d{1,2}(?:[.,]\d)?)(?![.,]?\d)"
 _F = r"[fFƒ]\s?/?\s?"
 _F_NUMBER = re.compile(rf"{_F}{_STOP}(?:\s?[-–—]\s?(?:{_F})?{_STOP})?")  # f/1.8, f/1.8–4
 _SHARP = re.compile(r"([CFJQ])[ -][Ss]harp\b")
+_STARS = re.compile(r"([★⭐🌟]\ufe0f?(?:[★⭐🌟]\ufe0f?)*)[☆✩✰]*")
+_OF_SCALE = r"\s?(?:/|out of|of|von|sur|de|su|van|na|из|din)\s?(?:\d+|[^\W\d_]+)"
+_STARS_AFTER = (
+    r"(?:[ -]?(?:stars?|sterne?n?|étoiles?|estrellas?|stelle|estrelas?|звёзд\w?|звезд\w*))?(?!\w)"
+)
+_OUT_OF = re.compile(rf"(\d+(?:[.,]\d)?){_OF_SCALE}{_STARS_AFTER}")
+_OUT_OF_IN_WORDS = re.compile(rf"([^\W\d_]+){_OF_SCALE}{_STARS_AFTER}")
 _TOPICAL = re.compile(r"[^\W\d_]|[\d^+−-]")
 
 _STATUS = re.compile(
@@ -84,12 +93,26 @@ def of_topic(here: Here) -> Read | None:
         if topic in here.asked.topics and (found := read(here.text, here.place)):
             is_asked = topic in _NAMED and _is_asked(here, found[1])
             return None if is_asked else one(Identifier(found[0]), found[1])
-    if "currency" in here.asked.topics:
-        code = here.language.code if here.language else "en"
-        money = currencies.currency_at(here.text, here.place, code)
-        if money and not _is_asked(here, money[1]):
-            return one(Identifier(money[0]), money[1])
+    code = here.language.code if here.language else "en"
+    for topic, read_in in _NOTATIONS_BY_LANGUAGE.items():
+        if topic not in here.asked.topics or not (found := read_in(here.text, here.place, code)):
+            continue
+        is_asked = topic != "symbol" and _is_asked(here, found[1])
+        return None if is_asked else one(Identifier(found[0]), found[1])
     return None
+
+
+def stars(here: Here) -> Read | None:
+    """A number of stars, where a question asks for them: ★★★★☆, four out of five, 4/5."""
+    if "stars" not in here.asked.topics or not here.starts_word:
+        return None
+    if drawn := _STARS.match(here.text, here.place):
+        return one(Quantity(Fraction(len(drawn[1]))), drawn.end())
+    if figures := _OUT_OF.match(here.text, here.place):
+        return one(Quantity(Fraction(figures[1].replace(",", "."))), figures.end())
+    words = _OUT_OF_IN_WORDS.match(here.folded, here.place)
+    found = numbers.in_words([(words[1], words.end(1))], here.language) if words else None
+    return one(Quantity(Fraction(found.number)), words.end()) if words and found else None
 
 
 def offset_in_words(here: Here) -> Read | None:
@@ -128,7 +151,7 @@ def _is_asked(here: Here, end: int) -> bool:
     words = words_in(said)
     if not words or not all(letter.isalpha() or letter in " -'" for letter in said):
         return False
-    if len(said) < SHORTEST_ASKED:
+    if len(said) < SHORTEST_ASKED and said.isascii():
         return False
     if not here.has_spaces:
         return said in here.asked.text
@@ -183,8 +206,10 @@ def _offset(text: str, place: int) -> tuple[str, int] | None:
     return f"UTC{match[1].replace('−', '-')}{match[2]}{minutes}", match.end()
 
 
-_NAMED = frozenset(["substance", "element", "unit"])  # what has a name and a sign
+_NAMED = frozenset(["substance", "element"])  # what has a name and a sign
 _NOTATIONS: Mapping[str, Notation] = {
+    "dynamic": notations.dynamic,
+    "interval": notations.interval,
     "music": music.at,
     "isotope": elements.isotope_at,
     "substance": substances.substance_at,
@@ -192,11 +217,19 @@ _NOTATIONS: Mapping[str, Notation] = {
     "blood": _blood,
     "complexity": _growth,
     "offset": _offset,
-    "symbol": symbols.named_at,
     "aperture": _aperture,
     "language": _language,
     "status": _status,
+    "logic": notations.connective,
+    "grade": notations.grade,
+    "section": notations.section,
+    "chess": notations.chess,
+    "wind": notations.wind,
+}
+_NOTATIONS_BY_LANGUAGE: Mapping[str, Callable[[str, int, str], tuple[str, int] | None]] = {
     "unit": named_units.unit_at,
+    "symbol": symbols.named_at,
+    "currency": currencies.currency_at,
 }
 
 
