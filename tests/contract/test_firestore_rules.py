@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import uuid
@@ -11,7 +12,11 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from google.api_core.exceptions import PermissionDenied
+from google.cloud.firestore_v1.types import ListenRequest, Target
 
+from consensus.adapters.google.firestore import database_path, listener
+from consensus.adapters.google.firestore_listener import _until
 from consensus.adapters.google.firestore_store import FirestoreStore
 from consensus.config import Settings
 from consensus.core.model import Message, Plan, Reading, Recorded, Task, Vote
@@ -99,3 +104,44 @@ def test_no_client_writes(database: Database) -> None:
     for path in (*EVERYTHING, "tasks/new", "tasks/task1/votes/1"):
         assert database.call("PATCH", path, "ada", document) == 403
         assert database.call("DELETE", path, "ada") == 403
+
+
+async def test_a_listener_hears_its_owner_s_task_alone(
+    database: Database, firestore_emulator: str
+) -> None:
+    """As a signed-in browser listens: Ada hears her task, Eve is refused."""
+    project = database.documents.split("/projects/")[1].split("/")[0]
+    settings = Settings().with_changes(
+        firestore_emulator_host=firestore_emulator, google_cloud_project=project
+    )
+    path = database_path(settings)
+    target = Target(
+        documents=Target.DocumentsTarget(documents=[f"{path}/documents/tasks/task1"]), target_id=1
+    )
+    request = ListenRequest(database=path, add_target=target)
+    connection = listener(settings, alone=True)
+
+    async def heard(uid: str) -> str:
+        """The state of the first document that is heard."""
+        ended = asyncio.Event()
+        metadata = [
+            ("google-cloud-resource-prefix", path),
+            ("authorization", f"Bearer {token(uid)}"),
+        ]
+        try:
+            stream = await connection.listen(requests=_until(ended, request), metadata=metadata)
+            async for response in stream:
+                if "document_change" in response:
+                    return str(response.document_change.document.fields["state"].string_value)
+                if response.target_change.cause.code:
+                    return f"refused: {response.target_change.cause.code}"
+        except PermissionDenied:
+            return "refused: 7"
+        finally:
+            ended.set()
+        return "nothing"
+
+    async with asyncio.timeout(60):
+        assert await heard("ada") == "QUEUED"
+        assert await heard("eve") == "refused: 7"  # PERMISSION_DENIED
+    await connection.transport.close()  # type: ignore[no-untyped-call]
