@@ -6,7 +6,8 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from starlette.routing import Route
 from consensus import AsyncClient, Client
 from consensus.adapters.local.http_server import serving
 from consensus.bootstrap.embedded import embedded
-from consensus.client import Refused, Unreachable
+from consensus.client import Event, Refused, Unreachable
 from consensus.client.calls import LONGEST_PAUSE, pause_before
 from consensus.config import Settings
 
@@ -87,6 +88,32 @@ def _example(url: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert "397.8" in done.stdout
+
+
+def test_ctrl_c_in_the_middle_of_a_stream_is_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing else, though what it broke takes a while to end."""
+    began, ended = threading.Event(), threading.Event()
+
+    async def stuck(*_: object) -> AsyncGenerator[Event, None]:
+        began.set()
+        try:
+            await asyncio.Event().wait()
+            yield Event("never", {})
+        finally:
+            await asyncio.sleep(0.05)
+            ended.set()
+
+    def interrupted(_: object) -> None:
+        assert began.wait(10)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(AsyncClient, "stream", stuck)
+    monkeypatch.setattr("concurrent.futures.Future.result", interrupted)
+    with Client() as client:
+        with pytest.raises(KeyboardInterrupt):
+            next(client.stream("task1"))
+        monkeypatch.undo()
+        assert ended.wait(10)
 
 
 class _Busy:

@@ -162,9 +162,10 @@ class Client:
         try:
             while (one := self._run(_next(told))) is not None:
                 yield one
-        finally:
+        except GeneratorExit:  # left between two; a call that Ctrl-C broke ends by itself
             if not self._loop.is_closed():
                 self._run(told.aclose())
+            raise
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         running = asyncio.run_coroutine_threadsafe(work, self._loop)
