@@ -20,11 +20,12 @@ from consensus.readers.answer.wording import (
 )
 from consensus.readers.asked import Asked
 from consensus.readers.languages import joints
+from consensus.readers.packs import before_reason
 from consensus.readers.spelling import folded_word, words_in
 
 LONGEST_LIST = 200  # characters of values that words join
 _LATEX = re.compile(
-    r"\\[a-zA-Z(\[{]|^\|[^|]{1,60}\|$|^-?\d(?:\.\d+)?e[-+]?\d{1,3}$|\$(?!\s?\d[\d.,]*\s*(?:[kKMBbmn]{1,2}|[mb]illion)?\s*(?:[-–—]|to\b|and\b))[^$\n]{1,400}\$|[√π∞≤≥∪∩±∈∅]|^\s*[A-Z]\s?=\s?(?=[^=]*[a-zA-Z])[\w\s^*/+().²³½·−-]+$|(?<=[xyn)])[²³⁴-⁹]|\^|(?<![\w.])[a-z]\s?[=<>]|\d!?\s*[*=<>]\s*-?[\d(]|[\[\]({][^\[\](){}]{0,200}[,;][^\[\](){}]{0,200}[\[\])}]"
+    r"\\[a-zA-Z(\[{]|^\|[^|]{1,60}\|$|^-?\d(?:\.\d+)?e[-+]?\d{1,3}$|\$(?!\s?\d[\d.,]*\s*(?:[kKMBbmn]{1,2}|[mb]illion)?\s*(?:[-–—]|to\b|and\b))[^$\n]{1,400}\$|[√π∞≤≥≠∪∩±∈∅ℝ]|^\s*[A-Z]\s?=\s?(?=[^=]*[a-zA-Z])[\w\s^*/+().²³½·−-]+$|(?<=[xyn)])[²³⁴-⁹]|\^|(?<![\w.])[a-z]\s?[=<>]|\d!?\s*[*=<>]\s*-?[\d(]|[\[\]({][^\[\](){}]{0,200}[,;][^\[\](){}]{0,200}[\[\])}]"
 )
 _NAMED = re.compile(
     r"^\s*\$?\s*(?:[fgh](?:⁻¹|\^\{?-1\}?)\s?\(\w\)|d[²³]?\s?/\s?d\w[²³]?\s?[^=]+|[fgh]['′]{1,2}\(\w\))"
@@ -32,7 +33,9 @@ _NAMED = re.compile(
 )
 _PLAIN = re.compile(
     r"[½⅓⅔¼¾]\s?π?[a-z]{1,3}(?![a-z])|(?<![\w])[a-z]{1,3}\s?/\s?\d|(?<![A-Za-z])[a-z][²³⁴-⁹]|"
-    r"(?<!\w)\d*[a-z]\s?[-−]\s?\d|\d\s?[-−]\s?\d*[a-z](?!\w)|^-?[\d.]*i$|^-?\d+(?:, -?\d+){2,20}$"
+    r"(?<!\w)\d*[a-z]\s?[-−]\s?\d|\d\s?[-−]\s?\d*[a-z](?!\w)|^-?[\d.]*i$|"
+    r"^-?\d+(?:, -?\d+){2,20}$|^-?\d+[a-z]$|"
+    r"^-?\d+(?:, -?\d+)*,? (?:and|or) -?\d+$|\b(?:sin|cos|tan|ln|log|exp)\b"
 )
 _DECIMAL_COMMA = re.compile(r"(?<==\s)(-?\d+),(\d+)\s*$")  # m = 0,5
 _FACTORIAL = re.compile(r"\d+\s?!+")
@@ -48,12 +51,14 @@ _NAMED_VALUES = re.compile(
 )
 # What a colon or a copula leads to.
 _LED_TO = re.compile(
-    r"(?:(?<=: )|(?<=\bis )|(?<=\bby )|(?<=\bto )|(?<=\bist )|(?<=\best )|(?<=\bes )|"
+    r"(?:(?<=: )|(?<=\bis )|(?<=\bas )|(?<=\bare )|(?<=\bby )|(?<=\bto )|(?<=\bist )|"
+    r"(?<=\best )|(?<=\bes )|"
     r"(?<= è )|(?<= é )|(?<=\bjest )|(?<=\badalah )|(?<=равна )|(?<=равно )|(?<=равен ))"
     r"[^:\s][^:]{0,120}$"
 )
 _CONSTANT_ADDED = re.compile(r" plus (?:an? |any |some )?(?:arbitrary )?constant\b.*$")
 _FIGURES = re.compile(r"[\d$\\√(\[{]")
+_MEASURE = re.compile(r"(?<=[\w)}$²]) (?:radians?|degrees?|(?:square |cubic )?units?)\.?$")
 _MULTIPLE = re.compile(
     r"\b(?:double|repeated|twice|doppelt\w*|doble|dupla|doppia)\b", re.IGNORECASE
 )
@@ -66,6 +71,9 @@ def read(text: str, about: Asked) -> Quantity | Mathematics | Identifier | None:
         return None
     if about.calculates and _solves_nothing(text, about):
         return mathematics.read("{}")
+    text = before_reason(text)
+    if about.calculates and mathematics.names_set(unboxed(text)):
+        return mathematics.read(unboxed(text))
     text = _with_joints(_CONSTANT_ADDED.sub(" + C", _without_aside(text, about)), about)
     said = unboxed(text)
     if about.calculates and (told := _told_last(said, about)):
@@ -120,10 +128,8 @@ def _with_joints(text: str, about: Asked) -> str:
 
 
 def _is_formula(text: str, about: Asked) -> bool:
-    """Whether there is mathematics in it and no words, or it is a set that words name."""
-    if about.calculates and mathematics.names_set(text):
-        return True
-    if has_words(text):
+    """Whether there is mathematics in it, and no words but those of a measure."""
+    if has_words(_MEASURE.sub("", text) if about.calculates else text):
         return False
     is_plain = about.calculates and _PLAIN.search(text) is not None
     return is_plain or _LATEX.search(text) is not None or any(c in text for c in "+/*=<>")

@@ -59,7 +59,23 @@ _NO_VALUE = {
     **dict.fromkeys(("the limit does not exist", "limit does not exist"), "does not exist"),
     **dict.fromkeys(("undefined", "not defined", "it is undefined", "is undefined"), "undefined"),
 }
-_WORKED_OUT = re.compile(r"^(?:∫|int ).{1,80}?\bd[a-z]\s*=\s*(?=\S)")
+_WORKED_OUT = re.compile(
+    r"^(?:(?:∫|int ).{1,80}?\bd[a-z]|"
+    r"\(\(d(?:\^\(?\d\)?)?\)/\(d ?[a-z](?:\^\(?\d\)?)?\)\)[^=]{1,60})\s*=\s*(?=\S)"
+)
+_ALL_REALS = re.compile(
+    r"(?:(?:x|y) (?:is|in|can be) )?(?:all |any |every |the )?"
+    r"(?:(non-?negative|nonnegative|positive|negative|non-?positive) )?"
+    r"(?:real numbers?|reals?|numbers)(?: x)?"
+    r"(?: (except|but|other than|excluding|apart from|without)(?: for)? "
+    r"(?:x ?= ?)?([-\w/. ,()^*]{1,60}))?"
+)
+_OF_SIGN = {
+    "nonnegative": "[0,inf)",
+    "positive": "(0,inf)",
+    "negative": "(-inf,0)",
+    "nonpositive": "(-inf,0]",
+}
 _NAMED = re.compile(r"^\(?[a-z][\w', ]{0,20}\)?(?:\([^()=]{0,20}\))?\s*(?:=|~|\bin\b)(?!=)\s*")
 _POWER_OF_UNIT = re.compile(r"(?<=[a-z])\s+(?=\^)\^")
 _BUILT = re.compile(r"\{\s*([a-z])\s*(?:in \(-inf,inf\)\s*)?[|:]\s*(.+)\}")
@@ -119,8 +135,14 @@ def canonical(text: str) -> str:
 
 
 def set_in_words(plain: str) -> str | None:
-    """The empty set or the real line in signs, where folded words name it."""
-    return _SETS_IN_WORDS.get(plain.strip(". "))
+    """The real line, or a part of it, in signs, where folded words name it."""
+    told = plain.strip(". ")
+    reals = _ALL_REALS.fullmatch(told)
+    if reals is None or told in _SETS_IN_WORDS or not (reals[1] or reals[3]):
+        return _SETS_IN_WORDS.get(told)
+    whole = _OF_SIGN.get((reals[1] or "").replace("-", ""), "(-inf,inf)")
+    points = re.sub(r",? and |, ", ", ", reals[3]) if reals[3] else ""
+    return f"{whole} ∖ {{{points}}}" if points else whole
 
 
 def _as_percent(amount: Amount) -> Amount:
