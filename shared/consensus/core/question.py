@@ -36,6 +36,7 @@ _MARKERS = tuple(
         r"(?:(?<=[\n;:])|^)[ \t]*\(?([А-Иа-иأبجدهوزحطي])[).]\s",  # a line each: А) Париж
         r"(?<=\s)\(?([А-Иа-иأبجدهوزحطي])\)\s",
         r"(?:(?<=[\n;:。？])|^)[ \t]*\(?([アイウエオカキ가나다라마])[ \t.．、):：]\s*(?=\S)",
+        r"(?<=[\s。？：:])([アイウエオカキクケコ])[\s.．、)）:：](?=\S)",  # ア　イルカ　イ　サメ
         r"([①-⑨])\s*(?=\S)",
         r"[(（]([कखगघङच])[)）]",
         r"(?<=\s)([कखगघङच])[).]\s",
@@ -54,6 +55,27 @@ _IN_A_ROW = re.compile(r"(?<=[\s。？?])\(?([1-9])[.)．][ \t]?(?=[^\s\d]|\d+\s
 # The same where no mark follows the number: どれですか。1 月 2 火星 3 太陽
 _NUMBERED_WORDS = re.compile(
     r"(?<=[\s。？?])([1-9])[ \u3000](?=[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af])"
+)
+# A letter each, and no mark: put in order: A Renaissance, B Iron Age, C Industrial Revolution
+_LETTERED_WORDS = re.compile(r"(?<=[:：,;?]\s)([A-J])\s(?=\w{2})")
+# What a sentence leaves open before its options: a good of this kind is (1) normal (2) inferior
+_LEAVES_OPEN = re.compile(r"(?:\b(?:is|are|was|were|be|called|means|by|as)|[:：…_])\s*$")
+# A code for each answer: "Answer 1 for yes and 0 for no."
+_CODED = re.compile(
+    r"(?<![\w.])[\"'“]?([0-9A-Z])[\"'”]?\s(?:for|if|means|stands for|=|für|pour|para|per|als)\s"
+    r"[\"'“]?((?:(?!and |or |und |et |y )[\w-]+\s?){1,3}?)[\"'”]?"
+    r"(?=[.,;)]|$|\s(?:and|or|und|et|y|e|otherwise|,)\s)"
+)
+_ANSWER_BY = re.compile(
+    r"\b(?:answer|reply|respond|return|output|write|use|say|label|code|antworte|réponds|responde|"
+    r"rispondi)\w*\b[^.?!]{0,40}$",
+    re.IGNORECASE,
+)
+_ORDER = re.compile(
+    r"\border\b|\bsequence\b|\barrange|\brank\b|\bsort\b|chronolog|reihenfolge|\bordne|\borden\w*|"
+    r"\bordre\b|\bordine\b|\bordina\b|\bordem\b|volgorde|kolejno|порядк|順番|順序|順に|顺序|排序|순서|"
+    r"\bsırala|\burut",
+    re.IGNORECASE,
 )
 _ASKS_FOR_ONE = re.compile(
     r"\b(?:which|choose|select|pick|welche[rsnm]?|wähle|quels?|quelles?|choisis\w*|cuál|cuáles|elige|"
@@ -112,7 +134,7 @@ _AUXILIARY = re.compile(
     re.IGNORECASE,
 )
 _ASKS_WHICH = re.compile(r",\s*(?:which|who|what|where|when|why|how)\b", re.IGNORECASE)
-_SENTENCE = re.compile(r"[^.!?\n]+[.!?]?")
+_SENTENCE = re.compile(r"(?:[^.!?\n]|\.(?=\d))+[.!?]?")
 _PERCENT = re.compile(
     r"\b(?:what|which|how many|find the|calculate the|in|as a)\s+(?:[a-z]+\s+){0,2}?"
     r"percent(?:age)?\b",
@@ -128,10 +150,16 @@ def listed_options(question: str) -> Mapping[str, str]:
     runs = runs or [run for p in _LAST_MARKERS if _ends_question(run := _run(p, text), text)]
     row = _run(_IN_A_ROW, text) if not runs else []
     row = row or (_run(_NUMBERED_WORDS, text) if not runs else [])
-    if len(row) > 2 and _ASKS_FOR_ONE.search(text[max(0, row[0][0] - _LONGEST_ASKING) : row[0][0]]):
+    asking = text[max(0, row[0][0] - _LONGEST_ASKING) : row[0][0]] if row else ""
+    if len(row) > 1 and _ASKS_FOR_ONE.search(asking):
         runs = [row]
+    if len(row) > 2 and _LEAVES_OPEN.search(asking) and "?" not in text[row[0][0] :]:
+        runs = [row]
+    lettered = _run(_LETTERED_WORDS, text) if not runs else []
+    if len(lettered) > 2 and text[lettered[0][0] - 2] in ":：?":
+        runs = [lettered]
     if not runs:
-        return MappingProxyType({})
+        return MappingProxyType(_coded(text))
     run = max(runs, key=len)
     ends = [start for start, _, _ in run[1:]] + [_last_end(text, run[-1][1])]
     return MappingProxyType(
@@ -140,6 +168,20 @@ def listed_options(question: str) -> Mapping[str, str]:
             for (_, begins, letter), end in zip(run, ends, strict=True)
         }
     )
+
+
+def asks_for_order(question: str) -> bool:
+    """Whether the order of what answers it is a part of the answer."""
+    return _ORDER.search(question[-LONGEST:]) is not None
+
+
+def _coded(text: str) -> dict[str, str]:
+    """What stands for each answer: 1 for yes and 0 for no."""
+    found = list(_CODED.finditer(text))
+    if len(found) < 2 or not _ANSWER_BY.search(text[: found[0].start()]):
+        return {}
+    codes = {match[1].casefold(): match[2].strip() for match in found}
+    return codes if len(codes) == len(found) else {}
 
 
 def _ends_question(run: Sequence[tuple[int, int, str]], text: str) -> bool:

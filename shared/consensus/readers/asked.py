@@ -234,6 +234,28 @@ _ROW = re.compile(
     r"(?:중에서|중 하나|の中から|のうち|之中|中选)"
 )
 _RANK = re.compile(r"\bNo\.?\s?\d")
+LONGEST_ALTERNATIVE = 5  # words
+_PARTICLES = {
+    "tr": re.compile(r"([^\W\d_]+) m[ıiuü],? (?:yoksa )?([^\W\d_]+) m[ıiuü](?!\w)", re.IGNORECASE),
+    "ko": re.compile(
+        r"([가-힣]{1,10}?)(?:입니까|인가요|인가|이에요|일까요|적입니까|적인가요),? (?:아니면 )?"
+        r"([가-힣]{1,10}?)(?:입니까|인가요|인가|이에요|일까요|적입니까|적인가요)"
+    ),
+    "ja": re.compile(
+        r"([一-鿿ァ-ヶー]{1,10})(?:的)?(?:ですか|でしょうか|か)[、,，](?:それとも)?"
+        r"([一-鿿ァ-ヶー]{1,10})(?:的)?(?:ですか|でしょうか|か)"
+    ),
+    "zh": re.compile(r"(?:是|，|：|:)?([一-鿿]{1,4})还是([一-鿿]{1,4})(?:[？?。的]|$)"),
+}
+# (spam/ham), [positive/negative/neutral]
+_SLASHED = re.compile(
+    r"[(（\[:：]\s?((?:[^\W\d_][\w-]{0,20}/){1,8}[^\W\d_][\w-]{0,20})\s?(?:[)）\].?？:：]|$)"
+)
+_PICKED = re.compile(
+    r"\b(?:pick|choose|which|select|odd one out|identify)\b[^:.]{0,80}[:?]\s"
+    r"((?:[^\W\d_][\w-]{1,20}, ){2,8}(?:and |or )?[^\W\d_][\w-]{1,20})[.?]?\s*$",
+    re.IGNORECASE,
+)
 _OR_LIST = re.compile(r"[\"'“”«»‘’*`]")
 
 
@@ -621,6 +643,10 @@ def _labels(text: str, sentence: str, language: Pack | None) -> tuple[str, ...]:
     )
     joint = "|".join(re.escape(j) for j in joints if j)
     bare = _OR_LIST.sub("", text[-2000:])
+    if language is not None and (pair := _by_particles(sentence, language.code)):
+        return pair
+    if slashed := _SLASHED.search(bare):
+        return tuple(slashed[1].split("/"))
     item = r"[^\W_][\w+-]{0,24}"
     form = re.compile(
         rf"(?<![\w])((?:{item}\s*[,/、，]\s*){{0,8}}{item})(?:\s*[,、，]\s*|\s+)(?:{joint})\s+(?:{_ARTICLES}\s+)?({item})(?![\w])",
@@ -630,15 +656,60 @@ def _labels(text: str, sentence: str, language: Pack | None) -> tuple[str, ...]:
     if not found and (row := _ROW.search(bare)):
         return tuple(re.split(r"\s*[,、，]\s*", row[1]))
     if not found:
-        return ()
-    first, last = max(found, key=lambda f: f[0].count(",") + 1)
+        return _listed_after_colon(bare) or _by_difference(sentence)
+    # Of those as long, the last: "Answer 'water' or 'oil'" ends a question.
+    first, last = max(reversed(found), key=lambda f: f[0].count(",") + 1)
     names = [*re.split(r"\s*[,/、，]\s*", first), last]
+    if (
+        language is not None
+        and len(names) > 2
+        and all(_is_verdict(n, language) for n in names[-2:])
+    ):
+        names = names[-2:]  # is it an error, yes or no
     if len(names) > 2 and names[0].islower() and not any(name.islower() for name in names[1:]):
         names = names[1:]  # who is taller, Ann or Bob
     function = language.words["function"] if language else frozenset()
     if (
-        any(folded_word(n) in function or n.isdigit() or folded_word(n) == "other" for n in names)
+        any(_is_small(n, function) or n.isdigit() or folded_word(n) == "other" for n in names)
         or len({n.casefold() for n in names}) < 2
     ):
-        return ()
+        return _by_difference(sentence)
     return tuple(names)
+
+
+def _is_small(name: str, function: frozenset[str]) -> bool:
+    """Whether a word carries no meaning; IT does."""
+    return folded_word(name) in function and not (name.isupper() and len(name) > 1)
+
+
+def _is_verdict(name: str, language: Pack) -> bool:
+    return language.has("yes", folded_word(name)) or language.has("no", folded_word(name))
+
+
+def _listed_after_colon(text: str) -> tuple[str, ...]:
+    """Pick the odd one out: violin, cello, trumpet, viola."""
+    row = _PICKED.search(text)
+    names = tuple(re.split(r"\s*,\s*(?:and\s+|or\s+)?", row[1])) if row else ()
+    return names if len(set(names)) == len(names) else ()
+
+
+def _by_difference(sentence: str) -> tuple[str, ...]:
+    """The words in which two alternatives differ: at new moon or at full moon."""
+    before, or_, after = sentence.strip(" ?？.").rpartition(" or ")
+    theirs = after.split()
+    ours = before.split()[-len(theirs) :]
+    if not or_ or not 1 < len(theirs) <= LONGEST_ALTERNATIVE or len(ours) != len(theirs):
+        return ()
+    differ = [(a, b) for a, b in zip(ours, theirs, strict=True) if a.casefold() != b.casefold()]
+    return differ[0] if len(differ) == 1 and all(map(_is_plain_word, differ[0])) else ()
+
+
+def _is_plain_word(word: str) -> bool:
+    return re.fullmatch(r"[^\W\d_][\w-]+", word) is not None
+
+
+def _by_particles(sentence: str, code: str) -> tuple[str, ...]:
+    """Two alternatives that are each asked for: olumlu mu olumsuz mu; 긍정입니까, 부정입니까."""
+    form = _PARTICLES.get(code)
+    match = form.search(sentence) if form else None
+    return (match[1], match[2]) if match and match[1] != match[2] else ()

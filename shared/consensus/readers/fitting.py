@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from consensus.core.plain import folded
-from consensus.core.question import listed_options
+from consensus.core.question import asks_for_order, listed_options
 from consensus.readers import statement
 from consensus.readers.labels import Label, bracketed_labels, labelled
 from consensus.readers.options import chosen
@@ -86,6 +86,8 @@ def fitted(said: str, question: str, *, is_prose: bool) -> str:
     if bracketed:
         return labelled(said, question) or _in_brackets(said, bracketed, is_prose=is_prose) or said
     options = listed_options(question)
+    if options and asks_for_order(question):
+        return said
     if options:
         return chosen(said, options, is_prose=is_prose) or said
     label = labelled(said, question, is_prose=is_prose)

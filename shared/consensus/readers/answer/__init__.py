@@ -8,7 +8,16 @@ from __future__ import annotations
 from consensus.core.model import Strategy
 from consensus.core.values import Choice, Phrase, Several, Value
 from consensus.readers import asked, code, statements
-from consensus.readers.answer import emphasis, formula, in_words, label, option, program, sign
+from consensus.readers.answer import (
+    emphasis,
+    formula,
+    in_words,
+    label,
+    option,
+    program,
+    sign,
+    truth,
+)
 from consensus.readers.answer.wording import EDGES, to_the_letter, unboxed
 from consensus.readers.asked import Asked
 from consensus.readers.mathematics import unevaluated, units
@@ -66,6 +75,7 @@ def _number(text: str, about: Asked) -> Value | None:
 
 
 READINGS = (
+    truth.by_letter,
     option.read,
     _statement,
     label.read,

@@ -28,7 +28,8 @@ def read(text: str, about: Asked) -> Value:
     is_one_value |= len(told) == 1 and isinstance(told[0], Span)
     is_one_place = about.of_place and any(t.value == "aside" for t in found.tokens)
     says_again = any(t.role is Role.BREAK and t.value == "alias" for t in found.tokens)
-    is_one = len(found.tokens) < 2 or is_one_value or is_one_place or says_again
+    decides = about.yes_or_no and truth.begins_with_one(text, about)
+    is_one = decides or len(found.tokens) < 2 or is_one_value or is_one_place or says_again
     several = None if is_one else listing.read(text, about)
     if several is not None:
         return listing.numbers(several) or several

@@ -12,6 +12,15 @@ from consensus.readers.asked import Asked
 from consensus.readers.languages import Pack
 from consensus.readers.spelling import folded_word, words_in
 
+_ODD_ONE = re.compile(
+    r"odd one out|does(?:n't| not) (?:belong|fit)|не подходит|лишн", re.IGNORECASE
+)
+# What two forms of a word may end in: entails, entailment.
+_ENDINGS = frozenset(
+    ",s,es,ed,d,ing,ion,ions,ment,e,al,ity,ly,ness,ation,er,or,ory,ive,en,es,em,er,os,as,a,o".split(
+        ","
+    )
+)
 _WORD = re.compile(r"[^\W_](?:[\w+-]|['’](?=[^\W\d_]))*")
 
 
@@ -29,20 +38,31 @@ def read(text: str, about: Asked) -> Choice | None:
     found = {
         label
         for label in about.labels
-        if any(_is_label(w, folded_word(label)) for w in words)
-        or ("_" in label and _spelt_out(label, language) in said)
+        if _says(concluded, words, label, about)
+        or (re.search("[_-]", label) and _spelt_out(label, language) in said)
     }
     others = [w for w in words if not any(_is_label(w, folded_word(x)) for x in about.labels)]
     denials = sum(language is not None and language.has("negation", w) for w in others)
     open_ = any(language is not None and language.has("or", w) for w in others)
     turning = about.opposed | _lessening(about)
     turned = any(w in turning for w in words)  # the shorter, where the taller is asked for
-    if len(found) != 1 or turned or open_ or denials > 1 or (denials and len(about.labels) != 2):
+    if len(found) != 1 or turned or open_ or denials > 1:
+        return None
+    is_odd = denials and _ODD_ONE.search(about.text) is not None  # it does not belong to the others
+    if denials and len(about.labels) != 2 and not is_odd:
         return None
     (label,) = found
-    if denials:
+    if denials and not is_odd:
         label = next(other for other in about.labels if other != label)
     return Choice(folded_word(label))
+
+
+def _says(text: str, words: list[str], label: str, about: Asked) -> bool:
+    """Whether an answer says a label; IT only in capitals, where "it" is a word."""
+    language = about.language
+    if label.isupper() and language is not None and language.has("function", folded_word(label)):
+        return re.search(rf"(?<!\w){re.escape(label)}(?!\w)", text) is not None
+    return any(_is_label(w, folded_word(label)) for w in words)
 
 
 def _lessening(about: Asked) -> frozenset[str]:
@@ -54,7 +74,7 @@ def _lessening(about: Asked) -> frozenset[str]:
 
 def _spelt_out(label: str, language: Pack | None) -> str:
     """REQUEST_CHANGES as words."""
-    return " ".join(asked.stemmed(w, language) for w in folded_word(label).split("_"))
+    return " ".join(asked.stemmed(w, language) for w in re.split("[_-]", folded_word(label)))
 
 
 def _is_label(word: str, label: str) -> bool:
@@ -66,4 +86,7 @@ def _is_label(word: str, label: str) -> bool:
         if a != b:
             break
         common += 1
-    return common >= 5 and max(len(word), len(label)) - common <= 2
+    if common == len(label) and word[common : common + 1] == "-":
+        return True  # high-risk
+    is_form = common >= 6 and {word[common:], label[common:]} <= _ENDINGS
+    return common >= 5 and (is_form or max(len(word), len(label)) - common <= 2)

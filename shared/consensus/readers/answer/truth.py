@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from consensus.core.values import Phrase, Role, Token, Truth
 from consensus.readers import phrase
@@ -13,6 +14,7 @@ from consensus.readers.languages import LATIN, Pack, pack
 from consensus.readers.spelling import folded_word, words_in
 
 _SMALL = (Role.FUNCTION, Role.LINK, Role.ECHO, Role.KIND)
+_OFFERED = {"yes": frozenset(["yes", "true"]), "no": frozenset(["no", "false"])}
 LONGEST_ELLIPSIS = 6  # words of "none of them did"
 
 
@@ -24,7 +26,7 @@ def read(found: Phrase, text: str, about: Asked) -> Phrase | Truth | None:
     word = folded_word(first[0]) if first else ""
     verdict = _verdict(text, word, about)
     if verdict is not None:
-        rest = _after_verdict(tokens)
+        rest = _without_agreement(_after_verdict(tokens), verdict, language)
         if language is not None and _bears_out(verdict, rest, language):
             return Truth(verdict)
         return Phrase((Token(Truth(verdict)), *rest), found.asks) if rest else Truth(verdict)
@@ -40,6 +42,15 @@ def read(found: Phrase, text: str, about: Asked) -> Phrase | Truth | None:
     if not told and _is_never(tokens, language):
         return Truth(False)
     return Truth(told.pop()) if len(told) == 1 else None
+
+
+def _without_agreement(
+    rest: Sequence[Token], verdict: bool, language: Pack | None
+) -> Sequence[Token]:
+    """What is said besides, without the words that say it again: no, the claim is wrong."""
+    which = "yes" if verdict else "no"
+    is_same = [language is not None and language.has(which, str(t.value)) for t in rest]
+    return [t for t, agrees in zip(rest, is_same, strict=True) if not agrees or verdict]
 
 
 def _bears_out(verdict: bool, rest: Sequence[Token], language: Pack) -> bool:
@@ -83,14 +94,23 @@ def _clauses(tokens: Sequence[Token], *, segmented: bool) -> list[list[Token]]:
     """The clauses that answer; an aside explains one, and answers nothing."""
     clauses: list[list[Token]] = [[]]
     explains = False
-    for token in tokens:
-        ends = ("so", "aside", ";", ".", "(", ")") + (() if segmented else (",",))
-        if token.role is Role.BREAK and token.value in ends:
+    for token, following in zip_longest(tokens, tokens[1:]):
+        ends = ("so", "aside", ";", ".", ":", "(", ")") + (() if segmented else (",",))
+        opposes = following is not None and following.role is Role.NEGATION
+        if token.role is Role.BREAK and token.value == "," and opposes and not explains:
+            clauses.append([])  # a warning, not an error
+        elif token.role is Role.BREAK and token.value in ends:
             explains = token.value in ("aside", "(")
             clauses.append([])
         elif not explains:
             clauses[-1].append(token)
-    return [clause for clause in clauses if clause]
+    return [told for clause in clauses if (told := _trimmed(clause))]
+
+
+def _trimmed(clause: list[Token]) -> list[Token]:
+    """A clause without the commas at its ends: "it is, as ..."."""
+    said = [n for n, token in enumerate(clause) if token.role is not Role.BREAK]
+    return clause[said[0] : said[-1] + 1] if said else []
 
 
 def _restated(clause: Sequence[Token], language: Pack) -> bool | None:
@@ -186,6 +206,27 @@ def _verdict(text: str, word: str, about: Asked) -> bool | None:
         if apart and language.has("yes", word):
             return True
     return None
+
+
+def by_letter(text: str, about: Asked) -> Truth | None:
+    """Y, N, T or F, where a yes or a no is asked for."""
+    bare = text.strip(EDGES + "()")
+    if not about.yes_or_no or about.language is None or len(bare) != 1 or not bare.isupper():
+        return None
+    letter = folded_word(bare)
+    told = {
+        verdict
+        for verdict, which in ((True, "yes"), (False, "no"))
+        for word in about.language.words[which] & about.words | _OFFERED[which]
+        if word.startswith(letter)
+    }
+    return Truth(told.pop()) if len(told) == 1 else None
+
+
+def begins_with_one(text: str, about: Asked) -> bool:
+    """Whether an answer begins with a yes or a no, and a comma."""
+    first = words_in(text)[:1]
+    return bool(first) and _verdict(text, folded_word(first[0]), about) is not None
 
 
 def is_one_word(found: Phrase) -> bool:
