@@ -59,7 +59,7 @@ _NUMBERED_WORDS = re.compile(
 # A letter each, and no mark: put in order: A Renaissance, B Iron Age, C Industrial Revolution
 _LETTERED_WORDS = re.compile(r"(?<=[:：,;?]\s)([A-J])\s(?=\w{2})")
 # What a sentence leaves open before its options: a good of this kind is (1) normal (2) inferior
-_LEAVES_OPEN = re.compile(r"(?:\b(?:is|are|was|were|be|called|means|by|as)|[:：…_])\s*$")
+_LEAVES_OPEN = re.compile(r"\b(?:is|are|was|were|be|called|means|by|as)\s*$")
 # A code for each answer: "Answer 1 for yes and 0 for no."
 _CODED = re.compile(
     r"(?<![\w.])[\"'“]?([0-9A-Z])[\"'”]?\s(?:for|if|means|stands for|=|für|pour|para|per|als)\s"

@@ -17,7 +17,7 @@ _ODD_ONE = re.compile(
 )
 # What two forms of a word may end in: entails, entailment.
 _ENDINGS = frozenset(
-    ",s,es,ed,d,ing,ion,ions,ment,e,al,ity,ly,ness,ation,er,or,ory,ive,en,es,em,er,os,as,a,o".split(
+    ",s,es,ed,d,ing,ion,ions,ment,e,al,ity,ly,ness,ation,er,or,ory,ive,en,es,em,er,os,as,a,o,dur,dir".split(
         ","
     )
 )
@@ -33,7 +33,7 @@ def read(text: str, about: Asked) -> Choice | None:
         return None
     language = about.language
     concluded = conclusion.after_so(conclusion.concluded(unboxed(text), about), about)
-    words = [folded_word(w) for w in _WORD.findall(concluded)]
+    words = [part for w in _WORD.findall(concluded) for part in _parts(folded_word(w), about)]
     said = " ".join(asked.stemmed(w, language) for w in words)
     found = {
         label
@@ -65,6 +65,13 @@ def _says(text: str, words: list[str], label: str, about: Asked) -> bool:
     return any(_is_label(w, folded_word(label)) for w in words)
 
 
+def _parts(word: str, about: Asked) -> list[str]:
+    """The words of one that begins with a label: high-risk."""
+    labels = {folded_word(label) for label in about.labels}
+    first, *rest = word.split("-")
+    return [first, *rest] if rest and word not in labels and first in labels else [word]
+
+
 def _lessening(about: Asked) -> frozenset[str]:
     """The words that tell less of something, but for the question's own: less dense."""
     told = about.language.words.get("less", ()) if about.language else ()
@@ -86,7 +93,5 @@ def _is_label(word: str, label: str) -> bool:
         if a != b:
             break
         common += 1
-    if common == len(label) and word[common : common + 1] == "-":
-        return True  # high-risk
     is_form = common >= 6 and {word[common:], label[common:]} <= _ENDINGS
     return common >= 5 and (is_form or max(len(word), len(label)) - common <= 2)

@@ -27,6 +27,12 @@ _CLAUSE_END = re.compile(
 )
 _ALL = re.compile(r"all (?:of )?(?:the |of the |these |of these )?(?:above|three|four|these|them)?")
 COUPLE = 2
+_NUMBER = re.compile(r"(?:option|choice|answer|number|opción|opzione|antwort|ответ) (\d)", re.I)
+# What says that an option is the only one: only A, A alone.
+_ONLY = re.compile(
+    r"^(?:only|just|nur|seulement|solo|sólo|apenas|tylko|только|sadece|hanya)\s(?!one\b)|\s(?:only|alone)$",
+    re.IGNORECASE,
+)
 _BOTH = frozenset(
     "both|both of them|both are|both are correct|both are right|both options|beide|les deux|"
     "ambos|ambas|entrambi|entrambe|oba|обе|оба|ikisi de|keduanya|两者|两者都是|両方|둘 다".split(
@@ -42,6 +48,7 @@ def read(text: str, about: Asked) -> Choice | Several | None:
     """The option, or several of them, that an answer names; None where none is listed."""
     if len(about.options) < 2:
         return None
+    text = _ONLY.sub("", text.strip(EDGES))
     if (every := _every(text, about)) is not None:
         return every
     items = [
@@ -125,7 +132,7 @@ def _option_in(bare: str, about: Asked) -> Choice | None:
         return Choice(place)
     ending = re.findall(
         r"(?:\b(?:is|be|option|answer|choose|pick|choice|say|est|es|è|é|ist|to|jest|adalah|ответ|答案是?|正解は?)\s*:?\s*|\[\[|\()"
-        r"([A-Z])(?:\]\]|\))?(?![\w'])",
+        r"([A-Z]|(?<=\()\d(?=\)|$))(?:\]\]|\))?(?![\w'])",
         bare,
     )
     told = [e.casefold() for e in ending if e.casefold() in letters]
@@ -145,6 +152,11 @@ def _called(bare: str, letters: Mapping[str, str]) -> Choice | None:
 
 def _ordinal_of_option(bare: str, about: Asked) -> str | None:
     """The second one."""
+    number = _NUMBER.fullmatch(bare)
+    listed = " ".join((*about.options, *about.options.values()))
+    if number and not re.search(r"\d", listed):
+        counted = int(number[1])
+        return list(about.options)[counted - 1] if 0 < counted <= len(about.options) else None
     words = [folded_word(w) for w in words_in(bare)]
     places = list(about.options)
     is_plain = all(w in _PLACES or w in _ARTICLES or w in _CHOICE_WORDS for w in words)
