@@ -281,12 +281,14 @@ class Asked:
     of_person: bool
     of_when: bool
     denies: bool
+    act: str  # the stem of what it asks who or what did: painted, of "Who painted it"
     in_present: bool  # it asks by yes or no for what is so now
     of_place: bool
     of_region: bool
     in_region: str  # the word by which it asks where something is: country, state, county; or ""
     agreeing: frozenset[str]
     opposed: frozenset[str]
+    opposed_stems: frozenset[str]
     of_year: bool
     of_month: bool
     of_time: bool
@@ -356,7 +358,11 @@ def read(question: str, strategy: Strategy) -> Asked:
         of_person=_is_of_person(sentence, asking, language),
         agreeing=agreeing,
         opposed=opposed,
+        opposed_stems=frozenset(stemmed(w, language) for w in opposed)
+        - frozenset(stemmed(w, language) for w in agreeing)
+        - stems,
         denies=_denies(sentence, language),
+        act=_act(asking, language),
         of_place=_any(asking, language, "place"),
         of_region=_has_region(sentence, asking, language),
         in_region=_asks_in_region(asking, language),
@@ -434,6 +440,16 @@ def _parts(word: str, language: Pack | None) -> list[str]:
     """The words of a compound, none of which denies or limits another: middle-eastern."""
     parts = word.split("-") if "-" in word and language is not None else []
     return [] if any(_any(parts, language, which) for which in ("negation", "limit")) else parts
+
+
+def _act(asking: list[str], language: Pack | None) -> str:
+    """What follows the word that asks, where it is none of the small words and the list has any."""
+    if language is None or len(asking) < 3 or not language.has("wh", asking[0]):
+        return ""
+    small = ("function", "modal", "past", "present", "kind", "who", "person")
+    if not language.words.get("passive") or any(language.has(w, asking[1]) for w in small):
+        return ""
+    return stemmed(asking[1], language)
 
 
 def _denies(sentence: str, language: Pack | None) -> bool:

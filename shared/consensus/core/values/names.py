@@ -47,6 +47,13 @@ def is_shorter_name(one: Tokens, other: Tokens) -> bool:
     return all(_may_be_short(a, b) for a, b in zip(short[:-1], full[:-1], strict=False))
 
 
+def is_one_name(tokens: Tokens) -> bool:
+    """Whether its names stand side by side: Vincent van Gogh, but not Ann, the boss of Tom."""
+    named = [n for n, t in enumerate(tokens) if t.role is Role.CONTENT and t.name]
+    within = tokens[named[0] : named[-1] + 1] if named else ()
+    return all(t.name or t.value in _PARTICLES or t.value == "of" for t in within)
+
+
 def _begins_with_particle(short: Tokens, full: Tokens) -> bool:
     """Whether a last name has its small word with it: Van Gogh, of Vincent van Gogh."""
     words = [str(t.value) for t in short]

@@ -32,7 +32,7 @@ from consensus.core.values.model import (
     Truth,
     Value,
 )
-from consensus.core.values.names import is_acronym, is_shorter_name
+from consensus.core.values.names import is_acronym, is_one_name, is_shorter_name
 from consensus.core.values.sentences import (
     are_listed_in,
     are_said_in,
@@ -248,7 +248,7 @@ def _alike(one: Tokens, other: Tokens, of_person: bool, tolerance: float) -> Fin
         found = Licence.ORDER
     if found is None and _is_acronym(one, other):
         found = Licence.NAME
-    if found is None and of_person:
+    if found is None and of_person and is_one_name(one) and is_one_name(other):
         found = Licence.NAME if is_shorter_name(ours, theirs) else None
     if found is None:
         found = Licence.ORDER if _in_other_order(one, other, tolerance) else None

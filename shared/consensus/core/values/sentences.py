@@ -63,11 +63,15 @@ def is_value_in_prose(lesser: Tokens, greater: Tokens, of_time: bool, tolerance:
 def _is_one_of_several(token: Token, part: Tokens) -> bool:
     """Whether it is joined with something else that is said: SAS, in "Norwegian and SAS"."""
     place = part.index(token)
-    before = [t for t in part[:place] if t.role is not Role.FUNCTION][-2:]
-    after = [t for t in part[place + 1 :] if t.role is not Role.FUNCTION][:2]
-    pairs = [(before[-1], before[0])] if len(before) > 1 else []
-    pairs += [(after[0], after[1])] if len(after) > 1 else []
-    return any(_lists(joint) and other.role is Role.CONTENT for joint, other in pairs)
+    return any(other.role is Role.CONTENT for other in _joined_to(part, (place, place + 1)))
+
+
+def _joined_to(clause: Tokens, place: Place) -> Iterator[Token]:
+    """What a comma or an "and" joins to what stands at a place, on either side."""
+    for beside in (clause[: place[0]][::-1], clause[place[1] :]):
+        said = [t for t in beside if t.role is not Role.FUNCTION or _lists(t)][:2]
+        if len(said) > 1 and _lists(said[0]):
+            yield said[1]
 
 
 def _tells_unit(value: Atom | str) -> bool:
@@ -244,11 +248,7 @@ def _goes_on(told: Tokens, clause: Tokens, place: Place) -> bool:
 
 def _has_a_like(told: Tokens, clause: Tokens, place: Place) -> bool:
     """Whether another name or value is joined to it: pages 12 and 20."""
-    before, after = clause[: place[0]][::-1], clause[place[1] :]
-    return any(
-        len(beside) > 1 and _lists(beside[0]) and _is_like(told[-1], beside[1])
-        for beside in (before, after)
-    )
+    return any(_is_like(told[-1], other) for other in _joined_to(clause, place))
 
 
 def _lists(token: Token) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from consensus.core.values import Choice
@@ -21,6 +22,7 @@ _ENDINGS = frozenset(
         ","
     )
 )
+PAIR = 2
 _WORD = re.compile(r"[^\W_](?:[\w+-]|['’](?=[^\W\d_]))*")
 
 
@@ -44,6 +46,9 @@ def read(text: str, about: Asked) -> Choice | None:
     others = [w for w in words if not any(_is_label(w, folded_word(x)) for x in about.labels)]
     denials = sum(language is not None and language.has("negation", w) for w in others)
     open_ = any(language is not None and language.has("or", w) for w in others)
+    compared = _compared(words, about)
+    if compared is not None and not denials and not open_:
+        return Choice(folded_word(compared))
     turning = about.opposed | _lessening(about)
     turned = any(w in turning for w in words)  # the shorter, where the taller is asked for
     if len(found) != 1 or turned or open_ or denials > 1:
@@ -70,6 +75,38 @@ def _parts(word: str, about: Asked) -> list[str]:
     labels = {folded_word(label) for label in about.labels}
     first, *rest = word.split("-")
     return [first, *rest] if rest and word not in labels and first in labels else [word]
+
+
+def _compared(words: list[str], about: Asked) -> str | None:
+    """Of two labels, the longer one where the longer one is asked for, however it is told.
+
+    The Loire is longer than the Seine; the Seine is shorter than the Loire, or the shorter one.
+    """
+    told = [(n, label) for n, w in enumerate(words) if (label := _label_of(w, about))]
+    degrees = [(n, w in about.opposed) for n, w in enumerate(words) if w in _degrees(about)]
+    than = [n for n, w in enumerate(words) if about.language and about.language.has("than", w)]
+    if len(about.labels) != PAIR or len(degrees) != 1 or len(told) != 1 + len(than):
+        return None
+    (place, label), (degree, is_less) = told[0], degrees[0]
+    order = [place, degree, *itertools.chain(*zip(than, (n for n, _ in told[1:]), strict=True))]
+    if order != sorted(order):
+        return None
+    others = [other for other in about.labels if other != label]
+    if {other for _, other in told[1:]} - set(others):
+        return None
+    return others[0] if is_less else label
+
+
+def _degrees(about: Asked) -> frozenset[str]:
+    """Words for more, or less, of what is asked about."""
+    pairs = about.language.opposites if about.language else ()
+    told = [one | other for one, other in pairs if one and other and one & about.words]
+    told += [one | other for one, other in pairs if one and other and other & about.words]
+    return frozenset().union(*told) & (about.agreeing | about.opposed)
+
+
+def _label_of(word: str, about: Asked) -> str | None:
+    return next((label for label in about.labels if _is_label(word, folded_word(label))), None)
 
 
 def _lessening(about: Asked) -> frozenset[str]:

@@ -14,6 +14,7 @@ from consensus.readers.spelling import words_in
 
 MOST_ITEMS = 40
 COUPLE = 2
+_BRACKET = re.compile(r"(?<=\w)\s*\([^\W\d_][\w ]{1,24}\)$")  # Haiti (west)
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.)])\s+", re.MULTILINE)
 
 
@@ -41,6 +42,7 @@ def read(text: str, about: Asked) -> Several | None:
             if i.strip()
         ]
         ordered = False
+    items = [_BRACKET.sub("", item) for item in items]
     if not 1 < len(items) <= MOST_ITEMS or any(len(words_in(i)) > 4 or len(i) > 60 for i in items):
         return None
     parts = [_without_partitive(phrase.read(item, about)) for item in items]

@@ -37,7 +37,7 @@ from consensus.readers.phrase.described import (
     without_office,
 )
 from consensus.readers.phrase.here import Form, Here
-from consensus.readers.phrase.parts import with_cases, with_roles
+from consensus.readers.phrase.parts import with_cases, with_passive, with_roles
 from consensus.readers.spelling import folded_in_place, folded_word, words_in
 
 __all__ = ["FORMS", "language_in", "read"]
@@ -105,6 +105,8 @@ def read(text: str, asked: Asked) -> Phrase:
         tokens = with_roles(tokens, asked, language)
     if language is not None and language.code in _CASED:
         tokens = with_cases(tokens)
+    if language is not None and asked.act:
+        tokens = with_passive(tuple(tokens), asked, language)
     if asked.denies and not asked.yes_or_no and _affirms(tokens):
         tokens = (*tokens, Token("affirmed", Role.LIMIT))
     tokens = without_office(tokens)

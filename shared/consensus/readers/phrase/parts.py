@@ -49,9 +49,37 @@ def with_roles(tokens: Sequence[Token], asked: Asked, language: Pack) -> tuple[T
     link = str(tokens[place].value)
     asks_for_another = "whom" in asked.words and link == "by" and "by" not in asked.words
     is_own = link in _OWN or language.has("agent", link)
+    if link == "by" and _is_of_model(tokens, place, asked):
+        return (*tokens[:place], replace(tokens[place], role=Role.LIMIT), *tokens[place + 1 :])
     if (is_own and not asks_for_another) or link in asked.words:
         return tuple(tokens)
     return (*tokens[:place], replace(tokens[place], role=Role.LIMIT), *tokens[place + 1 :])
+
+
+def with_passive(tokens: tuple[Token, ...], asked: Asked, language: Pack) -> tuple[Token, ...]:
+    """The tokens; what it was done to is not what did it: the euro was replaced."""
+    turned = any(
+        done_to.role is Role.CONTENT
+        and language.has("passive", str(small.value))
+        and act.stem == asked.act
+        for done_to, small, act in zip(tokens, tokens[1:], tokens[2:], strict=False)
+    )
+    by = any(t.role is Role.LINK and t.value == "by" for t in tokens)
+    is_turned = bool(asked.act) and turned and not by
+    return (*tokens, Token("passive", Role.LIMIT)) if is_turned else tokens
+
+
+def _is_of_model(tokens: Sequence[Token], by: int, asked: Asked) -> bool:
+    """Whether it was done from, or after, what another one made: painted from a work by Monet."""
+    model = by - 1
+    link = model - 1
+    while link > 0 and tokens[link].role is Role.FUNCTION:
+        link -= 1
+    if link < 1 or tokens[model].name or tokens[link].role is not Role.LINK:
+        return False
+    act = tokens[link - 1]
+    is_done = act.role is Role.ECHO and not act.name
+    return is_done and tokens[link].value not in (*_OWN, *asked.words)
 
 
 def _without_turned(tokens: Sequence[Token], asked: Asked, language: Pack) -> Sequence[Token]:

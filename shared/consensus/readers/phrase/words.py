@@ -228,8 +228,11 @@ def _free_of(here: Here, said: str) -> str | None:
 
 def _opposes(here: Here, said: str) -> bool:
     """Whether a word says the opposite of one of the question: closed for open, or unsafe."""
-    if here.language is None or said in here.asked.opposed:
-        return here.language is not None
+    if here.language is None:
+        return False
+    opposed = here.asked.opposed | here.asked.opposed_stems
+    if said in here.asked.opposed or stemmed(said, here.language) in opposed:
+        return True
     return any(
         said.startswith(prefix) and _is_in_question(here, said[len(prefix) :].lstrip("-"))
         for prefix in here.language.words.get("denying", ())
@@ -299,6 +302,9 @@ def _role(here: Here, said: str) -> Role:
         # "the writer who was convicted" is no aside; ", who was convicted," is one
         restricts = here.has("wh", said) or here.has("link", said)
         return Role.FUNCTION if restricts and not here.follows_break else Role.BREAK
+    begins_aside = bool(here.before) and here.follows_break
+    if here.has("concede", said) and begins_aside and not here.asked.yes_or_no:
+        return Role.BREAK  # Amsterdam, although the government sits elsewhere
     if here.asked.yes_or_no and said in here.asked.agreeing and not here.has("function", said):
         return Role.ECHO
     if here.has("modal", said) or here.has("past", said):
