@@ -196,6 +196,10 @@ _TOPICS = {
         r"\bvotation|\bvotaci|\bvotación|\bvoto\b|\bvotos\b|\bvoti\b|\bvotazione|votaç|"
         r"\bstemming|\bgestemd|głosowa|голосова|\boylama|\boy sayı|pemungutan suara|"
         r"投票|表决|採決|표결|투표|تصويت|मतदान",
+        "century": r"\bcentur(?:y|ies)\b|jahrhundert|\bsiècle|\bsiglo|\bsecolo|\bséculo|\beeuw\b|"
+        r"\bwieku?\b|\bвек[аеу]?\b|yüzyıl|\babad\b|世纪|世紀|세기|القرن|सदी",
+        "quarter": r"\bquarter\b|quartal|trimestr|kwarta[ał]|квартал|çeyre[kğ]|kuartal|"
+        r"季度|四半期|분기",
         "growth": r"\bfactor\b|"
         r"\bhow (?:much|did|has|have)\b.{0,80}\b(?:grow|grown|rise|risen|rose|change|"
         r"changed|increase|increased|"
@@ -215,6 +219,16 @@ _TOPICS = {
 }
 _SHELL = re.compile(
     r"\b(?:bash|shell|git|linux|unix|pip|docker|npm|terminal|command|kubectl|powershell|commande|befehl|comando|opdracht|polecenie|komut|perintah)\b|команд|命令|コマンド|명령|أمر|कमांड",
+    re.IGNORECASE,
+)
+_DAY_FIRST = re.compile(
+    r"\bDD?\s?[/.-]\s?MM?\b|day[- ](?:comes )?first|the day first|"
+    r"(?:British|European|UK) (?:date )?(?:format|style)",
+    re.IGNORECASE,
+)
+_MONTH_FIRST = re.compile(
+    r"\bMM?\s?[/.-]\s?DD?\b|month[- ](?:comes )?first|the month first|"
+    r"(?:American|US|U\.S\.) (?:date )?(?:format|style)",
     re.IGNORECASE,
 )
 _BRACKET = re.compile(r"\([^()]*\)")
@@ -293,6 +307,7 @@ class Asked:
     of_month: bool
     of_time: bool
     of_day: bool
+    day_first: bool | None  # how the question says that it writes dates
     of_count: bool
     of_duration: bool
     of_score: bool
@@ -371,6 +386,7 @@ def read(question: str, strategy: Strategy) -> Asked:
         of_month=_says(sentence, language, "month") and not _any(asking, language, "day"),
         of_duration=_says(sentence, language, "duration"),
         of_count=_says(sentence, language, "how_many"),
+        day_first=_day_first(text),
         of_day=_DAY.search(sentence) is not None,
         of_time=_TIME.search(sentence) is not None,
         of_score=_SCORE.search(text) is not None or bool(topics & {"ratio", "vote"}),
@@ -382,10 +398,18 @@ def read(question: str, strategy: Strategy) -> Asked:
         code_hint=_code_hint(text),
         topics=topics,
         rated=_RATED.search(text) is not None,
-        digits_are_letters=_any(asking, language, "identifier")
+        digits_are_letters=(
+            _any(asking, language, "identifier") and not _is_of_when(asking, language)
+        )
         or (questions.is_about_code(text) and strategy is not Strategy.NUMERIC),
         calculates=not question.strip() or _calculates(text, language),
     )
+
+
+def _day_first(text: str) -> bool | None:
+    """Whether the day or the month comes first in dates; None where the question does not say."""
+    day, month = _DAY_FIRST.search(text), _MONTH_FIRST.search(text)
+    return None if (day is None) == (month is None) else day is not None
 
 
 def _topics(text: str, sentence: str, language: Pack | None) -> frozenset[str]:

@@ -123,6 +123,8 @@ def _spoken(
             continue
         told = match.groupdict()
         hour = _number(told["h"], speech.hours, language)
+        named = speech.named.get(told["h"]) if hour is None else None
+        hour = named // 60 if named is not None else hour
         minute = _number(told["m"], speech.hours, language) if told.get("m") else None
         if (
             hour is None
@@ -132,6 +134,8 @@ def _spoken(
             continue
         more = (minute or 0) * (-1 if added == "-m" else 1) if "m" in added else int(added)
         total = hour * 60 + more
+        if named is not None:  # a quarter past midnight
+            return total // 60 % 24, total % 60, match.end(), True, 0
         end = match.start("p") if told.get("p") else match.end()
         return total // 60 % 24 or 12, total % 60, end, False, 0  # halb eins is 12:30
     return None

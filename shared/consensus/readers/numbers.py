@@ -26,6 +26,8 @@ _HAN = re.compile("[\\d.〇零一二两兩三四五六七八九十百千万萬�
 _HAN_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "兩": 2}
 _HAN_SCALES = {"十": 1, "百": 2, "千": 3}
 HAN_GROUPS = {"万": 4, "萬": 4, "億": 8, "亿": 8, "兆": 12}
+_CAPITAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟貳參陸萬億", "一二三四五六七八九十百千二三六万亿")
+_CAPITALS = re.compile("[零壹贰叁肆伍陆柒捌玖拾佰仟万亿貳參陸萬億]{2,}(?=[元圆])")
 _HAN_DATE = re.compile("[〇零一二三四五六七八九十]+(?=[年月日号號時时點点分歳岁世])")
 LONGEST_WHOLE, MOST_FIGURE = 4, 99  # words before a point, and the largest number after it
 MOST_WORDS = 9  # of a number that is spelt out
@@ -103,6 +105,7 @@ _NO_NUMBER = re.compile("一[般些直样樣定起下切番緒部]")
 
 def with_figures(text: str) -> str:
     """Dates and times in Han numerals as they stand in figures: 二〇二六年八月 is 2026年8月."""
+    text = _CAPITALS.sub(lambda m: m[0].translate(_CAPITAL), text)
     return _HAN_DATE.sub(
         lambda m: str(int(found.number)) if (found := in_han(m[0], 0)) else m[0], text
     )
@@ -179,9 +182,12 @@ def with_point(words: list[tuple[str, int]], language: Pack | None) -> tuple[str
 def _halved(word: str, language: Pack) -> tuple[Fraction, int] | None:
     """Zweieinhalb: two and a half, as one word."""
     for ending in language.words.get("half_endings", ()):
-        whole = word.removesuffix(ending)
-        if whole != word and (found := in_words([(whole, 0)], language)):
-            return found.number + Fraction(1, 2), 1
+        whole, _, scale = word.partition(ending)
+        power = language.scales.get(scale, 0) if scale else 0
+        if whole == word or (scale and not power):
+            continue
+        if found := in_words([(whole, 0)], language):
+            return (found.number + Fraction(1, 2)) * 10**power, 1
     return None
 
 

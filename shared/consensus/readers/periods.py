@@ -20,6 +20,8 @@ _QUARTER = re.compile(
     r"(?P<z>\d{4})[\s/-]{0,2}(?P<l>[qh])\s?(?P<o>[1-4])(?!\w)"
 )
 _ORDINAL_WORD = rf"(?P<n>\d{{1,2}}(?:st|nd|rd|th|\.|er|e|º|°|-й)?|[1-4]|{WORD.pattern})"
+_QUARTER_ALONE = re.compile(r"q\s?(?P<n>[1-4])(?!\w)")
+_UP_TO_YEAR = re.compile(r"\S*\{n\}\S* [^\s{}]+|[^\s{}]+ \{n\}")
 _ROMANS = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 
 
@@ -85,8 +87,13 @@ def _decades(code: str) -> tuple[tuple[re.Pattern[str], bool], ...]:
     return tuple(found)
 
 
-def part_of_year_at(text: str, place: int, language: Pack | None) -> tuple[Span, int] | None:
-    """Q1 2027, the second half of 2023: from its first month to its last."""
+def part_of_year_at(
+    text: str, place: int, language: Pack | None, *, in_year: bool = True
+) -> tuple[Span, int] | None:
+    """Q1 2027, the second half of 2023: from its first month to its last.
+
+    in_year: only where the year is said, too; else Q1 and the first quarter will do.
+    """
     folded = folded_in_place(text)[place : place + LONGEST]
     if match := _QUARTER.match(folded):
         kind = match["k"] or match["j"] or match["l"]
@@ -100,6 +107,17 @@ def part_of_year_at(text: str, place: int, language: Pack | None) -> tuple[Span,
             span = _months(told, months, int(match["y"])) if match and told else None
             if match and span:
                 return span, place + match.end()
+    return None if in_year else _quarter_at(folded, place, language)
+
+
+def _quarter_at(folded: str, place: int, language: Pack | None) -> tuple[Span, int] | None:
+    forms = _parts(language.code if language else "en", "quarter_of_year", in_year=False)
+    for form in (_QUARTER_ALONE, *forms):
+        match = form.match(folded)
+        told = match and _ordinal(match["n"], language)
+        span = _months(told, 3, None) if told else None
+        if match and span:
+            return span, place + match.end()
     return None
 
 
@@ -111,16 +129,20 @@ def _ordinal(said: str, language: Pack | None) -> int | None:
 
 
 @cache
-def _parts(code: str, which: str) -> tuple[re.Pattern[str], ...]:
+def _parts(code: str, which: str, *, in_year: bool = True) -> tuple[re.Pattern[str], ...]:
     found = []
-    for form in pack(code).words.get(which, ()):
+    for said in pack(code).words.get(which, ()):
+        alone = _UP_TO_YEAR.match(said)
+        form = said if in_year else alone[0].strip() if alone else ""
+        if "{n}" not in form:
+            continue
         told = re.escape(folded_in_place(form)).replace(r"\ ", r"\s")
         told = told.replace(r"\{n\}", _ORDINAL_WORD).replace(r"\{y\}", r"(?P<y>\d{4})")
         found.append(re.compile(told + r"(?!\w)"))
     return tuple(found)
 
 
-def _months(n: int, each: int, year: int) -> Span | None:
+def _months(n: int, each: int, year: int | None) -> Span | None:
     if n * each > 12:
         return None
     return Span(Date(year, (n - 1) * each + 1), Date(year, n * each), "to")

@@ -57,6 +57,13 @@ _ORDINALS = {
     )
     for w in words.split()
 }
+_ALONE = re.compile(r"(?:\d{1,2}(?:st|nd|rd|th|e|º|\.)?|[IVX]{1,5}|[^\W\d_]+(?:-[^\W\d_]+)?)(?!\w)")
+_YEAR_MONTH = re.compile(r"((?:1[5-9]|20)\d\d)[-/](0[1-9]|1[0-2])(?![\d/-])")
+_OF_LAST = re.compile(
+    r"\s(?:of the (?:last|past|previous) century|des (?:letzten|vergangenen|vorigen) jahrhunderts|"
+    r"du siecle dernier|del siglo pasado|del secolo scorso|do seculo passado|van de vorige eeuw|"
+    r"ubieglego wieku|прошлого века|gecen yuzyilin|abad lalu)"
+)
 _OF_CENTURY = re.compile(r"\s(?:of the|des|du|del|do|van de|of)\s")
 _EXTRA_MONTHS = {
     "ar": {"كانون الثاني": 1, "شباط": 2, "اذار": 3, "نيسان": 4, "ايار": 5, "حزيران": 6, "تموز": 7,
@@ -193,6 +200,9 @@ def _forms(code: str) -> tuple[re.Pattern[str], ...]:
         re.compile(form)
         for form in (
             rf"{_DAY} {of}{month}{year}?",
+            rf"{_DAY}[-/.]{month}[-/.](?P<y>\d{{4}})(?!\d)",
+            rf"{month}[-/.]{_DAY}[-/.](?P<y>\d{{4}})(?!\d)",
+            rf"(?P<y>\d{{4}})[-/.]{month}[-/.]{_DAY}(?!\d)",
             rf"{month} (?:the )?{_DAY}(?!\d){year}?",
             rf"{month}{year}",
             rf"(?P<y>\d{{4}}),? {month}(?: {_DAY})?",
@@ -212,7 +222,32 @@ def _named_month(text: str, place: int, language: Pack | None) -> Dated | None:
                 parts = match.groupdict()
                 found = _date(match, parts.get("y"), _months(code)[parts["m"]], parts.get("d"))
                 return Dated(found.value, place + match.end()) if found else None
-    return _day_in_words(text, place, language) or _month_alone(text, place, language)
+    return (
+        _day_in_words(text, place, language)
+        or _month_and_word(text, place, language)
+        or _month_alone(text, place, language)
+    )
+
+
+def _month_and_word(text: str, place: int, language: Pack | None) -> Dated | None:
+    """May the third: the day as a word after its month."""
+    if language is None or not text[place].isalpha():
+        return None
+    folded = folded_in_place(text)[place : place + LONGEST_DAY]
+    match = _named(language.code).match(folded)
+    words = [(m[0], m.end()) for m in WORD.finditer(folded, match.end())][:2] if match else []
+    day = _number_of_day(words, language) if words and words[0][0] != "of" else None
+    if match is None or day is None or language.ordinals.get(words[0][0]) is None:
+        return None
+    year = _OF_YEAR.match(folded, day.end)
+    date = Date(int(year[1]) if year else None, _months(language.code)[match["m"]], int(day.number))
+    return Dated(date, place + (year.end() if year else day.end))
+
+
+@lru_cache(maxsize=32)
+def _named(code: str) -> re.Pattern[str]:
+    names = "|".join(sorted(map(re.escape, _months(code)), key=len, reverse=True))
+    return re.compile(rf"(?P<m>{names})\.? (?:the )?(?=[^\W\d_])")
 
 
 def _month_alone(text: str, place: int, language: Pack | None) -> Dated | None:
@@ -281,8 +316,36 @@ def _period(text: str, place: int, language: Pack | None) -> Dated | None:
         century = _century(text, of.end(), language) if of and decade[0].year else None
         if century and century.value.year is not None and decade[0].year:
             return Dated(Date(century.value.year + decade[0].year % 100, years=10), century.end)
+        if decade[0].year and (last := _OF_LAST.match(folded_in_place(text), decade[1])):
+            return Dated(Date(1900 + decade[0].year % 100, years=10), last.end())
         return Dated(*decade)
     return _century(text, place, language)
+
+
+def century_alone(text: str, place: int, language: Pack | None) -> Dated | None:
+    """18th, XVIII, eighteenth: a century of which a question asks."""
+    match = _ALONE.match(text, place)
+    if match is None:
+        return None
+    century = _ordinal(match[0]) or _ordinal_of(match[0], language)
+    return Dated(Date((century - 1) * 100, years=100), match.end()) if century else None
+
+
+def in_order(text: str, place: int, *, day_first: bool) -> Dated | None:
+    """03/02/2024, where it is known which of the two the day is."""
+    match = _NUMERIC.match(text, place)
+    if match is None or len(match[4]) == 2:
+        return None
+    day, month = (match[1], match[3]) if day_first else (match[3], match[1])
+    return _date(match, match[4], month, day)
+
+
+def month_of(text: str, place: int) -> Dated | None:
+    """1991-02; but 1991-92 are two years."""
+    match = _YEAR_MONTH.match(text, place)
+    if match is None or int(match[2]) == (int(match[1]) + 1) % 100:
+        return None
+    return _date(match, match[1], match[2], None)
 
 
 @cache

@@ -96,6 +96,8 @@ def _only_adds(rest: Tokens, head: Tokens) -> bool:
     again = [t.value for t in rest if not isinstance(t.value, str)]
     if again and all(value in told or _is_of(value, told) for value in again):
         return True  # O(n²), that is, quadratic
+    if _adds_up(rest, head):
+        return True
     if _goes_on(rest, head) or _is_one_more(rest) or _is_another_sign(rest, head):
         return False
     values = any(not isinstance(t.value, str) for t in (*rest, *head))
@@ -112,6 +114,14 @@ def _only_adds(rest: Tokens, head: Tokens) -> bool:
     return rest[0].value in ("(", ".", ";", "so") or not any(
         t.role is Role.CONTENT and (t.name or not isinstance(t.value, str)) for t in rest
     )
+
+
+def _adds_up(rest: Tokens, head: Tokens) -> bool:
+    """Whether it tells the parts of the one number that goes before: 88: 52 white, 36 black."""
+    whole = [t.value.number for t in head if isinstance(t.value, Quantity)]
+    parts = [t.value.number for t in rest if isinstance(t.value, Quantity)]
+    is_one = len(whole) == 1 and not any(t.value == "," for t in rest[:1])
+    return is_one and len(parts) > 1 and sum(parts) == whole[0]
 
 
 def _is_one_more(rest: Tokens) -> bool:

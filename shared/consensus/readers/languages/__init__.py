@@ -112,8 +112,8 @@ _PHRASES = frozenset(
     "at_most at_least less more "
     "at_most_after at_least_after less_after more_after "
     "and_a_half and_a_quarter half_of out_of minus below_zero each duration decade "
-    "earlier later earlier_after later_after ratio_to goalless up_to short_of inclusive of_most "
-    "before_era era quarter_of_year half_of_year how_many none infinite no_solution".split()
+    "until_date earlier later earlier_after later_after ratio_to goalless up_to short_of inclusive "
+    "of_most before_era era quarter_of_year half_of_year how_many none infinite no_solution".split()
 )
 
 

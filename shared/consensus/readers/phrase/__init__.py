@@ -115,6 +115,7 @@ def read(text: str, asked: Asked) -> Phrase:
     if language is not None and language.words.get("sides"):
         tokens = with_one_size(tokens, language)
     tokens = scores.settled(tokens, asked, language)
+    tokens = names.offset_alone(tokens, asked)
     tokens = proportions.in_order(tokens, asked, language)
     tokens = tuple(joined.joined(tokens, asked, language))
     if asked.in_region and language is not None:

@@ -15,7 +15,9 @@ from consensus.readers.phrase.spans import ended, is_bare
 from consensus.readers.spelling import folded_word
 
 _ROMAN = re.compile(r"(?:I{1,3}|IV|VI{0,3}|IX|XI{0,3}|XIV|XVI{0,3})\b(?!\s+[a-z])")
-_ROMANS = {"I": 1, "V": 5, "X": 10}
+_ROMAN_YEAR = re.compile(r"M{1,2}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?!\w)")
+_ROMANS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
+SHORTEST_YEAR = 2  # letters: MM and CM are seldom years
 _SIZE = re.compile(r"\s?(?:[x×✕]|\\times)\s?(?=\d)|\s+by\s+(?=\w)", re.IGNORECASE)
 _BY = re.compile(r"\s+([^\W\d_]+)\s+(?=\d)")
 _OF_MOST = re.compile(r"\s?/\s?(\d+)(?![\d/])")
@@ -25,17 +27,23 @@ _NOUN = re.compile(r"\s+[^\W\d_]+\s+")
 
 def roman(here: Here) -> Read | None:
     """Type I, World War II: a numeral that follows a word."""
+    if (here.asked.of_when or here.asked.of_year) and here.starts_word and not here.before:
+        year = _ROMAN_YEAR.match(here.text, here.place)
+        if year and len(year[0]) > SHORTEST_YEAR:
+            return one(Quantity(_roman(year[0])), year.end())
     match = _ROMAN.match(here.text, here.place) if here.starts_word else None
     before = here.before[-1] if here.before else None
     if match is None or before is None or before.role is Role.BREAK:
         return None
     if not isinstance(before.value, str):
         return None
-    values = [_ROMANS[c] for c in match[0]]
-    total = sum(
-        -v if any(v < w for w in values[n + 1 : n + 2]) else v for n, v in enumerate(values)
-    )
-    return one(Quantity(Fraction(total)), match.end())
+    return one(Quantity(_roman(match[0])), match.end())
+
+
+def _roman(said: str) -> Fraction:
+    values = [_ROMANS[letter] for letter in said]
+    pairs = zip(values, [*values[1:], 0], strict=True)
+    return Fraction(sum(-value if value < after else value for value, after in pairs))
 
 
 def amount(here: Here) -> Read | None:

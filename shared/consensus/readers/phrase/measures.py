@@ -49,6 +49,13 @@ _OWN_UNITS |= {
     for short, counted in (("bpm", "beats"), ("rpm", "revolutions"), ("wpm", "words"))
     for name in (short, f"{counted} per minute", f"{counted}/min", f"{counted}/minute")
 }
+_OWN_UNITS |= {
+    "quarterhour": Unit("time", Fraction(900)),
+    "threequarterhour": Unit("time", Fraction(2700)),
+    "t": Unit("mass", Fraction(1000)),
+    "kilocalorie": Unit("energy", Fraction(4184)),
+    "kilocalories": Unit("energy", Fraction(4184)),
+}
 _OWN_UNITS |= {name: Unit("pixels") for name in ("px", "pixel", "pixels")}
 _OWN_UNITS |= {
     name: Unit("workdays")
@@ -96,6 +103,7 @@ _CELSIUS = re.compile(r"\bdegrees? ?celsius|\bcelsius celsius|\bdegrees? celsius
 _PER = re.compile(r"(?:\s?/\s?|\s(?:per|an?|each|pro|par|por|al|all['’])\s?)([^\W\d_]+)")
 _NO_ENDS = ("in", "a", "an", "of", "at", "on", "or", "to", "and", "are", "is", "was")
 _SINGLE_UNITS = frozenset("m g h l L s V W A J N t K".split())
+_MONEY_SIGN = re.compile(r"[$€£¥₹]|\b[A-Z]{3}\s?\d")
 _SCALE = re.compile(rf"\s?({WORD.pattern})\.?")
 _EAST_SCALE = re.compile(r"\s?(만|억|천|백)")
 
@@ -111,7 +119,7 @@ def scale_at(here: Here, end: int) -> tuple[int, int]:
                 continue
             if len(word) < 3 and match[0][0].isspace() and language.code == "en":
                 continue
-            if word == "m" and "$" not in here.text[:end][-12:]:
+            if word == "m" and not _MONEY_SIGN.search(here.text[:end][-12:]):
                 continue
             return 10 ** language.scales[word], match.end()
     if here.language is not None and here.is_in("zh", "ja", "ko"):

@@ -5,21 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
-from consensus.core.values import Clock, Date, Identifier, Role, Token
+from consensus.core.values import Clock, Date, Identifier, Quantity, Role, Token
 from consensus.readers import periods
 from consensus.readers.phrase.here import Here, Read, one
 from consensus.readers.phrase.spans import ended, moment_at
 
 MOST_BETWEEN = 3  # tokens of a date and its weekday, with the comma and article between
-_STAMP = re.compile(r"[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z)\b")
+_STAMP = re.compile(
+    r"(?:T|,? (?:at )?)(\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?"
+    r"\s?(?:Z\b|UTC\b(?!\s?[+-]\d)|GMT\b(?!\s?[+-]\d)|(?:UTC|GMT)?([+-])(\d\d):?(\d\d)(?!\d))"
+)
+_YEAR_LAST = re.compile(r" (\d\d):(\d\d):(\d\d) (\d{4}) (?:GMT|UTC)\b")  # Mar 9 23:59:59 2025 GMT
+YEARS = range(1000, 2100)
 
 
 def dated(here: Here) -> Read | None:
     """A date, a time of day, or the span that one begins."""
     if not here.starts_word or (here.asked.digits_are_letters and here.letter.isdigit()):
         return None
-    if part := periods.part_of_year_at(here.text, here.place, here.language):
+    in_year = "quarter" not in here.asked.topics
+    if part := periods.part_of_year_at(here.text, here.place, here.language, in_year=in_year):
         return one(*part)
     found = moment_at(here, here.place)
     if found is None:
@@ -27,13 +34,31 @@ def dated(here: Here) -> Read | None:
     value, end = found
     if not isinstance(value, Date):
         return ended(here, value, end)
-    if stamp := _STAMP.match(here.text, end):
-        minutes = int(stamp[1]) * 60 + int(stamp[2])
-        clock = Clock(minutes, seconds=int(stamp[3] or 0))
-        return Read((Token(value), Token(clock), Token(Identifier("UTC"))), stamp.end())
+    if value.day and (stamp := _stamped(here, value, end)):
+        return stamp
     if here.asked.of_year and value.year and value.years == 1:
         value = Date(value.year)
     return ended(here, value, end)
+
+
+def _stamped(here: Here, date: Date, end: int) -> Read | None:
+    """A date with a time of day and its zone, in universal time."""
+    if date.year is None and (last := _YEAR_LAST.match(here.text, end)):
+        date, offset, stamp = replace(date, year=int(last[4])), 0, last
+    elif date.year and (match := _STAMP.match(here.text, end)):
+        stamp = match
+        offset = int(match[5]) * 60 + int(match[6]) if match[4] else 0
+        offset = -offset if match[4] == "-" else offset
+    else:
+        return None
+    told = (date.year or 1, date.month or 1, date.day or 1, int(stamp[1]), int(stamp[2]))
+    try:
+        moment = datetime(*told, int(stamp[3] or 0), tzinfo=UTC) - timedelta(minutes=offset)
+    except (ValueError, OverflowError):
+        return None
+    clock = Clock(moment.hour * 60 + moment.minute, seconds=moment.second)
+    day = replace(date, year=moment.year, month=moment.month, day=moment.day)
+    return Read((Token(day), Token(clock), Token(Identifier("UTC"))), stamp.end())
 
 
 def with_weekdays(tokens: list[Token]) -> list[Token]:
@@ -52,10 +77,13 @@ def with_weekdays(tokens: list[Token]) -> list[Token]:
 
 
 def _divides(token: Token) -> bool:
-    return token.role is Role.FUNCTION or token.value in (",", "(")
+    return token.role is Role.FUNCTION or token.value in (",", "(", "in")
 
 
 def _as_one(one: object, other: object) -> Date | None:
+    for year, date in ((_year_of(one), other), (_year_of(other), one)):
+        if year and isinstance(date, Date) and date.month and date.year is None:
+            return replace(date, year=year)  # 1914, in July
     if not isinstance(one, Date) or not isinstance(other, Date):
         return None
     for day, date in ((one, other), (other, one)):
@@ -63,6 +91,15 @@ def _as_one(one: object, other: object) -> Date | None:
         if is_weekday and date.day is not None and date.weekday is None:
             return replace(date, weekday=day.weekday)
     return None
+
+
+def _year_of(value: object) -> int | None:
+    """The year that a value may be, and nothing more."""
+    if isinstance(value, Date):
+        return value.year if value == Date(value.year) else None
+    if not isinstance(value, Quantity) or not value.unit.is_bare or value.number not in YEARS:
+        return None
+    return int(value.number.real)
 
 
 def in_months(tokens: Sequence[Token]) -> tuple[Token, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from http import HTTPStatus
 
-from consensus.core.values import Identifier, Quantity, Role
+from consensus.core.values import Identifier, Quantity, Role, Token
 from consensus.readers import (
     currencies,
     elements,
@@ -19,6 +19,7 @@ from consensus.readers import (
     substances,
     symbols,
 )
+from consensus.readers.asked import Asked
 from consensus.readers.packs import whole
 from consensus.readers.phrase.here import Here, Read, one
 from consensus.readers.phrase.quantities import quantity_at
@@ -41,7 +42,11 @@ _GROWTH = re.compile(
     re.IGNORECASE,
 )
 _GROWTHS = {"c": "1", "q": "n2", "u": "n3", "s": "nlogn", "l": "logn", "n": "n", "f": "n!"}
-_OFFSET = re.compile(r"(?:(?:UTC|GMT)\s?)?([+−-])\s?0?(\d{1,2})(?::?(\d{2}))?(?!\w)")
+_OFFSET = re.compile(
+    r"(?:(?:UTC|GMT)\s?)?([+−-])\s?0?(\d{1,2})(?::?(\d{2}))?(?:(?!\w)|\s?(?:小时|小時|時間|시간))"
+)
+_UTC = re.compile(r"UTC[+-]\d")
+_ZONE = re.compile("([东東西])([一二三四五六七八九十]{1,2})[区區]")
 _STOP = r"(\d{1,2}(?:[.,]\d)?)(?![.,]?\d)"
 _F = r"[fFƒ]\s?/?\s?"
 _F_NUMBER = re.compile(rf"{_F}{_STOP}(?:\s?[-–—]\s?(?:{_F})?{_STOP})?")  # f/1.8, f/1.8–4
@@ -138,6 +143,14 @@ def offset_in_words(here: Here) -> Read | None:
     return one(Identifier(text), len(here.text))
 
 
+def offset_alone(tokens: Sequence[Token], asked: Asked) -> tuple[Token, ...]:
+    """The offset that a sentence tells, where one is asked for: 比UTC早9小时."""
+    offsets = [t for t in tokens if isinstance(t.value, Identifier) and _UTC.match(t.value.text)]
+    denies = any(t.role in (Role.NEGATION, Role.OR) for t in tokens)
+    is_only = "offset" in asked.topics and len(offsets) == 1 and not denies
+    return tuple(offsets) if is_only else tuple(tokens)
+
+
 def _says(text: str, word: str, here: Here) -> bool:
     """Whether a folded text says it, as a word where spaces divide them."""
     if not here.has_spaces or here.is_in("ko"):
@@ -199,6 +212,10 @@ def _status(text: str, place: int) -> tuple[str, int] | None:
 
 
 def _offset(text: str, place: int) -> tuple[str, int] | None:
+    if zone := _ZONE.match(text, place):
+        hours = numbers.in_han(zone[2], 0)
+        sign = "-" if zone[1] == "西" else "+"
+        return (f"UTC{sign}{hours.number}", zone.end()) if hours else None
     match = _OFFSET.match(text, place)
     if match is None:
         return None

@@ -28,13 +28,28 @@ _END = re.compile(r"\s*(?:$|[.,;:!)。])")
 _ARTICLE = re.compile(r"\s(?:an?|the|eine[rsn]?|une?|una?|uma?|een|di|de)\s")
 _ONE = re.compile(r"an?|one|eine?|une?|una?|uno|uma?|een", re.IGNORECASE)
 _OF = re.compile(r"\s(?:of|der|des|von|de|du|d['’]|di|dei|delle|do|da|van)\b")
-_OF_ONE = re.compile(r"\s(?:of an?|of one|einer|d['’]une|de|di|van een)\s")
+_OF_ONE = re.compile(r"\s(?:of an?|of one|einer|d['’]une|de|di|van een)\s|\sd['’](?=heure)")
 _SCIENTIFIC = re.compile(r"\d+(?:\.\d+)?[eE][-+]?\d{1,2}(?!\w)")
 _SIZE = re.compile(r"(?!0x)\d+(?:[.,]\d+)?[x×]\d+(?:[.,]\d+)?(?!\w)")
+_A_WHOLE = re.compile(  # one, and all of it
+    r"(?:an?|one|eine?[nrms]?|une?|un['’]|una|uma?|een|één)\s?"
+    r"(?:(?:full|whole|single|entire|volle?[nrs]?|ganze?[nrs]?|einzige?[nrs]?|seule|entière|sola|intera|"
+    r"entera|única|inteira|hele|volle)\s)?(?=[^\W\d_])",
+    re.IGNORECASE,
+)
+_LASTS = ("time", "month")
 _PENCE = re.compile(r"\s?(\d{1,2})p\b")
 _FEET = re.compile(r"(\d{1,2})\s?['′’]\s?(\d{1,2}(?:[.,]\d+)?)\s?(?:[\"″”]|''|’’)")
 _INCHES = re.compile(r",?\s(?:and\s)?(\d{1,2}(?:\.\d+)?)\s?in\b(?!\s\w)")
-_HOURS = re.compile(r"(\d{1,3})\s?h(?:rs?|ours?)?\s?(\d{1,2})\s?m(?:ins?|inutes?)?(?!\w)")
+_HOURS = re.compile(
+    r"(\d{1,3})\s?h(?:rs?|ours?)?\s?(\d{1,2})\s?m(?:ins?|inutes?)?"
+    r"(?:\s?(\d{1,2})\s?s(?:ecs?|econds?)?)?(?!\w)"
+)
+_LASTING = re.compile(
+    r"(\d{1,3}):([0-5]\d)(?::([0-5]\d))?(?![:\d])"
+    r"(?:\s?(h|hrs?|hours?|std\.?|stunden?|horas?|heures?|ore|uur)\b)?",
+    re.IGNORECASE,
+)
 _PAIR = re.compile(r"(\d{1,3})\s?([hm])\s?(\d{2})(?![\w.,]*\d|\s?[°\w])")
 _EAST_PARTS = re.compile(r"\s?(?:分之|分の|분의)\s?")
 
@@ -235,7 +250,7 @@ def _part_alone(here: Here, words: list[tuple[str, int]]) -> At | None:
 def _of_unit(here: Here, end: int) -> tuple[Unit, int]:
     """Three quarters of an hour."""
     of = _OF_ONE.match(here.text, end)
-    unit, stop = unit_at(here, of.end() - 1) if of else (BARE, end)
+    unit, stop = unit_at(here, of.end() - of[0].endswith(" ")) if of else (BARE, end)
     return (BARE, end) if unit.is_bare else (unit, stop)
 
 
@@ -255,6 +270,12 @@ def _one(here: Here, place: int) -> At | None:
     """A unit alone that counts for one, as more of the same follows: an hour and a half."""
     if here.language is None or not here.language.segmented:
         return None
+    if here.asked.of_duration and (article := _A_WHOLE.match(here.text, place)):
+        unit, end = unit_at(here, article.end())
+        if unit.dimension in _LASTS and end > article.end():
+            half = _after(here, "and_a_half", end)
+            lasts = Quantity(Fraction(3, 2) if half else Fraction(1), unit, is_about(here))
+            return (lasts, half) if half else _with_smaller(here, lasts, end)
     if not _names_unit(here, _first_word(here, place)):
         return None
     unit, end = unit_at(here, place)
@@ -339,14 +360,22 @@ def _sum(
     return None
 
 
+def _lasting(told: re.Match[str]) -> At:
+    """Hours, minutes and seconds, in seconds."""
+    seconds = int(told[1]) * 3600 + int(told[2]) * 60 + int(told[3] or 0)
+    return Quantity(Fraction(seconds), units.parse("seconds") or BARE), told.end()
+
+
 def _paired(here: Here, place: int) -> At | None:
     """5'7", 1h30 and 1m70."""
     if feet := _FEET.match(here.text, place):
         inches = Fraction(feet[1]) * 12 + Fraction(feet[2].replace(",", "."))
         return Quantity(inches, units.parse("inches") or BARE), feet.end()
     if hours := _HOURS.match(here.text, place):
-        minutes = Fraction(int(hours[1]) * 60 + int(hours[2]))
-        return Quantity(minutes, units.parse("minutes") or BARE), hours.end()
+        return _lasting(hours)
+    lasting = _LASTING.match(here.text, place) if here.asked.of_duration else None
+    if lasting and (lasting[3] or lasting[4]):
+        return _lasting(lasting)
     pair = _PAIR.match(here.text, place)
     if pair is None:
         return None

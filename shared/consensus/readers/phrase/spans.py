@@ -21,6 +21,7 @@ _THEN = re.compile(r"\s*[,、]?\s*")
 YEARS = range(1000, 2100)
 NOON = 720  # minutes
 _BEFORE = {"at_most": "≤", "at_least": "≥", "less": "<", "more": ">"}  # lists, and their marks
+_OF_DATES = {"earlier": "<", "later": ">", "until_date": "≤"}
 _AFTER_NUMBER = {f"{which}_after": mark for which, mark in _BEFORE.items()}
 _SIGN = re.compile(r"(<=|>=|=<|=>|[<>≤≥⩽⩾]|\\leq?\b|\\geq?\b)\s?(?=[-−$€£¥]?\s?\d)")
 _SIGNS = {"<": "<", ">": ">"} | dict.fromkeys(("≤", "<=", "=<", "⩽", "\\le", "\\leq"), "≤")
@@ -71,16 +72,28 @@ def bound(here: Here) -> Read | None:
             return one(Span(middle, found[0], "±"), found[1])
     if here.language is None or not here.starts_word:
         return None
-    said = [(end, mark) for w, mark in _BEFORE.items() if (end := here.says(w, here.place))]
+    lists = _BEFORE | (_OF_DATES if here.asked.of_when else {})
+    said = [(end, mark) for w, mark in lists.items() if (end := here.says(w, here.place))]
     for end, mark in sorted(said, reverse=True):
         gap = _GAP.match(here.text, end)
         start = gap.end() if gap else end
         if here.language.segmented and start == end:
             continue
+        if dated := _bounded_date(here, start, mark):
+            return dated
         found = quantity_at(here, start)
         if found and isinstance(ended(here, *found).tokens[0].value, Quantity):
             return one(_open(found[0], mark), found[1])
     return None
+
+
+def _bounded_date(here: Here, place: int, mark: str) -> Read | None:
+    """Before 31 May, no later than 1950: what bounds a date, where a time is asked for."""
+    date = _date_at(here, place) if here.asked.of_when and place < len(here.text) else None
+    if date is None or date.value.weekday is not None:
+        return None
+    ends = (date.value, Date()) if mark in ("≥", ">") else (Date(), date.value)
+    return one(Span(*ends, mark), date.end)
 
 
 def opened(here: Here) -> Read | None:
@@ -126,8 +139,9 @@ def moment_at(
     here: Here, place: int, *, is_time: bool | None = None
 ) -> tuple[Date | Clock, int] | None:
     """The date, or the time of day where one may be meant, that begins at a place."""
-    date = times.date_at(here.text, place, here.language)
-    if date is not None:
+    date = _date_at(here, place)
+    is_seconds = here.asked.of_duration and date is not None and date.value.years == 10
+    if date is not None and not (is_seconds and (date.value.year or 0) < 100):
         return date.value, date.end
     day = _DAY_MONTH.match(here.text, place) if here.asked.of_day else None
     if day and not here.is_in("en") and 0 < int(day[1]) < 32 and 0 < int(day[2]) < 13:
@@ -137,6 +151,19 @@ def moment_at(
     is_time = here.asked.of_time if is_time is None else is_time
     told = clocks.clock_at(here.text, place, here.language, is_time=is_time)
     return (told.value, told.end) if told else None
+
+
+def _date_at(here: Here, place: int) -> times.Dated | None:
+    """A date, as the question writes them, or to the precision that it asks for."""
+    asked, found = here.asked, None
+    if asked.day_first is not None:
+        found = times.in_order(here.text, place, day_first=asked.day_first)
+    if found is None and (asked.of_when or asked.of_month):
+        found = times.month_of(here.text, place)
+    found = found or times.date_at(here.text, place, here.language)
+    if found is None and "century" in asked.topics and here.letter.isalnum():
+        found = times.century_alone(here.text, place, here.language)
+    return found
 
 
 def _open(end: Quantity, mark: str) -> Span:

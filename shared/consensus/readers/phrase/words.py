@@ -77,7 +77,8 @@ _ORDINALS = (
 
 def ordinal(here: Here) -> Read | None:
     """1st as the word that it is."""
-    match = _ORDINAL.match(here.text, here.place) if here.is_in("en") else None
+    is_of_time = here.asked.topics & {"century", "quarter"}
+    match = _ORDINAL.match(here.text, here.place) if here.is_in("en") and not is_of_time else None
     if match is None or not here.starts_word:
         return None
     if times.date_at(here.text, here.place, here.language) is not None:
@@ -184,6 +185,8 @@ def word(here: Here) -> Read | None:
     folded = folded_word(said)
     if here.language is not None:
         folded = here.language.synonyms.get(folded, folded)
+        if folded == "fall" and here.asked.of_when and here.is_in("en"):
+            folded = "autumn"
     if "rank" in here.asked.topics and folded in _ORDINALS and here.is_in("en"):
         return one(Identifier(f"#{_ORDINALS.index(folded) + 1}"), end)
     if (free := _free_of(here, folded)) is not None:
@@ -294,6 +297,10 @@ def _role(here: Here, said: str) -> Role:
         return Role.LIMIT
     if here.has("negation", said) or said.endswith("n't"):
         return Role.NEGATION
+    if here.asked.of_month and here.has("whole", said):
+        return Role.FUNCTION  # every January
+    if here.asked.of_when and here.has("throughout", said):
+        return Role.FUNCTION  # during the war
     if here.has("or", said):
         return Role.OR
     if here.has("so", said) and here.follows_break:
