@@ -213,7 +213,10 @@ _TOPICS = {
         "language": r"\blanguages?\b|programmiersprache|langages?\b|lenguaje|linguagg|"
         r"linguage[mn]",
         "rank": r"\b(?:place|position|rank(?:ed|ing)?|finish|floor|prize)\b",
-        "offset": r"\butc\b|\bgmt\b|time ?zone|zeitzone|fuseau|huso horario|fuso|tijdzone|"
+        "mask": r"\bsubnet|netmask|network mask|\bcidr\b|subnetz|netzmaske|\bmasque\b|máscara|"
+        r"maschera|\bmaska|маск[аиу]|子网|サブネット|서브넷",
+        "offset": r"(?<![a-z])(?:utc|gmt)(?![a-z])|time ?zone|zeitzone|fuseau|huso horario|fuso|"
+        r"tijdzone|"
         r"часов\w* пояс|時差|时区",
     }.items()
 }

@@ -327,7 +327,10 @@ def century_alone(text: str, place: int, language: Pack | None) -> Dated | None:
     match = _ALONE.match(text, place)
     if match is None:
         return None
-    century = _ordinal(match[0]) or _ordinal_of(match[0], language)
+    said = folded_word(match[0])
+    is_word = match[0].isalpha() and not match[0].isupper()
+    known = language.ordinals.get(said) if language else None
+    century = (_ORDINALS.get(said) or known) if is_word else _ordinal(match[0])
     return Dated(Date((century - 1) * 100, years=100), match.end()) if century else None
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from http import HTTPStatus
+from ipaddress import IPv4Network
 
 from consensus.core.values import Identifier, Quantity, Role, Token
 from consensus.readers import (
@@ -44,6 +45,9 @@ _GROWTH = re.compile(
 _GROWTHS = {"c": "1", "q": "n2", "u": "n3", "s": "nlogn", "l": "logn", "n": "n", "f": "n!"}
 _OFFSET = re.compile(
     r"(?:(?:UTC|GMT)\s?)?([+−-])\s?0?(\d{1,2})(?::?(\d{2}))?(?:(?!\w)|\s?(?:小时|小時|時間|시간))"
+)
+_MASK = re.compile(
+    r"(?<![\w./])(?:/(\d{1,2})|((?:255|254|252|248|240|224|192|128|0)(?:\.\d{1,3}){3}))(?![\w.]*\d)"
 )
 _UTC = re.compile(r"UTC[+-]\d")
 _ZONE = re.compile("([东東西])([一二三四五六七八九十]{1,2})[区區]")
@@ -223,6 +227,18 @@ def _offset(text: str, place: int) -> tuple[str, int] | None:
     return f"UTC{match[1].replace('−', '-')}{match[2]}{minutes}", match.end()
 
 
+def _mask(text: str, place: int) -> tuple[str, int] | None:
+    """/24, and 255.255.255.0: how much of an address its network has."""
+    match = _MASK.match(text, place)
+    if match is None:
+        return None
+    try:
+        network = IPv4Network((0, match[1] or match[2]))
+    except ValueError:
+        return None
+    return f"/{network.prefixlen}", match.end()
+
+
 _NAMED = frozenset(["substance", "element"])  # what has a name and a sign
 _NOTATIONS: Mapping[str, Notation] = {
     "dynamic": notations.dynamic,
@@ -234,6 +250,7 @@ _NOTATIONS: Mapping[str, Notation] = {
     "blood": _blood,
     "complexity": _growth,
     "offset": _offset,
+    "mask": _mask,
     "aperture": _aperture,
     "language": _language,
     "status": _status,

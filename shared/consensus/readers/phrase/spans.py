@@ -21,7 +21,7 @@ _THEN = re.compile(r"\s*[,、]?\s*")
 YEARS = range(1000, 2100)
 NOON = 720  # minutes
 _BEFORE = {"at_most": "≤", "at_least": "≥", "less": "<", "more": ">"}  # lists, and their marks
-_OF_DATES = {"earlier": "<", "later": ">", "until_date": "≤"}
+_OF_DATES = {"earlier": "<", "later": ">", "until_date": "="}  # a deadline is its day
 _AFTER_NUMBER = {f"{which}_after": mark for which, mark in _BEFORE.items()}
 _SIGN = re.compile(r"(<=|>=|=<|=>|[<>≤≥⩽⩾]|\\leq?\b|\\geq?\b)\s?(?=[-−$€£¥]?\s?\d)")
 _SIGNS = {"<": "<", ">": ">"} | dict.fromkeys(("≤", "<=", "=<", "⩽", "\\le", "\\leq"), "≤")
@@ -37,7 +37,7 @@ _DASH = re.compile(
     r"\s?[-‐‑–—−~〜～]\s?(?=[-−+$€£¥₹₽₩₺\d午上下오]|(?:US|R)\$|(?:[A-Z]{3}|Rp|Rs)\.?\s?\d)"
 )
 _DASH_TO_WORD = re.compile(r"\s?[-–—]\s?(?=[^\W\d_])")
-_MARK = re.compile(r"\s?([:/])\s?(?=\d)")
+_MARK = re.compile(r"\s?(/)\s?(?=\d)|(:)(?=\d)|\s(:)\s(?=\d)")
 _JOINT = re.compile(rf"\s+({WORD.pattern})\s+(?=[-−+$€£¥₹₽₩₺\d]|[^\W\d_])")
 _NOUNS = tuple(
     re.compile(rf"(?:\s+{WORD.pattern}){{{n}}}(?=\s+({WORD.pattern})\s+)") for n in (1, 2)
@@ -92,6 +92,8 @@ def _bounded_date(here: Here, place: int, mark: str) -> Read | None:
     date = _date_at(here, place) if here.asked.of_when and place < len(here.text) else None
     if date is None or date.value.weekday is not None:
         return None
+    if mark == "=":
+        return one(date.value, date.end, role_of(date.value, here.asked))
     ends = (date.value, Date()) if mark in ("≥", ">") else (Date(), date.value)
     return one(Span(*ends, mark), date.end)
 
@@ -338,7 +340,7 @@ def _joint(here: Here, low: Atom, end: int) -> tuple[str, int] | None:
     ):
         return "-", match.end()
     if match := _MARK.match(here.text, end):
-        return match[1], match.end()
+        return match[match.lastindex or 0], match.end()
     if match := _PLUS_MINUS.match(here.text, end):
         return "±", match.end()
     for which, mark in (
