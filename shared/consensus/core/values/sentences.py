@@ -248,18 +248,10 @@ def _goes_on(told: Tokens, clause: Tokens, place: Place) -> bool:
 
 def _has_a_like(told: Tokens, clause: Tokens, place: Place) -> bool:
     """Whether another name or value is joined to it: pages 12 and 20."""
-<<<<<<< HEAD
-    return any(_is_like(told[-1], other) for other in _joined_to(clause, place))
-=======
-    before, after = clause[: place[0]][::-1], clause[place[1] :]
-    is_number = isinstance(told[-1].value, Quantity)
-    if is_number and any(isinstance(t.value, Quantity) for t in (*before[:1], *after[:1])):
+    beside = (*clause[: place[0]][-1:], *clause[place[1] :][:1])
+    if isinstance(told[-1].value, Quantity) and any(isinstance(t.value, Quantity) for t in beside):
         return True  # sorted: 3, 4, 6
-    return any(
-        len(beside) > 1 and _lists(beside[0]) and _is_like(told[-1], beside[1])
-        for beside in (before, after)
-    )
->>>>>>> e1f3596 (Test dates, durations, offsets and masks in a line each)
+    return any(_is_like(told[-1], other) for other in _joined_to(clause, place))
 
 
 def _lists(token: Token) -> bool:
