@@ -98,7 +98,7 @@ _TOPICS = {
     for topic, form in {
         "symbol": r"\b(?:symbols?|characters?|signs?|operators?|letters?|marks?|wildcards?|emojis?|"
         r"notation|punctuation|delimiters?|separators?|escape|brackets?|quantifiers?|"
-        r"metacharacters?|numerals?|markings?|"
+        r"metacharacters?|numerals?|markings?|anchors?|entity|"
         r"zeichen|symbole?|\w*(?:zeichen|operator|symbol)|operatoren|buchstabe|klammern|"
         r"signes?|caractères?|opérateurs?|lettres?|parenthèses|crochets|"
         r"símbolos?|signos?|caracter(?:es)?|carácter|operador(?:es)?|letras?|"
@@ -115,7 +115,7 @@ _TOPICS = {
         r"\bcode\b|\babbreviat|\bacronym|\bkürzel|\babkürzung|abréviation|abreviatura|sigla\b|"
         r"afkorting|skrót|сокращени|обозначени|kısaltma|singkatan|缩写|略称|略号|약자|약어|"
         r"spectral (?:type|class)",
-        "logic": r"\bconnectives?\b|\blogical?\b|\bgates?\b|\bquantifiers?\b|\bpropositional\b|"
+        "logic": r"\bconnectives?\b|\blogic(?:al)?\b|\bgates?\b|\bquantifiers?\b|\bpropositional\b|"
         r"\bboolean\b",
         "grade": r"\b(?:ratings?|grades?|graded|rated)\b",
         "section": r"\b(?:sections?|articles?|clauses?|paragraphs?|statutes?|provisions?|"
@@ -126,7 +126,13 @@ _TOPICS = {
         r"estrelas|звёзд|звезд|星|별점",
         "chess": r"\bchess\b|\bcastl|\bcheckmate|\bgrandmaster|\b(?:white|black) (?:play|move)|"
         r"opening move",
-        "wind": r"\b(?:direction|compass|heading|bearing|wind)\b",
+        "wind": r"\b(?:direction|compass|heading|bearing|wind|which way)\b",
+        "card": r"\bcards?\b|\bspielkarte|\bcartas?\b|\bcarte\b|карт[ауы]\b",
+        "size": r"\bsizes?\b.{0,60}"
+        r"\b(?:wear|order|shirt|jacket|coat|dress|take|need|fit|buy|bought)\w*|"
+        r"\b(?:shirt|jacket|coat|dress|clothing|t-shirt)\b.{0,40}\bsizes?\b",
+        "permission": r"\bpermissions?\b|\bchmod\b|\bfile mode\b|berechtigung|permisos\b|"
+        r"\bdroits\b",
         "dynamic": r"\bdynamics?\b|\b(?:loud|soft|quiet)\w*\b",
         "interval": r"\bintervals?\b",
         "music": r"\b(?:minor|major|chords?|key|dur|moll|mineure?|majeure?|accord[oi]?|"

@@ -43,6 +43,7 @@ _SCRIPTS = re.compile(
 )
 _SETTING = re.compile(r"\\(?:mathcal|mathrm|text|left|right|cdot|times|,)?|[\s${}^*·⋅×]")
 _RAISED_POWER = re.compile(r"(?<![\w.)₀-₉])(\d+(?:[.,]\d+)?)(⁻?[⁰¹²³⁴-⁹]+)")  # 10⁸, not m² or O₂⁻
+_VERSION = re.compile(r"[vV](\d+(?:\.\d+)+\w*)")
 _COLOUR = re.compile(r"#([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})")
 _PHONE, _SINGLE = 14, len(_FORMS) - 1
 _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|er|e|º|ª|s)\b", re.IGNORECASE)
@@ -137,6 +138,8 @@ def normal(text: str, digits_are_letters: bool = False) -> str:
     if key:
         mark = {"sharp": "#", "flat": "b", None: ""}[key[2]]
         return f"{key[1]}{mark}{'m' if key[3].startswith('min') else ''}"
+    if version := _VERSION.fullmatch(bare):
+        return version[1]
     if grown := growth(bare):
         return grown
     return bare.rstrip(".").removeprefix("./")

@@ -13,8 +13,8 @@ _GRADE = re.compile(
 _TIMES = {"single": 1, "double": 2, "triple": 3}
 
 _SECTION_KINDS = {
-    "s": r"sections?\b|sects?\.|sec\.?|ss?\.|§{1,2}|paragraf\w*|Paragra(?:ph|f)(?=\s\d+[a-z]?\s"
-    r"(?:Abs|Satz))|разделе?|节",
+    "s": r"sections?\b|sects?\.|sec\.?|ss?\.|§{1,2}|paragraf\w*|"
+    r"Paragra(?:ph|f)(?=\s\d+[a-z]?,?\s(?:Abs|Satz))|разделе?|节",
     "art": r"art(?:icle|icolo|ículo|ikel|igo|ykuł\w*|\.)?(?=\s?\d)|стать[яеию]|ст\.|madde|pasal",
     "cl": r"clauses?\b|cl\.|cláusula|clausola|пункт\w*|п\.",
     "para": r"paragraphs?\b|paras?\b\.?|pars?\.|¶|абзац",
@@ -77,6 +77,26 @@ _WIND = re.compile(
     r"(?:(?:north|south|east|west)[ -]?){1,3}(?:wards?|ern|erly)?(?!\w)", re.IGNORECASE
 )
 _WIND_SIGN = re.compile(r"(?:[NS]{1,2}[EW]{0,2}|[EW][NS]?[EW]?)(?!\w)")
+
+_SUITS = {"spade": "♠", "heart": "♥", "diamond": "♦", "club": "♣", "♤": "♠", "♡": "♥", "♢": "♦"}
+_RANKS = {
+    "ace": "A", "king": "K", "queen": "Q", "jack": "J", "ten": "10", "nine": "9", "eight": "8",
+    "seven": "7", "six": "6", "five": "5", "four": "4", "three": "3", "two": "2", "deuce": "2",
+}  # fmt: skip
+_CARD = re.compile(
+    rf"(?:(?P<r>10|[2-9AKQJ])|(?P<n>(?i:{'|'.join(_RANKS)})))\s?(?:of\s)?"
+    r"(?:(?P<s>[♠♥♦♣♤♡♢])\ufe0f?|(?P<w>(?i:spades?|hearts?|diamonds?|clubs?))(?!\w))"
+)
+_SIZES = {
+    "extra small": "XS", "small": "S", "medium": "M", "large": "L", "extra large": "XL",
+    "double extra large": "XXL", "extra extra large": "XXL", "2xl": "XXL",
+}  # fmt: skip
+_SIZE = re.compile(
+    "(?:" + "|".join(sorted(_SIZES, key=len, reverse=True)).replace(" ", "[ -]") + r")(?!\w)|"
+    r"(?-i:X{0,2}[SL]|M)(?![\w'’])",
+    re.IGNORECASE,
+)
+_MODE = re.compile(r"[-d]?(?P<m>(?:[r-][w-][x-]){3})(?![\w-])|0?(?P<o>[0-7]{3})(?![\w.,])")
 
 _DYNAMICS = {
     "fff": "fortississimo", "ff": "fortissimo", "mf": "mezzo-forte|mezzo forte|mezzoforte",
@@ -155,6 +175,36 @@ def wind(text: str, place: int) -> Told:
         return "".join(word[0].upper() for word in said), match.end()
     match = _WIND_SIGN.match(text, place)
     return (match[0], match.end()) if match else None
+
+
+def card(text: str, place: int) -> Told:
+    """A playing card: K♠, the king of spades."""
+    match = _CARD.match(text, place)
+    if match is None:
+        return None
+    rank = match["r"] or match["n"].lower()
+    suit = match["s"] or match["w"].lower().removesuffix("s")
+    return f"{_RANKS.get(rank, rank)}{_SUITS.get(suit, suit)}", match.end()
+
+
+def size(text: str, place: int) -> Told:
+    """A size of clothes: XL, extra large."""
+    match = _SIZE.match(text, place)
+    if match is None:
+        return None
+    said = match[0].lower().replace("-", " ")
+    return _SIZES.get(said, match[0]), match.end()
+
+
+def permissions(text: str, place: int) -> Told:
+    """The permissions of a file in octal: 755 for rwxr-xr-x."""
+    match = _MODE.match(text, place)
+    if match is None:
+        return None
+    if match["o"]:
+        return match["o"], match.end()
+    bits = ["0" if letter == "-" else "1" for letter in match["m"]]
+    return "".join(str(int("".join(bits[n : n + 3]), 2)) for n in (0, 3, 6)), match.end()
 
 
 def dynamic(text: str, place: int) -> Told:

@@ -13,7 +13,8 @@ from consensus.readers.asked import Asked
 # Questions for what is written with signs; for some, a sentence may say more around it.
 ASKED = frozenset(
     "symbol formula substance element unit complexity file status currency music blood isotope "
-    "language aperture grade logic chess section wind dynamic interval".split()
+    "language aperture grade logic chess section wind dynamic interval card size "
+    "permission".split()
 )
 WORDY = frozenset(["symbol", "formula"])
 PAIRS = frozenset(["[]", "{}", "<>"])

@@ -259,6 +259,9 @@ _NOTATIONS: Mapping[str, Notation] = {
     "section": notations.section,
     "chess": notations.chess,
     "wind": notations.wind,
+    "card": notations.card,
+    "size": notations.size,
+    "permission": notations.permissions,
 }
 _NOTATIONS_BY_LANGUAGE: Mapping[str, Callable[[str, int, str], tuple[str, int] | None]] = {
     "unit": named_units.unit_at,
