@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 
 from consensus.core.values import Clock, Date, Identifier, Quantity, Role, Token
 from consensus.readers import periods
@@ -18,7 +19,7 @@ _STAMP = re.compile(
     r"\s?(?:Z\b|UTC\b(?!\s?[+-]\d)|GMT\b(?!\s?[+-]\d)|(?:UTC|GMT)?([+-])(\d\d):?(\d\d)(?!\d))"
 )
 _YEAR_LAST = re.compile(r" (\d\d):(\d\d):(\d\d) (\d{4}) (?:GMT|UTC)\b")  # Mar 9 23:59:59 2025 GMT
-YEARS = range(1000, 2100)
+FIRST_YEAR, LAST_YEAR = 1000, 2100
 
 
 def dated(here: Here) -> Read | None:
@@ -97,9 +98,11 @@ def _year_of(value: object) -> int | None:
     """The year that a value may be, and nothing more."""
     if isinstance(value, Date):
         return value.year if value == Date(value.year) else None
-    if not isinstance(value, Quantity) or not value.unit.is_bare or value.number not in YEARS:
+    if not isinstance(value, Quantity) or not value.unit.is_bare:
         return None
-    return int(value.number.real)
+    number = value.number
+    is_year = isinstance(number, Fraction) and FIRST_YEAR <= number < LAST_YEAR
+    return int(number.real) if is_year and number.real == int(number.real) else None
 
 
 def in_months(tokens: Sequence[Token]) -> tuple[Token, ...]:
