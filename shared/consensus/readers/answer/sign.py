@@ -20,6 +20,7 @@ WORDY = frozenset(["symbol", "formula"])
 PAIRS = frozenset(["[]", "{}", "<>"])
 BOTH = 2
 MOST_WORDS, MOST_WORDS_AROUND = 10, 3  # that a sentence says besides
+LONGEST_SENTENCE = 300  # characters of an answer in which a sign is looked for among words
 LONGEST = 16  # characters of what is set off
 _SET_OFF = re.compile(
     r"«\s?([^«»]+?)\s?»|“([^”]+)”|\"([^\"]+)\"|「([^」]+)」|`([^`]+)`|\(([^()]+)\)|（([^（）]+)）|"
@@ -33,8 +34,9 @@ def read(text: str, about: Asked) -> Identifier | None:
     """The symbol, formula, complexity or keys that the question asks for; None where it is none."""
     bare = text.strip()
     inner = bare.strip("`").strip()
-    if "logic" in about.topics and (told := notations.connective(inner, 0)):
-        return Identifier(told[0]) if told[1] == len(inner) else _among_words(inner, about)
+    told = notations.connective(inner, 0) if "logic" in about.topics else None
+    if told and told[1] == len(inner):
+        return Identifier(told[0])
     if "symbol" in about.topics and symbols.is_one(inner):
         return Identifier(symbols.typed(inner))
     if "symbol" in about.topics and _IN_PAIR.fullmatch(inner):
@@ -47,7 +49,8 @@ def read(text: str, about: Asked) -> Identifier | None:
     if about.yes_or_no or about.options:
         return None
     of_sign = "symbol" in about.topics or (about.topics & ASKED and not about.of_code)
-    return _among_words(unboxed(bare), about) if of_sign else None
+    is_short = len(bare) <= LONGEST_SENTENCE
+    return _among_words(unboxed(bare), about) if of_sign and is_short else None
 
 
 def _among_words(text: str, about: Asked) -> Identifier | None:
