@@ -88,6 +88,38 @@ def test_what_was_destroyed_can_be_applied_again(deployment: Terraform) -> None:
     assert deployment("plan", "-detailed-exitcode", "-var=queue_suffix=-b")[0] == 0
 
 
+OTHER_DATABASE = ("-var=firestore_database=restored", "-var=adopt_database=true")
+
+
+def _forgotten() -> list[str]:
+    """What the guide has Terraform forget before a restored database, by address."""
+    guide = (ROOT / "docs" / "deploy.md").read_text()
+    (recipe,) = re.findall(r"\$ terraform -chdir=\S+ state rm ((?:.*\\\n)*.*)", guide)
+    return str(recipe).replace("\\\n", " ").split()
+
+
+def test_a_restored_database_takes_the_place_of_the_old_one(
+    deployment: Terraform, tmp_path: Path
+) -> None:
+    """As the guide tells it: nothing of the old one is deleted, the restored one is taken over."""
+    deployment("apply")
+    # Its import is ignored while the state holds the old one: every address of it would change.
+    _, said = deployment("plan", *OTHER_DATABASE)
+    assert "to import" not in said
+    of_the_old = {a.partition("[")[0] for a in _touched(said) if a.startswith("google_fire")}
+    assert of_the_old == set(_forgotten())
+    forget = ["terraform", "state", "rm", f"-state={tmp_path / 'state'}", *_forgotten()]
+    done = subprocess.run(forget, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    code, said = deployment("apply", *OTHER_DATABASE)
+    assert code == 0, said
+    assert re.search(r"^Plan: 1 to import, \d+ to add, \d+ to change, 0 to destroy", said, re.M), (
+        said
+    )
+    # Taken over once: without the switch nothing changes.
+    assert deployment("plan", "-detailed-exitcode", OTHER_DATABASE[0])[0] == 0
+
+
 def test_two_deployments_stand_in_one_project(deployment: Terraform) -> None:
     """Each applies beside the other; destroying one touches no API that the other uses."""
     second = ("-var=name=second", "-var=firestore_database=second")
