@@ -343,9 +343,13 @@ def _openings(sentence: Tokens) -> Iterator[Tokens]:
 
 
 def _only_leads_in(begun: Tokens) -> bool:
-    """Whether a sentence has but begun, with a small word: In architecture, a row of pillars."""
+    """Whether a sentence has but begun, and names nothing that an aside might describe.
+
+    In architecture, a row of pillars; when Kim left the band, he ...
+    """
     is_first = not any(t.role is Role.BREAK for t in begun)
-    return is_first and bool(begun) and begun[0].role is Role.LINK
+    says = any(t.role is Role.CONTENT for t in begun)
+    return is_first and bool(begun) and (begun[0].role is Role.LINK or not says)
 
 
 def _opens(rest: Tokens) -> bool:
