@@ -8,7 +8,7 @@ export Q
 .DEFAULT_GOAL := help
 .PHONY: help setup ask serve test check scan fix proto settings docs pictures simulate fuzz bench chaos lock clean \
   package package-test api-test clients clients-test real-model real-model-test \
-  bundle bootstrap image sign pins plan apply smoke infra-test infra-accept infra-spoil policies bundle-test sbom compose-up compose-test compose-down
+  bundle bootstrap image sign pins fetch plan apply smoke infra-test infra-accept infra-spoil policies bundle-test sbom compose-up compose-test compose-down
 
 help: ## Show what each verb does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -155,6 +155,9 @@ sign: ## Sign that image, the bundles and their bills of materials as SIGNER, wi
 
 pins: ## Pin the images that build and deploy to what their tags name today (needs Docker)
 	@$(PYTHON) scripts/pins
+
+fetch: ## Take over the image and the variables that were rolled out last
+	@scripts/deploy fetch
 
 # After bootstrap this plans the real thing; before, a fresh deployment of what would be.
 plan: bundle ## Plan the deployment

@@ -66,6 +66,9 @@ def test_apply_twice_changes_nothing(deployment: Terraform, options: tuple[str, 
 def test_a_new_version_touches_what_is_new(deployment: Terraform, tmp_path: Path) -> None:
     """Another image is another revision of the worker alone; other code, of its functions."""
     deployment("apply")
+    # As scripts/deploy reads what runs.
+    kept = (tmp_path / "state").read_text()
+    assert re.findall(r'^ *"image": "(.*@sha256:[0-9a-f]*)",*$', kept, re.M) == [plans.IMAGE]
     _, said = deployment("plan", image=OTHER_IMAGE)
     assert _touched(said) == {"google_cloud_run_v2_service.worker"}
     (tmp_path / "aggregator.zip").write_bytes(b"another bundle")

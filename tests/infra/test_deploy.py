@@ -24,6 +24,7 @@ echo "$(basename "$0") $*" >>"$CALLS"
 case "$*" in
   *inspect*) echo "$IMAGE_NAME" ;;
   *--data-file=-*) cat >"$CALLS.stdin" ;;
+  *"state pull"*) printf '%s\n' "$STATE" ;;
 esac
 case "$(basename "$0")" in curl | gcloud) printf '%s' "$ANSWER" ;; esac
 case "$*" in *"$FAILS"*) [ -z "$FAILS" ] || exit 1 ;; esac
@@ -53,6 +54,7 @@ class Checkout:
             "IMAGE_NAME": f"{IMAGES}/worker@{DIGEST}",
             "ANSWER": '{"result": {"outcome":"CONSENSUS"}}',
             "FAILS": "",
+            "STATE": "",
         }
 
     def deploy(self, *arguments: str, **environment: str) -> tuple[int, list[str]]:
@@ -71,15 +73,23 @@ def checkout(tmp_path: Path) -> Checkout:
 
 
 def test_bootstrap_makes_the_state_s_bucket_first(checkout: Checkout) -> None:
-    """Versioned, whether it was there or not; then what the image needs, of this deployment."""
+    """Versioned and private, whether it was there or not; then what the image needs, of this
+    deployment."""
     code, calls = checkout.deploy("bootstrap")
     assert code == 0
     state = "gs://my-project-panel-state"
-    assert f"gcloud storage buckets update {state} --versioning" in calls
+    private = "--uniform-bucket-level-access --public-access-prevention"
+    update = f"gcloud storage buckets update {state} --versioning {private}"
+    assert update in calls
     (init,) = [i for i, call in enumerate(calls) if " init " in call]
     (apply,) = [i for i, call in enumerate(calls) if " apply " in call]
-    assert calls.index(f"gcloud storage buckets update {state} --versioning") < init < apply
+    assert calls.index(update) < init < apply
     assert "-backend-config=bucket=my-project-panel-state" in calls[init]
+    _, calls = checkout.deploy("bootstrap", FAILS="buckets describe")
+    (create,) = [call for call in calls if "buckets create" in call]
+    assert create.startswith(f"gcloud storage buckets create {state} ")
+    assert create.endswith(private)
+    assert calls.index(create) < calls.index(update)
 
 
 def test_bootstrap_makes_what_takes_minutes_to_be_known(
@@ -116,17 +126,20 @@ def test_an_image_is_named_by_what_was_pushed(checkout: Checkout) -> None:
     assert "--platform linux/amd64" in calls[0]
     assert "PYTHON=python:3.13-slim@sha256:" in calls[0]
     told = (checkout.folder / "infra" / "terraform" / "image.auto.tfvars").read_text()
-    assert told == f'worker_image = "{IMAGES}/worker@{DIGEST}"\n'
+    assert told == f'worker_image = "{IMAGES}/worker@{DIGEST}"\n# Not applied yet.\n'
 
 
 @pytest.mark.parametrize(
     ("found", "fails", "passes"),
     [
-        ("LOW a bug", "", True),
-        ("CRITICAL a hole", "", False),
+        ("LOW\tTrue\ta bug", "", True),
+        ("CRITICAL\tFalse\ta hole", "", False),
+        ("LOW\tTrue\ta bug\nHIGH\tTrue\ta hole", "", False),
+        ("HIGH\tFalse\ta hole that nobody can mend", "", True),
+        ("LOW\tTrue\tnot CRITICAL", "", True),
         ("", "", False),
-        ("LOW a bug", "images scan", False),
-        ("LOW a bug", "list-vulnerabilities", False),
+        ("LOW\tTrue\ta bug", "images scan", False),
+        ("LOW\tTrue\ta bug", "list-vulnerabilities", False),
     ],
 )
 def test_an_image_that_is_weak_or_cannot_be_looked_at_ends_the_build(
@@ -136,6 +149,24 @@ def test_an_image_that_is_weak_or_cannot_be_looked_at_ends_the_build(
     code, calls = checkout.deploy("scan_image", TAG="abc", ANSWER=found, FAILS=fails)
     assert (code == 0) is passes
     assert f"images scan {IMAGES}/worker:abc --remote" in calls[0]
+
+
+@pytest.mark.parametrize(
+    ("found", "severities", "passes"),
+    [
+        ("MEDIUM\tTrue\ta bug", "HIGH|MEDIUM", False),
+        ("MEDIUM\tTrue\ta bug", "HIGH", True),
+        ("HIGH\tTrue\ta hole", "", True),
+        ("CRITICAL\tFalse\ta hole", "", False),
+    ],
+)
+def test_the_operator_says_how_bad_is_too_bad(
+    checkout: Checkout, found: str, severities: str, *, passes: bool
+) -> None:
+    """Of what can be mended; what is critical always is."""
+    code, calls = checkout.deploy("scan_image", TAG="abc", ANSWER=found, SEVERITIES=severities)
+    assert (code == 0) is passes
+    assert "vulnerability.effectiveSeverity, vulnerability.fixAvailable," in calls[1]
 
 
 def test_what_is_deployed_is_signed_with_its_bill_of_materials(checkout: Checkout) -> None:
@@ -185,6 +216,122 @@ def test_no_tag_is_signed(checkout: Checkout) -> None:
     code, calls = checkout.deploy("sign")
     assert code != 0
     assert not calls
+
+
+OLD = f"{IMAGES}/worker@sha256:" + "e" * 64
+NEW = f"{IMAGES}/worker@{DIGEST}"
+RUNS_OLD = f'{{\n  "resources": [\n    "image": "{OLD}",\n  ]\n}}'
+HOLD = f"-var=worker_image={OLD}"
+WORKER_ALONE = "-target=google_cloud_run_v2_service.worker"
+
+
+def rolled_out(calls: list[str]) -> list[str]:
+    """The plans and applies, by their options and plan files."""
+    verbs = [call.split()[2:] for call in calls if call.split()[2] in ("plan", "apply")]
+    return [
+        " ".join([verb, *(word.rpartition("/")[2] if "/build/" in word else word for word in rest)])
+        for verb, *rest in verbs
+    ]
+
+
+def test_the_worker_changes_after_the_functions(checkout: Checkout) -> None:
+    """They hold its image while all else is applied, and then it alone: the graph has the
+    dispatcher before the aggregator, which refuses votes in a form that it does not know."""
+    checkout.deploy("image", TAG="abc")
+    code, calls = checkout.deploy("plan", STATE=RUNS_OLD)
+    assert code == 0
+    assert rolled_out(calls) == [f"plan -input=false terraform.tfplan {HOLD}"]
+    code, calls = checkout.deploy("apply", STATE=RUNS_OLD)
+    assert code == 0
+    assert rolled_out(calls) == [
+        "apply -input=false terraform.tfplan",
+        f"plan -input=false worker.tfplan {WORKER_ALONE}",
+        "apply -input=false worker.tfplan",
+    ]
+    _, calls = checkout.deploy("apply", STATE=RUNS_OLD)
+    assert rolled_out(calls) == ["apply -input=false terraform.tfplan"]
+
+
+def test_the_worker_stays_where_the_functions_were_not_applied(checkout: Checkout) -> None:
+    """And the image still waits: it is planned again without a word."""
+    checkout.deploy("image", TAG="abc")
+    checkout.deploy("plan", STATE=RUNS_OLD)
+    code, calls = checkout.deploy("apply", STATE=RUNS_OLD, FAILS="terraform.tfplan")
+    assert code != 0
+    assert rolled_out(calls) == ["apply -input=false terraform.tfplan"]
+    assert checkout.deploy("plan", STATE=RUNS_OLD)[0] == 0
+
+
+@pytest.mark.parametrize("state", ["", RUNS_OLD.replace(OLD, NEW)], ids=["none", "the same"])
+def test_one_apply_does_where_no_other_worker_runs(checkout: Checkout, state: str) -> None:
+    """The first of all, and one that leaves the worker as it is."""
+    checkout.deploy("image", TAG="abc")
+    code, calls = checkout.deploy("plan", STATE=state)
+    assert code == 0
+    assert rolled_out(calls) == ["plan -input=false terraform.tfplan"]
+    _, calls = checkout.deploy("apply", STATE=state)
+    assert rolled_out(calls) == ["apply -input=false terraform.tfplan"]
+
+
+def test_the_way_back_begins_with_the_worker(checkout: Checkout) -> None:
+    """At once, by the graph: older functions do not know what the newer worker sends."""
+    checkout.deploy("image", TAG="abc")
+    checkout.deploy("plan", STATE=RUNS_OLD)
+    _, calls = checkout.deploy("plan", STATE=RUNS_OLD, WORKER="first")
+    assert rolled_out(calls) == ["plan -input=false terraform.tfplan"]
+    _, calls = checkout.deploy("apply", STATE=RUNS_OLD, WORKER="first")
+    assert rolled_out(calls) == ["apply -input=false terraform.tfplan"]
+    code, calls = checkout.deploy("plan", STATE=RUNS_OLD, WORKER="second")
+    assert code != 0
+    assert rolled_out(calls) == []
+
+
+def test_an_image_that_was_applied_before_is_not_put_back_unseen(checkout: Checkout) -> None:
+    """Cloud Build may have rolled another out since; whoever means it says so."""
+    checkout.deploy("image", TAG="abc")
+    checkout.deploy("plan")
+    checkout.deploy("apply")
+    assert checkout.deploy("plan", STATE=RUNS_OLD.replace(OLD, NEW))[0] == 0
+    code, calls = checkout.deploy("plan", STATE=RUNS_OLD)
+    assert code != 0
+    assert rolled_out(calls) == []
+    code, calls = checkout.deploy("plan", STATE=RUNS_OLD, WORKER="last")
+    assert code == 0
+    assert rolled_out(calls) == [f"plan -input=false terraform.tfplan {HOLD}"]
+
+
+def test_no_plan_without_the_state(checkout: Checkout) -> None:
+    """What runs is not known then."""
+    checkout.deploy("image", TAG="abc")
+    code, calls = checkout.deploy("plan", FAILS="state pull")
+    assert code != 0
+    assert rolled_out(calls) == []
+
+
+def test_what_was_rolled_out_last_is_taken_over(checkout: Checkout) -> None:
+    """The image of the state, and the variables that Cloud Build planned with; ours stay beside."""
+    folder = checkout.folder / "infra" / "terraform"
+    theirs = TFVARS + 'max_cost_usd = "1"\n'
+    code, calls = checkout.deploy("fetch", STATE=RUNS_OLD, ANSWER=theirs)
+    assert code == 0
+    assert (
+        "gcloud secrets versions access latest --secret panel-tfvars --project my-project" in calls
+    )
+    assert (folder / "terraform.tfvars").read_text() == theirs
+    assert (folder / "terraform.tfvars.before").read_text() == TFVARS
+    assert (folder / "image.auto.tfvars").read_text() == f'worker_image = "{OLD}"\n'
+    _, calls = checkout.deploy("plan", STATE=RUNS_OLD)
+    assert rolled_out(calls) == ["plan -input=false terraform.tfplan"]
+
+
+@pytest.mark.parametrize("fails", ["state pull", "secrets versions access"])
+def test_what_cannot_be_taken_over_changes_nothing(checkout: Checkout, fails: str) -> None:
+    """Nor does an empty secret, or a deployment that is not there."""
+    told = checkout.folder / "infra" / "terraform" / "terraform.tfvars"
+    for given in ({"FAILS": fails}, {"ANSWER": ""}, {"STATE": ""}):
+        assert checkout.deploy("fetch", **{"STATE": RUNS_OLD} | given)[0] != 0
+        assert told.read_text() == TFVARS
+        assert not (told.parent / "image.auto.tfvars").exists()
 
 
 def test_direct_vpc_egress_takes_the_connector_s_place(checkout: Checkout) -> None:
@@ -283,3 +430,40 @@ def test_the_smoke_test_wants_an_answer(checkout: Checkout, answer: str, *, pass
     assert (code == 0) is passes
     assert "X-API-Key: key" in call
     assert "Authorization: Bearer token" in call
+
+
+AUDIENCE = "https://consensus.example"
+
+
+def test_callers_send_two_tokens_where_the_service_checks_one_itself(checkout: Checkout) -> None:
+    """IAM's apart, and the caller's own for the audience, which gcloud prints for an account."""
+    told = checkout.folder / "infra" / "terraform" / "terraform.tfvars"
+    told.write_text(f'{TFVARS}caller_audience = "{AUDIENCE}"\n')
+    given = {"URL": "https://service.example", "TOKEN": "of-iam"}
+    _, calls = checkout.deploy("smoke", **given, AS="me@my-project.example")
+    asked = f"--audiences {AUDIENCE} --impersonate-service-account me@my-project.example"
+    assert calls[0] == f"gcloud auth print-identity-token {asked} --include-email"
+    assert f"-H Authorization: Bearer {checkout.environment['ANSWER']}" in calls[1]
+    code, (call,) = checkout.deploy("smoke", **given, CALLER_TOKEN="of-the-caller")
+    assert code == 0
+    assert "-H X-Serverless-Authorization: Bearer of-iam" in call
+    assert "-H Authorization: Bearer of-the-caller" in call
+    assert call.count("uthorization: Bearer") == 2
+    # Cloud Build's account has a token of its own.
+    _, calls = checkout.deploy("smoke", **given)
+    assert calls[0] == f"gcloud auth print-identity-token --audiences {AUDIENCE}"
+
+
+def test_an_app_s_users_ask_by_their_own_tokens(checkout: Checkout) -> None:
+    """gcloud has none of theirs, so that nothing is asked without one."""
+    told = checkout.folder / "infra" / "terraform" / "terraform.tfvars"
+    told.write_text(f'{TFVARS}firebase_project = "my-app"\n')
+    given = {"URL": "https://service.example", "TOKEN": ""}
+    code, calls = checkout.deploy("smoke", **given)
+    assert code != 0
+    assert calls == []
+    code, (call,) = checkout.deploy("smoke", **given | {"TOKEN": "of-a-user"})
+    assert code == 0
+    assert "-H Authorization: Bearer of-a-user" in call
+    told.write_text(f'{TFVARS}firebase_project = "my-app"\napi_keys_version = "1"\n')
+    assert checkout.deploy("smoke", **given, API_KEY="key")[0] == 0
