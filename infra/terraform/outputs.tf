@@ -1,9 +1,11 @@
 output "ask" {
-  description = "A ready command that asks one question, with the API key in API_KEY where keys are asked for."
+  description = "A ready command that asks one question: with the API key in API_KEY, a user's token in TOKEN, and, for caller_audience, an account to impersonate in AS, where these are asked for."
   value = join(" ", compact([
     "curl -sS ${local.supervisor_url}/v1/tasks",
     "-H 'Content-Type: application/json' -H 'Prefer: wait=60'",
-    var.public ? "" : "-H \"Authorization: Bearer $(gcloud auth print-identity-token)\"",
+    var.public ? "" : "-H \"${var.caller_audience == "" ? "" : "X-Serverless-"}Authorization: Bearer $(gcloud auth print-identity-token)\"",
+    var.caller_audience == "" ? "" : "-H \"Authorization: Bearer $(gcloud auth print-identity-token --audiences '${var.caller_audience}' --impersonate-service-account \"$AS\" --include-email)\"",
+    var.firebase_project == "" || var.api_keys_version != "" ? "" : "-H \"Authorization: Bearer $TOKEN\"",
     var.api_keys_version == "" ? "" : "-H \"X-API-Key: $API_KEY\"",
     "-d '{\"prompt\": \"What is 17% of 2,340?\"}'",
   ]))

@@ -119,6 +119,7 @@ class Plan(list[Resource]):
     """What would be created. exact: whether each known value is one that Terraform's files set."""
 
     exact = False
+    ask = ""  # the command that asks one question
 
 
 def run(
@@ -159,6 +160,8 @@ def plan(
     if done.returncode:
         raise NotPlanned(done.stdout + done.stderr)
     planned = Plan(read(done.stdout))
+    command = re.search(r'^  \+ ask += (".*")$', done.stdout, re.M)
+    planned.ask = json.loads(command[1]) if command else ""
     planned.exact = "with the providers' schemas alone" in done.stderr
     return planned
 

@@ -395,6 +395,36 @@ def test_what_cannot_work_is_refused(
     assert word in " ".join(str(refused.value).replace("│", " ").split())
 
 
+IAM_S = 'Authorization: Bearer $(gcloud auth print-identity-token)"'
+CALLER_S = (
+    "Authorization: Bearer $(gcloud auth print-identity-token --audiences 'https://c.example'"
+    ' --impersonate-service-account "$AS" --include-email)"'
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "headers"),
+    [
+        ([], [IAM_S]),
+        (["-var=caller_audience=https://c.example"], [f"X-Serverless-{IAM_S}", CALLER_S]),
+        (
+            ["-var=public=true", "-var=firebase_project=my-app"],
+            ['Authorization: Bearer $TOKEN"'],
+        ),
+        (["-var=public=true", "-var=api_keys_version=1"], ['X-API-Key: $API_KEY"']),
+        (["-var=api_keys_version=1"], [IAM_S, 'X-API-Key: $API_KEY"']),
+    ],
+)
+def test_the_ready_command_sends_what_its_deployment_asks_for(
+    terraform: None, bundles: Path, options: list[str], headers: list[str]
+) -> None:
+    """Each way of naming a caller, and no other."""
+    ask = plans.plan(bundles, *options).ask
+    before, _, _ = ask.partition(" -d ")
+    sent = before.split(' -H "')[1:]
+    assert sent == headers
+
+
 # Of every variable that is not a yes or no: values that are refused, by the variable's own words.
 WRONG: dict[str, list[str]] = {
     "adjudications": ["-1", "21", "1.5"],
