@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.infra.plans import ROOT
 
 WORKFLOW = (ROOT / ".github" / "workflows" / "check.yml").read_text()
@@ -18,6 +20,20 @@ BY_TAG = {
     "gcr.io/google.com/cloudsdktool/google-cloud-cli:slim": "no digest of it is known here",
     "gcr.io/google.com/cloudsdktool/google-cloud-cli:emulators": "compose.yaml: a laptop's own",
     "python:3.13-slim": "the Dockerfiles' default, for compose.yaml; base-image is deployed",
+}
+STEPS = dict(re.findall(r"^  - id: (.+)\n((?:    .*\n|\n|  #.*\n)*)", CLOUD_BUILD, re.M))
+SUBSTITUTIONS = dict(re.findall(r'^  (_[A-Z_]+): "?([^"#\n]*?)"?(?: #.*)?$', CLOUD_BUILD, re.M))
+# What each step runs: changed, a gate may be open that nothing else would show.
+RUNS = {
+    "check": "[check, test]",
+    "scan": "[scan]",
+    "infra-test": ('[-c, "unset TF_VAR_name TF_VAR_region TF_VAR_project_id && make infra-test"]'),
+    "sbom": "[sbom]",
+    "bundle": "[bundle]",
+    "image": "[scripts/deploy, image]",
+    "scan-image": "[scripts/deploy, scan_image]",
+    "sign": "[scripts/deploy, sign]",
+    "plan": '[-c, "scripts/deploy init && scripts/deploy plan"]',
 }
 VERBS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
 
@@ -92,9 +108,8 @@ def test_steps_are_verbs_that_people_have() -> None:
 
 def test_nothing_is_planned_before_it_was_tested_scanned_and_signed() -> None:
     """Each step waits for what could end the build; without waitFor, for every step before it."""
-    steps = re.findall(r"^  - id: (.+)\n((?:    .*\n|\n|  #.*\n)*)", CLOUD_BUILD, re.M)
     before: dict[str, set[str]] = {}
-    for name, text in steps:
+    for name, text in STEPS.items():
         waits = re.search(r"waitFor: \[(.*)\]", text)
         awaited = re.findall(r"[\w-]+", waits[1]) if waits else list(before)
         awaited = [step for step in awaited if step in before]
@@ -104,8 +119,79 @@ def test_nothing_is_planned_before_it_was_tested_scanned_and_signed() -> None:
     assert "plan" in before["apply"]
     assert before["image"] < before["scan-image"] < before["sign"]
     assert "bundle" in before["sign"]
-    assert "CONSENSUS_REQUIRE_AUDIT=1" in dict(steps)["scan"]
+    assert all("pinned" in waited for name, waited in before.items() if name != "pinned")
+    assert "CONSENSUS_REQUIRE_AUDIT=1" in STEPS["scan"]
     assert "requestedVerifyOption: VERIFIED" in CLOUD_BUILD
+
+
+def test_each_gate_runs_what_it_is_named_for() -> None:
+    """All of it: no step may fail unseen, and none is left out."""
+    assert {name: re.findall(r"^    args: (.+)$", STEPS[name], re.M) for name in RUNS} == {
+        name: [args] for name, args in RUNS.items()
+    }
+    assert "allowFailure" not in CLOUD_BUILD
+    assert "allowExitCodes" not in CLOUD_BUILD
+    assert STEPS.keys() == RUNS.keys() | {"pinned", "terraform", "variables", "apply", "smoke"}
+
+
+@pytest.mark.parametrize(
+    ("step", "told", "runs"),
+    [
+        ("apply", {}, False),
+        ("smoke", {}, False),
+        ("apply", {"_APPLY": "yes"}, True),
+        ("smoke", {"_APPLY": "yes"}, True),
+        ("apply", {"_APPLY": "true"}, False),
+        ("smoke", {"_APPLY": "yes", "_SMOKE": "no"}, False),
+    ],
+)
+def test_nothing_is_applied_or_asked_unless_the_trigger_says_so(
+    tmp_path: Path, step: str, told: dict[str, str], *, runs: bool
+) -> None:
+    """The steps' own words, run as Cloud Build would, with its defaults."""
+    called = ran(tmp_path, step, told)[1]
+    assert (f"deploy {step}" in called) is runs
+    assert bool(called) is runs
+
+
+@pytest.mark.parametrize(
+    ("told", "passes"),
+    [
+        ({"_GCLOUD": "cli:slim"}, False),
+        ({"_GCLOUD": "cli:slim", "_UNPINNED": "yes"}, True),
+        ({"_GCLOUD": f"cli:slim@sha256:{'e' * 64}"}, True),
+        ({"_GCLOUD": f"cli:slim@sha256:{'e' * 64}", "_COSIGN": "cosign:v2"}, False),
+    ],
+)
+def test_no_step_runs_in_an_image_that_a_tag_alone_names(
+    tmp_path: Path, told: dict[str, str], *, passes: bool
+) -> None:
+    """Unless the operator says so. Every image of a step is looked at."""
+    assert (ran(tmp_path, "pinned", told)[0] == 0) is passes
+    used = set(re.findall(r"^    name: \$\{(\w+)\}$", CLOUD_BUILD, re.M)) | {"_COSIGN"}
+    assert set(re.findall(r"\$\{(\w+)\}", STEPS["pinned"].partition("args")[2])) == used
+
+
+def ran(folder: Path, step: str, told: dict[str, str]) -> tuple[int, list[str]]:
+    """A step's script, filled in and run where all that it calls writes itself down: its exit code,
+    and the calls."""
+    one_line = re.search(r"^      - '(.+)'$", STEPS[step], re.M)
+    lines = re.search(r"^      - \|\n((?:        .*\n)+)", STEPS[step], re.M)
+    text = one_line[1] if one_line else lines[1] if lines else ""
+    assert text
+    for name, value in (SUBSTITUTIONS | told).items():
+        text = re.sub(rf"\$(\{{{name}\}}|{name}\b)", value, text)
+    text = text.replace("$$", "$").replace("/workspace/", f"{folder}/")
+    (folder / "scripts").mkdir()
+    (folder / "url").write_text("https://service.example")
+    for program in ("scripts/deploy", "terraform", "gcloud"):
+        (folder / program).write_text(f'#!/bin/sh\necho "${{0##*/}} $*" >>{folder}/calls\n')
+        (folder / program).chmod(0o755)
+    done = subprocess.run(
+        ["sh", "-c", text], cwd=folder, env={"PATH": f"{folder}:/usr/bin:/bin"}, check=False
+    )
+    calls = folder / "calls"
+    return done.returncode, calls.read_text().splitlines() if calls.exists() else []
 
 
 def test_cloud_build_knows_every_name_that_it_is_to_fill_in() -> None:
