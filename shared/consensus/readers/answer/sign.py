@@ -21,6 +21,7 @@ PAIRS = frozenset(["[]", "{}", "<>"])
 BOTH = 2
 MOST_WORDS, MOST_WORDS_AROUND = 10, 3  # that a sentence says besides
 LONGEST_SENTENCE = 300  # characters of an answer in which a sign is looked for among words
+LONGEST_SYMBOL = 3  # letters of what may be a symbol itself
 LONGEST = 16  # characters of what is set off
 _SET_OFF = re.compile(
     r"«\s?([^«»]+?)\s?»|“([^”]+)”|\"([^\"]+)\"|「([^」]+)」|`([^`]+)`|\(([^()]+)\)|（([^（）]+)）|"
@@ -99,6 +100,8 @@ def _is_part(one: str, whole: str) -> bool:
 
 def _stands_apart(place: int, tokens: tuple[Token, ...], about: Asked) -> bool:
     """Whether no other word belongs to it: not iron ore, nor an alloy of iron."""
+    if _is_listed(place, tokens):
+        return False
     before = [t for t in tokens[:place] if t.role is not Role.FUNCTION]
     after = tokens[place + 1 : place + 2]
     if after and after[0].role is Role.CONTENT and isinstance(after[0].value, str):
@@ -111,6 +114,20 @@ def _stands_apart(place: int, tokens: tuple[Token, ...], about: Asked) -> bool:
     follows_word = tokens[place - 1].role is Role.CONTENT
     is_part = follows_word and isinstance(tokens[place - 1].value, str)
     return not is_part or (bool(about.topics & WORDY) and not before[-1].name)
+
+
+def _is_listed(place: int, tokens: tuple[Token, ...]) -> bool:
+    """Whether it is one of several: CO and CO2, W, Tu, ω-Ω."""
+    beside = [tokens[n] for n in (place - 1, place + 1) if 0 <= n < len(tokens)]
+    if any(t.role is Role.LINK and t.value == "and" for t in beside):
+        return True
+    if any(t.role is Role.CONTENT and isinstance(t.value, Identifier) for t in beside):
+        return True
+    follows = tokens[place + 1 : place + 3]
+    if len(follows) < BOTH or follows[0].value != "," or place + 3 < len(tokens):
+        return False
+    last = follows[1]
+    return last.name and isinstance(last.value, str) and len(last.value) <= LONGEST_SYMBOL
 
 
 def _only_says(tokens: tuple[Token, ...], said: list[Token], about: Asked) -> bool:
