@@ -52,6 +52,7 @@ def element_at(text: str, place: int) -> tuple[str, int] | None:
     if sign:
         goes_on = text[sign.end() : sign.end() + 2].strip().isalpha()
         is_word = goes_on and (sign[0] in _WORDS or not place)
+        is_word |= sign[0] == "No" and text[sign.end() :].startswith(",")  # No, it is CO
         return None if is_word else (sign[0], sign.end())
     match = _ALONE.match(text, place)
     return (_BY_NAME[match[0].lower()], match.end()) if match else None
