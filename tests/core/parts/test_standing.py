@@ -140,6 +140,51 @@ def test_a_contrary_text_does_not_hide_that_the_others_agree() -> None:
     assert told.consensus
 
 
+BUILT = "The bridge was built in 1932 by Ann Lee."
+OTHERWISE = "The bridge was built in 1871 by Bob Ray."
+NEVER = "The bridge was never built."
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        (BUILT, OTHERWISE, NEVER),
+        (BUILT, OTHERWISE, NEVER, NEVER),
+        (BUILT, BUILT, NEVER, NEVER),
+        ("The bridge opened in 1932.", "The bridge didn't open in 1932.") * 2,
+        ("Paris is the capital.", "Lyon is the capital.", "Nice is the capital."),
+        ("Die Brücke wurde 1932 gebaut.", "Die Brücke wurde nicht gebaut.") * 2,
+        ("Мост был построен.", "Мост не был построен.") * 2,
+    ],
+)
+def test_words_in_common_are_no_support_where_the_texts_contradict(texts: tuple[str, ...]) -> None:
+    """Another name or figure in its place, or a denial: no consensus, and the part shows it."""
+    told = tally(TEXTS, *texts)
+    assert not told.consensus
+    assert told.agreement < TEXTS.min_agreement
+    assert told.parts is not None
+    (part,) = told.parts.parts
+    assert 2 * part.contradicted > 1
+    assert part.groups
+
+
+def test_a_majority_that_some_deny_is_a_consensus_and_tells_who_denies() -> None:
+    """Four to one."""
+    told = tally(TEXTS, *[BUILT] * 4, NEVER)
+    assert told.consensus
+    assert told.parts is not None
+    (part,) = told.parts.parts
+    assert part.contradicted == pytest.approx(1 / 4)
+    assert [group.value for group in part.groups] == [NEVER]
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_texts_that_share_no_word_are_a_tie(times: int) -> None:
+    """As many say the one as the other."""
+    assert not tally(TEXTS, *["Alpha"] * times, *["Beta"] * times).consensus
+    assert tally(TEXTS, *["Alpha"] * (times + 2), *["Beta"] * times).consensus
+
+
 def test_a_sentence_that_most_contradict_is_no_consensus() -> None:
     """Though the text as a whole is the one most like the others."""
     texts = [f"The bridge opened in {year}. It carries eight lanes." for year in (1932, 1945, 1951)]

@@ -1,4 +1,4 @@
-"""A text's sentences and their words, in any language: nothing here knows a word of one.
+"""A text's sentences and their words, in any language: the only words known are those that deny.
 
 A block of code is one sentence. In scripts without spaces, pairs of characters stand for words.
 """
@@ -24,14 +24,34 @@ _DIGIT = re.compile(r"\d")
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 
 
+# Words that do little else than deny, in languages that readers know, without those that another
+# uses for something common ("mai", "plus"); but for "no", which Portuguese has for "in the".
+_DENYING = frozenset(
+    "not no never none neither nor cannot without nobody nothing nowhere "
+    "nicht kein keine keinen keinem keiner keines niemals niemand nichts ohne "
+    "pas jamais aucun aucune sans nunca jamás ningún ninguno ninguna nadie tampoco "
+    "não nenhum nenhuma nem ninguém non nessun nessuno nessuna niente niet geen nooit zonder "
+    "inte aldrig ingen inget inga utan nie nigdy żaden żadna żadne не нет ни никогда никто ничто "
+    "ні ніколи ніхто değil hayır asla hiçbir không chưa chẳng tidak bukan belum tanpa "
+    "لا ليس ليست لم لن 않다 않는다 않았다 않습니다 없다 없습니다 아니다 아닙니다".split()
+)
+_DENYING_UNSPACED = re.compile("[不没沒未]|ない|なかった|ません")
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """One sentence as written, its words as they are compared, and which of them are specific: what
-    has a digit or, but for the first word, a capital. Names and figures tell what words do not."""
+    has a digit or, but for the first word, a capital. Names and figures tell what words do not.
+
+    first is its first word where that may be a name: it has a capital, as any first word has.
+    denies: it has a word that denies.
+    """
 
     text: str
     words: frozenset[str]
     specific: frozenset[str]
+    first: str = ""
+    denies: bool = False
 
 
 @lru_cache(maxsize=256)
@@ -67,19 +87,25 @@ def _split(line: str) -> list[str]:
 def _sentence(text: str) -> Sentence:
     words: set[str] = set()
     specific: set[str] = set()
+    first, denies = "", False
     for number, word in enumerate(_WORD.findall(text)):
         if not word.isascii() and _UNSPACED.search(word):
             words.update(_pairs(word))
+            denies = denies or bool(_DENYING_UNSPACED.search(word))
             specific.update(part for part in re.findall(r"\d+", word))
             continue
-        stem = word.casefold()[:STEM]
+        whole = word.casefold()
+        stem = whole[:STEM]
         words.add(stem)
+        denies = denies or whole in _DENYING or whole.endswith(("n't", "n’t"))
         if _DIGIT.search(word):
-            specific.add(word.casefold())
-            words.add(word.casefold())
+            specific.add(whole)
+            words.add(whole)
         elif number and word[0].isupper():
             specific.add(stem)
-    return Sentence(text, frozenset(words), frozenset(specific))
+        elif word[0].isupper():
+            first = stem
+    return Sentence(text, frozenset(words), frozenset(specific), first, denies)
 
 
 def _pairs(word: str) -> list[str]:

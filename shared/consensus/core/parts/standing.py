@@ -27,11 +27,14 @@ from consensus.core.parts.formats import shape_for
 from consensus.core.parts.leaves import in_common
 from consensus.core.parts.places import key
 from consensus.core.parts.schema import fault
+from consensus.core.parts.sentences import sentences
 from consensus.core.parts.shapes import Shape
 from consensus.core.parts.texts import Chosen, Point, choose
 from consensus.core.plain import folded
 
 SPEAKERS = 2  # answers that speak to a sentence's point, from which most of them may contradict it
+
+TIED = 1e-9  # of weights or shares, within which they are equal
 
 _AROUND = " .!?\"'"
 
@@ -99,9 +102,10 @@ def _of_texts(votes: Sequence[Vote], weights: tuple[float, ...]) -> Standing:
     by_text: dict[str, list[Vote]] = defaultdict(list)
     for vote, text in zip(votes, texts, strict=True):
         by_text[_as_one(text)].append(vote)
-    lead = _as_one(texts[chosen.number])
+    answer = texts[chosen.number]
+    lead = _as_one(answer)
     weighing = dict(zip(votes, weights, strict=True))
-    groups = _groups(by_text, weighing, lead, texts[chosen.number])
+    groups = _groups(by_text, weighing, lead, answer)
     against = [point.contradict / point.speak if point.speak else 0.0 for point in chosen.points]
     parts = tuple(
         PartShare(str(n), point.text, point.support, None, share, point.speak, _against(point))
@@ -109,8 +113,11 @@ def _of_texts(votes: Sequence[Vote], weights: tuple[float, ...]) -> Standing:
     )
     weakest = min(parts, key=lambda part: part.agreement, default=None)
     backing = math.fsum(w for v, w in weighing.items() if _as_one(v.reading.final) == lead)
+    unlike = math.fsum(
+        w for v, w in weighing.items() if _have_nothing_in_common(v.reading.final, answer)
+    )
     return Standing(
-        answer=texts[chosen.number],
+        answer=answer,
         groups=groups,
         parts=parts,
         agreement=chosen.support,
@@ -118,9 +125,16 @@ def _of_texts(votes: Sequence[Vote], weights: tuple[float, ...]) -> Standing:
         whole=backing / (math.fsum(weights) or 1.0),
         composed=False,
         weakest=weakest.path if weakest else "",
-        disputed=any(p.speak >= SPEAKERS and 2 * p.contradict > p.speak for p in chosen.points),
+        disputed=2 * unlike >= math.fsum(weights) - TIED
+        or any(p.speak >= SPEAKERS and 2 * p.contradict > p.speak for p in chosen.points),
         confidence=None,
     )
+
+
+def _have_nothing_in_common(one: str, other: str) -> bool:
+    """Whether they share no word, and are not the same either, as marks and pictures may be."""
+    ours, theirs = ({w for s in sentences(text) for w in s.words} for text in (one, other))
+    return ours.isdisjoint(theirs) and _as_one(one) != _as_one(other)
 
 
 def _as_one(text: str) -> str:
@@ -170,9 +184,6 @@ def _of_values(votes: Sequence[Vote], weights: tuple[float, ...], plan: Plan) ->
         confidence=stopping.least_sure(decision),
         decision=decision,
     )
-
-
-TIED = 1e-9
 
 
 @dataclass(frozen=True, slots=True)

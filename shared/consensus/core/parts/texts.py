@@ -3,11 +3,13 @@
 The text that the others support most is chosen, never one stitched together. A sentence's support
 is how much of it the other answers say too, names and figures above all; an answer speaks to its
 point where one of its sentences is about the same, and contradicts it where that one has another
-name or figure in its place.
+name or figure in its place, or one of the two denies and the other does not. Who contradicts a
+sentence does not share it, whatever words they have in common.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +23,8 @@ CLOSENESS = 3.0  # a text that is close to one's own backs it more than several 
 # an agreement of the whole it takes more of them.
 SAID_BY_ONE, SAID_BY_MOST = 0.25, 0.7
 ABOUT_THE_SAME = 0.5  # of two sentences' words in common: they speak to one point
+SHORTEST_NAME = 4  # characters of a first word that may be a name, and no "The", "Das" or "She"
+COVERED = 0.75  # of one sentence's words are in another: whether both deny tells them apart
 MOST_HEARD = 24  # other answers that are asked what they say to a sentence's point
 MOST_CHECKED = 100  # sentences that are looked at for contradiction, from the first
 
@@ -83,19 +87,30 @@ def supported(
     total = sum(weights)
     said_by = _said_by(others, weights)
     answers = [_answer(text) for text in others[:MOST_HEARD]]
+
+    def without(numbers: Sequence[int], sentence: Sentence) -> Mapping[str, float]:
+        """What the texts weigh that say each of its words, these texts left out."""
+        if not numbers:
+            return said_by
+        gone = [(answers[n].having, weights[n]) for n in numbers]
+        return {
+            word: said_by.get(word, 0.0) - math.fsum(w for having, w in gone if word in having)
+            for word in sentence.words
+        }
+
     points = []
     for place, sentence in enumerate(told):
         heard = [answer.on(sentence) for answer in answers] if place < MOST_CHECKED else []
-        speaking = [point for point in heard if point]
-        against = sorted(point.text for point in speaking if _contradicts(sentence, point))
+        against = [n for n, point in enumerate(heard) if point and _contradicts(sentence, point)]
+        denying = [n for n in against if (point := heard[n]) and _opposes(sentence, point)]
         points.append(
             Point(
                 sentence.text,
-                _support(sentence, said_by, total, SAID_BY_ONE),
-                _support(sentence, said_by, total, SAID_BY_MOST),
-                len(speaking),
+                _support(sentence, without(denying, sentence), total, SAID_BY_ONE),
+                _support(sentence, without(against, sentence), total, SAID_BY_MOST),
+                sum(point is not None for point in heard),
                 len(against),
-                against[0] if against else "",
+                min((point.text for n in against if (point := heard[n])), default=""),
             )
         )
     return tuple(points)
@@ -117,7 +132,7 @@ def _support(
         return 0.0
     weighed = {word: SPECIFIC if word in sentence.specific else 1.0 for word in sentence.words}
     said: float = sum(
-        weighed[word] * min(1.0, said_by.get(word, 0.0) / total) ** steepness
+        weighed[word] * min(1.0, max(0.0, said_by.get(word, 0.0)) / total) ** steepness
         for word in sorted(weighed)
     )
     return float(said / sum(weighed.values()))
@@ -144,7 +159,9 @@ class _Answer:
             return 2.0 * common[number] / (len(sentence.words) + len(theirs))
 
         best = min(near, key=lambda n: (-likeness(n), n))
-        return self.told[best] if likeness(best) >= ABOUT_THE_SAME else None
+        other = self.told[best]
+        about = likeness(best) >= ABOUT_THE_SAME or _denied(sentence, other)
+        return other if about else None
 
 
 @lru_cache(maxsize=128)
@@ -159,5 +176,25 @@ def _answer(text: str) -> _Answer:
 
 
 def _contradicts(sentence: Sentence, other: Sentence) -> bool:
-    """Whether each has a name or a figure that the other has not."""
-    return bool(sentence.specific - other.words) and bool(other.specific - sentence.words)
+    """Whether each has a name or a figure that the other has not, or one denies what both say."""
+    ours, theirs = sentence.specific - other.words, other.specific - sentence.words
+    return bool(ours and theirs) or _opposes(sentence, other)
+
+
+def _opposes(sentence: Sentence, other: Sentence) -> bool:
+    """Whether their common words say nothing: of another, or what the other denies."""
+    return _of_another(sentence, other) or _denied(sentence, other)
+
+
+def _of_another(sentence: Sentence, other: Sentence) -> bool:
+    """Whether they are the same but for a first word that may be a name."""
+    ours, theirs = sentence.words - other.words, other.words - sentence.words
+    differ = ours == {sentence.first} and theirs == {other.first}
+    return differ and min(len(sentence.first), len(other.first)) >= SHORTEST_NAME
+
+
+def _denied(sentence: Sentence, other: Sentence) -> bool:
+    """Whether one of them denies, the other does not, and the shorter is covered by the longer."""
+    least = min(len(sentence.words), len(other.words))
+    covered = len(sentence.words & other.words) >= COVERED * least
+    return sentence.denies != other.denies and covered
