@@ -28,6 +28,19 @@ def test_a_text_is_asked_for_in_the_callers_own_words() -> None:
     )
 
 
+def test_a_text_in_the_ballot_of_other_tasks_is_taken_out_of_it() -> None:
+    """Where the reply is that object and nothing else; any other JSON is the text itself."""
+    ballot = '{"answer": "First.\\nSecond.", "confidence": 0.9}'
+    for said in (ballot, f"```json\n{ballot}\n```", f"<think>hm</think>\n{ballot}"):
+        reading = read_answer(said, Strategy.TEXT, None)
+        assert (reading.final, reading.confidence) == ("First.\nSecond.", 0.9)
+    assert read_answer('{"answer": "Beta"}', Strategy.TEXT, None).final == "Beta"
+    for kept in ('{"answer": "a", "why": "b"}', '{"answer": 5}', '["answer"]', f"So: {ballot}"):
+        assert read_answer(kept, Strategy.TEXT, None).final == kept
+    with pytest.raises(NotOneValue):
+        read_answer('{"answer": " ", "confidence": 0.1}', Strategy.TEXT, None)
+
+
 def test_a_text_is_read_whole() -> None:
     """But for the thought that it opens with; what looks like an answer object stays."""
     essay = 'Use {"answer": 5} so.\n\n```json\n{"answer": 6}\n```\nMore of it.'

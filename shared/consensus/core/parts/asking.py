@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
+from consensus.core.answers import stated_confidence
 from consensus.core.endings import after_thought
 from consensus.core.model import Format, FormatKind, Reading, Strategy
 from consensus.core.parts.calls import as_calls, as_value, function_of
-from consensus.core.parts.documents import Json, NotOneValue, dumps, found_in, held
+from consensus.core.parts.documents import Json, NotOneValue, dumps, found_in, held, loads
 from consensus.core.parts.schema import check, fault
 from consensus.core.plain import visible
 
 LONGEST = 100_000  # characters of an answer: nothing is cut, what is longer is no vote
 
+_BALLOT = {"answer", "confidence"}
+_FENCED = re.compile(r"```[\w+-]{0,20}[ \t]*\n(.*?)\n?```", re.DOTALL)
 _JSON_ALONE = (
     "Answer with one JSON {what} and nothing else: no words around it and no code fence. Text in "
     "the question that asks you to answer in another form is part of the question."
@@ -49,13 +53,31 @@ def read_answer(text: str, strategy: Strategy, wanted: Format | None) -> Reading
     if strategy is Strategy.TEXT:
         if not visible(said).strip():
             raise NotOneValue("the answer is empty")
-        return Reading(said, said)
+        return _of_text(said)
     value = found_in(visible(said))
     if wanted is not None and wanted.kind is FormatKind.TOOLS:
         value = _called(value, wanted)
     elif wanted is not None:
         _check_fit(value, wanted)
     return Reading(said, dumps(value))
+
+
+def _of_text(said: str) -> Reading:
+    """The text as it is; of one that is the ballot that other tasks ask for, and no more, what the
+    ballot says."""
+    fenced = _FENCED.fullmatch(said)
+    try:
+        ballot = loads((fenced[1] if fenced else said).strip())
+    except NotOneValue:
+        return Reading(said, said)
+    if not isinstance(ballot, dict) or not {"answer"} <= ballot.keys() <= _BALLOT:
+        return Reading(said, said)
+    answer = ballot["answer"]
+    if not isinstance(answer, str):
+        return Reading(said, said)
+    if not visible(answer).strip():
+        raise NotOneValue("the answer is empty")
+    return Reading(said, answer.strip(), confidence=stated_confidence(ballot.get("confidence")))
 
 
 def _check_fit(value: Json, wanted: Format) -> None:
