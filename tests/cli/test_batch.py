@@ -30,6 +30,8 @@ class Desk(Service):
     freely, then it holds until it is let go."""
 
     keys: dict[str, int] = field(default_factory=dict)
+    ends: dict[str, str] = field(default_factory=dict)  # outcomes by prompt, CONSENSUS by default
+    outcomes: dict[str, str] = field(default_factory=dict)  # by key
     free: int = 1_000_000
     let_go: threading.Event = field(default_factory=threading.Event)
     full: threading.Event = field(default_factory=threading.Event)
@@ -53,10 +55,13 @@ class Desk(Service):
             self.full.set()
             return JSONResponse({"detail": "Later."}, 429, headers={"Retry-After": "60"})
         self.keys[key] = self.keys.get(key, 0) + 1
+        self.outcomes.setdefault(key, self.ends.get(body["prompt"], "CONSENSUS"))
         return JSONResponse({"id": key, "state": "QUEUED"}, 202)
 
     async def _tell(self, request: Request) -> Response:
-        return JSONResponse({"id": request.path_params["id"], "state": "DONE"})
+        task_id = request.path_params["id"]
+        result = {"outcome": self.outcomes[task_id], "explanation": "Because."}
+        return JSONResponse({"id": task_id, "state": "DONE", "result": result})
 
     async def _chat(self, request: Request) -> Response:
         return JSONResponse({"id": "chatcmpl-1", "asked": await request.json()})
@@ -118,6 +123,7 @@ def test_every_line_has_its_result_or_its_error(
     assert set(codes.values()) == {"invalid_line"}
     assert set(codes) == {"line-5", "where", "streamed", "line-9"}
     assert "8 of 8 lines have their result" in run.stderr
+    assert "2 consensus, 1 answered, 5 errors." in run.stderr
 
 
 def test_a_file_that_changed_is_not_given_other_questions_answers(
@@ -159,6 +165,53 @@ def test_what_is_in_the_output_is_not_asked_again(
     again = consensus(*arguments)
     assert (again.returncode, sum(desk.keys.values())) == (0, 8)
     assert "5 of 5" in again.stderr
+
+
+def test_lines_that_failed_are_told_and_asked_again(
+    desks: Callable[[Desk], Desk], consensus: Run, tmp_path: Path
+) -> None:
+    """They had no answer: exit code 1, and each run asks another task for them, and for no other.
+
+    A running service gives the same key the same task, so the key must differ.
+    """
+    ends = {"a?": "FAILED", "b?": "FAILED", "c?": "NO_CONSENSUS"}
+    desk = desks(Desk(ends=dict(ends)))
+    out = tmp_path / "out.jsonl"
+    file = _questions(tmp_path, '"a?"', '"b?"', '"c?"', '"d?"')
+    arguments = ("batch", str(file), "-o", str(out), "--url", desk.url)
+    first = consensus(*arguments)
+    assert first.returncode == 1
+    assert "4 of 4 lines have their result" in first.stderr
+    assert "1 consensus, 1 no consensus, 2 failed" in first.stderr
+    failed = {name: line["error"] for name, line in _results(tmp_path).items() if line["error"]}
+    assert set(failed) == {"line-1", "line-2"}
+    assert failed["line-1"] == {"code": "no_votes", "message": "Because."}
+    desk.ends.pop("b?")
+    assert consensus(*arguments).returncode == 1
+    assert {n for n, line in _results(tmp_path).items() if line["error"]} == {"line-1"}
+    desk.ends.pop("a?")
+    last = consensus(*arguments)
+    assert (last.returncode, "3 consensus, 1 no consensus." in last.stderr) == (0, True)
+    assert len(_results(tmp_path)) == 4
+    assert list(desk.keys.values()) == [1] * 7, "each attempt at a failed line has its own key"
+    assert (consensus(*arguments).returncode, len(desk.keys)) == (0, 7)
+
+
+def test_a_result_that_was_taken_for_a_success_is_asked_again(
+    desks: Callable[[Desk], Desk], consensus: Run, tmp_path: Path
+) -> None:
+    """Earlier versions wrote a failed task as a response."""
+    desk = desks(Desk())
+    file = _questions(tmp_path, '"a?"', '"b?"')
+    out = tmp_path / "out.jsonl"
+    arguments = ("batch", str(file), "-o", str(out), "--url", desk.url)
+    assert consensus(*arguments).returncode == 0
+    good = {line["custom_id"]: line for line in _results(tmp_path).values()}
+    bad = json.loads(json.dumps(good["line-1"]))
+    bad["response"]["body"]["result"]["outcome"] = "FAILED"
+    out.write_text("".join(json.dumps(line) + "\n" for line in (good["line-2"], bad)))
+    assert consensus(*arguments).returncode == 0
+    assert _results(tmp_path)["line-1"]["response"]["body"]["result"]["outcome"] == "CONSENSUS"
 
 
 def test_killed_it_goes_on_where_it_stopped(

@@ -153,7 +153,7 @@ def test_the_service_s_own_batch_goes_on_though_it_is_killed_twice(tmp_path: Pat
 def test_the_command_hands_its_file_over_and_finds_it_again(tmp_path: Path) -> None:
     """Killed as soon as the service has the file; then it waits for that very batch's results."""
     file, out = tmp_path / "questions.jsonl", tmp_path / "out.jsonl"
-    lines = [json.dumps(prompt) for prompt in prompts()[:12]]
+    lines = [json.dumps(prompt) for prompt in prompts()[:40]]
     file.write_text("\n".join([*lines, "{broken"]) + "\n")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -179,11 +179,11 @@ def test_the_command_hands_its_file_over_and_finds_it_again(tmp_path: Path) -> N
                 check=False,
             )
             assert again.returncode == 1, again.stderr
-            assert "13 lines have their result" in again.stderr
+            assert "41 lines have their result" in again.stderr
         results = [json.loads(line) for line in out.read_text().splitlines()]
-        assert len({r["custom_id"] for r in results}) == 13
-        assert [r["custom_id"] for r in results if r["error"]] == ["line-13"]
-        assert _stored(port) == 12, "a line was asked twice"
+        assert len({r["custom_id"] for r in results}) == 41
+        assert [r["custom_id"] for r in results if r["error"]] == ["line-41"]
+        assert _stored(port) == 40, "a line was asked twice"
     finally:
         service.send_signal(signal.SIGTERM)
         service.wait()

@@ -148,7 +148,7 @@ async def test_every_line_has_its_answer_or_its_error(
 async def test_each_endpoint_answers_in_its_own_shape(
     service: Service, client: httpx2.AsyncClient, endpoint: str
 ) -> None:
-    """As it does for a single request; a task is its own answer, whatever its outcome."""
+    """As it does for a single request; a task is its own answer."""
     body: dict[str, object] = {**ASKED, "prompt": "What is 2 + 2?"}
     if endpoint == "/v1/responses":
         options = {"strategy": "numeric", "max_votes": 3}
@@ -160,6 +160,26 @@ async def test_each_endpoint_answers_in_its_own_shape(
     task_id = f"{batch_id}-1"
     single = f"/v1/tasks/{task_id}" if endpoint == "/v1/tasks" else f"/v1/responses/resp_{task_id}"
     assert answer["response"]["body"] == (await client.get(single)).json()
+
+
+@pytest.mark.parametrize("endpoint", ["/v1/tasks", CHAT])
+async def test_a_line_on_which_nobody_voted_is_a_failed_one(
+    service: Service, client: httpx2.AsyncClient, endpoint: str
+) -> None:
+    """By either endpoint, as the chat route answers 502 with NO_VOTES."""
+    line = a_line("a") if endpoint == "/v1/tasks" else a_chat("a")
+    batch_id = await started(client, await uploaded(client, line), endpoint)
+    await service.batches.move(batch_id)
+    (task_id,) = await open_of(service)
+    service.clock.move(600)
+    await service.aggregate.sweep()
+    task = (await client.get(f"/v1/tasks/{task_id}")).json()
+    assert task["result"]["outcome"] == "FAILED"
+    await service.batches.move(batch_id)
+    told = await shown(client, batch_id)
+    assert told["request_counts"] == {"total": 1, "completed": 0, "failed": 1}
+    (error,) = await lines_of(client, told["error_file_id"])
+    assert error["error"] == {"code": "no_votes", "message": task["result"]["explanation"]}
 
 
 async def test_it_is_paced_so_that_single_tasks_have_room(

@@ -9,18 +9,20 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
-from consensus.cli.batch import ATTEMPTS, BadBatch, Count, finished, read_lines, shown
+from consensus.cli.batch import ATTEMPTS, Count, read_lines, shown
+from consensus.cli.batch_output import ERROR, BadBatch, exit_of, finished, outcome, told
 from consensus.cli.client import client_of
-from consensus.cli.exits import Exit
 from consensus.cli.interrupts import Interrupts, interruptible
 from consensus.cli.terminal import note, one_line
 from consensus.client import AsyncClient
 from consensus.config import Settings
 
 CHECKSUM: Final = "file-sha256"
+FIRST_LOOK_SECONDS: Final = 0.1  # a file that is refused is so at once
 LOOK_SECONDS: Final = 2.0
 GONE: Final = ("failed", "cancelled")  # a batch that the same command does not pick up again
 ENDED: Final = ("completed", "expired", *GONE)
@@ -37,20 +39,20 @@ def served_batch(file: Path, output: Path, url: str) -> int:
 async def _served(file: Path, output: Path, url: str) -> int:
     async with client_of(url, Settings.read(), ATTEMPTS) as client:
         batch = await _batch_of(client, file)
-        note(f"The service is working on {batch['id']}. Run this again to wait for it again.")
-        batch = await _end_of(client, batch)
+        batch = await _end_of(client, await _begun(client, batch))
         if batch["errors"]:
             fault = batch["errors"]["data"][0]
             where = f"line {fault['line']}: " if fault["line"] else ""
             raise BadBatch(f"{where}{one_line(fault['message'], 200)}")
+        outcomes: Counter[str] = Counter()
         passing = output.with_name(f"{output.name}.part")
         with passing.open("w", encoding="utf-8", errors="replace") as out:
             async for result in client.batch_results(batch["id"]):
                 out.write(json.dumps(result, ensure_ascii=False) + "\n")
+                outcomes[outcome(result)] += 1
         passing.replace(output)
-    counts = batch["request_counts"]
-    note(f"{counts['total']:,} lines have their result in {output}, {counts['failed']:,} an error.")
-    return Exit.FAILED if counts["failed"] else Exit.CONSENSUS
+    note(f"{outcomes.total():,} lines have their result in {output}: {told(outcomes)}.")
+    return exit_of(outcomes)
 
 
 async def _batch_of(client: AsyncClient, file: Path) -> dict[str, Any]:
@@ -73,16 +75,25 @@ async def _batch_of(client: AsyncClient, file: Path) -> dict[str, Any]:
     return await client.batch(file, endpoint=first.url, metadata={CHECKSUM: checksum})
 
 
+async def _begun(client: AsyncClient, batch: dict[str, Any]) -> dict[str, Any]:
+    """The batch once its file was looked through; says that it is worked on, if it is."""
+    pause = FIRST_LOOK_SECONDS
+    while batch["status"] == "validating":
+        await asyncio.sleep(pause)
+        batch = await client.batch_status(batch["id"])
+        pause = min(2 * pause, LOOK_SECONDS)
+    if batch["status"] not in ENDED:
+        note(f"The service is working on {batch['id']}. Run this again to wait for it again.")
+    return batch
+
+
 async def _end_of(client: AsyncClient, batch: dict[str, Any]) -> dict[str, Any]:
     count = Count(batch["request_counts"]["total"])
-    while batch["status"] == "validating":
-        await asyncio.sleep(LOOK_SECONDS)
-        batch = await client.batch_status(batch["id"])
-    count.lines = batch["request_counts"]["total"]
     with shown(count) as advance:
         while batch["status"] not in ENDED:
             counts = batch["request_counts"]
-            count.done, count.errors = counts["completed"] + counts["failed"], counts["failed"]
+            count.done = counts["completed"] + counts["failed"]
+            count.outcomes[ERROR] = counts["failed"]
             advance()
             await asyncio.sleep(LOOK_SECONDS)
             batch = await client.batch_status(batch["id"])

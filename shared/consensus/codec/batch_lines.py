@@ -148,10 +148,12 @@ class Lines:
         asked = self._asked(line, batch.endpoint)
         if task is None or task.state is not State.DONE or task.result is None:
             raise _Unasked(batch.ending)
+        outcome = task.result.outcome
+        if outcome is Outcome.FAILED:
+            raise _NoAnswer(outcome, task.result.explanation)
         if batch.endpoint == TASKS:
             return dict(task_to_json(task))
-        outcome = task.result.outcome
-        if outcome in (Outcome.FAILED, Outcome.CANCELLED):
+        if outcome is Outcome.CANCELLED:
             raise _NoAnswer(outcome, task.result.explanation)
         if outcome is Outcome.NO_CONSENSUS and asked.no_consensus is Unsettled.ERROR:
             raise _NoAnswer(outcome, task.result.explanation)

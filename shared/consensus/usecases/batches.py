@@ -341,4 +341,6 @@ class Batches:
 def _has_answer(task: Task, endpoint: str) -> bool:
     """Whether the endpoint answers with the task; what the results say is the last word."""
     outcome = task.result.outcome if task.result else None
-    return endpoint == TASKS or outcome not in (Outcome.FAILED, Outcome.CANCELLED)
+    if outcome is Outcome.CANCELLED:
+        return endpoint == TASKS
+    return outcome is not Outcome.FAILED

@@ -145,13 +145,14 @@ batch files:
 
 \b
 Results are written as they come, a line each, in OpenAI's shape. Interrupted, or
-killed, the same command goes on where it stopped; no line is asked twice.
+killed, the same command goes on where it stopped; only lines that failed, on which
+no seat voted, are asked again.
 With --served the service keeps the file and goes on by itself: this command only
 waits for the end, and all lines go to the endpoint of the first.
 
 \b
-Exit codes: 0 every line has its result, 1 some have errors, 2 wrong usage, 130
-interrupted."""
+Exit codes: 0 every line has its answer or no consensus, 1 some failed, were cancelled
+or have errors, 2 wrong usage, 130 interrupted."""
 
 
 def batch(
