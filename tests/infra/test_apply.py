@@ -78,6 +78,32 @@ def test_a_new_version_touches_what_is_new(deployment: Terraform, tmp_path: Path
     assert _touched(said) - functions == {'google_storage_bucket_object.bundle["aggregator"]'}
 
 
+def test_an_update_begins_with_what_scripts_deploy_counts_on(
+    deployment: Terraform, tmp_path: Path
+) -> None:
+    """With the worker's image held, functions change and it does not; then it alone does. At once,
+    as on the way back, the worker changes first and the aggregator after the dispatcher."""
+    worker = "google_cloud_run_v2_service.worker"
+    deployment("apply")
+    for bundle in ("supervisor", "aggregator"):
+        (tmp_path / f"{bundle}.zip").write_bytes(b"newer code")
+    (tmp_path / "before").write_bytes((tmp_path / "state").read_bytes())
+    _, said = deployment("apply")
+    functions = ["google_cloudfunctions2_function.dispatcher"]
+    functions.append("google_cloudfunctions2_function.aggregator")
+    assert _modified(said, worker, *functions) == functions
+    _, said = deployment("plan", f"-target={worker}", image=OTHER_IMAGE)
+    assert _touched(said) == {worker}
+    _, said = deployment("apply", state="before", image=OTHER_IMAGE)
+    assert _modified(said, worker, *functions) == [worker, *functions]
+
+
+def _modified(said: str, *addresses: str) -> list[str]:
+    """Those of the addresses that an apply changed, in its order."""
+    begun = re.findall(r"^(\S+): Modifying\.\.\.", said, re.M)
+    return [address for address in begun if address in addresses]
+
+
 def test_what_was_destroyed_can_be_applied_again(deployment: Terraform) -> None:
     """The database that a destroy leaves is taken over, under queues of other names."""
     deployment("apply")

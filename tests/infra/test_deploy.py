@@ -320,6 +320,8 @@ def test_what_was_rolled_out_last_is_taken_over(checkout: Checkout) -> None:
     assert (folder / "terraform.tfvars").read_text() == theirs
     assert (folder / "terraform.tfvars.before").read_text() == TFVARS
     assert (folder / "image.auto.tfvars").read_text() == f'worker_image = "{OLD}"\n'
+    checkout.deploy("fetch", STATE=RUNS_OLD, ANSWER=theirs)  # again, and ours are still there
+    assert (folder / "terraform.tfvars.before").read_text() == TFVARS
     _, calls = checkout.deploy("plan", STATE=RUNS_OLD)
     assert rolled_out(calls) == ["plan -input=false terraform.tfplan"]
 
