@@ -129,6 +129,8 @@ def test_each_gate_runs_what_it_is_named_for() -> None:
     assert {name: re.findall(r"^    args: (.+)$", STEPS[name], re.M) for name in RUNS} == {
         name: [args] for name, args in RUNS.items()
     }
+    assert '"SEVERITIES=${_SEVERITIES}"' in STEPS["scan-image"]
+    assert '"WORKER=${_WORKER}"' in STEPS["plan"]
     assert "allowFailure" not in CLOUD_BUILD
     assert "allowExitCodes" not in CLOUD_BUILD
     assert STEPS.keys() == RUNS.keys() | {"pinned", "terraform", "variables", "apply", "smoke"}
