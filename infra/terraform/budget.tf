@@ -32,8 +32,9 @@ resource "google_billing_budget" "monthly" {
     }
   }
 
+  # Budgets take e-mail channels alone, five at most: those of notification_channels where they must.
   dynamic "all_updates_rule" {
-    for_each = length(local.channels) == 0 ? [] : [local.channels]
+    for_each = var.alert_email != "" ? [local.email] : length(var.notification_channels) > 0 ? [var.notification_channels] : []
 
     content {
       monitoring_notification_channels = all_updates_rule.value

@@ -11,10 +11,12 @@ locals {
     abstained = { service = "dispatcher|worker", message = "no vote: .*", about = "seats without a vote" }
   }
 
-  channels = [for channel in google_monitoring_notification_channel.email : channel.id]
+  email    = google_monitoring_notification_channel.email[*].id
+  channels = concat(local.email, var.notification_channels)
 
   _requests       = "resource.type = \"cloud_run_revision\" AND metric.type = \"run.googleapis.com/request_count\""
   _dispatch_queue = "resource.type = \"cloud_tasks_queue\" AND resource.labels.queue_id = one_of(\"${google_cloud_tasks_queue.queue["dispatch"].name}\", \"${google_cloud_tasks_queue.queue["crowd"].name}\")"
+  _each_queue     = "{monitored_resource=\"cloud_tasks_queue\", queue_id=~\"${google_cloud_tasks_queue.queue["dispatch"].name}|${google_cloud_tasks_queue.queue["crowd"].name}\"}"
 
   _failed = "metric.labels.response_code_class = \"5xx\""
   _ours   = "resource.labels.service_name = monitoring.regex.full_match(\"${var.name}-(supervisor|dispatcher|aggregator|worker)\")"
@@ -48,6 +50,22 @@ locals {
     dead-letters = {
       about  = "Messages were given up: their handling broke ten times, or their queue brings them no more."
       filter = "resource.type = \"cloud_run_revision\" AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.line["given-up"].name}\""
+      above  = 0
+      during = "300s"
+      align  = "ALIGN_SUM"
+      reduce = "REDUCE_SUM"
+    }
+    rejected-messages = {
+      about  = "Message after message is acknowledged without effect: they say nothing that is understood, or are of tasks that are not there."
+      filter = "resource.type = \"cloud_run_revision\" AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.line["rejected"].name}\""
+      above  = 20
+      during = "600s"
+      align  = "ALIGN_SUM"
+      reduce = "REDUCE_SUM"
+    }
+    lost-seats = {
+      about  = "A seat has neither a vote nor an abstention: its dispatcher could publish neither."
+      filter = "resource.type = \"cloud_run_revision\" AND metric.type = \"logging.googleapis.com/user/${google_logging_metric.line["lost"].name}\""
       above  = 0
       during = "300s"
       align  = "ALIGN_SUM"
@@ -104,6 +122,13 @@ resource "google_monitoring_notification_channel" "email" {
   labels       = { email_address = var.alert_email }
 
   depends_on = [google_project_service.api]
+}
+
+check "alerts_are_sent" {
+  assert {
+    condition     = var.alert_email != "" || length(var.notification_channels) > 0
+    error_message = "Nobody is told of an alert: it shows in the console only. Set alert_email or notification_channels (docs/deploy.md)."
+  }
 }
 
 resource "google_logging_metric" "line" {
@@ -220,6 +245,32 @@ resource "google_monitoring_alert_policy" "late" {
 
   documentation {
     content   = "Messages wait longer than they may: tasks end late, or subscribers are told late. What to do: docs/deploy.md, late-messages."
+    mime_type = "text/markdown"
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+# A queue with tasks at which none is tried. An attempt is counted when it ends, after 600 s at most,
+# which is how long a dispatch is held: so long a queue of one task is silent and well.
+resource "google_monitoring_alert_policy" "paused" {
+  display_name          = "${var.name}: paused-queue"
+  combiner              = "OR"
+  notification_channels = local.channels
+
+  conditions {
+    display_name = "paused-queue"
+
+    condition_prometheus_query_language {
+      query                     = "cloudtasks_googleapis_com:queue_depth${local._each_queue} > 0 unless on (queue_id) sum by (queue_id) (increase(cloudtasks_googleapis_com:queue_task_attempt_count${local._each_queue}[5m])) > 0"
+      duration                  = "720s"
+      evaluation_interval       = "60s"
+      disable_metric_validation = true # a fresh project has neither metric
+    }
+  }
+
+  documentation {
+    content   = "Tasks wait in a queue, and for twelve minutes none was tried. What to do: docs/deploy.md, paused-queue."
     mime_type = "text/markdown"
   }
 

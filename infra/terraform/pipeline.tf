@@ -10,7 +10,6 @@ locals {
     "roles/cloudtasks.viewer",
     "roles/compute.networkViewer",
     "roles/datastore.backupSchedulesViewer",
-    "roles/datastore.viewer",
     "roles/firebaserules.viewer",
     "roles/iam.securityReviewer",
     "roles/iam.serviceAccountViewer",
@@ -29,8 +28,19 @@ locals {
   pipeline_acts_as = toset(["supervisor", "dispatcher", "aggregator", "worker", "function-build"])
 }
 
+# What a plan reads of databases: the roles that Google has for it read what is kept in them too, of
+# every database of the project.
+resource "google_project_iam_custom_role" "database_reader" {
+  role_id     = "${replace(var.name, "-", "_")}_database_reader"
+  title       = "${var.name} database reader"
+  description = "Reads databases, indexes and fields as they are set up, and no document"
+  permissions = ["datastore.databases.getMetadata", "datastore.databases.list", "datastore.indexes.get", "datastore.indexes.list"]
+
+  depends_on = [google_project_service.api]
+}
+
 resource "google_project_iam_member" "pipeline" {
-  for_each = local.pipeline_roles
+  for_each = setunion(local.pipeline_roles, ["projects/${var.project_id}/roles/${google_project_iam_custom_role.database_reader.role_id}"])
 
   project = var.project_id
   role    = each.key

@@ -33,7 +33,7 @@ variable "aggregator_max_instances" {
 }
 
 variable "alert_email" {
-  description = "Address that alerts are mailed to; empty: alerts show in the console only."
+  description = "Address that alerts and the budget are mailed to; empty: notification_channels alone."
   type        = string
   default     = ""
 
@@ -289,6 +289,22 @@ variable "network" {
   validation {
     condition     = can(regex("^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", var.network))
     error_message = "network must be a network's name."
+  }
+}
+
+variable "notification_channels" {
+  description = "Notification channels that alerts go to beside alert_email, by their full names; with a billing_account and without alert_email, e-mail channels, for the budget too."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for channel in var.notification_channels : can(regex("^projects/[^/]+/notificationChannels/[0-9]+$", channel))])
+    error_message = "notification_channels must be names such as projects/my-project/notificationChannels/123, as `gcloud beta monitoring channels list` prints them."
+  }
+
+  validation {
+    condition     = var.billing_account == "" || var.alert_email != "" || length(var.notification_channels) <= 5
+    error_message = "notification_channels must be at most 5 where the budget uses them: set alert_email for the budget."
   }
 }
 

@@ -19,7 +19,7 @@ MAPS = ("environment_variables",)
 
 FOLDER = Path(__file__).parent / "agreed"
 TERRAFORM = ROOT / "infra" / "terraform"
-_KINDS = "resource|data|import|provider|terraform|moved|variable|output"
+_KINDS = "resource|check|data|import|provider|terraform|moved|variable|output"
 _SAID = re.compile(r"(description|error_message)\s+=")
 _BLOCK = re.compile(rf"^({_KINDS})\b([^{{\n]*)\{{\n(.*?)^\}}", re.M | re.S)
 _ORDERS = re.compile(

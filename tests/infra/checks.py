@@ -16,7 +16,7 @@ SENDERS = ("dispatch-push", "scheduler")
 PIPELINE_ROLES = (
     "artifactregistry.reader", "browser", "cloudfunctions.developer", "cloudscheduler.viewer",
     "cloudtasks.viewer", "compute.networkViewer", "datastore.backupSchedulesViewer",
-    "datastore.viewer", "firebaserules.viewer", "iam.securityReviewer", "iam.serviceAccountViewer",
+    "firebaserules.viewer", "iam.securityReviewer", "iam.serviceAccountViewer",
     "logging.logWriter", "logging.viewer", "monitoring.viewer", "ondemandscanning.admin",
     "pubsub.viewer", "run.developer",
     "secretmanager.viewer", "serviceusage.serviceUsageConsumer", "storage.bucketViewer",
@@ -61,6 +61,7 @@ GRANTS = {
     ("pipeline", "iam.serviceAccountOpenIdTokenCreator", "pipeline"),
     *(("pipeline", "iam.serviceAccountUser", a) for a in (*FUNCTIONS, "worker", "function-build")),
     *(("pipeline", role, "project") for role in PIPELINE_ROLES),
+    ("pipeline", "projects/demo-project/roles/consensus_database_reader", "project"),
 }  # fmt: skip
 
 Grant = tuple[str, str, str]

@@ -45,6 +45,7 @@ OPTIONS: Mapping[str, str] = {
     "max_cost_usd": "0",
     "monthly_budget": "5",
     "network": "a-network",
+    "notification_channels": '["projects/demo/notificationChannels/7"]',
     "openai_base_url": "https://model.example/v1",
     "openai_key_version": "",
     "openai_model": "a-model",
@@ -93,22 +94,22 @@ supervisor_max_instances telemetry voter_keys webhooks_version worker_max_instan
 worker_memory
 
 adopt_database adopt_rules alert_seats_per_hour dispatcher_capacity dispatcher_max_instances
-dispatcher_subnetwork firebase_project firestore_database keep_dispatch_topic kms_key
-manage_rules max_cost_usd monthly_budget network openai_key_version panel_version public
+dispatcher_subnetwork firebase_project firestore_database keep_dispatch_topic kms_key manage_rules
+max_cost_usd monthly_budget network notification_channels openai_key_version panel_version public
 public_grant queue_suffix retention_days static_egress telemetry voter_keys webhook_secrets
 worker_capacity worker_min_instances worker_subnetwork
 
 adjudications adopt_database adopt_rules allow_destroy api_keys_version audit_reads
-binary_authorization dispatcher_max_instances invokers manage_rules max_cost_usd openai_model
-panel_version queue_suffix retention_days supervisor_max_instances telemetry voter_keys
-vpc_connector webhooks_version worker_capacity worker_max_instances worker_min_instances
-worker_subnetwork
+binary_authorization dispatcher_max_instances invokers manage_rules max_cost_usd
+notification_channels openai_model panel_version queue_suffix retention_days
+supervisor_max_instances telemetry voter_keys vpc_connector webhooks_version worker_capacity
+worker_max_instances worker_min_instances worker_subnetwork
 
 adopt_database adopt_rules aggregator_max_instances alert_email alert_seats_per_hour backup_days
 billing_account caller_audience dispatcher_capacity dispatcher_subnetwork firestore_database
-input_usd_per_mtok keep_dispatch_topic kms_key log_level monthly_budget network openai_base_url
-openai_key_version otlp_endpoint output_usd_per_mtok public_grant results_topic settings
-supervisor_ingress voter_keys webhook_secrets
+input_usd_per_mtok keep_dispatch_topic kms_key log_level monthly_budget network
+notification_channels openai_base_url openai_key_version otlp_endpoint output_usd_per_mtok
+public_grant results_topic settings supervisor_ingress voter_keys webhook_secrets
 
 adopt_database alert_seats_per_hour api_keys_version binary_authorization
 dispatcher_max_instances input_usd_per_mtok invokers keep_dispatch_topic kms_key manage_rules
@@ -129,8 +130,8 @@ telemetry vpc_connector webhook_secrets worker_min_instances
 adjudications aggregator_max_instances backup_days billing_account dispatcher_capacity
 dispatcher_max_instances dispatcher_subnetwork firebase_project firestore_database
 input_usd_per_mtok invokers keep_dispatch_topic manage_rules max_cost_usd network
-output_usd_per_mtok public_grant queue_suffix settings supervisor_max_instances webhooks_version
-worker_capacity worker_max_instances worker_memory
+notification_channels output_usd_per_mtok public_grant queue_suffix settings
+supervisor_max_instances webhooks_version worker_capacity worker_max_instances worker_memory
 
 aggregator_max_instances audit_reads binary_authorization caller_audience dispatcher_subnetwork
 firestore_database input_usd_per_mtok keep_dispatch_topic kms_key log_level manage_rules

@@ -40,6 +40,7 @@ EVERY_OPTION = (
     "-var=worker_max_instances=30",
     "-var=worker_memory=2Gi",
     "-var=alert_email=me@example.com",
+    '-var=notification_channels=["projects/demo/notificationChannels/7"]',
     "-var=billing_account=ABCDEF-012345-ABCDEF",
     "-var=keep_dispatch_topic=true",
     "-var=queue_suffix=-b",

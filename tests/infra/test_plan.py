@@ -126,7 +126,7 @@ def test_counts(plan: Planned) -> None:
     assert counts["google_cloud_tasks_queue"] == 3
     assert counts["google_service_account"] == 9
     assert counts["google_firestore_index"] == 14
-    assert counts["google_monitoring_alert_policy"] == 11
+    assert counts["google_monitoring_alert_policy"] == 14
 
 
 def test_function_builds_read_function_sources_only(plan: Planned) -> None:
@@ -142,6 +142,50 @@ def test_tasks_are_kept_in_one_database_of_the_project(plan: Planned) -> None:
     kept = [r for r in plan if r.values.get("role") == "roles/datastore.user"]
     told = {r.one("condition")["expression"] for r in kept}
     assert told == {'resource.name == "projects/demo-project/databases/(default)"'}
+
+
+def test_the_pipeline_reads_how_databases_are_set_up_and_no_document(plan: Planned) -> None:
+    """No role of its own lets it read entities, and no role of Google's that does is granted."""
+    role = of_kind(plan, "google_project_iam_custom_role")["database_reader"].values
+    assert set(role["permissions"]) == {
+        "datastore.databases.getMetadata",
+        "datastore.databases.list",
+        "datastore.indexes.get",
+        "datastore.indexes.list",
+    }
+    granted = {r.values["role"] for r in plan if "pipeline" in r.values.get("member", "")}
+    of_databases = {role for role in granted if role.startswith("roles/datastore.")}
+    assert of_databases == {"roles/datastore.backupSchedulesViewer"}
+    basic = {"roles/viewer", "roles/editor", "roles/owner", "roles/firebase.viewer"}
+    assert granted.isdisjoint(basic)
+
+
+def test_a_deployment_of_which_nobody_is_told_warns(terraform: None, bundles: Path) -> None:
+    """The plan goes on: alerts show in the console. Either way of being told silences it."""
+    given = (
+        "-var=project_id=demo-project",
+        f"-var=bundles={bundles}",
+        f"-var=worker_image={plans.IMAGE}",
+    )
+    channel = '-var=notification_channels=["projects/demo/notificationChannels/7"]'
+    for told in ((), ("-var=alert_email=me@example.com",), (channel,)):
+        done = plans.run("plan", *given, *told)
+        assert done.returncode == 0, done.stderr
+        assert ("Nobody is told of an alert" in done.stdout + done.stderr) == (told == ())
+
+
+def test_channels_are_told_by_every_alert(terraform: None, bundles: Path) -> None:
+    """And by the budget, which takes those of e-mail alone, where there is no address."""
+    channel = "projects/demo/notificationChannels/7"
+    found = plans.plan(
+        bundles,
+        f'-var=notification_channels=["{channel}"]',
+        "-var=billing_account=ABCDEF-012345-ABCDEF",
+    )
+    alerts = of_kind(found, "google_monitoring_alert_policy").values()
+    assert {tuple(alert.values["notification_channels"]) for alert in alerts} == {(channel,)}
+    budget = of_kind(found, "google_billing_budget")["monthly[0]"].one("all_updates_rule")
+    assert budget["monitoring_notification_channels"] == [channel]
 
 
 def test_every_variable_that_is_set_is_a_setting() -> None:
@@ -255,7 +299,7 @@ def test_two_deployments_in_a_project_share_no_name(
     other = plans.plan(bundles, "-var=name=second", "-var=firestore_database=second")
 
     def named(found: Planned) -> set[tuple[str, str, str]]:
-        keys = ("name", "account_id", "secret_id", "repository_id")
+        keys = ("name", "account_id", "secret_id", "repository_id", "role_id")
         unnamed = ("_iam_member", "google_project_service", "google_firestore_index")
         return {
             (r.kind, key, " ".join(str(r.values.get(k, "")) for k in (key, "database", "bucket")))
@@ -454,6 +498,7 @@ WRONG: dict[str, list[str]] = {
     "monthly_budget": ["0", "1.5"],
     "name": ["ab", "Consensus", "a-name-too-long", "my-google"],
     "network": ["My Network", ""],
+    "notification_channels": ['["me@example.com"]', '["notificationChannels/1"]'],
     "openai_base_url": [
         "http://model.example/v1",
         "model.example",

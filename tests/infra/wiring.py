@@ -153,6 +153,8 @@ ALERTS: Mapping[str, tuple[str, str, str, str, str]] = {
     "missing-votes": (f"{LINE}abstained", "cloud_run_revision", "20", "600s", "0s"),
     "operator-faults": (f"{LINE}refused", "cloud_run_revision", "0", "300s", "0s"),
     "dead-letters": (f"{LINE}given-up", "cloud_run_revision", "0", "300s", "0s"),
+    "rejected-messages": (f"{LINE}rejected", "cloud_run_revision", "20", "600s", "0s"),
+    "lost-seats": (f"{LINE}lost", "cloud_run_revision", "0", "300s", "0s"),
     "untold-ends": (f"{LINE}untold", "cloud_run_revision", "0", "300s", "0s"),
     "dispatch-depth": (
         "cloudtasks.googleapis.com/queue/depth",
@@ -169,6 +171,13 @@ ALERTS: Mapping[str, tuple[str, str, str, str, str]] = {
         "run.googleapis.com/request_count", "cloud_run_revision", "0.05", "300s", "300s",
     ),
 }  # fmt: skip
+EACH_QUEUE = (
+    '{monitored_resource="cloud_tasks_queue", queue_id=~"consensus-dispatch|consensus-crowd"}'
+)
+PAUSED = (
+    f"cloudtasks_googleapis_com:queue_depth{EACH_QUEUE} > 0 unless on (queue_id) sum by (queue_id)"
+    f" (increase(cloudtasks_googleapis_com:queue_task_attempt_count{EACH_QUEUE}[5m])) > 0"
+)
 
 SECRET_NAME = re.compile(
     r"(KEY|TOKEN|SECRET|PASS|PASSWORD|PASSWD|PWD|CREDENTIAL|BEARER|DSN|HEADER)S?$", re.IGNORECASE
@@ -386,6 +395,7 @@ def _alerts(plan: Plan) -> Iterator[str]:
         name = policy.values["display_name"].removeprefix("consensus: ")
         found[name] = policy.values["conditions"][0]
     absent = found.pop("no-sweep", None)
+    paused = found.pop("paused-queue", None)
     found.pop("late-messages", None)  # see _late
     yield from _named("alert", found, ALERTS)
     for name in ALERTS.keys() & found.keys():
@@ -407,6 +417,11 @@ def _alerts(plan: Plan) -> Iterator[str]:
     watched = '"consensus-sweeps"' in absence.get("filter", "")
     if absence.get("duration") != "600s" or not watched:
         yield "no-sweep does not watch for ten minutes without a sweep"
+    (query,) = (paused or {}).get("condition_prometheus_query_language", [{}])
+    silent = int(query.get("duration", "0s").removesuffix("s"))
+    # An attempt at the one task of a queue may be counted so late, and no later.
+    if query.get("query") != PAUSED or not HELD_AT_MOST.total_seconds() < silent <= 900:
+        yield "paused-queue does not watch for tasks of which none is tried"
 
 
 def _kept(plan: Plan) -> Iterator[str]:
