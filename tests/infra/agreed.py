@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.infra.plans import ROOT, Plan
+from tests.infra.sources import sources
 
 # Maps of ours, to which no provider adds anything of its own.
 MAPS = ("environment_variables",)
@@ -38,8 +39,8 @@ def beyond(whole: Mapping[str, Any], least: Mapping[str, Any]) -> dict[str, Any]
 
 
 def order(terraform: Path) -> dict[str, list[str]]:
-    """What no plan shows: what waits for what, life cycles, imports, what variables may be; and
-    which policies are asked."""
+    """What no plan shows: what waits for what, life cycles, imports, what variables may be, whence
+    comes what Google alone knows; and which policies are asked."""
     infra = terraform.parent
     scans = [infra / "checkov.yaml", *sorted((infra / "policies").iterdir())]
     found = {path.name: path.read_text().splitlines() for path in scans}
@@ -56,6 +57,8 @@ def order(terraform: Path) -> dict[str, list[str]]:
             if told:
                 name = f"{kind} {labels.strip()}".replace('"', "").strip()
                 found.setdefault(name, []).extend(told)
+    for block, statements in sources(terraform).items():
+        found.setdefault(block, []).extend(statements)
     return found
 
 

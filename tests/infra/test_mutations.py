@@ -288,12 +288,20 @@ def test_a_change_that_two_options_alone_show_is_told(
         ("firestore.tf", "create_before_destroy = true", "create_before_destroy = false"),
         ("versions.tf", '">= 6.50, < 9.0"', '">= 3.0"'),
         ("versions.tf", 'prefix = "consensus"', 'prefix = "other"'),
+        ("firestore.tf", "/rulesets/${", "/rulesets/old-${"),
+        ("network.tf", "google_compute_address.egress[*].self_link", "google_compute_router.egress[*].self_link"),
+        ("budget.tf", '"projects/${data', '"folders/${data'),
+        ("budget.tf", "[local.email]", "[]"),
+        ("monitoring.tf", "notification_channels = local.channels", "notification_channels = local.email"),
+        ("monitoring.tf", "concat(local.email, ", "concat([], "),
+        ("monitoring.tf", "length(var.notification_channels) > 0", "true"),
     ],
-)
-def test_a_change_of_the_order_of_things_is_told(
+)  # fmt: skip
+def test_a_change_that_no_plan_shows_is_told(
     infra: Path, *, file: str, before: str, after: str
 ) -> None:
-    """No plan shows it: what waits for what, life cycles, providers, the backend."""
+    """What waits for what, life cycles, providers, the backend, and whence comes what is known
+    after an apply alone."""
     _change(infra, file, before, after)
     assert list(agreed.differences(agreed.read("order"), agreed.order(infra / "terraform")))
 
