@@ -292,9 +292,13 @@ def test_an_image_that_was_applied_before_is_not_put_back_unseen(checkout: Check
     checkout.deploy("plan")
     checkout.deploy("apply")
     assert checkout.deploy("plan", STATE=RUNS_OLD.replace(OLD, NEW))[0] == 0
+    saved = checkout.folder / "build" / "terraform.tfplan"
+    saved.parent.mkdir(exist_ok=True)
+    saved.write_text("an earlier plan, which must not be applied in the place of a refused one")
     code, calls = checkout.deploy("plan", STATE=RUNS_OLD)
     assert code != 0
     assert rolled_out(calls) == []
+    assert not saved.exists()
     code, calls = checkout.deploy("plan", STATE=RUNS_OLD, WORKER="last")
     assert code == 0
     assert rolled_out(calls) == [f"plan -input=false terraform.tfplan {HOLD}"]
