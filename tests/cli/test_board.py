@@ -213,6 +213,7 @@ def test_fields_are_told_with_what_others_say() -> None:
             "path": "/people/0",
             "value": "Ann",
             "agreement": 0.75,
+            "confidence": 0.31,
             "groups": [{"value": "Ann", "share": 0.75}, {"value": "Bo", "share": 0.25}],
         },
         {"path": "/year", "value": None, "absent": True, "agreement": 1.0, "groups": []},
@@ -220,9 +221,24 @@ def test_fields_are_told_with_what_others_say() -> None:
     task = done(value={}, composed=True, parts=parts, whole_agreement=0.0, weakest="/people/0")
     told_facts = list(facts(with_task(Board(), task)))
     fields = [text for label, text in told_facts if label == "Field"]
-    assert fields == ['/people/0 = "Ann" (75%; 25% "Bo")', "/year = nothing (100%)"]
+    assert fields == [
+        '/people/0 = "Ann" (75%, 31% likely right; 25% "Bo")',
+        "/year = nothing (100%)",
+    ]
     assert "Composed" in dict(told_facts)
     assert "at its weakest, /people/0" in dict(told_facts)["Agreement"]
+
+
+def test_an_element_below_the_mean_of_its_collection_is_told() -> None:
+    """The agreement is the mean; who reads it learns of the coin flip in it."""
+    parts = [
+        {"path": "/people/0", "value": "Ann", "agreement": 1.0, "groups": []},
+        {"path": "/people/1", "value": "Bo", "agreement": 0.51, "groups": []},
+    ]
+    task = done(value={}, parts=parts, agreement=0.755, whole_agreement=0.5, weakest="/people")
+    agreement = dict(facts(with_task(Board(), task)))["Agreement"]
+    assert "at its weakest, /people" in agreement
+    assert agreement.endswith("; of single elements, /people/1 has 51%")
 
 
 def test_doubtful_sentences_are_told() -> None:

@@ -107,7 +107,11 @@ def test_asking_that_ended_early_says_why(answers: str, most: int, why: str) -> 
     [
         ("AAAA", 15, f"{HARDLY} that"),
         ("AAA", 3, "no more votes may be asked for"),
-        ("AAAB", 5, "the votes left could not change that"),
+        (
+            "AAAB",
+            5,
+            "the one vote left could not change which answer leads; confidence is about many more",
+        ),
     ],
 )
 def test_a_settled_answer_says_what_holds_it(answers: str, most: int, why: str) -> None:
@@ -168,7 +172,7 @@ def test_verdicts_are_told() -> None:
     doubted = replace(task(), doubts=doubts)
     told = explanation.explain(doubted, tally("AAAB"), Outcome.CONSENSUS, CloseReason.SETTLED)
     assert told.endswith(
-        " change that. A model was asked about 3 pairs of answers: 1 the same, 1 different,"
+        " asking for. A model was asked about 3 pairs of answers: 1 the same, 1 different,"
         " 1 unknown."
     )
 

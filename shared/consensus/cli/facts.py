@@ -177,7 +177,9 @@ def _field(part: Json) -> str:
     ]
     dissent = f"; {', '.join(others[:MOST_SAID])}" if others else ""
     place = one_line(part.get("path") or "the whole", 60)
-    return f"{place} = {value} ({percent(part.get('agreement'))}{dissent})"
+    sure = part.get("confidence")
+    right = f", {percent(sure)} likely right" if isinstance(sure, (int, float)) else ""
+    return f"{place} = {value} ({percent(part.get('agreement'))}{right}{dissent})"
 
 
 def _sentence(part: Json) -> str:
@@ -200,8 +202,22 @@ def _agreement(result: Json) -> str:
     if "parts" in result:
         whole = percent(result.get("whole_agreement"))
         weakest = one_line(result.get("weakest") or "the whole", 60)
-        return f"{share} at its weakest, {weakest} ({needed} needed); {whole} say all of it"
+        told = f"{share} at its weakest, {weakest} ({needed} needed); {whole} say all of it"
+        return told + _least_agreed(result)
     return f"{share} ({needed} needed), {percent(result.get('margin'))} ahead of the next answer"
+
+
+def _least_agreed(result: Json) -> str:
+    """The element of a collection that has less than the mean of its elements, by which it is
+    told; "" where none has."""
+    parts = result.get("parts")
+    told = [p for p in parts if isinstance(p, dict)] if isinstance(parts, list) else []
+    found = [p for p in told if isinstance(p.get("agreement"), (int, float))]
+    least = min(found, key=lambda part: part["agreement"], default=None)
+    if least is None or percent(least["agreement"]) == percent(result.get("agreement")):
+        return ""
+    place = one_line(least.get("path") or "the whole", 60)
+    return f"; of single elements, {place} has {percent(least['agreement'])}"
 
 
 def _dissent(groups: tuple[Group, ...]) -> str:

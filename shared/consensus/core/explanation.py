@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from consensus.core.confidence import posterior_is_sure
+from consensus.core.confidence import cannot_be_overturned, posterior_is_sure
 from consensus.core.figures import apart, percent
 from consensus.core.model import (
     Abstention,
@@ -23,7 +23,7 @@ from consensus.core.model import (
 from consensus.core.parts.standing import Standing
 from consensus.core.parts.written import was_written
 from consensus.core.stopping import is_hopeless, is_out_of_reach
-from consensus.core.tally import Tally
+from consensus.core.tally import ROUNDING, Tally
 
 REASONS_TOLD = 3  # of those for which seats brought no vote
 LONGEST_PLACE = 80  # characters of the place of a part
@@ -96,7 +96,15 @@ def _of_parts(tally: Tally, parts: Standing, plan: Plan) -> str:
         return f"{whole}; {needed} was needed"
     made = "composed part by part, since no vote says all of it" if parts.composed else whole
     where = f" at {parts.weakest[:LONGEST_PLACE]}" if parts.weakest else ""
-    return f"{made}; its weakest part{where} has {agreement} of the weight, {needed} was needed"
+    least = min(parts.parts, key=lambda p: (round(p.agreement, 9), p.path))
+    if least.agreement >= tally.agreement - ROUNDING:
+        return f"{made}; its weakest part{where} has {agreement} of the weight, {needed} was needed"
+    mean = f"the elements{where} have {agreement} of the weight in the mean, {needed} was needed"
+    gone = ", left out," if least.absent else ""
+    place = least.path[:LONGEST_PLACE]
+    return (
+        f"{made}; {mean}; the least agreed element, {place},{gone} has {percent(least.agreement)}"
+    )
 
 
 def _ending(tally: Tally, plan: Plan, close_reason: CloseReason) -> str:
@@ -117,18 +125,32 @@ def _ending(tally: Tally, plan: Plan, close_reason: CloseReason) -> str:
 
 def _settlement(tally: Tally, plan: Plan) -> str:
     if tally.parts is not None:
-        return _settlement_of_parts(plan)
+        return _settlement_of_parts(tally.parts, tally, plan)
     if posterior_is_sure(tally, plan):
         return "more votes would hardly change that"
     if tally.votes >= plan.max_votes:
         return "no more votes may be asked for"
-    return "the votes left could not change that"
+    if not cannot_be_overturned(tally, plan):
+        return "more votes were not worth asking for"
+    left = plan.max_votes - tally.votes
+    votes = "the one vote" if left == 1 else f"the {left} votes"
+    return f"{votes} left could not change which answer leads; confidence is about many more"
 
 
-def _settlement_of_parts(plan: Plan) -> str:
+def _settlement_of_parts(parts: Standing, tally: Tally, plan: Plan) -> str:
     if plan.strategy is Strategy.TEXT:
         return "no sentence is contradicted by most that speak to its point"
-    return "more votes would hardly change a part"
+    if tally.votes >= plan.max_votes:
+        return "no more votes may be asked for"
+    return _change_of_parts(parts)
+
+
+def _change_of_parts(parts: Standing) -> str:
+    """What more votes could change, by the posterior of each part."""
+    doubtful, told = parts.doubtful, parts.decision.parts if parts.decision else ()
+    if not doubtful:
+        return "more votes would hardly change a part"
+    return f"more votes, which could change {doubtful} of its {len(told)} parts, are not worth it"
 
 
 def _exhaustion(tally: Tally, plan: Plan) -> str:
@@ -137,7 +159,7 @@ def _exhaustion(tally: Tally, plan: Plan) -> str:
     if not is_hopeless(tally, plan):
         return "no more seats may be asked"
     if tally.parts is not None:
-        return "more votes would hardly change its parts"
+        return _change_of_parts(tally.parts)
     if is_out_of_reach(tally, plan):
         return f"no answer could reach {percent(tally.min_agreement)} any more"
     return "more votes would hardly change the leader or lift its share enough"

@@ -140,6 +140,20 @@ def test_a_contrary_text_does_not_hide_that_the_others_agree() -> None:
     assert told.consensus
 
 
+def test_the_element_at_a_coin_flip_is_told() -> None:
+    """Beside the mean of its collection; and that more votes could change it is not denied."""
+    said = [{"people": ["Ada", "Bob"], "n": 1}, {"people": ["Ada"], "n": 1}]
+    result = lived(RECORDS, [said[0], said[0], said[1], said[0]]).result
+    assert result is not None
+    assert result.weakest == "/people"
+    assert "the elements at /people have 88% of the weight in the mean" in result.explanation
+    assert "the least agreed element, /people/1, has 75%" in result.explanation
+    assert "more votes, which could change 1 of its 3 parts, are not worth it" in result.explanation
+    sure = lived(RECORDS, [said[0]] * 4).result
+    assert sure is not None
+    assert "more votes would hardly change a part" in sure.explanation
+
+
 BUILT = "The bridge was built in 1932 by Ann Lee."
 OTHERWISE = "The bridge was built in 1871 by Bob Ray."
 NEVER = "The bridge was never built."

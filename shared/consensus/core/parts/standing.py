@@ -67,6 +67,11 @@ class Standing:
         """Votes, of those left, that would make every part sure; of a text, all of them."""
         return left if self.decision is None else stopping.votes_wanted(self.decision, left)
 
+    @property
+    def doubtful(self) -> int:
+        """Parts that more votes could well change."""
+        return 0 if self.decision is None else stopping.doubtful(self.decision)
+
 
 def standing(votes: Sequence[Vote], weights: Sequence[float], plan: Plan) -> Standing:
     """Where these votes stand, at least one; the same for any order of them."""

@@ -68,3 +68,8 @@ def least_sure(decision: Decision) -> float:
     it."""
     told = [_posterior(*_counts(part)) for part in decision.parts]
     return min(told, default=0.0)
+
+
+def doubtful(decision: Decision) -> int:
+    """How many fields and elements more votes could well change: asking may end before none is."""
+    return sum(_posterior(*_counts(part)) < SURE for part in decision.parts)
