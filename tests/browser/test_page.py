@@ -14,19 +14,22 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page, Route, expect
 
 from consensus.codec.responses import worker_to_json
-from consensus.core import figures
-from consensus.core.events import BallotCast, CallsBegun, CancelRequested, Hedged
+from consensus.core import figures, grouping
+from consensus.core.events import BallotCast, CallsBegun, CancelRequested, Hedged, VerdictsGiven
 from consensus.core.model import (
     Abstention,
     AbstentionReason,
+    Finding,
     Message,
     Plan,
     Reading,
     Task,
     Timing,
     Usage,
+    Verdict,
     Vote,
 )
+from consensus.core.values import Identifier, Licence, Sameness
 from consensus.ports import Availability, WorkerStatus
 from tests.browser.conftest import WIDTHS, Site
 
@@ -108,6 +111,71 @@ async def test_no_consensus_does_not_look_like_an_answer(site: Site) -> None:
     await expect(page.locator(".feedback")).to_contain_text("right")
     stored = await site.service.store.feedback([task_id])
     assert stored[task_id].correct or stored[task_id].answer == "Tea"
+
+
+async def test_only_what_ties_stands_as_equal(site: Site) -> None:
+    """Three of five lead together: so many are told, and the fourth stands behind them."""
+    answers = ["Jam", *["Tea", "Milk", "Wine"] * 3, "Cola", "Cola"]
+    task_id = await site.answered("Which drink?", answers)
+    page = await site.open(f"tasks/{task_id}")
+    await expect(page.locator(".answer .lead")).to_have_text("Three answers tie at 25%.")
+    await expect(page.locator(".rival:not([data-behind])")).to_have_count(3)
+    await expect(page.locator(".rival[data-behind] .text")).to_have_text("Cola")
+    await expect(page.locator(".rival .chip")).to_have_text(["A", "B", "C", "D"])
+    await page.goto(f"{site.url}#/desk")
+    await expect(page.locator(".rival .chip")).to_have_text(["A", "B", "C", "D"])
+
+
+async def test_letters_stay_until_they_tell_ranks(site: Site) -> None:
+    """While it is asked a letter is a group's from its first seat on; once decided A leads."""
+    task_id = await site.ask(min_votes=5, max_votes=5)
+    await site.vote(task_id, "5", "4", "4")
+    page = await site.open(f"tasks/{task_id}")
+    await expect(page.locator(".groups .chip")).to_have_text(["B", "A"])
+    await site.vote(task_id, "4", "4", first=3)
+    await expect(page.locator(".answer h2 .chip")).to_have_text("A")
+    await expect(page.locator(".groups .chip")).to_have_text(["A", "B"])
+    await expect(page.locator(".lane .chip")).to_have_text(["B", "A", "A", "A", "A"])
+
+
+async def test_a_tally_is_told_as_it_stands(site: Site) -> None:
+    """Who hears the page is told of the first vote, of a lead, and of a tie as a tie."""
+    task_id = await site.ask(min_votes=5, max_votes=5)
+    page = await site.open(f"tasks/{task_id}")
+    await expect(page.locator(".lanes li")).to_have_count(5)
+    heard = page.locator("#announcer")
+    for seat, (answer, told) in enumerate([
+        ("Tea", "First vote in: “Tea”."),
+        ("Tea", "2 votes in, all for “Tea”."),
+        ("Milk", "3 votes in: “Tea” leads with 67%."),
+        ("Milk", "4 votes in: 2 answers tied at 50%."),
+    ]):  # fmt: skip
+        await site.vote(task_id, answer, first=seat)
+        await expect(heard).to_have_text(told)
+
+
+async def test_the_chart_ends_where_the_figures_stand(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a model joined after the last vote is a step of its own, and the legend tells it."""
+    monkeypatch.setattr(
+        grouping, "_compared", lambda *_: (Sameness.UNKNOWN, Licence.NOTATION)
+    )  # every pair is in doubt
+    task_id = await site.ask(strategy="semantic", min_votes=4, max_votes=4)
+    for seat, answer in enumerate(["vorn", "quil", "quil", "vorn"]):
+        reading = Reading(answer, answer, 0.9, value=Identifier(answer))
+        await site.moved(task_id, BallotCast(Vote(seat, reading)))
+    page = await site.open(f"tasks/{task_id}")
+    legend = page.locator(".chart figcaption b").first
+    await expect(legend).to_have_text("50%")
+    await site.moved(task_id, VerdictsGiven((Verdict(0, Finding.SAME),)))
+    agreement = page.locator(".figures > div", has_text="Agreement").locator("dd").first
+    await expect(agreement).to_have_text("100%")
+    await expect(legend).to_have_text("100%")
+    await expect(page.locator(".chart .times")).to_contain_text("the end")
+    await expect(page.locator(".chart .note")).to_contain_text("a model had compared")
+    await page.get_by_text("As a table").click()
+    await expect(page.get_by_role("row", name="the comparison")).to_contain_text("100%")
 
 
 async def test_a_lane_tells_its_seat(site: Site) -> None:
@@ -479,6 +547,28 @@ async def test_cancelling(site: Site) -> None:
     await expect(page.locator(".groups, .chart")).to_have_count(0)
 
 
+async def test_what_was_given_up_tells_no_agreement(site: Site) -> None:
+    """Of a task cancelled after two votes, and of the plan while it is carried out."""
+    task_id = await site.ask(min_votes=5, max_votes=5)
+    await site.vote(task_id, "4", "4")
+    page = await site.open(f"tasks/{task_id}")
+    await expect(page.locator("#plan-title")).to_have_text("How it is being decided")
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.locator("#plan-title")).to_have_text("How it would have been decided")
+    await expect(page.locator(".figures dt")).to_have_text(["Votes", "Cost", "Time"])
+    await expect(page.locator(".groups li")).to_contain_text("2 votes")
+
+
+async def test_a_cost_of_which_nothing_is_known_is_not_told(site: Site) -> None:
+    """Calls that were cut off before they told anything make no "at least $0"."""
+    task_id = await site.ask()
+    await site.moved(task_id, CallsBegun("holder", (0, 1)))
+    await site.moved(task_id, CancelRequested())
+    page = await site.open(f"tasks/{task_id}")
+    await expect(page.locator(".figures dt")).to_have_text(["Votes", "Time"])
+    await expect(page.locator("main")).not_to_contain_text("at least")
+
+
 async def test_hostile_answers_are_text(site: Site) -> None:
     """Markup, bidi overrides and escapes in question, answer, model's name and metadata."""
     answers = [HOSTILE, HOSTILE, HOSTILE]
@@ -590,7 +680,7 @@ async def test_without_javascript_a_sentence(site: Site) -> None:
 async def test_a_key_is_asked_for_once_a_session(keyed: Site) -> None:
     """In a person's words; every tab has it, and loses it on signing out of one."""
     page = await keyed.open()
-    await expect(page.get_by_role("alert").first).to_contain_text("asks for an API key")
+    await expect(page.locator("#key-told")).to_contain_text("asks for an API key")
     await page.get_by_label("API key").fill("a-key")
     await page.get_by_role("button", name="Use it").click()
     await expect(page.locator(".list .note")).to_have_text("Nothing asked yet.")
@@ -606,11 +696,13 @@ async def test_a_key_is_asked_for_once_a_session(keyed: Site) -> None:
 
 
 async def test_a_wrong_key_is_told_as_wrong(keyed: Site) -> None:
-    """It says that the key is not accepted, keeps none of it, and takes another."""
+    """It says once that the key is not accepted, keeps none of it, and takes another."""
     page = await keyed.open()
     await page.fill("#key", "a-kee")
     await page.keyboard.press("Enter")
     await expect(page.locator("#key-told")).to_contain_text("This key is not accepted.")
+    await expect(page.get_by_role("alert")).to_have_count(0)
+    await expect(page.locator(".list")).not_to_contain_text("Nothing asked yet")
     await expect(page.locator("#key")).to_be_focused()
     await expect(page.locator("#key")).to_have_attribute("aria-invalid", "true")
     assert await page.evaluate("sessionStorage.getItem('key')") is None
@@ -621,7 +713,8 @@ async def test_a_wrong_key_is_told_as_wrong(keyed: Site) -> None:
     await expect(page.locator(".list .note")).to_have_text("Nothing asked yet.")
     await page.evaluate("sessionStorage.setItem('key', 'revoked')")
     await page.reload()
-    await expect(page.get_by_role("alert").first).to_contain_text("Your API key is not accepted.")
+    await expect(page.locator("#key-told")).to_contain_text("Your API key is not accepted.")
+    await expect(page.get_by_role("alert")).to_have_count(0)
     await expect(page.locator("#key")).to_be_visible()
     keyed.complaints.clear()  # the browser tells of every 401
 
@@ -640,6 +733,37 @@ async def test_a_task_that_is_not_there(keyed: Site) -> None:
     await page.get_by_role("link", name="Your tasks").click()
     await expect(page.locator("#ask")).to_be_visible()
     keyed.complaints.clear()  # the browser tells of every 401 and 404
+
+
+@pytest.mark.parametrize("route", ["zzz", "desks", "toString"])
+async def test_a_page_that_is_not_there(site: Site, route: str) -> None:
+    """It says so, lights no tab, and leads on; what stands in half an address is no error."""
+    page = await site.open(route)
+    await expect(page.locator("h1")).to_have_text("There is no such page")
+    await expect(page.locator("main code")).to_have_text(f"#/{route}")
+    await expect(page).to_have_title("No such page · Consensus")
+    await expect(page.locator("nav [aria-current]")).to_have_count(0)
+    assert await faults(page) == []
+    await page.locator("main").get_by_role("link", name="Desk").click()
+    await expect(page.locator("h1")).to_have_text("Desk")
+
+
+async def test_half_an_address_is_a_task_that_is_not_there(site: Site) -> None:
+    """An escape that was cut off does not stop the page."""
+    page = await site.open("tasks/%E2%82")
+    await expect(page.locator("h1")).to_have_text("There is no such task here")
+    site.complaints.clear()  # the browser tells of every 404
+
+
+async def test_the_content_is_reached_without_leaving_the_page(site: Site) -> None:
+    """The link that skips the list keeps the address of the task."""
+    task_id = await site.answered("What is 2 + 2?", ["4", "4", "4"])
+    page = await site.open(f"tasks/{task_id}")
+    await page.get_by_role("link", name="Skip to the content").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#main")).to_be_focused()
+    await expect(page.locator("h1.question")).to_have_text("What is 2 + 2?")
+    assert page.url.endswith(f"#/tasks/{task_id}")
 
 
 async def test_an_erased_task(site: Site) -> None:
@@ -710,6 +834,38 @@ async def test_an_answer_with_parts_is_told_part_by_part(site: Site) -> None:
     again = await site.service.store.load(site.service.bus.dispatched[-1])
     assert again
     assert again.task.plan.format
+
+
+async def test_whole_answers_of_parts_stand_under_no_line(site: Site) -> None:
+    """Where fields or sentences are agreed, a whole answer's share is measured by nothing."""
+    people = [f'{{"name": "Ada", "born": {1810 + n}}}' for n in range(3)]
+    texts = [f"Tea is hot. It has {word} colour." for word in ("a green", "a red", "no")]
+    for strategy, votes in (("structured", people), ("text", texts)):
+        task_id = await site.answered("Who?", votes, strategy=strategy)
+        page = await site.open(f"tasks/{task_id}")
+        await expect(page.locator(".groups li")).to_have_count(3)
+        await expect(page.locator(".groups .mark")).to_have_count(0)
+        await expect(page.locator(".two .note").first).to_contain_text("These are whole")
+        await expect(page.locator(".answer .lead")).to_have_count(0)
+        await page.close()
+
+
+@pytest.mark.parametrize("width", [320, 768, 1280])
+async def test_parts_are_read_at_any_width(site: Site, width: int) -> None:
+    """Each field's agreement and dissent are in sight: nothing is to be scrolled to."""
+    told = '{{"a_rather_long_name_of_a_field": "{}", "born": 1815}}'
+    votes = [told.format("Ada, Countess of Lovelace"), told.format("Augusta Ada Byron")]
+    task_id = await site.answered("Who?", [votes[0], *votes], strategy="structured")
+    page = await site.open(f"tasks/{task_id}", width)
+    region = page.get_by_role("region", name="Field by field")
+    await expect(region.get_by_role("row")).to_have_count(3)
+    assert await region.evaluate("(one) => one.scrollWidth - one.clientWidth") <= 0
+    for cell in (region.locator("td.share").first, region.locator(".dissent").first):
+        box = await cell.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+    assert await faults(page) == []
 
 
 async def test_following_reads_the_task_once_a_wave(site: Site) -> None:

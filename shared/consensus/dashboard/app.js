@@ -18,6 +18,11 @@ const PAGES = {
   numbers: ["Numbers", numbers, openNumbers],
   workers: ["Workers", workers, openWorkers],
 };
+const nowhere = () => html`<article class="page">
+  <h1>There is no such page</h1>
+  <p class="lead" role="alert">Nothing is at <code>${clean(location.hash).slice(0, 130)}</code>. A link that was copied in part leads here.</p>
+  <p class="bar"><a class="button" href="#/">Ask the panel</a>${Object.entries(PAGES).map(([name, [title]]) => html`<a class="button" href=${`#/${name}`}>${title}</a>`)}</p>
+</article>`;
 const THEMES = { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
 const SHORTCUTS = [
   ["n", "A new question"],
@@ -36,8 +41,17 @@ state.headers = () => (hasKey() ? { "X-API-Key": sessionStorage.getItem("key") }
 
 function route() {
   const [name, id = ""] = location.hash.replace(/^#\/?/, "").split("/");
-  if (name === "tasks" && id) return { name: "task", id: decodeURIComponent(id) };
-  return { name: name in PAGES ? name : "ask", id: "" };
+  if (name === "tasks" && id) return { name: "task", id: decoded(id) };
+  if (!name || name === "tasks") return { name: "ask", id: "" };
+  return { name: Object.hasOwn(PAGES, name) ? name : "nowhere", id: "" };
+}
+
+function decoded(id) {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id; // an address that was copied in part: no task has it
+  }
 }
 
 function go() {
@@ -61,6 +75,7 @@ function title() {
   const { name } = state.route;
   const task = name === "task" ? state.view?.task : null;
   if (name === "task" && state.view?.isMissing) return "No such task · Consensus";
+  if (name === "nowhere") return "No such page · Consensus";
   if (!task) return name in PAGES ? `${PAGES[name][0]} · Consensus` : "Consensus";
   return `${stateOf(task).sign} ${clean(question(task)).replace(/\s+/g, " ").slice(0, 60)} · Consensus`;
 }
@@ -108,7 +123,7 @@ ${state.wantsKey
   ? html`<form class="key" @submit=${enter}><label for="key">API key</label>
       <input id="key" name="key" type="password" autocomplete="off" required pattern="[ -~]+" title="ASCII characters only"
         aria-invalid=${state.keyTrouble ? "true" : nothing} aria-describedby="key-told"><button class="primary">Use it</button>
-      <span id="key-told" role="status">${state.keyTrouble ? html`<span class="trouble">${state.keyTrouble}</span>` : html`<span class="note">Kept until you close the browser.</span>`}</span></form>`
+      <span id="key-told" role="status">${state.keyTrouble ? html`<span class="trouble">${state.keyTrouble}</span>` : html`<span class="note">This service asks for an API key. Yours is kept until you close the browser.</span>`}</span></form>`
   : ""}`;
 
 function showKeys() {
@@ -162,7 +177,8 @@ function content() {
   const { name } = state.route;
   if (name === "task" && state.view) return shown(state.view);
   if (name in PAGES) return PAGES[name][1]();
-  return asking(!state.list.loading && !state.list.tasks.size && !state.trouble.list);
+  if (name === "nowhere") return nowhere();
+  return asking(!state.list.loading && !state.list.tasks.size && !state.trouble.list && !state.wantsKey);
 }
 
 function draw() {
@@ -225,12 +241,18 @@ document.addEventListener("keydown", (event) => {
 onUpdate(draw);
 onKey(() => {
   if (hasKey()) state.wantsKey = false;
+  state.keyTrouble = "";
   state.owner = "";
   listen();
   go();
   if (state.view) follow(state.view.id);
 });
 addEventListener("hashchange", go);
+// Its address stands for the page, and is not to be changed by a jump within it.
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  document.getElementById("main").focus();
+});
 go();
 listen();
 fetch("dashboard/about.json")

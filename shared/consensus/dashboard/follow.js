@@ -1,8 +1,9 @@
 // One task, followed: what it is, its ballots as they come, and how the tally moved.
 
 import { events, read, taskPath } from "./api.js";
+import { leaders } from "./groups.js";
 import { announce, state, update } from "./state.js";
-import { percent, stateOf, trouble } from "./words.js";
+import { amount, percent, stateOf, trouble } from "./words.js";
 
 const AGAIN_MS = 3000;
 const TICK_MS = 250;
@@ -22,6 +23,18 @@ const viewOf = (id) => ({
   note: "",
 });
 
+// Where a tally stands, for who hears it.
+function standing({ votes, agreement, groups, parts }) {
+  const [leader] = groups;
+  const ahead = leaders(groups);
+  const answer = `“${leader.answer.slice(0, 60)}”`;
+  if (votes === 1) return `First vote in: ${answer}.`;
+  if (parts) return `${amount(votes)} votes in: agreement ${percent(agreement)}.`;
+  if (groups.length === 1) return `${amount(votes)} votes in, all for ${answer}.`;
+  if (ahead.length > 1) return `${amount(votes)} votes in: ${amount(ahead.length)} answers tied at ${percent(leader.share)}.`;
+  return `${amount(votes)} votes in: ${answer} leads with ${percent(leader.share)}.`;
+}
+
 function heard(view, { id, name, data }) {
   if (id !== undefined) view.after = Number(id);
   if (name === "vote" || name === "abstention") {
@@ -30,8 +43,7 @@ function heard(view, { id, name, data }) {
   }
   if (name === "tally") {
     view.tallies.push({ ...data, at: view.heardAt });
-    const [leader] = data.groups;
-    announce(`${data.votes} votes in: “${leader.answer.slice(0, 60)}” leads with ${percent(data.agreement)}.`);
+    announce(standing(data));
   }
   if (name === "result") {
     view.task = { ...data, feedback: view.task?.feedback };

@@ -81,8 +81,11 @@ async function more() {
 }
 
 function failed(error) {
-  if (error.status === 401) state.wantsKey = true;
-  state.trouble.list = trouble(error);
+  if (error.status === 401) {
+    state.wantsKey = true; // its field says so, and what is wrong with a key that was sent
+    if (error.keyed) state.keyTrouble ||= "Your API key is not accepted. Enter another.";
+  }
+  state.trouble.list = error.status === 401 ? "" : trouble(error);
 }
 
 let listening = new AbortController();
@@ -172,7 +175,7 @@ export const listing = () => {
     ${state.trouble.list ? html`<p class="trouble" role="alert">${state.trouble.list}</p>` : ""}
     ${text ? html`<p class="note">${rows.length} of the ${count(list.tasks.size, "task")} loaded here</p>` : ""}
     <ol id="tasks">${repeat(rows, (task) => task.id, row)}</ol>
-    ${!rows.length && !list.loading && !state.trouble.list
+    ${!rows.length && !list.loading && !state.trouble.list && !state.wantsKey
       ? html`<p class="note">${hasFilter() ? "No task fits." : "Nothing asked yet."}</p>`
       : ""}
     ${list.token ? html`<button class="link" @click=${more}>Older tasks</button>` : ""}

@@ -61,7 +61,7 @@ const waiting = (task) => {
     <p class="note">${result.outcome === "NO_CONSENSUS" ? "No consensus" : "Agreed, and improbable"} · ${percent(result.agreement)} agree, ${percent(result.min_agreement)} needed · ${ago(task.created_at, state.now) === "now" ? "just now" : `${ago(task.created_at, state.now)} ago`}${state.desk.owners.size > 1 ? html` · asked by ${line(task.owner, 60)}` : ""}</p>
     ${told
       ? html`<p class="decided">${icon("check")} Decided: <q>${line(told, 200)}</q>${feedback.by ? html` by ${feedback.by === state.owner ? "you" : line(feedback.by, 60)}` : ""} <button class="link" @click=${() => { task.feedback = null; update(); }}>Change</button></p>`
-      : html`<div class="rivals">${result.groups.slice(0, RIVALS).map(rival(task, marks(result.groups)))}</div>
+      : html`<div class="rivals">${result.groups.slice(0, RIVALS).map(rival(task, marks(result.groups, true)))}</div>
           ${result.groups.length > RIVALS ? html`<p class="note"><a href=${`#/tasks/${task.id}`}>and ${count(result.groups.length - RIVALS, "more answer")}</a></p>` : ""}
           <form class="other" @submit=${(event) => { event.preventDefault(); decide(task, { correct: false, answer: event.target.elements.right.value }); }}>
             <label>None of these: <input name="right" required maxlength="16000" autocomplete="off" placeholder="what is right"></label><button>Keep</button>

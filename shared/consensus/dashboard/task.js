@@ -3,14 +3,14 @@
 import { erase, post, taskPath } from "./api.js";
 import { ask, edit } from "./ask.js";
 import { loadVotes } from "./follow.js";
-import { bySeat, chip, colour, marks } from "./groups.js";
+import { bySeat, chip, colour, leaders, marks } from "./groups.js";
 import { icon } from "./icons.js";
 import { html, nothing } from "./lit-html/lit-html.js";
 import { repeat } from "./lit-html/directives/repeat.js";
 import { differing, isMarked, line, rich } from "./rich.js";
 import { announce, state, update } from "./state.js";
 import { chart, lanes, span } from "./timeline.js";
-import { ago, amount, clean, clock, count, dollars, moment, percent, planned, reason, seconds, stateOf, trouble } from "./words.js";
+import { ago, amount, clean, clock, count, dollars, hasParts, many, moment, percent, planned, planTitle, reason, seconds, stateOf, trouble } from "./words.js";
 
 const question = (task) => task.prompt ?? task.messages.findLast((message) => message.role === "user").content;
 
@@ -196,9 +196,8 @@ const sentence = (text) => html`<p class="because">${line(text, 900)}</p>`;
 
 function consensus(view) {
   const { result } = view.task;
-  const [place] = marks(result.groups);
   return html`<section class="answer" data-tone="good" aria-labelledby="answer-title">
-    <h2 id="answer-title">${place === undefined ? "" : chip(place)} The panel's answer</h2>
+    <h2 id="answer-title">${result.composed ? "" : chip(0)} The panel's answer</h2>
     <div class="said" ?data-long=${laidOut(result).length > 80}>${rich(laidOut(result), view.whole.has("answer"), () => { view.whole.add("answer"); update(); })}</div>
     <button class="link" @click=${() => copyAnswer(view)}>${view.copied ? "Copied" : "Copy"}</button>
     ${parts(result)}
@@ -210,15 +209,17 @@ function consensus(view) {
 // What stands against what: nothing here looks like an answer.
 function noConsensus(view) {
   const { result } = view.task;
-  const places = marks(result.groups);
+  const places = marks(result.groups, true);
   const [first, second] = result.groups;
-  const tied = second && Math.abs(first.weight - second.weight) < 1e-9;
   const rivals = result.groups.slice(0, 4);
+  // Of parts and sentences each is decided by itself: that whole answers tie does not say why.
+  const tied = hasParts(view.task.plan) ? 1 : leaders(result.groups).length;
+  const tie = tied === result.groups.length ? "The panel is split evenly." : `${many(tied, "answer")} tie at ${percent(first.share)}.`;
   return html`<section class="answer" data-tone="doubt" aria-labelledby="answer-title">
     <h2 id="answer-title">${icon("split")} No answer to trust</h2>
-    ${tied ? html`<p class="lead">The panel is split evenly.</p>` : ""}
+    ${tied > 1 ? html`<p class="lead">${tie}</p>` : ""}
     ${sentence(result.explanation)}
-    <div class="rivals">${rivals.map((group, index) => html`<div class="rival" data-group=${colour(places[index])}>
+    <div class="rivals">${rivals.map((group, index) => html`<div class="rival" data-group=${colour(places[index])} ?data-behind=${tied > 1 && index >= tied}>
       <p class="share">${chip(places[index])} ${count(group.votes, "vote")} · ${percent(group.share)}</p>
       <div class="text">${index ? differing(group.answer, first.answer) : second ? differing(group.answer, second.answer) : line(group.answer, 600)}</div>
       <button class="link" ?disabled=${view.busy === "feedback"} @click=${() => say(view, index ? { correct: false, answer: group.answer } : { correct: true })}>This one is right</button>
@@ -247,18 +248,18 @@ function parts(result) {
   if (!result.parts?.length) return "";
   const isText = result.parts[0].text !== undefined;
   const rest = (result.part_count ?? 0) - result.parts.length;
-  return html`<div class="scroll parts" tabindex="0" role="region" aria-label=${isText ? "Sentence by sentence" : "Field by field"}><table>
+  return html`<div class="parts"><div class="scroll" tabindex="0" role="region" aria-label=${isText ? "Sentence by sentence" : "Field by field"}><table>
     <thead><tr><th scope="col">${isText ? "No." : "Field"}</th><th scope="col">${isText ? "Sentence" : "Value"}</th><th scope="col">Agreement</th><th scope="col">Dissent</th></tr></thead>
     <tbody>${result.parts.map((part) => html`<tr ?data-weak=${part.agreement < result.min_agreement}>
       <th scope="row">${isText ? Number(part.path) + 1 : line(part.path || "whole", 60)}</th>
       <td class="says">${said(part)}</td>
       <td class="share"><span class="meter"><span .style=${`width:${part.agreement * 100}%`}></span></span> ${percent(part.agreement)}</td>
-      <td class="says">${[
+      <td class="says against" ?data-none=${!part.contradicted && part.groups.length < 2}>${[
         part.contradicted > 0 ? html`<em>${percent(part.contradicted)} contradict it</em> ` : "",
         part.groups.slice(1, 4).map((group) => html`<span class="dissent">${said(group)} <span class="note">${percent(group.share)}</span></span>`),
         part.groups.length > 4 ? html`<span class="dissent">and ${amount(part.groups.length - 4)} more</span>` : "",
       ]}</td></tr>`)}</tbody>
-  </table>
+  </table></div>
   ${rest > 0 ? html`<p class="note">And ${count(rest, "more part")}.</p>` : ""}</div>`;
 }
 
@@ -279,9 +280,11 @@ function feedback(view, undecided) {
   </div>`;
 }
 
+// What is known of a task's cost, in dollars; null where that is nothing.
+const knownCost = ({ cost_usd: whole, known_cost_usd: known }) => whole ?? (known || null);
+
 // What a task cost, or what is known of it.
-const cost = ({ cost_usd: whole, known_cost_usd: known }) =>
-  typeof whole !== "number" && typeof known === "number" ? `at least ${dollars(known)}` : dollars(whole);
+const cost = (usage) => (typeof usage.cost_usd === "number" ? "" : knownCost(usage) ? "at least " : "") + dollars(knownCost(usage));
 
 // Why its cost is not known whole; "" where it is.
 function whyUntold({ usage, result, seats }) {
@@ -292,23 +295,32 @@ function whyUntold({ usage, result, seats }) {
 
 const RANKED = 3; // the figures that come first
 
+// What is needed, and what agreement is, where whole answers do not decide.
+const NEEDED = { structured: "needed in every field", text: "support needed" };
+const AGREEMENT = {
+  structured: "How much of the votes' weight is behind the field that is agreed least.",
+  text: "How far the other votes support what the leading text says.",
+};
+
 function figures(view) {
   const { task, tallies } = view;
   const standing = task.result ?? tallies.at(-1);
   const voted = task.progress.voted > 0 && standing;
+  const { outcome } = task.result ?? {};
   const { begun, ended } = span(task, state.now);
   const none = "no vote yet";
   const right = task.result?.probability_correct;
   const tokens = task.result?.answer_probability;
   const shown = [
-    ["Agreement", voted ? percent(standing.agreement) : "–", voted ? `${percent(standing.min_agreement)} needed` : none, "How much of the votes' weight is behind the leading answer."],
+    ["Agreement", voted ? percent(standing.agreement) : "–", voted ? `${percent(standing.min_agreement)} ${NEEDED[task.plan.strategy] ?? "needed"}` : none, AGREEMENT[task.plan.strategy] ?? "How much of the votes' weight is behind the leading answer."],
     ["Confidence", voted && typeof standing.confidence === "number" ? percent(standing.confidence) : "–", !voted ? none : typeof standing.confidence === "number" ? "that more votes would not change it" : "not told of a text", "The probability that asking many more would leave the leading answer where it is. It does not say that the answer is right."],
     ["Probably right", typeof right === "number" ? percent(right) : "unknown", typeof tokens === "number" ? `${percent(tokens)} by the voters' own tokens` : typeof right === "number" ? "by what feedback has taught" : "until enough feedback has taught it", "A calibrated estimate that the answer is right."],
     ["Votes", task.result ? amount(task.progress.voted) : `${amount(task.progress.voted)} of ${amount(task.progress.asked)}`, [task.progress.abstained && count(task.progress.abstained, "abstention"), count(task.progress.waves, "wave")].filter(Boolean).join(", "), "Votes that count. Seats that brought none have abstained."],
-    ["Cost", cost(task.usage), [`${count(task.usage.calls, "call")}, ${amount(task.usage.input_tokens + task.usage.output_tokens)} tokens`, whyUntold(task)].filter(Boolean).join("; "), "What the calls to models cost, where their prices are known."],
-    ["Time", seconds((ended - begun) / 1000), task.result ? "from asking to the result" : "so far", ""],
-  ];
-  const told = task.result && !voted ? shown.slice(RANKED) : shown; // of no vote there is nothing to say
+    (knownCost(task.usage) !== null || task.usage.output_tokens || !task.result) && ["Cost", cost(task.usage), [`${count(task.usage.calls, "call")}, ${amount(task.usage.input_tokens + task.usage.output_tokens)} tokens`, whyUntold(task)].filter(Boolean).join("; "), "What the calls to models cost, where their prices are known."],
+    ["Time", seconds((ended - begun) / 1000), !task.result ? "so far" : outcome === "CANCELLED" ? "until it was cancelled" : "from asking to the result", ""],
+  ].filter(Boolean);
+  // Of no vote, and of what was given up, there is no agreement to tell.
+  const told = outcome === "CANCELLED" || (task.result && !voted) ? shown.slice(RANKED) : shown;
   return html`<dl class="figures">${told.map(([name, value, about, title], index) => html`<div ?data-first=${told === shown && index < RANKED} ?data-unknown=${value === "unknown" || value === "–"} title=${title}><dt>${name}</dt><dd>${value}</dd><dd class="about">${about}</dd></div>`)}</dl>`;
 }
 
@@ -317,8 +329,8 @@ function compared(view) {
   const { usage, result, plan } = task;
   const votes = [...seats.values()].filter((ballot) => "answer" in ballot);
   if (!result || !votes.length || !usage.calls || !task.waves.length) return "";
-  const known = usage.cost_usd ?? usage.known_cost_usd;
-  const each = typeof known === "number" ? known / usage.calls : null;
+  const known = knownCost(usage);
+  const each = known === null ? null : known / usage.calls;
   const times = votes.map((ballot) => {
     const wave = task.waves.find((asked) => asked.first_seat <= ballot.seat && ballot.seat < asked.first_seat + asked.seats);
     return wave ? (Date.parse(ballot.at) - Date.parse(wave.at)) / 1000 : NaN;
@@ -337,14 +349,19 @@ function compared(view) {
   </section>`;
 }
 
+const WHOLE = {
+  structured: "These are whole answers. What must agree is each field by itself.",
+  text: "These are whole texts. What counts is how far others support what each of them says.",
+};
 const ANSWERS = 8; // that stand open; a longer tail is folded
 
 function answers(view) {
   const { task, tallies } = view;
   const standing = task.result ?? tallies.at(-1);
   const groups = standing?.groups ?? [];
-  const places = marks(groups);
+  const places = marks(groups, Boolean(task.result));
   const first = groups[0];
+  const isWhole = !hasParts(task.plan); // else the share of a whole answer decides nothing
   // Where only one or two more would be folded, they stand open too.
   const tail = groups.length > ANSWERS + 2 ? groups.slice(ANSWERS) : [];
   const [votes, share] = ["votes", "share"].map((name) => tail.reduce((sum, group) => sum + group[name], 0));
@@ -352,7 +369,7 @@ function answers(view) {
     <div class="row"><span class="text">${chip(places[index])} ${index ? differing(group.answer, first.answer) : line(group.answer, 400)}</span>
       <span class="count">${count(group.votes, "vote")} · ${percent(group.share)}</span></div>
     <div class="track"><span class="fill" .style=${`width:${group.share * 100}%`}></span>
-      <span class="mark" .style=${`left:${standing.min_agreement * 100}%`} title=${`${percent(standing.min_agreement)} needed`}></span></div>
+      ${isWhole ? html`<span class="mark" .style=${`left:${standing.min_agreement * 100}%`} title=${`${percent(standing.min_agreement)} needed`}></span>` : ""}</div>
   </li>`;
   const listed = (from, to) => repeat(groups.map((group, index) => ({ group, index })).slice(from, to), ({ index }) => places[index], answer);
   return html`<section aria-labelledby="groups-title"><h2 id="groups-title">${groups.length > 1 ? "Answers" : "Answer"}${groups.length ? "" : "s"}</h2>
@@ -362,7 +379,7 @@ function answers(view) {
       ? html`<button class="link" aria-expanded=${Boolean(view.allAnswers)} aria-controls="tail" @click=${() => { view.allAnswers = !view.allAnswers; update(); }}>${view.allAnswers ? "Fewer answers" : `and ${count(tail.length, "more answer")}, of ${count(votes, "vote")}, ${percent(share)} in all`}</button>
           <ol class="groups" id="tail" start=${ANSWERS + 1} ?hidden=${!view.allAnswers}>${view.allAnswers ? listed(ANSWERS) : ""}</ol>`
       : ""}
-    ${groups.length ? html`<p class="note">The upright line is the ${percent(standing.min_agreement)} that must agree.${groups.slice(1, tail.length ? ANSWERS : undefined).some((group) => isMarked(group.answer, first.answer)) ? " Marked words differ from the leader." : ""}</p>` : ""}
+    ${groups.length ? html`<p class="note">${isWhole ? `The upright line is the ${percent(standing.min_agreement)} that must agree.` : WHOLE[task.plan.strategy]}${groups.slice(1, tail.length ? ANSWERS : undefined).some((group) => isMarked(group.answer, first.answer)) ? " Marked words differ from the leader." : ""}</p>` : ""}
   </section>`;
 }
 
@@ -405,7 +422,7 @@ function panel(view, groups) {
   </section>`;
 }
 
-const why = (task) => html`<section aria-labelledby="plan-title"><h2 id="plan-title">How it was decided</h2>
+const why = (task) => html`<section aria-labelledby="plan-title"><h2 id="plan-title">${planTitle(task)}</h2>
   <ul class="plan">${planned(task.plan).map((told) => html`<li>${told}</li>`)}</ul>
   <details><summary>Why this plan</summary><p class="note">${line(task.plan.reason, 900)}</p></details>
 </section>`;
@@ -439,7 +456,7 @@ export function shown(view) {
     return html`<article class="task">${state.trouble.page ? html`<p class="trouble" role="alert">${state.trouble.page}</p>` : html`<p class="note">Loading …</p>`}</article>`;
   }
   const standing = task.result ?? view.tallies.at(-1);
-  const groups = bySeat(standing?.groups ?? []);
+  const groups = bySeat(standing?.groups ?? [], Boolean(task.result));
   return html`<article class="task">
     <a class="back" href="#/">${icon("back")} Tasks</a>
     ${state.trouble.page ? html`<p class="trouble" role="alert">${state.trouble.page}</p>` : ""}
@@ -451,7 +468,7 @@ export function shown(view) {
       ? ""
       : html`<div class="two">
           ${answers(view)}
-          <section aria-labelledby="moved-title"><h2 id="moved-title">Vote by vote</h2>${chart(view.tallies)}</section>
+          <section aria-labelledby="moved-title"><h2 id="moved-title">Vote by vote</h2>${chart(view.tallies, task.result)}</section>
         </div>`}
     ${panel(view, groups)}
     ${compared(view)}

@@ -5,7 +5,7 @@ import { html, svg } from "./lit-html/lit-html.js";
 import { repeat } from "./lit-html/directives/repeat.js";
 import { line } from "./rich.js";
 import { asTable } from "./tables.js";
-import { amount, percent, reason, seconds } from "./words.js";
+import { amount, count, percent, reason, seconds } from "./words.js";
 
 const DENSE = 24; // seats from which lanes are thin
 
@@ -99,30 +99,39 @@ const HEIGHT = 140;
 const steps = (values, x, y) =>
   values.map((value, index) => `${index ? "L" : "M"}${x(index)} ${y(value)}L${x(index + 1)} ${y(value)}`).join("");
 
-export function chart(tallies) {
+const FIGURES = ["agreement", "min_agreement", "confidence"];
+
+// result: null while the task runs. Once a model was asked which answers are the same, it is told apart
+// from the last tally, which was taken before.
+export function chart(tallies, result) {
   if (!tallies.length) return html`<p class="note">No vote yet.</p>`;
-  const most = Math.max(tallies.length, 3);
+  const voted = tallies[tallies.length - 1];
+  const moved = result && FIGURES.some((name) => percent(result[name]) !== percent(voted[name]));
+  const last = moved ? { ...result, votes: voted.votes } : voted;
+  const points = moved ? [...tallies, last] : tallies;
+  const most = Math.max(points.length, 3);
   const x = (index) => 4 + (index / most) * (WIDTH - 8);
   const y = (value) => HEIGHT - 6 - value * (HEIGHT - 12);
-  const drawn = (name) => steps(tallies.map((tally) => tally[name]), x, y);
-  const last = tallies[tallies.length - 1];
+  const drawn = (name) => steps(points.map((tally) => tally[name]), x, y);
   const told = typeof last.confidence === "number"; // it is not, of a text
+  const when = (tally) => (moved && tally === last ? "the comparison" : `vote ${amount(tally.votes)}`);
   return html`<figure class="chart">
     <div class="plot"><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" preserveAspectRatio="none"
-        aria-label=${`After ${last.votes} votes the leader has ${percent(last.agreement)} of the weight; ${percent(last.min_agreement)} is needed${told ? `; confidence ${percent(last.confidence)}` : ""}.`}>
+        aria-label=${`${moved ? "In the end" : `After ${count(last.votes, "vote")}`} agreement is ${percent(last.agreement)}; ${percent(last.min_agreement)} is needed${told ? `; confidence ${percent(last.confidence)}` : ""}.`}>
       ${[0, 0.5, 1].map((value) => svg`<line class="grid" x1="0" x2=${WIDTH} y1=${y(value)} y2=${y(value)}/>`)}
       <path class="needed" d=${drawn("min_agreement")}></path>
       ${told ? svg`<path class="sure" d=${drawn("confidence")}></path>` : ""}
       <path class="share" d=${drawn("agreement")}></path>
-      ${tallies.map((tally, index) => svg`<path class="dot" d=${`M${x(index + 0.5)} ${y(tally.agreement)}h0`}><title>${`After vote ${tally.votes}: ${percent(tally.agreement)} agree${told ? `, confidence ${percent(tally.confidence)}` : ""}`}</title></path>`)}
+      ${points.map((tally, index) => svg`<path class="dot" d=${`M${x(index + 0.5)} ${y(tally.agreement)}h0`}><title>${`After ${when(tally)}: ${percent(tally.agreement)} agree${told ? `, confidence ${percent(tally.confidence)}` : ""}`}</title></path>`)}
     </svg><div class="scale" aria-hidden="true"><span>100%</span><span>50%</span><span>0%</span></div>
-      <div class="times" aria-hidden="true"><span>vote 1</span><span>vote ${most}</span></div></div>
+      <div class="times" aria-hidden="true"><span>vote 1</span><span>${moved ? "the end" : `vote ${most}`}</span></div></div>
     <figcaption>
       <span class="key share">Agreement <b>${percent(last.agreement)}</b></span>
       <span class="key needed">Needed <b>${percent(last.min_agreement)}</b></span>
       ${told ? html`<span class="key sure">Confidence <b>${percent(last.confidence)}</b></span>` : ""}
     </figcaption>
-    ${asTable("Vote by vote", ["After vote", "Agreement", "Needed", ...(told ? ["Confidence"] : [])], tallies.map((tally) =>
-      [amount(tally.votes), percent(tally.agreement), percent(tally.min_agreement), ...(told ? [percent(tally.confidence)] : [])]))}
+    ${moved ? html`<p class="note">The last step is the result, once a model had compared answers that the rules could not.</p>` : ""}
+    ${asTable("Vote by vote", ["After", "Agreement", "Needed", ...(told ? ["Confidence"] : [])], points.map((tally) =>
+      [when(tally), percent(tally.agreement), percent(tally.min_agreement), ...(told ? [percent(tally.confidence)] : [])]))}
   </figure>`;
 }

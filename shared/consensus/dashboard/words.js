@@ -13,6 +13,10 @@ export const amount = (number) => (number ?? 0).toLocaleString("en-US");
 
 export const count = (number, noun) => `${amount(number)} ${noun}${number === 1 ? "" : "s"}`;
 
+// How many, as a word begins a sentence.
+const NUMBERS = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"];
+export const many = (number, noun) => `${NUMBERS[number] ?? amount(number)} ${noun}${number === 1 ? "" : "s"}`;
+
 export const dollars = (value) => {
   if (typeof value !== "number") return "unknown";
   if (value === 0) return "$0";
@@ -75,6 +79,17 @@ export const needed = (plan) =>
     ? `50% to ${percent(plan.min_agreement)}`
     : percent(plan.min_agreement);
 
+// What is decided by parts or sentences rather than by whole answers.
+export const hasParts = (plan) => plan.strategy === "structured" || plan.strategy === "text";
+
+// What the plan's sentences are of.
+export function planTitle(task) {
+  if (task.state === "QUEUED") return "How it will be decided";
+  if (!task.result) return "How it is being decided";
+  const isDecided = task.result.outcome === "CONSENSUS" || task.result.outcome === "NO_CONSENSUS";
+  return isDecided ? "How it was decided" : "How it would have been decided";
+}
+
 // The plan in sentences.
 export function planned(plan) {
   const votes =
@@ -110,9 +125,7 @@ export const clean = (text) => String(text ?? "").replace(CONTROLS, "\ufffd");
 // Errors in a person's words.
 export function trouble(error) {
   if (error.status === undefined) return "The service cannot be reached. Trying again …";
-  if (error.status === 401) {
-    return error.keyed ? "Your API key is not accepted. Enter another above." : "This service asks for an API key. Enter yours above.";
-  }
+  if (error.status === 401) return "This needs an API key: enter one above.";
   if (error.status === 410) return "This task was erased. Nothing of it was kept.";
   if (error.status === 404) return "There is no such task, or it is somebody else's.";
   if (error.pointer === "#/prompt") return "Write a question first.";
