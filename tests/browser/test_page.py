@@ -21,8 +21,10 @@ from consensus.core.model import (
     AbstentionReason,
     Finding,
     Message,
+    Options,
     Plan,
     Reading,
+    Strategy,
     Task,
     Timing,
     Usage,
@@ -31,6 +33,7 @@ from consensus.core.model import (
 )
 from consensus.core.values import Identifier, Licence, Sameness
 from consensus.ports import Availability, WorkerStatus
+from consensus.usecases.submit import SubmitTask
 from tests.browser.conftest import WIDTHS, Site
 
 HOSTILE = (
@@ -161,7 +164,11 @@ async def test_the_chart_ends_where_the_figures_stand(
     monkeypatch.setattr(
         grouping, "_compared", lambda *_: (Sameness.UNKNOWN, Licence.NOTATION)
     )  # every pair is in doubt
-    task_id = await site.ask(strategy="semantic", min_votes=4, max_votes=4)
+    submit = replace(site.service.submit, adjudications=1)
+    options = Options(strategy=Strategy.SEMANTIC, min_votes=4, max_votes=4)
+    asked = SubmitTask("local", (Message("user", "What is it?"),), "What is it?", options)
+    task_id = (await submit(asked)).id
+    await site.service.take(task_id)
     for seat, answer in enumerate(["vorn", "quil", "quil", "vorn"]):
         reading = Reading(answer, answer, 0.9, value=Identifier(answer))
         await site.moved(task_id, BallotCast(Vote(seat, reading)))
