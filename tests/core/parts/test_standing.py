@@ -167,6 +167,7 @@ NEVER = "The bridge was never built."
         (BUILT, BUILT, NEVER, NEVER),
         ("The bridge opened in 1932.", "The bridge didn't open in 1932.") * 2,
         ("Paris is the capital.", "Lyon is the capital.", "Nice is the capital."),
+        ("It has three lanes.", "It has four lanes.", "It has 6 lanes."),
         ("Die Brücke wurde 1932 gebaut.", "Die Brücke wurde nicht gebaut.") * 2,
         ("Мост был построен.", "Мост не был построен.") * 2,
     ],
@@ -190,6 +191,13 @@ def test_a_majority_that_some_deny_is_a_consensus_and_tells_who_denies() -> None
     (part,) = told.parts.parts
     assert part.contradicted == pytest.approx(1 / 4)
     assert [group.value for group in part.groups] == [NEVER]
+
+
+def test_a_number_in_words_is_that_number() -> None:
+    """Five is no contradiction of 5."""
+    told = tally(TEXTS, "The bridge has five lanes.", *["The bridge has 5 lanes."] * 2)
+    assert told.consensus
+    assert told.agreement == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])

@@ -1,4 +1,5 @@
-"""A text's sentences and their words, in any language: the only words known are those that deny.
+"""A text's sentences and their words, in any language: the only words known are those that deny
+and some that count.
 
 A block of code is one sentence. In scripts without spaces, pairs of characters stand for words.
 """
@@ -37,11 +38,35 @@ _DENYING = frozenset(
 )
 _DENYING_UNSPACED = re.compile("[不没沒未]|ない|なかった|ません")
 
+# Numbers in words, without those that another of these languages uses for something common ("one",
+# "once", "due", "sei", "dos", "neuf").
+_NUMBERS = {
+    word: str(number)
+    for number, told in enumerate(
+        (
+            "two zwei deux twee",
+            "three drei trois drie tres três",
+            "four vier quatre cuatro quattro quatro",
+            "five fünf cinq cinco cinque vijf",
+            "six sechs seis zes",
+            "seven sieben sept siete sette sete zeven",
+            "eight acht huit ocho otto oito",
+            "nine neun nueve nove negen",
+            "ten zehn dix diez dieci dez tien",
+            "eleven onze undici",
+            "twelve zwölf douze doce dodici doze twaalf",
+        ),
+        start=2,
+    )
+    for word in told.split()
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """One sentence as written, its words as they are compared, and which of them are specific: what
-    has a digit or, but for the first word, a capital. Names and figures tell what words do not.
+    has a digit, tells a number or, but for the first word, has a capital. Names and figures tell
+    what words do not.
 
     first is its first word where that may be a name: it has a capital, as any first word has.
     denies: it has a word that denies.
@@ -95,10 +120,11 @@ def _sentence(text: str) -> Sentence:
             specific.update(part for part in re.findall(r"\d+", word))
             continue
         whole = word.casefold()
+        whole = _NUMBERS.get(whole, whole)
         stem = whole[:STEM]
         words.add(stem)
         denies = denies or whole in _DENYING or whole.endswith(("n't", "n’t"))
-        if _DIGIT.search(word):
+        if _DIGIT.search(whole):
             specific.add(whole)
             words.add(whole)
         elif number and word[0].isupper():
