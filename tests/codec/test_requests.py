@@ -357,3 +357,29 @@ def test_a_query_out_of_range_is_refused(query: dict[str, str]) -> None:
     """422 rather than a guess."""
     with pytest.raises(InvalidTask):
         read_page_query(query)
+
+
+@pytest.mark.parametrize(
+    ("text", "says", "pointer"),
+    [
+        ('{"prompt": "a", "prompt": "b"}', '"prompt" is given twice.', "#/prompt"),
+        ('{"prompt": "a", "metadata": {"k": "1", "k": "2"}}', '"k" is', "#/metadata/k"),
+        ('{"messages": [{"role": "user", "role": "user"}]}', '"role" is', "#/messages/0/role"),
+    ],
+)
+def test_a_name_that_is_given_twice_is_told_with_its_place(
+    text: str, says: str, pointer: str
+) -> None:
+    """It is valid JSON, and nobody can say which of the two is meant."""
+    with pytest.raises(Malformed) as refused:
+        read_submission(text.encode(), LONGEST)
+    assert str(refused.value).startswith(says)
+    assert [mistake.pointer for mistake in refused.value.mistakes] == [pointer]
+
+
+def test_prompt_and_messages_together_hide_no_other_mistake() -> None:
+    """All that is wrong is told at once, with its place."""
+    with pytest.raises(InvalidTask) as refused:
+        read_submission(body(messages=[{"role": "robot", "content": "Hm?"}]), LONGEST)
+    told = [mistake.pointer for mistake in refused.value.mistakes]
+    assert told == ["#/messages", "#/messages/0/role"]

@@ -514,6 +514,7 @@ async def test_a_form_cancels_nothing(client: httpx2.AsyncClient, kind: str) -> 
     headers = {"Content-Type": kind}
     refused = await client.post("/v1/tasks/task1/cancel", content=b"a=b", headers=headers)
     is_problem(refused, 415, "UNSUPPORTED_MEDIA_TYPE")
+    assert "-H 'Content-Type: application/json'" in refused.json()["detail"]
     assert (await client.get("/v1/tasks/task1")).json()["state"] == "QUEUED"
 
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -164,14 +165,40 @@ def refuse_long_texts(body: bytes, max_prompt_bytes: int) -> None:
 
 def parse(body: bytes) -> object:
     """Strict JSON: UTF-8, no NaN or Infinity, no name twice in an object. Raises Malformed."""
+    repeated: list[tuple[dict[str, object], str]] = []
+
+    def kept(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        known = dict(pairs)
+        if len(known) != len(pairs):
+            (name, _), *_rest = Counter(name for name, _ in pairs).most_common(1)
+            repeated.append((known, name))
+        return known
+
     try:
-        return json.loads(
-            body.decode(), parse_constant=_no_constant, object_pairs_hook=_unique_names
-        )
+        document = json.loads(body.decode(), parse_constant=_no_constant, object_pairs_hook=kept)
     except UnicodeDecodeError:
         raise Malformed("The body is not UTF-8. Encode the JSON as UTF-8.") from None
     except (ValueError, RecursionError):
         raise Malformed("The body is not valid JSON. Send one JSON object.") from None
+    for where, name in repeated:
+        with at(_pointer_within(document, where, name)):
+            # As ASCII and cut: the name is the caller's text, and may be anything.
+            raise Malformed(f"{json.dumps(name)[:80]} is given twice. Give each name once.")
+    return document
+
+
+def _pointer_within(document: object, wanted: Mapping[str, object], name: str) -> str:
+    """The JSON Pointer of a member of that very object; "" where it is not in the document."""
+    found: list[tuple[object, tuple[str, ...]]] = [(document, ())]
+    while found:
+        value, steps = found.pop()
+        if value is wanted:
+            return pointer_to(*steps, name)
+        if isinstance(value, dict):
+            found += [(inner, (*steps, key)) for key, inner in value.items()]
+        elif isinstance(value, list):
+            found += [(inner, (*steps, str(n))) for n, inner in enumerate(value)]
+    return ""
 
 
 def fingerprint(document: object) -> str:
@@ -182,13 +209,6 @@ def fingerprint(document: object) -> str:
 
 def _no_constant(_: str) -> object:
     raise ValueError
-
-
-def _unique_names(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    document = dict(pairs)
-    if len(document) != len(pairs):
-        raise ValueError
-    return document
 
 
 def _object(value: object, what: str) -> dict[str, object]:
@@ -209,14 +229,28 @@ def _refuse_unknown(document: Mapping[str, object], found: Mistakes) -> None:
 
 
 def _conversation(document: Mapping[str, object]) -> tuple[str | None, tuple[Message, ...]]:
-    if ("prompt" in document) == ("messages" in document):
-        raise InvalidTask("Give either prompt or messages, and not both.")
+    one_of_two = InvalidTask("Give either prompt or messages, and not both.")
+    if "prompt" not in document and "messages" not in document:
+        raise one_of_two
+    prompt: str | None = None
+    messages: tuple[Message, ...] = ()
+    found = Mistakes()
     if "prompt" in document:
-        with at("#/prompt"):
+        with found.gathered("#/prompt"):
             prompt = _spoken("prompt", document["prompt"])
-        return prompt, (Message("user", prompt),)
+            messages = (Message("user", prompt),)
+    if "messages" in document:
+        with found.gathered("#/messages"):
+            if "prompt" in document:
+                raise one_of_two
+        with found.gathered():
+            messages = _turns(document["messages"])
+    found.tell()
+    return prompt, messages
+
+
+def _turns(listed: object) -> tuple[Message, ...]:
     with at("#/messages"):
-        listed = document["messages"]
         if not isinstance(listed, list) or not listed:
             raise InvalidTask("messages must be a list of {role, content} objects, at least one.")
     found = Mistakes()
@@ -225,7 +259,7 @@ def _conversation(document: Mapping[str, object]) -> tuple[str | None, tuple[Mes
     with at("#/messages"):
         if all(m.role != "user" for m in messages):
             raise InvalidTask("messages must hold at least one of role user.")
-    return None, tuple(messages)
+    return tuple(messages)
 
 
 def _message(place: int, value: object, found: Mistakes) -> Message:

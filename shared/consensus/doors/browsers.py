@@ -19,6 +19,10 @@ from consensus.doors.problem import UnsupportedMediaType, of_error
 READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
 UPLOADS: Final = "/v1/files"  # takes one; what every browser of today says of it is looked at above
+NO_FORMS: Final = (  # curl's -d is one, unless told otherwise
+    "Send JSON, or no body; forms are not served. "
+    "With curl, add -H 'Content-Type: application/json'."
+)
 OWN: Final = frozenset({"same-origin", "none"})  # none: somebody typed the address
 
 
@@ -40,8 +44,7 @@ class SameOriginOnly:
                 refusal = Forbidden("Another site's page may not do this; call from a program.")
                 return await of_error(refusal)(scope, receive, send)
             if _is_form(headers) and scope["path"] != UPLOADS:
-                error = UnsupportedMediaType("Send JSON, or no body; forms are not served.")
-                return await of_error(error)(scope, receive, send)
+                return await of_error(UnsupportedMediaType(NO_FORMS))(scope, receive, send)
         return await self._app(scope, receive, send)
 
 
