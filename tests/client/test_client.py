@@ -72,7 +72,9 @@ def _plainly(url: str, known: str, lines: Path) -> None:
         with pytest.raises(Refused, match=r".") as erased:
             client.task(known)
         assert erased.value.status == 410
-        batch = client.batch(lines, metadata={"of": "sync"})
+        with pytest.raises(TypeError, match="path"):
+            client.batch([QUESTION])  # type: ignore[arg-type]
+        batch = client.batch(str(lines), metadata={"of": "sync"})
         assert [one["id"] for one in client.batches(limit=5)["data"]] == [batch["id"]]
         while client.batch_status(batch["id"])["status"] != "completed":
             pass

@@ -13,6 +13,7 @@ import random
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
+from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
@@ -194,14 +195,19 @@ class AsyncClient:
         return await self._call("POST", path(task_id, "feedback"), json=body)
 
     async def batch(
-        self, file: Path, *, endpoint: str = "/v1/tasks", metadata: Mapping[str, str] | None = None
+        self,
+        file: str | PathLike[str],
+        *,
+        endpoint: str = "/v1/tasks",
+        metadata: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """Have the service ask every line of a file; return the batch as it begins.
 
-        The file is sent once: after Unreachable, call again.
+        The file is sent once: after Unreachable, call again. Raises TypeError for what is no path.
         """
-        with file.open("rb") as lines, as_ours(self.url):
-            form = {"file": (file.name, lines)}
+        asked = _path_of(file)
+        with asked.open("rb") as lines, as_ours(self.url):
+            form = {"file": (asked.name, lines)}
             sent = await self._http.post(
                 FILES, data={"purpose": "batch"}, files=form, timeout=UPLOAD_TIMEOUT
             )
@@ -267,6 +273,12 @@ class AsyncClient:
                 return read(response, self.url)
             await self._pause(pause_before(attempt, response, random.random()))  # noqa: S311
         raise AssertionError("the last attempt returns or raises")
+
+
+def _path_of(file: object) -> Path:
+    if not isinstance(file, (str, PathLike)):
+        raise TypeError(f"file must be a path, as str or PathLike, not {type(file).__name__}")
+    return Path(file)
 
 
 async def follow(

@@ -122,7 +122,7 @@ def as_ours(url: str) -> Iterator[None]:
         message = f"{url} did not answer in time; try again, or check the service"
         raise Unreachable(message) from error
     except httpx2.ConnectError as error:
-        message = f"nothing answers at {url}; start it with `consensus serve`, or correct --url"
+        message = f"nothing answers at {url}; start it with `consensus serve`, or check the address"
         raise Unreachable(message) from error
     except (httpx2.HTTPError, httpx2.StreamError) as error:
         detail = one_line(error) or type(error).__name__

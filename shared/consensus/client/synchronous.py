@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Iterator, Mapping
-from pathlib import Path
+from os import PathLike
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -134,7 +134,11 @@ class Client:
         return self._run(self._client.feedback(task_id, correct=correct, answer=answer))
 
     def batch(
-        self, file: Path, *, endpoint: str = "/v1/tasks", metadata: Mapping[str, str] | None = None
+        self,
+        file: str | PathLike[str],
+        *,
+        endpoint: str = "/v1/tasks",
+        metadata: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """Have the service ask every line of a file; return the batch as it begins."""
         return self._run(self._client.batch(file, endpoint=endpoint, metadata=metadata))
