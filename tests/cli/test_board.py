@@ -6,6 +6,7 @@ import pytest
 
 from consensus.cli.board import Board, Group, reasons, with_event, with_progress, with_task
 from consensus.cli.facts import answers, dollars, facts, headline, percent, plan_line
+from consensus.cli.plain import plain_lines
 from consensus.client import Event
 from tests.cli.service import PLAN, PLANNED, TALLY, abstention, done, failed, running, vote
 
@@ -268,3 +269,27 @@ def test_anything_in_place_of_parts_is_told() -> None:
     for parts in (None, 5, [1], [{}], [{"groups": 5}], [{"groups": [1], "agreement": "x"}]):
         assert list(facts(with_task(Board(), done(parts=parts))))
         assert list(facts(with_task(Board(), done(parts=parts, value=None))))
+
+
+@pytest.mark.parametrize(
+    ("groups", "agreement", "says"),
+    [
+        ([("4", 2, 0.75), ("5", 1, 0.25)], 0.75, "4 leads with 75%, 1 other answer"),
+        ([("4", 2, 1.0)], 1.0, "4 leads with 100%, alone"),
+        ([("4", 1, 1 / 3), ("5", 1, 1 / 3), ("6", 1, 1 / 3)], 1 / 3, "4 / 5 / 6 are tied at 33%"),
+        (
+            [("4", 2, 0.4), ("5", 2, 0.4), ("6", 1, 0.2)],
+            0.4,
+            "4 / 5 are tied at 40%, 1 other answer",
+        ),
+        ([("A text.", 1, 1.0)], 0.0, "first vote in"),
+        ([("A text.", 1, 0.5), ("Another.", 1, 0.5)], 0.0, "2 votes in, none supported yet"),
+    ],
+)
+def test_a_line_says_leads_only_of_what_does(
+    groups: list[tuple[str, int, float]], agreement: float, says: str
+) -> None:
+    """Not of one of several in a tie, nor of what nobody supports."""
+    told = [{"answer": answer, "votes": votes, "share": share} for answer, votes, share in groups]
+    event = ("tally", {"groups": told, "agreement": agreement})
+    assert list(plain_lines(_board(event), Event(*event))) == [f"tally: {says}"]

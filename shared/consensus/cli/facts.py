@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from consensus.cli.board import Board, Group, reasons
@@ -96,10 +96,15 @@ def answers(board: Board) -> Iterator[tuple[str, str]]:
         if answer:
             yield "Answer", answer
         return
-    most = board.groups[0].share if board.groups else 0.0
-    tied = [group.answer for group in board.groups if math.isclose(group.share, most)]
+    tied = [group.answer for group in leading(board.groups)]
     for told in tied if len(tied) > 1 else [answer]:
         yield ("Tied" if len(tied) > 1 else "Leading"), block(told)
+
+
+def leading(groups: Sequence[Group]) -> list[Group]:
+    """The groups of the largest share: several in a tie."""
+    most = groups[0].share if groups else 0.0
+    return [group for group in groups if math.isclose(group.share, most)]
 
 
 def facts(board: Board) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Self, TextIO
 
 from consensus.cli.board import Board, Seat
-from consensus.cli.facts import answers, count, facts, headline, percent, plan_line
+from consensus.cli.facts import answers, count, facts, headline, leading, percent, plan_line
 from consensus.client import Event
 
 
@@ -46,9 +46,22 @@ def plain_lines(board: Board, event: Event) -> Iterator[str]:
         case "vote" | "abstention":
             yield _plain_seat(_of_event(board, event), board)
         case "tally" if board.groups:
-            leader = board.groups[0]
-            others = count(len(board.groups) - 1, "other answer") if board.groups[1:] else "alone"
-            yield f"tally: {leader.answer} leads with {percent(board.agreement)}, {others}"
+            yield f"tally: {_standing(board)}"
+
+
+def _standing(board: Board) -> str:
+    """How the answers stand: which leads, which are tied, or that none has support yet."""
+    if not board.agreement:
+        votes = sum(group.votes for group in board.groups)
+        return "first vote in" if votes == 1 else f"{count(votes, 'vote')} in, none supported yet"
+    first, *others = leading(board.groups)
+    share = percent(board.agreement)
+    rest = len(board.groups) - 1 - len(others)
+    beside = f", {count(rest, 'other answer')}" if rest else ""
+    if others:
+        tied = " / ".join(group.answer for group in (first, *others))
+        return f"{tied} are tied at {share}{beside}"
+    return f"{first.answer} leads with {share}{beside or ', alone'}"
 
 
 def _of_event(board: Board, event: Event) -> Seat:

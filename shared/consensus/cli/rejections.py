@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 from consensus.bootstrap.rejected import MOST, NotReplayable, Rejected, opened
 from consensus.cli.exits import Exit
-from consensus.cli.terminal import block, one_line
+from consensus.cli.terminal import block, local_time, one_line
 from consensus.config import Settings
 from consensus.core.errors import TransientError
 from consensus.ports import Rejection
@@ -48,7 +48,7 @@ def _list(found: Sequence[Rejection], wanted: Wanted) -> None:
         return
     for rejection in found:
         told = one_line(f"{rejection.reason}: {rejection.detail}", 200)
-        print(f"{rejection.at:%Y-%m-%d %H:%M:%S}  {rejection.key[:SHOWN]}  {told}")
+        print(f"{local_time(rejection.at.isoformat())}  {rejection.key[:SHOWN]}  {told}")
         if wanted.show:
             print(block(rejection.payload))
     if not found:

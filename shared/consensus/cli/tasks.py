@@ -10,7 +10,7 @@ from consensus.cli.client import client_of
 from consensus.cli.exits import Exit
 from consensus.cli.facts import percent
 from consensus.cli.following import as_json
-from consensus.cli.terminal import block, note, one_line
+from consensus.cli.terminal import block, local_time, note, one_line
 from consensus.client import Ballot
 from consensus.config import Settings
 
@@ -52,7 +52,7 @@ def summary(task: Mapping[str, Any]) -> str:
     asked = one_line(task.get("prompt") or "", 60)
     is_agreed = result.get("outcome") == "CONSENSUS"
     answer = one_line(result.get("answer") or "", 60) if is_agreed else ""
-    line = f"{str(task.get('created_at', ''))[:19]}  {task.get('id', '')}  {stands:12}  {asked}"
+    line = f"{local_time(task.get('created_at'))}  {task.get('id', '')}  {stands:12}  {asked}"
     return f"{line} → {answer}" if answer else line
 
 

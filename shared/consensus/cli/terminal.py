@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import textwrap
+from datetime import datetime
 from typing import TextIO
 
 from consensus.visible import clean, escape_json, one_line
@@ -16,10 +17,20 @@ __all__ = [
     "complain",
     "escape_json",
     "is_interactive",
+    "local_time",
     "note",
     "one_line",
     "tolerant_streams",
 ]
+
+
+def local_time(told: object) -> str:
+    """An RFC 3339 time on this machine's clock, to the second, with its zone; "" for none."""
+    try:
+        at = datetime.fromisoformat(str(told))
+    except ValueError:
+        return ""
+    return f"{at.astimezone():%F %T %Z}"
 
 
 def block(text: object, lines: int = 40, limit: int = 2000) -> str:
