@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,13 +28,16 @@ from consensus.cli.doctor import (
     endpoints,
     free_port,
     python,
+    required_parts,
     store,
     tried,
     webhooks,
 )
 from consensus.config import Settings
+from consensus.distribution import pip_install
 from tests.adapters.misbehaving import Json, always, chunk, error, events
 from tests.adapters.misbehaving import endpoint as model_endpoint
+from tests.cli.conftest import environment
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -144,6 +149,25 @@ def test_no_endpoint_is_fine_and_says_who_answers() -> None:
     check = endpoint(Settings(openai_api_key=None, openai_base_url=None))
     assert check.finding is Finding.OK
     assert "demo panel" in check.what
+
+
+def test_serve_s_event_loop_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`serve` cannot run without it."""
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    (check,) = required_parts()
+    assert (check.finding, check.what) == (Finding.PROBLEM, "not installed: uvloop")
+
+
+def test_a_command_without_a_package_says_which_to_install(consensus: Run, tmp_path: Path) -> None:
+    """And speaks of nothing that should not happen."""
+    absent = "raise ModuleNotFoundError(\"No module named 'uvloop'\", name='uvloop')\n"
+    (tmp_path / "uvloop.py").write_text(absent)
+    path = os.pathsep.join([str(tmp_path), environment()["PYTHONPATH"]])
+    run = consensus("serve", "--port", "0", PYTHONPATH=path)
+    assert run.returncode == 1
+    told = f"error: the package uvloop is not installed: {pip_install()}"
+    assert run.stderr.splitlines()[-1] == told
+    assert "never awaited" not in run.stderr
 
 
 def test_an_old_python_is_a_problem() -> None:

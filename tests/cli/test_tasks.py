@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
+import time
 from collections.abc import Callable
 
 import pytest
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 
 from consensus.adapters.local.http_server import serving
 from consensus.cli.main import app, run
+from consensus.cli.tasks import summary
 from tests.cli.service import done
 
 ALL = ["GET", "POST"]
@@ -71,10 +73,12 @@ async def test_an_unknown_task_names_the_command_that_lists_those_there_are(
     assert "/v1" not in ended.stderr
 
 
-def test_a_refused_key_says_where_it_is_taken_from(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(("key", "says"), [("", "is not set"), ("wrong", "was sent, and refused")])
+def test_a_refused_key_says_first_where_it_is_taken_from(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], key: str, says: str
 ) -> None:
     """The service speaks to programs, of headers; the command, to people."""
+    monkeypatch.setenv("CONSENSUS_API_KEY", key)
 
     async def refuse(_: Request) -> Response:
         return JSONResponse({"detail": "Send a key.", "reason": "UNAUTHENTICATED"}, 401)
@@ -88,4 +92,22 @@ def test_a_refused_key_says_where_it_is_taken_from(
         return int(str(ended.value.code))
 
     assert asyncio.run(listed()) == 1
-    assert "CONSENSUS_API_KEY" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert told.partition("CONSENSUS_API_KEY")[2].startswith(f" {says}. The service says: ")
+    assert "Send a key." in told
+
+
+@pytest.mark.parametrize(
+    ("zone", "says"), [("UTC", "2026-01-01 00:00:00 UTC"), ("XYZ-2", "2026-01-01 02:00:00 XYZ")]
+)
+def test_times_are_told_with_their_zone(
+    monkeypatch: pytest.MonkeyPatch, zone: str, says: str
+) -> None:
+    """This machine's own."""
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        assert summary(done()).startswith(says)
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -197,3 +197,14 @@ def test_half_a_guard_of_pushes_does_not_start() -> None:
     for half in (Settings(push_audience="a"), Settings(push_account="b")):
         with pytest.raises(ConfigurationError, match="go together"):
             pushes.guard(half)
+
+
+async def test_a_wrong_key_is_told_apart_from_a_missing_one() -> None:
+    """Whoever sent one need not hear how to send it, and hears nothing of the key."""
+    known = ApiKeys(KEYS)
+    with pytest.raises(Unauthenticated, match="Send your API key"):
+        await known({})
+    for headers in ({"x-api-key": "wrong"}, {"authorization": "Bearer wrong"}):
+        with pytest.raises(Unauthenticated) as refused:
+            await known(headers)
+        assert str(refused.value) == "This key is not accepted."

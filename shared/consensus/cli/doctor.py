@@ -22,7 +22,7 @@ from rich.text import Text
 
 from consensus.cli.exits import Exit
 from consensus.cli.local import hints
-from consensus.cli.terminal import escape_json, one_line
+from consensus.cli.terminal import escape_json, local_time, one_line
 from consensus.config import Settings
 from consensus.core.errors import ConfigurationError, ConsensusError
 from consensus.distribution import pip_install
@@ -58,6 +58,7 @@ REQUIRED = {
     "httpx2": "httpx2",
     "sqlglot": "sqlglot",
     "uvicorn": "uvicorn",
+    **({} if sys.platform == "win32" else {"uvloop": "uvloop"}),
 }
 OPTIONAL = {
     "google-cloud-firestore": (
@@ -241,7 +242,8 @@ def rejected(settings: Settings) -> Iterator[Check]:
     if found:
         many = f"{MOST_TOLD} or more" if len(found) == MOST_TOLD else str(len(found))
         latest = one_line(f"{found[0].reason}: {found[0].detail}", 120)
-        what = f"messages without effect: {many}; the latest at {found[0].at:%F %T}, {latest}"
+        at = local_time(found[0].at.isoformat())
+        what = f"messages without effect: {many}; the latest at {at}, {latest}"
         yield Check(Finding.NOTE, what, "consensus rejections")
 
 

@@ -11,10 +11,11 @@ import typer
 
 from consensus import __version__
 from consensus.cli.exits import Exit
-from consensus.cli.terminal import complain, note, tolerant_streams
+from consensus.cli.terminal import complain, tolerant_streams
 from consensus.cli.verbs import asking, replaying, serving, tasks
 from consensus.cli.verbs.options import EXITS
 from consensus.core.errors import ConsensusError, TaskNotFound
+from consensus.distribution import pip_install
 
 NO_SUCH_TASK = "you have no task of that id; `consensus list`, with the same --url, lists yours"
 
@@ -74,13 +75,16 @@ def run() -> None:
     try:
         app(prog_name="consensus")
     except ConsensusError as error:
-        complain(NO_SUCH_TASK if error.reason == TaskNotFound.reason else error)
-        if getattr(error, "status", 0) == HTTPStatus.UNAUTHORIZED:
-            note("The key is taken from CONSENSUS_API_KEY.")
+        complain(_in_terms_of_the_command(error))
         sys.exit(Exit.USAGE if getattr(error, "usage", False) else Exit.FAILED)
     except BrokenPipeError:
         # Whoever read our output has left; the interpreter must not try to flush it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.FAILED)
+    except ModuleNotFoundError as error:
+        if (error.name or "consensus").partition(".")[0] == "consensus":
+            raise
+        complain(f"the package {error.name} is not installed: {pip_install()}")
         sys.exit(Exit.FAILED)
     except Exception as error:
         if os.environ.get("CONSENSUS_LOG_LEVEL", "").upper() == "DEBUG":
@@ -90,6 +94,16 @@ def run() -> None:
             "CONSENSUS_LOG_LEVEL=DEBUG for the whole story, and report it"
         )
         sys.exit(Exit.FAILED)
+
+
+def _in_terms_of_the_command(error: ConsensusError) -> object:
+    """What a person is told, where the service speaks to programs."""
+    if error.reason == TaskNotFound.reason:
+        return NO_SUCH_TASK
+    if getattr(error, "status", 0) == HTTPStatus.UNAUTHORIZED:
+        stands = "was sent, and refused" if os.environ.get("CONSENSUS_API_KEY") else "is not set"
+        return f"CONSENSUS_API_KEY {stands}. The service says: {error}"
+    return error
 
 
 if __name__ == "__main__":

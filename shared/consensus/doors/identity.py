@@ -20,6 +20,8 @@ ReadToken = Callable[[str], Awaitable[Mapping[str, object]]]
 
 GOOGLE = ("https://accounts.google.com", "accounts.google.com")
 
+_NO_KEY = "Send your API key as X-API-Key or as Authorization: Bearer KEY."
+_UNKNOWN_KEY = "This key is not accepted."
 _OWNER = re.compile(r"[A-Za-z0-9_.@:+-]{1,128}")
 _OWN_NAME = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
 _ENTRY = re.compile(r"([A-Za-z0-9_.@-]{1,128}):([0-9a-f]{64})")
@@ -62,11 +64,12 @@ class ApiKeys:
 
     async def __call__(self, headers: Headers) -> str:
         """The owner whose key the request carries. Raises Unauthenticated."""
-        given = hashlib.sha256(_credential(headers).encode()).hexdigest()
+        key = _credential(headers)
+        given = hashlib.sha256(key.encode()).hexdigest()
         # Every entry is compared, so that time tells nothing about which one matched.
         matches = [owner for owner, known in self._owners if hmac.compare_digest(given, known)]
         if not matches:
-            raise Unauthenticated("Send your API key as X-API-Key or as Authorization: Bearer KEY.")
+            raise Unauthenticated(_UNKNOWN_KEY if key else _NO_KEY)
         return matches[0]
 
 

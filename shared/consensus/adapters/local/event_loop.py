@@ -23,9 +23,14 @@ Returned = TypeVar("Returned")
 
 
 def run(work: Coroutine[Any, Any, Returned]) -> Returned:
-    """As asyncio.run, for a quarter less of the processor."""
+    """As asyncio.run, for a quarter less of the processor. Raises ModuleNotFoundError."""
+    try:
+        factory = _factory()
+    except ModuleNotFoundError:
+        work.close()  # it never begins
+        raise
     gc.set_threshold(GARBAGE)
-    with asyncio.Runner(loop_factory=_factory()) as runner:
+    with asyncio.Runner(loop_factory=factory) as runner:
         return runner.run(work)
 
 
