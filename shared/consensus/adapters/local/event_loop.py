@@ -14,6 +14,9 @@ import sys
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, TypeVar
 
+if sys.platform != "win32":  # for which it is not made
+    import uvloop
+
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
 
 # Of new objects, at which garbage in cycles is looked for; at Python's 700 that takes an eighth of
@@ -23,20 +26,13 @@ Returned = TypeVar("Returned")
 
 
 def run(work: Coroutine[Any, Any, Returned]) -> Returned:
-    """As asyncio.run, for a quarter less of the processor. Raises ModuleNotFoundError."""
-    try:
-        factory = _factory()
-    except ModuleNotFoundError:
-        work.close()  # it never begins
-        raise
+    """As asyncio.run, for a quarter less of the processor."""
     gc.set_threshold(GARBAGE)
-    with asyncio.Runner(loop_factory=factory) as runner:
+    with asyncio.Runner(loop_factory=_factory()) as runner:
         return runner.run(work)
 
 
 def _factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    if sys.platform == "win32":  # for which uvloop is not made
+    if sys.platform == "win32":
         return None
-    import uvloop  # noqa: PLC0415
-
     return uvloop.new_event_loop
