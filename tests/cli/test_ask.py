@@ -160,7 +160,7 @@ def test_nobody_there_is_one_line(consensus: Run) -> None:
     assert run.returncode == 1
     assert run.stderr == (
         "error: nothing answers at http://127.0.0.1:9; "
-        "start it with `consensus serve`, or correct --url\n"
+        "start it with `consensus serve`, or check the address\n"
     )
 
 

@@ -33,6 +33,6 @@ def run(work: Coroutine[Any, Any, Returned]) -> Returned:
 
 
 def _factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    if sys.platform == "win32":
-        return None
-    return uvloop.new_event_loop
+    if sys.platform != "win32":
+        return uvloop.new_event_loop
+    return None
