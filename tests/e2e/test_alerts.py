@@ -113,3 +113,15 @@ def test_messages_that_say_nothing(watched: Watched) -> None:
     while watched.counted("rejected") <= before + above:
         watched.stack.task(task["id"])
     assert watched.counted("rejected") == before + above + 1
+
+
+def test_seats_without_even_an_abstention(watched: Watched) -> None:
+    """lost-seats: the votes' topic is gone, and so are the workers. Last: the stack stays so."""
+    topic = f"http://{watched.pubsub}/v1/projects/alerts/topics/{Settings().votes_topic}"
+    httpx2.delete(topic, trust_env=False).raise_for_status()
+    for process, command in watched.stack.descendants().items():
+        if "consensus.bootstrap.worker" in command:
+            os.kill(process, signal.SIGKILL)
+    task = watched.stack.ask(["7"], text="How many are lost?", timeout_seconds=30)
+    while watched.counted("lost") <= int(ALERTS["lost-seats"][2]):
+        watched.stack.task(task["id"])
