@@ -169,7 +169,7 @@ def parse(body: bytes) -> object:
 
     def kept(pairs: list[tuple[str, object]]) -> dict[str, object]:
         known = dict(pairs)
-        if len(known) != len(pairs):
+        if len(known) != len(pairs) and not repeated:  # the first is told
             (name, _), *_rest = Counter(name for name, _ in pairs).most_common(1)
             repeated.append((known, name))
         return known
