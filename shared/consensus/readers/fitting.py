@@ -116,12 +116,12 @@ def number_in(said: str, question: str) -> str:
     """
     if len(said) > LONGEST_SENTENCE:
         return said
-    said = _IN_WORDS.sub("", _without_copula(said))
+    said = _IN_WORDS.sub("", _without_copula(before_reason(said)))
     if "!" not in question and is_number(said.removesuffix("!")):
         said = said.removesuffix("!")  # an exclamation, and no factorial
     if _MONEY.fullmatch(said):
         return _without_known_unit(said, question)
-    results = _RESULT.findall(before_reason(said))
+    results = _RESULT.findall(said)
     if results:
         return _without_known_unit(results[-1], question)
     found = [number for number in _ANY_NUMBER.finditer(said) if number[0] not in question]

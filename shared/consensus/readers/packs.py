@@ -47,10 +47,15 @@ def phrases(purpose: str) -> re.Pattern[str]:
 
 
 def before_reason(said: str) -> str:
-    """What an equation states before its reason: lg 1000 = 3, since 10³ = 1000."""
+    """What is stated before, or after, a reason: lg 1000 = 3, since 10³ = 1000."""
     reason = phrases("because").search(said)
-    before = said[: reason.start()].rstrip(" ,;") if reason else ""
-    return before if "=" in before else said
+    if reason is None:
+        return said
+    if not reason.start():
+        after = re.split(r",\s+(?=\S)", said, maxsplit=1)[1:]
+        return after[0] if after and "=" in said[: -len(after[0])] else said
+    before = said[: reason.start()].rstrip(" ,;")
+    return before if before and ("=" in before or "=" in said[reason.end() :]) else said
 
 
 def any_of(texts: Iterable[str]) -> re.Pattern[str]:

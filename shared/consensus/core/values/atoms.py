@@ -440,12 +440,14 @@ def _last_within(span: Span, other: Span) -> Span:
 
 def _are_in_proportion(one: Span, other: Span) -> bool:
     ends = (one.low, one.high, other.low, other.high)
-    if one.mark != ":" or not all(isinstance(end, Quantity) for end in ends):
+    is_ratio = one.mark in _RATIOS and other.mark in _RATIOS
+    if not is_ratio or not all(isinstance(end, Quantity) for end in ends):
         return False
     a, b, c, d = (end.number for end in ends if isinstance(end, Quantity))
     return a * d == b * c
 
 
+_RATIOS = (":", "/")
 _INTERVALS = {"-": "[]", "to": "[]", "[)": "[)", "(]": "(]", "()": "][", "≥": "[)", "≤": "(]"}
 _INTERVALS |= {">": "][", "<": "]["}
 

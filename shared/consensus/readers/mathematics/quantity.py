@@ -26,6 +26,7 @@ _MONEY_SCALES = {"k": 3, "m": 6, "mn": 6, "b": 9, "bn": 9}
 _SCALE = re.compile(r"(dozen|hundred|thousand|million|billion|trillion|k|mn|m|bn|b)\b\s*(.*)")
 _TURNED = re.compile(r"(?:sin|cos|tan|cot|sec|csc)\b|°\s*[-+*/)]")
 _DERIVATIVE = re.compile(r"\(\(d\)/\(d ?[a-z]\)\)")
+MOST_COUNTED = 3  # words of what is counted
 _VOWEL = re.compile("[aeiouy]")
 _LETTERED_SCALE = re.compile(r"(\d[\d.,]{0,20})(k|m|mn|bn|b)")
 
@@ -142,11 +143,7 @@ def _with_rest(value: Number, rest: str, currency: str, glued: bool) -> Amount |
         times = 12 if scale[1] == "dozen" else 10 ** (_SCALES | _MONEY_SCALES)[scale[1]]
         return _with_rest(value * times, scale[2], currency, False)
     unit = units.parse(f"{currency} {rest}")
-    if (
-        unit is None
-        or (rest == "a")
-        or (unit.counted and (glued or not all(map(_is_noun, unit.counted))))
-    ):
+    if unit is None or (rest == "a") or (unit.counted and (glued or not _is_counted(unit.counted))):
         return None  # 4n and 2 x are products
     return Amount((value,), unit)
 
@@ -155,6 +152,12 @@ def _counted(of: str) -> frozenset[str]:
     """What a share is of: % of the votes."""
     unit = units.parse(of)
     return unit.counted if unit else frozenset()
+
+
+def _is_counted(words: frozenset[str]) -> bool:
+    """Whether words name what is counted, and say nothing else: no other number, no sentence."""
+    is_short = len(words) <= MOST_COUNTED
+    return is_short and all(_is_noun(w) and number_words.parse(w) is None for w in words)
 
 
 def _is_noun(word: str) -> bool:

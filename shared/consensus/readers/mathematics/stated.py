@@ -46,7 +46,9 @@ _WRAPPED = re.compile(r"\\(?:text|mathrm|operatorname|textbf|mbox)\s*\{[^{}]{0,1
 _WORD = re.compile(r"[a-z]{3,}")
 _PROSE = re.compile(r"[^\W\d_]{2,}")
 _UNIT_AFTER = re.compile(
-    r"\s*(?:%|°\s?[CF]?|[a-zA-Zµ]{1,12}(?:\s?/\s?[a-z]{1,6})?[²³]?)(?=[\s.,;)]|$)"
+    r"\s*(?:%|°\s?[CF]?|(?:(?:square|cubic) )?[a-z]{3,12} (?:per|an?) [a-z]{3,12}|"
+    r"(?:square|cubic) [a-z]{3,12}|"
+    r"[a-zA-Zµ]{1,12}(?:\s?/\s?[a-z]{1,6})?[²³]?)(?=[\s.,;)]|$)"
 )
 
 
