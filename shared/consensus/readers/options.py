@@ -146,6 +146,10 @@ def _named_exactly(text: str, options: Options) -> str | None:
 
 def _only_letters(text: str, options: Options) -> list[str]:
     """The letters of a text that lists letters and nothing else: "A, B and C", "ABC"."""
+    said = [word.casefold() for word in _WORD.findall(text)]
+    small = [word for word in said if word in options]  # a and c
+    if len(small) > 1 and not set(said) - set(small) - words("and") - words("option"):
+        return sorted(set(small))
     marked = _mentions(text, options)
     left = {word.casefold() for word in _WORD.findall(_without(text, marked))}
     if marked and not left - words("and") - words("option"):
