@@ -38,7 +38,7 @@ def closing_usage(task: Task) -> Usage:
 
 def known_cost(task: Task) -> float | None:
     """US dollars of those calls that told their price, None where none did: what a task whose cost
-    is not known has cost at least. Where its ballots are not at hand, only a whole cost is known."""
+    is not known has cost at least. Without its ballots at hand, only a whole cost is known."""
     if task.usage.cost_usd is not None and task.usage.calls:
         return task.usage.cost_usd
     spent = [r.ballot.usage for r in sorted(task.ballots, key=lambda r: r.ballot.seat)]
