@@ -54,7 +54,7 @@ def before_reason(said: str) -> str:
     if not reason.start():
         after = re.split(r",\s+(?=\S)", said, maxsplit=1)[1:]
         return after[0] if after and "=" in said[: -len(after[0])] else said
-    before = said[: reason.start()].rstrip(" ,;")
+    before = said[: reason.start()].rstrip(" ,;(")
     return before if before and ("=" in before or "=" in said[reason.end() :]) else said
 
 

@@ -45,7 +45,19 @@ def _takes_back(rest: Tokens, head: Tokens) -> bool:
             t for n, t in enumerate(said) if any(u.role is Role.BREAK for u in said[n - 1 : n])
         )
     limits = any(t.role in (Role.LIMIT, Role.OR) for t in (*said, *begins))
-    return limits or any(t.role is Role.NEGATION for t in begins)
+    after = _after_bracket(rest)
+    goes_on = any(t.role in (Role.LIMIT, Role.OR, Role.NEGATION) or t.value == "and" for t in after)
+    return limits or goes_on or any(t.role is Role.NEGATION for t in begins)
+
+
+def _after_bracket(rest: Tokens) -> Tokens:
+    """How the sentence goes on after a bracket, up to its next break: (NH3) is incorrect."""
+    if rest[0].value != "(":
+        return ()
+    closed = next((n for n, t in enumerate(rest) if t.value == ")"), len(rest))
+    after = rest[closed + 1 :]
+    end = next((n for n, t in enumerate(after) if t.role is Role.BREAK), len(after))
+    return after[:end]
 
 
 def _gives_reason(rest: Tokens) -> bool:

@@ -150,9 +150,23 @@ def _is_said(
         rest = _without(clause, place) if place else clause
         if _is_qualified(rest) or (place and _is_limited(clause, place)):
             return False
+        if place is not None and _names_another(told, sentence):
+            return False
         if place is not None and _speaks_of_it(_without_values(rest, told)):
             return not hides_an_answer(lesser, clause)
     return False
+
+
+def _names_another(told: Tokens, sentence: Tokens) -> bool:
+    """Whether it tells another amount, of no other unit: 22 episodes, then 23 episodes."""
+    ours = told[-1].value
+    return isinstance(ours, Quantity) and any(
+        isinstance(t.value, Quantity)
+        and t.role is Role.CONTENT
+        and (t.value.unit.is_bare or t.value.unit == ours.unit)
+        and t.value.number != ours.number
+        for t in sentence
+    )
 
 
 def _is_qualified(rest: Tokens) -> bool:

@@ -71,7 +71,7 @@ def read(text: str, about: Asked) -> Quantity | Mathematics | Identifier | None:
         return None
     if about.calculates and _solves_nothing(text, about):
         return mathematics.read("{}")
-    text = before_reason(text)
+    text = text if "\\boxed" in text else before_reason(text)
     if about.calculates and mathematics.names_set(unboxed(text)):
         return mathematics.read(unboxed(text))
     text = _with_joints(_CONSTANT_ADDED.sub(" + C", _without_aside(text, about)), about)
@@ -172,7 +172,9 @@ def _is_turned(text: str, about: Asked) -> bool:
     last = text.rstrip(EDGES).rpartition(". ")[2]
     if not any(c.isdigit() for c in last) or not has_words(last):
         return False
-    lead = words_in(_FIGURES.split(last, maxsplit=1)[0])[-2:]
+    signs = about.language.words.get("minus", ()) if about.language else ()
+    before = words_in(_FIGURES.split(last, maxsplit=1)[0])[-2:]
+    lead = [word for word in before if folded_word(word) not in {*signs, "minus", "plus"}]
     return turns(last, about) or is_bounded(last, about) or limits(" ".join(lead), about)
 
 

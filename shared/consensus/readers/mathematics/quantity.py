@@ -26,7 +26,7 @@ _MONEY_SCALES = {"k": 3, "m": 6, "mn": 6, "b": 9, "bn": 9}
 _SCALE = re.compile(r"(dozen|hundred|thousand|million|billion|trillion|k|mn|m|bn|b)\b\s*(.*)")
 _TURNED = re.compile(r"(?:sin|cos|tan|cot|sec|csc)\b|°\s*[-+*/)]")
 _DERIVATIVE = re.compile(r"\(\(d\)/\(d ?[a-z]\)\)")
-MOST_COUNTED = 3  # words of what is counted
+MOST_COUNTED = 6  # words of what is counted
 _VOWEL = re.compile("[aeiouy]")
 _LETTERED_SCALE = re.compile(r"(\d[\d.,]{0,20})(k|m|mn|bn|b)")
 
