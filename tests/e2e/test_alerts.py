@@ -6,7 +6,8 @@ import base64
 import os
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -34,6 +35,11 @@ class Watched:
     model: KeyedModel
     log: Path
     pubsub: str
+    project: str
+
+    def topic(self, name: str) -> str:
+        """The emulator's address of one of its topics."""
+        return f"http://{self.pubsub}/v1/projects/{self.project}/topics/{name}"
 
     def counted(self, metric: str) -> int:
         """How many lines its metric would count by now."""
@@ -41,31 +47,46 @@ class Watched:
 
     def sweep(self) -> None:
         """Ask for a sweep, as Cloud Scheduler does each minute."""
-        topic = f"http://{self.pubsub}/v1/projects/alerts/topics/{Settings().timers_topic}:publish"
+        topic = f"{self.topic(Settings().timers_topic)}:publish"
         message = {"data": base64.b64encode(encode_sweep()).decode()}
         httpx2.post(topic, json={"messages": [message]}, trust_env=False).raise_for_status()
 
 
+Watching = Callable[[str], AbstractContextManager[Watched]]
+
+
 @pytest.fixture(scope="module")
-def watched(
+def watching(
     firestore_emulator: str, pubsub_emulator: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Watched]:
-    """The stack."""
-    folder = tmp_path_factory.mktemp("alerts")
-    environment = {
-        "FIRESTORE_EMULATOR_HOST": firestore_emulator,
-        "PUBSUB_EMULATOR_HOST": pubsub_emulator,
-        "GOOGLE_CLOUD_PROJECT": "alerts",
-        "OPENAI_API_KEY": "first",
-    }
-    model = KeyedModel()
-    log: IO[str]
-    with (
-        (folder / "log").open("w") as log,
-        model_server(model),
-        service(model.url, folder / "none", "--emulators", log=log, **environment) as stack,
-    ):
-        yield Watched(stack, model, folder / "log", pubsub_emulator)
+) -> Watching:
+    """Starts a stack in a project of its own."""
+
+    @contextmanager
+    def started(project: str) -> Iterator[Watched]:
+        folder = tmp_path_factory.mktemp(project)
+        environment = {
+            "FIRESTORE_EMULATOR_HOST": firestore_emulator,
+            "PUBSUB_EMULATOR_HOST": pubsub_emulator,
+            "GOOGLE_CLOUD_PROJECT": project,
+            "OPENAI_API_KEY": "first",
+        }
+        model = KeyedModel()
+        log: IO[str]
+        with (
+            (folder / "log").open("w") as log,
+            model_server(model),
+            service(model.url, folder / "none", "--emulators", log=log, **environment) as stack,
+        ):
+            yield Watched(stack, model, folder / "log", pubsub_emulator, project)
+
+    return started
+
+
+@pytest.fixture(scope="module")
+def watched(watching: Watching) -> Iterator[Watched]:
+    """The stack of the tests that leave it as it was, in any order."""
+    with watching("alerts") as stack:
+        yield stack
 
 
 def test_tasks_that_only_the_sweep_moves(watched: Watched) -> None:
@@ -102,7 +123,7 @@ def test_seats_that_bring_no_vote(watched: Watched) -> None:
 def test_messages_that_say_nothing(watched: Watched) -> None:
     """rejected-messages: each is told once, and what is behind them moves on."""
     above = int(ALERTS["rejected-messages"][2])
-    topic = f"http://{watched.pubsub}/v1/projects/alerts/topics/{Settings().votes_topic}:publish"
+    topic = f"{watched.topic(Settings().votes_topic)}:publish"
     garbage = {"data": base64.b64encode(b"garbage").decode()}
     before = watched.counted("rejected")
     messages = {"messages": [garbage] * (above + 1)}
@@ -115,13 +136,13 @@ def test_messages_that_say_nothing(watched: Watched) -> None:
     assert watched.counted("rejected") == before + above + 1
 
 
-def test_seats_without_even_an_abstention(watched: Watched) -> None:
-    """lost-seats: the votes' topic is gone, and so are the workers. Last: the stack stays so."""
-    topic = f"http://{watched.pubsub}/v1/projects/alerts/topics/{Settings().votes_topic}"
-    httpx2.delete(topic, trust_env=False).raise_for_status()
-    for process, command in watched.stack.descendants().items():
-        if "consensus.bootstrap.worker" in command:
-            os.kill(process, signal.SIGKILL)
-    task = watched.stack.ask(["7"], text="How many are lost?", timeout_seconds=30)
-    while watched.counted("lost") <= int(ALERTS["lost-seats"][2]):
-        watched.stack.task(task["id"])
+def test_seats_without_even_an_abstention(watching: Watching) -> None:
+    """lost-seats: the votes' topic is gone, and so are the workers."""
+    with watching("alerts-lost") as watched:
+        httpx2.delete(watched.topic(Settings().votes_topic), trust_env=False).raise_for_status()
+        for process, command in watched.stack.descendants().items():
+            if "consensus.bootstrap.worker" in command:
+                os.kill(process, signal.SIGKILL)
+        task = watched.stack.ask(["7"], text="How many are lost?", timeout_seconds=30)
+        while watched.counted("lost") <= int(ALERTS["lost-seats"][2]):
+            watched.stack.task(task["id"])
