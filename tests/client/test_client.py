@@ -103,7 +103,8 @@ def test_ctrl_c_in_the_middle_of_a_stream_is_ctrl_c(monkeypatch: pytest.MonkeyPa
             await asyncio.Event().wait()
             yield Event("never", {})
         finally:
-            await asyncio.sleep(0.05)
+            for _ in range(100):
+                await asyncio.sleep(0)
             ended.set()
 
     result, interruptions = Future.result, iter([KeyboardInterrupt])
