@@ -485,7 +485,7 @@ async def test_a_key_is_asked_for(service: Service, function: Function) -> None:
     service.identity = ApiKeys(f"ann:{known}")
     async with function("supervisor", "submit", "supervisor", service.supervisor) as client:
         sdk = AsyncOpenAI(base_url="http://test/v1", api_key="wrong", http_client=cast(Any, client))
-        with pytest.raises(openai.AuthenticationError, match="API key"):
+        with pytest.raises(openai.AuthenticationError, match="key is not accepted"):
             await sdk.chat.completions.create(model="consensus", messages=ASK)
         with pytest.raises(openai.AuthenticationError):
             await sdk.models.list()
