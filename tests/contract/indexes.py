@@ -112,4 +112,4 @@ def _filters(where: StructuredQuery.Filter) -> Iterator[StructuredQuery.FieldFil
     elif "field_filter" in where:
         yield where.field_filter
     elif where:
-        raise NotImplementedError(where)
+        raise NotImplementedError(where)  # no store of ours asks so: a new kind is to be read here

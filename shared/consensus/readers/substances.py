@@ -145,16 +145,12 @@ _NAME = re.compile(
 )
 
 
-_WORDS_TOO = frozenset(["No", "In", "As", "At", "Be", "He", "Am"])  # at the start of a sentence
-
-
 def substance_at(text: str, place: int) -> tuple[str, int] | None:
     """The formula of what is named here, and where the name ends."""
     if sign := _ELECTRON.match(text, place):
         return "e-", sign.end()
     if formula := _FORMULA.match(text, place):
-        is_word = formula[0] in _WORDS_TOO and formula[0] != text.strip(" .")
-        return None if is_word else (formula[0], formula.end())
+        return formula[0], formula.end()
     match = _NAME.match(text, place)
     if match is None or (match[0].isascii() and text[match.end() : match.end() + 1].isalpha()):
         return None
