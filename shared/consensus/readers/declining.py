@@ -12,8 +12,8 @@ from functools import cache
 from consensus.core.kind import Kind, kind_of
 from consensus.core.plain import folded
 from consensus.core.question import listed_options
-from consensus.readers.asked import asks_for_sign
 from consensus.readers.packs import phrases, sentences, words
+from consensus.readers.topics import asks_for_sign
 
 LONGEST = 4_000  # characters of a reply that are looked at, from its start; nothing is cut by it
 _COMMAS = re.compile(r"[,，、،:：]+")

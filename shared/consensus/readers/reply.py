@@ -18,10 +18,10 @@ from consensus.core.model import AbstentionReason, Reading, Strategy
 from consensus.core.plain import visible
 from consensus.core.question import is_about_code
 from consensus.readers import ballot, fitting, prose
-from consensus.readers.asked import asks_for_sign
 from consensus.readers.declining import declines
 from consensus.readers.markup import spoken
 from consensus.readers.prose import Found
+from consensus.readers.topics import asks_for_sign
 
 LONGEST_TEXT = 100_000  # characters of a reply that are kept: its end, where answers stand
 _NOTHING = " \t\r\n.,;:*_`\"'#=→{}。"
