@@ -58,3 +58,14 @@ def test_what_a_language_says_for_nothing_is_a_decline(pack: dict[str, list[str]
     for word in pack["not_applicable"]:
         assert declines(word, "Who?")
         assert not declines(word, f'Which is it? Answer "{word}" where there is none.')
+
+
+def test_a_substance_has_one_formula() -> None:
+    """No name, in whatever language, stands for two: they are read together."""
+    formulas: dict[str, set[str]] = {}
+    for pack in packs.packs():
+        for formula, names in pack.get("values", {}).get("substances", {}).items():
+            for name in names.split("|"):
+                formulas.setdefault(name.casefold(), set()).add(formula)
+    assert {name: told for name, told in formulas.items() if len(told) > 1} == {}
+    assert formulas["carbon dioxide"] == {"CO2"}

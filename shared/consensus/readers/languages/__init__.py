@@ -96,6 +96,7 @@ _SETTINGS = frozenset(
         "opposites",
         "frames",
         "signs",
+        "substances",
         "aliases",
         "derived",
         "suffixes",
