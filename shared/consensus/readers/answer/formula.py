@@ -25,7 +25,23 @@ from consensus.readers.spelling import folded_word, words_in
 
 LONGEST_LIST = 200  # characters of values that words join
 _LATEX = re.compile(
-    r"\\[a-zA-Z(\[{]|^\|[^|]{1,60}\|$|^-?\d(?:\.\d+)?e[-+]?\d{1,3}$|\$(?!\s?\d[\d.,]*\s*(?:[kKMBbmn]{1,2}|[mb]illion)?\s*(?:[-–—]|to\b|and\b))[^$\n]{1,400}\$|[√π∞≤≥≠∪∩±∈∅ℝ]|^\s*[A-Z]\s?=\s?(?=[^=]*[a-zA-Z])[\w\s^*/+().²³½·−-]+$|(?<=[xyn)])[²³⁴-⁹]|\^|(?<![\w.])[a-z]\s?[=<>]|\d!?\s*[*=<>]\s*-?[\d(]|[\[\]({][^\[\](){}]{0,200}[,;][^\[\](){}]{0,200}[\[\])}]"
+    "|".join(
+        [
+            r"\\[a-zA-Z(\[{]",  # a command of LaTeX, or its brackets
+            r"^\|[^|]{1,60}\|$",  # |x - 1|
+            r"^-?\d(?:\.\d+)?e[-+]?\d{1,3}$",  # 6.02e23
+            # What dollars quote, and no $5 to $10.
+            r"\$(?!\s?\d[\d.,]*\s*(?:[kKMBbmn]{1,2}|[mb]illion)?\s*(?:[-–—]|to\b|and\b))"
+            r"[^$\n]{1,400}\$",
+            r"[√π∞≤≥≠∪∩±∈∅ℝ]",
+            r"^\s*[A-Z]\s?=\s?(?=[^=]*[a-zA-Z])[\w\s^*/+().²³½·−-]+$",  # F = ma
+            r"(?<=[xyn)])[²³⁴-⁹]",  # x²
+            r"\^",
+            r"(?<![\w.])[a-z]\s?[=<>]",  # x = 3
+            r"\d!?\s*[*=<>]\s*-?[\d(]",  # 3 * 4
+            r"[\[\]({][^\[\](){}]{0,200}[,;][^\[\](){}]{0,200}[\[\])}]",  # [0, 1)
+        ]
+    )
 )
 _NAMED = re.compile(
     r"^\s*\$?\s*(?:[fgh](?:⁻¹|\^\{?-1\}?)\s?\(\w\)|d[²³]?\s?/\s?d\w[²³]?\s?[^=]+|[fgh]['′]{1,2}\(\w\))"
@@ -74,13 +90,19 @@ def read(text: str, about: Asked) -> Quantity | Mathematics | Identifier | None:
     text = text if "\\boxed" in text else before_reason(text)
     if about.calculates and mathematics.names_set(unboxed(text)):
         return mathematics.read(unboxed(text))
-    text = _with_joints(_CONSTANT_ADDED.sub(" + C", _without_aside(text, about)), about)
-    said = unboxed(text)
-    if about.calculates and (told := _told_last(said, about)):
-        text = said = told
-    if about.strategy is not Strategy.NUMERIC and not _is_formula(said, about):
+    return _stated(_with_joints(_without_additions(text, about), about), about)
+
+
+def _stated(text: str, about: Asked) -> Quantity | Mathematics | Identifier | None:
+    """What a formula is, be it alone or the end of a sentence; or the number that was asked for."""
+    last = _told_last(unboxed(text), about) if about.calculates else None
+    said = last or unboxed(text)
+    if about.strategy is Strategy.NUMERIC:
+        value = _mathematics(last or text, about)
+    elif _is_formula(said, about):
+        value = _mathematics(said, about)
+    else:
         return None
-    value = _mathematics(text if about.strategy is Strategy.NUMERIC else said, about)
     if value is not None and not (_leaves_out(value, said, about) or _is_turned(said, about)):
         return value
     return to_the_letter(said) if _FACTORIAL.fullmatch(said) else None  # one that is too large
@@ -93,13 +115,16 @@ def _solves_nothing(text: str, about: Asked) -> bool:
     return language is not None and language.has("no_solution", said)
 
 
-def _without_aside(text: str, about: Asked) -> str:
-    """A formula without what words add to it: (a double root), i.e. voltage over resistance."""
+def _without_additions(text: str, about: Asked) -> str:
+    """A formula without what words add to it: (a double root), i.e. voltage over resistance.
+
+    Words for a constant that an integral leaves open become its sign.
+    """
     match = _ASIDE.search(text)
     said = _MULTIPLE.sub("", match[0]) if match else ""
-    if match is None or turns(said, about) or offers(said, about):
-        return text
-    return text[: match.start()] + text[match.end() :]
+    if match is not None and not (turns(said, about) or offers(said, about)):
+        text = text[: match.start()] + text[match.end() :]
+    return _CONSTANT_ADDED.sub(" + C", text)
 
 
 def _told_last(text: str, about: Asked) -> str | None:
