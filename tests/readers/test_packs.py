@@ -21,6 +21,14 @@ def test_every_phrase_is_a_pattern(purpose: str) -> None:
             assert pattern.fullmatch("") is None, phrase
 
 
+def test_every_topic_is_a_pattern() -> None:
+    """The same of the words by which a question tells what it is about."""
+    for pack in packs.packs():
+        for phrases in pack.get("topics", {}).values():
+            for phrase in phrases:
+                assert any_of([phrase]).search("") is None, phrase
+
+
 def test_every_language_has_what_a_reply_needs() -> None:
     """Answers, confidence, declines, yes and no are known in each."""
     needed = {"answer", "keys", "confidence", "states", "declines", "yes", "no", "or", "fillers"}
@@ -37,12 +45,23 @@ def test_every_language_has_what_a_reply_needs() -> None:
         ("i don't", ["i don't", "I don’t"]),
         ("(very)?_sorry", ["sorry", "very sorry", "verysorry"]),
         ("as ~ says", ["as somebody says"]),
+        ("how is … typed", ['how is ";" typed', "how is typed"]),
+        ("字符(!串)", ["字符"]),
     ],
 )
 def test_a_phrase_says_what_it_stands_for(phrase: str, said: list[str]) -> None:
     """One of these, one or none, a gap, and any kind of quote."""
     for text in said:
         assert any_of([phrase]).fullmatch(text), text
+
+
+def test_a_phrase_ends_where_its_words_do() -> None:
+    """But for a star; and not before what it says must not follow."""
+    assert not any_of(["sign"]).search("a design, signs")
+    assert any_of(["sign*"]).search("signs")
+    assert any_of(["*zeichen"]).search("satzzeichen")
+    assert not any_of(["字符(!串)"]).search("字符串")
+    assert not any_of(["zeichen*"]).search("satzzeichen")
 
 
 @pytest.mark.parametrize("phrase", ["(a", "a)", "[a|b", "a]"])

@@ -1,8 +1,9 @@
 """What is known of a language: one file of words each, in `languages`, and no code.
 
 A phrase is words, and a little more: (a|b) is one of these, [a|b] one or none, (a)? the same
-without a space, ~ up to eighty characters within a sentence, _ a space or none, and {} where the
-answer stands. It is compared as people read: case, kinds of quotes and runs of spaces do not count.
+without a space, (!a) that no a follows, ~ up to eighty characters within a sentence, … the same of
+a line, _ a space or none, * any letters of the word or none, and {} where the answer stands. It is
+compared as people read: case, kinds of quotes and runs of spaces do not count.
 A language is added by adding its file; what has no file is not claimed to be understood.
 """
 
@@ -12,12 +13,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import groupby
 from typing import Any
 
 from consensus.readers.languages import files, language_of
 
 SLOT = "{}"
 _GAP = r"[^.:;!?\n]{1,80}?"
+_LINE_GAP = r"\b.{0,80}\b"
 # Scripts that are written without spaces between words: a word there needs no boundary.
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
@@ -60,7 +63,11 @@ def before_reason(said: str) -> str:
 
 def any_of(texts: Iterable[str]) -> re.Pattern[str]:
     """A pattern for any of the phrases, as whole words."""
-    return re.compile("|".join(map(_bounded, texts)) or r"(?!)", re.IGNORECASE)
+    told = []
+    for (before, after), run in groupby(texts, bounds):
+        patterns = "|".join(pattern_of(phrase.strip("*")) for phrase in run)
+        told.append(f"{before}(?:{patterns}){after}")
+    return re.compile("|".join(told) or r"(?!)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=1024)
@@ -91,13 +98,14 @@ def templates(purpose: str) -> tuple[Template, ...]:
     )
 
 
-def _bounded(phrase: str) -> str:
-    """The phrase as a pattern that begins and ends where words do."""
-    pattern = pattern_of(phrase)
-    plain = re.sub(r"[\[\](){}|?~_\s]", "", phrase)
+def bounds(phrase: str) -> tuple[str, str]:
+    """What a phrase begins and ends with: where words do, but for a star, or an unspaced script."""
+    plain = re.sub(r"[\[\](){}|?!~…_*\s]", "", phrase)
     if not plain or _UNSPACED.search(plain):
-        return f"(?:{pattern})"
-    return rf"(?<!\w)(?:{pattern})(?!\w)"
+        return "", ""
+    before = "" if phrase.startswith("*") else r"(?<!\w)"
+    after = "" if phrase.endswith("*") else r"(?!\w)"
+    return before, after
 
 
 @dataclass(slots=True)
@@ -159,12 +167,15 @@ class _Reader:
         if char == "[":
             return f"(?:{self.alternatives(']')})?"
         if char == "(":
+            if self._peek() == "!":
+                self.at += 1
+                return f"(?!{self.alternatives(')')})"
             group = f"(?:{self.alternatives(')')})"
             if self._peek() == "?":
                 self.at += 1
                 return f"{group}?"
             return group
-        special = {"~": _GAP, "_": r"\s?", "'": "['’ʼ`´]", "?": "?"}
+        special = {"~": _GAP, "…": _LINE_GAP, "_": r"\s?", "*": r"\w*", "'": "['’ʼ`´]", "?": "?"}
         return special.get(char) or re.escape(char)
 
 
@@ -177,8 +188,8 @@ def _joined(read: list[_Word]) -> str:
             pattern += f"(?:{spaced})?"
         else:
             pattern += rf"\s{{1,9}}{word.pattern}" if began else word.pattern
-            began = True
-    return pattern
+            began = word.pattern != _LINE_GAP
+    return pattern.replace(rf"\s{{1,9}}{_LINE_GAP}", _LINE_GAP)
 
 
 def sentences(text: str) -> Iterator[str]:
