@@ -18,7 +18,7 @@ from consensus.readers import answer, reply
 
 CASES = [
     case
-    for name in ("same_answers.toml", "same_signs.toml", "same_options.toml")
+    for name in ("same_answers.toml", "same_signs.toml", "same_options.toml", "same_figures.toml")
     for case in tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))["cases"]
 ]
 

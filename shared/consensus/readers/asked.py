@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache, lru_cache
 
@@ -163,6 +163,7 @@ class Asked:
     numbers: frozenset[Fraction]
     counts: frozenset[Fraction]  # all that it tells in figures or words, wherever
     dates: frozenset[Date]
+    today: Date | None  # the day that it says it is
     options: Mapping[str, str]
     labels: tuple[str, ...]
     statements: tuple[str, ...]
@@ -240,6 +241,7 @@ def read(question: str, strategy: Strategy) -> Asked:
         numbers=frozenset((*_numbers(text), *_spelt_numbers(sentence, language))),
         counts=frozenset((*_numbers(text), *_spelt_numbers(text, language))),
         dates=frozenset(_dates(text, language)),
+        today=_today(text, language),
         options=options,
         statements=() if options else statements.listed(text),
         labels=() if verdicts else labels,
@@ -349,7 +351,9 @@ def _act(asking: list[str], language: Pack | None) -> str:
 def _denies(sentence: str, language: Pack | None) -> bool:
     """Whether the question denies something outside its brackets; No. 1 does not."""
     told = _RANK.sub("", _BRACKET.sub("", sentence))
-    return _any([folded_word(w) for w in words_in(told)], language, "negation")
+    words = [folded_word(w) for w in words_in(told)]
+    asks = language.words.get("wh", frozenset()) if language is not None else frozenset()
+    return _any([word for word in words if word not in asks], language, "negation")
 
 
 def _are_said(told: frozenset[str], text: str, words: list[str], language: Pack | None) -> bool:
@@ -480,6 +484,22 @@ def _dates(text: str, language: Pack | None) -> Iterator[Date]:
         found = times.date_at(text[-2000:], match.start(), language)
         if found and isinstance(found.value, Date):
             yield found.value
+
+
+def _today(text: str, language: Pack | None) -> Date | None:
+    """The only full date of a sentence that speaks of today."""
+    for sentence in re.split(r"(?<=[.!?。！？])\s*", text[-2000:]):
+        if _says(sentence, language, "today") or _writes(sentence, language, "today"):
+            told = {d for d in _dates(sentence, language) if d.year and d.day}
+            return next(iter(told)) if len({replace(d, weekday=None) for d in told}) == 1 else None
+    return None
+
+
+def _writes(text: str, language: Pack | None, which: str) -> bool:
+    """Whether a text has an entry of a list, where no spaces divide words."""
+    if language is None or (language.segmented and language.code != "ko"):
+        return False
+    return any(entry in text for entry in language.words.get(which, ()))
 
 
 def _is_yes_or_no(text: str, sentence: str, asking: list[str], language: Pack | None) -> bool:

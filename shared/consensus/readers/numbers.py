@@ -28,8 +28,11 @@ _HAN_SCALES = {"十": 1, "百": 2, "千": 3}
 HAN_GROUPS = {"万": 4, "萬": 4, "億": 8, "亿": 8, "兆": 12}
 _CAPITAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟貳參陸萬億", "一二三四五六七八九十百千二三六万亿")
 _CAPITALS = re.compile("[零壹贰叁肆伍陆柒捌玖拾佰仟万亿貳參陸萬億]{2,}(?=[元圆])")
+# A sum as contracts write it: 人民币伍拾万元整 is 五十万元.
+_EXACT_YUAN = re.compile(r"人民[币幣]\s?([\d.,零〇一二三四五六七八九十百千万亿]{1,30})[元圆圓][整正]?")
 _HAN_DATE = re.compile("[〇零一二三四五六七八九十]+(?=[年月日号號時时點点分歳岁世])")
 LONGEST_WHOLE, MOST_FIGURE = 4, 99  # words before a point, and the largest number after it
+HUNDRED = 100
 MOST_WORDS = 9  # of a number that is spelt out
 
 
@@ -99,13 +102,35 @@ def _value(figures: str, decimal_comma: bool) -> tuple[Fraction | None, int]:
     return Fraction(f"{re.sub(r'[^0-9]', '', whole) or 0}.{part}"), len(part)
 
 
+# Korean says the same numerals by their sounds: 사월 이십이일, 삼백이십 명. Six and ten lose an end.
+_BY_SOUND = str.maketrans("영공일이삼사오육륙유칠팔구십시백천만억", "〇〇一二三四五六六六七八九十十百千万亿")
+_SOUNDS = "영공일이삼사오육륙칠팔구십백천만억"
+_KOREAN_DATE = re.compile(
+    rf"(?<![가-힣])(?P<m>[{_SOUNDS}]{{1,2}}|유|시)월(?=\s?[{_SOUNDS}]{{1,3}}일)|"
+    rf"(?<=월)\s?(?P<d>[{_SOUNDS}]{{1,3}})일|"
+    rf"(?<![가-힣])(?P<n>[{_SOUNDS}]{{2,12}})(?=\s?(?:년|명|원|분|퍼센트|개월|킬로|미터|쪽|페이지))"
+)
+
+
+def with_korean_figures(text: str) -> str:
+    """Dates and counts in Korean's Chinese numerals as they stand in figures."""
+
+    def told(match: re.Match[str]) -> str:
+        which = match.lastgroup or ""
+        found = in_han(match[which].translate(_BY_SOUND), 0)
+        return match[0].replace(match[which], str(int(found.number)), 1) if found else match[0]
+
+    return _KOREAN_DATE.sub(told, text)
+
+
 # Words that begin with a one and count nothing: in general, some, certainly.
 _NO_NUMBER = re.compile("一[般些直样樣定起下切番緒部]")
 
 
 def with_figures(text: str) -> str:
-    """Dates and times in Han numerals as they stand in figures: 二〇二六年八月 is 2026年8月."""
+    """Dates, times and sums in Han numerals as figures have them: 二〇二六年八月 is 2026年8月."""
     text = _CAPITALS.sub(lambda m: m[0].translate(_CAPITAL), text)
+    text = _EXACT_YUAN.sub(lambda m: f"{m[1]}元", text)
     return _HAN_DATE.sub(
         lambda m: str(int(found.number)) if (found := in_han(m[0], 0)) else m[0], text
     )
@@ -228,6 +253,8 @@ def _by_pack(folded: list[str], language: Pack) -> tuple[Fraction, int] | None:
         known = language.numbers.get(word, language.numbers.get(bare))
         if known is not None and (not used or _goes_on(part, known, is_joined=word != bare)):
             part += known
+        elif known == HUNDRED and 1 < part < 10:
+            part *= HUNDRED  # üç yüz
         elif word == "puluh" and part:
             part = part - part % 10 + (part % 10) * 10
         elif word == "belas" and part:

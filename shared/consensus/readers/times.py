@@ -12,7 +12,7 @@ from babel.dates import get_day_names, get_month_names
 
 from consensus.core.values import Date
 from consensus.readers import periods
-from consensus.readers.languages import Pack, entries
+from consensus.readers.languages import LATIN, Pack, entries
 from consensus.readers.numbers import Found, in_words
 from consensus.readers.spelling import WORD, folded_in_place, folded_word
 
@@ -65,12 +65,17 @@ _OF_LAST = re.compile(
     r"ubieglego wieku|прошлого века|gecen yuzyilin|abad lalu)"
 )
 _OF_CENTURY = re.compile(r"\s(?:of the|des|du|del|do|van de|of)\s")
+_DAY_MONTH_YEAR = re.compile(
+    rf"{_DAY} (?:of |de |del |di )?(?P<m>[^\W\d_]+)\.?,? (?:de |del )?(?P<y>\d{{4}})(?!\d)"
+)
 _EXTRA_MONTHS = {
     "ar": {"كانون الثاني": 1, "شباط": 2, "اذار": 3, "نيسان": 4, "ايار": 5, "حزيران": 6, "تموز": 7,
            "اب": 8, "ايلول": 9, "تشرين الاول": 10, "تشرين الثاني": 11, "كانون الاول": 12},
     "en": {"sept": 9},
 }  # fmt: skip
 _OF_YEAR = re.compile(r",? (?:of |in |de |del |von |van |в )?(\d{4})(?!\d)")
+_SMALL_MONTHS = ("fr", "es", "it", "pt", "nl", "pl", "ru")  # that write months without capitals
+SHORTEST_SMALL = 5  # letters of such a month that stands alone
 LONGEST_DAY = 40  # characters of a day in words
 _COMMON = frozenset("may march mar mai mars marzo mayo maj".split())  # words, too
 
@@ -194,7 +199,7 @@ def _forms(code: str) -> tuple[re.Pattern[str], ...]:
     )
     of = r"(?:of |de |del |di |of the |el |من |in )?"
     year = (
-        r"(?:,? ?(?:of |de |del |anno |عام |سنة |в |,)? ?(?P<y>\d{4})(?: ?г\.?| года| r\.?)?(?!\d))"
+        r"(?:,? ?(?:of |de |del |anno |عام |سنة |в |,)? ?(?P<y>\d{4})(?: года?| ?г\.?(?!\w)| r\.?(?!\w))?(?!\d))"
     )
     return tuple(
         re.compile(form)
@@ -223,10 +228,29 @@ def _named_month(text: str, place: int, language: Pack | None) -> Dated | None:
                 found = _date(match, parts.get("y"), _months(code)[parts["m"]], parts.get("d"))
                 return Dated(found.value, place + match.end()) if found else None
     return (
-        _day_in_words(text, place, language)
+        _of_any_language(folded, place)
+        or _day_in_words(text, place, language)
         or _month_and_word(text, place, language)
         or _month_alone(text, place, language)
     )
+
+
+def _of_any_language(folded: str, place: int) -> Dated | None:
+    """A day, a month and a year, whatever the language of the rest: 29 Ekim 1923."""
+    match = _DAY_MONTH_YEAR.match(folded)
+    month = _any_month().get(match["m"]) if match else None
+    found = _date(match, match["y"], month, match["d"]) if match and month else None
+    return Dated(found.value, place + match.end()) if match and found else None
+
+
+@cache
+def _any_month() -> Mapping[str, int]:
+    """The months by their names in all Latin languages; a name of two months is of none."""
+    found: dict[str, int] = {}
+    for code in LATIN:
+        for name, month in _months(code).items():
+            found[name] = month if found.get(name, month) == month else 0
+    return found
 
 
 def _month_and_word(text: str, place: int, language: Pack | None) -> Dated | None:
@@ -252,9 +276,12 @@ def _named(code: str) -> re.Pattern[str]:
 
 def _month_alone(text: str, place: int, language: Pack | None) -> Dated | None:
     match = _LETTERS.match(text, place)
-    if match is None or not match[0][0].isupper():
+    if match is None:
         return None
     word = folded_word(match[0]).rstrip(".")
+    writes_small = language is not None and language.code in _SMALL_MONTHS
+    if not match[0][0].isupper() and not (writes_small and len(word) >= SHORTEST_SMALL):
+        return None
     month = _months(language.code if language else "en").get(word)
     end = match.end() + (text[match.end() : match.end() + 1] == ".")
     return Dated(Date(month=month), end) if month and word not in _COMMON else None
@@ -304,7 +331,7 @@ def _after_day(code: str) -> re.Pattern[str]:
     months = "|".join(sorted(map(re.escape, _months(code)), key=len, reverse=True))
     year = (
         r"(?:,? ?(?:of |de |del |anno |عام |سنه |سنة |सन् )?(?P<y>\d{4})"
-        r"(?: ?г\.?| года| r\.?)?(?!\d))?"
+        r"(?: года?| ?г\.?(?!\w)| r\.?(?!\w))?(?!\d))?"
     )
     return re.compile(rf" (?:of |de |del |di |do |من )?(?P<m>{months})\.?(?!\w){year}")
 

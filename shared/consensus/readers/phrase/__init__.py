@@ -22,6 +22,7 @@ from consensus.readers.phrase import (
     proportions,
     quoted,
     rates,
+    reckoned,
     scores,
     spans,
     unspaced,
@@ -61,6 +62,7 @@ FORMS: Sequence[Form] = (
     words.pronoun,
     words.alias,
     amounts.roman,
+    reckoned.day,
     moments.dated,
     spans.bound,
     spans.opened,
@@ -73,6 +75,7 @@ FORMS: Sequence[Form] = (
     words.mark,
 )
 _BEFORE_HANGUL = re.compile(r"(?<=[A-Za-z0-9%+-])(?=[\uac00-\ud7af])")
+_TURKISH_ENDING = re.compile(r"(?<=[0-9%])['’][^\W\d_]{1,5}(?!\w)")  # 1923'te, 18.00'den
 # A word in Latin letters, beside others that need no spaces: 水はH2Oです.
 _LATIN_RUN = re.compile(
     r"(?<=[\u3040-\u30ff\u4e00-\u9fff])[A-Za-z][A-Za-z0-9+#/-]*(?![\w)）])|"
@@ -98,7 +101,9 @@ def read(text: str, asked: Asked) -> Phrase:
     if language is not None and language.code in ("zh", "ja"):
         text = _LATIN_RUN.sub(r" \g<0> ", text).strip()
     if language is not None and language.code == "ko":
-        text = _BEFORE_HANGUL.sub(" ", text)
+        text = _BEFORE_HANGUL.sub(" ", numbers.with_korean_figures(text))
+    if language is not None and language.code == "tr":
+        text = _TURKISH_ENDING.sub("", text)
     tokens = _tokens(text, asked, language)
     if asked.of_person and language is not None:
         tokens = without_descriptions(tokens, language)
@@ -114,6 +119,8 @@ def read(text: str, asked: Asked) -> Phrase:
         tokens = with_office_aside(tokens)
     if language is not None and language.words.get("sides"):
         tokens = with_one_size(tokens, language)
+    if language is not None and (asked.of_when or asked.of_day):
+        tokens = tuple(reckoned.in_month(tokens, language))
     tokens = scores.settled(tokens, asked, language)
     tokens = names.offset_alone(tokens, asked)
     tokens = proportions.in_order(tokens, asked, language)

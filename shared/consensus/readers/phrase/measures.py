@@ -202,7 +202,8 @@ def _unit_in_run(here: Here, end: int) -> tuple[Unit, int]:
             return found, start + len(name)
     for counter in here.language.words.get("counters", ()) if here.language else ():
         if rest.startswith(counter):
-            return Unit(counted=frozenset([counter])), start + len(counter)
+            one_name = here.language.synonyms.get(counter, counter) if here.language else counter
+            return Unit(counted=frozenset([one_name])), start + len(counter)
     match = _IN_RUN.match(rest)
     unit = _said(here, match[0], is_glued=True) if match else None
     return (unit, start + match.end()) if match and unit is not None else (BARE, end)

@@ -57,6 +57,9 @@ def _stamped(here: Here, date: Date, end: int) -> Read | None:
         moment = datetime(*told, int(stamp[3] or 0), tzinfo=UTC) - timedelta(minutes=offset)
     except (ValueError, OverflowError):
         return None
+    if not moment.hour and not moment.minute and not moment.second:
+        day = replace(date, year=moment.year, month=moment.month, day=moment.day)
+        return one(day, stamp.end())  # as 2025-01-01T00:00:00Z is written for a day
     clock = Clock(moment.hour * 60 + moment.minute, seconds=moment.second)
     day = replace(date, year=moment.year, month=moment.month, day=moment.day)
     return Read((Token(day), Token(clock), Token(Identifier("UTC"))), stamp.end())

@@ -39,6 +39,7 @@ _DASH = re.compile(
 _DASH_TO_WORD = re.compile(r"\s?[-–—]\s?(?=[^\W\d_])")
 _MARK = re.compile(r"\s?(/)\s?(?=\d)|(:)(?=\d)|\s(:)\s(?=\d)")
 _JOINT = re.compile(rf"\s+({WORD.pattern})\s+(?=[-−+$€£¥₹₽₩₺\d]|[^\W\d_])")
+_EVENT = re.compile(rf"\s+({WORD.pattern})\s+(?:{WORD.pattern}\s+){{1,5}}(?=\d{{4}}(?!\w))")
 _NOUNS = tuple(
     re.compile(rf"(?:\s+{WORD.pattern}){{{n}}}(?=\s+({WORD.pattern})\s+)") for n in (1, 2)
 )
@@ -145,14 +146,26 @@ def moment_at(
     is_seconds = here.asked.of_duration and date is not None and date.value.years == 10
     if date is not None and not (is_seconds and (date.value.year or 0) < 100):
         return date.value, date.end
-    day = _DAY_MONTH.match(here.text, place) if here.asked.of_day else None
-    if day and not here.is_in("en") and 0 < int(day[1]) < 32 and 0 < int(day[2]) < 13:
-        return Date(month=int(day[2]), day=int(day[1])), day.end()
+    if here.asked.of_day and (day := _day_and_month(here, place)):
+        return day
     if here.asked.of_duration or (here.asked.of_score and not here.asked.of_time):
         return None
     is_time = here.asked.of_time if is_time is None else is_time
     told = clocks.clock_at(here.text, place, here.language, is_time=is_time)
     return (told.value, told.end) if told else None
+
+
+def _day_and_month(here: Here, place: int) -> tuple[Date, int] | None:
+    """31.12. as languages other than English order it; in English 12/31, where it can be no day."""
+    match = _DAY_MONTH.match(here.text, place)
+    if match is None:
+        return None
+    day, month = int(match[1]), int(match[2])
+    if here.is_in("en") and (day < 13) == (month < 13):
+        return None
+    if here.is_in("en") and month > 12:
+        day, month = month, day
+    return (Date(month=month, day=day), match.end()) if 0 < day < 32 and 0 < month < 13 else None
 
 
 def _date_at(here: Here, place: int) -> times.Dated | None:
@@ -232,6 +245,7 @@ def ended(here: Here, low: Atom, end: int) -> Read:
         joint
         and is_said
         and isinstance(low, Quantity)
+        and low.number not in YEARS
         and (nouns := _nouns_in(here, end, joint[1]))
     ):
         low = replace(low, unit=replace(low.unit, counted=nouns))
@@ -352,6 +366,8 @@ def _joint(here: Here, low: Atom, end: int) -> tuple[str, int] | None:
             return mark, stop
     if (chain := _CHAIN.match(here.text, end)) and not here.asked.calculates:
         return _CHAINS[chain[1] == "<", chain[2] == "<"], chain.end()
+    if is_bare(low) and low.number in YEARS and (year := _until_event(here, end)):  # type: ignore[union-attr]
+        return "to", year
     if match := _JOINT.match(here.text, end):
         word = folded_word(match[1])
         if here.has("to", word) and (not here.has("and", word) or _is_between(here)):
@@ -370,6 +386,14 @@ def _joint(here: Here, low: Atom, end: int) -> tuple[str, int] | None:
     if match := _OVER.match(here.text, end):
         return "/", match.end()
     return None
+
+
+def _until_event(here: Here, end: int) -> int | None:
+    """Where the year of an event begins that ends something: 1837 until her death in 1901."""
+    match = _EVENT.match(here.text, end)
+    word = folded_word(match[1]) if match else ""
+    ends = match and here.has("to", word) and not here.has("and", word)
+    return match.end() if match and ends else None
 
 
 def is_bare(value: Atom) -> bool:
