@@ -29,7 +29,9 @@ HAN_GROUPS = {"万": 4, "萬": 4, "億": 8, "亿": 8, "兆": 12}
 _CAPITAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟貳參陸萬億", "一二三四五六七八九十百千二三六万亿")
 _CAPITALS = re.compile("[零壹贰叁肆伍陆柒捌玖拾佰仟万亿貳參陸萬億]{2,}(?=[元圆])")
 # A sum as contracts write it: 人民币伍拾万元整 is 五十万元.
-_EXACT_YUAN = re.compile(r"人民[币幣]\s?([\d.,零〇一二三四五六七八九十百千万亿]{1,30})[元圆圓][整正]?")
+_EXACT_YUAN = re.compile(
+    r"人民[币幣]\s?([\d.,零〇一二三四五六七八九十百千万亿]{1,30})[元圆圓][整正]?"
+)
 _HAN_DATE = re.compile("[〇零一二三四五六七八九十]+(?=[年月日号號時时點点分歳岁世])")
 LONGEST_WHOLE, MOST_FIGURE = 4, 99  # words before a point, and the largest number after it
 HUNDRED = 100
@@ -102,8 +104,10 @@ def _value(figures: str, decimal_comma: bool) -> tuple[Fraction | None, int]:
     return Fraction(f"{re.sub(r'[^0-9]', '', whole) or 0}.{part}"), len(part)
 
 
-# Korean says the same numerals by their sounds: 사월 이십이일, 삼백이십 명. Six and ten lose an end.
-_BY_SOUND = str.maketrans("영공일이삼사오육륙유칠팔구십시백천만억", "〇〇一二三四五六六六七八九十十百千万亿")
+# Korean has the same numerals by their sounds: 사월 이십이일, 삼백이십 명.
+_BY_SOUND = str.maketrans(
+    "영공일이삼사오육륙유칠팔구십시백천만억", "〇〇一二三四五六六六七八九十十百千万亿"
+)
 _SOUNDS = "영공일이삼사오육륙칠팔구십백천만억"
 _KOREAN_DATE = re.compile(
     rf"(?<![가-힣])(?P<m>[{_SOUNDS}]{{1,2}}|유|시)월(?=\s?[{_SOUNDS}]{{1,3}}일)|"

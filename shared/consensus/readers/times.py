@@ -73,6 +73,7 @@ _EXTRA_MONTHS = {
            "اب": 8, "ايلول": 9, "تشرين الاول": 10, "تشرين الثاني": 11, "كانون الاول": 12},
     "en": {"sept": 9},
 }  # fmt: skip
+_YEAR_WORD = r"(?: года?| ?г\.?(?!\w)| r\.?(?!\w))?"
 _OF_YEAR = re.compile(r",? (?:of |in |de |del |von |van |в )?(\d{4})(?!\d)")
 _SMALL_MONTHS = ("fr", "es", "it", "pt", "nl", "pl", "ru")  # that write months without capitals
 SHORTEST_SMALL = 5  # letters of such a month that stands alone
@@ -198,9 +199,7 @@ def _forms(code: str) -> tuple[re.Pattern[str], ...]:
         rf"(?P<m>{'|'.join(sorted(map(re.escape, _months(code)), key=len, reverse=True))})\.?(?!\w)"
     )
     of = r"(?:of |de |del |di |of the |el |من |in )?"
-    year = (
-        r"(?:,? ?(?:of |de |del |anno |عام |سنة |в |,)? ?(?P<y>\d{4})(?: года?| ?г\.?(?!\w)| r\.?(?!\w))?(?!\d))"
-    )
+    year = rf"(?:,? ?(?:of |de |del |anno |عام |سنة |в |,)? ?(?P<y>\d{{4}}){_YEAR_WORD}(?!\d))"
     return tuple(
         re.compile(form)
         for form in (
@@ -331,7 +330,7 @@ def _after_day(code: str) -> re.Pattern[str]:
     months = "|".join(sorted(map(re.escape, _months(code)), key=len, reverse=True))
     year = (
         r"(?:,? ?(?:of |de |del |anno |عام |سنه |سنة |सन् )?(?P<y>\d{4})"
-        r"(?: года?| ?г\.?(?!\w)| r\.?(?!\w))?(?!\d))?"
+        rf"{_YEAR_WORD}(?!\d))?"
     )
     return re.compile(rf" (?:of |de |del |di |do |من )?(?P<m>{months})\.?(?!\w){year}")
 

@@ -8,6 +8,7 @@ from consensus.core.values.asides import describes, parts_of
 from consensus.core.values.atoms import Licence
 from consensus.core.values.model import (
     Atom,
+    Clock,
     Code,
     Date,
     Identifier,
@@ -55,9 +56,18 @@ def is_value_in_prose(lesser: Tokens, greater: Tokens, of_time: bool, tolerance:
             continue  # an alloy of iron
         if of_time and _is_of_another_act(part, here[0]):
             continue  # banned in 1950
+        if isinstance(value, Clock) and _is_elsewhere(part, here[0]):
+            continue  # 18:00 in New York
         if not values and len(words) == len(rest) <= most:
             return not (hides_an_answer(lesser, part) or _is_one_of_several(here[0], part))
     return False
+
+
+def _is_elsewhere(part: Tokens, clock: Token) -> bool:
+    """Whether a time of day is told of a place that the question does not name."""
+    after = part[part.index(clock) + 1 :]
+    leads = bool(after) and after[0].role is Role.LINK
+    return leads and any(t.name and t.role is Role.CONTENT for t in after[1:2])
 
 
 def _is_one_of_several(token: Token, part: Tokens) -> bool:

@@ -122,7 +122,9 @@ def _past_space(here: Here, place: int) -> int:
 
 
 _DAYS = {
-    unit: days for name, days in (("day", 1), ("week", 7)) if (unit := units.parse(name)) is not None
+    unit: days
+    for name, days in (("day", 1), ("week", 7))
+    if (unit := units.parse(name)) is not None
 }
 
 
@@ -137,10 +139,9 @@ def in_month(tokens: Sequence[Token], language: Pack) -> list[Token]:
         if not isinstance(weekday, Date) or weekday != Date(weekday=weekday.weekday):
             continue
         which = _place_of(before, language)
-        where = _month_near(found, n) if which is not None else None
-        if which is not None and where is not None:
-            month = found[where].value
-            assert isinstance(month, Date)
+        near = _month_near(found, n) if which is not None else None
+        if which is not None and near is not None:
+            where, month = near
             begin, end = min(where, n - 1), max(where, n)
             return [*found[:begin], Token(_nth(which, weekday, month)), *found[end + 1 :]]
     return found
@@ -158,15 +159,15 @@ def _place_of(word: object, language: Pack) -> int | None:
     return which if which is not None and which <= MOST_IN_MONTH else None
 
 
-def _month_near(tokens: Sequence[Token], place: int) -> int | None:
-    """Where the month stands, after the weekday or before its ordinal, but for small words."""
+def _month_near(tokens: Sequence[Token], place: int) -> tuple[int, Date] | None:
+    """The month and where it stands: after the weekday, or before its ordinal."""
     for step, first in ((1, place + 1), (-1, place - 2)):
         n = first
         while 0 <= n < len(tokens) and tokens[n].role in _MAY_LEAD and abs(n - first) < 2:
             n += step
         value = tokens[n].value if 0 <= n < len(tokens) else None
         if isinstance(value, Date) and value.month and value.day is None:
-            return n
+            return n, value
     return None
 
 
