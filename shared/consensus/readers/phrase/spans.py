@@ -366,7 +366,8 @@ def _joint(here: Here, low: Atom, end: int) -> tuple[str, int] | None:
             return mark, stop
     if (chain := _CHAIN.match(here.text, end)) and not here.asked.calculates:
         return _CHAINS[chain[1] == "<", chain[2] == "<"], chain.end()
-    if is_bare(low) and low.number in YEARS and (year := _until_event(here, end)):  # type: ignore[union-attr]
+    is_year = isinstance(low, Quantity) and low.unit.is_bare and low.number in YEARS
+    if is_year and (year := _until_event(here, end)):
         return "to", year
     if match := _JOINT.match(here.text, end):
         word = folded_word(match[1])
