@@ -22,7 +22,10 @@ from consensus.core.errors import WorkerUnavailable
 from consensus.core.fairness import FairQueue
 from consensus.ports import Call
 
-BEGINNING = 16  # seats that a worker has been handed, and has not said yet that it takes
+# Seats that a worker has been handed, and has not said yet that it takes. Where processors are what
+# is short it says so late, and new seats keep to the pace at which others end: at 16, all that there
+# were places for began before any ended, and tasks ended by hundreds at a time.
+BEGINNING = 4
 
 # How long a worker that was not there is asked last: having nothing to do, it would be the
 # least-loaded, and every seat would try it first.
