@@ -277,7 +277,7 @@ class Settings(BaseSettings):
     demo_seed: int = Field(0, description="Seed of the demo panel's answers.")
     demo_latency_ms: int = Field(600, ge=0, description="Typical milliseconds of a demo answer.")
     votes_url: str | None = Field(
-        None, description="Where an embedded worker POSTs its ballots, in the push envelope."
+        None, description="Where an embedded worker POSTs its ballots, many together."
     )
     votes_token: SecretStr | None = Field(None, description="Token that this URL requires.")
 

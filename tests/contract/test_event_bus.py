@@ -1,4 +1,4 @@
-"""What every EventBus that ends at a push door promises: PushBus, and Pub/Sub on its emulator."""
+"""What every EventBus that ends at a door promises: PushBus, and Pub/Sub on its emulator."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from consensus.adapters.local.http_server import serving
-from consensus.adapters.local.push_bus import PushBus
+from consensus.adapters.local.push_bus import TOGETHER_BYTES, PushBus
 from consensus.codec.envelope import Delivery, open_envelope
 from consensus.codec.messages import (
+    MAX_TEXT,
     BallotMessage,
     DeadlineMessage,
     DispatchMessage,
@@ -70,24 +71,37 @@ AN_ABSTENTION = Abstention(4, AbstentionReason.UNFINISHED, "cut at 漢", "ada", 
 
 @dataclass(slots=True)
 class Door:
-    """A push endpoint: it keeps what came, and answers with each status given, then with 204."""
+    """It keeps what came, pushed in an envelope or line by line, and answers with each status
+    given, then with 204. While it is shut it answers nobody."""
 
     url: str = ""
     deliveries: asyncio.Queue[Delivery] = field(default_factory=asyncio.Queue)
     headers: list[dict[str, str]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
+    of_lines: dict[bytes, int] = field(default_factory=dict)  # by a part of the line; else 204
+    is_open: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def take(self, request: Request) -> Response:
-        """Handle a push."""
+        """Handle a request."""
         self.headers.append(dict(request.headers))
-        await self.deliveries.put(open_envelope(await request.body()))
-        return Response(status_code=self.statuses.pop(0) if self.statuses else 204)
+        body = await request.body()
+        await self.is_open.wait()
+        status = self.statuses.pop(0) if self.statuses else 204
+        if request.headers["content-type"] != "application/x-ndjson":
+            await self.deliveries.put(open_envelope(body))
+            return Response(status_code=status)
+        lines = body.split(b"\n")
+        for line in lines:
+            await self.deliveries.put(Delivery("", line))
+        told = [next((c for p, c in self.of_lines.items() if p in line), 204) for line in lines]
+        return JSONResponse(told, 200 if status == 204 else status)
 
 
 @pytest.fixture
 async def door() -> AsyncIterator[Door]:
     """A door that is open on a free port."""
     opened = Door()
+    opened.is_open.set()
     app = Starlette(routes=[Route("/{path:path}", opened.take, methods=["POST"])])
     async with serving(app) as port:
         opened.url = f"http://127.0.0.1:{port}"
@@ -132,11 +146,18 @@ async def pubsub_bus(settings: Settings, url: str) -> AsyncIterator[EventBus]:
 
 @pytest.mark.parametrize("ballot", [A_VOTE, AN_ABSTENTION])
 async def test_a_ballot_arrives_as_it_was(bus: EventBus, door: Door, ballot: Ballot) -> None:
-    """A ballot is pushed in the envelope, decodes to the same, and carries its trace twice."""
+    """A ballot decodes to the same, and carries its trace."""
     await bus.ballot("task1", ballot, TRACE)
     delivery = await door.deliveries.get()
     message = decode(delivery.data, (BallotMessage,))
     assert message == BallotMessage("task1", ballot, TRACE)
+
+
+async def test_pubsub_pushes_a_ballot_in_its_envelope(pubsub: Settings, door: Door) -> None:
+    """It says which message it is and of which subscription, and carries the trace again."""
+    async with pubsub_bus(pubsub, door.url) as bus:
+        await bus.ballot("task1", A_VOTE, TRACE)
+        delivery = await door.deliveries.get()
     assert delivery.attributes["traceparent"] == TRACE
     assert delivery.message_id
     assert delivery.subscription
@@ -148,16 +169,84 @@ async def test_verdicts_arrive_as_they_were(bus: EventBus, door: Door) -> None:
     await bus.verdicts("task1", verdicts, TRACE)
     delivery = await door.deliveries.get()
     assert decode(delivery.data, (VerdictMessage,)) == VerdictMessage("task1", verdicts, TRACE)
-    assert delivery.attributes["traceparent"] == TRACE
 
 
 async def test_ballots_are_told_apart(bus: EventBus, door: Door) -> None:
-    """Of many ballots at once each arrives, under a message id of its own."""
+    """Of many ballots at once each arrives."""
     await asyncio.gather(*(bus.ballot("task1", Vote(s, A_VOTE.reading), "") for s in range(15)))
     deliveries = [await door.deliveries.get() for _ in range(15)]
     messages = [decode(delivery.data, (BallotMessage,)) for delivery in deliveries]
     assert {message.ballot.seat for message in messages} == set(range(15))
-    assert len({delivery.message_id for delivery in deliveries}) == 15
+
+
+async def _arrived(door: Door, requests: int) -> None:
+    """Wait until so many requests have come to the door."""
+    while len(door.headers) < requests:
+        await asyncio.sleep(0)
+
+
+async def test_what_comes_meanwhile_goes_together(door: Door) -> None:
+    """While one POST is under way no other begins; the next brings all that waits."""
+    door.is_open.clear()
+    bus = PushBus(f"{door.url}/votes", "secret")
+    first = asyncio.create_task(bus.ballot("task1", A_VOTE, ""))
+    await _arrived(door, 1)
+    votes = [Vote(seat, A_VOTE.reading) for seat in range(15)]
+    others = [asyncio.create_task(bus.ballot("task2", vote, "")) for vote in votes]
+    door.is_open.set()
+    await asyncio.gather(first, *others)
+    assert len(door.headers) == 2
+    assert door.deliveries.qsize() == 16
+    await bus.close()
+
+
+async def test_what_is_long_goes_by_itself(door: Door) -> None:
+    """A POST is bounded in bytes: what is together too long comes one after another."""
+    long = Vote(3, replace(A_VOTE.reading, text="x" * MAX_TEXT, vector=b""))
+    bus = PushBus(f"{door.url}/votes", "secret")
+    await asyncio.gather(*(bus.ballot("task1", long, "") for _ in range(30)))
+    sizes = [int(headers["content-length"]) for headers in door.headers]
+    assert door.deliveries.qsize() == 30
+    assert 1 < len(sizes) < 30
+    assert max(sizes) <= TOGETHER_BYTES + 30
+    await bus.close()
+
+
+async def test_one_refusal_among_many_is_of_one(door: Door) -> None:
+    """Each ballot of a POST has its own answer."""
+    door.of_lines[b"refused"] = 503
+    bus = PushBus(f"{door.url}/votes", "secret")
+    calls = (bus.ballot(task, A_VOTE, "") for task in ("one", "refused", "another"))
+    said = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(answer) for answer in said] == [type(None), BusUnavailable, type(None)]
+    await bus.close()
+
+
+async def test_closing_leaves_nobody_waiting(door: Door) -> None:
+    """Whoever waits for an answer when the bus is closed hears that there is none."""
+    door.is_open.clear()
+    bus = PushBus(f"{door.url}/votes", "secret")
+    first = asyncio.create_task(bus.ballot("task1", A_VOTE, ""))
+    await _arrived(door, 1)
+    second = asyncio.create_task(bus.ballot("task2", A_VOTE, ""))
+    await asyncio.sleep(0)
+    await bus.close()
+    said = await asyncio.gather(first, second, return_exceptions=True)
+    door.is_open.set()
+    assert all(isinstance(answer, BusUnavailable) for answer in said)
+
+
+async def test_a_caller_that_leaves_takes_nobody_along(door: Door) -> None:
+    """A cancelled call is its own affair; the others of its POST hear what came of theirs."""
+    door.is_open.clear()
+    bus = PushBus(f"{door.url}/votes", "secret")
+    first, second = (asyncio.create_task(bus.ballot(t, A_VOTE, "")) for t in ("one", "two"))
+    await _arrived(door, 1)
+    first.cancel()
+    door.is_open.set()
+    await second
+    assert first.cancelled()
+    await bus.close()
 
 
 async def test_the_push_bus_bears_its_token(door: Door) -> None:

@@ -19,7 +19,7 @@ from consensus.adapters.webhooks.webhooks_file import without_secrets
 from consensus.bootstrap.background import in_background
 from consensus.config import Settings
 from consensus.core.scaling import Scale
-from consensus.doors import push
+from consensus.doors import votes
 from consensus.doors.identity import bearer_of
 from consensus.ports import Clock, WorkerStatus
 from consensus.usecases.aggregate import Aggregate
@@ -50,7 +50,7 @@ async def crew(settings: Settings, aggregate: Aggregate, clock: Clock) -> AsyncI
     """Workers that grow and shrink with their load; what they bring goes to the aggregate."""
     async with AsyncExitStack() as stack:
         token = secrets.token_urlsafe(32)
-        door = push.build(aggregate, guard=bearer_of(token))
+        door = votes.build(aggregate, bearer_of(token))
         port = await stack.enter_async_context(serving(door))
         key = SecretStr(secrets.token_urlsafe(32))
         told = settings.with_changes(

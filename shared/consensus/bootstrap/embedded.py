@@ -2,7 +2,7 @@
 
 client ─HTTP─► supervisor ─► LocalBus ─► dispatch ═gRPC═► workers (child processes)
                    ▲                                          │
-               SqliteStore ◄── aggregate ◄── loopback door ◄──┘ push envelopes
+               SqliteStore ◄── aggregate ◄── loopback door ◄──┘ ballots
 """
 
 from __future__ import annotations

@@ -26,18 +26,16 @@ from starlette.routing import Route
 
 from consensus.codec.envelope import Delivery, open_envelope
 from consensus.codec.messages import (
-    BallotMessage,
     BatchMessage,
     DeadlineMessage,
     DispatchMessage,
     NoticeMessage,
     SweepMessage,
-    VerdictMessage,
     decode,
     task_of,
 )
 from consensus.core.errors import ConfigurationError, DecodeError, TransientError
-from consensus.doors import problem
+from consensus.doors import problem, votes
 from consensus.doors.asgi import read_body
 from consensus.doors.identity import Guard, Headers, anybody
 from consensus.doors.ready import health
@@ -117,15 +115,7 @@ def build(
     """
 
     async def vote(parcel: Parcel) -> None:
-        kinds: tuple[type[BallotMessage | VerdictMessage], ...] = (BallotMessage, VerdictMessage)
-        message = decode(parcel.delivery.data, kinds)
-        key, payload = parcel.key, parcel.payload
-        with tracing(message.traceparent, "process votes", SpanKind.CONSUMER):
-            match message:
-                case BallotMessage(task_id=task_id, ballot=ballot):
-                    await aggregate.ballot(task_id, ballot, key, payload)
-                case VerdictMessage(task_id=task_id, verdicts=verdicts):
-                    await aggregate.verdicts(task_id, verdicts, key, payload)
+        await votes.take(aggregate, parcel.delivery.data, parcel.key)
 
     async def timer(parcel: Parcel) -> None:
         kinds: tuple[type[Timer], ...] = (DeadlineMessage, SweepMessage, BatchMessage)
