@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,7 +21,7 @@ from consensus.core.model import (
     Strategy,
     Task,
 )
-from consensus.ports import Page
+from consensus.ports import Listing, Page
 from consensus.usecases.experience import FRESH_FOR, Experience
 from tests.clocks import NOON
 from tests.usecases.doubles import Small
@@ -122,6 +124,52 @@ async def test_the_store_is_read_once_a_minute(small: Small) -> None:
     await small.create(finished(n) for n in range(40))
     assert await experience.apply_to("ann", PLAN) is PLAN
     small.clock.move(FRESH_FOR.total_seconds())
+    assert (await experience.apply_to("ann", PLAN)).prior is not None
+
+
+async def test_tasks_that_come_at_once_read_the_store_once(small: Small) -> None:
+    """They wait for the first one's look, also where that one leaves."""
+    await small.create(finished(n) for n in range(40))
+    looks = 0
+
+    class Counting:
+        async def page(self, listing: Listing, size: int, token: str) -> Page:
+            nonlocal looks
+            looks += 1
+            await asyncio.sleep(0)
+            return await small.store.page(listing, size, token)
+
+        async def judged(self, owner: str, limit: int) -> Sequence[tuple[Task, Feedback]]:
+            return await small.store.judged(owner, limit)
+
+    experience = Experience(Counting(), small.clock)  # type: ignore[arg-type]
+    planning = [asyncio.create_task(experience.apply_to("ann", PLAN)) for _ in range(9)]
+    await asyncio.sleep(0)
+    planning[0].cancel()
+    plans = await asyncio.gather(*planning[1:])
+    assert all(plan.prior for plan in plans)
+    assert looks == 1
+
+
+async def test_a_look_that_failed_is_taken_again(small: Small) -> None:
+    """By the next task, not in a minute; those who waited for it plan without experience."""
+    await small.create(finished(n) for n in range(40))
+    page, failures = small.store.page, 1
+
+    class Failing:
+        judged = small.store.judged
+
+        async def page(self, listing: Listing, size: int, token: str) -> Page:
+            nonlocal failures
+            await asyncio.sleep(0)
+            failures -= 1
+            if failures == 0:
+                raise StoreUnavailable("down")
+            return await page(listing, size, token)
+
+    experience = Experience(Failing(), small.clock)  # type: ignore[arg-type]
+    at_once = await asyncio.gather(*(experience.apply_to("ann", PLAN) for _ in range(3)))
+    assert [plan.prior for plan in at_once] == [None, None, None]
     assert (await experience.apply_to("ann", PLAN)).prior is not None
 
 

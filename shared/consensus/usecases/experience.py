@@ -6,6 +6,7 @@ beside them, and nothing to count once and only once.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -39,7 +40,9 @@ class Experience:
     learn: bool = True
     calibrations: Mapping[Strategy, Calibration] = field(default_factory=dict)
     weigh: bool = True
-    _known: OrderedDict[str, tuple[datetime, LessonByStrategy]] = field(default_factory=OrderedDict)
+    _known: OrderedDict[str, tuple[datetime, asyncio.Future[LessonByStrategy]]] = field(
+        default_factory=OrderedDict
+    )  # by owner: since when, and the reading
 
     async def apply_to(self, owner: str, plan: Plan) -> Plan:
         """The plan with what is known of its strategy; unchanged if nothing is."""
@@ -59,15 +62,21 @@ class Experience:
             return None
 
     async def _lessons(self, owner: str) -> LessonByStrategy:
+        """Read once a minute, however many tasks come at once: they wait for the one reading."""
         now = self.clock.now()
-        read_at, known = self._known.get(owner, (None, {}))
-        if read_at is None or now - read_at >= FRESH_FOR:
-            known = await self._learned(owner)
-            self._known[owner] = (now, known)
+        read_at, reading = self._known.get(owner, (now, None))
+        if reading is None or now - read_at >= FRESH_FOR:
+            reading = asyncio.ensure_future(self._learned(owner))
+            self._known[owner] = (now, reading)
             self._known.move_to_end(owner)
             if len(self._known) > OWNERS_KEPT:
                 self._known.popitem(last=False)
-        return known
+        try:
+            return await asyncio.shield(reading)  # whoever began it may leave, and others wait
+        except TransientError:
+            if self._known.get(owner, (now, None))[1] is reading:
+                del self._known[owner]
+            raise
 
     async def _learned(self, owner: str) -> LessonByStrategy:
         newest = [
