@@ -79,12 +79,14 @@ class Door:
     headers: list[dict[str, str]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     of_lines: dict[bytes, int] = field(default_factory=dict)  # by a part of the line; else 204
+    is_called: asyncio.Event = field(default_factory=asyncio.Event)
     is_open: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def take(self, request: Request) -> Response:
         """Handle a request."""
         self.headers.append(dict(request.headers))
         body = await request.body()
+        self.is_called.set()
         await self.is_open.wait()
         status = self.statuses.pop(0) if self.statuses else 204
         if request.headers["content-type"] != "application/x-ndjson":
@@ -179,18 +181,12 @@ async def test_ballots_are_told_apart(bus: EventBus, door: Door) -> None:
     assert {message.ballot.seat for message in messages} == set(range(15))
 
 
-async def _arrived(door: Door, requests: int) -> None:
-    """Wait until so many requests have come to the door."""
-    while len(door.headers) < requests:
-        await asyncio.sleep(0)
-
-
 async def test_what_comes_meanwhile_goes_together(door: Door) -> None:
     """While one POST is under way no other begins; the next brings all that waits."""
     door.is_open.clear()
     bus = PushBus(f"{door.url}/votes", "secret")
     first = asyncio.create_task(bus.ballot("task1", A_VOTE, ""))
-    await _arrived(door, 1)
+    await door.is_called.wait()
     votes = [Vote(seat, A_VOTE.reading) for seat in range(15)]
     others = [asyncio.create_task(bus.ballot("task2", vote, "")) for vote in votes]
     door.is_open.set()
@@ -227,7 +223,7 @@ async def test_closing_leaves_nobody_waiting(door: Door) -> None:
     door.is_open.clear()
     bus = PushBus(f"{door.url}/votes", "secret")
     first = asyncio.create_task(bus.ballot("task1", A_VOTE, ""))
-    await _arrived(door, 1)
+    await door.is_called.wait()
     second = asyncio.create_task(bus.ballot("task2", A_VOTE, ""))
     await asyncio.sleep(0)
     await bus.close()
@@ -241,7 +237,7 @@ async def test_a_caller_that_leaves_takes_nobody_along(door: Door) -> None:
     door.is_open.clear()
     bus = PushBus(f"{door.url}/votes", "secret")
     first, second = (asyncio.create_task(bus.ballot(t, A_VOTE, "")) for t in ("one", "two"))
-    await _arrived(door, 1)
+    await door.is_called.wait()
     first.cancel()
     door.is_open.set()
     await second

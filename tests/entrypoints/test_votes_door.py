@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator
 
 import httpx2
@@ -88,12 +87,10 @@ async def test_what_was_not_recorded_is_not_acknowledged(
     client: httpx2.AsyncClient,
     service: Service,
     monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
     error: Exception,
     status: int,
 ) -> None:
     """Only of it is that said, and it is recorded when it comes again."""
-    caplog.set_level(logging.CRITICAL)
 
     async def fail(*_: object) -> None:
         raise error

@@ -103,8 +103,9 @@ class PushBus:
 
     async def _post(self, together: Sequence[_Message]) -> Sequence[str]:
         """Of each message why it is not kept, "" where it is."""
+        lines = b"\n".join(message.data for message in together)
         try:
-            response = await self._http.post(self._url, content=b"\n".join(m.data for m in together))
+            response = await self._http.post(self._url, content=lines)
         except httpx2.HTTPError as exc:
             return [f"the votes door cannot be reached: {exc!r}"] * len(together)
         if not response.is_success:

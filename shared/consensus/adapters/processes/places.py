@@ -23,7 +23,7 @@ from consensus.core.fairness import FairQueue
 from consensus.ports import Call
 
 # Seats that a worker has been handed, and has not said yet that it takes. Where processors are what
-# is short it says so late, and new seats keep to the pace at which others end: at 16, all that there
+# is short it says so late, and new seats keep to the pace at which others end. At 16 all that there
 # were places for began before any ended, and tasks ended by hundreds at a time.
 BEGINNING = 4
 
