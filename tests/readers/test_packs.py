@@ -22,9 +22,9 @@ def test_every_phrase_is_a_pattern(purpose: str) -> None:
 
 
 def test_every_topic_is_a_pattern() -> None:
-    """The same of the words by which a question tells what it is about."""
+    """The same of the words by which a question tells what it is about, and what it wants."""
     for pack in packs.packs():
-        for phrases in pack.get("topics", {}).values():
+        for phrases in [*pack.get("topics", {}).values(), *pack.get("wants", {}).values()]:
             for phrase in phrases:
                 assert any_of([phrase]).search("") is None, phrase
 

@@ -12,100 +12,18 @@ from functools import cache, lru_cache
 from consensus.core import question as questions
 from consensus.core.model import Strategy
 from consensus.core.values import Date
-from consensus.readers import numbers, statements, times, topics
+from consensus.readers import numbers, statements, times, topics, wanted
 from consensus.readers.aliases import by_one_name, known_names
 from consensus.readers.languages import Pack, language_of, pack
 from consensus.readers.numbers import FIGURES
 from consensus.readers.spelling import CLITIC, ELIDED, WORD, folded_word, stem, words_in
+from consensus.readers.wanted import wants
 
 SHORTEST_PROFESSION = 6  # letters
 ROOT = 5  # letters that words of one root share
 LONGEST = 20_000  # characters of a question that are read, from its end
 COUNTING = 3  # words with which a question for a count begins: and how many
 SENTENCE = 400  # characters of the asking sentence in which numbers in words are looked for
-_CALCULATION = re.compile(
-    r"\d\s*[-+*/×÷^=]\s*[({]?-?\d|\)\s*[-+−*/×÷]\s*\(|\b(?:evaluate|compute|calculate|simplify|solve|"
-    r"determinant|matrix|modulus|radians|complex number|remainder|polynomial|vector|gradient|"
-    r"coefficients?|expression|equation|how many (?:different )?ways|permutations?|"
-    r"derivative|integral|integrate|differentiate|slope|perimeter|antiderivative|factor|expand|"
-    r"midpoint|value of|f\(x\)|[xyn]\s?[=<>≤≥²³^])|\\[a-z]+|√|[²³]|\b\d*x\b|"
-    # Shapes and their measures.
-    r"\b(?:area|volume|circumference|surface) of (?:an? |the )?\w*\s?(?:circle|sphere|triangle|"
-    r"square|rectangle|cone|cylinder|cube|trapezoid|ellipse|disc|disk)\b|\b(?:vertex|asymptotes?|"
-    r"hypotenuse|hyperbola|parabola|square root|cube root|logarithm|divisors)\b",
-    re.IGNORECASE,
-)
-_INTERVAL = re.compile(
-    r"\binterval|inequalit|[<>≤≥]|\bdomain\b|\brange of\b|\bfor which\b|"
-    r"soluci[oó]n|intervall|ungleichung|부등식|不等式"
-    r"|неравенств|متباينة|eşitsizlik|nierówno",
-    re.IGNORECASE,
-)
-_CODE_WANTED = re.compile(
-    r"\b(?:command|query|expression|function|statement|condition|method|call|syntax|loop|"
-    r"how do i|how do you|how to|how can i|write|declare|one-liner|snippet|code|regex|"
-    r"regular expression|selector|"
-    r"operator|declaration|property|element|tag|script|sql|json|yaml|rules?|formula|config\w*|"
-    r"header|import|"
-    r"règle|formule|regla|fórmula|regel|formel|regola|regra|reguła|formuła|правило|формул\w*|"
-    r"commande|requ[eê]te|expression|befehl|abfrage|ausdruck|comando|consulta|"
-    r"expresi[oó]n|interrogazione|"
-    r"opdracht|polecenie|zapytanie|команд\w*|запрос\w*|выражени\w*|komut\w*|sorgu\w*|ifade\w*|"
-    r"perintah|kueri)\b"
-    r"|أمر|استعلام|命令|语句|表达式|式を|クエリ|コマンド|명령|쿼리|कमांड|क्वेरी",
-    re.IGNORECASE,
-)
-_CODE_LANGUAGE = re.compile(
-    r"\b(?:python\w*|javascri\w+|typescri\w+|sql|java|bash|shell|git|linux|unix|json|css|html|regex|"
-    r"regular expression|rust|ruby|php|"
-    r"pip|docker|npm|excel|spreadsheet|curl|mysql|postgresql|sqlite|numpy|pandas|"
-    r"golang|perl|awk|sed|c\+\+|kubectl|terminal|powershell|yaml)\b"
-    r"|파이썬|자바스크립트|パイソン|पायथन|питон\w*|(?-i:\b(?:in|of|for|im|en) [CR]\b|"
-    r"\b[CR] (?:expression|code|statement|function|call|condition)\b)",
-    re.IGNORECASE,
-)
-_COMMAND = re.compile(
-    r"\b(?:command|commande|befehl|comando|opdracht|polecenie|komut|perintah)\b|команд|命令|"
-    r"コマンド|명령",
-    re.IGNORECASE,
-)
-_RUNS = re.compile(
-    r"\b(?:outputs?|prints?|evaluate|what does|result of|gibt|affiche|imprime|"
-    r"stampa|wypisuje|выведет)\b|出力|输出|출력",
-    re.IGNORECASE,
-)
-_TIME = re.compile(
-    r"\b(?:time|when|hours?|o'clock|uhr|heure|heures|hora|horas|ora|orario|ore|laat|saat\w*|godzin\w*|której|jam)\b"
-    r"|час|врем|几点|幾點|何時|몇 ?시|الساعة|متى|बजे|समय",
-    re.IGNORECASE,
-)
-_DAY = re.compile(
-    r"\b(?:when|date|day|wann|datum|tag|quand|date|jour|cu[aá]ndo|fecha|d[ií]a|quando|data|giorno|"
-    r"dia|wanneer|kiedy|kapan|tanggal)\b|ne zaman|когда|дата|какого числа|什么时候|几号|哪天|"
-    r"いつ|何日|언제|며칠|متى|कब",
-    re.IGNORECASE,
-)
-_SCORE = re.compile(
-    r"\b(?:score|ratio|odds|result|ergebnis|verhältnis|resultado|risultato|rapporto|uitslag|wynik|skor\w*|skor|"
-    r"placar|marcador|punteggio|score|match|game|derby|derbi|partita|partido|spiel|wedstrijd|mecz\w*|"
-    r"pertandingan|maç\w*|proportion|scale|aspect)\b|матч|比赛|試合|경기|نتيجة|مباراة|المباراة|मैच|счёт|счет|比分|比|スコア|점수|비율",
-    re.IGNORECASE,
-)
-_RATED = re.compile(r"\b(?:rate|rating|score|grade|points?|scale|out of)\b", re.IGNORECASE)
-_SHELL = re.compile(
-    r"\b(?:bash|shell|git|linux|unix|pip|docker|npm|terminal|command|kubectl|powershell|commande|befehl|comando|opdracht|polecenie|komut|perintah)\b|команд|命令|コマンド|명령|أمر|कमांड",
-    re.IGNORECASE,
-)
-_DAY_FIRST = re.compile(
-    r"\bDD?\s?[/.-]\s?MM?\b|day[- ](?:comes )?first|the day first|"
-    r"(?:British|European|UK) (?:date )?(?:format|style)",
-    re.IGNORECASE,
-)
-_MONTH_FIRST = re.compile(
-    r"\bMM?\s?[/.-]\s?DD?\b|month[- ](?:comes )?first|the month first|"
-    r"(?:American|US|U\.S\.) (?:date )?(?:format|style)",
-    re.IGNORECASE,
-)
 _BRACKET = re.compile(r"\([^()]*\)")
 _ARTICLES = r"(?:an?|the|al|le|la|el|un|une|una|der|die|das|den|ein|eine|as|als)"
 # Van'dır is Van, and so are Van'da and Van'ın; Van'a and Van'dan say which way it goes.
@@ -263,30 +181,22 @@ def read(question: str, strategy: Strategy) -> Asked:
         of_month=_says(sentence, language, "month") and not _any(asking, language, "day"),
         of_duration=_says(sentence, language, "duration"),
         of_count=_says(sentence, language, "how_many"),
-        day_first=_day_first(text),
-        of_day=_DAY.search(sentence) is not None,
-        of_time=_TIME.search(sentence) is not None,
-        of_score=_SCORE.search(text) is not None or bool(topics & {"ratio", "vote"}),
+        day_first=wanted.day_first(text),
+        of_day=wants("day", sentence),
+        of_time=wants("time", sentence),
+        of_score=wants("score", text) or bool(topics & {"ratio", "vote"}),
         of_percent=questions.asks_for_percent(text),
-        of_interval=_INTERVAL.search(text) is not None if text.strip() else None,
-        of_code=(_CODE_LANGUAGE.search(text) is not None or _COMMAND.search(text) is not None)
-        and (_RUNS.search(text) is None or _COMMAND.search(text) is not None)
-        and (_CODE_WANTED.search(text) is not None or not (language and language.code == "en")),
-        code_hint=_code_hint(text),
+        of_interval=wants("inequality", text) if text.strip() else None,
+        of_code=wanted.code(text, language),
+        code_hint=wanted.code_hint(text),
         topics=topics,
-        rated=_RATED.search(text) is not None,
+        rated=wants("rating", text),
         digits_are_letters=(
             _any(asking, language, "identifier") and not _is_of_when(asking, language)
         )
         or (questions.is_about_code(text) and strategy is not Strategy.NUMERIC),
-        calculates=not question.strip() or _calculates(text, language),
+        calculates=not question.strip() or wanted.calculates(text, language),
     )
-
-
-def _day_first(text: str) -> bool | None:
-    """Whether the day or the month comes first in dates; None where the question does not say."""
-    day, month = _DAY_FIRST.search(text), _MONTH_FIRST.search(text)
-    return None if (day is None) == (month is None) else day is not None
 
 
 def _topics(text: str, sentence: str, language: Pack | None) -> frozenset[str]:
@@ -529,41 +439,6 @@ def _is_yes_or_no(text: str, sentence: str, asking: list[str], language: Pack | 
     return not any(
         w in wh or any(w.startswith(x) and len(x) > 3 for x in wh) for w in asking[:6]
     ) and not any(w in wh and w not in _JOINING for w in asking)
-
-
-def _calculates(text: str, language: Pack | None) -> bool:
-    """Whether a calculation is asked for, in signs or in its language's words."""
-    if _CALCULATION.search(text):
-        return True
-    stems = tuple(language.words.get("calculations", ())) if language else ()
-    if language is not None and not language.segmented:
-        return any(stem in text for stem in stems)
-    return bool(stems) and any(folded_word(word).startswith(stems) for word in words_in(text))
-
-
-def _code_hint(text: str) -> str:
-    """The language that the question asks for, where it says so."""
-    if re.search(
-        r"\bregex|regular expression|reguläre|expression régulière|expresi[oó]n regular|"
-        r"regolare|wyrażenie regularne|регулярн|正则|正規表現|정규",
-        text,
-        re.IGNORECASE,
-    ):
-        return "regex"
-    if re.search(r"\bhtml\b.*\b(?:tag|element)", text, re.IGNORECASE):
-        return "html"
-    if re.search(r"\bsql\b", text, re.IGNORECASE):
-        return "sql"
-    if re.search(
-        r"\b(?:javascript|typescript|java|rust|ruby|php|golang|c\+\+|css|html|excel)\b|"
-        r"(?-i:\b(?:in|of|for|im|en) C\b|\bC (?:expression|code|statement|function)\b)",
-        text,
-        re.IGNORECASE,
-    ):
-        return "other"
-    if re.search(r"\bpython\b", text, re.IGNORECASE):
-        return "python"
-    return "shell" if _SHELL.search(text) or _COMMAND.search(text) else ""
 
 
 def _labels(text: str, sentence: str, language: Pack | None) -> tuple[str, ...]:

@@ -49,6 +49,17 @@ def phrases(purpose: str) -> re.Pattern[str]:
     return any_of(phrase for pack in packs() for phrase in pack.get(purpose, ()))
 
 
+@cache
+def table(name: str) -> Mapping[str, re.Pattern[str]]:
+    """The entries of a table, each as any language's phrases for it, as whole words."""
+    found: dict[str, list[str]] = {}
+    for pack in packs():
+        for entry, told in pack.get(name, {}).items():
+            found.setdefault(entry, []).extend(told)
+    # Those of like bounds side by side make the faster pattern.
+    return {entry: any_of(sorted(told, key=_bounds)) for entry, told in found.items()}
+
+
 def before_reason(said: str) -> str:
     """What is stated before, or after, a reason: lg 1000 = 3, since 10³ = 1000."""
     reason = phrases("because").search(said)
@@ -64,7 +75,7 @@ def before_reason(said: str) -> str:
 def any_of(texts: Iterable[str]) -> re.Pattern[str]:
     """A pattern for any of the phrases, as whole words."""
     told = []
-    for (before, after), run in groupby(texts, bounds):
+    for (before, after), run in groupby(texts, _bounds):
         patterns = "|".join(pattern_of(phrase.strip("*")) for phrase in run)
         told.append(f"{before}(?:{patterns}){after}")
     return re.compile("|".join(told) or r"(?!)", re.IGNORECASE)
@@ -98,7 +109,7 @@ def templates(purpose: str) -> tuple[Template, ...]:
     )
 
 
-def bounds(phrase: str) -> tuple[str, str]:
+def _bounds(phrase: str) -> tuple[str, str]:
     """What a phrase begins and ends with: where words do, but for a star, or an unspaced script."""
     plain = re.sub(r"[\[\](){}|?!~…_*\s]", "", phrase)
     if not plain or _UNSPACED.search(plain):
