@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+SHORTEST_GROUPED = 4  # figures of a number that is written in groups or without
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ₀₁₂₃₄₅₆₇₈₉₊₋−♯♭", "0123456789+-n0123456789+--#b")
 _FORMS = tuple(
     re.compile(form)
@@ -26,6 +27,7 @@ _FORMS = tuple(
         # Ions and blood groups.
         r"(?:[A-Z][a-z]?\d*|\((?:[A-Z][a-z]?\d*)+\)\d*){1,12}\^?\d?[+-](?![\w])",
         r"[^\W\d_][\w]*(?:\+\+|#)(?!\w)",
+        r"[A-Z]{0,3}\d[A-Z0-9]{0,4}[ -](?=\d*[A-Z])[A-Z0-9]{2,5}(?![\w-]| [A-Z0-9])|"
         r"\+?\d[\d()]*(?:[ .-]?[\d()]+){2,6}(?!\w)|"
         r"(?=\D*\d)[A-Z0-9]{2,5}(?:[ -][A-Z0-9]{2,5}){2,8}(?!\w)",  # where asked for
         r"(?=[\w.]*\d)(?=[\w.]*[A-Za-z])[A-Za-z0-9]+(?:[._][A-Za-z0-9]+)*",
@@ -110,7 +112,10 @@ def normal(text: str, digits_are_letters: bool = False) -> str:
     """One spelling of an identifier: no spaces, carets or braces; keys by one name."""
     bare = re.sub(r"[\s^{}$\\_]" if "(" in text or "+" in text[1:] else r"[\s^{}$]", "", text)
     if digits_are_letters and re.fullmatch(r"\+?[\d().,-]+|[A-Z0-9-]+", bare):
-        return re.sub(r"[().,\s-]", "", bare) if len(re.sub(r"\D", "", bare)) > 6 else bare
+        length = len(re.sub(r"\D", "", bare))
+        if length >= SHORTEST_GROUPED and re.fullmatch(r"[\d-]+", bare):
+            return bare.replace("-", "")  # 20-45-12
+        return re.sub(r"[().,\s-]", "", bare) if length > 6 else bare
     if colour := _COLOUR.fullmatch(text.strip()):
         figures = colour[1] if len(colour[1]) == 6 else "".join(c * 2 for c in colour[1])
         return f"#{figures.upper()}"

@@ -30,6 +30,16 @@ _SECTION = re.compile(
     re.IGNORECASE,
 )
 
+# What a question may call them besides: in the plural, or in another language.
+_PLURALS = {
+    "art": r"articles?\b|artikel\w*|artícul\w+|articol\w+|artig\w+|artykuł\w*",
+    "cl": r"cláusulas\b|clausole\b|klausel\w*",
+    "para": r"paragraph(?:s|en|e)?\b",
+}
+_KIND_NAMES = {
+    kind: re.compile(rf"(?<!\w)(?:{form}|{_PLURALS.get(kind, form)})", re.IGNORECASE)
+    for kind, form in _SECTION_KINDS.items()
+}
 _PART = re.compile(r"(?<!\w)(\d{1,3}[a-z]?|[a-z]|[ivx]{1,4})(?![\w.])")
 
 _PIECES = {"king": "K", "queen": "Q", "rook": "R", "bishop": "B", "knight": "N", "pawn": ""}
@@ -140,6 +150,16 @@ def section(text: str, place: int) -> Told:
     kind = next(kind for kind in _SECTION_KINDS if match[kind])
     inner = "".join(f"({part})" for part in _PART.findall(match["rest"].lower()))
     return f"{kind}{match['n'].lower()}{inner}", match.end()
+
+
+def section_asked(text: str, place: int, question: str) -> Told:
+    """The same, where what a section sign names is of the kind that the question speaks of."""
+    found = section(text, place)
+    if found is None or not text.startswith(("§", "Paragra"), place):
+        return found
+    kinds = [kind for kind, form in _KIND_NAMES.items() if form.search(question)]
+    kind = next(kind for kind in _SECTION_KINDS if found[0].startswith(kind))
+    return (kinds[0] + found[0].removeprefix(kind), found[1]) if len(kinds) == 1 else found
 
 
 def chess(text: str, place: int) -> Told:

@@ -51,6 +51,8 @@ FORMS: Sequence[Form] = (
     quoted.formula,
     lettered.bound,
     lettered.span,
+    lettered.sections,
+    names.status_class,
     names.stars,
     names.of_topic,
     names.offset_in_words,
@@ -84,6 +86,10 @@ _LATIN_RUN = re.compile(
 _MARKDOWN = re.compile(
     r"\*\*|__|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)|^#+\s+|^>\s+(?!\s*[\d$€£])", re.MULTILINE
 )
+_SET_FIGURE = re.compile(r"(?<![\d$])\$([-−]?\d[\d.,]{0,20})\s?([^\W\d_]{1,12}|%)?\$(?!\d)")
+_IN_INCHES = re.compile(
+    r"(?<=\d)\s?(?:[\"”](?=\s?[x×]\s?\d)|(?:(?<=[x×]\s\d)|(?<=[x×]\s\d\d))[\"”]|″)"
+)
 _LEADING = re.compile(r"\(([^\W\d_][^()\d]{3,40})\)\s([^()]{3,80})$")
 _LINE_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
 _CASED = ("ru", "pl")  # who does it and who undergoes it are told by endings alone
@@ -92,7 +98,7 @@ _OWN_SCRIPT = ("ru", "ar", "hi", "zh", "ja", "ko")
 
 def read(text: str, asked: Asked) -> Phrase:
     """The phrase that a text is. Linear in its length, which is bounded."""
-    text = _MARKDOWN.sub("", text[:LONGEST])
+    text = _IN_INCHES.sub(" inches", _set_alone(_MARKDOWN.sub("", text[:LONGEST])))
     text = _LINE_BREAK.sub(" \n", identifiers.plain(text)).strip()
     language = language_in(text, asked)
     text = _with_bracket_last(by_one_name(text, language, asked.kept), language)
@@ -124,6 +130,8 @@ def read(text: str, asked: Asked) -> Phrase:
     tokens = scores.settled(tokens, asked, language)
     tokens = names.offset_alone(tokens, asked)
     tokens = proportions.in_order(tokens, asked, language)
+    if "ratio" in asked.topics:
+        tokens = proportions.in_lowest_terms(tokens)
     tokens = tuple(joined.joined(tokens, asked, language))
     if asked.in_region and language is not None:
         tokens = in_regions(tokens, asked.in_region, language)
@@ -134,6 +142,11 @@ def read(text: str, asked: Asked) -> Phrase:
     if asked.of_month:
         tokens = moments.in_months(tokens)
     return Phrase(tokens, _asks(asked))
+
+
+def _set_alone(text: str) -> str:
+    """The text with figures that are set as formulas set plainly: $80$–$120 mg$."""
+    return _SET_FIGURE.sub(lambda m: f"{m[1]} {m[2]}" if m[2] else m[1], text)
 
 
 def language_in(text: str, asked: Asked) -> Pack | None:

@@ -1,10 +1,12 @@
-"""Two ends of what nobody reckons with: columns A to F, E2–E4, versions before 2.15."""
+"""Two ends of what nobody reckons with: columns A to F, versions before 2.15, §§ 3 to 5."""
 
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Address, summarize_address_range
 
 from consensus.core.values import Identifier, Span
+from consensus.readers import notations
 from consensus.readers.phrase.here import Here, Read, one
 from consensus.readers.phrase.spans import after_space
 from consensus.readers.spelling import WORD, folded_word
@@ -23,6 +25,11 @@ _BEFORE |= {"up_to": "≤", "short_of": "<"}
 _SPACE = re.compile(r",?\s+(?:version\s+)?")
 _AFTER = {"at_most_after": "≤", "at_least_after": "≥", "earlier_after": "≤", "later_after": "≥"}
 _CHAIN = re.compile(r"\s?(<=|[<≤])\s?[^\W\d_]{1,12}\s?(<=|[<≤])\s?")
+# The number of a part, by itself and after the name of its kind: 9.4, clause 9.4.
+_NUMBERED = re.compile(r"\d+[A-Za-z]?(?:\.\d+)*(?!\w)")
+_SECTION = re.compile(r"(?:[^\W\d_]+\.?\s|§§?\s?)?(\d+[A-Za-z]?(?:\.\d+)*)(?![\w(])")
+_NEXT = re.compile(rf"\s?,?\s?(?:({WORD.pattern})\s|&\s)?(?=\d)")
+FEWEST = 3  # parts in a row that stand for a span
 NOTHING = Identifier("")
 
 
@@ -40,7 +47,51 @@ def span(here: Here) -> Read | None:
     if low[0].isalpha() and (not low[0] < high[0] or _DASH.match(here.text, high[1])):
         return None  # the chords C–G–F
     end = here.says("inclusive", high[1] + 1) or high[1]
+    if network := _network(low[0], high[0]):
+        return one(Identifier(network), end)
     return one(Span(Identifier(low[0]), Identifier(high[0]), joint[0]), end)
+
+
+def _network(low: str, high: str) -> str | None:
+    """The network that two addresses are the first and the last of."""
+    if low.count(".") != 3:
+        return None
+    try:
+        found = list(summarize_address_range(IPv4Address(low), IPv4Address(high)))
+    except (ValueError, TypeError):
+        return None
+    return str(found[0]) if len(found) == 1 else None
+
+
+def sections(here: Here) -> Read | None:
+    """Clauses 9.1 to 9.4, §§ 3–5, sections 4, 5 and 6: parts in a row of a law or a contract."""
+    if "section" not in here.asked.topics or not here.starts_word:
+        return None
+    named = notations.section_asked(here.text, here.place, here.asked.text)
+    first = _NUMBERED.search(here.text, here.place) if named else None
+    if named is None or first is None or first.end() != named[1]:
+        return None
+    kind = named[0].removesuffix(first[0].lower())
+    joint = _joint(here, named[1])
+    if joint and (last := _SECTION.match(here.text, joint[1])):
+        return _of_sections(kind, first[0], last[1], last.end())
+    row, end = [first[0]], named[1]
+    while (gap := _NEXT.match(here.text, end)) and (last := _NUMBERED.match(here.text, gap.end())):
+        word = gap[1]
+        if (word and not here.has("and", folded_word(word))) or last[0] != _next(row[-1]):
+            return None
+        row, end = [*row, last[0]], last.end()
+    return _of_sections(kind, row[0], row[-1], end) if len(row) >= FEWEST else None
+
+
+def _of_sections(kind: str, low: str, high: str, end: int) -> Read:
+    return one(Span(Identifier(kind + low.lower()), Identifier(kind + high.lower()), "to"), end)
+
+
+def _next(number: str) -> str:
+    """9.2 after 9.1."""
+    whole, point, last = number.rpartition(".")
+    return f"{whole}{point}{int(last) + 1}" if last.isdigit() else ""
 
 
 def bound(here: Here) -> Read | None:

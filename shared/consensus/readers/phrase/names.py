@@ -8,7 +8,7 @@ from fractions import Fraction
 from http import HTTPStatus
 from ipaddress import IPv4Network
 
-from consensus.core.values import Identifier, Quantity, Role, Token
+from consensus.core.values import Identifier, Quantity, Role, Span, Token
 from consensus.readers import (
     currencies,
     elements,
@@ -67,6 +67,8 @@ _TOPICAL = re.compile(r"[^\W\d_]|[\d^+−-]")
 _STATUS = re.compile(
     r"(?:HTTP[ -])?(?:status )?(?:code )?([1-5]\d\d)(?!\d)[ :,-]{0,2}\(?", re.IGNORECASE
 )
+_CLASS = re.compile(r"([1-5])[xX]{2}(?!\w)")
+_TO_CODE = re.compile(r"(?:\s?[-–—]\s?|\s+([^\W\d_]+)\s+)[1-5]\d\d(?!\w)")
 _STATUSES = {status.value: status.phrase for status in HTTPStatus}
 
 Notation = Callable[[str, int], tuple[str, int] | None]
@@ -100,7 +102,11 @@ def of_topic(here: Here) -> Read | None:
         return None
     for topic, read in _NOTATIONS.items():
         if topic in here.asked.topics and (found := read(here.text, here.place)):
+            if topic == "status" and _goes_on(here, found[0]):
+                return None
             is_asked = topic in _NAMED and _is_asked(here, found[1])
+            if topic == "section":
+                found = notations.section_asked(here.text, here.place, here.asked.text) or found
             return None if is_asked else one(Identifier(found[0]), found[1])
     code = here.language.code if here.language else "en"
     for topic, read_in in _NOTATIONS_BY_LANGUAGE.items():
@@ -109,6 +115,22 @@ def of_topic(here: Here) -> Read | None:
         is_asked = topic != "symbol" and _is_asked(here, found[1])
         return None if is_asked else one(Identifier(found[0]), found[1])
     return None
+
+
+def status_class(here: Here) -> Read | None:
+    """4xx: all codes from 400 to 499."""
+    match = _CLASS.match(here.text, here.place) if "status" in here.asked.topics else None
+    if match is None or not here.starts_word:
+        return None
+    first = Fraction(int(match[1]) * 100)
+    return one(Span(Quantity(first), Quantity(first + 99), "to"), match.end())
+
+
+def _goes_on(here: Here, code: str) -> bool:
+    """Whether a span begins with a code: 400 through 499."""
+    match = _TO_CODE.match(here.text, here.text.index(code, here.place) + len(code))
+    word = folded_word(match[1]) if match and match[1] else ""
+    return match is not None and (not word or (here.has("to", word) and not here.has("and", word)))
 
 
 def stars(here: Here) -> Read | None:

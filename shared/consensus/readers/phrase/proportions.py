@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
 
 from consensus.core.values import Quantity, Role, Span, Token
 from consensus.readers.asked import Asked, stemmed
@@ -11,6 +13,7 @@ from consensus.readers.spelling import folded_word, words_in
 
 Tokens = tuple[Token, ...]
 Side = tuple[Quantity, frozenset[str]]  # a number, and what is said of it
+_RATIOS = (":", "/", "to")
 _SAYS_MORE = (Role.NEGATION, Role.OR, Role.HEDGE)
 
 
@@ -33,6 +36,27 @@ def in_order(tokens: Tokens, asked: Asked, language: Pack | None) -> Tokens:
         return tokens
     (one, _), (other, _) = sides if places[0] < places[1] else sides[::-1]  # type: ignore[operator]
     return (Token(Span(Quantity(one.number), Quantity(other.number), ":")),)
+
+
+def in_lowest_terms(tokens: Tokens) -> Tokens:
+    """The tokens, with 80/20 as the ratio that it is: 4:1."""
+    return tuple(
+        replace(t, value=_lowest(t.value)) if isinstance(t.value, Span) else t for t in tokens
+    )
+
+
+def _lowest(span: Span) -> Span:
+    low, high = span.low, span.high
+    if span.mark not in _RATIOS or not isinstance(low, Quantity) or not isinstance(high, Quantity):
+        return span
+    one, other = low.number, high.number
+    if not isinstance(one, Fraction) or not isinstance(other, Fraction) or not one * other:
+        return span
+    if low.unit.dimension or high.unit.dimension:
+        return span
+    parts, of = (one / other).as_integer_ratio()
+    mark = "/" if span.mark == "/" else ":"
+    return Span(replace(low, number=Fraction(parts)), replace(high, number=Fraction(of)), mark)
 
 
 def _sides(tokens: Sequence[Token], language: Pack) -> tuple[Side, Side] | None:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from consensus.core.values import Clock, Date, Quantity, Role, Span, Token, Unit
 from consensus.core.values.model import Atom
-from consensus.readers import clocks, times
+from consensus.readers import clocks, numbers, times
 from consensus.readers.asked import Asked, stemmed
 from consensus.readers.phrase.here import Here, Read, one
 from consensus.readers.phrase.measures import scale_named, unit_at
@@ -37,6 +37,7 @@ _DASH = re.compile(
     r"\s?[-‐‑–—−~〜～]\s?(?=[-−+$€£¥₹₽₩₺\d午上下오]|(?:US|R)\$|(?:[A-Z]{3}|Rp|Rs)\.?\s?\d)"
 )
 _DASH_TO_WORD = re.compile(r"\s?[-–—]\s?(?=[^\W\d_])")
+_LONG_DASH = re.compile(r"\s?[–—]\s?(?=[^\W\d_])|\s-\s(?=[^\W\d_])")
 _MARK = re.compile(r"\s?(/)\s?(?=\d)|(:)(?=\d)|\s(:)\s(?=\d)")
 _JOINT = re.compile(rf"\s+({WORD.pattern})\s+(?=[-−+$€£¥₹₽₩₺\d]|[^\W\d_])")
 _EVENT = re.compile(rf"\s+({WORD.pattern})\s+(?:{WORD.pattern}\s+){{1,5}}(?=\d{{4}}(?!\w))")
@@ -107,16 +108,26 @@ def opened(here: Here) -> Read | None:
         return None
     gap = _GAP.match(here.text, words[0][1])
     start = gap.end() if gap else words[0][1]
+    word = Token(folded_word(words[0][0]), Role.FUNCTION)
+    noun = WORD.match(here.text, start)
+    if noun and stemmed(said := folded_word(noun[0]), here.language) in here.asked.stems:
+        counted = Token(said, Role.ECHO)  # from page 12 to page 15
+        rest = replace(here, place=noun.end(), before=[*here.before, word, counted])
+        span = _opened_at(rest, noun.end() + 1)
+        return Read((word, counted, *span.tokens), span.end) if span else None
+    span = _opened_at(here, start)
+    return Read((word, *span.tokens), span.end) if span else None
+
+
+def _opened_at(here: Here, start: int) -> Read | None:
+    """The span that begins at a place."""
     found = (
         moment_at(here, start, is_time=False) or quantity_at(here, start)
         if start < len(here.text)
         else None
     )
     span = _days(here, start) or (ended(here, *found) if found else None)
-    if span is None or not isinstance(span.tokens[0].value, Span):
-        return None
-    word = Token(folded_word(words[0][0]), Role.FUNCTION)
-    return Read((word, *span.tokens), span.end)
+    return span if span is not None and isinstance(span.tokens[0].value, Span) else None
 
 
 def days(here: Here) -> Read | None:
@@ -353,6 +364,8 @@ def _joint(here: Here, low: Atom, end: int) -> tuple[str, int] | None:
         isinstance(low, Date) and _DASH_TO_WORD.match(here.text, end)
     ):
         return "-", match.end()
+    if isinstance(low, Quantity) and (spelt := _dash_to_number(here, end)):
+        return "-", spelt
     if match := _MARK.match(here.text, end):
         return match[match.lastindex or 0], match.end()
     if match := _PLUS_MINUS.match(here.text, end):
@@ -387,6 +400,13 @@ def _joint(here: Here, low: Atom, end: int) -> tuple[str, int] | None:
     if match := _OVER.match(here.text, end):
         return "/", match.end()
     return None
+
+
+def _dash_to_number(here: Here, end: int) -> int | None:
+    """Where a number in words begins that a dash joins to another: nine–eleven hours."""
+    match = _LONG_DASH.match(here.text, end)
+    is_number = match and numbers.in_words(here.words(match.end()), here.language)
+    return match.end() if match and is_number else None
 
 
 def _until_event(here: Here, end: int) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 
@@ -184,7 +184,7 @@ def word(here: Here) -> Read | None:
         end = initial.end() - initial[0].endswith(" ")
     folded = folded_word(said)
     if here.language is not None:
-        folded = here.language.synonyms.get(folded, folded)
+        folded, end = _in_full(here.language.synonyms, folded, here.text, end)
         if folded == "fall" and here.asked.of_when and here.is_in("en"):
             folded = "autumn"
     if "rank" in here.asked.topics and folded in _ORDINALS and here.is_in("en"):
@@ -218,6 +218,13 @@ def word(here: Here) -> Read | None:
     if here.is_in("ko") and says and said.endswith(("을", "를")) and len(said) > SHORTEST_OBJECT:
         return Read((token, Token("object", Role.LINK)), end)
     return Read((token,), end)
+
+
+def _in_full(synonyms: Mapping[str, str], said: str, text: str, end: int) -> tuple[str, int]:
+    """The word that another stands for, with the full stop that shortens it: pp. 12-15."""
+    one_word = synonyms.get(said, said)
+    is_shortened = len(said) < len(one_word) and text[end : end + 1] == "."
+    return one_word, end + is_shortened
 
 
 def _free_of(here: Here, said: str) -> str | None:
