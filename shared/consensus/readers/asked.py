@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 from consensus.core import question as questions
 from consensus.core.model import Strategy
 from consensus.core.values import Date
-from consensus.readers import numbers, statements, times, topics, wanted
+from consensus.readers import alternatives, numbers, statements, times, topics, wanted, whether
 from consensus.readers.aliases import by_one_name, known_names
 from consensus.readers.languages import Pack, language_of, pack
 from consensus.readers.numbers import FIGURES
@@ -25,45 +25,9 @@ LONGEST = 20_000  # characters of a question that are read, from its end
 COUNTING = 3  # words with which a question for a count begins: and how many
 SENTENCE = 400  # characters of the asking sentence in which numbers in words are looked for
 _BRACKET = re.compile(r"\([^()]*\)")
-_ARTICLES = r"(?:an?|the|al|le|la|el|un|une|una|der|die|das|den|ein|eine|as|als)"
 # Van'dır is Van, and so are Van'da and Van'ın; Van'a and Van'dan say which way it goes.
 _TURKISH_CASE = re.compile(r"'(?:[dt][ae](?:ki)?|n?[iuü]n)?(?:y?[dt][iu]r?)?$")
-# Words that ask at the beginning of a question, and further on join two parts of it.
-_JOINING = frozenset(
-    "que che qui come quando quand wie als hoe jak как когда wo ou onde dove".split()
-)
-# Words at the beginning of a question that only a yes or a no answers, where there are such.
-_VERDICTS = {"ar": ("هل",), "id": ("apakah",), "pl": ("czy",), "hi": ("क्या",)}
-_VERDICT_PHRASE = re.compile(r"\s*est-ce qu", re.IGNORECASE)
-# What to choose from, where no "or" stands before the last: 긍정, 부정, 중립 중에서.
-_ROW = re.compile(
-    r"(?<!\w)((?:[^\W_]{1,12}\s*[,、，]\s*){1,8}[^\W_]{1,12}?)\s*"
-    r"(?:중에서|중 하나|の中から|のうち|之中|中选)"
-)
 _RANK = re.compile(r"\bNo\.?\s?\d")
-LONGEST_ALTERNATIVE = 5  # words
-_PARTICLES = {
-    "tr": re.compile(r"([^\W\d_]+) m[ıiuü],? (?:yoksa )?([^\W\d_]+) m[ıiuü](?!\w)", re.IGNORECASE),
-    "ko": re.compile(
-        r"([가-힣]{1,10}?)(?:입니까|인가요|인가|이에요|일까요|적입니까|적인가요),? (?:아니면 )?"
-        r"([가-힣]{1,10}?)(?:입니까|인가요|인가|이에요|일까요|적입니까|적인가요)"
-    ),
-    "ja": re.compile(
-        r"([一-鿿ァ-ヶー]{1,10})(?:的)?(?:ですか|でしょうか|か)[、,，](?:それとも)?"
-        r"([一-鿿ァ-ヶー]{1,10})(?:的)?(?:ですか|でしょうか|か)"
-    ),
-    "zh": re.compile(r"(?:是|，|：|:)?([一-鿿]{1,4})还是([一-鿿]{1,4})(?:[？?。的]|$)"),
-}
-# (spam/ham), [positive/negative/neutral]
-_SLASHED = re.compile(
-    r"[(（\[:：]\s?((?:[^\W\d_][\w-]{0,20}/){1,8}[^\W\d_][\w-]{0,20})\s?(?:[)）\].?？:：]|$)"
-)
-_PICKED = re.compile(
-    r"\b(?:pick|choose|which|select|odd one out|identify)\b[^:.]{0,80}[:?]\s"
-    r"((?:[^\W\d_][\w-]{1,20}, ){2,8}(?:and |or )?[^\W\d_][\w-]{1,20})[.?]?\s*$",
-    re.IGNORECASE,
-)
-_OR_LIST = re.compile(r"[\"'“”«»‘’*`]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +87,7 @@ def read(question: str, strategy: Strategy) -> Asked:
     language = pack(code) if code else None
     sentence = questions.asking_sentence(text)
     options = questions.listed_options(text)
-    labels = () if options else _labels(text, sentence, language)
+    labels = () if options else alternatives.offered(text, sentence, language)
     verdicts = (
         language is not None
         and len(labels) == 2
@@ -142,7 +106,7 @@ def read(question: str, strategy: Strategy) -> Asked:
     stems = frozenset(stemmed(w, language) for w in words)
     offers = bool(labels) and language is not None and language.code != "en"
     yes_or_no = verdicts or (
-        not options and not offers and _is_yes_or_no(text, sentence, asking, language)
+        not options and not offers and whether.is_yes_or_no(text, sentence, language)
     )
     in_present = _any(asking, language, "present") and not _any(asking, language, "past")
     agreeing, opposed = _polarity(text, words, language)
@@ -410,111 +374,3 @@ def _writes(text: str, language: Pack | None, which: str) -> bool:
     if language is None or (language.segmented and language.code != "ko"):
         return False
     return any(entry in text for entry in language.words.get(which, ()))
-
-
-def _is_yes_or_no(text: str, sentence: str, asking: list[str], language: Pack | None) -> bool:
-    asks_what = language is not None and asking[:1] == ["was"] and language.has("wh", "was")
-    if questions.is_yes_or_no(text) and not asks_what:  # was: what, in German
-        return True
-    if language is None or language.code == "en" or not re.search(r"[?？؟]|か。?\s*$", text):
-        return False
-    if not language.segmented:
-        if re.search(r"吗|是否|嗎|ですか|ますか|でしょうか", sentence):
-            return not any(w in sentence for w in language.words["wh"] if w not in ("吗", "是否"))
-        return False
-    if any(language.has("or", w) for w in asking[1:]):
-        return False
-    if language.code == "es" and "qué" not in sentence.casefold():
-        asking = [w for w in asking if w != "que"]
-    if language.code == "fr" and _VERDICT_PHRASE.match(sentence):
-        return True
-    wh = (
-        language.words["wh"] - {"che", "que", "qui", "what"}
-        if language.code in ("it",)
-        else language.words["wh"]
-    )
-    if language.code in _VERDICTS:
-        first = asking[: 1 if language.code == "hi" else 3]  # where it also asks what
-        return any(w in _VERDICTS[language.code] for w in first)
-    return not any(
-        w in wh or any(w.startswith(x) and len(x) > 3 for x in wh) for w in asking[:6]
-    ) and not any(w in wh and w not in _JOINING for w in asking)
-
-
-def _labels(text: str, sentence: str, language: Pack | None) -> tuple[str, ...]:
-    """The alternatives that a question offers in a row: positive, negative or neutral."""
-    joints = sorted(
-        (language.words["or"] if language else frozenset()) | {"or"}, key=len, reverse=True
-    )
-    joint = "|".join(re.escape(j) for j in joints if j)
-    bare = _OR_LIST.sub("", text[-2000:])
-    if language is not None and (pair := _by_particles(sentence, language.code)):
-        return pair
-    if slashed := _SLASHED.search(bare):
-        return tuple(slashed[1].split("/"))
-    item = r"[^\W_][\w+-]{0,24}"
-    form = re.compile(
-        rf"(?<![\w])((?:{item}\s*[,/、，]\s*){{0,8}}{item})(?:\s*[,、，]\s*|\s+)(?:{joint})\s+(?:{_ARTICLES}\s+)?({item})(?![\w])",
-        re.IGNORECASE,
-    )
-    found = [(m[1], m[2]) for m in form.finditer(bare)]
-    if not found and (row := _ROW.search(bare)):
-        return tuple(re.split(r"\s*[,、，]\s*", row[1]))
-    if not found:
-        return _listed_after_colon(bare) or _by_difference(sentence)
-    # Of those as long, the last: "Answer 'water' or 'oil'" ends a question.
-    first, last = max(reversed(found), key=lambda f: f[0].count(",") + 1)
-    names = [*re.split(r"\s*[,/、，]\s*", first), last]
-    if (
-        language is not None
-        and len(names) > 2
-        and all(_is_verdict(n, language) for n in names[-2:])
-    ):
-        names = names[-2:]  # is it an error, yes or no
-    if len(names) > 2 and names[0].islower() and not any(name.islower() for name in names[1:]):
-        names = names[1:]  # who is taller, Ann or Bob
-    function = language.words["function"] if language else frozenset()
-    if (
-        any(_is_small(n, function) or n.isdigit() or folded_word(n) == "other" for n in names)
-        or len({n.casefold() for n in names}) < 2
-    ):
-        return _by_difference(sentence)
-    return tuple(names)
-
-
-def _is_small(name: str, function: frozenset[str]) -> bool:
-    """Whether a word carries no meaning; IT does."""
-    return folded_word(name) in function and not (name.isupper() and len(name) > 1)
-
-
-def _is_verdict(name: str, language: Pack) -> bool:
-    return language.has("yes", folded_word(name)) or language.has("no", folded_word(name))
-
-
-def _listed_after_colon(text: str) -> tuple[str, ...]:
-    """Pick the odd one out: violin, cello, trumpet, viola."""
-    row = _PICKED.search(text)
-    names = tuple(re.split(r"\s*,\s*(?:and\s+|or\s+)?", row[1])) if row else ()
-    return names if len(set(names)) == len(names) else ()
-
-
-def _by_difference(sentence: str) -> tuple[str, ...]:
-    """The words in which two alternatives differ: at new moon or at full moon."""
-    before, or_, after = sentence.strip(" ?？.").rpartition(" or ")
-    theirs = after.split()
-    ours = before.split()[-len(theirs) :]
-    if not or_ or not 1 < len(theirs) <= LONGEST_ALTERNATIVE or len(ours) != len(theirs):
-        return ()
-    differ = [(a, b) for a, b in zip(ours, theirs, strict=True) if a.casefold() != b.casefold()]
-    return differ[0] if len(differ) == 1 and all(map(_is_plain_word, differ[0])) else ()
-
-
-def _is_plain_word(word: str) -> bool:
-    return re.fullmatch(r"[^\W\d_][\w-]+", word) is not None
-
-
-def _by_particles(sentence: str, code: str) -> tuple[str, ...]:
-    """Two alternatives that are each asked for: olumlu mu olumsuz mu; 긍정입니까, 부정입니까."""
-    form = _PARTICLES.get(code)
-    match = form.search(sentence) if form else None
-    return (match[1], match[2]) if match and match[1] != match[2] else ()
