@@ -18,8 +18,8 @@ from consensus.readers import answer, reply
 
 CASES = [
     case
-    for name in ("same_answers.toml", "same_signs.toml", "same_options.toml", "same_figures.toml")
-    for case in tomllib.loads(Path(__file__).with_name(name).read_text("utf-8"))["cases"]
+    for path in sorted(Path(__file__).parent.glob("same_*.toml"))
+    for case in tomllib.loads(path.read_text("utf-8"))["cases"]
 ]
 
 

@@ -27,7 +27,7 @@ _MARKERS = tuple(
         r"\[([A-J])\]",
         r"(?<![\w(])([A-Ja-j])\)(?=\s|\w)",  # A) Paris
         r"(?:(?<=[\n;,?:？。：])|^)[ \t]*\**([A-J])[.:]\**\s",  # a line each: A. Paris
-        r"(?<=[\s？。：])([A-J])[.:]\s",  # A. Paris B. Lyon
+        r"(?<=[\s?？。：])([A-J])[.:]\s",  # A. Paris B. Lyon
         r"(?<=\n)[ \t]*([a-j])[.:]\s",
         r"(?<=\s)([A-J])/\s",
         r"Option ([A-J])\b[.:)]?",
@@ -118,8 +118,8 @@ _YES_NO_WORD = re.compile(
     r"vrai ou faux|s[ií] o no|verdadero o falso|sim ou não|verdadeiro ou falso|ja oder nein|"
     r"(?:wahr|richtig) oder falsch|sì o no|vero o falso|ja of nee|waar of niet waar|"
     r"tak (?:lub|albo|czy) nie|да или нет|верно или неверно|evet (?:veya|ya da|mi) hayır|"
-    r"doğru (?:mu|veya|ya da) yanlış|ya atau tidak|benar atau salah|हाँ या नहीं|نعم أ[وم] لا)\b|"
-    r"صحيحة? أم خاطئة?|صح أم خطأ|判断对错|判断正误|正誤|"
+    r"doğru (?:mu|veya|ya da) yanlış|ya atau tidak|benar atau salah|نعم أ[وم] لا)\b|"
+    r"हाँ या नहीं|صحيحة? أم خاطئة?|صح أم خطأ|判断对错|判断正误|正誤|"
     r"是或否|是还是否|对还是错|はいか|はいまたは|예 또는 아니[요오]",
     re.IGNORECASE,
 )

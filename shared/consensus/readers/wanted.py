@@ -14,7 +14,7 @@ _SIGNS = {
     "day_first": re.compile(r"\bDD?\s?[/.-]\s?MM?\b", re.IGNORECASE),
     "month_first": re.compile(r"\bMM?\s?[/.-]\s?DD?\b", re.IGNORECASE),
     "program": re.compile(  # in C
-        r"\b(?:in|of|for|im|en) [CR]\b|"
+        r"\b(?:in|of|for|im|en) (?:C\+\+|[CR]\b)|"
         r"\b[CR] (?:expression|code|statement|function|call|condition)\b"
     ),
     "calculation": re.compile(
@@ -28,6 +28,16 @@ _OTHER_PROGRAM = re.compile(
     r"(?-i:\b(?:in|of|for|im|en) C\b|\bC (?:expression|code|statement|function)\b)",
     re.IGNORECASE,
 )
+
+# Where a script that needs no spaces goes on after a word in Latin letters: 在Python中.
+_SCRIPT_ENDS = re.compile(
+    r"(?<=[A-Za-z])(?=[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af])|"
+    r"(?<=[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af])(?=[A-Za-z])"
+)
+
+
+def _spaced(text: str) -> str:
+    return _SCRIPT_ENDS.sub(" ", text)
 
 
 def wants(kind: str, text: str) -> bool:
@@ -55,6 +65,7 @@ def calculates(text: str, language: Pack | None) -> bool:
 
 def code(text: str, language: Pack | None) -> bool:
     """Whether code is asked for, and not what some code puts out."""
+    text = _spaced(text)
     of_command = wants("command", text)
     if not of_command and (not wants("program", text) or wants("output", text)):
         return False
@@ -63,6 +74,7 @@ def code(text: str, language: Pack | None) -> bool:
 
 def code_hint(text: str) -> str:
     """The language of programs that the question asks for, where it says so."""
+    text = _spaced(text)
     if wants("regex", text):
         return "regex"
     if re.search(r"\bhtml\b.*\b(?:tag|element)", text, re.IGNORECASE):

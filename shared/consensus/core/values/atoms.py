@@ -116,6 +116,12 @@ def compare_atoms(one: Atom, other: Atom, tolerance: float) -> Finding:
         ):
             alike = "".join(text.split()) == "".join(normal.split())
             return same_by(Licence.NOTATION) if alike else UNKNOWN
+        case (Identifier(text=text), Quantity(number=number, unit=unit)) | (
+            Quantity(number=number, unit=unit),
+            Identifier(text=text),
+        ):
+            is_it = unit.is_bare and text == str(number)  # `1024`, set off as code is
+            return same_by(Licence.NOTATION) if is_it else UNKNOWN
         case (Date(day=None, month=None, year=int(year), years=1), Quantity(number=number)) | (
             Quantity(number=number),
             Date(day=None, month=None, year=int(year), years=1),

@@ -35,6 +35,8 @@ def read(text: str, about: Asked) -> Identifier | None:
     """The symbol, formula, complexity or keys that the question asks for; None where it is none."""
     bare = text.strip()
     inner = bare.strip("`").strip()
+    if about.code_hint == "regex" and " " not in inner:
+        return None
     told = notations.connective(inner, 0) if "logic" in about.topics else None
     if told and told[1] == len(inner):
         return Identifier(told[0])

@@ -6,14 +6,12 @@ import json
 import re
 
 from consensus.core.values import Code
-from consensus.readers.code import notation, python, shell
+from consensus.readers.code import notation, python, regex, shell
 
 LONGEST = 4_000  # characters of code that is parsed
 _FENCE = re.compile(r"```(\w*)[ \t]*\n(.*?)```", re.DOTALL)
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _TAG = re.compile(r"<?([A-Za-z][A-Za-z0-9]*)\s?/?>?")
-_ARROW_OF_ONE = re.compile(r"\((\w+)\)\s*=>")  # JavaScript: (n) => is n =>
-_RETURNS = re.compile(r"=>\s*\{\s*return ([^{};]+);?\s*\}")
 _HINTED = frozenset(["python", "shell"])
 _SQL = re.compile(
     r"\s*(?:select|insert|update|delete|create|alter|drop|with|where|order by|group by|having|"
@@ -36,6 +34,7 @@ _LOOKS = re.compile(
 _FLAGS = re.compile(
     r"^(?:\$ )?[a-z][\w-]* (?:\S+ )*--?[a-zA-Z]+\b(?! )|^ls "
 )  # ls -a: no difference
+_LED_COMMAND = re.compile(r"[^\W\d_a-z][^\W\d_]*:? ([a-z][\w.-]* [^`]*)")
 _SAID = re.compile(r"(?:[^\W\d_]+:?\s+){1,3}(?=\S*[=(\[])(.+?)[.。]?$", re.DOTALL)  # Call len(xs).
 
 
@@ -64,6 +63,8 @@ def told(text: str, hint: str = "") -> Code | None:
     """The code that a few words lead to: "Call len(items)."."""
     if hint in ("other", "html", "sql") or "\n" in text.strip():
         return None
+    if command := _command_in(text):
+        return read(command, hint)
     match = _SAID.fullmatch(text.strip())
     normal = python.normal(match[1]) if match else None
     return Code("python", normal) if normal else None
@@ -71,8 +72,16 @@ def told(text: str, hint: str = "") -> Code | None:
 
 def lead(text: str) -> str:
     """The few words before the code that `told` finds."""
+    if command := _command_in(text):
+        return text.partition(command)[0]
     match = _SAID.fullmatch(text.strip())
     return text.strip()[: match.start(1)] if match else ""
+
+
+def _command_in(text: str) -> str | None:
+    """wc -l a.txt, of "Run wc -l a.txt"; None where the text is no such sentence."""
+    match = _LED_COMMAND.fullmatch(text.strip())
+    return match[1] if match and not _LOOKS.search(text) and _LOOKS.search(match[1]) else None
 
 
 def read(text: str, hint: str = "") -> Code:
@@ -82,7 +91,7 @@ def read(text: str, hint: str = "") -> Code:
         if hint == "html" and (tag := _TAG.fullmatch(text)):
             return Code("html", tag[1].lower())
         if hint == "regex":
-            return Code("regex", notation.regular_expression(text))
+            return Code("regex", regex.normal(text))
         if hint == "sql" and (normal := _sql(text, is_asked=True)):
             return Code("sql", normal)
         if _FLAGS.search(text) and (normal := shell.normal(text)):
@@ -99,7 +108,6 @@ def read(text: str, hint: str = "") -> Code:
 def _letters(text: str) -> str:
     """To the letter, but for spaces where no string is quoted, and a last semicolon."""
     spaced = " ".join(text.split()).rstrip(";").rstrip().replace("'", '"')
-    spaced = _ARROW_OF_ONE.sub(r"\1 =>", _RETURNS.sub(r"=> \1", spaced))
     pieces = re.split(r'("[^"]*")', spaced)
     return "".join(
         piece if n % 2 else re.sub(r"\s*([^\w\s])\s*", r"\1", piece)

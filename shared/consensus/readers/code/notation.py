@@ -1,16 +1,9 @@
-"""Notations without a parser of ours: regular expressions, style sheets, formulas of sheets, C."""
+"""Notations without a parser of ours: style sheets, formulas of sheets, C and its like."""
 
 from __future__ import annotations
 
 import re
 
-_CLASSES = (("\\d", "[0-9]"), ("\\w", "[A-Za-z0-9_]"), ("[a-zA-Z0-9_]", "[A-Za-z0-9_]"))
-_REPEATED = re.compile(r"(\[[^\]]+\]|\\.|\w)\1\*")  # xx* is x+
-_COUNTS = (
-    (re.compile(r"\{1,\}"), "+"),
-    (re.compile(r"\{0,\}"), "*"),
-    (re.compile(r"\{0,1\}"), "?"),
-)
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _COLOURS = {
     "red": "#ff0000", "blue": "#0000ff", "green": "#008000", "black": "#000000",
@@ -33,26 +26,29 @@ _COMPARISON = re.compile(r"([\w.\[\]]+)\s*(<=|>=|<|>)\s*([\w.\[\]]+)")
 _FLIPPED = {">": "<", ">=": "<="}
 _LOOP = re.compile(r"^(for\s?\(.*;.*;\s*)(\+\+|--)(\w+)(\s*\).*)$", re.DOTALL)
 _UP_TO = re.compile(r"(\bint (\w+)\s*=[^;]*;\s*\2\s*)<=\s*(\d+)(?=\s*;)")
-_ARROW = re.compile(r"(?<![\w$])\(?([A-Za-z_]\w*)\)?\s*=>\s*")
-_FUNCTION = re.compile(r"function\s?\((\w+)\)\s?\{\s?return ([^{};]+);?\s?\}")
-_NAMED_FUNCTION = re.compile(r"^function \w+\s?\((\w+)\)\s?\{")
-_NAMED_RESULT = re.compile(r"^(?:const|let|var) \w+\s*=\s*(?=function\b|\(?\w+\)?\s*=>)")
+_PARAMETERS = r"\(?\s*([A-Za-z_$][\w$]*(?:\s*,\s*[A-Za-z_$][\w$]*)*)\s*\)?"
+_ARROW = re.compile(rf"(?<![\w$.]){_PARAMETERS}\s*=>\s*")
+_RETURNED = r"\{\s*return\b\s*([^{};]+);?\s*\}"
+_RETURNS = re.compile(rf"=>\s*{_RETURNED}")
+_FUNCTION = re.compile(rf"(?<![\w$.])function\s*{_PARAMETERS}\s*{_RETURNED}")
+_NAMED_FUNCTION = re.compile(r"^function [\w$]+\s*(?=\()")
+_NAMED_RESULT = re.compile(r"^(?:const|let|var) \w+\s*=\s*(?=function\b|\(?[\w\s,]+\)?\s*=>)")
 _NULL = re.compile(r"^\(?(\w+)\s?(==|!=)\s?(?:NULL|nullptr)\)?$")
 _PRODUCT = re.compile(r"(?<![\w.*/%+-])(?<![*/%+-] )([\w.]+) ?\* ?([\w.]+)(?! ?[\w.*/%(\[])")
+# What is written otherwise, and does the same: the last of an array, and a copy of one.
+_IDIOMS = tuple(
+    (re.compile(form), other)
+    for form, other in (
+        (r"(?<![\w$.])([\w$.]+)\[\1\.length ?- ?(\d+)\]", r"\1.at(-\2)"),
+        (r"(?<![\w$.])([\w$]+)\.slice\(0?\)", r"[...\1]"),
+        (r"\bArray\.from\(([\w$.]+|new Set\([\w$.]+\))\)", r"[...\1]"),
+        (r"\bObject\.assign\(\{\}, ?([\w$.]+)\)", r"{...\1}"),
+        (r"\b(Math\.(?:max|min))\.apply\((?:null|undefined|Math), ?([\w$.]+)\)", r"\1(...\2)"),
+        (r"!\(([\w$.]+ ?% ?\w+)\)", r"\1 == 0"),
+    )
+)
+MOST_FUNCTIONS = 4  # in one text, whose parameters are numbered
 _SQUARED = re.compile(r"\b(\w+)\s?\*\s?\1\b")
-
-
-def regular_expression(text: str) -> str:
-    """A regular expression, with one form for classes and counts."""
-    text = text.strip()
-    if len(text) > 2 and text[0] == text[-1] == "/":
-        text = text[1:-1]
-    text = re.sub(r"^r?(['\"])(.*)\1$", r"\2", text)
-    for short, whole in _CLASSES:
-        text = text.replace(short, whole)
-    for form, sign in _COUNTS:
-        text = form.sub(sign, text)
-    return _REPEATED.sub(r"\1+", text)
 
 
 def style(text: str) -> str | None:
@@ -118,11 +114,10 @@ def settings(text: str) -> str | None:
 def c_like(text: str) -> str:
     """C and its like, with comparisons that ascend, one way to count up, and short functions."""
     text = _NULL.sub(lambda m: m[1] if m[2] == "!=" else f"!{m[1]}", text)
-    text = _FUNCTION.sub(r"\1 => \2", _NAMED_FUNCTION.sub(r"function (\1) {", text))
-    text = _NAMED_RESULT.sub("", text)
-    if arrow := _ARROW.search(text):
-        text = _ARROW.sub("_ => ", text, count=1)
-        text = re.sub(rf"\b{arrow[1]}\b", "_", text)
+    text = _FUNCTION.sub(r"(\1) => \2", _NAMED_FUNCTION.sub("function ", text))
+    text = _with_numbered(_RETURNS.sub(r"=> \1", _NAMED_RESULT.sub("", text)))
+    for form, other in _IDIOMS:
+        text = form.sub(other, text)
     text = _SQUARED.sub(r"\1**2", text)
     text = _PRODUCT.sub(lambda m: " * ".join(sorted(m.groups())), text)
     text = _UP_TO.sub(lambda m: f"{m[1]}< {int(m[3]) + 1}", text)
@@ -130,6 +125,19 @@ def c_like(text: str) -> str:
     if "&&" in text and not any(sign in text for sign in "();{}|"):
         return " && ".join(sorted(_ascending(part) for part in text.split("&&")))
     return _ascending(text) if _COMPARISON.fullmatch(text.strip()) else text
+
+
+def _with_numbered(text: str) -> str:
+    """Short functions, with what they are given called by its place: (_1, _2) => _1 + _2."""
+    for n, arrow in enumerate(list(_ARROW.finditer(text))[:MOST_FUNCTIONS]):
+        names = re.split(r"\s*,\s*", arrow[1])
+        if len(set(names)) < len(names):
+            return text
+        named = {name: f"_{n}{place}" for place, name in enumerate(names)}
+        told = "|".join(re.escape(name) for name in named)
+        form = rf"\"[^\"]*\"|'[^']*'|(?<![\w$.])(?:{told})(?![\w$])"
+        text = re.sub(form, lambda m: named.get(m[0], m[0]), text)  # noqa: B023
+    return _ARROW.sub(r"(\1) => ", text)
 
 
 def _ascending(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import sqlglot
 from sqlglot import exp
@@ -33,7 +34,7 @@ def normal(text: str) -> str | None:
         return None
     for ordered in parsed.find_all(exp.Ordered):
         ordered.set("desc", ordered.args.get("desc") or None)  # ascending is what is not said
-    parsed = _distinct(_of_one_table(_unnamed(parsed))).transform(_one_form)
+    parsed = _distinct(_of_one_table(_unaliased(_unnamed(parsed)))).transform(_one_form)
     for joined in reversed(list(parsed.find_all(exp.And, exp.Or))):
         if not isinstance(joined.parent, type(joined)):
             joined.replace(_in_order(joined))
@@ -43,25 +44,54 @@ def normal(text: str) -> str | None:
 
 
 def _unnamed(parsed: exp.Expr) -> exp.Expr:
-    """The only thing that is selected, whatever it is called."""
-    if isinstance(parsed, exp.Select) and len(parsed.expressions) == 1:
-        (only,) = parsed.expressions
-        if isinstance(only, exp.Alias):
-            only.replace(only.this)
+    """What is selected, whatever it is called; elsewhere in the statement, by what it is."""
+    if not isinstance(parsed, exp.Select):
+        return parsed
+    named = [each for each in parsed.expressions if isinstance(each, exp.Alias)]
+    called = {each.alias.casefold(): each.this for each in named}
+    for clause in ("order", "having", "group"):
+        for column in parsed.args[clause].find_all(exp.Column) if parsed.args.get(clause) else ():
+            meant = called.get(column.name.casefold()) if not column.table else None
+            if meant is not None:
+                column.replace(meant.copy())
+    for each in named:
+        each.replace(each.this)
+    return parsed
+
+
+def _unaliased(parsed: exp.Expr) -> exp.Expr:
+    """Tables that stand in it once, by their names and not by other ones."""
+    tables = list(parsed.find_all(exp.Table))
+    told = Counter(name for t in tables for name in {t.name.casefold(), t.alias.casefold()} - {""})
+    for table in tables:
+        alias = table.alias.casefold()
+        if not alias or told[table.name.casefold()] > 1 or told[alias] > 1:
+            continue
+        for column in parsed.find_all(exp.Column):
+            if column.table.casefold() == alias:
+                column.set("table", exp.to_identifier(table.name))
+        table.set("alias", None)
     return parsed
 
 
 def _of_one_table(parsed: exp.Expr) -> exp.Expr:
-    """A statement about one table, whose columns need not name it."""
-    tables = list(parsed.find_all(exp.Table))
-    if len(tables) != 1 or parsed.find(exp.Subquery) is not None:
-        return parsed
-    names = {tables[0].name.casefold(), tables[0].alias.casefold()}
-    for column in parsed.find_all(exp.Column):
-        if column.table.casefold() in names:
-            column.set("table", None)
-    tables[0].set("alias", None)
+    """A statement about one table, or with one in each of its parts: columns need not name it."""
+    for part in (parsed, *parsed.find_all(exp.Select)):
+        tables = [t for t in part.find_all(exp.Table) if _part_of(t, parsed) is part]
+        if len(tables) != 1 or part.args.get("joins"):
+            continue
+        names = {tables[0].name.casefold(), tables[0].alias.casefold()}
+        for column in part.find_all(exp.Column):
+            if column.table.casefold() in names and _part_of(column, parsed) is part:
+                column.set("table", None)
+        if not any(c.table.casefold() in names for c in part.find_all(exp.Column)):
+            tables[0].set("alias", None)  # no inner part speaks of it
     return parsed
+
+
+def _part_of(node: exp.Expr, whole: exp.Expr) -> exp.Expr:
+    """The innermost SELECT that it stands in."""
+    return node.find_ancestor(exp.Select) or whole
 
 
 def _distinct(parsed: exp.Expr) -> exp.Expr:
