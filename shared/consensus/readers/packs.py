@@ -50,6 +50,13 @@ def phrases(purpose: str) -> re.Pattern[str]:
 
 
 @cache
+def unbounded(purpose: str) -> str:
+    """The same to stand within a larger pattern, wherever words begin and end."""
+    told = (phrase for pack in packs() for phrase in pack.get(purpose, ()))
+    return f"(?:{'|'.join(map(pattern_of, told))})"
+
+
+@cache
 def table(name: str) -> Mapping[str, re.Pattern[str]]:
     """The entries of a table, each as any language's phrases for it, as whole words."""
     found: dict[str, list[str]] = {}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from consensus.core.plain import folded
+from consensus.readers import packs
 from consensus.readers.mathematics import units
 
 LONGEST = 100_000  # characters that are looked at, from the end
@@ -16,20 +18,6 @@ _QUOTED = re.compile(
     r"\$\$((?:[^$\\]|\\.){1,600})\$\$|(?<!\\)\$((?:[^$\n\\]|\\.){1,600})\$|\\\(((?:(?!\\[()]).){1,600})\\\)|"
     r"\\\[((?:(?!\\[\[\]]).){1,600})\\\]",
     re.DOTALL,
-)
-_LABELLED = re.compile(
-    r"^[\s>*_#-]{0,20}(?:(?:the|my|our) )?(?:(?:final|correct|best|short) )?"
-    r"(?:answer|output|答案|答え?|解答|정답|ответ|antwort|respuesta|réponse|risposta|resposta|"
-    r"उत्तर|الجواب|الإجابة)[*_ ]{0,4}[:：=][*_ ]{0,4}(.*)$",
-    re.IGNORECASE,
-)
-_STATED = re.compile(
-    r"\b(?:the|my|our|final|correct) (?:(?:final|correct|best|right) )?(?:answer|option|choice)"
-    r"(?: (?:to|for) [^.:\n]{1,80}?)? (?:is|was|would be|should be|must be|=)(?! not\b)"
-    r"[:*_\s]{0,6}|"
-    r"答案[是为為]\s?|答えは\s?|\bответ(?: равен|[:—])\s?|"
-    r"\b(?:die|la) (?:antwort|respuesta|réponse|risposta|resposta) (?:ist|es|est|è|é)\s",
-    re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"(?<=[a-z\d)\]}$%*]{2})[.!?]\s+(?=[A-Z\"*(])|(?<=\d)\.\s+(?=[A-Z])|。")
 _NOTHING = " \t\r\n.,;:*_`\"'"
@@ -52,6 +40,20 @@ _UNIT_AFTER = re.compile(
 )
 
 
+@cache
+def _labelled() -> re.Pattern[str]:
+    """A line that begins with what an answer is called, and a colon or the like."""
+    heads = packs.unbounded("heads")
+    form = rf"^[\s>*_#-]{{0,20}}{heads}[*_ ]{{0,4}}[:：=][*_ ]{{0,4}}(.*)$"
+    return re.compile(form, re.IGNORECASE)
+
+
+@cache
+def _led_to() -> re.Pattern[str]:
+    """The words of a sentence that lead to its answer."""
+    return re.compile(rf"(?:{packs.phrases('leads').pattern})[:*_\s]{{0,6}}", re.IGNORECASE)
+
+
 def boxed(text: str) -> str | None:
     r"""What the last \boxed{...} holds, with those right before it: \boxed{1} and \boxed{2}."""
     found = _boxes(text[-LONGEST:])
@@ -69,12 +71,12 @@ def told(text: str) -> str | None:
     lines = [line for line in text.splitlines() if line.strip()]
     for place in range(len(lines) - 1, -1, -1):
         line = lines[place][:LONGEST_BOX]
-        label = _LABELLED.match(line)
+        label = _labelled().match(line)
         if label:
             said = label[1].strip(" *_") or "\n".join(lines[place + 1 :])
             if said.strip(_NOTHING):
                 return said
-        stated = [match.end() for match in _STATED.finditer(line)]
+        stated = [match.end() for match in _led_to().finditer(line)]
         if stated and line[stated[-1] :].strip(_NOTHING):
             return str(_SENTENCE_END.split(line[stated[-1] :], maxsplit=1)[0]).strip()
     return None
