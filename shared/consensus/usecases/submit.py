@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -164,13 +165,16 @@ class Submit:
 
         POSTs at one moment may all find room here; the create's commit decides.
         """
-        owner, tasks, seats = command.owner, self.max_open_tasks, self.max_open_seats
-        if tasks is not None and await self.store.open_count(owner) >= tasks:
-            return True
-        if seats is not None and await self.store.open_seats(owner) >= seats:
-            return True
-        most, since = self._a_minute(command), self.clock.now() - LATELY
-        return most is not None and await self.store.count_since(owner, since) >= most
+        owner, room = command.owner, self._room(command)
+        counts = []  # at once: a store may look at all of them together
+        if room.tasks is not None:
+            counts.append(_reaches(room.tasks, self.store.open_count(owner)))
+        if room.seats is not None:
+            counts.append(_reaches(room.seats, self.store.open_seats(owner)))
+        if room.a_minute is not None:
+            since = self.clock.now() - LATELY
+            counts.append(_reaches(room.a_minute, self.store.count_since(owner, since)))
+        return any(await asyncio.gather(*counts))
 
     async def _task(self, command: SubmitTask, by_rules: Plan, opinion: Opinion) -> Task:
         plan = await self._plan(command, by_rules, opinion)
@@ -212,3 +216,7 @@ class Submit:
             await self.bus.dispatch(task)
         except TransientError as error:
             log.warning("dispatch of task %s left to the sweep: %s", task.id, error.reason)
+
+
+async def _reaches(most: int, counting: Awaitable[int]) -> bool:
+    return await counting >= most
