@@ -78,12 +78,13 @@ def recorded_to_document(recorded: Recorded, *, counted: bool) -> Document:
     """A seat's ballot as recorded; counted says whether the task's result may rest on it."""
     ballot = recorded.ballot
     kind = "vote" if isinstance(ballot, Vote) else "abstention"
+    adapter: TypeAdapter[Any] = _VOTE if isinstance(ballot, Vote) else _ABSTENTION
     encoded = {}
     if isinstance(ballot, Vote):
         reading = ballot.reading
         encoded = {"value": encode_value(reading.value), "leaves": encode_leaves(reading.leaves)}
         ballot = replace(ballot, reading=replace(reading, value=None, leaves=()))
-    told = asdict(ballot)
+    told: Document = adapter.dump_python(ballot)
     if encoded:
         told["reading"] |= {name: text for name, text in encoded.items() if text}
     return {
