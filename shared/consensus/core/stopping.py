@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from math import comb, exp, lgamma
 
 from consensus.core.confidence import is_sure, posterior_is_sure
@@ -85,6 +86,7 @@ def chance_of_consensus(tally: Tally, plan: Plan) -> float:
     )
 
 
+@lru_cache(maxsize=1024)  # plans are many, and much alike
 def first_wave(plan: Plan) -> int:
     """Seats to ask at first: enough for a quorum, and to settle it if all agree."""
     if plan.strategy.has_parts:
