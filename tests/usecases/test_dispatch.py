@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +20,7 @@ from consensus.ports import DoubtCall, SeatCall, SeatStage, SeatUpdate
 from consensus.usecases.apply import apply_event
 from consensus.usecases.dispatch import Dispatch
 from consensus.usecases.publishing import PUBLISH_ATTEMPTS
-from consensus.usecases.seats import MAX_CALLS_PER_SEAT
+from consensus.usecases.seats import MAX_CALLS_PER_SEAT, Seats
 from tests.clocks import NOON
 from tests.usecases.doubles import (
     BROKEN,
@@ -56,6 +57,23 @@ async def test_a_task_is_held_until_it_is_done(small: Small) -> None:
     call = pool.calls[0]
     assert (call.task_id, call.messages, call.deadline) == ("t1", task.messages, task.deadline)
     assert (call.strategy, call.traceparent) == (task.plan.strategy, "00-trace")
+
+
+async def test_a_holder_leaves_no_garbage(small: Small) -> None:
+    """Calls that are cut off when the task ends are let go of without a look for cycles."""
+    pool = ScriptedPool(small.bus, otherwise=HANGS)
+    await small.create([a_task()])
+    gc.collect()
+    gc.disable()
+    try:
+        holding = asyncio.create_task(_dispatch(small, pool).hold("t1"))
+        await until(lambda: len(pool.calls) == 3)
+        await small.aggregate.cancel("t1", "local")
+        await holding
+        del holding
+        assert not [left for left in gc.get_objects() if isinstance(left, Seats)]
+    finally:
+        gc.enable()
 
 
 async def test_workers_that_refuse_whoever_asks_are_asked_once_a_seat(small: Small) -> None:

@@ -105,6 +105,7 @@ class Seats:
     async def close(self) -> None:
         """Cancel every call still running, through to the model."""
         await _end(self._running)
+        self._running.clear()  # they know of this one, and only a look for garbage would part them
 
     def _call(self, number: int, silent: Collection[str]) -> SeatCall:
         task = self.task
