@@ -16,7 +16,7 @@ from consensus.readers import alternatives, numbers, statements, times, topics, 
 from consensus.readers.aliases import by_one_name, known_names
 from consensus.readers.languages import Pack, language_of, pack
 from consensus.readers.numbers import FIGURES
-from consensus.readers.spelling import CLITIC, ELIDED, WORD, folded_word, stem, words_in
+from consensus.readers.spelling import CLITIC, ELIDED, WORD, folded_word, stem, undoubled, words_in
 from consensus.readers.wanted import wants
 
 SHORTEST_PROFESSION = 6  # letters
@@ -111,6 +111,7 @@ def read(question: str, strategy: Strategy) -> Asked:
     in_present = _any(asking, language, "present") and not _any(asking, language, "past")
     agreeing, opposed = _polarity(text, words, language)
     topics = _topics(text, sentence, language)
+    is_of_person = _is_of_person(sentence, asking, language)
     return Asked(
         text=text,
         language=language,
@@ -129,7 +130,7 @@ def read(question: str, strategy: Strategy) -> Asked:
         labels=() if verdicts else labels,
         yes_or_no=yes_or_no,
         in_present=yes_or_no and in_present,
-        of_person=_is_of_person(sentence, asking, language),
+        of_person=is_of_person,
         agreeing=agreeing,
         opposed=opposed,
         opposed_stems=frozenset(stemmed(w, language) for w in opposed)
@@ -151,7 +152,7 @@ def read(question: str, strategy: Strategy) -> Asked:
         of_score=wants("score", text) or bool(topics & {"ratio", "vote"}),
         of_percent=questions.asks_for_percent(text),
         of_interval=wants("inequality", text) if text.strip() else None,
-        of_code=wanted.code(text, language),
+        of_code=not is_of_person and wanted.code(text, language),
         code_hint=wanted.code_hint(text),
         topics=topics,
         rated=wants("rating", text),
@@ -179,6 +180,8 @@ def stemmed(word: str, language: Pack | None) -> str:
     if language.code == "tr":
         word = _TURKISH_CASE.sub("", word)
     stemmed_word = stem(word, language.suffixes, language.prefixes)
+    if language.code == "en":
+        return undoubled(stemmed_word) if stemmed_word != word else word
     if language.code == "ko" and stemmed_word != word:
         return stem(stemmed_word, language.suffixes)
     return stemmed_word
@@ -189,7 +192,7 @@ def root(word: str, language: Pack | None) -> str:
     if language is None or not language.derived or len(word) < ROOT:
         return ""
     fitting = (e for e in language.derived if word.endswith(e) and len(word) >= len(e) + ROOT)
-    return word.removesuffix(next(fitting, ""))
+    return undoubled(word.removesuffix(next(fitting, "")))
 
 
 def _words(text: str, language: Pack | None) -> list[str]:
@@ -294,6 +297,9 @@ def _is_of_person(sentence: str, asking: list[str], language: Pack | None) -> bo
     if language is not None and not language.segmented:
         people = language.words["who"] | language.words.get("person", frozenset())
         return any(word in sentence for word in people)
+    if language is not None and language.code == "ko":  # 누구인가요
+        people = language.words["who"]
+        asking = [next((p for p in people if word.startswith(p)), word) for word in asking]
     return (
         _any(asking, language, "who")
         or _any(asking, language, "person")

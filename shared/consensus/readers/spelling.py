@@ -25,6 +25,7 @@ _HOMORGANIC = re.compile(
     "|\u0928\u094d(?=[\u0924-\u0927])|\u092e\u094d(?=[\u092a-\u092d])"
 )
 _ARABIC = str.maketrans("أإآٱىة", "ااااي\u0647", "ًٌٍَُِّْـ")
+_DOUBLED = re.compile(r"..([bdgmnprt])\1$")
 SHORTEST_STEM = 3
 SHORTEST_IN_HANGUL = 2  # a letter is a syllable there
 _HANGUL = re.compile("[\uac00-\ud7af]")
@@ -59,6 +60,11 @@ def folded_word(word: str) -> str:
 def folded_in_place(text: str) -> str:
     """Folded letter by letter, so that places stay what they are."""
     return "".join(f if len(f := folded_word(c)) == 1 else c for c in text)
+
+
+def undoubled(word: str) -> str:
+    """A stem whose last letter is not doubled by its ending: plan, of planned and planning."""
+    return word[:-1] if _DOUBLED.search(word) else word
 
 
 def stem(word: str, suffixes: tuple[str, ...], prefixes: tuple[str, ...] = ()) -> str:

@@ -13,6 +13,8 @@ SHORTEST_ACRONYM = 3  # letters that stand for words which are no name: an initi
 _PARTICLES = frozenset(
     "van von der den de da di del della do dos du la le el al bin ibn ben ten ter zu af".split()
 )
+_FROM = frozenset("van von da de di of".split())  # of: as a language's own word for it is read
+MOST_WITHIN = 2  # small words between two parts of a name
 _GENERATIONS = frozenset(["jr", "sr", "junior", "senior"])
 
 
@@ -28,7 +30,7 @@ def is_acronym(short: Tokens, long: Tokens) -> bool:
 
 def is_shorter_name(one: Tokens, other: Tokens) -> bool:
     """Whether one is a person's last name, or has initials, where the other has the whole name."""
-    if _begins_with_particle(one, other) or _begins_with_particle(other, one):
+    if any(_ends(*pair) or _is_without_byname(*pair) for pair in ((one, other), (other, one))):
         return True
     ours, theirs = _name_of(one), _name_of(other)
     if not ours or not theirs:
@@ -54,12 +56,43 @@ def is_one_name(tokens: Tokens) -> bool:
     return all(t.name or t.value in _PARTICLES or t.value == "of" for t in within)
 
 
-def _begins_with_particle(short: Tokens, full: Tokens) -> bool:
-    """Whether a last name has its small word with it: Van Gogh, of Vincent van Gogh."""
-    words = [str(t.value) for t in short]
-    begins = len(words) > 1 and words[0] in _PARTICLES
-    is_name = all(t.name for t in short[1:]) and all(t.role is Role.CONTENT for t in full)
-    return begins and is_name and [str(t.value) for t in full][-len(words) :] == words
+def names_in(clause: Tokens) -> list[Tokens]:
+    """Its names, each with the small words within it: Joaquim Maria Machado de Assis."""
+    found: list[Tokens] = []
+    start = 0
+    while start < len(clause):
+        end = start
+        for place in range(start, len(clause)):
+            token = clause[place]
+            if token.name and token.role is Role.CONTENT:
+                end = place + 1
+            elif end == start or not _is_within(token) or place - end >= MOST_WITHIN:
+                break
+        if end > start:
+            found.append(clause[start:end])
+        start = max(end, start) + 1
+    return found
+
+
+def _ends(short: Tokens, full: Tokens) -> bool:
+    """Whether a name of several words is the end of a longer one: García Márquez, Van Gogh."""
+    words, whole = [str(t.value) for t in short], [str(t.value) for t in full]
+    begins = short[0].name or words[0] in _PARTICLES
+    is_name = len(words) > 1 and begins and short[-1].name and full[0].name
+    is_name = is_name and all(t.name or _is_within(t) for t in (*short, *full))
+    return is_name and whole[-len(words) :] == words
+
+
+def _is_without_byname(short: Tokens, full: Tokens) -> bool:
+    """Whether the longer one only tells where somebody is from: Leonardo, of Leonardo da Vinci."""
+    is_one = len(short) == 1 and short[0].name and short[0].role is Role.CONTENT
+    is_name = is_one and len(full) > 2 and full[0].name and full[0].value == short[0].value
+    leads = [n for n, t in enumerate(full) if not t.name and t.value in _FROM]
+    return is_name and leads[:1] == [1] and all(t.name for t in full[max(leads) + 1 :])
+
+
+def _is_within(token: Token) -> bool:
+    return token.value in _PARTICLES or token.value == "of"
 
 
 def _name_of(tokens: Sequence[Token]) -> list[str]:

@@ -50,6 +50,8 @@ def read(text: str, about: Asked) -> Several | None:
         return None
     if not all(_is_item(p) for p in parts):
         return None
+    if about.of_person and len({any(t.name for t in p.tokens) for p in parts}) > 1:
+        return None  # somebody, and what is said of them
     echoes = {
         sum(t.role is Role.ECHO and isinstance(t.value, str) for t in p.tokens) for p in parts
     }

@@ -30,6 +30,7 @@ from consensus.readers.phrase import (
 )
 from consensus.readers.phrase.described import (
     in_regions,
+    with_circumstances_aside,
     with_office_aside,
     with_one_size,
     with_place_aside,
@@ -122,7 +123,7 @@ def read(text: str, asked: Asked) -> Phrase:
         tokens = (*tokens, Token("affirmed", Role.LIMIT))
     tokens = without_office(tokens)
     if asked.of_person:
-        tokens = with_office_aside(tokens)
+        tokens = with_circumstances_aside(with_office_aside(tokens))
     if language is not None and language.words.get("sides"):
         tokens = with_one_size(tokens, language)
     if language is not None and (asked.of_when or asked.of_day):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from consensus.core.values import Identifier, Quantity, Role, Row, Token
+from consensus.core.values import Date, Identifier, Quantity, Role, Row, Token
 from consensus.readers.languages import Pack
 from consensus.readers.spelling import folded_word
 
@@ -73,6 +73,45 @@ def with_office_aside(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     if not is_named or not is_office or tokens[comma].value != ",":
         return tokens
     return (*tokens[: comma + 1], Token("aside", Role.BREAK), *office)
+
+
+def with_circumstances_aside(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The tokens, with what is no name after a person's as an aside: Konrad Zuse, 1941 in Berlin.
+
+    A comma leads to it; or a small word, where nothing but a time follows: Van Gogh in 1889.
+    """
+    comma = next((n for n, t in enumerate(tokens) if t.role is Role.BREAK), len(tokens))
+    link = next((n for n, t in enumerate(tokens[:comma]) if t.role is Role.LINK and n), comma)
+    while link < comma and not _is_time(tokens[link + 1 : comma]):
+        link = next((n for n in range(link + 1, comma) if tokens[n].role is Role.LINK), comma)
+    if link < comma and _ends_in_name(tokens[:link]):
+        return (*tokens[:link], Token("aside", Role.BREAK), *tokens[link:])
+    rest = tokens[comma + 1 :]
+    is_one = comma < len(tokens) and tokens[comma].value == "," and _ends_in_name(tokens[:comma])
+    if not is_one or not rest or not _is_circumstance(rest):
+        return tokens
+    return (*tokens[: comma + 1], Token("aside", Role.BREAK), *rest)
+
+
+def _ends_in_name(tokens: tuple[Token, ...]) -> bool:
+    return bool(tokens) and tokens[-1].name and tokens[-1].role in (Role.CONTENT, Role.ECHO)
+
+
+def _is_time(tokens: tuple[Token, ...]) -> bool:
+    """Whether it is a date or a year, and nothing else."""
+    told = [t.value for t in tokens if t.role not in (Role.FUNCTION, Role.HEDGE)]
+    return len(told) == 1 and isinstance(told[0], Date | Quantity)
+
+
+def _is_circumstance(rest: tuple[Token, ...]) -> bool:
+    """Whether it names nobody, but for where it was; and takes nothing back."""
+    if rest[0].role not in (Role.CONTENT, Role.HEDGE, Role.FUNCTION) or rest[0].value == "and":
+        return False
+    named = [n for n, t in enumerate(rest) if t.name or isinstance(t.value, Identifier)]
+    takes_back = any(t.role in (Role.LIMIT, Role.NEGATION, Role.OR, Role.BREAK) for t in rest)
+    places = all(n and (rest[n - 1].role is Role.LINK or n - 1 in named) for n in named)
+    joins = any(t.value in ("and", "by", "with") for t in rest)
+    return places and not takes_back and not joins
 
 
 def with_place_aside(tokens: tuple[Token, ...], language: Pack) -> tuple[Token, ...]:

@@ -182,6 +182,8 @@ def word(here: Here) -> Read | None:
     initial = _INITIAL.match(here.text, here.place)
     if initial and len(said) == 1:
         end = initial.end() - initial[0].endswith(" ")
+        if here.asked.of_person and said.isupper() and _begins_name(here, f"{said}."):
+            return one(folded_word(said), end, name=True)  # A. G. Bell
     folded = folded_word(said)
     if here.language is not None:
         folded, end = _in_full(here.language.synonyms, folded, here.text, end)
