@@ -19,6 +19,7 @@ from consensus.readers.numbers import FIGURES
 from consensus.readers.spelling import CLITIC, ELIDED, WORD, folded_word, stem, undoubled, words_in
 from consensus.readers.wanted import wants
 
+SHORTEST_OF_MEANING = 4  # letters of a stem by which words of one meaning are known
 SHORTEST_PROFESSION = 6  # letters
 ROOT = 5  # letters that words of one root share
 LONGEST = 20_000  # characters of a question that are read, from its end
@@ -233,10 +234,10 @@ def _denies(sentence: str, language: Pack | None) -> bool:
     return _any([word for word in words if word not in asks], language, "negation")
 
 
-def _are_said(told: frozenset[str], text: str, words: list[str], language: Pack | None) -> bool:
-    if language is not None and not language.segmented:
+def _are_said(told: frozenset[str], text: str, words: set[str], language: Pack) -> bool:
+    if not language.segmented:
         return any(word in text for word in told)
-    return bool(told & set(words))
+    return bool(told & words)
 
 
 def _polarity(
@@ -245,13 +246,49 @@ def _polarity(
     """Words that say what the question says in others, and words that say the opposite."""
     agreeing: set[str] = set()
     opposed: set[str] = set()
-    for pair in language.opposites if language else ():
+    if language is None:
+        return frozenset(), frozenset()
+    said = {*words, *(stemmed(w, language) for w in words)}
+    if any(_is_able(w, language) for w in words):
+        said |= language.words.get("possible", frozenset())
+    for pair in _opposites(language.code):
         for own, other in (pair, pair[::-1]):
-            says, says_other = (_are_said(told, text, words, language) for told in (own, other))
+            says, says_other = (_are_said(told, text, said, language) for told in (own, other))
             if says and not says_other:
                 agreeing |= own
                 opposed |= other
     return frozenset(agreeing - opposed), frozenset(opposed - agreeing)
+
+
+@cache
+def _opposites(code: str) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
+    """The words of one meaning and those of the opposite, and the stems of both."""
+    language = pack(code)
+    return tuple(
+        (_with_stems(own, language), _with_stems(other, language))
+        for own, other in language.opposites
+    )
+
+
+def _with_stems(told: frozenset[str], language: Pack) -> frozenset[str]:
+    if not language.segmented:
+        return told
+    return told | {s for word in told if len(s := stemmed(word, language)) >= SHORTEST_OF_MEANING}
+
+
+@cache
+def _complements(code: str) -> frozenset[str]:
+    return _with_stems(pack(code).complements, pack(code))
+
+
+def is_complement(word: str, language: Pack) -> bool:
+    """Whether what a word says holds wherever its opposite does not: closed, not cheap."""
+    return bool({word, stemmed(word, language)} & _complements(language.code))
+
+
+def _is_able(word: str, language: Pack) -> bool:
+    """Whether it tells what may be done to something: refundable, umkehrbar."""
+    return len(word) > ROOT + 2 and word.endswith(tuple(language.words.get("able", ("\0",))))
 
 
 def _framed(text: str, stems: frozenset[str], language: Pack | None) -> frozenset[str]:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from consensus.core.values import Phrase, Role, Token, Truth
+from consensus.core.values import Phrase, Quantity, Role, Token, Truth
 from consensus.readers import phrase
 from consensus.readers.answer.wording import EDGES
-from consensus.readers.asked import Asked
+from consensus.readers.asked import Asked, is_complement
 from consensus.readers.languages import LATIN, Pack, pack
 from consensus.readers.spelling import folded_word, words_in
 
@@ -32,15 +32,22 @@ def read(found: Phrase, text: str, about: Asked) -> Phrase | Truth | None:
         return Phrase((Token(Truth(verdict)), *rest), found.asks) if rest else Truth(verdict)
     if not about.yes_or_no:
         return None
-    if language is None or _asks_in_the_negative(about, language):
+    if language is None:
+        return None
+    if (said_of_it := _agreement(tokens, language)) is not None:
+        return Truth(said_of_it)
+    if _asks_in_the_negative(about, language):
         return None
     told = {
         v
         for clause in _clauses(tokens, segmented=language.segmented)
-        if (v := _restated(clause, language)) is not None
+        if (v := _restated(clause, about, language)) is not None
     }
     if not told and _is_never(tokens, language):
         return Truth(False)
+    if told == {False} and _asks_of_all(about, language):
+        if any(_tells_none(t, language) for t in tokens):
+            return None  # none of them did is more than that not all did
     return Truth(told.pop()) if len(told) == 1 else None
 
 
@@ -113,13 +120,29 @@ def _trimmed(clause: list[Token]) -> list[Token]:
     return clause[said[0] : said[-1] + 1] if said else []
 
 
-def _restated(clause: Sequence[Token], language: Pack) -> bool | None:
+def _agreement(tokens: Sequence[Token], language: Pack) -> bool | None:
+    """What a first part says that speaks of the question alone: that's right; it isn't true, ..."""
+    comma = next((n for n, t in enumerate(tokens) if t.role is Role.BREAK), 0)
+    first, after = tokens[:comma], tokens[comma + 1 : comma + 2]
+    said = [str(t.value) for t in first if t.role not in (Role.FUNCTION, Role.NEGATION)]
+    denials = [t for t in first if t.role is Role.NEGATION and not language.has("no", str(t.value))]
+    is_plain = len(said) == 1 and len(first) > 1 and len(denials) < 2  # noqa: PLR2004
+    goes_on = any(t.role in (Role.LIMIT, Role.OR) for t in after)
+    if not is_plain or goes_on or not language.has("yes", said[0]):
+        return None
+    return not denials
+
+
+def _restated(clause: Sequence[Token], about: Asked, language: Pack) -> bool | None:
     """What a clause answers that says nothing but what was asked, or that it is not so."""
     if _excepts(clause, language):
         return False
-    clause = _without_yet(clause, language)
-    if any(_says_more(t, language) for t in clause):
+    whole = clause
+    clause = _without_amount(_without_all(_without_yet(clause, language), about, language))
+    if not clause or any(_says_more(t, language) for t in clause):
         return None
+    if len(clause) < 2 and len(clause) < len(whole):
+        return False if clause[0].role is Role.NEGATION else None  # not yet
     if len(clause) < 2 and not _is_predicate(clause[0], language):
         return None
     kinds = [str(t.value) for t in clause if t.role is Role.KIND]
@@ -131,7 +154,7 @@ def _restated(clause: Sequence[Token], language: Pack) -> bool | None:
         if not others:
             return False
         begins_with_no = language.has("no", str(clause[0].value))  # "no it is closed"
-        holds = str(opposed[0].value) in language.complements and not begins_with_no
+        holds = is_complement(str(opposed[0].value), language) and not begins_with_no
         return True if holds else None
     denials = [str(t.value) for t in clause if t.role is Role.NEGATION]
     small = (Role.FUNCTION, Role.LINK, Role.NEGATION)
@@ -151,8 +174,42 @@ def _restated(clause: Sequence[Token], language: Pack) -> bool | None:
     return not denials
 
 
+def _asks_of_all(about: Asked, language: Pack) -> bool:
+    return any(language.has("whole", word) for word in about.words)
+
+
+def _tells_none(token: Token, language: Pack) -> bool:
+    return token.role is Role.NEGATION and language.has("never", str(token.value))
+
+
+def _without_all(clause: Sequence[Token], about: Asked, language: Pack) -> Sequence[Token]:
+    """A clause without its "all", where the question has one: all of them did, not all did."""
+    places = [n for n, t in enumerate(clause) if language.has("whole", str(t.value))]
+    denied = [n for n, t in enumerate(clause) if t.role is Role.NEGATION]
+    if len(places) != 1 or not _asks_of_all(about, language):
+        return clause
+    place = places[0]
+    if denied and (denied != [place - 1] or not language.words.get("never")):
+        return clause  # all of them did not
+    return [*clause[:place], *clause[place + 1 :]]
+
+
+def _without_amount(clause: Sequence[Token]) -> Sequence[Token]:
+    """A clause that says the opposite, without by how much: it made a loss of 2 million."""
+    place = len(clause) - 2
+    is_opposite = any(t.role is Role.NEGATION and t.stem for t in clause[:place])
+    ends = place > 0 and clause[place].role is Role.LINK and clause[place].value != "than"
+    is_amount = ends and isinstance(clause[-1].value, Quantity)
+    return clause[:place] if is_opposite and is_amount else clause
+
+
 def _without_yet(clause: Sequence[Token], language: Pack) -> Sequence[Token]:
-    """A clause that denies without what adds nothing to that: not yet, no longer, ne ... rien."""
+    """A clause that denies without what adds nothing to that: not yet, no longer, ne ... rien.
+
+    The verb of a noun that the question has says no more, either: no encryption is applied.
+    """
+    if any(t.role is Role.ECHO and isinstance(t.value, str) for t in clause):
+        clause = [t for t in clause if t.role is Role.ECHO or not _is_light(t, language)]
     denials = [t for t in clause if t.role is Role.NEGATION]
     if not denials:
         return clause
@@ -165,6 +222,10 @@ def _without_yet(clause: Sequence[Token], language: Pack) -> Sequence[Token]:
 def _repeats_denial(token: Token, language: Pack) -> bool:
     which = "concord" if token.role is Role.NEGATION else "yet"
     return language.has(which, str(token.value))
+
+
+def _is_light(token: Token, language: Pack) -> bool:
+    return token.role in (Role.CONTENT, Role.KIND) and language.has("light", str(token.value))
 
 
 def _is_predicate(token: Token, language: Pack) -> bool:

@@ -60,9 +60,19 @@ ROLES = (  # the lists of a pack, and the part that their words play; the first 
     ("kind", Role.KIND),
     ("wh", Role.FUNCTION),
 )
+# Turkish verbs as they end, folded: it was, has been, is, will be, can be and ought to be done.
+_AFFIRMED = re.compile(
+    r"(\w{2,}?)(?:[ae]bil)?(?:[dt][iu]|m[iu]s|[iu]yor|[aeiu]r|acak|ecek|mal[i]|mel[i])(?:lar|ler|d[iu]r|t[iu]r)?"
+)
+_DENIED = re.compile(
+    r"(\w{2,}?)(?:[ae])?(?:m[ae]d[iu]|m[ae]m[iu]s|m[iu]yor|m[ae]z|m[ae]yacak|m[ae]yecek|m[ae]mal[i]|m[ae]mel[i])"
+    r"(?:lar|ler|d[iu]r|t[iu]r)?"
+)
 _STAGES = frozenset("alpha beta rc preview nightly snapshot dev draft".split())
 _OUTWARD = ("al", "au", "a", "ao", "ten")  # al sur de, au sud de: south of
 _WITHIN = ("ern", "central")
+_HEADED = ("de", "nl")  # a compound's last part says what it is: Bad, of Schwimmbad
+SHORTEST_HEAD = 3  # letters of it, and of what goes before it
 _COMPOUNDING = ("en", "nl")  # a noun before a noun says which one is meant
 _SIGNS = re.compile(r"[<>=≤≥≈≠+*/^%|&~#@!$]{1,3}")
 _SYMBOLS = {"≤": "<=", "≥": ">=", "≈": "~", "≠": "!="}
@@ -193,6 +203,8 @@ def word(here: Here) -> Read | None:
         return one(Identifier(f"#{_ORDINALS.index(folded) + 1}"), end)
     if (free := _free_of(here, folded)) is not None:
         return Read((Token(folded, Role.NEGATION), Token(free, Role.ECHO)), end)
+    if (verb := _denied_verb(here, folded)) is not None:
+        return Read((Token(folded, Role.NEGATION), Token(verb, Role.ECHO)), end)
     role = _role(here, folded)
     if here.asked.of_person and here.has("title", folded) and _begins_name(here, said):
         return one(folded, end, Role.KIND, name=True)
@@ -238,6 +250,15 @@ def _free_of(here: Here, said: str) -> str | None:
     return None
 
 
+def _denied_verb(here: Here, said: str) -> str | None:
+    """The stem of a Turkish verb of the question, where it is denied: imzalanmadı."""
+    denied = _DENIED.fullmatch(said) if here.is_in("tr") and here.asked.yes_or_no else None
+    if denied is None:
+        return None
+    verbs = (_AFFIRMED.fullmatch(word) for word in here.asked.words)
+    return denied[1] if any(verb and verb[1] == denied[1] for verb in verbs) else None
+
+
 def _opposes(here: Here, said: str) -> bool:
     """Whether a word says the opposite of one of the question: closed for open, or unsafe."""
     if here.language is None:
@@ -250,6 +271,11 @@ def _opposes(here: Here, said: str) -> bool:
         for prefix in here.language.words.get("denying", ())
         if len(said) > len(prefix) + SHORTEST_DENIED
     )
+
+
+def _agrees(here: Here, said: str) -> bool:
+    """Whether a word says what one of the question says: permitted for allowed."""
+    return said in here.asked.agreeing or stemmed(said, here.language) in here.asked.agreeing
 
 
 def _begins_name(here: Here, said: str) -> bool:
@@ -293,6 +319,10 @@ def _is_in_question(here: Here, said: str) -> bool:
     stem = stemmed(said, here.language)
     if stem in here.asked.stems or stem in here.asked.framed:
         return True
+    if here.asked.yes_or_no and here.is_in(*_HEADED) and len(said) >= SHORTEST_HEAD:
+        compounds = (w for w in here.asked.words if len(w) >= len(said) + SHORTEST_HEAD)
+        if any(word.endswith(said) for word in compounds):
+            return True
     return here.asked.yes_or_no and root(said, here.language) in here.asked.roots
 
 
@@ -302,6 +332,8 @@ def _role(here: Here, said: str) -> Role:
         return Role.ECHO if echoed else Role.LIMIT if here.letter.islower() else Role.CONTENT
     if here.asked.yes_or_no and _opposes(here, said):
         return Role.NEGATION
+    if here.asked.yes_or_no and here.has("free", said) and (echoed or _agrees(here, said)):
+        return Role.ECHO  # is it free
     if here.is_in("fr") and said in ("que", "qu") and _is_restricted(here):
         return Role.LIMIT
     if here.has("negation", said) or said.endswith("n't"):
@@ -321,7 +353,7 @@ def _role(here: Here, said: str) -> Role:
     begins_aside = bool(here.before) and here.follows_break
     if here.has("concede", said) and begins_aside and not here.asked.yes_or_no:
         return Role.BREAK  # Amsterdam, although the government sits elsewhere
-    if here.asked.yes_or_no and said in here.asked.agreeing and not here.has("function", said):
+    if here.asked.yes_or_no and _agrees(here, said) and not here.has("function", said):
         return Role.ECHO
     if here.has("modal", said) or here.has("past", said):
         if _stands_in_name(here, said):
@@ -369,7 +401,7 @@ def _shifts(here: Here, said: str) -> bool:
     asked = here.asked
     if here.has("past", said):
         return asked.in_present
-    if said in asked.words or (asked.yes_or_no and said in asked.agreeing):
+    if said in asked.words or (asked.yes_or_no and _agrees(here, said)):
         return False
     if asked.yes_or_no:
         binds = here.has("deontic", said) or here.has("weak_modal", said)
