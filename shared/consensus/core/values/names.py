@@ -80,7 +80,8 @@ def _ends(short: Tokens, full: Tokens) -> bool:
     begins = short[0].name or words[0] in _PARTICLES
     is_name = len(words) > 1 and begins and short[-1].name and full[0].name
     is_name = is_name and all(t.name or _is_within(t) for t in (*short, *full))
-    return is_name and whole[-len(words) :] == words
+    follows_name = len(full) > len(short) and full[-len(short) - 1].name
+    return is_name and follows_name and whole[-len(words) :] == words
 
 
 def _is_without_byname(short: Tokens, full: Tokens) -> bool:

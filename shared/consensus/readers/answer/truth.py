@@ -45,9 +45,9 @@ def read(found: Phrase, text: str, about: Asked) -> Phrase | Truth | None:
     }
     if not told and _is_never(tokens, language):
         return Truth(False)
-    if told == {False} and _asks_of_all(about, language):
-        if any(_tells_none(t, language) for t in tokens):
-            return None  # none of them did is more than that not all did
+    tells_none = any(_tells_none(t, language) for t in tokens)
+    if told == {False} and tells_none and _asks_of_all(about, language):
+        return None  # none of them did is more than that not all did
     return Truth(told.pop()) if len(told) == 1 else None
 
 
@@ -126,7 +126,7 @@ def _agreement(tokens: Sequence[Token], language: Pack) -> bool | None:
     first, after = tokens[:comma], tokens[comma + 1 : comma + 2]
     said = [str(t.value) for t in first if t.role not in (Role.FUNCTION, Role.NEGATION)]
     denials = [t for t in first if t.role is Role.NEGATION and not language.has("no", str(t.value))]
-    is_plain = len(said) == 1 and len(first) > 1 and len(denials) < 2  # noqa: PLR2004
+    is_plain = len(said) == 1 and len(first) > 1 and len(denials) < 2
     goes_on = any(t.role in (Role.LIMIT, Role.OR) for t in after)
     if not is_plain or goes_on or not language.has("yes", said[0]):
         return None

@@ -201,10 +201,8 @@ def word(here: Here) -> Read | None:
             folded = "autumn"
     if "rank" in here.asked.topics and folded in _ORDINALS and here.is_in("en"):
         return one(Identifier(f"#{_ORDINALS.index(folded) + 1}"), end)
-    if (free := _free_of(here, folded)) is not None:
-        return Read((Token(folded, Role.NEGATION), Token(free, Role.ECHO)), end)
-    if (verb := _denied_verb(here, folded)) is not None:
-        return Read((Token(folded, Role.NEGATION), Token(verb, Role.ECHO)), end)
+    if (denied := _free_of(here, folded) or _denied_verb(here, folded)) is not None:
+        return Read((Token(folded, Role.NEGATION), Token(denied, Role.ECHO)), end)
     role = _role(here, folded)
     if here.asked.of_person and here.has("title", folded) and _begins_name(here, said):
         return one(folded, end, Role.KIND, name=True)
