@@ -30,7 +30,7 @@ def is_acronym(short: Tokens, long: Tokens) -> bool:
 
 def is_shorter_name(one: Tokens, other: Tokens) -> bool:
     """Whether one is a person's last name, or has initials, where the other has the whole name."""
-    if any(_ends(*pair) or _is_without_byname(*pair) for pair in ((one, other), (other, one))):
+    if _begins_with_particle(one, other) or _begins_with_particle(other, one):
         return True
     ours, theirs = _name_of(one), _name_of(other)
     if not ours or not theirs:
@@ -74,13 +74,28 @@ def names_in(clause: Tokens) -> list[Tokens]:
     return found
 
 
+def is_part_of_name(one: Tokens, other: Tokens) -> bool:
+    """Whether one is the end of the other, or it without where somebody is from."""
+    pairs = ((one, other), (other, one))
+    return any(_ends(*pair) or _is_without_byname(*pair) for pair in pairs)
+
+
+def named_in(tokens: Tokens) -> Tokens:
+    """A phrase from its first name to its last, with the small words between them."""
+    named = [n for n, t in enumerate(tokens) if t.name]
+    return tokens[named[0] : named[-1] + 1] if named else ()
+
+
 def _ends(short: Tokens, full: Tokens) -> bool:
     """Whether a name of several words is the end of a longer one: García Márquez, Van Gogh."""
+    if not short or not full:
+        return False
     words, whole = [str(t.value) for t in short], [str(t.value) for t in full]
     begins = short[0].name or words[0] in _PARTICLES
     is_name = len(words) > 1 and begins and short[-1].name and full[0].name
     is_name = is_name and all(t.name or _is_within(t) for t in (*short, *full))
-    follows_name = len(full) > len(short) and full[-len(short) - 1].name
+    before = full[: -len(short)]
+    follows_name = bool(before) and all(t.name for t in before)  # not: about Ann Low
     return is_name and follows_name and whole[-len(words) :] == words
 
 
@@ -94,6 +109,14 @@ def _is_without_byname(short: Tokens, full: Tokens) -> bool:
 
 def _is_within(token: Token) -> bool:
     return token.value in _PARTICLES or token.value == "of"
+
+
+def _begins_with_particle(short: Tokens, full: Tokens) -> bool:
+    """Whether a last name has its small word with it: Van Gogh, of Vincent van Gogh."""
+    words = [str(t.value) for t in short]
+    begins = len(words) > 1 and words[0] in _PARTICLES
+    is_name = all(t.name for t in short[1:]) and all(t.role is Role.CONTENT for t in full)
+    return begins and is_name and [str(t.value) for t in full][-len(words) :] == words
 
 
 def _name_of(tokens: Sequence[Token]) -> list[str]:

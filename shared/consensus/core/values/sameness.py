@@ -32,7 +32,13 @@ from consensus.core.values.model import (
     Truth,
     Value,
 )
-from consensus.core.values.names import is_acronym, is_one_name, is_shorter_name
+from consensus.core.values.names import (
+    is_acronym,
+    is_one_name,
+    is_part_of_name,
+    is_shorter_name,
+    named_in,
+)
 from consensus.core.values.sentences import (
     are_listed_in,
     are_said_in,
@@ -249,7 +255,9 @@ def _alike(one: Tokens, other: Tokens, of_person: bool, tolerance: float) -> Fin
     if found is None and _is_acronym(one, other):
         found = Licence.NAME
     if found is None and of_person and is_one_name(one) and is_one_name(other):
-        found = Licence.NAME if is_shorter_name(ours, theirs) else None
+        is_shorter = is_shorter_name(ours, theirs)
+        is_shorter = is_shorter or is_part_of_name(named_in(one), named_in(other))
+        found = Licence.NAME if is_shorter else None
     if found is None:
         found = Licence.ORDER if _in_other_order(one, other, tolerance) else None
     if found is None:

@@ -19,7 +19,7 @@ from consensus.core.values.model import (
     Token,
     Truth,
 )
-from consensus.core.values.names import is_shorter_name, names_in
+from consensus.core.values.names import is_part_of_name, is_shorter_name, names_in
 from consensus.core.values.tokens import SAYS, Tokens, alike, content_of, hides_an_answer, runs
 
 PROSE_WORDS = 2  # words beside a value that need no licence of their own
@@ -295,7 +295,7 @@ def _is_like(told: Token, other: Token) -> bool:
 def _place_of_name(told: Tokens, clause: Tokens) -> Place | None:
     """Where a clause names the person whom an answer names shorter or longer."""
     for run in (*runs(clause), *names_in(clause)):
-        if is_shorter_name(told, run):
+        if is_shorter_name(told, run) or is_part_of_name(told, run):
             place = clause.index(run[0]), clause.index(run[0]) + len(run)
             is_part = _belongs(clause, place[0]) or _has_a_like(run, clause, place)
             return None if is_part else place
