@@ -55,6 +55,21 @@ _OTHERS = {  # names in use that CLDR does not have
     "cubic metre": "m3", "cubic metres": "m3", "牛": "N", "帕": "Pa", "瓦": "W", "安": "A",
     "伏": "V", "欧": "Ω", "焦": "J", "metr": "m", "ohms": "Ω", "om": "Ω",
 }  # fmt: skip
+_PREFIXES = {  # as languages spell them, by what English calls them
+    "tera": "tera|тера", "giga": "giga|гига", "mega": "mega|мега", "kilo": "[kq]uilo|kilo|кило",
+    "milli": "mill?i|милли", "micro": "mi[ck]ro|микро", "nano": "nano|нано",
+    "pico": "pi[ck]o|пико",
+}  # fmt: skip
+_PREFIX = re.compile("(?:" + "|".join(f"(?P<{p}>{form})" for p, form in _PREFIXES.items()) + ")-?")
+_PREFIXABLE = frozenset("N Pa W J A V Ω C F H T Bq Sv mol Hz m g s L bit B".split())
+_CYRILLIC_PREFIXES = {
+    "к": "kilo", "М": "mega", "Г": "giga", "м": "milli", "мк": "micro", "н": "nano", "п": "pico",
+}  # fmt: skip
+_CYRILLIC_SIGNS = {
+    "Ом": "ohm", "Ф": "farad", "А": "ampere", "В": "volt", "Гц": "hertz", "Вт": "watt",
+    "Дж": "joule", "Па": "pascal", "Гн": "henry", "Кл": "coulomb", "Зв": "sievert", "с": "second",
+}  # fmt: skip
+_CYRILLIC = re.compile(f"({'|'.join(_CYRILLIC_PREFIXES)})({'|'.join(_CYRILLIC_SIGNS)})")
 SHORTEST_NAME = 4  # letters of a name in the Latin script: a shorter one may be a sign
 _LENGTHS: tuple[Length, ...] = ("short", "long")
 _COUNTS = (1, 2, 5)  # the numbers that languages have forms for
@@ -76,10 +91,18 @@ def unit_at(text: str, place: int, language: str) -> tuple[str, int] | None:
     return (match[0], match.end()) if match else None
 
 
-def in_english(name: str, language: str) -> str | None:
-    """What English calls the unit that a folded name is of: megabyte, square meter."""
-    sign = _names(language).get(_SPACED.sub(" ", name))
-    return _ENGLISH.get(sign) if sign else None
+def in_english(said: str, language: str) -> str | None:
+    """What English calls the unit of this name or sign: megabyte, square meter, kiloohm."""
+    if language == "ru" and (sign := _CYRILLIC.fullmatch(said)):
+        return _CYRILLIC_PREFIXES[sign[1]] + _CYRILLIC_SIGNS[sign[2]]
+    name = _SPACED.sub(" ", folded_in_place(said))
+    if found := _names(language).get(name):
+        return _ENGLISH.get(found)
+    prefix = _PREFIX.match(name)
+    base = _names(language).get(name[prefix.end() :]) if prefix else None
+    if prefix is None or base not in _PREFIXABLE:
+        return None
+    return next(p for p in _PREFIXES if prefix[p]) + _ENGLISH[base]
 
 
 def names(language: str) -> Iterator[tuple[str, str]]:

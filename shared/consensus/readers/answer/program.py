@@ -27,6 +27,8 @@ _OTHER_CODE = re.compile(r"\w\([^\s()]*\)|\w\[[^\s\[\]]+\]")
 _NUMBERS = re.compile(r"(?<![\w.,])[-−]?\d+(?:\.\d+)?(?![\w,]|\.\d)")
 _ASKS_ERROR = re.compile(r"\b(?:which|what)\b.*\b(?:exception|error)\b", re.IGNORECASE)
 _ERROR = re.compile(r"(\w*(?:Error|Exception))(?:: .*)?")  # ValueError: invalid literal ...
+_METHOD = re.compile(r"(?<![\w/-])(?:GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS)(?![\w/-])")
+_PATH = re.compile(r"(?<![\w/:.<-])/[\w{}:?=&%*~/-]+(?:\.[\w{}:?=&%*~/-]+)*")
 _NAMED_ERROR = re.compile(r"(?<!\w)[A-Z]\w*(?:Error|Exception)(?!\w)")
 _KEYWORD = re.compile(r"(?<![\w.])[A-Z]{2,}(?: [A-Z]{2,})*(?![\w.(])")
 _MARKED = re.compile(r"=>|[;{}]\s*$|^\w+(?:\.\w+)+\(.*\)$")  # what no sentence has
@@ -35,6 +37,8 @@ _VALUES = re.compile(r"\[[^\[\]]*\]|\{[^{}]*\}|\([^()]*,[^()]*\)|(?<!\w)(?:'[^']
 
 def written(text: str, about: Asked) -> Code | None:
     """The code in an answer; None where none is asked for, or where words answer."""
+    if request := _request(text, about):
+        return Code("http", request)
     if not about.of_code and (about.yes_or_no or not code.is_one(text)):
         return None
     quoted = code.quoted(text)
@@ -51,6 +55,18 @@ def written(text: str, about: Asked) -> Code | None:
     is_code = quoted is not None or read.language in _PARSED or code.is_one(text)
     is_code = is_code or not is_sentence(text, about) or _MARKED.search(text) is not None
     return read if is_code else None
+
+
+def _request(text: str, about: Asked) -> str | None:
+    """DELETE /users/5, of "Send a `DELETE` request to `/users/5`"; None where it tells more."""
+    methods, paths = set(_METHOD.findall(text)), set(_PATH.findall(text))
+    if len(methods) != 1 or len(paths) != 1 or about.yes_or_no or about.options:
+        return None
+    (method,), (path,) = methods, paths
+    around = text.replace(method, " ", 1).replace(path, " ", 1)
+    if turns(around, about) or offers(around, about) or any(c.isdigit() for c in around):
+        return None
+    return f"{method} {path}"
 
 
 def _keyword(text: str, about: Asked) -> str | None:

@@ -11,7 +11,7 @@ LONGEST = 60  # characters of a unit
 
 # dimension: unit = how many of the base unit. A plural s is understood.
 _TABLE = """
-length: nm=1e-9 um=1e-6 mm=.001 cm=.01 dm=.1 m=1 km=1000 nanometer=1e-9 micrometer=1e-6
+length: nm=1e-9 um=1e-6 micron=1e-6 mm=.001 cm=.01 dm=.1 m=1 km=1000 nanometer=1e-9 micrometer=1e-6
   millimeter=.001 centimeter=.01 meter=1 kilometer=1000 inch=.0254 inches=.0254 in=.0254 foot=.3048
   feet=.3048 ft=.3048 yard=.9144 yd=.9144 mile=1609.344 mi=1609.344
 mass: mcg=1e-9 ug=1e-9 mg=1e-6 g=.001 kg=1 microgram=1e-9 milligram=1e-6 gram=.001 kilogram=1
@@ -64,6 +64,16 @@ for _line in _TABLE.replace("\n  ", " ").strip().splitlines():
         _name, _, _factor = _entry.rpartition("=")
         _UNITS[_name] = (_dimension, Fraction(_factor))
 
+# Any of these before a unit's full name: kiloohm, microfarads.
+_PREFIXES = {
+    "tera": 12, "giga": 9, "mega": 6, "kilo": 3, "hecto": 2, "milli": -3, "micro": -6, "nano": -9,
+    "pico": -12,
+}  # fmt: skip
+_PREFIXED = re.compile(
+    rf"({'|'.join(_PREFIXES)})((?:meter|gram|second|liter|joule|watt|newton|pascal|bar|volt|ohm|amp|"
+    r"ampere|coulomb|farad|henry|tesla|becquerel|sievert|hertz|mole|bit|byte)s?|henries)"
+)
+
 _ZEROS = {
     **dict.fromkeys(("°c", "celsius", "degree celsius", "degrees celsius"), Fraction("273.15")),
     **dict.fromkeys(
@@ -105,6 +115,7 @@ _BY_CASE = {
     "Kbps": "kilobit/s",
 }
 _CASED = re.compile(rf"(?<=\d)\s?({'|'.join(_BY_CASE)})\b")
+_MICROSECONDS = re.compile(r"µs(?![a-z])")
 PERCENT = Unit("share", Fraction(1, 100))
 
 
@@ -115,7 +126,7 @@ def with_names(text: str) -> str:
 
 def parse(text: str) -> Unit | None:
     """The unit that a folded text names; None where it is no unit but something else."""
-    text = _spelt_out(text.strip().replace("μ", "µ").replace("µs", "usec").replace("µ", "u"))
+    text = _spelt_out(_MICROSECONDS.sub("usec", text.strip().replace("μ", "µ")).replace("µ", "u"))
     if not text:
         return BARE
     if len(text) > LONGEST:
@@ -155,7 +166,12 @@ def _known(name: str) -> tuple[str, Fraction] | None:
     if name in _VARIABLES:
         return None
     metre = name.replace("metre", "meter").replace("litre", "liter")
-    return _UNITS.get(metre) or _UNITS.get(metre.removesuffix("s"))
+    known = _UNITS.get(metre) or _UNITS.get(metre.removesuffix("s"))
+    if known is None and (match := _PREFIXED.fullmatch(metre)):
+        of_base = _known(match[2])
+        power = Fraction(10) ** _PREFIXES[match[1]]
+        return (of_base[0], of_base[1] * power) if of_base else None
+    return known
 
 
 def _raised(word: str | None) -> int:

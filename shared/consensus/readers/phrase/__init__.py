@@ -56,6 +56,7 @@ FORMS: Sequence[Form] = (
     names.status_class,
     names.stars,
     names.of_topic,
+    names.address,
     names.offset_in_words,
     rates.often,
     rates.factor,

@@ -10,7 +10,7 @@ from consensus.readers import named_units, numbers
 from consensus.readers.languages import pack
 from consensus.readers.mathematics import units
 from consensus.readers.phrase.here import Here
-from consensus.readers.spelling import WORD, folded_in_place, folded_word
+from consensus.readers.spelling import WORD, folded_word
 
 MOST_WORDS = 4  # of a unit
 CURRENCY = re.compile(
@@ -80,8 +80,12 @@ _SHARES = {
     "parts per million": "ppm",
     "parts per billion": "ppb",
 }
+_PREFIX_APART = re.compile(
+    r"(?<=tera|giga|mega|kilo|nano|pico|piko)-|(?<=micro|mikro|milli)-", re.IGNORECASE
+)
 _UNIT_WORDS = re.compile(
-    r"\s?(?:%|‰|[$€£¥₹₽₩₺]|°\s?[CF]?|U\.?S\.?[- ](?=[dD]ol)|"
+    r"\s?(?:(?i:tera|giga|mega|kilo|mill?i|mi[ck]ro|nano|pi[ck]o)-[^\W\d_]+|"
+    r"%|‰|[$€£¥₹₽₩₺]|°\s?[CF]?|U\.?S\.?[- ](?=[dD]ol)|"
     r"[^\W\d_](?:[^\W\d_]|[\u0900-\u0903\u093a-\u094f\u064b-\u0652])*\.?"
     r"(?:/[^\W\d_]+)?[²³23]?(?:/[^\W\d_]+)?)"
 )
@@ -211,7 +215,7 @@ def _unit_in_run(here: Here, end: int) -> tuple[Unit, int]:
 
 def _said(here: Here, said: str, *, is_glued: bool) -> Unit | None:
     """The unit that these words name, and nothing else. is_glued: no space stands before them."""
-    bare = said.rstrip(".")
+    bare = _PREFIX_APART.sub("", said.rstrip("."))
     is_letter = len(bare) == 1 and bare.isalpha()
     if (
         is_letter
@@ -245,7 +249,7 @@ def _by_its_name(here: Here, said: str) -> str | None:
     """The English name of a unit that the text's language calls so, where English does not."""
     if here.language is None or here.is_in("en"):
         return None
-    return named_units.in_english(folded_in_place(said), here.language.code)
+    return named_units.in_english(said, here.language.code)
 
 
 def _in_english(here: Here, word: str) -> str | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from http import HTTPStatus
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, ip_interface
 
 from consensus.core.values import Identifier, Quantity, Role, Span, Token
 from consensus.readers import (
@@ -26,6 +26,10 @@ from consensus.readers.phrase.here import Here, Read, one
 from consensus.readers.phrase.quantities import quantity_at
 from consensus.readers.spelling import folded_word, words_in
 
+_ADDRESS = re.compile(
+    r"(?<![\w.:/])(?:\d{1,3}(?:\.\d{1,3}){3}|(?=:{0,2}[0-9a-fA-F:]*\d)(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4})"
+    r"(?:/\d{1,3})?(?![\w:]|\.\d)"
+)
 SHORTEST_ASKED = 3  # letters of a name that a question may have; a shorter one is a sign
 LONGEST_ENDING = 3  # letters in which two forms of a word may differ
 LONGEST_OFFSET = 30  # characters between an offset and the word for its direction
@@ -144,6 +148,18 @@ def stars(here: Here) -> Read | None:
     words = _OUT_OF_IN_WORDS.match(here.folded, here.place)
     found = numbers.in_words([(words[1], words.end(1))], here.language) if words else None
     return one(Quantity(Fraction(found.number)), words.end()) if words and found else None
+
+
+def address(here: Here) -> Read | None:
+    """An address of the internet, or of a network, in its shortest form: ::1, 10.0.0.0/8."""
+    match = _ADDRESS.match(here.text, here.place)
+    if match is None:
+        return None
+    try:
+        told = ip_interface(match[0])
+    except ValueError:
+        return None
+    return one(Identifier(str(told) if "/" in match[0] else str(told.ip)), match.end())
 
 
 def offset_in_words(here: Here) -> Read | None:
