@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from consensus.core.batches import Batch, File
+from consensus.core.lifecycle import Step
 from consensus.core.logprobs import Token
 from consensus.core.model import (
     AbstentionReason,
@@ -172,16 +173,12 @@ class TaskStore(Protocol):
         """Those of these tasks that exist, without ballots."""
         ...
 
-    async def commit(
-        self,
-        stored: Stored,
-        task: Task,
-        ballot: Recorded | None,
-        notices: Sequence[Notice] = (),
-    ) -> None:
-        """Replace the task and write ballot and notices, all or nothing, if the version stands.
+    async def commit(self, stored: Stored, *steps: Step) -> None:
+        """Replace the task by the last step's, and write all steps' ballots and notices, all or
+        nothing, if the version stands.
 
-        Raise Conflict if stored.version does not. A ballot replaces its seat's earlier one.
+        At least one step, each from the task before. Raise Conflict if stored.version does not
+        stand. A ballot replaces its seat's earlier one.
         """
         ...
 

@@ -19,6 +19,7 @@ from consensus.adapters.google.firestore_store import FirestoreStore
 from consensus.client import Refused, Unreachable
 from consensus.client import Task as Told
 from consensus.config import Settings
+from consensus.core.lifecycle import Step
 from consensus.core.model import Message, Plan, Progress, State, Task
 from consensus.ports import Erased
 from tests.chaos.wire import Wire, wire
@@ -49,7 +50,7 @@ async def store(emulator: str) -> AsyncIterator[FirestoreStore]:
 async def _move(store: FirestoreStore, state: State) -> None:
     stored = await store.load("task1")
     assert stored is not None
-    await store.commit(stored, replace(stored.task, state=state, progress=Progress(3, 2)), None)
+    await store.commit(stored, Step(replace(stored.task, state=state, progress=Progress(3, 2))))
 
 
 async def _states(changes: AsyncIterator[Told]) -> list[str]:

@@ -19,6 +19,7 @@ from consensus.adapters.google.firestore import database_path, listener
 from consensus.adapters.google.firestore_listener import _until
 from consensus.adapters.google.firestore_store import FirestoreStore
 from consensus.config import Settings
+from consensus.core.lifecycle import Step
 from consensus.core.model import Message, Plan, Reading, Recorded, Task, Vote
 from consensus.ports import Claim, Rejection
 
@@ -75,7 +76,7 @@ async def database(firestore_emulator: str) -> Database:
     stored = await store.load("task1")
     assert stored is not None
     recorded = Recorded(1, NOON, Vote(0, Reading("4", "4")))
-    await store.commit(stored, replace(stored.task, last_order=1), recorded)
+    await store.commit(stored, Step(replace(stored.task, last_order=1), recorded))
     await store.reject(Rejection("key", "UNDECODABLE", "", "", NOON))
     await store.close()
     root = f"/v1/projects/{project}/databases/(default)/documents"

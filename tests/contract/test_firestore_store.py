@@ -17,6 +17,7 @@ from consensus.adapters.google.firestore_store import FirestoreStore
 from consensus.adapters.google.firestore_time import Comparison
 from consensus.config import Settings
 from consensus.core.errors import NoRoom, StoreUnavailable
+from consensus.core.lifecycle import Step
 from consensus.core.model import (
     CloseReason,
     Message,
@@ -59,7 +60,7 @@ async def test_every_document_expires(store: FirestoreStore, settings: Settings)
     stored = await store.load("task1")
     assert stored is not None
     recorded = Recorded(1, NOON, Vote(0, Reading("4", "4")))
-    await store.commit(stored, replace(stored.task, last_order=1), recorded)
+    await store.commit(stored, Step(replace(stored.task, last_order=1), recorded))
     await store.record_late("task1", Recorded(2, NOON, Vote(1, Reading("5", "5"))))
     await store.reject(Rejection("key", "UNDECODABLE", "", "", NOON))
     paths = ("tasks/task1", "tasks/task1/votes/0", "idempotency/key", "rejections/key")
@@ -92,7 +93,7 @@ async def test_a_watch_needs_no_listener(
         await anext(changes)
         stored = await store.load("task1")
         assert stored is not None
-        await store.commit(stored, replace(stored.task, state=State.DONE), None)
+        await store.commit(stored, Step(replace(stored.task, state=State.DONE)))
         assert (await anext(changes)).state is State.DONE
 
 
@@ -115,7 +116,7 @@ async def test_a_watch_outlives_a_short_failure(
         seen.append(await anext(changes))
         stored = await store.load("task1")
         assert stored is not None
-        await store.commit(stored, replace(stored.task, state=State.DONE), None)
+        await store.commit(stored, Step(replace(stored.task, state=State.DONE)))
         assert (await anext(changes)).state is State.DONE
     assert not failures
 
@@ -198,7 +199,7 @@ async def test_only_what_is_unsettled_is_indexed_as_such(store: FirestoreStore) 
         Outcome.NO_CONSENSUS, CloseReason.EXHAUSTED, "4", 0.5, 0.6, 0.0, None, None, (), "split"
     )
     done = replace(stored.task, state=State.DONE, result=split, finished_at=NOON)
-    await store.commit(stored, done, None)
+    await store.commit(stored, Step(done))
     ended = (await document.get()).to_dict() or {}
     assert ("unsettled" in created, ended["unsettled"]) == (False, True)
 

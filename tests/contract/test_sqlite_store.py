@@ -14,6 +14,7 @@ import pytest
 from consensus.adapters.local import sqlite_store, sqlite_tables
 from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.core.errors import ConfigurationError, StoreUnavailable
+from consensus.core.lifecycle import Step
 from consensus.core.model import Message, Plan, Reading, Recorded, State, Task, Vote
 from consensus.ports import Claim, Erased, Listing, Rejection
 
@@ -56,7 +57,7 @@ async def test_a_watcher_sees_another_process_commit(
         await anext(changes)
         stored = await theirs.load("task1")
         assert stored is not None
-        await theirs.commit(stored, replace(stored.task, state=State.DONE), None)
+        await theirs.commit(stored, Step(replace(stored.task, state=State.DONE)))
         assert (await anext(changes)).state is State.DONE
     await ours.close()
     await theirs.close()
@@ -91,7 +92,7 @@ async def test_what_is_old_and_done_is_forgotten(path: Path) -> None:
     for task_id in ("old", "new"):
         stored = await store.load(task_id)
         assert stored is not None
-        await store.commit(stored, replace(stored.task, state=State.DONE), A_VOTE)
+        await store.commit(stored, Step(replace(stored.task, state=State.DONE), A_VOTE))
     assert await store.prune(later - timedelta(days=30)) == 1
     assert await store.prune(later - timedelta(days=30)) == 0
     left = {task_id for task_id in ("old", "open", "new") if await store.load(task_id)}
@@ -136,7 +137,7 @@ async def test_no_file_of_the_store_holds_what_was_erased(path: Path) -> None:
     stored = await store.load("mine")
     assert stored is not None
     vote = replace(A_VOTE, ballot=Vote(0, Reading(secret, "4")))
-    await store.commit(stored, replace(stored.task, state=State.DONE), vote)
+    await store.commit(stored, Step(replace(stored.task, state=State.DONE), vote))
     assert _files_with(path, "a-secret-of-mine")
     await store.erase(Erased("mine", "local", NOON))
     assert _files_with(path, "a-secret-of-mine") == set()
@@ -242,7 +243,7 @@ async def test_a_file_of_the_second_version_is_brought_along(path: Path) -> None
     stored = await store.load(asked.id)
     assert stored is not None
     assert stored.task == asked
-    await store.commit(stored, replace(asked, holder="h"), None)
+    await store.commit(stored, Step(replace(asked, holder="h")))
     await store.close()
     store = SqliteStore(path)
     assert (await store.tasks([asked.id]))[asked.id] == replace(asked, holder="h")
@@ -298,7 +299,7 @@ async def test_another_process_s_commit_is_heard_of(path: Path) -> None:
         await anext(changes)
         stored = await other.load("task1")
         assert stored is not None
-        await other.commit(stored, replace(stored.task, state=State.DONE), None)
+        await other.commit(stored, Step(replace(stored.task, state=State.DONE)))
         async with asyncio.timeout(20):
             assert (await anext(changes)).state is State.DONE
     seen = await mine.load("task1")

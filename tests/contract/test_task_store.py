@@ -16,6 +16,7 @@ from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.bootstrap.rejected import Store
 from consensus.config import Settings
 from consensus.core.errors import Conflict, InvalidTask, KeyReused, NoRoom
+from consensus.core.lifecycle import Step
 from consensus.core.model import (
     Abstention,
     AbstentionReason,
@@ -113,7 +114,7 @@ async def cast(store: TaskStore, task_id: str, *ballots: Ballot) -> Task:
         stored = await store.load(task_id)
         assert stored is not None
         task, recorded = with_ballot(stored.task, ballot)
-        await store.commit(stored, task, recorded)
+        await store.commit(stored, Step(task, recorded))
     return await loaded(store, task_id)
 
 
@@ -171,7 +172,7 @@ async def test_an_end_is_kept(store: TaskStore) -> None:
         result=result,
         finished_at=NOON,
     )
-    await store.commit(stored, done, None)
+    await store.commit(stored, Step(done))
     assert await loaded(store, "task1") == done
 
 
@@ -183,7 +184,7 @@ async def test_doubts_and_verdicts_are_kept(store: TaskStore) -> None:
     doubted = replace(task, plan=plan, doubts=(answered, Doubt(1, "Paris", "Lyon")))
     stored = await store.load("t1")
     assert stored
-    await store.commit(stored, doubted, None)
+    await store.commit(stored, Step(doubted))
     again = await store.load("t1")
     assert again
     assert again.task == doubted
@@ -265,7 +266,7 @@ async def test_a_stale_commit_is_refused_whole(store: TaskStore) -> None:
     await cast(store, "task1", a_vote(0, "first"))
     task, recorded = with_ballot(stale.task, a_vote(1, "stale"))
     with pytest.raises(Conflict):
-        await store.commit(stale, task, recorded)
+        await store.commit(stale, Step(task, recorded))
     assert [v.reading.text for v in (await loaded(store, "task1")).votes] == ["first"]
 
 
@@ -274,9 +275,9 @@ async def test_a_commit_that_changes_nothing_still_counts(store: TaskStore) -> N
     await store.create(a_task(), None)
     stored = await store.load("task1")
     assert stored is not None
-    await store.commit(stored, stored.task, None)
+    await store.commit(stored, Step(stored.task))
     with pytest.raises(Conflict):
-        await store.commit(stored, stored.task, None)
+        await store.commit(stored, Step(stored.task))
 
 
 async def test_one_of_fifteen_commits_wins(store: TaskStore) -> None:
@@ -289,7 +290,7 @@ async def test_one_of_fifteen_commits_wins(store: TaskStore) -> None:
     async def commit(seat: int) -> int | None:
         task, recorded = with_ballot(version.task, a_vote(seat))
         try:
-            await store.commit(version, task, recorded)
+            await store.commit(version, Step(task, recorded))
         except Conflict:
             return None
         return seat
@@ -306,7 +307,7 @@ async def test_a_commit_on_a_task_that_is_not_there(store: TaskStore) -> None:
     assert stored is not None
     absent = replace(stored, task=a_task("absent"))
     with pytest.raises(Conflict):
-        await store.commit(absent, a_task("absent", holder="h"), None)
+        await store.commit(absent, Step(a_task("absent", holder="h")))
 
 
 async def test_a_vote_replaces_an_abstention(store: TaskStore) -> None:
@@ -420,7 +421,7 @@ async def test_pages_of_one_state(store: TaskStore) -> None:
         stored = await store.load(task_id)
         assert stored is not None
         task, recorded = with_ballot(replace(stored.task, state=State.DONE), a_vote())
-        await store.commit(stored, task, recorded)
+        await store.commit(stored, Step(task, recorded))
     first = await store.page(Listing("local", State.DONE), 1, "")
     second = await store.page(Listing("local", State.DONE), 1, first.next_token)
     assert [t.id for t in (*first.tasks, *second.tasks)] == ["task3", "task1"]
@@ -440,7 +441,7 @@ async def ended(store: TaskStore, task: Task, **changes: object) -> Task:
     assert stored is not None
     result = replace(A_RESULT, **changes)  # type: ignore[arg-type]
     done = replace(stored.task, state=State.DONE, result=result, finished_at=NOON)
-    await store.commit(stored, done, None, notices_of(done, NOON))
+    await store.commit(stored, Step(done, notices=notices_of(done, NOON)))
     return done
 
 
@@ -493,7 +494,7 @@ async def test_a_commit_that_loses_leaves_no_notice(store: TaskStore) -> None:
     await cast(store, "one", a_vote())
     done = replace(stored.task, state=State.DONE, result=A_RESULT, finished_at=NOON)
     with pytest.raises(Conflict):
-        await store.commit(stored, done, None, notices_of(done, NOON))
+        await store.commit(stored, Step(done, notices=notices_of(done, NOON)))
     assert await keys_due(store, 60) == []
 
 
@@ -585,7 +586,7 @@ async def test_an_erased_task_is_gone(store: TaskStore) -> None:
     await cast(store, "task1", a_vote(0, "secret"))
     stored = await store.load("task1")
     assert stored is not None
-    await store.commit(stored, replace(stored.task, state=State.DONE, result=A_RESULT), None)
+    await store.commit(stored, Step(replace(stored.task, state=State.DONE, result=A_RESULT)))
     await store.record_late("task1", Recorded(2, NOON, a_vote(1, "secret")))
     await store.judge(task, Feedback(NOON, correct=True))
     await store.reject(Rejection("r1", "LATE_VERDICT", "task task1", "secret", NOON, "task1"))
@@ -662,7 +663,7 @@ async def test_open_tasks_come_by_deadline(store: TaskStore) -> None:
     for task_id, state in (("task3", State.DONE), ("task2", State.RUNNING)):
         stored = await store.load(task_id)
         assert stored is not None
-        await store.commit(stored, replace(stored.task, state=state), None)
+        await store.commit(stored, Step(replace(stored.task, state=state)))
     assert [t.id for t in await store.open_tasks()] == ["task1", "task2", "task0"]
     (first,) = await store.open_tasks(limit=1)
     assert first.id == "task1"
@@ -672,7 +673,7 @@ async def test_open_tasks_come_by_deadline(store: TaskStore) -> None:
 async def _end(store: TaskStore, task_id: str) -> None:
     stored = await store.load(task_id)
     assert stored is not None
-    await store.commit(stored, replace(stored.task, state=State.DONE), None)
+    await store.commit(stored, Step(replace(stored.task, state=State.DONE)))
 
 
 async def test_the_room_for_open_tasks_holds_however_many_come_at_once(store: TaskStore) -> None:
@@ -762,7 +763,7 @@ async def test_open_tasks_are_counted_by_owner(store: TaskStore) -> None:
     for task_id, state in (("task0", State.DONE), ("task1", State.RUNNING)):
         stored = await store.load(task_id)
         assert stored is not None
-        await store.commit(stored, replace(stored.task, state=state), None)
+        await store.commit(stored, Step(replace(stored.task, state=state)))
     assert [await store.open_count(owner) for owner in ("ann", "bob", "eve")] == [2, 1, 0]
 
 
@@ -775,7 +776,7 @@ async def test_seats_that_work_are_summed_by_owner(store: TaskStore) -> None:
     for task_id, state in (("task0", State.DONE), ("task1", State.RUNNING)):
         stored = await store.load(task_id)
         assert stored is not None
-        await store.commit(stored, replace(stored.task, state=state, progress=asked), None)
+        await store.commit(stored, Step(replace(stored.task, state=state, progress=asked)))
     sums = [await store.open_seats(owner) for owner in ("ann", "bob", "eve")]
     assert sums == [4 + waiting, waiting, 0]
 
@@ -788,7 +789,7 @@ async def test_a_watcher_sees_each_change_and_ends(store: TaskStore) -> None:
         for state in (State.RUNNING, State.DONE):
             stored = await store.load("task1")
             assert stored is not None
-            await store.commit(stored, replace(stored.task, state=state), None)
+            await store.commit(stored, Step(replace(stored.task, state=state)))
             assert (await anext(changes)).state is state
         with pytest.raises(StopAsyncIteration):
             await anext(changes)
@@ -809,7 +810,7 @@ async def test_watchers_never_go_backwards(store: TaskStore) -> None:
             if recorded.order == 6:
                 task = replace(task, state=State.DONE)
             try:
-                return await store.commit(stored, task, recorded)
+                return await store.commit(stored, Step(task, recorded))
             except Conflict:
                 continue
 

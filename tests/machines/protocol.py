@@ -8,7 +8,7 @@ dead after the commit.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -26,15 +26,14 @@ from hypothesis.stateful import (
 from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.core.errors import KeyReused, StoreUnavailable
 from consensus.core.events import Taken
+from consensus.core.lifecycle import Step
 from consensus.core.model import (
     Abstention,
     AbstentionReason,
     Ballot,
     Message,
-    Notice,
     Options,
     Reading,
-    Recorded,
     State,
     Strategy,
     Task,
@@ -98,17 +97,11 @@ class InterposedStore(SqliteStore):
     loses_answer = False  # its writer hears that the store is away
     dies = False  # its writer dies
 
-    async def commit(
-        self,
-        stored: Stored,
-        task: Task,
-        ballot: Recorded | None,
-        notices: Sequence[Notice] = (),
-    ) -> None:
+    async def commit(self, stored: Stored, *steps: Step) -> None:
         before, self.meanwhile = self.meanwhile, None
         if before is not None:
             await before
-        await super().commit(await self._expected(stored), task, ballot, notices)
+        await super().commit(await self._expected(stored), *steps)
         if self.dies:
             self.dies = False
             raise Crash

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.config import Settings
 from consensus.core.errors import Conflict, KeyReused
+from consensus.core.lifecycle import Step
 from consensus.core.model import (
     Abstention,
     AbstentionReason,
@@ -160,7 +161,7 @@ class StoreMachine(RuleBasedStateMachine):
         if seat >= 0:
             task, record = _with_ballot(task, seat, votes=votes)
         try:
-            self.run(self.store.commit(stored, task, record))
+            self.run(self.store.commit(stored, Step(task, record)))
         except Conflict:
             assert kept.erased or version != kept.version
         else:

@@ -22,6 +22,7 @@ DANGERS = (
     "a hedge won",
     "a holder died whose message was acknowledged",
     "a holder was superseded",
+    "events shared a commit",
     "a holder was superseded with an open doubt",
     "a listener was lost",
     "a message came twice",

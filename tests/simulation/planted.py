@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -25,11 +25,24 @@ from tests.simulation.ports import SimulatedReceiver, SimulatedStore
 from tests.simulation.slips import SLIPS
 
 Plant = Callable[[pytest.MonkeyPatch], None]
+Once = Callable[[TaskStore, Clock, str, Event], Awaitable[Step | None]]
 
 
 def no_version_check(patch: pytest.MonkeyPatch) -> None:
     """A commit does not look at the version: the last writer wins."""
     patch.setattr(SimulatedStore, "_stands", lambda store, stored, version: True)
+
+
+def _one_by_one(patch: pytest.MonkeyPatch, once: Once) -> None:
+    """Every event is applied in this way, each by itself."""
+
+    async def each(
+        store: TaskStore, clock: Clock, task_id: str, due: Callable[[], Sequence[Event]]
+    ) -> list[Step]:
+        steps = [await once(store, clock, task_id, event) for event in due()]
+        return [step for step in steps if step is not None]
+
+    patch.setattr(apply, "_once", each)
 
 
 def vote_and_close_in_two(patch: pytest.MonkeyPatch) -> None:
@@ -41,13 +54,14 @@ def vote_and_close_in_two(patch: pytest.MonkeyPatch) -> None:
             return None
         step = advance(stored.task, event, clock.now())
         if step.recorded is not None:
-            await store.commit(stored, lifecycle._record(stored.task, step.recorded), step.recorded)
+            recorded = lifecycle._record(stored.task, step.recorded)
+            await store.commit(stored, Step(recorded, step.recorded))
             return await once(store, clock, task_id, Swept())
         if step.task is not stored.task:
-            await store.commit(stored, step.task, None)
+            await store.commit(stored, Step(step.task))
         return step
 
-    patch.setattr(apply, "_once", once)
+    _one_by_one(patch, once)
 
 
 def one_shot_relay(patch: pytest.MonkeyPatch) -> None:
@@ -290,13 +304,13 @@ def told_in_a_second_commit(patch: pytest.MonkeyPatch) -> None:
             return None
         step = advance(stored.task, event, clock.now())
         if step.task is not stored.task:
-            await store.commit(stored, step.task, step.recorded)
+            await store.commit(stored, replace(step, notices=()))
             assert isinstance(store, SimulatedStore)
             await store.process.step("write the notices")
             store.process.world.notices |= {notice.key: notice for notice in step.notices}
         return step
 
-    patch.setattr(apply, "_once", once)
+    _one_by_one(patch, once)
 
 
 def told_before_it_is_so(patch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ from consensus.core.errors import (
     WorkerUnavailable,
 )
 from consensus.core.hedging import hedge_after
-from consensus.core.lifecycle import UNATTENDED_AFTER
+from consensus.core.lifecycle import UNATTENDED_AFTER, Step
 from consensus.core.model import (
     AbstentionReason,
     Ballot,
@@ -69,6 +69,7 @@ from consensus.usecases.dispatch import RING_AFTER, Dispatch
 from consensus.usecases.experience import Experience
 from consensus.usecases.submit import Submit
 from consensus.usecases.tell import Tell
+from consensus.usecases.turns import Turns
 from consensus.usecases.vote import CastVote
 from tests.answers import leaves_of, value_of
 from tests.simulation.invariants import (
@@ -236,15 +237,10 @@ class SimulatedStore:
             self.process.loaded[task_id] = self.process.world.loop.now
         return Stored(*found) if found else None
 
-    async def commit(
-        self,
-        stored: Stored,
-        task: Task,
-        ballot: Recorded | None,
-        notices: Sequence[Notice] = (),
-    ) -> None:
+    async def commit(self, stored: Stored, *steps: Step) -> None:
         await self._reach("commit")
         process, world = self.process, self.process.world
+        task = steps[-1].task
         if task.id in world.erased:
             world.seen["a commit found its task erased"] += 1
             raise Conflict(task.id)
@@ -257,10 +253,13 @@ class SimulatedStore:
             world.seen["a commit was aborted five times in a row"] += process.aborts == 5
             raise Conflict(f"{task.id}: contention")
         process.aborts = 0
-        world.check(check_commit, current, task, ballot, world.panel)
-        world.tasks[task.id] = (task, version + 1)
-        world.notices |= {notice.key: notice for notice in notices}
-        _look_at_move(process, current, task, ballot)
+        world.seen["events shared a commit"] += len(steps) > 1
+        for step in steps:
+            world.check(check_commit, current, step.task, step.recorded, world.panel)
+            world.tasks[task.id] = (step.task, version + 1)
+            world.notices |= {notice.key: notice for notice in step.notices}
+            _look_at_move(process, current, step.task, step.recorded)
+            current = step.task
         for watcher in world.watchers.pop(task.id, ()):
             if not watcher.done():
                 watcher.set_result(None)
@@ -756,8 +755,9 @@ def _hold(task: Task, message: str) -> Handle:
 
 def _cast(task_id: str, ballot: Ballot, key: str) -> Handle:
     async def handle(process: Process) -> None:
-        await aggregate(process).ballot(task_id, ballot, key, "")
         world = process.world
+        turns = world.turns if world.shares_memory else None
+        await aggregate(process, turns).ballot(task_id, ballot, key, "")
         world.acknowledged.append((task_id, ballot, key))
         world.check(check_taken_in, world, task_id, ballot, key)
         if key.startswith("early") and key in world.rejected:
@@ -1064,10 +1064,10 @@ def _taken(worker: Process, call: Call) -> AsyncGenerator[SeatUpdate, None]:
     return Adjudicate(model, bus, worker, worker.world.jitter, worker.name).process(call)
 
 
-def aggregate(process: Process) -> Aggregate:
-    """The aggregator's use cases in this process."""
-    world = process.world
-    return Aggregate(SimulatedStore(process), SimulatedBus(process), process, world.jitter)
+def aggregate(process: Process, turns: Turns | None = None) -> Aggregate:
+    """The aggregator's use cases in this process; turns are those of whom it shares memory with."""
+    store, bus, jitter = SimulatedStore(process), SimulatedBus(process), process.world.jitter
+    return Aggregate(store, bus, process, jitter, turns or Turns())
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from consensus.core.model import (
 from consensus.core.panel import Panel, Voter
 from consensus.core.reliability import HEAVIEST, LIGHTEST
 from consensus.ports import Claim, Erased, Rejection
+from consensus.usecases.turns import Turns
 from tests.simulation.faults import Faults
 from tests.simulation.invariants import promise
 from tests.simulation.loop import SimulatedLoop
@@ -44,6 +45,7 @@ LATENCY, SLOW, LONGEST_FREEZE, LONGEST_OUTAGE = 0.05, 3.0, 60.0, 45.0  # seconds
 MANY = 10_000
 SUBSCRIBERS = (Subscriber("all"), Subscriber("desk", (NoticeKind.UNSETTLED,)))
 SUBSCRIBED_EVERY = 3  # of so many worlds one has subscribers
+SHARED_EVERY = 2  # of so many worlds one has ballots meet in an aggregator's memory
 SCARCE_EVERY = 5  # of so many worlds one has few places at workers, which all holders share
 LOOKED_BACK_EVERY = 4  # of so many worlds one has owners who judge and erase their tasks
 TASKS, MANY_TASKS, CROWDED_EVERY = 3, 30, 60  # a world; each so many worlds is crowded
@@ -136,6 +138,7 @@ class World:
     accepted: list[tuple[int, str]] = field(default_factory=list)  # client, task
     acknowledged: list[tuple[str, Ballot, str]] = field(default_factory=list)
     decided: list[tuple[str, Verdict, str]] = field(default_factory=list)  # acknowledged
+    turns: Turns = field(default_factory=Turns)  # of ballots, where they meet in memory
     dead_letters: list[str] = field(default_factory=list)
     creating: Counter[str] = field(default_factory=Counter)
     dispatched: Counter[str] = field(default_factory=Counter)
@@ -241,6 +244,11 @@ class World:
     def subscribers(self) -> tuple[Subscriber, ...]:
         """Who is told of tasks' ends."""
         return () if self.seed % SUBSCRIBED_EVERY else SUBSCRIBERS
+
+    @property
+    def shares_memory(self) -> bool:
+        """Whether deliveries of ballots go to one aggregator; else to one of its own each."""
+        return self.seed % SHARED_EVERY == 0
 
     @property
     def looks_back(self) -> bool:

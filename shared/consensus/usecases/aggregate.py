@@ -26,8 +26,8 @@ from consensus.core.events import (
 from consensus.core.lifecycle import Step, is_forgotten, is_unattended
 from consensus.core.model import Ballot, Feedback, Recorded, State, Task, Verdict
 from consensus.ports import Clock, Erased, EventBus, Rejection, TaskStore
-from consensus.usecases.apply import TaskLocks, apply_event
 from consensus.usecases.files import Files
+from consensus.usecases.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -43,13 +43,13 @@ LETTER_KEPT = 256 * 1024  # of a dead letter: whole, so that it can be handled a
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """Records, tallies, decides and closes, in one commit a message. Any method may be repeated."""
+    """Records, tallies, decides and closes in one commit. Any method may be repeated."""
 
     store: TaskStore
     bus: EventBus
     clock: Clock
     jitter: Callable[[], float]
-    turns: TaskLocks = field(default_factory=TaskLocks)
+    turns: Turns = field(default_factory=Turns)
     fair_share: int = FAIR_SHARE  # open tasks of an owner beyond which others wait apart from them
     deciders: Collection[str] = ()  # who may decide on everybody's unsettled tasks
     files: Files | None = None  # which may tell of a task, too
@@ -218,8 +218,7 @@ class Aggregate:
         await self.store.reject(Rejection(key, reason, detail, kept, self.clock.now(), task_id))
 
     async def _move(self, task_id: str, event: Event, *, crowded: bool = False) -> Step | None:
-        async with self.turns.at(task_id):
-            step = await apply_event(self.store, self.clock, self.jitter, task_id, event)
+        step = await self.turns.apply(self.store, self.clock, self.jitter, task_id, event)
         if step and Effect.DISPATCH in step.effects:
             await self.bus.dispatch(replace(step.task, crowded=crowded))
         if step:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from weakref import WeakValueDictionary
 
 from consensus.core.errors import Conflict, StoreUnavailable
@@ -34,8 +34,22 @@ class TaskLocks:
 async def apply_event(
     store: TaskStore, clock: Clock, jitter: Callable[[], float], task_id: str, event: Event
 ) -> Step | None:
-    """Apply an event to a stored task; None for an unknown one. jitter draws from 0..1.
+    """Apply an event to a stored task; None for an unknown one. See apply_events."""
+    steps = await apply_events(store, clock, jitter, task_id, lambda: (event,))
+    return steps[0] if steps else None
 
+
+async def apply_events(
+    store: TaskStore,
+    clock: Clock,
+    jitter: Callable[[], float],
+    task_id: str,
+    due: Callable[[], Sequence[Event]],
+) -> Sequence[Step]:
+    """Apply events to a stored task in one commit; a step for each, none for an unknown task.
+
+    due tells which, asked whenever the task has been loaded: those of the time before are among
+    them. jitter draws from 0..1.
     Sixty-four ballots may meet on one task, and one commit wins each round, so losing is ordinary:
     the pause grows with each loss. A commit whose answer was lost is looked at like any other:
     load again, and see what stands. Raises Conflict after the last attempt, StoreUnavailable.
@@ -43,7 +57,7 @@ async def apply_event(
     outages = 0
     for attempt in range(ATTEMPTS):
         try:
-            return await _once(store, clock, task_id, event)
+            return await _once(store, clock, task_id, due)
         except Conflict:
             pause = 0.01 * 2**attempt
         except StoreUnavailable as error:
@@ -55,12 +69,22 @@ async def apply_event(
     raise Conflict(f"task {task_id} kept changing under {ATTEMPTS} attempts; try again")
 
 
-async def _once(store: TaskStore, clock: Clock, task_id: str, event: Event) -> Step | None:
+async def _once(
+    store: TaskStore, clock: Clock, task_id: str, due: Callable[[], Sequence[Event]]
+) -> Sequence[Step]:
     stored = await store.load(task_id)
+    events = due()
     if stored is None:
-        return None
-    step = advance(stored.task, event, clock.now())
-    if step.task is not stored.task:
-        await store.commit(stored, step.task, step.recorded, step.notices)
-        figures.moved(stored.task, step.task)
-    return step
+        return ()
+    task, now = stored.task, clock.now()
+    steps, moves = [], []
+    for event in events:
+        step = advance(task, event, now)
+        steps.append(step)
+        if step.task is not task:
+            moves.append(step)
+        task = step.task
+    if moves:
+        await store.commit(stored, *moves)
+        figures.moved(stored.task, task)
+    return steps

@@ -44,6 +44,7 @@ from consensus.codec.documents import Document
 from consensus.config import Settings
 from consensus.core.admission import LATELY
 from consensus.core.errors import Conflict, NoRoom, StoreUnavailable
+from consensus.core.lifecycle import Step
 from consensus.core.model import Feedback, Notice, Recorded, State, Task
 from consensus.ports import (
     ANY_ROOM,
@@ -217,15 +218,9 @@ class FirestoreStore:
             found = [snapshot async for snapshot in self._client.get_all(references, **CALL)]
         return {s.id: documents.task_from_document(document_of(s)) for s in found if s.exists}
 
-    async def commit(
-        self,
-        stored: Stored,
-        task: Task,
-        ballot: Recorded | None,
-        notices: Sequence[Notice] = (),
-    ) -> None:
+    async def commit(self, stored: Stored, *steps: Step) -> None:
         """See TaskStore."""
-        version = stored.version
+        version, task = stored.version, steps[-1].task
         assert isinstance(version, _Version)  # noqa: S101  load made it
         before, after = documents.task_to_document(stored.task), documents.task_to_document(task)
         changes = {name: value for name, value in after.items() if value != before[name]}
@@ -237,9 +232,9 @@ class FirestoreStore:
                 {**changes, "revision": version.revision + 1},
                 option=self._client.write_option(last_update_time=version.updated),
             )
-            if ballot is not None:
+            for ballot in (step.recorded for step in steps if step.recorded is not None):
                 batch.set(self._vote(task.id, ballot), self._ballot(ballot, counted=True))
-            for notice in notices:
+            for notice in (notice for step in steps for notice in step.notices):
                 document = documents.notice_to_document(notice) | self._expiry(notice.due)
                 batch.create(self._notice(notice.key), document)
             if task.state is State.DONE and version.place is not None:

@@ -21,6 +21,7 @@ from consensus.adapters.local.known_tasks import KnownTasks
 from consensus.adapters.local.sqlite_thread import SqliteThread
 from consensus.codec.documents import position_from_token
 from consensus.core.errors import StoreUnavailable
+from consensus.core.lifecycle import Step
 from consensus.core.model import Feedback, Notice, Recorded, State, Task
 from consensus.ports import (
     ANY_ROOM,
@@ -97,17 +98,11 @@ class SqliteStore:
         """See TaskStore."""
         return await self._read(tables.tasks, task_ids)
 
-    async def commit(
-        self,
-        stored: Stored,
-        task: Task,
-        ballot: Recorded | None,
-        notices: Sequence[Notice] = (),
-    ) -> None:
+    async def commit(self, stored: Stored, *steps: Step) -> None:
         """See TaskStore."""
-        version = cast(int, stored.version)
+        version, task = cast(int, stored.version), steps[-1].task
         try:
-            await self._write(tables.commit, version, task, ballot, notices)
+            await self._write(tables.commit, version, steps)
         except BaseException:
             self._known.forget(task.id)
             raise

@@ -19,6 +19,7 @@ from consensus.codec.documents import Document
 from consensus.core.admission import LATELY
 from consensus.core.batches import WINDOW
 from consensus.core.errors import ConfigurationError, Conflict, NoRoom
+from consensus.core.lifecycle import Step
 from consensus.core.model import Feedback, Notice, Recorded, Task, Vote
 from consensus.ports import Claim, Erased, Listing, Page, Rejection, Room, Stored
 
@@ -336,14 +337,9 @@ def look(db: sqlite3.Connection, task_id: str, seen: int) -> tuple[Task, int] | 
     return None if row is None else (_task(row), row["version"])
 
 
-def commit(
-    db: sqlite3.Connection,
-    version: object,
-    task: Task,
-    ballot: Recorded | None,
-    notices: Sequence[Notice],
-) -> None:
+def commit(db: sqlite3.Connection, version: object, steps: Sequence[Step]) -> None:
     """See TaskStore."""
+    task = steps[-1].task
     done = db.execute(
         "UPDATE tasks SET state = ?, deadline = ?, document = ?, version = version + 1"
         " WHERE id = ? AND version = ?",
@@ -357,9 +353,10 @@ def commit(
     )
     if done.rowcount != 1:
         raise Conflict(f"task {task.id} was changed meanwhile; load it again")
-    if ballot is not None:
-        db.execute("INSERT OR REPLACE INTO votes VALUES (?, ?, ?, ?, ?)", _vote(task.id, ballot, 1))
-    db.executemany("INSERT INTO notices VALUES (?, ?, ?, ?, ?)", map(_notice, notices))
+    ballots = [_vote(task.id, step.recorded, 1) for step in steps if step.recorded is not None]
+    db.executemany("INSERT OR REPLACE INTO votes VALUES (?, ?, ?, ?, ?)", ballots)
+    notices = [_notice(notice) for step in steps for notice in step.notices]
+    db.executemany("INSERT INTO notices VALUES (?, ?, ?, ?, ?)", notices)
 
 
 def notice(db: sqlite3.Connection, key: str) -> Notice | None:
