@@ -97,10 +97,31 @@ async def test_a_watch_needs_no_listener(
         assert (await anext(changes)).state is State.DONE
 
 
+async def test_a_listener_brings_what_changed(
+    store: FirestoreStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is read again of what it tells: the task is the one that was committed."""
+    await store.create(A_TASK, None)
+    async with aclosing(store.watch("task1")) as changes:
+        assert await anext(changes) == A_TASK
+        monkeypatch.setattr(store, "_look", None)
+        stored = await store.load("task1")
+        assert stored is not None
+        held = replace(stored.task, state=State.RUNNING, holder="h", held_at=NOON)
+        await store.commit(stored, Step(held))
+        assert await anext(changes) == held
+
+
 async def test_a_watch_outlives_a_short_failure(
     store: FirestoreStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A look that fails is repeated, so that the holder of a task keeps its calls."""
+
+    async def hears_nothing(*_: object) -> None:
+        return
+
+    monkeypatch.setattr(firestore_listener.FirestoreListener, "_listen", hears_nothing)
+    monkeypatch.setattr(firestore_store, "POLL_SECONDS", 0.01)
     await store.create(A_TASK, None)
     look, failures = store._look, [StoreUnavailable("x"), StoreUnavailable("y")]
 

@@ -1,8 +1,8 @@
 """Who hears of changes in Firestore: one listener for each document that is watched, and for each
 owner whose newest tasks are.
 
-What is heard says only when to look again; a listener that breaks, or hears nothing, costs time and
-never a change.
+A document is heard with what it holds. A listener that breaks, or hears nothing, costs time and
+never a change: whoever waits for news looks again after a while.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -38,30 +38,39 @@ LISTEN_AGAIN_SECONDS = 1.0
 LISTED = 20  # tasks of an owner that a listener hears of: the newest
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a document held at an update time."""
+
+    updated: datetime
+    fields: Mapping[str, Value]
+
+
 @dataclass(slots=True)
 class News:
-    """What a listener heard of one document: the newest update time, or that it is gone."""
+    """What a listener heard of one document: the newest that it held, or that it is gone."""
 
-    newest: datetime | None = None
+    newest: Held | None = None
     gone: bool = False
     heard: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def tell(self, updated: datetime | None) -> None:
-        """It was updated then; None: it is gone."""
-        self.gone = updated is None
-        if updated is not None and (self.newest is None or updated > self.newest):
-            self.newest = updated
+    def tell(self, held: Held | None) -> None:
+        """It holds that; None: it is gone."""
+        self.gone = held is None
+        if held is not None and (self.newest is None or held.updated > self.newest.updated):
+            self.newest = held
         self.heard.set()
 
-    async def since(self, seen: datetime, seconds: float) -> bool:
-        """Wait for news that are newer than what was seen, at most that long; whether they came."""
+    async def since(self, seen: datetime, seconds: float) -> Held | None:
+        """What is newer than what was seen; None where it is gone, or nothing came in that time."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while not self.gone and (self.newest is None or self.newest <= seen):
+                while not self.gone:
+                    if self.newest is not None and self.newest.updated > seen:
+                        return self.newest
                     self.heard.clear()
                     await self.heard.wait()
-                return True
-        return False
+        return None
 
 
 @dataclass(slots=True)
@@ -155,8 +164,8 @@ class FirestoreListener:
 
         def tell(response: ListenResponse) -> None:
             if "document_change" in response:
-                updated: Any = response.document_change.document.update_time
-                news.tell(updated)
+                document: Any = response.document_change.document
+                news.tell(Held(document.update_time, document.fields))
             elif "document_delete" in response or "document_remove" in response:
                 news.tell(None)
 

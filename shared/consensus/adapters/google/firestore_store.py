@@ -34,8 +34,14 @@ from google.cloud.firestore import (
     FieldFilter,
 )
 
-from consensus.adapters.google.firestore import client, document_of, translated, updated_of
-from consensus.adapters.google.firestore_listener import FirestoreListener
+from consensus.adapters.google.firestore import (
+    client,
+    decoded,
+    document_of,
+    translated,
+    updated_of,
+)
+from consensus.adapters.google.firestore_listener import FirestoreListener, Held
 from consensus.adapters.google.firestore_places import Place, Places
 from consensus.adapters.google.firestore_time import Comparison
 from consensus.adapters.google.google_calls import CALL
@@ -452,31 +458,35 @@ class FirestoreStore:
         return query.where(filter=FieldFilter("state", "in", [State.QUEUED, State.RUNNING]))
 
     async def watch(self, task_id: str) -> AsyncGenerator[Task, None]:
-        """See TaskStore. A listener tells when to look; looking is what counts."""
+        """See TaskStore. A listener brings the changes; where it is silent, looking does."""
         if not documents.is_id(task_id):
             return
         revision = failed = 0
+        heard: Held | None = None
         async with self._news.of_task(task_id) as news:
             while True:
-                try:
-                    found = await self._look(task_id)
-                except StoreUnavailable:
-                    failed += 1
-                    if failed == FAILED_LOOKS or not revision:
-                        raise
-                    await asyncio.sleep(LOOK_AGAIN_SECONDS)
-                    continue
-                if not found.exists:
-                    return
+                if heard is not None:
+                    document, updated = decoded(heard.fields), heard.updated
+                else:
+                    try:
+                        found = await self._look(task_id)
+                    except StoreUnavailable:
+                        failed += 1
+                        if failed == FAILED_LOOKS or not revision:
+                            raise
+                        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+                        continue
+                    if not found.exists:
+                        return
+                    document, updated = document_of(found), updated_of(found)
                 failed = 0
-                document = document_of(found)
                 if document["revision"] > revision:
                     revision = document["revision"]
                     task = documents.task_from_document(document)
                     yield task
                     if task.state is State.DONE:
                         return
-                await news.since(updated_of(found), POLL_SECONDS)
+                heard = await news.since(updated, POLL_SECONDS)
 
     async def news(self, owner: str) -> AsyncGenerator[Change, None]:
         """See TaskStore. Of the newest tasks: the listener costs a read for each of them, then one
