@@ -6,8 +6,8 @@ python -m consensus.bootstrap.function_process --target submit --source DIR/main
 from __future__ import annotations
 
 import argparse
-import asyncio
 
+from consensus.adapters.local import event_loop
 from consensus.adapters.local.http_server import serving
 from consensus.adapters.processes.parent import say_ready, until_told_to_end
 
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--source", required=True, help="the function's main.py")
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     options = parser.parse_args()
-    asyncio.run(_serve(options.target, options.source, options.port))
+    event_loop.run(_serve(options.target, options.source, options.port))
 
 
 async def _serve(target: str, source: str, port: int) -> None:
