@@ -460,7 +460,9 @@ def check_account(world: World, task: Task) -> None:
     if world.holders[task.id] != 1 or not calm:
         return
     begun = sum(times for (of, _), times in world.begun.items() if of == task.id)
-    free = sum(r.ballot.usage.calls == 0 for r in task.ballots)
+    # Where the receipt of a ballot that cost nothing was lost, its seat was asked again for nothing.
+    for_nothing = (r.ballot.seat for r in task.ballots if r.ballot.usage.calls == 0)
+    free = sum(world.begun[task.id, f"seat {seat}"] for seat in for_nothing)
     free += sum(d.verdict is not None and d.verdict.usage.calls == 0 for d in task.doubts)
     # A call that was lost just before the end is not told of in time.
     _, ended = world.closed_by[task.id]
