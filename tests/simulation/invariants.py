@@ -460,7 +460,7 @@ def check_account(world: World, task: Task) -> None:
     if world.holders[task.id] != 1 or not calm:
         return
     begun = sum(times for (of, _), times in world.begun.items() if of == task.id)
-    # Where the receipt of a ballot that cost nothing was lost, its seat was asked again for nothing.
+    # A ballot that cost nothing whose receipt was lost: its seat was asked again, for nothing.
     for_nothing = (r.ballot.seat for r in task.ballots if r.ballot.usage.calls == 0)
     free = sum(world.begun[task.id, f"seat {seat}"] for seat in for_nothing)
     free += sum(d.verdict is not None and d.verdict.usage.calls == 0 for d in task.doubts)
