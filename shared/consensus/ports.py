@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from consensus.core.batches import Batch, File
-from consensus.core.lifecycle import Step
+from consensus.core.events import Step
 from consensus.core.logprobs import Token
 from consensus.core.model import (
     AbstentionReason,

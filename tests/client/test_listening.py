@@ -19,7 +19,7 @@ from consensus.adapters.google.firestore_store import FirestoreStore
 from consensus.client import Refused, Unreachable
 from consensus.client import Task as Told
 from consensus.config import Settings
-from consensus.core.lifecycle import Step
+from consensus.core.events import Step
 from consensus.core.model import Message, Plan, Progress, State, Task
 from consensus.ports import Erased
 from tests.chaos.wire import Wire, wire

@@ -19,7 +19,7 @@ from consensus.adapters.google.firestore import database_path, listener
 from consensus.adapters.google.firestore_listener import _until
 from consensus.adapters.google.firestore_store import FirestoreStore
 from consensus.config import Settings
-from consensus.core.lifecycle import Step
+from consensus.core.events import Step
 from consensus.core.model import Message, Plan, Reading, Recorded, Task, Vote
 from consensus.ports import Claim, Rejection
 

@@ -17,7 +17,7 @@ from consensus.adapters.google.firestore_store import FirestoreStore
 from consensus.adapters.google.firestore_time import Comparison
 from consensus.config import Settings
 from consensus.core.errors import NoRoom, StoreUnavailable
-from consensus.core.lifecycle import Step
+from consensus.core.events import Step
 from consensus.core.model import (
     CloseReason,
     Message,

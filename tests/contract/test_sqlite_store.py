@@ -14,7 +14,7 @@ import pytest
 from consensus.adapters.local import sqlite_store, sqlite_tables
 from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.core.errors import ConfigurationError, StoreUnavailable
-from consensus.core.lifecycle import Step
+from consensus.core.events import Step
 from consensus.core.model import Message, Plan, Reading, Recorded, State, Task, Vote
 from consensus.ports import Claim, Erased, Listing, Rejection
 

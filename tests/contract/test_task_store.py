@@ -16,7 +16,7 @@ from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.bootstrap.rejected import Store
 from consensus.config import Settings
 from consensus.core.errors import Conflict, InvalidTask, KeyReused, NoRoom
-from consensus.core.lifecycle import Step
+from consensus.core.events import Step
 from consensus.core.model import (
     Abstention,
     AbstentionReason,

@@ -25,8 +25,7 @@ from hypothesis.stateful import (
 
 from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.core.errors import KeyReused, StoreUnavailable
-from consensus.core.events import Taken
-from consensus.core.lifecycle import Step
+from consensus.core.events import Step, Taken
 from consensus.core.model import (
     Abstention,
     AbstentionReason,

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 from consensus.adapters.local.sqlite_store import SqliteStore
 from consensus.config import Settings
 from consensus.core.errors import Conflict, KeyReused
-from consensus.core.lifecycle import Step
+from consensus.core.events import Step
 from consensus.core.model import (
     Abstention,
     AbstentionReason,

@@ -14,8 +14,8 @@ import pytest
 
 from consensus.core import lifecycle
 from consensus.core.errors import NotTold
-from consensus.core.events import CancelRequested, Event, Hedged, Swept
-from consensus.core.lifecycle import Step, advance
+from consensus.core.events import CancelRequested, Event, Hedged, Step, Swept
+from consensus.core.lifecycle import advance
 from consensus.core.model import Ballot, CloseReason, Notice, State, Task, Vote
 from consensus.core.tally import Tally
 from consensus.ports import Claim, Clock, Completion, Room, SeatCall, TaskStore

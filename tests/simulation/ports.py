@@ -23,8 +23,9 @@ from consensus.core.errors import (
     StoreUnavailable,
     WorkerUnavailable,
 )
+from consensus.core.events import Step
 from consensus.core.hedging import hedge_after
-from consensus.core.lifecycle import UNATTENDED_AFTER, Step
+from consensus.core.lifecycle import UNATTENDED_AFTER
 from consensus.core.model import (
     AbstentionReason,
     Ballot,

@@ -10,8 +10,7 @@ from datetime import timedelta
 import pytest
 
 from consensus.core.errors import StoreRefuses, StoreUnavailable, TaskNotFound
-from consensus.core.events import Ignored, Taken
-from consensus.core.lifecycle import Step
+from consensus.core.events import Ignored, Step, Taken
 from consensus.core.model import CloseReason, Outcome, State, Task
 from consensus.ports import Stored
 from consensus.usecases import apply

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from consensus.core.errors import StoreRefuses
-from consensus.core.events import BallotCast, Event, Taken
-from consensus.core.lifecycle import Step
+from consensus.core.events import BallotCast, Event, Step, Taken
 from consensus.core.model import State
 from consensus.ports import Stored
 from consensus.usecases.apply import apply_event

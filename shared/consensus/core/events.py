@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from consensus.core.model import Ballot, Verdict
+from consensus.core.model import Ballot, Notice, Recorded, Task, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +120,16 @@ class Ignored(StrEnum):
     NOT_IN_DOUBT = "NOT_IN_DOUBT"
     NO_HEDGE = "NO_HEDGE"
     HELD = "HELD"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What an event made of a task: the task (the same object where nothing changed), the ballot to
+    commit with it, the effects to perform afterwards, why the event was ignored, and, where it
+    ended the task, the notices to commit with it: what its subscribers are to be told."""
+
+    task: Task
+    recorded: Recorded | None = None
+    effects: tuple[Effect, ...] = ()
+    ignored: Ignored | None = None
+    notices: tuple[Notice, ...] = ()

@@ -15,7 +15,7 @@ Read downwards: whether an event counts, what it changes, and what follows from 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from consensus.core import spending, stopping
@@ -31,6 +31,7 @@ from consensus.core.events import (
     Event,
     Hedged,
     Ignored,
+    Step,
     StillHeld,
     Submitted,
     Swept,
@@ -43,7 +44,6 @@ from consensus.core.model import (
     Ballot,
     CloseReason,
     Finding,
-    Notice,
     Recorded,
     State,
     Task,
@@ -73,19 +73,6 @@ TRANSIENT_FAILURES = {
     AbstentionReason.UNREADABLE,
     AbstentionReason.TOO_LONG,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What an event made of a task: the task (the same object where nothing changed), the ballot to
-    commit with it, the effects to perform afterwards, why the event was ignored, and, where it
-    ended the task, the notices to commit with it: what its subscribers are to be told."""
-
-    task: Task
-    recorded: Recorded | None = None
-    effects: tuple[Effect, ...] = ()
-    ignored: Ignored | None = None
-    notices: tuple[Notice, ...] = ()
 
 
 def advance(task: Task, event: Event, now: datetime) -> Step:

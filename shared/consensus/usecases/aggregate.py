@@ -20,10 +20,11 @@ from consensus.core.events import (
     Effect,
     Event,
     Ignored,
+    Step,
     Swept,
     VerdictsGiven,
 )
-from consensus.core.lifecycle import Step, is_forgotten, is_unattended
+from consensus.core.lifecycle import is_forgotten, is_unattended
 from consensus.core.model import Ballot, Feedback, Recorded, State, Task, Verdict
 from consensus.ports import Clock, Erased, EventBus, Rejection, TaskStore
 from consensus.usecases.files import Files

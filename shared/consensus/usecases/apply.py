@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from weakref import WeakValueDictionary
 
 from consensus.core.errors import Conflict, StoreUnavailable
-from consensus.core.events import Event
-from consensus.core.lifecycle import Step, advance
+from consensus.core.events import Event, Step
+from consensus.core.lifecycle import advance
 from consensus.ports import Clock, TaskStore
 from consensus.telemetry import figures
 

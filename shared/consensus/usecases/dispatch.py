@@ -11,8 +11,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from consensus.core.errors import TransientError
-from consensus.core.events import CallLost, CallsBegun, Event, Hedged, Ignored, StillHeld, Taken
-from consensus.core.lifecycle import Step
+from consensus.core.events import (
+    CallLost,
+    CallsBegun,
+    Event,
+    Hedged,
+    Ignored,
+    Step,
+    StillHeld,
+    Taken,
+)
 from consensus.core.model import State, Task
 from consensus.core.panel import Panel, silent_voters
 from consensus.core.spending import allowance

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from consensus.core.errors import TransientError
-from consensus.core.events import Event
-from consensus.core.lifecycle import Step
+from consensus.core.events import Event, Step
 from consensus.ports import Clock, TaskStore
 from consensus.usecases.apply import TaskLocks, apply_events
 

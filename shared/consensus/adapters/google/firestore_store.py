@@ -50,7 +50,7 @@ from consensus.codec.documents import Document
 from consensus.config import Settings
 from consensus.core.admission import LATELY
 from consensus.core.errors import Conflict, NoRoom, StoreUnavailable
-from consensus.core.lifecycle import Step
+from consensus.core.events import Step
 from consensus.core.model import Feedback, Notice, Recorded, State, Task
 from consensus.ports import (
     ANY_ROOM,

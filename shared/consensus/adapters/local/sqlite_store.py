@@ -21,7 +21,7 @@ from consensus.adapters.local.known_tasks import KnownTasks
 from consensus.adapters.local.sqlite_thread import SqliteThread
 from consensus.codec.documents import position_from_token
 from consensus.core.errors import StoreUnavailable
-from consensus.core.lifecycle import Step
+from consensus.core.events import Step
 from consensus.core.model import Feedback, Notice, Recorded, State, Task
 from consensus.ports import (
     ANY_ROOM,

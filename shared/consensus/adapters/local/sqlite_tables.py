@@ -19,7 +19,7 @@ from consensus.codec.documents import Document
 from consensus.core.admission import LATELY
 from consensus.core.batches import WINDOW
 from consensus.core.errors import ConfigurationError, Conflict, NoRoom
-from consensus.core.lifecycle import Step
+from consensus.core.events import Step
 from consensus.core.model import Feedback, Notice, Recorded, Task, Vote
 from consensus.ports import Claim, Erased, Listing, Page, Rejection, Room, Stored
 
