@@ -26,7 +26,7 @@ _COMPARISON = re.compile(r"([\w.\[\]]+)\s*(<=|>=|<|>)\s*([\w.\[\]]+)")
 _FLIPPED = {">": "<", ">=": "<="}
 _LOOP = re.compile(r"^(for\s?\(.*;.*;\s*)(\+\+|--)(\w+)(\s*\).*)$", re.DOTALL)
 _UP_TO = re.compile(r"(\bint (\w+)\s*=[^;]*;\s*\2\s*)<=\s*(\d+)(?=\s*;)")
-_PARAMETERS = r"\(?\s*([A-Za-z_$][\w$]*(?:\s*,\s*[A-Za-z_$][\w$]*)*)\s*\)?"
+_PARAMETERS = r"\(?\s*([A-Za-z_$][\w$]*(?:\s*,\s*[A-Za-z_$][\w$]*){0,8})\s*\)?"
 _ARROW = re.compile(rf"(?<![\w$.]){_PARAMETERS}\s*=>\s*")
 _RETURNED = r"\{\s*return\b\s*([^{};]+);?\s*\}"
 _RETURNS = re.compile(rf"=>\s*{_RETURNED}")
