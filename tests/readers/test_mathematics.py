@@ -77,6 +77,11 @@ WORKED_OUT = [
 ]
 
 
+def test_an_integral_of_a_large_power_is_not_worked_out() -> None:
+    """It would hold a worker for seconds."""
+    assert unevaluated.read(r"\int_0^1 x^{100000} dx") is None
+
+
 @pytest.mark.parametrize(("unevaluated_", "value"), WORKED_OUT)
 def test_what_is_left_unevaluated_is_worked_out(unevaluated_: str, value: str) -> None:
     """Whoever stops before the last step and whoever takes it say the same."""

@@ -20,6 +20,7 @@ from consensus.core.values.atoms import (
     same_by,
 )
 from consensus.core.values.model import (
+    Atom,
     Asks,
     Choice,
     Date,
@@ -248,7 +249,7 @@ def _alike(one: Tokens, other: Tokens, of_person: bool, tolerance: float) -> Fin
     found = in_order(ours, theirs, tolerance)
     if _adds_to_list(one) != _adds_to_list(other):
         return UNKNOWN
-    if found is not None and not _are_linked_alike(one, other):
+    if found is not None and not (_are_linked_alike(one, other) and _are_labelled_alike(one, other)):
         return UNKNOWN
     if found is None and _is_passive(one, other, tolerance):
         found = Licence.ORDER
@@ -349,16 +350,38 @@ def _in_other_order(one: Tokens, other: Tokens, tolerance: float) -> bool:
     names = max(sum(any(t.name for t in run) for run in each) for each in (ours, theirs))
     if names > 1 or any(t.role is not Role.CONTENT for run in (*ours, *theirs) for t in run):
         return False
-    left = list(theirs)
-    for run in ours:
+    left = list(zip(theirs, _labels(other), strict=True))
+    for run, label in zip(ours, _labels(one), strict=True):
         match = next(
-            (n for n, r in enumerate(left) if in_order(run, r, tolerance) is not None), None
+            (
+                n
+                for n, (r, its) in enumerate(left)
+                if its == label and in_order(run, r, tolerance) is not None
+            ),
+            None,
         )
         if match is None:
             return False
         del left[match]
     words = sum(any(isinstance(t.value, str) for t in run) for run in ours)
     return words <= 1
+
+
+def _are_labelled_alike(one: Tokens, other: Tokens) -> bool:
+    """Whether each of several runs stands under the same name, where all have one."""
+    ours, theirs = _labels(one), _labels(other)
+    return len(ours) < 2 or None in ours or None in theirs or ours == theirs
+
+
+def _labels(tokens: Tokens) -> list[Atom | str | None]:
+    """The word of the question right before each run and its break: x, in {"x": 3, "y": 4}."""
+    found: list[Atom | str | None] = []
+    for place, token in enumerate(tokens):
+        if token.role in SAYS and (not place or tokens[place - 1].role not in SAYS):
+            led = place > 1 and tokens[place - 1].role is Role.BREAK
+            label = tokens[place - 2] if led else None
+            found.append(label.value if label and label.role is Role.ECHO else None)
+    return found
 
 
 def _contradiction(one: Tokens, other: Tokens, tolerance: float) -> Finding:

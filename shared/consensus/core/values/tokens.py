@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from consensus.core.values.atoms import Licence, Sameness, compare_atoms
-from consensus.core.values.model import Identifier, Role, Token
+from consensus.core.values.model import Atom, Identifier, Role, Token
 
 Tokens = tuple[Token, ...]
 
@@ -21,16 +21,24 @@ def content_of(tokens: Tokens) -> Tokens:
 
 
 def hides_an_answer(one: Tokens, other: Tokens) -> bool:
-    """Whether each says a name or a value of the question that the other does not."""
-    ours, theirs = (
-        {
-            t.value
-            for t in tokens
-            if t.role is Role.ECHO and (t.name or not isinstance(t.value, str))
-        }
-        for tokens in (one, other)
+    """Whether each says names or values of the question that the other does not, or in its order.
+
+    Asked which option publishes port 80 on 8080, -p 80:8080 is not -p 8080:80.
+    """
+    ours, theirs = _named_again(one), _named_again(other)
+    if set(ours) == set(theirs):
+        return ours != theirs
+    return bool(set(ours) - set(theirs)) and bool(set(theirs) - set(ours))
+
+
+def _named_again(tokens: Tokens) -> list[Atom | str]:
+    """The names and values of the question that it says, each where it is said first."""
+    said = (
+        t.value
+        for t in tokens
+        if t.role is Role.ECHO and (t.name or not isinstance(t.value, str))
     )
-    return bool(ours - theirs) and bool(theirs - ours)
+    return list(dict.fromkeys(said))
 
 
 def in_order(ours: Tokens, theirs: Tokens, tolerance: float) -> Licence | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from fractions import Fraction
 
 from consensus.core.values import Identifier, Quantity, Role, Token
 from consensus.readers import identifiers, notations, phrase, shortcuts, symbols
@@ -28,13 +29,16 @@ _SET_OFF = re.compile(
     r"\$([^$]+)\$|\*\*([^*\n]+)\*\*"
 )
 _IN_PAIR = re.compile(r"\[\w{1,8}\]|\{\w{1,8}\}|<\w{1,8}>")
+_CHARGE = re.compile(r"(\d{1,2})\s?([-−–⁻+⁺])")
 _WORD = re.compile(r"[^\W\d_]?[^\W\d_A-Z]{3,}|[^\W\d_]+\s[^\W\d_]{2,}")
 
 
-def read(text: str, about: Asked) -> Identifier | None:
+def read(text: str, about: Asked) -> Identifier | Quantity | None:
     """The symbol, formula, complexity or keys that the question asks for; None where it is none."""
     bare = text.strip()
     inner = bare.strip("`").strip()
+    if charge := _CHARGE.fullmatch(inner):
+        return _charge(charge[1], charge[2], about)
     if about.code_hint == "regex" and " " not in inner:
         return None
     told = notations.connective(inner, 0) if "logic" in about.topics else None
@@ -54,6 +58,14 @@ def read(text: str, about: Asked) -> Identifier | None:
     of_sign = "symbol" in about.topics or (about.topics & ASKED and not about.of_code)
     is_short = len(bare) <= LONGEST_SENTENCE
     return _among_words(unboxed(bare), about) if of_sign and is_short else None
+
+
+def _charge(number: str, sign: str, about: Asked) -> Identifier | Quantity | None:
+    """An ion's 2-, which is -2; asked for anything else, 2- is no 2, and 2+ may be 2 or more."""
+    is_more = sign in "+⁺"
+    if "charge" in about.topics:
+        return Quantity(Fraction(int(number) if is_more else -int(number)))
+    return None if is_more else Identifier(f"{number}-")
 
 
 def _among_words(text: str, about: Asked) -> Identifier | None:

@@ -15,6 +15,7 @@ from consensus.readers.mathematics.amount import Amount
 LONGEST = 400  # characters
 DEEPEST = 12  # brackets
 LARGEST_POWER = 1_000_000  # of all exponents together
+LARGEST_INTEGRATED = 100  # of all exponents together, where there is an integral
 LARGEST_CHOICE = 9_999  # in factorials and binomials
 
 _LEFT = re.compile(
@@ -43,6 +44,7 @@ _LETTERS = str.maketrans(
     }
 )
 _EXPONENT = re.compile(r"\^\{?\s*-?(\d+)")
+_INTEGRAL = re.compile(r"\\i?int(?![a-z])")
 _FIGURES = re.compile(r"\d+")
 _TOWER = re.compile(r"\d\s*\^\s*\{[^{}]*\d\s*\^")
 _REPEATED = re.compile(r"!\s*[)}\]]*\s*!")
@@ -93,12 +95,13 @@ def _is_bounded(latex: str) -> bool:
     for letter in latex[: LONGEST + 1]:
         depth += (letter in "([{") - (letter in ")]}")
         deepest = max(deepest, depth)
+    largest = LARGEST_INTEGRATED if _INTEGRAL.search(latex) else LARGEST_POWER
     figures = [int(found) for found in _FIGURES.findall(latex[:LONGEST])]
     chooses = "!" in latex or "binom" in latex or "choose" in latex
     return (
         len(latex) <= LONGEST
         and deepest <= DEEPEST
-        and math.prod(int(found) or 1 for found in _EXPONENT.findall(latex)) <= LARGEST_POWER
+        and math.prod(int(found) or 1 for found in _EXPONENT.findall(latex)) <= largest
         and not (chooses and max(figures, default=0) > LARGEST_CHOICE)
         and not _TOWER.search(latex)
         and not _REPEATED.search(latex)

@@ -132,7 +132,7 @@ def read(text: str, asked: Asked) -> Phrase:
     tokens = scores.settled(tokens, asked, language)
     tokens = names.offset_alone(tokens, asked)
     tokens = proportions.in_order(tokens, asked, language)
-    if "ratio" in asked.topics:
+    if asked.topics & {"ratio", "aspect"} == {"ratio"}:  # a screen of 16:9 is none of 32:18
         tokens = proportions.in_lowest_terms(tokens)
     tokens = tuple(joined.joined(tokens, asked, language))
     if asked.in_region and language is not None:
