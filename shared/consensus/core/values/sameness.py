@@ -20,8 +20,8 @@ from consensus.core.values.atoms import (
     same_by,
 )
 from consensus.core.values.model import (
-    Atom,
     Asks,
+    Atom,
     Choice,
     Date,
     Opaque,
@@ -249,7 +249,9 @@ def _alike(one: Tokens, other: Tokens, of_person: bool, tolerance: float) -> Fin
     found = in_order(ours, theirs, tolerance)
     if _adds_to_list(one) != _adds_to_list(other):
         return UNKNOWN
-    if found is not None and not (_are_linked_alike(one, other) and _are_labelled_alike(one, other)):
+    if found is not None and not (
+        _are_linked_alike(one, other) and _are_labelled_alike(one, other)
+    ):
         return UNKNOWN
     if found is None and _is_passive(one, other, tolerance):
         found = Licence.ORDER

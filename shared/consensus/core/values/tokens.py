@@ -34,9 +34,7 @@ def hides_an_answer(one: Tokens, other: Tokens) -> bool:
 def _named_again(tokens: Tokens) -> list[Atom | str]:
     """The names and values of the question that it says, each where it is said first."""
     said = (
-        t.value
-        for t in tokens
-        if t.role is Role.ECHO and (t.name or not isinstance(t.value, str))
+        t.value for t in tokens if t.role is Role.ECHO and (t.name or not isinstance(t.value, str))
     )
     return list(dict.fromkeys(said))
 
