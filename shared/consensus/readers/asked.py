@@ -158,7 +158,8 @@ def read(question: str, strategy: Strategy) -> Asked:
         topics=topics,
         rated=wants("rating", text),
         digits_are_letters=(
-            _any(asking, language, "identifier") and not _is_of_when(asking, language)
+            (_any(asking, language, "identifier") or _says(sentence, language, "identifier_named"))
+            and not _is_of_when(asking, language)
         )
         or (questions.is_about_code(text) and strategy is not Strategy.NUMERIC),
         calculates=not question.strip() or wanted.calculates(text, language),

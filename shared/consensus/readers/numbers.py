@@ -177,7 +177,7 @@ def in_words(words: list[tuple[str, int]], language: Pack | None) -> Found | Non
     if (point := with_point(words, language)) is not None:
         places = len(point[0].partition(".")[2])
         return Found(Fraction(point[0]), point[1], Fraction(1, 10**places))
-    found = _halved(folded[0], language)
+    found = _halved(raw[0], language) or _halved(folded[0], language)
     if found is None and language.text2num:
         found = _by_library(raw, folded, language)
     if found is None and language.numbers:

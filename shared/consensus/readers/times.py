@@ -24,7 +24,7 @@ _MONTH_OF = re.compile(r"(0[1-9]|1[0-2])[/.]((?:19|20)\d\d)(?![\d./])")
 _SHORT_YEAR = re.compile(r"['’](\d\d)(?![\w'’])")
 _PIVOT = 30  # '98 is 1998, '07 is 2007
 _EAST_ASIAN = re.compile(
-    r"(?:(\d{4})\s*[年년]\s*)?(\d{1,2})\s*[月월]\s*(?:(\d{1,2})\s*[日号號일])?"
+    r"(?:(\d{4})\s*[年년]\s*)?(\d{1,2})\s*(?:月(?!曜)|월)\s*(?:(\d{1,2})\s*[日号號일])?"
 )
 _REIGNS = {"令和": 2018, "平成": 1988, "昭和": 1925, "大正": 1911, "明治": 1867}
 _REIGN = re.compile(rf"({'|'.join(_REIGNS)})\s?(元|\d{{1,2}})年")
@@ -431,4 +431,8 @@ def _weekday(text: str, place: int, language: Pack | None) -> Dated | None:
     word = folded_word(match[0])
     days = _days(language.code if language else "en")
     found = days.get(word, days.get(word.removesuffix("s")))
+    if found is None and language is not None and language.code in ("ja", "ko", "zh"):
+        for name in days:
+            if word.startswith(name) and language.has("function", word.removeprefix(name)):
+                return Dated(Date(weekday=days[name]), place + len(name))
     return Dated(Date(weekday=found), match.end()) if found is not None else None

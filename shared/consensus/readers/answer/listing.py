@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from consensus.core.values import Clock, Date, Mathematics, Phrase, Quantity, Role, Several
+from consensus.core.values import Clock, Date, Mathematics, Phrase, Quantity, Role, Several, Span
 from consensus.readers import mathematics, phrase
 from consensus.readers.asked import Asked
 from consensus.readers.spelling import words_in
@@ -58,12 +58,17 @@ def read(text: str, about: Asked) -> Several | None:
     if len(echoes) > 1:
         return None  # a sentence with a comma in it
     kinds = {type(p.tokens[0].value) is str for p in parts if p.tokens}
-    if len(kinds) > 1 or any(isinstance(t.value, Date | Clock) for p in parts for t in p.tokens):
+    if len(kinds) > 1 or any(_is_moment(t.value) for p in parts for t in p.tokens):
         return None
     asked_in_order = re.search(
         r"\border\b|\bsequence\b|\bfirst\b.*\bthen\b|\bsort\b|Reihenfolge|orden|ordine", about.text
     )
     return Several(tuple(parts), ordered or asked_in_order is not None)
+
+
+def _is_moment(value: object) -> bool:
+    """Whether it is a date or a time of day, or lasts from one to another."""
+    return isinstance(value.low if isinstance(value, Span) else value, Date | Clock)
 
 
 def _without_partitive(part: Phrase) -> Phrase:

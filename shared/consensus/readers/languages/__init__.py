@@ -114,7 +114,7 @@ _PHRASES = frozenset(
     "at_most_after at_least_after less_after more_after "
     "and_a_half and_a_quarter half_of out_of minus below_zero each duration decade "
     "until_date earlier later earlier_after later_after ratio_to goalless up_to short_of inclusive "
-    "last_day last_day_after today tomorrow yesterday overmorrow in_time "
+    "identifier_named last_day last_day_after today tomorrow yesterday overmorrow in_time "
     "of_most opens_whether before_era era quarter_of_year half_of_year how_many none infinite "
     "no_solution".split()
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from consensus.core.values import Asks, Phrase, Role, Token
+from consensus.core.values import Asks, Phrase, Role, Span, Token
 from consensus.readers import identifiers, numbers
 from consensus.readers.aliases import by_one_name
 from consensus.readers.asked import Asked
@@ -92,6 +92,7 @@ _SET_FIGURE = re.compile(r"(?<![\d$])\$([-−]?\d[\d.,]{0,20})\s?([^\W\d_]{1,12}
 _IN_INCHES = re.compile(
     r"(?<=\d)\s?(?:[\"”](?=\s?[x×]\s?\d)|(?:(?<=[x×]\s\d)|(?<=[x×]\s\d\d))[\"”]|″)"
 )
+_LEADING_POINT = re.compile(r"(?:^|(?<=\s)|(?<=[-−(]))\.(?=\d{1,3}(?![\d.]*\d))(?![^\n]*\d\.\d+\.)")
 _LEADING = re.compile(r"\(([^\W\d_][^()\d]{3,40})\)\s([^()]{3,80})$")
 _LINE_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
 _CASED = ("ru", "pl")  # who does it and who undergoes it are told by endings alone
@@ -101,6 +102,8 @@ _OWN_SCRIPT = ("ru", "ar", "hi", "zh", "ja", "ko")
 def read(text: str, asked: Asked) -> Phrase:
     """The phrase that a text is. Linear in its length, which is bounded."""
     text = _IN_INCHES.sub(" inches", _set_alone(_MARKDOWN.sub("", text[:LONGEST])))
+    if not asked.digits_are_letters:
+        text = _LEADING_POINT.sub("0.", text)
     text = _LINE_BREAK.sub(" \n", identifiers.plain(text)).strip()
     language = language_in(text, asked)
     text = _with_bracket_last(by_one_name(text, language, asked.kept), language)
@@ -129,10 +132,14 @@ def read(text: str, asked: Asked) -> Phrase:
         tokens = with_one_size(tokens, language)
     if language is not None and (asked.of_when or asked.of_day):
         tokens = tuple(reckoned.in_month(tokens, language))
+    if language is not None and any(isinstance(t.value, Span) for t in tokens):
+        tokens = tuple(spans.with_all_within(tokens, language))
+    if language is not None:
+        tokens = rates.changed(tokens, text, asked, language)
     tokens = scores.settled(tokens, asked, language)
     tokens = names.offset_alone(tokens, asked)
     tokens = proportions.in_order(tokens, asked, language)
-    if asked.topics & {"ratio", "aspect"} == {"ratio"}:  # a screen of 16:9 is none of 32:18
+    if asked.topics & {"ratio", "aspect", "confidence"} == {"ratio"}:  # a screen of 16:9 is none of 32:18
         tokens = proportions.in_lowest_terms(tokens)
     tokens = tuple(joined.joined(tokens, asked, language))
     if asked.in_region and language is not None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from ipaddress import IPv4Address, summarize_address_range
 
-from consensus.core.values import Identifier, Span
+from consensus.core.values import Identifier, Quantity, Span
 from consensus.readers import notations
 from consensus.readers.phrase.here import Here, Read, one
 from consensus.readers.phrase.spans import after_space
@@ -29,6 +30,7 @@ _CHAIN = re.compile(r"\s?(<=|[<≤])\s?[^\W\d_]{1,12}\s?(<=|[<≤])\s?")
 _NUMBERED = re.compile(r"\d+[A-Za-z]?(?:\.\d+)*(?!\w)")
 _SECTION = re.compile(r"(?:[^\W\d_]+\.?\s|§§?\s?)?(\d+[A-Za-z]?(?:\.\d+)*)(?![\w(])")
 _NEXT = re.compile(rf"\s?,?\s?(?:({WORD.pattern})\s|&\s)?(?=\d)")
+_LINE = "lin"  # lines, líneas, linhas: L12–L19
 FEWEST = 3  # parts in a row that stand for a span
 NOTHING = Identifier("")
 
@@ -47,9 +49,20 @@ def span(here: Here) -> Read | None:
     if low[0].isalpha() and (not low[0] < high[0] or _DASH.match(here.text, high[1])):
         return None  # the chords C–G–F
     end = here.says("inclusive", high[1] + 1) or high[1]
+    if lines := _lines(here, low[0], high[0], joint[0]):
+        return one(lines, end)
     if network := _network(low[0], high[0]):
         return one(Identifier(network), end)
     return one(Span(Identifier(low[0]), Identifier(high[0]), joint[0]), end)
+
+
+def _lines(here: Here, low: str, high: str, mark: str) -> Span | None:
+    """The lines of a text that L12–L19 names."""
+    if not low.startswith("L") or not (low[1:].isdigit() and high[1:].isdigit()):
+        return None
+    if not any(stem.startswith(_LINE) for stem in here.asked.stems):
+        return None
+    return Span(Quantity(Fraction(low[1:])), Quantity(Fraction(high[1:])), mark)
 
 
 def _network(low: str, high: str) -> str | None:

@@ -184,12 +184,20 @@ def unit_at(here: Here, end: int) -> tuple[Unit, int]:
             break
     for stop in reversed(stops):
         said = here.text[end:stop].strip()
-        if " " in said and not _COMPOUND.search(said) and not _by_its_name(here, said):
+        is_one = _COMPOUND.search(said) or _by_its_name(here, said) or _is_by_time(here, said)
+        if " " in said and not is_one:
             continue
         unit = _said(here, said, is_glued=not here.text[end].isspace())
         if unit is not None:
             return unit, stop
     return BARE, end
+
+
+def _is_by_time(here: Here, said: str) -> bool:
+    """Whether the second of two words tells by what time the first is had: euros anuales."""
+    first, *rest = said.split()
+    name = _in_english(here, rest[0]) if len(rest) == 1 else None
+    return name is not None and name.startswith("per ") and _in_english(here, first) is not None
 
 
 def _unit_in_run(here: Here, end: int) -> tuple[Unit, int]:
@@ -231,7 +239,7 @@ def _said(here: Here, said: str, *, is_glued: bool) -> Unit | None:
         "per" if n and counts and word in _PERS else _in_english(here, word) or word
         for n, word in enumerate(words)
     )
-    folded = _CELSIUS.sub("celsius", folded)
+    folded = _CELSIUS.sub("celsius", folded).replace("per cent", "percent")
     folded = _OF_STATES.sub("", folded)
     if is_letter:
         folded = _LETTERS.get(bare, folded)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 
-from consensus.core.values import Quantity, Unit
+from consensus.core.values import Quantity, Role, Token, Unit
 from consensus.readers import numbers
+from consensus.readers.asked import Asked
 from consensus.readers.languages import Pack, pack
 from consensus.readers.mathematics import units
 from consensus.readers.phrase.here import Here, Read, one
@@ -52,6 +55,47 @@ def factor(here: Here) -> Read | None:
         if number:
             return one(Quantity(Fraction(number), Unit(FACTOR)), here.place + match.end())
     return None
+
+
+def changed(tokens: Sequence[Token], text: str, asked: Asked, language: Pack) -> tuple[Token, ...]:
+    """The tokens, with a change as it is told with a sign: "fell by 10%" as -10%.
+
+    A share with its sign is the factor that "rose by 10%" tells. Nothing changes where the question
+    says which way it went.
+    """
+    told = [(n, v) for n, t in enumerate(tokens) if isinstance(v := t.value, Quantity)]
+    if "growth" not in asked.topics or len(told) != 1 or _denies(tokens):
+        return tuple(tokens)
+    ways = [language.words.get(which, frozenset()) for which in ("falls", "rises")]
+    says = [n for n, t in enumerate(tokens) if any(t.value in way for way in ways)]
+    place, quantity = told[0]
+    if quantity.unit.dimension == FACTOR or len(says) > 1 or any(asked.words & w for w in ways):
+        return tuple(tokens)
+    falls = bool(says) and tokens[says[0]].value in ways[0]
+    number = quantity.number
+    if not isinstance(number, Fraction) or not (says or number < 0 or "+" in text):
+        return tuple(tokens)
+    signed = replace(quantity, number=-abs(number) if falls else number)
+    found = list(tokens)
+    found[place] = replace(tokens[place], value=_as_factor(signed, is_said=bool(says)))
+    for n in says:
+        found[n] = replace(tokens[n], role=Role.FUNCTION, stem="")
+    return tuple(found)
+
+
+def _denies(tokens: Sequence[Token]) -> bool:
+    return any(t.role in (Role.NEGATION, Role.OR) for t in tokens)
+
+
+def _as_factor(change: Quantity, *, is_said: bool) -> Quantity:
+    """A change by a share, or by a fraction that words say, as what it multiplies by."""
+    number, unit = change.number, change.unit
+    if not isinstance(number, Fraction):
+        return change
+    is_part = unit.is_bare and is_said and abs(number) < 1 and not change.step
+    if unit.dimension != "share" and not is_part:
+        return change
+    return Quantity(1 + number * unit.factor, Unit(FACTOR), change.approximate)
 
 
 def _rate(times: Fraction, unit: str, each: Fraction) -> Quantity:

@@ -163,12 +163,16 @@ def _month_near(tokens: Sequence[Token], place: int) -> tuple[int, Date] | None:
     """The month and where it stands: after the weekday, or before its ordinal."""
     for step, first in ((1, place + 1), (-1, place - 2)):
         n = first
-        while 0 <= n < len(tokens) and tokens[n].role in _MAY_LEAD and abs(n - first) < 2:
+        while 0 <= n < len(tokens) and _may_lead(tokens[n]) and abs(n - first) < 2:
             n += step
         value = tokens[n].value if 0 <= n < len(tokens) else None
         if isinstance(value, Date) and value.month and value.day is None:
             return n, value
     return None
+
+
+def _may_lead(token: Token) -> bool:
+    return token.role in _MAY_LEAD or token.value == "第"
 
 
 def _nth(which: int, weekday: Date, month: Date) -> Date | Row:

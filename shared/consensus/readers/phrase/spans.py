@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -11,6 +12,7 @@ from consensus.core.values import Clock, Date, Quantity, Role, Span, Token, Unit
 from consensus.core.values.model import Atom
 from consensus.readers import clocks, numbers, times
 from consensus.readers.asked import Asked, stemmed
+from consensus.readers.languages import Pack
 from consensus.readers.phrase.here import Here, Read, one
 from consensus.readers.phrase.measures import scale_named, unit_at
 from consensus.readers.phrase.quantities import quantity_at
@@ -19,6 +21,7 @@ from consensus.readers.spelling import WORD, folded_word
 FEWEST_COUNTED, MOST_COUNTED = 3, 12  # numbers in a row that stand for a span
 _THEN = re.compile(r"\s*[,、]?\s*")
 YEARS = range(1000, 2100)
+MONDAY, FRIDAY = Date(weekday=0), Date(weekday=4)
 NOON = 720  # minutes
 _BEFORE = {"at_most": "≤", "at_least": "≥", "less": "<", "more": ">"}  # lists, and their marks
 _OF_DATES = {"earlier": "<", "later": ">", "until_date": "="}  # a deadline is its day
@@ -281,7 +284,8 @@ def ended(here: Here, low: Atom, end: int) -> Read:
     ends = _with_one_unit(low, value)
     stop = after.end() if after else stop
     stop = here.says("inclusive", stop + 1) or stop if stop < len(here.text) else stop
-    return one(Span(*ends, joint[0]), stop)  # type: ignore[arg-type]
+    value = Span(*ends, joint[0])  # type: ignore[arg-type]
+    return one(value, stop, role_of(value, here.asked))
 
 
 def _in_one_scale(here: Here, low: Quantity, end: int, high: Quantity, said: str) -> Quantity:
@@ -355,6 +359,9 @@ def role_of(value: Atom, asked: Asked) -> Role:
     """Whether an atom says something, or only what the question says too."""
     known = isinstance(value, Quantity) and value.number in asked.numbers
     told = isinstance(value, Date) and value in asked.dates
+    if isinstance(value, Span) and value.low == MONDAY and value.high == FRIDAY:
+        workdays = asked.language.words.get("workdays", ()) if asked.language else ()
+        told = any(word in asked.words for word in workdays)
     return Role.ECHO if (known and not asked.rated) or told else Role.CONTENT
 
 
@@ -407,6 +414,16 @@ def _dash_to_number(here: Here, end: int) -> int | None:
     match = _LONG_DASH.match(here.text, end)
     is_number = match and numbers.in_words(here.words(match.end()), here.language)
     return match.end() if match and is_number else None
+
+
+def with_all_within(tokens: Sequence[Token], language: Pack) -> list[Token]:
+    """The tokens of a range, where "all from 80 to 90" is no more than from 80 to 90."""
+    return [
+        replace(t, role=Role.FUNCTION, stem="")
+        if t.role is Role.LIMIT and isinstance(t.value, str) and language.has("whole", t.value)
+        else t
+        for t in tokens
+    ]
 
 
 def _until_event(here: Here, end: int) -> int | None:
