@@ -94,6 +94,7 @@ _IN_INCHES = re.compile(
 )
 _LEADING_POINT = re.compile(r"(?:^|(?<=\s)|(?<=[-−(]))\.(?=\d{1,3}(?![\d.]*\d))(?![^\n]*\d\.\d+\.)")
 _LEADING = re.compile(r"\(([^\W\d_][^()\d]{3,40})\)\s([^()]{3,80})$")
+_RATIOS = frozenset(["ratio", "aspect", "confidence"])  # a screen of 16:9 is none of 32:18
 _LINE_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
 _CASED = ("ru", "pl")  # who does it and who undergoes it are told by endings alone
 _OWN_SCRIPT = ("ru", "ar", "hi", "zh", "ja", "ko")
@@ -139,7 +140,7 @@ def read(text: str, asked: Asked) -> Phrase:
     tokens = scores.settled(tokens, asked, language)
     tokens = names.offset_alone(tokens, asked)
     tokens = proportions.in_order(tokens, asked, language)
-    if asked.topics & {"ratio", "aspect", "confidence"} == {"ratio"}:  # a screen of 16:9 is none of 32:18
+    if asked.topics & _RATIOS == {"ratio"}:
         tokens = proportions.in_lowest_terms(tokens)
     tokens = tuple(joined.joined(tokens, asked, language))
     if asked.in_region and language is not None:
