@@ -732,6 +732,16 @@ async def test_what_came_within_a_minute_fills_the_room(store: TaskStore) -> Non
     assert [await store.count_since("local", moment) for moment in moments] == [3, 2, 1, 0]
 
 
+async def test_an_erased_task_fills_the_room_of_its_minute(store: TaskStore) -> None:
+    """Or whoever erases what was asked could ask without end."""
+    room = Room(a_minute=2)
+    for number in range(2):
+        await store.create(a_task(f"task{number}"), None, room)
+        await store.erase(Erased(f"task{number}", "local", NOON))
+    with pytest.raises(NoRoom):
+        await store.create(a_task("task2"), None, room)
+
+
 async def test_the_room_of_a_minute_holds_however_many_come_at_once(store: TaskStore) -> None:
     """Each owner has its own; what is refused leaves no trace; a minute later there is room."""
     room = Room(a_minute=5)

@@ -84,6 +84,11 @@ CREATE TABLE IF NOT EXISTS erased (
     at TEXT NOT NULL,
     document TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS erased_lately (
+    task_id TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    created_at TEXT NOT NULL
+) WITHOUT ROWID;
 """
 FROM_VERSION_1: Final = """
 INSERT OR IGNORE INTO metadata
@@ -523,6 +528,12 @@ def erase(db: sqlite3.Connection, tombstone: Erased) -> None:
     document = to_json(documents.erased_to_document(tombstone))
     row = (task_id, moment(tombstone.at), document)
     db.execute("INSERT OR IGNORE INTO erased VALUES (?, ?, ?)", row)
+    # Its minute counts it still, or a limit would be none for who erases what was asked.
+    db.execute("DELETE FROM erased_lately WHERE created_at < ?", (moment(tombstone.at - LATELY),))
+    db.execute(
+        "INSERT OR IGNORE INTO erased_lately SELECT id, owner, created_at FROM tasks WHERE id = ?",
+        (task_id,),
+    )
     _forget(db, [(task_id,)])
     db.execute("DELETE FROM claims WHERE json_extract(document, '$.task_id') = ?", (task_id,))
     # By its id wherever that stands: older rejections do not say apart what they are about.
@@ -628,5 +639,7 @@ def moment(moment: datetime) -> str:
 
 def count_since(db: sqlite3.Connection, owner: str, since: datetime) -> int:
     """See TaskStore."""
-    query = "SELECT count(*) FROM tasks WHERE owner = ? AND created_at >= ?"
-    return int(db.execute(query, (owner, moment(since))).fetchone()[0])
+    query = "SELECT count(*) FROM {} WHERE owner = ? AND created_at >= ?"
+    tables = ("tasks", "erased_lately")
+    counts = (db.execute(query.format(name), (owner, moment(since))) for name in tables)
+    return sum(int(count.fetchone()[0]) for count in counts)
