@@ -119,7 +119,7 @@ def _known_calls(task: Task) -> int:
 
 def check_wake_up(task: Task) -> None:
     """A task that runs has not got what would have closed it."""
-    settled = stopping.is_settled(_tally(task, task.votes), task.plan)
+    settled = stopping.is_settled(with_written(task, _tally(task, task.votes)), task.plan)
     writes = any(doubt.claims for doubt in task.open_doubts)
     promise(writes or not settled, "I9: what settles a task closes it in the same commit", task)
 

@@ -282,7 +282,8 @@ def _count(task: Task) -> Task:
 
 def _carry_on(task: Task, event: Event, now: datetime) -> Task:
     """Close the task, raise doubts, ask more seats, or leave it as it is."""
-    tally = tally_votes(task.votes, task.plan, task.doubts)
+    # A text that was written may have the consensus that the chosen one lost to a later vote.
+    tally = with_written(task, tally_votes(task.votes, task.plan, task.doubts))
     reason = _reason_to_close(task, tally, event, now)
     in_time = now < calls_end(task.deadline)
     if reason is CloseReason.SETTLED and in_time and not isinstance(event, CancelRequested):
