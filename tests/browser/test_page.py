@@ -170,7 +170,7 @@ async def test_the_chart_ends_where_the_figures_stand(
     task_id = (await submit(asked)).id
     await site.service.take(task_id)
     for seat, answer in enumerate(["vorn", "quil", "quil", "vorn"]):
-        reading = Reading(answer, answer, 0.9, value=Identifier(answer))
+        reading = Reading(answer, answer, confidence=0.9, value=Identifier(answer))
         await site.moved(task_id, BallotCast(Vote(seat, reading)))
     page = await site.open(f"tasks/{task_id}")
     legend = page.locator(".chart figcaption b").first
