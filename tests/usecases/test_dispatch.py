@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from consensus.core.errors import StoreUnavailable, WorkerUnavailable
-from consensus.core.events import BallotCast, CallsBegun, CancelRequested, Hedged, Ignored, Taken
+from consensus.core.events import BallotCast, CancelRequested, Hedged, Ignored, Taken
 from consensus.core.lifecycle import MAX_HEDGES, advance
 from consensus.core.model import Abstention, AbstentionReason, CloseReason, Outcome, State
 from consensus.core.panel import Panel, Voter
@@ -498,30 +498,3 @@ async def test_a_defect_costs_a_seat_not_the_task(small: Small) -> None:
 
     progress = (await small.task()).progress
     assert (progress.voted, progress.abstained) == (3, 1)
-
-
-async def test_calls_that_cannot_be_written_down_are_told_again(
-    small: Small, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A store that fails for a while leaves no seat out of the account."""
-    failures = iter(range(3))
-    written: list[object] = []
-
-    async def failing(*args: Any) -> object:
-        if isinstance(args[-1], CallsBegun) and next(failures, None) is not None:
-            raise StoreUnavailable("the disk is full")
-        step = await apply_event(*args)
-        written.extend([step] if isinstance(args[-1], CallsBegun) else [])
-        return step
-
-    monkeypatch.setattr("consensus.usecases.dispatch.apply_event", failing)
-    monkeypatch.setattr("consensus.usecases.seats.TELL_AFTER", 0.0)
-    pool = ScriptedPool(small.bus, otherwise=HANGS)
-    await small.create([a_task()])
-    holding = asyncio.create_task(_dispatch(small, pool).hold("t1"))
-    await until(lambda: written)
-    begun = (await small.task()).begun
-    await small.aggregate.cancel("t1", "local")
-    await asyncio.wait_for(holding, 10)
-
-    assert begun == (0, 1, 2)

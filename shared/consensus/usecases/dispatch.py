@@ -123,7 +123,8 @@ class Dispatch:
 
     def _calls_begun(self, task: Task, holder: str) -> Callable[[Collection[int]], Awaitable[None]]:
         async def calls_begun(seats: Collection[int]) -> None:
-            await self._move(task.id, CallsBegun(holder, tuple(sorted(seats))))
+            with contextlib.suppress(TransientError):
+                await self._move(task.id, CallsBegun(holder, tuple(sorted(seats))))
 
         return calls_begun
 

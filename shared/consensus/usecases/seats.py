@@ -8,7 +8,6 @@ opened ── a worker takes it ── vote | abstention
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import aclosing
@@ -244,22 +243,18 @@ class Seats:
 
     async def _tell_begun(self) -> None:
         """Together; of those that are over by then their ballots have told what they cost."""
-        while self._begun:
-            await asyncio.sleep(TELL_AFTER)
-            async with self._telling:
-                await self._write_begun(set(self._begun))
-
-    async def _write_begun(self, seats: set[int]) -> None:
-        """What cannot be written now stays untold, and is told again."""
-        if seats:
-            with contextlib.suppress(TransientError):
-                await self.calls_begun(seats)
-                self._begun -= seats
+        await asyncio.sleep(TELL_AFTER)
+        async with self._telling:
+            begun, self._begun = self._begun, set()
+            if begun:
+                await self.calls_begun(begun)
 
     async def _tell_lost(self, number: int) -> None:
         """After its beginning, never before: what was not told to begin is not lost."""
         async with self._telling:
-            await self._write_begun({number} & self._begun)
+            if number in self._begun:
+                self._begun.discard(number)
+                await self.calls_begun({number})
             await self.call_lost(number)
 
     async def _has_vote(self, seat: _Seat) -> bool:
