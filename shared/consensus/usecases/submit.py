@@ -9,6 +9,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 
 from consensus.core.admission import (
     LATELY,
@@ -168,12 +169,12 @@ class Submit:
         owner, room = command.owner, self._room(command)
         counts = []  # at once: a store may look at all of them together
         if room.tasks is not None:
-            counts.append(_reaches(room.tasks, self.store.open_count(owner)))
+            counts.append(_reaches(room.tasks, partial(self.store.open_count, owner)))
         if room.seats is not None:
-            counts.append(_reaches(room.seats, self.store.open_seats(owner)))
+            counts.append(_reaches(room.seats, partial(self.store.open_seats, owner)))
         if room.a_minute is not None:
             since = self.clock.now() - LATELY
-            counts.append(_reaches(room.a_minute, self.store.count_since(owner, since)))
+            counts.append(_reaches(room.a_minute, partial(self.store.count_since, owner, since)))
         return any(await asyncio.gather(*counts))
 
     async def _task(self, command: SubmitTask, by_rules: Plan, opinion: Opinion) -> Task:
@@ -218,5 +219,5 @@ class Submit:
             log.warning("dispatch of task %s left to the sweep: %s", task.id, error.reason)
 
 
-async def _reaches(most: int, counting: Awaitable[int]) -> bool:
-    return await counting >= most
+async def _reaches(most: int, count: Callable[[], Awaitable[int]]) -> bool:
+    return await count() >= most
