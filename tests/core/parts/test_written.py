@@ -38,6 +38,7 @@ from consensus.core.model import (
 )
 from consensus.core.parts.writing import LONGEST_CLAIMS, MOST_CLAIMS, writing
 from consensus.core.parts.written import claims
+from consensus.core.tally import tally_votes
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PLAN = Plan(
@@ -136,6 +137,23 @@ def test_nothing_waits_for_it_longer_than_it_may(event: Event) -> None:
     )
     assert done.result.answer in SAID
     assert "made none" in done.result.explanation
+
+
+def test_a_text_that_stands_settles_what_a_later_vote_unsettled() -> None:
+    """The votes lost their consensus while it was written; it has one, and none waits on (I5)."""
+    bridge = "It opened in 1932, the bridge, and it carries eight lanes."
+    waiting = lived(said=(bridge, "The bridge opened in 1945. It carries trains.", bridge))
+    waiting = replace(waiting, progress=replace(waiting.progress, asked=PLAN.max_votes))
+    late = Vote(3, Reading("Nobody knows.", "Nobody knows."), voter="v3")
+    unsettled = advance(waiting, BallotCast(late), NOW).task
+    assert not tally_votes(unsettled.votes, PLAN, unsettled.doubts).consensus
+    done = advance(unsettled, given("It carries trains."), NOW).task
+    assert done.result
+    assert done.result.composed
+    assert (done.result.outcome, done.result.close_reason) == (
+        Outcome.CONSENSUS,
+        CloseReason.SETTLED,
+    )
 
 
 def test_a_late_text_changes_nothing() -> None:
