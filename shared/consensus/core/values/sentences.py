@@ -58,9 +58,32 @@ def is_value_in_prose(lesser: Tokens, greater: Tokens, of_time: bool, tolerance:
             continue  # banned in 1950
         if isinstance(value, Clock) and _is_elsewhere(part, here[0]):
             continue  # 18:00 in New York
+        if words and _is_said_otherwise(lesser, told[0], part, here[0]):
+            continue  # 10 minutes early, and 10 minutes late
         if not values and len(words) == len(rest) <= most:
             return not (hides_an_answer(lesser, part) or _is_one_of_several(here[0], part))
     return False
+
+
+def _is_said_otherwise(lesser: Tokens, value: Token, part: Tokens, found: Token) -> bool:
+    """Whether another word stands where lesser has one of its own, and may contradict it.
+
+    Right after the value (late, early), or as many words before it (a profit of, a loss of).
+    """
+    (led, follows), (begun, goes_on) = _beside(lesser, value), _beside(part, found)
+    if follows and goes_on and goes_on[0].role in (Role.CONTENT, Role.LIMIT):
+        return True
+    return len(led) == len(begun) and any(
+        ours.role in (Role.ECHO, Role.KIND, Role.HEDGE) and theirs.role is Role.CONTENT
+        for ours, theirs in zip(led, begun, strict=True)
+    )
+
+
+def _beside(phrase: Tokens, value: Token) -> tuple[Tokens, Tokens]:
+    """What stands before a value and after it, without words that only build the sentence."""
+    said = tuple(t for t in phrase if t.role is not Role.FUNCTION)
+    place = said.index(value)
+    return said[:place], said[place + 1 :]
 
 
 def _is_elsewhere(part: Tokens, clock: Token) -> bool:
