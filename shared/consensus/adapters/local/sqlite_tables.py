@@ -584,6 +584,7 @@ def prune_keys(db: sqlite3.Connection, before: datetime) -> None:
     db.execute("DELETE FROM claims WHERE json_extract(document, '$.expires_at') < ?", (then,))
     db.execute("DELETE FROM rejections WHERE at < ?", (then,))
     db.execute("DELETE FROM erased WHERE at < ?", (then,))
+    db.execute("DELETE FROM erased_lately WHERE created_at < ?", (then,))
     db.execute("DELETE FROM batches WHERE NOT active AND created_at < ?", (then,))
     # A file is kept for as long as a batch of it may run, and then like everything else.
     db.execute("DELETE FROM files WHERE created_at < ?", (moment(before - WINDOW),))
@@ -639,7 +640,8 @@ def moment(moment: datetime) -> str:
 
 def count_since(db: sqlite3.Connection, owner: str, since: datetime) -> int:
     """See TaskStore."""
-    query = "SELECT count(*) FROM {} WHERE owner = ? AND created_at >= ?"
-    tables = ("tasks", "erased_lately")
-    counts = (db.execute(query.format(name), (owner, moment(since))) for name in tables)
-    return sum(int(count.fetchone()[0]) for count in counts)
+    query = (
+        "SELECT (SELECT count(*) FROM tasks WHERE owner = ?1 AND created_at >= ?2)"
+        " + (SELECT count(*) FROM erased_lately WHERE owner = ?1 AND created_at >= ?2)"
+    )
+    return int(db.execute(query, (owner, moment(since))).fetchone()[0])

@@ -7,6 +7,7 @@ told by each token's role; whatever else differs has no licence.
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from itertools import product
 
 from consensus.core.values.asides import asides_agree, views
@@ -59,7 +60,7 @@ from consensus.core.values.tokens import (
 __all__ = ["Finding", "Licence", "Sameness", "compare", "same"]
 
 MOST_ITEMS = 40  # of several answers that are compared one by one
-YEARS = range(100, 2200)
+FIRST_YEAR, LAST_YEAR = 100, 2199
 MOST_TOKENS = 160  # of a phrase: a longer one is compared to the letter
 
 
@@ -187,8 +188,12 @@ def _date_of(token: Token) -> Date | None:
     value = token.value
     if isinstance(value, Date):
         return value
-    is_year = isinstance(value, Quantity) and value.unit.is_bare and value.number in YEARS
-    return Date(int(value.number)) if is_year else None  # type: ignore[union-attr, arg-type]
+    if not isinstance(value, Quantity) or not value.unit.is_bare:
+        return None
+    number = value.number
+    if not isinstance(number, Fraction | int) or number.denominator != 1:
+        return None
+    return Date(int(number)) if FIRST_YEAR <= number <= LAST_YEAR else None
 
 
 def _is_year(date: Date) -> bool:

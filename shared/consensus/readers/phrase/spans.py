@@ -20,7 +20,7 @@ from consensus.readers.spelling import WORD, folded_word
 
 FEWEST_COUNTED, MOST_COUNTED = 3, 12  # numbers in a row that stand for a span
 _THEN = re.compile(r"\s*[,、]?\s*")
-YEARS = range(1000, 2100)
+FIRST_YEAR, LAST_YEAR = 1000, 2099
 MONDAY, FRIDAY = Date(weekday=0), Date(weekday=4)
 NOON = 720  # minutes
 _BEFORE = {"at_most": "≤", "at_least": "≥", "less": "<", "more": ">"}  # lists, and their marks
@@ -259,7 +259,7 @@ def ended(here: Here, low: Atom, end: int) -> Read:
         joint
         and is_said
         and isinstance(low, Quantity)
-        and low.number not in YEARS
+        and not _may_be_year(low)
         and (nouns := _nouns_in(here, end, joint[1]))
     ):
         low = replace(low, unit=replace(low.unit, counted=nouns))
@@ -334,7 +334,7 @@ def _are_years(low: Quantity, high: Quantity) -> bool:
     """1914–18: a year, and the last two figures of a later one."""
     if not is_bare(low) or not is_bare(high) or low.step:
         return False
-    return low.number in YEARS and high.number in range(10, 100)
+    return _may_be_year(low) and high.number in range(10, 100)
 
 
 def _written_out(low: Quantity, high: Quantity) -> Quantity:
@@ -386,7 +386,7 @@ def _joint(here: Here, low: Atom, end: int) -> tuple[str, int] | None:
             return mark, stop
     if (chain := _CHAIN.match(here.text, end)) and not here.asked.calculates:
         return _CHAINS[chain[1] == "<", chain[2] == "<"], chain.end()
-    is_year = isinstance(low, Quantity) and low.unit.is_bare and low.number in YEARS
+    is_year = isinstance(low, Quantity) and low.unit.is_bare and _may_be_year(low)
     if is_year and (year := _until_event(here, end)):
         return "to", year
     if match := _JOINT.match(here.text, end):
@@ -414,6 +414,12 @@ def _dash_to_number(here: Here, end: int) -> int | None:
     match = _LONG_DASH.match(here.text, end)
     is_number = match and numbers.in_words(here.words(match.end()), here.language)
     return match.end() if match and is_number else None
+
+
+def _may_be_year(value: Quantity) -> bool:
+    number = value.number
+    is_whole = isinstance(number, Fraction | int) and number.denominator == 1
+    return is_whole and FIRST_YEAR <= number <= LAST_YEAR  # type: ignore[operator]
 
 
 def with_all_within(tokens: Sequence[Token], language: Pack) -> list[Token]:
