@@ -17,6 +17,7 @@ from tests.simulation.world import EPOCH, Process, World
 
 OWNERS = 2
 SWEEP_EVERY = 60.0  # seconds
+PAGE = 2  # tasks that a sweep looks at together: more than one page, in small worlds too
 PUNCTUAL = 20.0  # seconds that a sweep may take and still count
 TIMEOUTS = (10.0, 20.0, 40.0, 240.0)  # seconds; the longest outlives a lost dispatch
 
@@ -138,7 +139,15 @@ async def _sweep(world: World) -> None:
         await aggregate(process).sweep()
 
     process, began = Process(world, "sweep"), world.loop.now
+    overdue = [
+        task.id
+        for task, _ in world.tasks.values()
+        if task.state is not State.DONE and task.deadline <= process.now()
+    ]
     world.lost_sweeps += 1  # until it has come through unhurt, and in time
     await process.run(sweep)
     if not process.hurt and world.loop.now - began <= PUNCTUAL:
         world.lost_sweeps -= 1
+        world.seen["a sweep found more overdue tasks than one page"] += len(overdue) > PAGE
+        left = [each for each in overdue if world.task(each).state is not State.DONE]
+        world.check(promise, not left, "L1: a sweep ends every overdue task", left)

@@ -50,6 +50,7 @@ DANGERS = (
     "a superseded holder's call still published",
     "a task was erased while it ran",
     "a text was made of claims",
+    "a sweep found more overdue tasks than one page",
     "a sweep raced the holder's timer or a vote",
     "a verdict came late",
     "a verdict joined two groups",

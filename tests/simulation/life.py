@@ -14,14 +14,13 @@ from consensus.core.analysis import analyse
 from consensus.core.grouping import Group
 from consensus.core.model import Doubt, Finding, Plan, Vote
 from consensus.usecases import aggregate, submit
-from tests.simulation.actors import TIMEOUTS, client, sweeper
+from tests.simulation.actors import PAGE, TIMEOUTS, client, sweeper
 from tests.simulation.invariants import check_world
 from tests.simulation.world import Crash, World
 
 LONG_ENOUGH = max(TIMEOUTS) + 90 + 70  # every deadline, its grace, and one more sweep
 LAST_TOLD = 12 * 3600.0
 LOOK_EVERY = 5.0
-PAGE = 2  # tasks that a sweep looks at together: more than one page, in small worlds too
 FULLY_EVERY = 25  # of so many worlds one lives with the real equivalence
 
 

@@ -48,6 +48,7 @@ SUBSCRIBED_EVERY = 3  # of so many worlds one has subscribers
 SHARED_EVERY = 2  # of so many worlds one has ballots meet in an aggregator's memory
 SCARCE_EVERY = 5  # of so many worlds one has few places at workers, which all holders share
 LOOKED_BACK_EVERY = 4  # of so many worlds one has owners who judge and erase their tasks
+LOOKS_OF_A_SWEEP = ("open_tasks", "due_notices")  # of all tasks; one that fails ends the sweep
 TASKS, MANY_TASKS, CROWDED_EVERY = 3, 30, 60  # a world; each so many worlds is crowded
 
 
@@ -360,7 +361,7 @@ class Process:
         except TransientError as error:
             name = "I9: contention alone sends no message back"
             self.world.check(promise, not isinstance(error, Conflict), name, self.name)
-            alone = self.kind != "sweep" or self.doing not in ("load", "commit")
+            alone = self.kind != "sweep" or self.doing in LOOKS_OF_A_SWEEP
             name = "L1: a task that cannot be moved keeps no sweep from the others"
             self.world.check(promise, alone, name, self.name)
             self.hurt = True
