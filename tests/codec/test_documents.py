@@ -85,6 +85,7 @@ def test_a_task_is_what_a_listener_shows() -> None:
         "lost_calls",
         "begun",
         "orphaned",
+        "uncertain",
         "planning",
         "doubts",
         "result",

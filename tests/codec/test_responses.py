@@ -63,6 +63,7 @@ def test_a_queued_task_shows_exactly_the_surface() -> None:
             "calls": 0,
             "adjudication_calls": 0,
             "calls_saved": None,
+            "uncertain_calls": 0,
             "input_tokens": 0,
             "output_tokens": 0,
             "cost_usd": 0.0,

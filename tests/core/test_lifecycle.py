@@ -421,6 +421,19 @@ def test_calls_of_a_lost_worker_and_of_a_former_holder_are_counted() -> None:
     assert done.usage.cost_usd is None
 
 
+def test_what_a_lost_holder_may_have_begun_is_uncertain() -> None:
+    """Its workers' calls are told of a moment after they began: how many may be missing is told."""
+    said = (CallsBegun("h1", (0,)), vote(1, "A", cost=0.01))
+    asked = running().progress.asked
+    same = after(*said, Taken("h1"), start=running())
+    assert same.uncertain == 0
+    moved = after(Taken("h2"), start=same)
+    assert moved.uncertain == asked - 2  # seat 0 is known to be out, seat 1 is heard
+    done = after(*(vote(s, "A", cost=0.01) for s in range(asked)), start=moved)
+    assert done.usage.calls == asked
+    assert done.usage.cost_usd == pytest.approx(0.01 * asked)
+
+
 def test_what_no_worker_began_is_no_call() -> None:
     """However often holders come and go; and telling again counts nothing twice."""
     begun = CallsBegun("h1", (0,))

@@ -454,11 +454,7 @@ def check_attendance(world: World, task_id: str) -> None:
 
 
 def check_account(world: World, task: Task) -> None:
-    """Where nothing happened to the task's only holder, no call that was begun is forgotten."""
-    holder = world.holding.get(task.holder)
-    calm = holder is not None and not (holder.hurt or holder.froze)
-    if world.holders[task.id] != 1 or not calm:
-        return
+    """No call that was begun is forgotten, but for those that are told to be uncertain."""
     begun = sum(times for (of, _), times in world.begun.items() if of == task.id)
     # A ballot that cost nothing whose receipt was lost: its seat was asked again, for nothing.
     for_nothing = (r.ballot.seat for r in task.ballots if r.ballot.usage.calls == 0)
@@ -468,7 +464,7 @@ def check_account(world: World, task: Task) -> None:
     _, ended = world.closed_by[task.id]
     just_lost = sum(ended - at < TOLD_WITHIN for at in world.lost_at[task.id])
     just_lost += sum(ended - at < TOLD_WITHIN for at in world.begun_at[task.id])
-    told = task.usage.calls + free + just_lost
+    told = task.usage.calls + free + just_lost + task.uncertain + world.untold[task.id]
     promise(begun <= told, "I10: every call that was begun is counted", (task.id, begun, told))
 
 

@@ -157,13 +157,14 @@ class SimulatedStore:
 
     process: Process
 
-    async def _reach(self, what: str) -> None:
+    async def _reach(self, what: str, task_id: str = "") -> None:
         await self.process.step(what)
         world = self.process.world
         away = bool(world.outages) and world.is_away()
         world.seen["the store was away for a while"] += away
         if away or world.happens(world.faults.unavailable):
             self.process.hurt = True
+            world.untold[task_id] += self.process.kind == "dispatch"
             raise StoreUnavailable(what)
 
     def _answer(self, what: str) -> None:
@@ -232,14 +233,14 @@ class SimulatedStore:
         return world.tasks[task_id][0]
 
     async def load(self, task_id: str) -> Stored | None:
-        await self._reach("load")
+        await self._reach("load", task_id)
         found = self.process.world.tasks.get(task_id)
         if found:
             self.process.loaded[task_id] = self.process.world.loop.now
         return Stored(*found) if found else None
 
     async def commit(self, stored: Stored, *steps: Step) -> None:
-        await self._reach("commit")
+        await self._reach("commit", stored.task.id)
         process, world = self.process, self.process.world
         task = steps[-1].task
         if task.id in world.erased:
@@ -866,6 +867,8 @@ class SimulatedPool:
                     world.begun[call.task_id, call.place] += accepted
                     if accepted:
                         world.begun_at[call.task_id].append(world.loop.now)
+                        superseded = worker.holder != world.task(call.task_id).holder
+                        world.untold[call.task_id] += superseded
                     yield update
         except (Crash, BusUnavailable) as lost:
             world.seen["a worker was lost"] += 1

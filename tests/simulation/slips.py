@@ -164,6 +164,11 @@ def orphans_are_forgotten(patch: pytest.MonkeyPatch) -> None:
     )
 
 
+def what_a_lost_holder_began_is_certain(patch: pytest.MonkeyPatch) -> None:
+    """Calls that a holder had no time to tell of are not told to be uncertain."""
+    patch.setattr(lifecycle, "_silent", lambda task: 0)
+
+
 def sent_for_each_minute(patch: pytest.MonkeyPatch) -> None:
     """That somebody was sent for is not noted: the wait never doubles."""
     honest = lifecycle._apply
@@ -626,6 +631,7 @@ SLIPS = (
     a_second_call_for_a_vote,
     a_straggler_is_never_asked_again,
     a_vote_leaves_its_call_begun,
+    what_a_lost_holder_began_is_certain,
     orphans_are_forgotten,
     sent_for_each_minute,
     the_sweep_sees_one_page,

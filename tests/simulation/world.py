@@ -143,6 +143,7 @@ class World:
     dead_letters: list[str] = field(default_factory=list)
     creating: Counter[str] = field(default_factory=Counter)
     dispatched: Counter[str] = field(default_factory=Counter)
+    untold: Counter[str] = field(default_factory=Counter)  # by task, calls it was not told of
     hindered: Counter[str] = field(default_factory=Counter)  # tasks whose dispatches failed
     holders: Counter[str] = field(default_factory=Counter)
     holding: dict[str, Process] = field(default_factory=dict)  # by the id under which it holds

@@ -252,6 +252,8 @@ def _votes(board: Board) -> str:
     ]
     if usage.get("adjudication_calls"):
         parts[-1] += f", {amount(usage['adjudication_calls'])} about the answers"
+    if usage.get("uncertain_calls"):
+        parts[-1] += f", perhaps {amount(usage['uncertain_calls'])} more"
     if progress.get("abstained"):
         parts.insert(1, count(progress["abstained"], "abstention"))
     return ", ".join(parts)

@@ -43,11 +43,12 @@ class _Usage(TypedDict, total=False):
     calls_saved: int | None
     known_cost_usd: float | None
     adjudication_calls: int
+    uncertain_calls: int
 
 
 class Usage(_Usage):
     """What was spent. cost_usd is None where a price is unknown, known_cost_usd what is known of
-    it; calls_saved is None unless the panel decided."""
+    it; calls_saved is None unless the panel decided; uncertain_calls may have been made besides."""
 
     calls: int
     input_tokens: int

@@ -266,6 +266,7 @@ def _usage(task: Task) -> dict[str, object]:
         **usage_to_json(task.usage),
         "adjudication_calls": task.adjudication_calls,
         "calls_saved": task.calls_saved,
+        "uncertain_calls": task.uncertain,
     }
 
 

@@ -66,6 +66,7 @@ UNATTENDED_AFTER = timedelta(seconds=60)  # of silence, a holder may be gone for
 # Reasons that fail every seat alike (a wrong key, an unknown model, a declined question), and those
 # that may pass.
 PERMANENT_FAILURES = {AbstentionReason.MODEL_REFUSED, AbstentionReason.DECLINED}
+CUT_SHORT = {CloseReason.DEADLINE, CloseReason.NO_VOTES, CloseReason.CANCELLED}
 TRANSIENT_FAILURES = {
     AbstentionReason.MODEL_FAILED,
     AbstentionReason.MODEL_UNREACHABLE,
@@ -216,8 +217,15 @@ def _hand_over(task: Task, event: Taken, now: datetime) -> Task:
         held_at=now,
         begun=() if is_new else task.begun,
         orphaned=_union(task.orphaned, task.begun) if is_new else task.orphaned,
+        uncertain=task.uncertain + (_silent(task) if is_new else 0),
     )
     return _lose(taken, int(is_new and task.holder != "" and bool(task.open_doubts)))
+
+
+def _silent(task: Task) -> int:
+    """How many seats are asked of which the holder has not said yet that a call began."""
+    known = {*task.begun, *(r.ballot.seat for r in task.ballots)}
+    return task.progress.asked - len(known)
 
 
 def _begin(task: Task, seats: Collection[int]) -> Task:
@@ -248,7 +256,10 @@ def _lose(task: Task, calls: int) -> Task:
 
 
 def _record(task: Task, recorded: Recorded) -> Task:
-    """A vote that replaces its seat's abstention takes over what that one cost."""
+    """A vote that replaces its seat's abstention takes over what that one cost.
+
+    Where an earlier holder's worker had the seat, the holder's own may have begun with it too.
+    """
     seat = recorded.ballot.seat
     others = [r for r in task.ballots if r.ballot.seat != seat]
     cost = sum((r.ballot.usage for r in task.ballots if r.ballot.seat == seat), Usage())
@@ -260,6 +271,7 @@ def _record(task: Task, recorded: Recorded) -> Task:
             last_order=recorded.order,
             begun=_without(task.begun, seat),
             orphaned=_without(task.orphaned, seat),
+            uncertain=task.uncertain + (seat in task.orphaned),
         )
     )
 
@@ -386,5 +398,6 @@ def _close(task: Task, tally: Tally, reason: CloseReason, now: datetime) -> Task
         state=State.DONE,
         result=result_of(task, with_written(task, tally), reason),
         usage=spending.closing_usage(task),
+        uncertain=task.uncertain + (_silent(task) if reason in CUT_SHORT else 0),
         finished_at=now,
     )

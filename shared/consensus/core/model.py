@@ -549,7 +549,8 @@ class Task:
     hedges counts second calls for straggling seats and hedged names those seats; begun are the
     seats that a worker of the holder has taken and whose ballots are out, orphaned those that an
     earlier holder's had, lost_calls those whose worker or holder was lost: started, and perhaps
-    paid. doubts are the pairs of answers that a model was asked about.
+    paid; uncertain counts seats of which a lost holder had not yet said whether a call began.
+    doubts are the pairs of answers that a model was asked about.
     dispatch is the id of the message that brought the holder; held_at is when the holder last said
     that it is there. crowded says so to the bus where its owner has so many open that it is to
     wait apart from others'; sent_at is when the sweep last sent it for a holder. subscribers are
@@ -582,6 +583,7 @@ class Task:
     lost_calls: int = 0
     begun: tuple[int, ...] = ()
     orphaned: tuple[int, ...] = ()
+    uncertain: int = 0
     doubts: tuple[Doubt, ...] = ()
     ballots: tuple[Recorded, ...] = ()
     result: Result | None = None

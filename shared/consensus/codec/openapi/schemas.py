@@ -100,8 +100,9 @@ def _schemas() -> Json:
                 "known_cost_usd": or_null({"type": "number", "minimum": 0}),
                 "calls_saved": or_null(COUNT),
                 "adjudication_calls": COUNT,
+                "uncertain_calls": COUNT,
             },
-            optional=("known_cost_usd", "calls_saved", "adjudication_calls"),
+            optional=("known_cost_usd", "calls_saved", "adjudication_calls", "uncertain_calls"),
         ),
         "Ballot": object_of(
             {
@@ -237,6 +238,7 @@ _MEANINGS: Final = {
         "known_cost_usd": "of the calls that told their price: what it cost at least",
         "calls_saved": "max_votes less the calls, never below 0; null unless the panel decided",
         "adjudication_calls": "calls about what answers mean, or for one text of them",
+        "uncertain_calls": "calls that a part which was killed may have begun beside these",
     },
     "Ballot": {
         "seat": "its number in the panel",
