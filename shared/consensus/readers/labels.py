@@ -13,7 +13,10 @@ from functools import cache, lru_cache
 
 from consensus.core.plain import folded
 from consensus.core.question import is_yes_or_no
+from consensus.readers import conditions
+from consensus.readers.languages import LATIN, language_of, pack
 from consensus.readers.packs import any_of, packs, phrases, templates, whole, words, words_in
+from consensus.readers.spelling import folded_word
 
 LONGEST_QUESTION = 4_000  # characters of a question, from its end, in which labels are looked for
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
@@ -49,7 +52,8 @@ def labelled(said: str, question: str, *, is_prose: bool = False) -> str | None:
     labels = asked_labels(question)
     if not labels:
         return None
-    text = _without_reason(" ".join(folded(said).split()), labels)
+    whole_text = " ".join(folded(said).split())
+    text = _without_reason(whole_text, labels)
     found = _spans(text, labels)
     text, found = _without_rejected(text, found)
     if is_prose and found and _ends(text, found[-1], question):
@@ -58,12 +62,42 @@ def labelled(said: str, question: str, *, is_prose: bool = False) -> str | None:
         return _of_json(text, labels) if _are_listed(labels, question) else None
     if len({label.written for label, _, _ in found}) > 1:
         return None
+    if _is_conditional(whole_text, found, question):
+        return None
     is_it = (
         _adds_nothing(text, found, question)
         or _opens(text, found[0], question)
         or _ends(text, found[-1], question)
     )
     return _as_said(said, found[0][0]) if is_it else None
+
+
+def _is_conditional(text: str, found: Sequence[Span], question: str) -> bool:
+    """Whether a yes or a no is under a condition, or is taken back: "yes, it isn't"."""
+    label, start, end = found[-1]
+    code = language_of(question[-LONGEST_QUESTION:])
+    if code is None or not any(label.ways & (yes | no) for yes, no in _yes_and_no()):
+        return False
+    asked = folded(question[-LONGEST_QUESTION:])
+    return bool(
+        conditions.after(text[end:], code, asked)
+        or conditions.before(text[:start], code)
+        or _limits(_without_reason(text, [label])[end:], code, asked)
+    )
+
+
+def _limits(rest: str, code: str, asked: str) -> bool:
+    """Whether a limit follows a yes or a no, or what only denies or affirms: "it isn't"."""
+    if code not in LATIN and code not in ("ru", "ar"):
+        return False
+    clause = _CLAUSE_END.split(rest.lstrip(" ,;:–—-*_"), maxsplit=1)[0]
+    said = [folded_word(word) for word in _WORD.findall(clause)]
+    has = pack(code).has
+    known = {folded_word(word) for word in _WORD.findall(asked)}
+    says_nothing = all(
+        has("function", word) or has("negation", word) or word in known for word in said
+    )
+    return bool(said) and (says_nothing or has("limit", said[0]) or has("or", said[0]))
 
 
 def _as_said(said: str, label: Label) -> str:

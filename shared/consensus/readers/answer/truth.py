@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
-from consensus.core.values import Phrase, Quantity, Role, Token, Truth
-from consensus.readers import phrase
+from consensus.core.values import Clock, Date, Phrase, Quantity, Role, Span, Token, Truth
+from consensus.readers import conditions, phrase
 from consensus.readers.answer.wording import EDGES
-from consensus.readers.asked import Asked, is_complement
+from consensus.readers.asked import Asked, is_complement, stemmed
 from consensus.readers.languages import LATIN, Pack, pack
 from consensus.readers.spelling import folded_word, words_in
 
@@ -27,7 +28,16 @@ def read(found: Phrase, text: str, about: Asked) -> Phrase | Truth | None:
     verdict = _verdict(text, word, about)
     if verdict is not None:
         rest = _without_agreement(_after_verdict(tokens), verdict, language)
-        if language is not None and _bears_out(verdict, rest, language):
+        if rest and language is not None and _is_stressed(text, word, language):
+            rest = _after_verdict(rest[1:])
+        said_again = _said_again(rest, about, language)
+        condition = "" if said_again is verdict else _condition(text, word, about)
+        condition = condition or _lone_time(rest)
+        if condition:
+            rest = _under(condition, rest or (Token(",", Role.BREAK), *tokens[1:]))
+        elif said_again is not None and said_again is not verdict:
+            rest = (*rest, Token("contradicted", Role.LIMIT))
+        elif language is not None and _bears_out(verdict, rest, language):
             return Truth(verdict)
         return Phrase((Token(Truth(verdict)), *rest), found.asks) if rest else Truth(verdict)
     if not about.yes_or_no:
@@ -37,6 +47,8 @@ def read(found: Phrase, text: str, about: Asked) -> Phrase | Truth | None:
     if (said_of_it := _agreement(tokens, language)) is not None:
         return Truth(said_of_it)
     if _asks_in_the_negative(about, language):
+        return None
+    if conditions.before(text, language.code) and _begins_before_verdict(tokens, language):
         return None
     told = {
         v
@@ -49,6 +61,47 @@ def read(found: Phrase, text: str, about: Asked) -> Phrase | Truth | None:
     if told == {False} and tells_none and _asks_of_all(about, language):
         return None  # none of them did is more than that not all did
     return Truth(told.pop()) if len(told) == 1 else None
+
+
+def _condition(text: str, word: str, about: Asked) -> str:
+    """The words that begin a condition of the yes or no that an answer begins with."""
+    language = phrase.language_in(text, about) or about.language
+    rest = text.strip(EDGES)[len(word) :]
+    return conditions.after(rest, language.code, about.text) if language is not None else ""
+
+
+def _is_stressed(text: str, word: str, language: Pack) -> bool:
+    return conditions.only_stresses(text.strip(EDGES)[len(word) :], language.code)
+
+
+def _lone_time(rest: Sequence[Token]) -> str:
+    """The mark of a clause that is nothing but a time or a range: yes, Sundays; yes, 9 to 5."""
+    clause = rest[1 : next((n for n, t in enumerate(rest) if n and t.role is Role.BREAK), None)]
+    told = [t for t in clause if t.role not in (Role.FUNCTION, Role.LINK, Role.HEDGE)]
+    is_time = len(told) == 1 and isinstance(told[0].value, Clock | Date | Span)
+    return "then" if is_time and told[0].role is Role.CONTENT else ""
+
+
+def _under(condition: str, rest: Sequence[Token]) -> Sequence[Token]:
+    """What is said besides a yes or a no, its condition first, of which every word counts."""
+    end = next((n for n, t in enumerate(rest) if n and t.role is Role.BREAK), len(rest))
+    told = (replace(t, role=Role.CONTENT) if t.role is Role.ECHO else t for t in rest[1:end])
+    return (*rest[:1], Token(condition, Role.LIMIT), *told, *rest[end:])
+
+
+def _said_again(rest: Sequence[Token], about: Asked, language: Pack | None) -> bool | None:
+    """The yes or no that the clause after one says in the question's own words: "it isn't"."""
+    if language is None or _asks_in_the_negative(about, language):
+        return None
+    clauses = _clauses(rest, segmented=language.segmented)
+    whether = language.words.get("whether", frozenset())
+    joins = (language.words["or"] - whether) | language.words.get("and", frozenset())
+    if not clauses or joins & about.words:
+        return None
+    own = about.stems | about.framed | about.words
+    echoes = (str(t.value) for t in clauses[0] if t.role is Role.ECHO and isinstance(t.value, str))
+    in_own = all(word in own or stemmed(word, language) in own for word in echoes)
+    return _restated(clauses[0], about, language) if in_own else None
 
 
 def _without_agreement(
@@ -83,6 +136,12 @@ def _excepts(clause: Sequence[Token], language: Pack) -> bool:
         and any(t.role is Role.ECHO for t in after)
         and all(t.role in _SMALL for t in after)
     )
+
+
+def _begins_before_verdict(tokens: Sequence[Token], language: Pack) -> bool:
+    """Whether a yes or a no comes last, after a comma: "on Sundays, yes"."""
+    last = str(tokens[-1].value) if len(tokens) > 1 and tokens[-2].role is Role.BREAK else ""
+    return language.has("yes", last) or language.has("no", last)
 
 
 def _is_never(tokens: Sequence[Token], language: Pack) -> bool:
@@ -250,7 +309,9 @@ def _verdict(text: str, word: str, about: Asked) -> bool | None:
     own = phrase.language_in(text, about)
     if own is not None and own not in languages:
         languages.append(own)
-    apart = not rest or re.match(r"\s*[,.;:!。，、،؛—–-]", rest) is not None
+    apart = not rest or re.match(r"\s*[,.;:!(。，、،؛—–-]", rest) is not None
+    if own is not None and not apart:
+        apart = conditions.after(rest, own.code) != ""
     if not rest:
         languages = [*languages, *(pack(code_) for code_ in (*LATIN, "ru", "ar", "hi"))]
     for language in languages:
