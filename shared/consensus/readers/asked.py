@@ -28,6 +28,7 @@ SENTENCE = 400  # characters of the asking sentence in which numbers in words ar
 _BRACKET = re.compile(r"\([^()]*\)")
 # Van'dır is Van, and so are Van'da and Van'ın; Van'a and Van'dan say which way it goes.
 _TURKISH_CASE = re.compile(r"'(?:[dt][ae](?:ki)?|n?[iuü]n)?(?:y?[dt][iu]r?)?$")
+_YEAR = re.compile(r"(?<![\d.,/-])(1[0-9]\d\d|20\d\d)(?![\d/-]|[.,]\d)")
 _RANK = re.compile(r"\bNo\.?\s?\d")
 
 
@@ -64,6 +65,7 @@ class Asked:
     opposed_stems: frozenset[str]
     of_year: bool
     of_month: bool
+    in_year: int | None
     of_time: bool
     of_day: bool
     day_first: bool | None  # how the question says that it writes dates
@@ -113,6 +115,9 @@ def read(question: str, strategy: Strategy) -> Asked:
     agreeing, opposed = _polarity(text, words, language)
     topics = _topics(text, sentence, language)
     is_of_person = _is_of_person(sentence, asking, language)
+    of_when, of_day = _is_of_when(asking, language), wants("day", sentence)
+    of_month = _says(sentence, language, "month") and not _any(asking, language, "day")
+    asks_day = of_when or of_day or of_month
     return Asked(
         text=text,
         language=language,
@@ -142,13 +147,14 @@ def read(question: str, strategy: Strategy) -> Asked:
         of_place=_any(asking, language, "place"),
         of_region=_has_region(sentence, asking, language),
         in_region=_asks_in_region(asking, language),
-        of_when=_is_of_when(asking, language),
+        of_when=of_when,
         of_year=_says(sentence, language, "year") and not _asks_for_more(asking, language),
-        of_month=_says(sentence, language, "month") and not _any(asking, language, "day"),
+        of_month=of_month,
+        in_year=_year_named(sentence) if asks_day else None,
         of_duration=_says(sentence, language, "duration"),
         of_count=_says(sentence, language, "how_many"),
         day_first=wanted.day_first(text),
-        of_day=wants("day", sentence),
+        of_day=of_day,
         of_time=wants("time", sentence),
         of_score=wants("score", text) or bool(topics & {"ratio", "vote"}),
         of_percent=questions.asks_for_percent(text),
@@ -159,7 +165,8 @@ def read(question: str, strategy: Strategy) -> Asked:
         rated=wants("rating", text),
         digits_are_letters=(
             (_any(asking, language, "identifier") or _says(sentence, language, "identifier_named"))
-            and not _is_of_when(asking, language)
+            and not of_when
+            and not _says(sentence, language, "how_many")
         )
         or (questions.is_about_code(text) and strategy is not Strategy.NUMERIC),
         calculates=not question.strip() or wanted.calculates(text, language),
@@ -359,7 +366,10 @@ def _ends_as_person(word: str, language: Pack | None) -> bool:
 
 def _is_of_when(asking: list[str], language: Pack | None) -> bool:
     """Whether a question asks when, to no precision in particular."""
-    return _any(asking, language, "when") and not _asks_for_more(asking, language)
+    # Who sang on When Harry Met Sally asks for a person.
+    of_person = any(language.has("who", word) for word in asking[:1]) if language else False
+    asks = _any(asking, language, "when") and not of_person
+    return asks and not _asks_for_more(asking, language)
 
 
 def _says(text: str, language: Pack | None, which: str) -> bool:
@@ -402,6 +412,12 @@ def _dates(text: str, language: Pack | None) -> Iterator[Date]:
         found = times.date_at(text[-2000:], match.start(), language)
         if found and isinstance(found.value, Date):
             yield found.value
+
+
+def _year_named(sentence: str) -> int | None:
+    """The only year that the question names, of which a day or a month is asked."""
+    years = {int(year) for year in _YEAR.findall(sentence)}
+    return years.pop() if len(years) == 1 else None
 
 
 def _today(text: str, language: Pack | None) -> Date | None:

@@ -16,6 +16,7 @@ def views(tokens: Tokens) -> Iterator[tuple[Tokens, Licence]]:
     """The phrase, and what is left of it without the aside that follows its first part."""
     yield tokens, Licence.LETTER
     yield from _other_names(tokens)
+    yield from _without_maker(tokens)
     for place, token in enumerate(tokens):
         if token.role is Role.BREAK and any(t.role is Role.CONTENT for t in tokens[:place]):
             rest = tokens[place:]
@@ -27,6 +28,15 @@ def views(tokens: Tokens) -> Iterator[tuple[Tokens, Licence]]:
     )
     if last:
         yield tokens[last + 1 :], Licence.ASIDE  # what the reasons before it come to
+
+
+def _without_maker(tokens: Tokens) -> Iterator[tuple[Tokens, Licence]]:
+    """The name of a work, without whose it is: Guernica, by Picasso."""
+    by = next((n for n, t in enumerate(tokens) if t.role is Role.LINK and t.value == "by"), 0)
+    head, maker = tokens[:by], tokens[by + 1 :]
+    told = [t for t in head if t.role is not Role.FUNCTION]
+    if told and maker and all(t.name and t.role is Role.CONTENT for t in (*told, *maker)):
+        yield head, Licence.ASIDE
 
 
 def _takes_back(rest: Tokens, head: Tokens) -> bool:

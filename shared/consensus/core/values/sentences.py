@@ -385,7 +385,11 @@ def _openings(sentence: Tokens) -> Iterator[Tokens]:
             if not within:
                 yield tuple(kept)
             closes = within or token.value == ")" or _only_leads_in(sentence[:place])
-            within = _opens(sentence[place:]) or (not closes and describes(sentence[place:]))
+            within = (
+                _opens(sentence[place:])
+                or (not closes and describes(sentence[place:]))
+                or _renames(sentence, place)
+            )
     yield tuple(kept)
 
 
@@ -397,6 +401,14 @@ def _only_leads_in(begun: Tokens) -> bool:
     is_first = not any(t.role is Role.BREAK for t in begun)
     says = any(t.role is Role.CONTENT for t in begun)
     return is_first and bool(begun) and (begun[0].role is Role.LINK or not says)
+
+
+def _renames(sentence: Tokens, comma: int) -> bool:
+    """Whether what the question names has another name there: Quakers, or Friends, were ..."""
+    before, rest = sentence[:comma], sentence[comma + 1 :]
+    begins = bool(rest) and rest[0].role is Role.OR and bool(before)
+    named = begins and before[-1].role is Role.ECHO and all(t.role not in SAYS for t in before)
+    return named and any(t.role is Role.BREAK and t.value == "," for t in rest)
 
 
 def _opens(rest: Tokens) -> bool:

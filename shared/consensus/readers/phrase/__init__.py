@@ -149,9 +149,7 @@ def read(text: str, asked: Asked) -> Phrase:
         tokens = with_region_aside(tokens)
     if language is not None and (asked.of_place or asked.of_region):
         tokens = with_place_aside(tokens, language)
-    if asked.of_month:
-        tokens = moments.in_months(tokens)
-    return Phrase(tokens, _asks(asked))
+    return Phrase(moments.as_asked(tokens, asked), _asks(asked))
 
 
 def _set_alone(text: str) -> str:

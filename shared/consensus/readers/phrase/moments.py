@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from consensus.core.values import Clock, Date, Identifier, Quantity, Role, Token
 from consensus.readers import periods
+from consensus.readers.asked import Asked
 from consensus.readers.phrase.here import Here, Read, one
 from consensus.readers.phrase.spans import ended, moment_at
 
@@ -108,11 +108,22 @@ def _year_of(value: object) -> int | None:
     return int(number.real) if is_year and number.real == int(number.real) else None
 
 
-def in_months(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    """The tokens, with dates to the month, which is what the question asks for."""
+def as_asked(tokens: tuple[Token, ...], asked: Asked) -> tuple[Token, ...]:
+    """The tokens, with dates to the month where that is asked, and in the year of the question.
+
+    In 1969, on 20 July: that is 20 July 1969.
+    """
+    if not asked.of_month and asked.in_year is None:
+        return tokens
     return tuple(
-        replace(t, value=replace(t.value, day=None, weekday=None))
-        if isinstance(t.value, Date) and t.value.month is not None
-        else t
+        replace(t, value=_as_asked(t.value, asked)) if isinstance(t.value, Date) else t
         for t in tokens
     )
+
+
+def _as_asked(date: Date, asked: Asked) -> Date:
+    if date.month is None:
+        return date
+    if asked.of_month:
+        date = replace(date, day=None, weekday=None)
+    return replace(date, year=date.year or asked.in_year)

@@ -77,6 +77,8 @@ def _is_of_model(tokens: Sequence[Token], by: int, asked: Asked) -> bool:
         link -= 1
     if link < 1 or tokens[model].name or tokens[link].role is not Role.LINK:
         return False
+    if not isinstance(tokens[model].value, str):
+        return False  # invented in 1938 by Kim
     act = tokens[link - 1]
     is_done = act.role is Role.ECHO and not act.name
     return is_done and tokens[link].value not in (*_OWN, *asked.words)
