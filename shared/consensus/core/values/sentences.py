@@ -54,6 +54,8 @@ def is_value_in_prose(lesser: Tokens, greater: Tokens, of_time: bool, tolerance:
         most = 4 * PROSE_WORDS if isinstance(value, Code) else PROSE_WORDS
         if len(here) != 1 or (isinstance(value, Identifier) and _is_part(part, here[0])):
             continue  # an alloy of iron
+        if _is_other_count(value, here[0], words):
+            continue  # $5 million profit, and a loss of $5 million
         if of_time and _is_of_another_act(part, here[0]):
             continue  # banned in 1950
         if isinstance(value, Clock) and _is_elsewhere(part, here[0]):
@@ -63,6 +65,14 @@ def is_value_in_prose(lesser: Tokens, greater: Tokens, of_time: bool, tolerance:
         if not values and len(words) == len(rest) <= most:
             return not (hides_an_answer(lesser, part) or _is_one_of_several(here[0], part))
     return False
+
+
+def _is_other_count(value: Atom, found: Token, words: Sequence[Token]) -> bool:
+    """Whether a value is of something, and where it is found stand other words instead."""
+    if not isinstance(value, Quantity) or not isinstance(found.value, Quantity):
+        return False
+    left = value.unit.counted - found.value.unit.counted
+    return bool(left) and any(not {t.value, t.stem} & left for t in words)
 
 
 def _is_said_otherwise(lesser: Tokens, value: Token, part: Tokens, found: Token) -> bool:

@@ -20,6 +20,7 @@ from consensus.readers.answer.wording import (
 )
 from consensus.readers.asked import Asked
 from consensus.readers.languages import joints
+from consensus.readers.mathematics import units
 from consensus.readers.packs import before_reason
 from consensus.readers.spelling import folded_word, words_in
 
@@ -211,8 +212,18 @@ def number_in(text: str, found: Phrase, about: Asked) -> Quantity | Mathematics 
     ):
         return None
     value = mathematics.read(text, in_percent=about.of_percent, of_interval=about.of_interval)
+    if isinstance(value, Quantity) and _drops_word(value, found):
+        return None
     found_there = [t.value for t in found.tokens if isinstance(t.value, Quantity)]
     if isinstance(value, Quantity) and len(found_there) == 1:
         # A scale or a unit of its language that mathematics does not know: 140 Mrd. are not 140.
         return value if value.number == found_there[0].number else None
     return value
+
+
+def _drops_word(value: Quantity, found: Phrase) -> bool:
+    """Whether a word that the question does not have is no part of a number's unit: 10 red ones."""
+    said = (t.value for t in found.tokens if t.role is Role.CONTENT and isinstance(t.value, str))
+    return any(
+        unit is None or not unit.counted & value.unit.counted for unit in map(units.parse, said)
+    )

@@ -86,7 +86,8 @@ _PIECE = re.compile(
     r"(?P<raised>(?:square|cubic|sq|cu)\b\.?)?\s*(?P<name>us\$|°[cf]?|[$€£¥₹¢]|[^\W\d_]+)\.?"
     r"(?:(?:\s?\^\s?)?\(?(?P<power>-?[123])\)?)?"
 )
-_FILLERS = frozenset("of a an the and in about are is were left remaining total".split())
+_FILLERS = frozenset("of a an the and in about are is were total".split())
+_ALIKE = {"remaining": "left", "remain": "left", "remains": "left"}
 _SPELT = {
     "mph": "mile/h",
     "kph": "km/h",
@@ -142,11 +143,11 @@ def parse(text: str) -> Unit | None:
         name = piece["name"]
         power = sign * int(piece["power"] or (_raised(piece["raised"])))
         known = _known(name)
-        if known:
+        if known and not (name == "in" and counted):  # 10 people in the crash
             powers[known[0]] = powers.get(known[0], 0) + power
             factor *= known[1] ** power
         elif name not in _FILLERS:
-            counted.add(_singular(name))
+            counted.add(_ALIKE.get(name) or _singular(name))
     offset = _ZEROS.get(text, Fraction(0)) if powers == {"temperature": 1} else Fraction(0)
     return Unit(_written(powers), factor, frozenset(counted), offset)
 
