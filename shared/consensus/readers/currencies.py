@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 
 from babel.numbers import get_currency_name
 
@@ -28,6 +28,63 @@ _OTHERS = {  # names in use that the tables of locales do not have
     "евро": "EUR", "ユーロ": "EUR", "欧元": "EUR", "유로": "EUR", "yuans": "CNY", "shekel": "ILS",
     "yen": "JPY", "renminbi": "CNY", "rmb": "CNY", "złoty": "PLN", "zloty": "PLN",
 }  # fmt: skip
+
+# Money whose sign other money has, too, by its own signs: A$5 is no US$5.
+_OF_SHARED_SIGN = {
+    "AUD": r"AU?\$", "CAD": r"CA?\$", "NZD": r"NZ\$", "HKD": r"HK\$", "SGD": r"SG?\$",
+    "TWD": r"NT\$", "MXN": r"Mex\$|MX\$", "CNY": r"CN¥", "JPY": r"JP¥", "EGP": r"E£|EGP",
+    "SEK": r"SEK", "NOK": r"NOK", "DKK": r"DKK", "ISK": r"ISK", "ARS": r"AR\$", "CLP": r"CLP\$",
+}  # fmt: skip
+_DOLLARS = frozenset(code for code, signs in _OF_SHARED_SIGN.items() if "$" in signs)
+_SIGNED = re.compile(
+    r"(?<!\w)(?:"
+    + "|".join(f"(?P<{code}>{signs})" for code, signs in _OF_SHARED_SIGN.items())
+    + r")\s?(?=\d)"
+)
+
+
+_DOLLAR = re.compile(r"(?<![A-Za-z])\$\s?(?=\d)")
+
+
+def with_codes(text: str, language: str, question: str = "") -> str:
+    """The text with codes for money that shares its sign or name: AUD 5, 5 AUD.
+
+    A dollar is one of those that the question asks for, where it names one kind of them.
+    """
+    if "$" in text:
+        told = _coded(question, language)
+        asked = {code for code in _DOLLARS if re.search(rf"\b{code}\b", told)}
+        if len(asked) == 1 and "US" not in told:
+            text = _DOLLAR.sub(f"{asked.pop()} ", text)
+    return _coded(text, language)
+
+
+def _coded(text: str, language: str) -> str:
+    text = _SIGNED.sub(lambda match: f"{match.lastgroup} ", text)
+    for code in dict.fromkeys((language, "en")):
+        text = _after_figures(code).sub(partial(_code_of, code), text)
+    return text
+
+
+def _code_of(language: str, match: re.Match[str]) -> str:
+    return _names_of_shared(language)[match[0].casefold()]
+
+
+@cache
+def _names_of_shared(language: str) -> dict[str, str]:
+    """The codes of such money by its names of several words, which alone tell it from others."""
+    return {
+        name: code
+        for code in _OF_SHARED_SIGN
+        for count in _COUNTS
+        if " " in (name := get_currency_name(code, count=count, locale=language).casefold())
+    }
+
+
+@cache
+def _after_figures(language: str) -> re.Pattern[str]:
+    names = sorted(map(re.escape, _names_of_shared(language)), key=len, reverse=True)
+    return re.compile(rf"(?<=\w\s)(?:{'|'.join(names) or '(?!)'})(?!\w)", re.IGNORECASE)
 
 
 def currency_at(text: str, place: int, language: str) -> tuple[str, int] | None:

@@ -178,6 +178,8 @@ def _quantities(one: Quantity, other: Quantity, tolerance: float) -> Finding:
         if _is_pay_rate(a.dimension, b.dimension) or _is_pay_rate(b.dimension, a.dimension):
             alike = are_close(one.number, other.number, tolerance)
             return same_by(Licence.UNSAID) if alike else UNKNOWN
+        if any({a.dimension, b.dimension} <= money for money in _OF_ONE_SIGN):
+            return UNKNOWN
         # Three months may be meant as 90 days, and pounds as money: nobody can tell.
         return UNKNOWN if {a.dimension, b.dimension} <= _KINDRED else DIFFERENT
     if a.factor == b.factor and a.offset == b.offset:
@@ -208,6 +210,8 @@ def _is_pay_rate(money: str, rate: str) -> bool:
 
 
 _MONEY = frozenset(["dollar", "euro", "sterling", "yen", "rupee"])
+_DOLLARS = frozenset("dollar aud cad nzd hkd sgd twd mxn ars clp".split())
+_OF_ONE_SIGN = (_DOLLARS, frozenset(["yen", "yuan"]), frozenset(["sterling", "egp"]))
 _KINDRED = frozenset(["time", "month", "mass", "sterling", "angle", "celsius", "fahrenheit"])
 
 

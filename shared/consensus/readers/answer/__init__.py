@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from consensus.core.model import Strategy
 from consensus.core.values import Choice, Phrase, Several, Value
-from consensus.readers import asked, code, statements
+from consensus.readers import asked, code, currencies, statements
 from consensus.readers.answer import (
     emphasis,
     formula,
@@ -32,7 +32,8 @@ def read(text: str, question: str, strategy: Strategy) -> Value:
         return to_the_letter(text)
     about = asked.read(question, strategy)
     try:
-        return _read(units.with_names(text), about)
+        language = about.language.code if about.language else "en"
+        return _read(currencies.with_codes(units.with_names(text), language, question), about)
     except (ArithmeticError, RecursionError, ValueError, LookupError, TypeError, AttributeError):
         return to_the_letter(text)
 

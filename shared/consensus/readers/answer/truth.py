@@ -32,6 +32,8 @@ def read(found: Phrase, text: str, about: Asked) -> Phrase | Truth | None:
             rest = _after_verdict(rest[1:])
         said_again = _said_again(rest, about, language)
         condition = "" if said_again is verdict else _condition(text, word, about)
+        if condition and not verdict and _denies_anew(_after_verdict(tokens)):
+            condition, rest = "", _after_verdict(rest[1:])
         condition = condition or _lone_time(rest)
         if condition:
             rest = _under(condition, rest or (Token(",", Role.BREAK), *tokens[1:]))
@@ -72,6 +74,18 @@ def _condition(text: str, word: str, about: Asked) -> str:
 
 def _is_stressed(text: str, word: str, language: Pack) -> bool:
     return conditions.only_stresses(text.strip(EDGES)[len(word) :], language.code)
+
+
+def _denies_anew(rest: Sequence[Token]) -> bool:
+    """Whether a sentence after a no denies something of its own: in the larger one, none was seen.
+
+    Not: on Sundays it isn't.
+    """
+    clause = rest[1 : next((n for n, t in enumerate(rest) if n and t.role is Role.BREAK), None)]
+    denied = [n for n, t in enumerate(clause) if n > 1 and t.role is Role.NEGATION]
+    after = clause[denied[0] :] if denied else ()
+    leads = bool(clause) and clause[0].role in (Role.LINK, Role.FUNCTION)
+    return leads and any(t.role is Role.CONTENT and isinstance(t.value, str) for t in after)
 
 
 def _lone_time(rest: Sequence[Token]) -> str:

@@ -116,7 +116,7 @@ _PHRASES = frozenset(
     "until_date earlier later earlier_after later_after ratio_to goalless up_to short_of inclusive "
     "identifier_named last_day last_day_after today tomorrow yesterday overmorrow in_time "
     "of_most opens_whether before_era era quarter_of_year half_of_year how_many none infinite "
-    "no_solution".split()
+    "no_solution ago ago_after hence_after".split()
 )
 
 

@@ -56,6 +56,20 @@ euro: €=1 eur=1 euro=1
 sterling: £=1 gbp=1 quid=1 pence=.01 penny=.01
 yen: ¥=1 jpy=1 yen=1
 rupee: ₹=1 inr=1 rupee=1
+aud: aud=1
+cad: cad=1
+nzd: nzd=1
+hkd: hkd=1
+sgd: sgd=1
+twd: twd=1
+mxn: mxn=1
+egp: egp=1
+sek: sek=1
+nok: nok=1
+dkk: dkk=1
+isk: isk=1
+ars: ars=1
+clp: clp=1
 """
 _UNITS: dict[str, tuple[str, Fraction]] = {}
 for _line in _TABLE.replace("\n  ", " ").strip().splitlines():

@@ -67,6 +67,7 @@ FORMS: Sequence[Form] = (
     words.alias,
     amounts.roman,
     reckoned.day,
+    reckoned.from_now,
     moments.dated,
     spans.bound,
     spans.opened,

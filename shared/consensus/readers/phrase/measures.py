@@ -14,7 +14,8 @@ from consensus.readers.spelling import WORD, folded_word
 
 MOST_WORDS = 4  # of a unit
 CURRENCY = re.compile(
-    r"(?:US\$|R\$|[$€£¥₹₽₩₺]|Rp\.?|Rs\.?|zł|(?:USD|EUR|GBP|PLN|BRL|RUB|TRY|IDR|KRW|CNY|RMB|JPY|INR|CHF)"
+    r"(?:US\$|R\$|[$€£¥₹₽₩₺]|Rp\.?|Rs\.?|zł|(?:USD|EUR|GBP|PLN|BRL|RUB|TRY|IDR|KRW|CNY|RMB|JPY|INR|CHF|AUD|CAD|NZD|HKD|SGD|TWD|MXN|EGP|SEK|NOK|"
+    r"DKK|ISK|ARS|CLP)"
     r"(?=[\s\d]))\s?(?=[\d-])"
 )
 # Money that the table of units does not have, by its names, and the sum that one of each is.

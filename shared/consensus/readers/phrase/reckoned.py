@@ -21,6 +21,8 @@ MOST_IN_MONTH = 5  # of one weekday
 LAST = -1  # of them
 _SPACE = re.compile(r"\s*")
 _FROM_TODAY = {"yesterday": -1, "today": 0, "tomorrow": 1, "overmorrow": 2}
+_AGO = Token("ago", Role.LIMIT)
+_HENCE = Token("hence", Role.LIMIT, stem="hence")  # three hours, asked when, are those to come
 _MAY_LEAD = (Role.LINK, Role.FUNCTION, Role.KIND)
 
 
@@ -30,6 +32,31 @@ def day(here: Here) -> Read | None:
         return None
     found = _last_of_month(here) or _from_today(here) or _from_another(here)
     return one(*found) if found else None
+
+
+def from_now(here: Here) -> Read | None:
+    """How long ago something was, or in how long it will be, where a question asks when."""
+    if not here.starts_word or not here.asked.of_when:
+        return None
+    for which, told in (("ago", _AGO), ("in_time", _HENCE)):
+        lead = here.says(which, here.place)
+        lasts = _lasting(here, _past_space(here, lead)) if lead else None
+        if lasts is not None:
+            return Read((Token(lasts[0]), told), lasts[1])
+    lasts = _lasting(here, here.place)
+    if lasts is None:
+        return None
+    place = _past_space(here, lasts[1])
+    for which, told in (("ago_after", _AGO), ("hence_after", _HENCE)):
+        if end := here.says(which, place):
+            return Read((Token(lasts[0]), told), end)
+    return None
+
+
+def _lasting(here: Here, place: int) -> tuple[Quantity, int] | None:
+    """An amount of time, and where it ends."""
+    found = quantity_at(here, place)
+    return found if found and found[0].unit.dimension in ("time", "month", "workdays") else None
 
 
 def _last_of_month(here: Here) -> tuple[Date, int] | None:
