@@ -109,7 +109,7 @@ def compare_atoms(one: Atom, other: Atom, tolerance: float) -> Finding:
         case Identifier(), Identifier():
             return _identifiers(one.text, other.text)
         case Code(), Code():
-            return _codes(one, other)
+            return UNKNOWN  # unequal normal forms may still do the same
         case (Identifier(text=text), Code(normal=normal)) | (
             Code(normal=normal),
             Identifier(text=text),
@@ -544,24 +544,6 @@ def _dates(one: Date, other: Date) -> Finding:
 
 def _is_century_unsaid(decade: Date) -> bool:
     return decade.year is not None and 0 < decade.year < 100
-
-
-def _codes(one: Code, other: Code) -> Finding:
-    """Unequal normal forms may still do the same; in a shell, -a may be --all."""
-    if not one.language == other.language == "shell":
-        return UNKNOWN
-    ours, theirs = one.normal.split(), other.normal.split()
-    if len(ours) != len(theirs):
-        return UNKNOWN
-    alike = all(
-        a == b or _is_long_name(a, b) or _is_long_name(b, a)
-        for a, b in zip(ours, theirs, strict=True)
-    )
-    return same_by(Licence.NOTATION) if alike else UNKNOWN
-
-
-def _is_long_name(short: str, long: str) -> bool:
-    return len(short) == 2 and short[0] == "-" and long.startswith(f"--{short[1].lower()}")
 
 
 def _is_abroad(one: str, other: str) -> bool:

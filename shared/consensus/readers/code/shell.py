@@ -31,6 +31,7 @@ _OTHER_NAMES = tuple(
         (r"^git reset HEAD --\s", "git reset HEAD "),
         (r"^git restore\b", "git checkout --"),
         (r"^git branch --delete\b", "git branch -d"),
+        (r"^git diff --staged\b", "git diff --cached"),
         (r"^npm (?:i|add)\b", "npm install"),
         (r"^tar (?=[a-z]+ )", "tar -"),
         (r"^egrep\b", "grep -E"),
@@ -43,31 +44,82 @@ _OTHER_NAMES = tuple(
 _SHORT_OPTIONS = {
     command: dict(pair.split("=") for pair in pairs.split())
     for command, pairs in {
+        "add": "--all=-A --patch=-p --update=-u --force=-f --interactive=-i "
+        "--verbose=-v --dry-run=-n",
+        "branch": "--delete=-d --move=-m --all=-a --remotes=-r --force=-f --verbose=-v",
+        "build": "--tag=-t --file=-f --quiet=-q",
+        "cat": "--number=-n --number-nonblank=-b --show-all=-A --show-ends=-E",
+        "checkout": "--force=-f --track=-t --patch=-p --quiet=-q",
+        "chmod": "--recursive=-R --verbose=-v",
+        "chown": "--recursive=-R --verbose=-v",
+        "clean": "--force=-f --dry-run=-n",
+        "clone": "--branch=-b --origin=-o --quiet=-q",
+        "commit": "--message=-m --all=-a --signoff=-s --verbose=-v --quiet=-q --gpg-sign=-S",
+        "compose": "--detach=-d --file=-f",
+        "cp": "--archive=-a --recursive=-r -R=-r --force=-f --verbose=-v --update=-u",
         "curl": "--request=-X --header=-H --data=-d --output=-o --head=-I --location=-L "
-        "--silent=-s --user=-u --form=-F --include=-i --insecure=-k --remote-name=-O --fail=-f",
-        "ls": "--all=-a --reverse=-r --recursive=-R --human-readable=-h",
-        "rm": "--recursive=-r -R=-r --force=-f",
-        "cp": "--recursive=-r -R=-r --force=-f",
-        "mkdir": "--parents=-p",
-        "grep": "--ignore-case=-i --recursive=-r --line-number=-n --count=-c --invert-match=-v "
-        "--extended-regexp=-E --word-regexp=-w --files-with-matches=-l --fixed-strings=-F",
-        "chmod": "--recursive=-R",
-        "chown": "--recursive=-R",
-        "sort": "--reverse=-r --numeric-sort=-n --unique=-u",
-        "wc": "--lines=-l --words=-w --bytes=-c",
-        "tail": "--follow=-f --lines=-n",
-        "head": "--lines=-n",
-        "du": "--human-readable=-h --summarize=-s",
-        "df": "--human-readable=-h",
-        "commit": "--message=-m --all=-a",
-        "branch": "--delete=-d",
-        "push": "--set-upstream=-u --force=-f",
-        "ps": "--all=-a",
-        "run": "--detach=-d --interactive=-i --tty=-t --publish=-p --volume=-v --env=-e",
-        "sed": "--expression=-e --in-place=-i --quiet=-n --silent=-n --regexp-extended=-E -r=-E",
-        "tar": "--extract=-x --create=-c --file=-f --verbose=-v --gzip=-z",
+        "--silent=-s --user=-u --form=-F --include=-i --insecure=-k "
+        "--remote-name=-O --fail=-f --verbose=-v --cookie=-b --cookie-jar=-c "
+        "--user-agent=-A --proxy=-x --max-time=-m --referer=-e --upload-file=-T "
+        "--get=-G --show-error=-S",
+        "cut": "--delimiter=-d --fields=-f --characters=-c --bytes=-b",
+        "date": "--date=-d --utc=-u",
+        "df": "--human-readable=-h --print-type=-T --inodes=-i",
+        "du": "--human-readable=-h --summarize=-s --all=-a --total=-c --max-depth=-d",
+        "exec": "--interactive=-i --tty=-t --detach=-d --user=-u --workdir=-w --env=-e",
+        "fetch": "--prune=-p --tags=-t --force=-f",
+        "grep": "--ignore-case=-i --recursive=-r --line-number=-n --count=-c "
+        "--invert-match=-v --extended-regexp=-E --word-regexp=-w "
+        "--files-with-matches=-l --fixed-strings=-F --quiet=-q --silent=-q "
+        "--only-matching=-o --files-without-match=-L --line-regexp=-x "
+        "--regexp=-e --file=-f --max-count=-m --after-context=-A "
+        "--before-context=-B --context=-C --perl-regexp=-P --no-filename=-h "
+        "--with-filename=-H --dereference-recursive=-R --text=-a",
+        "gzip": "--decompress=-d --keep=-k --stdout=-c --recursive=-r",
+        "head": "--lines=-n --bytes=-c",
+        "images": "--all=-a --quiet=-q --filter=-f",
+        "journalctl": "--follow=-f --unit=-u",
         "kill": "-KILL=-9 -SIGKILL=-9",
-        "pip": "--upgrade=-U --requirement=-r",
+        "kubectl": "--namespace=-n --filename=-f --output=-o --selector=-l "
+        "--all-namespaces=-A --container=-c --stdin=-i --tty=-t",
+        "ln": "--symbolic=-s --force=-f",
+        "log": "--patch=-p -u=-p --max-count=-n",
+        "logs": "--follow=-f --tail=-n --timestamps=-t",
+        "ls": "--all=-a --almost-all=-A --reverse=-r --recursive=-R "
+        "--human-readable=-h --directory=-d --inode=-i --size=-s --classify=-F",
+        "make": "--jobs=-j --file=-f --directory=-C --dry-run=-n --always-make=-B --keep-going=-k",
+        "mkdir": "--parents=-p --mode=-m --verbose=-v",
+        "mv": "--force=-f --no-clobber=-n --verbose=-v --update=-u",
+        "npm": "--global=-g --save-dev=-D --save-exact=-E",
+        "pip": "--upgrade=-U --requirement=-r --quiet=-q --editable=-e --target=-t",
+        "ps": "--all=-a --quiet=-q --filter=-f",
+        "pull": "--rebase=-r --quiet=-q",
+        "push": "--set-upstream=-u --force=-f --delete=-d --dry-run=-n --quiet=-q",
+        "rebase": "--interactive=-i",
+        "remote": "--verbose=-v",
+        "rm": "--recursive=-r -R=-r --force=-f --verbose=-v --dir=-d",
+        "rmi": "--force=-f",
+        "rsync": "--archive=-a --verbose=-v --compress=-z --recursive=-r --dry-run=-n",
+        "run": "--detach=-d --interactive=-i --tty=-t --publish=-p --volume=-v "
+        "--env=-e --workdir=-w --user=-u --memory=-m",
+        "sed": "--expression=-e --in-place=-i --quiet=-n --silent=-n --regexp-extended=-E -r=-E",
+        "sort": "--reverse=-r --numeric-sort=-n --unique=-u --ignore-case=-f --key=-k "
+        "--field-separator=-t --output=-o --random-sort=-R "
+        "--human-numeric-sort=-h --version-sort=-V --month-sort=-M --check=-c "
+        "--merge=-m --stable=-s --general-numeric-sort=-g",
+        "stash": "--include-untracked=-u --all=-a --patch=-p",
+        "status": "--short=-s --branch=-b",
+        "tag": "--annotate=-a --message=-m --delete=-d --list=-l --sign=-s --force=-f",
+        "tail": "--follow=-f --lines=-n --bytes=-c",
+        "tar": "--extract=-x --get=-x --create=-c --file=-f --verbose=-v --gzip=-z "
+        "--list=-t --bzip2=-j --xz=-J --directory=-C --append=-r --update=-u",
+        "touch": "--no-create=-c",
+        "uniq": "--count=-c --repeated=-d --unique=-u --ignore-case=-i",
+        "useradd": "--create-home=-m --groups=-G --shell=-s",
+        "usermod": "--append=-a --groups=-G",
+        "wc": "--lines=-l --words=-w --bytes=-c --chars=-m --max-line-length=-L",
+        "wget": "--quiet=-q --output-document=-O --continue=-c --recursive=-r --input-file=-i",
+        "xargs": "--null=-0 --max-args=-n --max-procs=-P",
     }.items()
 }
 _CLASSES = "ugo"
