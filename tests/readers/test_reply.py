@@ -76,6 +76,33 @@ LONG = [
     ("It reverses.\n\n```python\n[3, 2, 1]\n```", EXACT, CODE, "[3, 2, 1]"),
     ("[ANSWER]\nassert f(1) == 2\n[/ANSWER]", EXACT, CODE, "assert f(1) == 2"),
     ("Final answer: Marie Curie\nConfidence: 90%", SEMANTIC, "", "Marie Curie"),
+    # a number that is checked, and how sure the model is of it
+    ("156. To check: 156/12 = 13.", NUMERIC, "What is 12*13?", "156"),
+    ("156\n\nCheck: 156/12 = 13", NUMERIC, "What is 12*13?", "156"),
+    ("It is 156. Indeed 156 / 13 = 12.", NUMERIC, "What is 12*13?", "156"),
+    ("12*13 = 156. Verification: 156/12 = 13.", NUMERIC, "What is 12*13?", "156"),
+    ("156 (check: 156/12 = 13)", NUMERIC, "What is 12*13?", "156"),
+    ("156. Probe: 156/12 = 13", NUMERIC, "Wie viel ist 12*13?", "156"),
+    ("156. Vérification : 156/12 = 13", NUMERIC, "Combien font 12*13 ?", "156"),
+    ("156. Comprobación: 156/12 = 13", NUMERIC, "¿Cuánto es 12*13?", "156"),
+    ("150. Check: 12*13 = 156.", NUMERIC, "What is 12*13?", "156"),
+    ("12*10 = 120. 12*3 = 36. 120 + 36 = 156.", NUMERIC, "What is 12*13?", "156"),
+    ("It is 7 with confidence 0.9", NUMERIC, "How many?", "7"),
+    ("7, with a confidence of 0.9.", NUMERIC, "How many?", "7"),
+    ("It is 7 (confidence: 90%)", NUMERIC, "How many?", "7"),
+    ("I get 7, confidence .9", NUMERIC, "How many?", "7"),
+    ("7 with 90% confidence", NUMERIC, "How many?", "7"),
+    # what is said of one option after the other chooses none
+    ("A: too small. B: largest", EXACT, OPTIONS, "A: too small. B: largest"),
+    ("A: one is small, B: two is largest", EXACT, OPTIONS, "A: one is small, B: two is largest"),
+    ("A: too small. B: largest. So B", EXACT, OPTIONS, "B"),
+    ("A. one: small\nB. two: largest\nC. three: small\n\nB", EXACT, OPTIONS, "B"),
+    ("A) small\nB) largest\nThe largest is two.", EXACT, OPTIONS, "B"),
+    ("(A) is small. (B) is largest. Therefore the answer is (B).", EXACT, OPTIONS, "B"),
+    ("A) 1, B) 2, C) 0.5, so B", EXACT, OPTIONS, "B"),
+    ("A) one, B) two", EXACT, OPTIONS, "A, B"),
+    ("B: two. A: too small.", EXACT, OPTIONS, "B"),
+    ("B. A is too small.", EXACT, OPTIONS, "B"),
 ]
 
 

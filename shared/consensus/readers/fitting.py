@@ -15,7 +15,7 @@ from consensus.core.question import asks_for_order, listed_options
 from consensus.readers import statement
 from consensus.readers.labels import Label, bracketed_labels, labelled
 from consensus.readers.options import chosen
-from consensus.readers.packs import before_reason, phrases, whole, words, words_in
+from consensus.readers.packs import before_check, before_reason, phrases, whole, words, words_in
 
 LONGEST = 4_000  # characters of a said answer that can be an option or a label with words around it
 LONGEST_SENTENCE = 1_000  # characters of one that can be a number with words around it
@@ -116,7 +116,7 @@ def number_in(said: str, question: str) -> str:
     """
     if len(said) > LONGEST_SENTENCE:
         return said
-    said = _IN_WORDS.sub("", _without_copula(before_reason(said)))
+    said = _IN_WORDS.sub("", _without_copula(before_reason(before_check(said))))
     if "!" not in question and is_number(said.removesuffix("!")):
         said = said.removesuffix("!")  # an exclamation, and no factorial
     if _MONEY.fullmatch(said):

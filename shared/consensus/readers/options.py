@@ -27,6 +27,7 @@ _OPENS, _CLOSES = r"(?:[(\[（【]{1,2}|\*\*|[\"'“‘$`\\])", r"(?=[)\]）】*
 _LISTED = r"[\s*_(\[\"']{0,4}[A-JА-И][\s,;/&)\]*_]{1,4}(?:(?:and|or|nor|und|et|y|e|и|和)\W{1,3})?"
 _KIND = re.compile(r"\W{0,4}(?:option|choice|answer|letter|selection)?\W{0,4}", re.IGNORECASE)
 _JOINT = re.compile(r"[\s,;&]+(?:and|und|et|y|e|i|и|en)?[\s(]*$", re.IGNORECASE)
+_PART_END = re.compile(r"(?:[.;,!?]\s|\n)[\s*_>#(\[-]*$")
 _SET_OFF = re.compile(r"[.:;,)]?\s{0,3}(?:[—–\-(\n]|(?<=[.:;,)])\s)|[.:;,)]\s")
 
 
@@ -73,6 +74,9 @@ def chosen_in(text: str, options: Options) -> str | None:
     standing = _standing(_mentions(text, options), text)
     last = chosen(lines[-1], options, is_prose=True)
     strong = [m for m in standing if _is_chosen(text, m)]
+    if goes_through(text, options):
+        ends = last if len(lines) > 1 and not _begins_with_one(lines[-1], options) else None
+        return ends or (strong[-1].letter.upper() if strong else None)
     if strong:
         ends_it = last is not None and strong[-1].start < text.rfind(lines[-1])
         return last if ends_it else strong[-1].letter.upper()
@@ -196,8 +200,36 @@ def _by_number(text: str, options: Options) -> str | None:
     return list(options)[place - 1] if 0 < place <= len(options) else None
 
 
+def goes_through(text: str, options: Options) -> bool:
+    """Whether a text says something of one option after the other: "A: too small. B: larger"."""
+    letters = [
+        m.letter
+        for m in _mentions(text, options)
+        if m.is_marked
+        and (not text[: m.start].strip(_EDGES) or _PART_END.search(text[: m.start]))
+        and _says_more(text, m)
+    ]
+    places = [list(options).index(letter) for letter in dict.fromkeys(letters)]
+    in_order = len(places) > 1 and places == list(range(len(places)))
+    return in_order and not _each_written_out(text, options)
+
+
+def _begins_with_one(line: str, options: Options) -> bool:
+    """Whether a line says something of the option that it begins with."""
+    first = next(iter(_mentions(line, options)), None)
+    return first is not None and not line[: first.start].strip(_EDGES) and _says_more(line, first)
+
+
+def _says_more(text: str, mention: _Mention) -> bool:
+    """Whether words follow an option's letter and its mark, or colon."""
+    rest = text[mention.end - 1 :]
+    return re.match(r"[)\]:.]?[*_]{0,2}[:.)]?\s+(?![A-JА-И]\b)[^\W_]", rest) is not None
+
+
 def _first(text: str, options: Options) -> str | None:
     """The letter that a text begins with, where its own option or a reason follows."""
+    if goes_through(text, options):
+        return None
     kind = _KIND.match(text)
     start = kind.end() if kind else 0
     mention = next((m for m in _mentions(text, options) if m.start <= start < m.end), None)

@@ -79,6 +79,23 @@ def before_reason(said: str) -> str:
     return before if before and ("=" in before or "=" in said[reason.end() :]) else said
 
 
+_FIGURES = re.compile(r"\d[\d.,]*\d|\d")
+_CLAUSE_END = re.compile(r"[.;:,(。；：，（\n!][\s*_(#>-]*$")
+
+
+def before_check(said: str) -> str:
+    """What is stated before it is checked: 156. To check: 156/12 = 13.
+
+    The check has the number that it checks; what has not may put it right.
+    """
+    for check in phrases("checks").finditer(said):
+        before, after = said[: check.start()], said[check.end() :]
+        told = _FIGURES.findall(before)
+        if told and _CLAUSE_END.search(before) and told[-1] in _FIGURES.findall(after):
+            return before.rstrip(" \t\r\n,;:(*_#>-，；：（")
+    return said
+
+
 def any_of(texts: Iterable[str]) -> re.Pattern[str]:
     """A pattern for any of the phrases, as whole words."""
     told = []

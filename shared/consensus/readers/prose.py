@@ -12,8 +12,8 @@ from consensus.core.question import is_about_code, is_yes_or_no, listed_options
 from consensus.readers import fitting, statement
 from consensus.readers.declining import declines
 from consensus.readers.labels import bracketed_labels, labelled
-from consensus.readers.options import chosen_in
-from consensus.readers.packs import any_of, words
+from consensus.readers.options import chosen_in, goes_through
+from consensus.readers.packs import any_of, before_check, words
 
 # Characters of a reply in which prose is looked through for its answer: the end. A vote holds less.
 LONGEST = 20_000
@@ -47,6 +47,8 @@ def found_in(text: str, strategy: Strategy, question: str) -> Found:
     if strategy is Strategy.SEMANTIC:
         essay = _essay(text)
         return Found(before + essay if essay == text else essay, confidence, is_prose=True)
+    if strategy is Strategy.NUMERIC:
+        text = _without_confidence(before_check(text), question)
     stated = statement.last_statement(text)
     if stated and stated.said.strip(_NOTHING):
         said = stated.said if is_about_code(question) else _short(stated.said)
@@ -57,6 +59,8 @@ def found_in(text: str, strategy: Strategy, question: str) -> Found:
     chosen = _label_in_brackets(text, question) or chosen_in(text, options)
     if chosen:
         return Found(chosen, confidence, is_written=True)
+    if options and goes_through(text, options):
+        return Found(text, confidence, is_written=True)
     return Found(_unmarked(text, strategy, question), confidence, is_prose=True)
 
 
@@ -140,6 +144,24 @@ def _last_block(text: str) -> str | None:
         return None
     opened, closed = marks[-2:] if len(marks) % 2 == 0 else marks[-3:-1]
     return text[opened.end() : closed.start()].rstrip("\n")
+
+
+def _without_confidence(text: str, question: str) -> str:
+    """A text without how sure the model is, which it ends in: 7, with a confidence of 0.9."""
+    sure = _sure_at_end().search(text)
+    asked = any_of(sorted(words("confidence"))).search(question)
+    return text[: sure.start()] if sure and text[: sure.start()].strip() and not asked else text
+
+
+@cache
+def _sure_at_end() -> re.Pattern[str]:
+    told = any_of(sorted(words("confidence"))).pattern
+    small = "|".join(sorted(map(re.escape, words("fillers")), key=len, reverse=True))
+    leads = rf"(?:[,;.(–—-]\s?|\s)(?:(?:{small})\s){{0,3}}"
+    share = r"(?:\d{1,3}(?:\.\d{1,10})?\s?[%％]|[01]?\.\d{1,10}|[01])"
+    named = rf"(?:{told})(?: (?:level|score|is|of)){{0,2}}[\s*_:：=~>]{{0,8}}{share}"
+    after = rf"{share}\s(?:confident|sure|certain|{told})"
+    return re.compile(rf"{leads}(?:{named}|{after})[\s.*_)]*$", re.IGNORECASE)
 
 
 def _stated_confidence(text: str) -> float | None:

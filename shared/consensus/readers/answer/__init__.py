@@ -21,6 +21,7 @@ from consensus.readers.answer import (
 from consensus.readers.answer.wording import EDGES, to_the_letter, unboxed
 from consensus.readers.asked import Asked
 from consensus.readers.mathematics import unevaluated, units
+from consensus.readers.packs import before_check
 
 LONGEST = 4_000  # characters that are read: a longer answer is compared to the letter
 
@@ -49,6 +50,8 @@ def prepare(text: str) -> None:
 
 def _read(text: str, about: Asked) -> Value:
     text = emphasis.in_bold(text, about) or text
+    if about.strategy is Strategy.NUMERIC or about.calculates:
+        text = before_check(text)
     for reading in READINGS:
         value = reading(text, about)
         if value is not None:

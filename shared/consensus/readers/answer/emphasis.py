@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 from consensus.core.model import Strategy
+from consensus.core.values import Role
+from consensus.readers import phrase
 from consensus.readers.answer.wording import EDGES, denies
 from consensus.readers.asked import Asked
 from consensus.readers.languages import joints
@@ -31,6 +33,8 @@ def in_bold(text: str, about: Asked) -> str | None:
     before, _, after = text.partition(f"**{found[0]}**")
     if not words_in(before + after) or denies(before + after, about) or denies(found[0], about):
         return None
+    if _is_answered_later(before, after, about):
+        return None
     said = [folded_word(word) for word in words_in(f"{before} {found[0]}")]
     lists = ("limit", "or", "at_most", "at_least", "less", "more")
     if any(language.has(which, word) for which in lists for word in said):
@@ -40,6 +44,24 @@ def in_bold(text: str, about: Asked) -> str | None:
     joins = language.has("and", following) or language.has("or", following)
     ends = goes_on is not None and (not following or language.has("function", following))
     return found[0].strip(EDGES) if ends and not joins and language.segmented else None
+
+
+def _is_answered_later(before: str, after: str, about: Asked) -> bool:
+    """Whether another clause answers: many say **Sydney**; the capital is Canberra.
+
+    The clause of what is set in bold says something, and nothing of the question; a later one does,
+    and names something.
+    """
+    own, *later = _CLAUSE.split(after)
+    clause = f"{_CLAUSE.split(before)[-1]} {own}"
+    tokens = [phrase.read(part, about).tokens for part in (clause, *later)]
+    speaks = [any(t.role is Role.ECHO for t in each) for each in tokens]
+    says = any(t.role in (Role.CONTENT, Role.LIMIT) for t in tokens[0])
+    names = any(
+        echoes and any(t.role is Role.CONTENT and t.name for t in each)
+        for echoes, each in zip(speaks[1:], tokens[1:], strict=True)
+    )
+    return says and not speaks[0] and names
 
 
 def _joins(part: str) -> bool:

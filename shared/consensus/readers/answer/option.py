@@ -11,6 +11,7 @@ from consensus.readers.answer import conclusion
 from consensus.readers.answer.wording import EDGES, unboxed
 from consensus.readers.asked import Asked
 from consensus.readers.languages import pack
+from consensus.readers.options import goes_through
 from consensus.readers.packs import phrases, templates
 from consensus.readers.spelling import folded_word, words_in
 
@@ -60,6 +61,7 @@ def read(text: str, about: Asked) -> Choice | Several | None:
         if i.strip(EDGES)
     ]
     concluded = conclusion.concluded(text, about) != text
+    concluded = concluded or goes_through(text, about.options)
     if (
         1 < len(items) <= len(about.options)
         and not concluded
@@ -92,10 +94,15 @@ def _option(text: str, about: Asked) -> Choice | None:
     """The option that is named by its letter, or by its text, and by no other's."""
     bare = unboxed(text)
     concluded = conclusion.concluded(bare, about)
-    for said in dict.fromkeys((bare, concluded, conclusion.after_so(bare, about))):
+    told = dict.fromkeys((bare, concluded, conclusion.after_so(bare, about)))
+    if goes_through(bare, about.options):
+        told.pop(bare)
+    for said in told:
         found = _option_in(said.strip(EDGES + "()[]{}$"), about)
         if found:
             return found
+    if bare not in told:
+        return None
     first = _CLAUSE_END.split(bare, maxsplit=1)[0]
     if first != bare and len(words_in(first)) <= MOST_WORDS:
         return _option_in(first.strip(EDGES + "()[]{}$"), about)
