@@ -7,7 +7,7 @@ from functools import cache
 
 from consensus.readers.languages import Pack
 from consensus.readers.packs import phrases, words
-from consensus.readers.spelling import folded_word
+from consensus.readers.spelling import folded_word, words_in
 
 LONGEST = 2_000  # characters of a question, from its end
 LONGEST_ALTERNATIVE = 5  # words
@@ -15,6 +15,8 @@ _QUOTES = re.compile(r"[\"'“”«»‘’*`]")
 _COMMA = r"\s*[,、，]\s*"
 _ITEM = r"[^\W_][\w+-]{0,24}"
 # (spam/ham), [positive/negative/neutral]
+_SENTENCE = re.compile(r"[.?!;\n]\s*")
+_NEXT = re.compile(r"[^\S\n]*(?:[^\w\s(&+-]|\n|$)")
 _SLASHED = re.compile(
     r"[(（\[:：]\s?((?:[^\W\d_][\w-]{0,20}/){1,8}[^\W\d_][\w-]{0,20})\s?(?:[)）\].?？:：]|$)"
 )
@@ -40,7 +42,11 @@ def offered(text: str, sentence: str, language: Pack | None) -> tuple[str, ...]:
         return pair
     if slashed := _SLASHED.search(bare):
         return tuple(slashed[1].split("/"))
-    if rows := [(m[1], m[2]) for m in _joined(language).finditer(bare)]:
+    if rows := [
+        (m[1], m[2])
+        for m in _joined(language).finditer(bare)
+        if _is_choice(bare[: m.start()], bare[m.end() :], language)
+    ]:
         # Of those as long, the last: "Answer 'water' or 'oil'" ends a question.
         first, last = max(reversed(rows), key=lambda row: row[0].count(",") + 1)
         names = _without_lead([*re.split(r"\s*[,/、，]\s*", first), last], language)
@@ -48,6 +54,23 @@ def offered(text: str, sentence: str, language: Pack | None) -> tuple[str, ...]:
     if row := _ended().search(bare):
         return tuple(re.split(_COMMA, row[1]))
     return _after_colon(bare) or _by_difference(sentence)
+
+
+def _is_choice(before: str, after: str, language: Pack | None) -> bool:
+    """Whether a row is what to choose from, and no part of what is asked: who makes or made it?
+
+    The row ends a clause, or follows a colon or the word that asks, or no word asks beside it.
+    """
+    ends = _NEXT.match(after) is not None
+    if ends or language is None or not language.segmented or before.rstrip().endswith((":", "：")):
+        return True
+    begun = words_in(_SENTENCE.split(before)[-1])
+    goes_on = words_in(_SENTENCE.split(after)[0])
+    if not any(language.has("wh", folded_word(word)) for word in (*begun, *goes_on)):
+        return True
+    *begun, last = begun or [""]
+    is_of = language.has("link", folded_word(last))  # which of spam or ham
+    return is_of and bool(begun) and language.has("wh", folded_word(begun[-1]))
 
 
 def _joined(language: Pack | None) -> re.Pattern[str]:

@@ -13,7 +13,6 @@ from functools import cache
 from consensus.readers.languages import files, pack
 from consensus.readers.spelling import folded_in_place
 
-FIRST_PICTURE = "\u2600"  # from here on names are words for other things too: a book, a heart
 SHORTEST = 3  # letters of a name in the Latin script: a shorter one is also a word
 _RANGES = (
     range(0x21, 0x7F), range(0xA1, 0xC0), range(0x391, 0x3CA), range(0x20A0, 0x20C0),

@@ -44,7 +44,10 @@ def read(text: str, about: Asked) -> Choice | None:
         or (re.search("[_-]", label) and _spelt_out(label, language) in said)
     }
     others = [w for w in words if not any(_is_label(w, folded_word(x)) for x in about.labels)]
-    denials = sum(language is not None and language.has("negation", w) for w in others)
+    denied = [w for w in others if language is not None and language.has("negation", w)]
+    denials = sum(w not in about.words for w in denied)
+    if _denies(about) and not denied and any(_tells(w, about) for w in others):
+        return None  # which is no fruit, apple or carrot? The apple is a fruit.
     open_ = any(language is not None and language.has("or", w) for w in others)
     compared = _compared(words, about)
     if compared is not None and not denials and not open_:
@@ -60,6 +63,20 @@ def read(text: str, about: Asked) -> Choice | None:
     if denials and not is_odd:
         label = next(other for other in about.labels if other != label)
     return Choice(folded_word(label))
+
+
+def _denies(about: Asked) -> bool:
+    """Whether the question itself has a word that denies."""
+    language = about.language
+    return language is not None and any(language.has("negation", w) for w in about.words)
+
+
+def _tells(word: str, about: Asked) -> bool:
+    """Whether a word says something of a label."""
+    language = about.language
+    return language is not None and not (
+        language.has("function", word) or language.has("kind", word)
+    )
 
 
 def _says(text: str, words: list[str], label: str, about: Asked) -> bool:

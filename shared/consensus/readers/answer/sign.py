@@ -78,6 +78,8 @@ def _among_words(text: str, about: Asked) -> Identifier | None:
     if len(told) == len(pair) + 1 == BOTH:  # a W in square brackets
         (inner,), (marks,) = told - pair, pair
         return Identifier(f"{marks[0]}{inner}{marks[1]}")
+    if any(_is_asked(one, about) for one in told | set_off):
+        return None  # which country has the letter E?
     whole = max(told | set_off, key=len, default="")
     if not whole or any(not _is_part(one, whole) for one in told | set_off):
         return None
@@ -85,6 +87,12 @@ def _among_words(text: str, about: Asked) -> Identifier | None:
         _stands_apart(n, tokens, about) for n, t in enumerate(tokens) if t in said
     )
     return Identifier(whole) if is_apart and _only_says(tokens, said, about) else None
+
+
+def _is_asked(sign: str, about: Asked) -> bool:
+    """Whether the question itself writes a symbol or a formula, and does not offer it."""
+    is_offered = sign in about.labels or not about.topics & WORDY
+    return not is_offered and re.search(rf"(?<!\w){re.escape(sign)}(?!\w)", about.text) is not None
 
 
 def _set_off(text: str) -> Iterator[str]:
@@ -158,8 +166,9 @@ def _only_says(tokens: tuple[Token, ...], said: list[Token], about: Asked) -> bo
     ):
         return False
     lists = len(rest) > 1 and rest[-2].value == "," and rest[-1].role is Role.CONTENT
-    names = any(t.name or not isinstance(t.value, str) for t in others)
-    if not is_wordy and (lists or names):
+    if any(t.name for t in others):
+        return False
+    if not is_wordy and (lists or any(not isinstance(t.value, str) for t in others)):
         return False
     return len(others) <= (MOST_WORDS if is_wordy else MOST_WORDS_AROUND)
 

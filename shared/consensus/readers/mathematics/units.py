@@ -156,8 +156,9 @@ def parse(text: str) -> Unit | None:
         sign = {"*": 1, None: sign}.get(piece["joint"], -1)
         name = piece["name"]
         power = sign * int(piece["power"] or (_raised(piece["raised"])))
-        known = _known(name)
-        if known and not (name == "in" and counted):  # 10 people in the crash
+        is_word = name == "in" and " " in text and not (piece["raised"] or "/" in text)
+        known = None if is_word else _known(name)  # 28 pieces in a set
+        if known:
             powers[known[0]] = powers.get(known[0], 0) + power
             factor *= known[1] ** power
         elif name not in _FILLERS:

@@ -91,7 +91,8 @@ _MARKDOWN = re.compile(
 )
 _SET_FIGURE = re.compile(r"(?<![\d$])\$([-−]?\d[\d.,]{0,20})\s?([^\W\d_]{1,12}|%)?\$(?!\d)")
 _IN_INCHES = re.compile(
-    r"(?<=\d)\s?(?:[\"”](?=\s?[x×]\s?\d)|(?:(?<=[x×]\s\d)|(?<=[x×]\s\d\d))[\"”]|″)"
+    r"(?<=\d)\s?(?:[\"”](?=\s?[x×]\s?\d)|(?:(?<=[x×]\s\d)|(?<=[x×]\s\d\d))[\"”]|″|"
+    r"in\b\.?(?=\s*(?:$|[,;)x×]|(?:long|wide|tall|high|deep|thick|across)\b)))"
 )
 _LEADING_POINT = re.compile(r"(?:^|(?<=\s)|(?<=[-−(]))\.(?=\d{1,3}(?![\d.]*\d))(?![^\n]*\d\.\d+\.)")
 _LEADING = re.compile(r"\(([^\W\d_][^()\d]{3,40})\)\s([^()]{3,80})$")

@@ -116,9 +116,7 @@ def of_topic(here: Here) -> Read | None:
     for topic, read_in in _NOTATIONS_BY_LANGUAGE.items():
         if topic not in here.asked.topics or not (found := read_in(here.text, here.place, code)):
             continue
-        may_be_word = topic != "symbol" or found[0] >= symbols.FIRST_PICTURE
-        is_asked = may_be_word and _is_asked(here, found[1])
-        return None if is_asked else one(Identifier(found[0]), found[1])
+        return None if _is_asked(here, found[1]) else one(Identifier(found[0]), found[1])
     return None
 
 
