@@ -558,6 +558,9 @@ def _identifiers(one: str, other: str) -> Finding:
     ours, theirs = ("".join(c for c in text.casefold() if c.isalnum()) for text in (one, other))
     if " " in one or " " in other:
         return UNKNOWN
+    is_camel = all(text[:1].islower() and not text.islower() for text in (one, other))
+    if one.casefold() == other.casefold() and is_camel:
+        return UNKNOWN  # userId, userID
     if one.casefold() == other.casefold() and len(one) > 3:
         return same_by(Licence.SPELLING) if one.isalpha() else UNKNOWN
     if min(len(ours), len(theirs)) > 7 and ours[-8:] == theirs[-8:]:

@@ -69,6 +69,8 @@ def _spelt_alike(a: Identifier | str, b: Identifier | str) -> Licence | None:
     if isinstance(a, str) and isinstance(b, str):
         return None
     texts = [v.text if isinstance(v, Identifier) else v for v in (a, b)]
+    if any(isinstance(v, str) and v != v.casefold() for v in (a, b)):
+        return Licence.SPELLING if texts[0] == texts[1] else None  # a word whose case counts
     same_letters = texts[0].casefold() == texts[1].casefold()
     return Licence.SPELLING if same_letters and texts[0].isalpha() and len(texts[0]) > 2 else None
 

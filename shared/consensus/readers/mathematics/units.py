@@ -27,6 +27,7 @@ temperature: kelvin=1 °c=1 celsius=1 °f=5/9 fahrenheit=5/9
 angle: °=.017453292519943295 degree=.017453292519943295 deg=.017453292519943295 rad=1 radian=1
 energy: j=1 kj=1000 joule=1 kilojoule=1000 millijoule=.001 megajoule=1000000 cal=4.184
   kcal=4184 calorie=4.184 kwh=3600000 wh=3600 ev=1.602176634e-19
+  electronvolt=1.602176634e-19
 power: w=1 kw=1000 mw=1000000 watt=1 kilowatt=1000 megawatt=1000000 milliwatt=.001
 length^2: hectare=10000 ha=10000 acre=4046.8564224
 force: n=1 kn=1000 newton=1
@@ -80,12 +81,12 @@ for _line in _TABLE.replace("\n  ", " ").strip().splitlines():
 
 # Any of these before a unit's full name: kiloohm, microfarads.
 _PREFIXES = {
-    "tera": 12, "giga": 9, "mega": 6, "kilo": 3, "hecto": 2, "milli": -3, "micro": -6, "nano": -9,
-    "pico": -12,
+    "peta": 15, "tera": 12, "giga": 9, "mega": 6, "kilo": 3, "hecto": 2, "milli": -3, "micro": -6,
+    "nano": -9, "pico": -12,
 }  # fmt: skip
 _PREFIXED = re.compile(
     rf"({'|'.join(_PREFIXES)})((?:meter|gram|second|liter|joule|watt|newton|pascal|bar|volt|ohm|amp|"
-    r"ampere|coulomb|farad|henry|tesla|becquerel|sievert|hertz|mole|bit|byte)s?|henries)"
+    r"ampere|coulomb|farad|henry|tesla|becquerel|sievert|hertz|mole|bit|byte|electronvolt)s?|henries)"
 )
 
 _ZEROS = {
@@ -114,22 +115,31 @@ _SPELT = {
 
 # Signs that only their letters' case tells from another unit's, once the text is folded.
 _BY_CASE = {
-    "mW": "milliwatt",
-    "Mg": "megagram",
     "Mb": "megabit",
     "Gb": "gigabit",
-    "mJ": "millijoule",
-    "MJ": "megajoule",
-    "mPa": "millipascal",
-    "MV": "megavolt",
-    "mHz": "millihertz",
     "Mbps": "megabit/s",
     "MBps": "megabyte/s",
     "Gbps": "gigabit/s",
     "kbps": "kilobit/s",
     "Kbps": "kilobit/s",
 }
-_CASED = re.compile(rf"(?<=\d)\s?({'|'.join(_BY_CASE)})\b")
+_OF_SIGN = {
+    "m": "meter", "g": "gram", "s": "second", "L": "liter", "l": "liter", "W": "watt", "J": "joule",
+    "Pa": "pascal", "V": "volt", "A": "ampere", "N": "newton", "Hz": "hertz", "Ω": "ohm",
+    "\u2126": "ohm", "F": "farad", "H": "henry", "C": "coulomb", "T": "tesla", "Bq": "becquerel",
+    "Sv": "sievert", "eV": "electronvolt", "mol": "mole",
+}  # fmt: skip
+_OF_PREFIX = {"m": "milli", "M": "mega", "p": "pico", "P": "peta"}
+_NONE = {"pm", "PS", "Ps", "MT", "Ml", "pl", "Pl"}  # what is written so for other things
+_BY_CASE |= {
+    f"{prefix}{sign}": f"{name}{unit}"
+    for prefix, name in _OF_PREFIX.items()
+    for sign, unit in _OF_SIGN.items()
+    if f"{prefix}{sign}" not in _NONE
+}
+_CASED = re.compile(
+    rf"(?<=\d)\s?({'|'.join(sorted(_BY_CASE, key=len, reverse=True))})(?![\w^²³*·])"
+)
 _MICROSECONDS = re.compile(r"µs(?![a-z])")
 PERCENT = Unit("share", Fraction(1, 100))
 

@@ -101,7 +101,7 @@ _PERS = frozenset("a an each every pro par por per al alla all na w op в за s
 _OF_STATES = re.compile(r"^u\.?s\.?[- ](?=dol)")
 # Signs of units that folding would take for variables.
 _LETTERS = {"V": "volt", "A": "ampere", "W": "watt", "J": "joule", "N": "newton", "K": "kelvin"} | {
-    "В": "volt", "А": "ampere", "Н": "newton"
+    "В": "volt", "А": "ampere", "Н": "newton", "Ω": "ohm", "\u2126": "ohm"
 }  # fmt: skip
 _POUNDS = re.compile(r"^pounds?\b(?: sterling)?")
 _CELSIUS = re.compile(r"\bdegrees? ?celsius|\bcelsius celsius|\bdegrees? celsius")

@@ -79,6 +79,7 @@ _SYMBOLS = {"≤": "<=", "≥": ">=", "≈": "~", "≠": "!="}
 _MINUS = re.compile(r"(?<=\s)[-−]\s\d")
 _DRAWN = "→←↔⇒➜➔▶►"  # arrows and such, which lead from one part to the next
 _INITIAL = re.compile(r"[^\W\d_]\.\s?(?=[^\W\d_])")
+_CAMEL = re.compile(r"[a-z]+[A-Z]")  # names in code whose case counts
 _ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th)\b")
 _ORDINALS = (
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
@@ -224,12 +225,28 @@ def word(here: Here) -> Read | None:
     is_caseless = role is Role.ECHO and said.lower() == said.upper()
     is_name = says and (said[0].isupper() or is_caseless)
     is_name = is_name and stemmed(folded, here.language) not in here.asked.framed
-    stem = stemmed(folded, here.language) if says or _is_harmless(here, folded, role) else ""
-    value = stem if is_name and stem and here.is_in("pl", "ru", "tr", "ko", "ar") else folded
-    token = Token(value, role, is_name, folded if value == stem and is_name else stem)
+    token = _token(here, (said, folded), role, is_name=is_name)
     if here.is_in("ko") and says and said.endswith(("을", "를")) and len(said) > SHORTEST_OBJECT:
         return Read((token, Token("object", Role.LINK)), end)
     return Read((token,), end)
+
+
+def _token(here: Here, word: tuple[str, str], role: Role, *, is_name: bool) -> Token:
+    """A word as it is said and as it is folded, with what it is compared by."""
+    said, folded = word
+    says = role in (Role.CONTENT, Role.ECHO)
+    if says and (written := _as_written(here, said)):
+        return Token(written, role, is_name, written)
+    stem = stemmed(folded, here.language) if says or _is_harmless(here, folded, role) else ""
+    value = stem if is_name and stem and here.is_in("pl", "ru", "tr", "ko", "ar") else folded
+    return Token(value, role, is_name, folded if value == stem and is_name else stem)
+
+
+def _as_written(here: Here, said: str) -> str:
+    """A word to the letter where a question asks how one is written: año; userId, of a field."""
+    if "spelling" in here.asked.topics:
+        return unicodedata.normalize("NFC", said).casefold().replace("’", "'")
+    return said if "cased" in here.asked.topics and _CAMEL.match(said) else ""
 
 
 def _in_full(synonyms: Mapping[str, str], said: str, text: str, end: int) -> tuple[str, int]:
@@ -325,7 +342,10 @@ def _is_in_question(here: Here, said: str) -> bool:
 
 
 def _role(here: Here, said: str) -> Role:
-    echoed = _is_echoed(here, said)
+    spelt = "spelling" in here.asked.topics
+    echoed = said in here.asked.words if spelt else _is_echoed(here, said)
+    if "article" in here.asked.topics and here.has("article", said):
+        return Role.CONTENT
     if here.language is None:
         return Role.ECHO if echoed else Role.LIMIT if here.letter.islower() else Role.CONTENT
     if here.asked.yes_or_no and _opposes(here, said):
