@@ -17,8 +17,12 @@ def views(tokens: Tokens) -> Iterator[tuple[Tokens, Licence]]:
     yield tokens, Licence.LETTER
     yield from _other_names(tokens)
     yield from _without_maker(tokens)
+    within = False  # a bracket that tells more of the question: in Cluedo (or Clue), it is blue
+    says = False
     for place, token in enumerate(tokens):
-        if token.role is Role.BREAK and any(t.role is Role.CONTENT for t in tokens[:place]):
+        within = token.value != ")" and (within or (token.value == "(" and not says))
+        says = says or (token.role is Role.CONTENT and not within)
+        if token.role is Role.BREAK and says:
             rest = tokens[place:]
             if not _takes_back(rest, tokens[:place]) and _only_adds(rest, tokens[:place]):
                 yield tokens[:place], Licence.ASIDE
@@ -199,5 +203,10 @@ def _other_names(tokens: Tokens) -> Iterator[tuple[Tokens, Licence]]:
             continue
         rest = tokens[place + 1 :]
         end = next((n for n, t in enumerate(rest) if t.role is Role.BREAK), len(rest))
+        before, after = (
+            any(t.role is Role.CONTENT for t in part) for part in (tokens[:place], rest[end:])
+        )
+        if after and not before:
+            continue  # in Cluedo (known as Clue), the piece is blue
         if rest[:end]:
             yield rest[:end], Licence.ASIDE
