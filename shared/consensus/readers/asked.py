@@ -345,10 +345,11 @@ def _is_of_person(sentence: str, asking: list[str], language: Pack | None) -> bo
     if language is not None and language.code == "ko":  # 누구인가요
         people = language.words["who"]
         asking = [next((p for p in people if word.startswith(p)), word) for word in asking]
+    told = _asked_for(asking, language)
     return (
         _any(asking, language, "who")
-        or _any(asking, language, "person")
-        or any(_ends_as_person(word, language) for word in _asked_for(asking, language)[:2])
+        or _any(told or asking, language, "person")  # an explorer of what nationality?
+        or any(_ends_as_person(word, language) for word in told[:2])
     )
 
 
