@@ -189,8 +189,22 @@ def _leaves_out(value: Quantity | Mathematics, text: str, about: Asked) -> bool:
     text = text.rstrip(EDGES).rpartition(". ")[2]  # what goes before may be the way to it
     if isinstance(value, Mathematics) or not has_words(text):
         return False
-    values = [t.value for t in phrase.read(text, about).tokens if not isinstance(t.value, str)]
+    found = phrase.read(text, about)
+    if _is_asked(value, found, about):
+        return True
+    values = [t.value for t in found.tokens if not isinstance(t.value, str)]
     return len(values) > 1 and any(isinstance(v, Mathematics) for v in values)
+
+
+def _is_asked(value: Quantity, found: Phrase, about: Asked) -> bool:
+    """Whether a number is one of the question's, beside another one: the 1994 film won six."""
+    told = {
+        t.value.number
+        for t in found.tokens
+        if t.role is Role.CONTENT and isinstance(t.value, Quantity)
+    }
+    is_calculated = about.calculates or not told
+    return not is_calculated and value.number in about.numbers and value.number not in told
 
 
 def _is_turned(text: str, about: Asked) -> bool:
@@ -212,7 +226,9 @@ def number_in(text: str, found: Phrase, about: Asked) -> Quantity | Mathematics 
     ):
         return None
     value = mathematics.read(text, in_percent=about.of_percent, of_interval=about.of_interval)
-    if isinstance(value, Quantity) and _drops_word(value, found):
+    if isinstance(value, Quantity) and (
+        _drops_word(value, found) or _is_asked(value, found, about)
+    ):
         return None
     found_there = [t.value for t in found.tokens if isinstance(t.value, Quantity)]
     if isinstance(value, Quantity) and len(found_there) == 1:
