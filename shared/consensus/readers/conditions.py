@@ -52,7 +52,7 @@ def before(text: str, code: str) -> bool:
 def _condition(clause: str, code: str) -> str:
     if not clause or _pattern(code, "explains", "because").match(clause):
         return ""
-    found = _pattern(code, "conditions").match(clause)
+    found = _pattern(code, "conditions", "qualifies").match(clause)
     if found is None:
         ends = _pattern(code, "conditions_end").finditer(clause)
         found = next((match for match in ends if match.end() == len(clause)), None)

@@ -27,16 +27,16 @@ def read(found: Phrase, text: str, about: Asked) -> Phrase | Truth | None:
     word = folded_word(first[0]) if first else ""
     verdict = _verdict(text, word, about)
     if verdict is not None:
-        rest = _without_agreement(_after_verdict(tokens), verdict, language)
+        rest = _without_agreement(_after_verdict(tokens, word), verdict, language)
         if rest and language is not None and _is_stressed(text, word, language):
-            rest = _after_verdict(rest[1:])
+            rest = _from_break(rest[1:])
         said_again = _said_again(rest, about, language)
         condition = "" if said_again is verdict else _condition(text, word, about)
-        if condition and not verdict and _denies_anew(_after_verdict(tokens)):
-            condition, rest = "", _after_verdict(rest[1:])
+        if condition and not verdict and _denies_anew(_after_verdict(tokens, word)):
+            condition, rest = "", _from_break(rest[1:])
         condition = condition or _lone_time(rest)
         if condition:
-            rest = _under(condition, rest or (Token(",", Role.BREAK), *tokens[1:]))
+            rest = _under(condition, rest)
         elif said_again is not None and said_again is not verdict:
             rest = (*rest, Token("contradicted", Role.LIMIT))
         elif language is not None and _bears_out(verdict, rest, language):
@@ -370,6 +370,13 @@ def is_one_word(found: Phrase) -> bool:
     return len(found.tokens) == 1 and isinstance(found.tokens[0].value, str)
 
 
-def _after_verdict(tokens: Sequence[Token]) -> Sequence[Token]:
+def _after_verdict(tokens: Sequence[Token], word: str) -> Sequence[Token]:
+    """What is said after a yes or a no, and the break before it: a comma where none is read."""
+    if len(tokens) > 1 and tokens[0].value == word and tokens[1].role is not Role.BREAK:
+        return (Token(",", Role.BREAK), *tokens[1:])  # yes - but not on Sundays
+    return _from_break(tokens)
+
+
+def _from_break(tokens: Sequence[Token]) -> Sequence[Token]:
     place = next((n for n, t in enumerate(tokens) if t.role is Role.BREAK), len(tokens))
-    return tokens[place:] if place < len(tokens) else ()
+    return tokens[place:]

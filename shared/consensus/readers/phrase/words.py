@@ -388,7 +388,8 @@ def _role(here: Here, said: str) -> Role:
     for which, role in ROLES[3:]:
         known = here.has(which, said) or (role is Role.KIND and _is_kind_inflected(here, said))
         if known and (role is not Role.KIND or _is_kind(here, said)):
-            return Role.ECHO if role is Role.KIND and echoed else role
+            says = role is Role.KIND and (echoed or spelt)
+            return (Role.ECHO if echoed else Role.CONTENT) if says else role
     return Role.ECHO if echoed else Role.CONTENT
 
 
