@@ -164,9 +164,11 @@ def read(question: str, strategy: Strategy) -> Asked:
         topics=topics,
         rated=wants("rating", text),
         digits_are_letters=(
-            (_any(asking, language, "identifier") or _says(sentence, language, "identifier_named"))
+            (
+                (_any(asking, language, "identifier") and not _says(sentence, language, "how_many"))
+                or _says(sentence, language, "identifier_named")
+            )
             and not of_when
-            and not _says(sentence, language, "how_many")
         )
         or (questions.is_about_code(text) and strategy is not Strategy.NUMERIC),
         calculates=not question.strip() or wanted.calculates(text, language),

@@ -206,7 +206,10 @@ def goes_through(text: str, options: Options) -> bool:
         m.letter
         for m in _mentions(text, options)
         if m.is_marked
-        and (not text[: m.start].strip(_EDGES) or _PART_END.search(text[: m.start]))
+        and (
+            not text[: m.start].strip(_EDGES)
+            or _PART_END.search(text[max(0, m.start - CLAUSE) : m.start])
+        )
         and _says_more(text, m)
     ]
     places = [list(options).index(letter) for letter in dict.fromkeys(letters)]

@@ -13,12 +13,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
 from consensus.readers.languages import files, language_of
 
 SLOT = "{}"
+MOST_CHECKS = 9  # words for a check that are looked at
+NEAR = 20  # characters before one that show that a clause begins
 _GAP = r"[^.:;!?\n]{1,80}?"
 _LINE_GAP = r"\b.{0,80}\b"
 # Scripts that are written without spaces between words: a word there needs no boundary.
@@ -88,10 +90,10 @@ def before_check(said: str) -> str:
 
     The check has the number that it checks; what has not may put it right.
     """
-    for check in phrases("checks").finditer(said):
+    for check in islice(phrases("checks").finditer(said), MOST_CHECKS):
         before, after = said[: check.start()], said[check.end() :]
         told = _FIGURES.findall(before)
-        if told and _CLAUSE_END.search(before) and told[-1] in _FIGURES.findall(after):
+        if told and _CLAUSE_END.search(before[-NEAR:]) and told[-1] in _FIGURES.findall(after):
             return before.rstrip(" \t\r\n,;:(*_#>-，；：（")
     return said
 
