@@ -61,6 +61,8 @@ def _takes_back(rest: Tokens, head: Tokens) -> bool:
     limits = any(t.role in (Role.LIMIT, Role.OR) for t in (*said, *begins))
     after = _after_bracket(rest)
     goes_on = any(t.role in (Role.LIMIT, Role.OR, Role.NEGATION) or t.value == "and" for t in after)
+    # Ann (Annie) was the sister of Kim.
+    goes_on = goes_on or (len(after) > 1 and any(t.role is Role.CONTENT for t in after))
     return limits or goes_on or any(t.role is Role.NEGATION for t in begins)
 
 
