@@ -366,7 +366,7 @@ async def test_a_seat_is_hedged_once(small: Small) -> None:
     holding = await _straggling(small, pool)
     await until(lambda: len(small.clock.sleepers) == 3)
     small.clock.move(5.0)
-    await until(lambda: pool.asked[0] == 2)
+    await until(lambda: pool.asked.get(0) == 2)
     for _ in range(4):
         small.clock.move(10.0)
         await a_while()
@@ -396,7 +396,7 @@ async def test_a_hedge_that_finds_no_worker_leaves_the_first_call_alone(small: S
     holding = await _straggling(small, pool, jitter=lambda: 1.0)
     await until(lambda: len(small.clock.sleepers) == 3)
     small.clock.move(5.0)
-    await until(lambda: pool.asked[0] == 2)
+    await until(lambda: pool.asked.get(0) == 2)
     await a_while()
     assert pool.cancelled == []
     await small.aggregate.ballot("t1", a_vote(0, "4"), "k", "")
@@ -486,6 +486,27 @@ async def test_a_vote_whose_receipt_was_lost_is_not_paid_twice(small: Small) -> 
     await until(lambda: len(small.bus.ballots) == 2)
     await a_while()
     assert pool.asked[0] == 1
+    await small.aggregate.cancel("t1", "local")
+    await asyncio.wait_for(holding, 10)
+
+
+async def test_a_vote_that_comes_while_workers_refuse_is_not_paid_twice(small: Small) -> None:
+    """The stream broke, then no worker had room, and meanwhile the lost call's vote came."""
+
+    class Late(ScriptedPool):
+        async def process(self, call: SeatCall | DoubtCall) -> AsyncGenerator[SeatUpdate, None]:
+            if call.place == "seat 0" and self.asked.get(0) == 1:
+                await self.bus.ballot(call.task_id, a_vote(0, "4"), "")
+                await until(lambda: len(self.bus.ballots) == 1)
+            async for update in super().process(call):
+                yield update
+
+    pool = Late(small.bus, {0: [LOST, FULL, "5"], 1: [HANGS], 2: [HANGS]})
+    await small.create([a_task()])
+    holding = asyncio.create_task(_dispatch(small, pool).hold("t1"))
+    await until(lambda: pool.asked.get(0) == 2)
+    await a_while()
+    assert pool.asked[0] == 2
     await small.aggregate.cancel("t1", "local")
     await asyncio.wait_for(holding, 10)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from consensus.core.analysis import analyse
-from consensus.core.errors import InvalidTask, KeyReused, TooFast, TooManyTasks
+from consensus.core.errors import InvalidTask, KeyReused, StoreUnavailable, TooFast, TooManyTasks
 from consensus.core.model import Message, Options, Plan, State, Strategy, Task
 from consensus.ports import ANY_ROOM, Claim, Room
 from consensus.usecases import submit as submit_module
@@ -219,6 +219,23 @@ async def test_a_task_that_was_stored_too_late_ends_at_once(small: Small) -> Non
     small.store.create = slowly  # type: ignore[method-assign]
     task = await _submit(small)(ORDER)
     assert (task.state, small.bus.dispatched) == (State.DONE, [])
+
+
+async def test_a_retry_ends_a_task_that_was_stored_too_late(small: Small) -> None:
+    """The first answer was lost on the way, and with it the look at the clock."""
+    create = small.store.create
+
+    async def unheard(task: Task, claim: Claim | None, room: Room = ANY_ROOM) -> Task:
+        await create(task, claim, room)
+        small.clock.move(task.plan.timeout_seconds + 1)
+        raise StoreUnavailable("the answer was lost")
+
+    order = replace(ORDER, idempotency_key="k", fingerprint="body")
+    small.store.create = unheard  # type: ignore[method-assign]
+    with pytest.raises(StoreUnavailable):
+        await _submit(small)(order)
+    assert (await small.task()).state is State.QUEUED
+    assert (await _submit(small)(order)).state is State.DONE
 
 
 async def test_a_replay_needs_no_room(small: Small) -> None:

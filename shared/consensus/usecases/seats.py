@@ -148,14 +148,16 @@ class Seats:
     async def _ask(self, seat: _Seat) -> bool:
         """Over as many workers as it takes; else abstain for it. Whether there is a vote."""
         attempt = 0
+        # Another call may bring its vote: one whose receipt was lost, or an earlier holder's.
+        others = bool(self.task.uncertain) or seat.call.seat in self.task.orphaned
         while seat.started < MAX_CALLS_PER_SEAT and self._in_time():
             began, stage = await self._try_worker(seat)
             if stage is not None:
                 return stage is SeatStage.COMPLETED
             if seat.barred:
                 break
-            # The receipt may be all that was lost.
-            if began and await self._has_vote(seat):
+            others = others or began
+            if others and await self._has_vote(seat):
                 return True
             await self._back_off(attempt)
             attempt += 1

@@ -86,27 +86,33 @@ class Submit:
         # First, since it is cheap: analysis reads the whole of what is asked.
         claim = self._claim(command)
         if made := await self._made_before(command, claim):
-            return made
+            return await self._ended_in_time(made)
         by_rules = analyse(command.messages, command.options, self.max_cost_usd)
         opinion = Opinion()
         if self.analyst:
             opinion = await self.analyst(command.messages)
             # That takes seconds, in which others may have come in.
             if made := await self._made_before(command, claim):
-                return made
+                return await self._ended_in_time(made)
         task = await self._task(command, by_rules, opinion)
         try:
             stored = await self.store.create(task, claim, self._room(command))
         except NoRoom as error:
             raise await self._too_many(command.owner) from error
         if stored.id != task.id:
-            return stored
+            return await self._ended_in_time(stored)
         figures.accepted(task)
-        if self.clock.now() >= task.deadline:  # so long did that take: no holder would come in time
-            step = await apply_event(self.store, self.clock, self.jitter, task.id, Swept())
-            return step.task if step else stored
+        if self.clock.now() >= task.deadline:
+            return await self._ended_in_time(stored)
         await self._dispatch(replace(stored, crowded=await self._waits_apart(command)))
         return stored
+
+    async def _ended_in_time(self, task: Task) -> Task:
+        """The task, ended where its time was up before it could be stored: no holder would come."""
+        if task.state is State.DONE or self.clock.now() < task.deadline:
+            return task
+        step = await apply_event(self.store, self.clock, self.jitter, task.id, Swept())
+        return step.task if step else task
 
     def _room(self, command: SubmitTask) -> Room:
         return Room(self.max_open_tasks, self.max_open_seats, self._a_minute(command))
