@@ -82,12 +82,12 @@ def _is_conditional(text: str, found: Sequence[Span], question: str) -> bool:
     return bool(
         conditions.after(text[end:], code, asked)
         or conditions.before(text[:start], code)
-        or _limits(_without_reason(text, [label])[end:], code, asked)
+        or _limits(_without_reason(text, [label])[end:], label, code, asked)
     )
 
 
-def _limits(rest: str, code: str, asked: str) -> bool:
-    """Whether a limit follows a yes or a no, or what only denies or affirms: "it isn't"."""
+def _limits(rest: str, label: Label, code: str, asked: str) -> bool:
+    """Whether a limit follows a yes or a no, or what only says the opposite: "yes, it isn't"."""
     if code not in LATIN and code not in ("ru", "ar"):
         return False
     clause = _CLAUSE_END.split(rest.lstrip(" ,;:–—-*_"), maxsplit=1)[0]
@@ -97,7 +97,9 @@ def _limits(rest: str, code: str, asked: str) -> bool:
     says_nothing = all(
         has("function", word) or has("negation", word) or word in known for word in said
     )
-    return bool(said) and (says_nothing or has("limit", said[0]) or has("or", said[0]))
+    affirms = any(label.ways & yes for yes, _ in _yes_and_no())
+    takes_back = says_nothing and affirms == any(has("negation", word) for word in said)
+    return bool(said) and (takes_back or has("limit", said[0]) or has("or", said[0]))
 
 
 def _as_said(said: str, label: Label) -> str:
