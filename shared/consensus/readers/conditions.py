@@ -34,7 +34,7 @@ def after(text: str, code: str, asked: str = "") -> str:
         return ""
     if _pattern(code, "explains").fullmatch(clause):
         return after(rest[len(clause) :], code, asked)
-    return "" if _repeats(clause, code, asked) else _condition(clause, code)
+    return "" if _repeats(clause, code, asked) else sets(clause, code)
 
 
 def only_stresses(text: str, code: str) -> bool:
@@ -46,10 +46,11 @@ def only_stresses(text: str, code: str) -> bool:
 
 def before(text: str, code: str) -> bool:
     """Whether any of the clauses before a yes or a no sets a condition: "on Sundays, yes"."""
-    return any(_condition(clause.strip(_MARKS), code) for clause in _BREAK.split(text))
+    return any(sets(clause.strip(_MARKS), code) for clause in _BREAK.split(text))
 
 
-def _condition(clause: str, code: str) -> str:
+def sets(clause: str, code: str) -> str:
+    """The words by which a clause sets a condition; "" where it sets none."""
     if not clause or _pattern(code, "explains", "because").match(clause):
         return ""
     found = _pattern(code, "conditions", "qualifies").match(clause)

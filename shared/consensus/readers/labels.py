@@ -99,7 +99,16 @@ def _limits(rest: str, label: Label, code: str, asked: str) -> bool:
     )
     affirms = any(label.ways & yes for yes, _ in _yes_and_no())
     takes_back = says_nothing and affirms == any(has("negation", word) for word in said)
-    return bool(said) and (takes_back or has("limit", said[0]) or has("or", said[0]))
+    if not said or takes_back or has("limit", said[0]) or has("or", said[0]):
+        return bool(said)
+    # What repeats the question may go on to a condition: you can park here after 6 pm.
+    for place, word in enumerate(_WORD.finditer(clause)):
+        goes_on = place and not all(other in known for other in said[place:])
+        if goes_on and conditions.sets(clause[word.start() :], code):
+            return True
+        if not (said[place] in known or has("function", said[place])):
+            return False
+    return False
 
 
 def _as_said(said: str, label: Label) -> str:
