@@ -7,6 +7,7 @@ explains or stresses ("in fact", "by definition") sets none.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache
 
 from consensus.readers.languages import files
@@ -47,6 +48,23 @@ def only_stresses(text: str, code: str) -> bool:
 def before(text: str, code: str) -> bool:
     """Whether any of the clauses before a yes or a no sets a condition: "on Sundays, yes"."""
     return any(sets(clause.strip(_MARKS), code) for clause in _BREAK.split(text))
+
+
+def further(text: str, code: str, is_known: Callable[[str], bool]) -> str:
+    """The condition that the clause of a yes or a no goes on to: you can park here after 6 pm.
+
+    is_known: whether a word is the question's, or a small one; what comes before the condition is.
+    """
+    begins = _BEGINS.match(text)
+    clause = _ENDS.split(text[begins.end() :] if begins else text, maxsplit=1)[0]
+    words = list(re.finditer(r"[\w'’-]+", clause))
+    for place, word in enumerate(words):
+        found = sets(clause[word.start() :].strip(_MARKS), code) if place else ""
+        if found and not all(is_known(other[0]) for other in words[place:]):
+            return found
+        if not is_known(word[0]):
+            return ""
+    return ""
 
 
 def sets(clause: str, code: str) -> str:

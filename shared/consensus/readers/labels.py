@@ -7,7 +7,7 @@ else would be lost, what was said stays as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -101,14 +101,14 @@ def _limits(rest: str, label: Label, code: str, asked: str) -> bool:
     takes_back = says_nothing and affirms == any(has("negation", word) for word in said)
     if not said or takes_back or has("limit", said[0]) or has("or", said[0]):
         return bool(said)
-    # What repeats the question may go on to a condition: you can park here after 6 pm.
-    for place, word in enumerate(_WORD.finditer(clause)):
-        goes_on = place and not all(other in known for other in said[place:])
-        if goes_on and conditions.sets(clause[word.start() :], code):
-            return True
-        if not (said[place] in known or has("function", said[place])):
-            return False
-    return False
+    if not affirms:
+        return False  # no, it is valid on the train: that tells where it is
+    return bool(conditions.further(rest, code, lambda word: _is_known(word, known, code)))
+
+
+def _is_known(word: str, known: Collection[str], code: str) -> bool:
+    folded_one = folded_word(word)
+    return folded_one in known or pack(code).has("function", folded_one)
 
 
 def _as_said(said: str, label: Label) -> str:

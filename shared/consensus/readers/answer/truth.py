@@ -31,7 +31,7 @@ def read(found: Phrase, text: str, about: Asked) -> Phrase | Truth | None:
         if rest and language is not None and _is_stressed(text, word, language):
             rest = _from_break(rest[1:])
         said_again = _said_again(rest, about, language)
-        condition = "" if said_again is verdict else _condition(text, word, about)
+        condition = "" if said_again is verdict else _condition(text, word, about, verdict)
         if condition and not verdict and _denies_anew(_after_verdict(tokens, word)):
             condition, rest = "", _from_break(rest[1:])
         condition = condition or _lone_time(rest)
@@ -65,11 +65,22 @@ def read(found: Phrase, text: str, about: Asked) -> Phrase | Truth | None:
     return Truth(told.pop()) if len(told) == 1 else None
 
 
-def _condition(text: str, word: str, about: Asked) -> str:
-    """The words that begin a condition of the yes or no that an answer begins with."""
+def _condition(text: str, word: str, about: Asked, verdict: bool) -> str:
+    """The words that begin a condition of the yes or no that an answer begins with.
+
+    Of a no, not those further on: "no, it is valid on the train" tells where it is.
+    """
     language = phrase.language_in(text, about) or about.language
     rest = text.strip(EDGES)[len(word) :]
-    return conditions.after(rest, language.code, about.text) if language is not None else ""
+    if language is None:
+        return ""
+
+    def is_known(said: str) -> bool:
+        folded = folded_word(said)
+        return folded in about.words or language.has("function", folded)
+
+    told = conditions.after(rest, language.code, about.text)
+    return told or (conditions.further(rest, language.code, is_known) if verdict else "")
 
 
 def _is_stressed(text: str, word: str, language: Pack) -> bool:
