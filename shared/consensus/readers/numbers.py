@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -168,7 +169,7 @@ def in_han(text: str, place: int) -> Found | None:
     return Found(total + section + (pending or 0), match.end())
 
 
-def in_words(words: list[tuple[str, int]], language: Pack | None) -> Found | None:
+def in_words(words: Sequence[tuple[str, int]], language: Pack | None) -> Found | None:
     """The number that some words, each with where it ends, begin with: twenty-three, deux cents."""
     if language is None or not words:
         return None
@@ -188,7 +189,7 @@ def in_words(words: list[tuple[str, int]], language: Pack | None) -> Found | Non
     return Found(number, words[used - 1][1])
 
 
-def with_point(words: list[tuple[str, int]], language: Pack | None) -> tuple[str, int] | None:
+def with_point(words: Sequence[tuple[str, int]], language: Pack | None) -> tuple[str, int] | None:
     """Three point one four as 3.14, to the letter: what follows the point is said in figures."""
     if language is None or "point" not in language.words:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from consensus.core.values import Role, Token
@@ -81,12 +82,16 @@ class Here:
         """Whether the text is in one of these languages."""
         return self.language is not None and self.language.code in codes
 
-    def words(self, place: int, longest: int = LONGEST_NUMBER) -> list[tuple[str, int]]:
+    def words(self, place: int, longest: int = LONGEST_NUMBER) -> Sequence[tuple[str, int]]:
         """The words within some characters of a place at which one begins, and their ends."""
-        window = self.text[place : place + longest]
-        if not WORD.match(window):
-            return []
-        return [(match[0], place + match.end()) for match in WORD.finditer(window)]
+        return _words(self.text[place : place + longest], place)
+
+
+@lru_cache(maxsize=64)  # several forms look at one place, one after the other
+def _words(window: str, place: int) -> tuple[tuple[str, int], ...]:
+    if not WORD.match(window):
+        return ()
+    return tuple((match[0], place + match.end()) for match in WORD.finditer(window))
 
 
 Form = Callable[[Here], Read | None]

@@ -6,7 +6,7 @@ Also what is said of it in parts: two thirds, half an hour, 2 h 30 min, drei Eur
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -234,7 +234,7 @@ def _part_at(here: Here, end: int) -> tuple[int, int] | None:
     return (part, here.words(end + 1)[0][1]) if part else None
 
 
-def _part_alone(here: Here, words: list[tuple[str, int]]) -> At | None:
+def _part_alone(here: Here, words: Sequence[tuple[str, int]]) -> At | None:
     """A fifth, where it is no ordinal: it ends what is said, or is told of something."""
     if here.language is None or len(words) < 2 or not _ONE.fullmatch(words[0][0]):
         return None
