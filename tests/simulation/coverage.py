@@ -54,6 +54,7 @@ DANGERS = (
     "a sweep raced the holder's timer or a vote",
     "a verdict came late",
     "a verdict joined two groups",
+    "a voter's model refused every call",
     "a vote arrived at the deadline",
     "a vote came before its seat",
     "a vote came before its task",

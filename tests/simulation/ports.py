@@ -984,6 +984,9 @@ class SimulatedModel:
         if thinking > seconds:
             raise ModelError("no answer in time", AbstentionReason.OUT_OF_TIME)
         usage = Usage(1, 10, 2, world.price)
+        if isinstance(self.call, SeatCall) and world.refuses(self.call.voter):
+            world.seen["a voter's model refused every call"] += 1
+            raise ModelError("no such model", AbstentionReason.MODEL_REFUSED, usage=usage)
         if world.happens(world.faults.model_fails):
             why, retryable, wait = world.chance.choice(FAILURES)
             if why is AbstentionReason.MODEL_UNREACHABLE and world.happens(0.5):

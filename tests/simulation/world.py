@@ -49,6 +49,7 @@ SHARED_EVERY = 2  # of so many worlds one has ballots meet in an aggregator's me
 SCARCE_EVERY = 5  # of so many worlds one has few places at workers, which all holders share
 LOOKED_BACK_EVERY = 4  # of so many worlds one has owners who judge and erase their tasks
 LOOKS_OF_A_SWEEP = ("open_tasks", "due_notices")  # of all tasks; one that fails ends the sweep
+MISLED_EVERY = 11  # of so many worlds one has a voter whose model refuses every call
 TASKS, MANY_TASKS, CROWDED_EVERY = 3, 30, 60  # a world; each so many worlds is crowded
 
 
@@ -256,6 +257,12 @@ class World:
     def looks_back(self) -> bool:
         """Whether owners judge and erase their tasks."""
         return self.seed % LOOKED_BACK_EVERY == 1
+
+    def refuses(self, voter: str) -> bool:
+        """Whether a voter's model refuses whatever it is asked: one of a panel's, in some worlds."""
+        voters = self.panel.voters
+        misled = self.seed % MISLED_EVERY == MISLED_EVERY - 1 and len(voters) > 1
+        return misled and voter == voters[0].name
 
     def task(self, task_id: str) -> Task:
         """The task as it is stored, or as it was when it was erased."""
