@@ -259,7 +259,7 @@ class World:
         return self.seed % LOOKED_BACK_EVERY == 1
 
     def refuses(self, voter: str) -> bool:
-        """Whether a voter's model refuses whatever it is asked: one of a panel's, in some worlds."""
+        """Whether a voter's model refuses all it is asked: one of a panel's, in some worlds."""
         voters = self.panel.voters
         misled = self.seed % MISLED_EVERY == MISLED_EVERY - 1 and len(voters) > 1
         return misled and voter == voters[0].name

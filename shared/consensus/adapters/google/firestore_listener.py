@@ -204,6 +204,9 @@ class FirestoreListener:
                         requests=_until(ended, request), metadata=metadata(self._settings)
                     )
                     async for response in stream:
+                        if response is None:  # gRPC's word for a message that it could not read
+                            log.info("listening again: a message could not be read")
+                            break
                         tell(response)
             except ConsensusError as error:
                 log.info("listening again: %s", error)
