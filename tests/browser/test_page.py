@@ -333,6 +333,7 @@ async def test_keys(site: Site) -> None:
     second = await site.answered("Second?", ["4", "4", "4"])
     page = await site.open(f"tasks/{second}")
     await expect(page.locator("h1.question")).to_have_text("Second?")
+    await expect(page.locator("#tasks a")).to_have_count(2)  # before that there is no next one
     await page.keyboard.press("j")
     await expect(page.locator("h1.question")).to_have_text("First?")
     assert page.url.endswith(first)
