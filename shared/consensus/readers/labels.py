@@ -314,9 +314,14 @@ def _ends(text: str, last: Span, question: str) -> bool:
 
 
 def _news(text: str, question: str) -> set[str]:
-    """The words of a text that say something which the question did not."""
+    """The words of a text that say something which the question did not.
+
+    A word that denies does so though the question has it: do not explain, it is not spam.
+    """
     asked = folded(question[-LONGEST_QUESTION:])
-    known = words("fillers") | words("asks") | set(_WORD.findall(asked))
+    code = language_of(question[-LONGEST_QUESTION:])
+    denials = {w for w in _WORD.findall(asked) if code and pack(code).has("negation", w)}
+    known = words("fillers") | words("asks") | (set(_WORD.findall(asked)) - denials)
     small = set("".join(words("fillers")) + asked)
     unspaced = re.compile(rf"[{_UNSPACED}]+")
     new = set(_WORD.findall(text)) - known

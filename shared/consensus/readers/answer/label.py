@@ -45,8 +45,8 @@ def read(text: str, about: Asked) -> Choice | None:
     }
     others = [w for w in words if not any(_is_label(w, folded_word(x)) for x in about.labels)]
     denied = [w for w in others if language is not None and language.has("negation", w)]
-    denials = sum(w not in about.words for w in denied)
-    if _denies(about) and not denied and any(_tells(w, about) for w in others):
+    denials = sum(not (about.denies and w in about.words) for w in denied)
+    if about.denies and not denied and any(_tells(w, about) for w in others):
         return None  # which is no fruit, apple or carrot? The apple is a fruit.
     open_ = any(language is not None and language.has("or", w) for w in others)
     compared = _compared(words, about)
@@ -63,12 +63,6 @@ def read(text: str, about: Asked) -> Choice | None:
     if denials and not is_odd:
         label = next(other for other in about.labels if other != label)
     return Choice(folded_word(label))
-
-
-def _denies(about: Asked) -> bool:
-    """Whether the question itself has a word that denies."""
-    language = about.language
-    return language is not None and any(language.has("negation", w) for w in about.words)
 
 
 def _tells(word: str, about: Asked) -> bool:
