@@ -63,10 +63,10 @@ REDISPATCH_AFTER = timedelta(
     seconds=30
 )  # a task queued for longer may have lost its dispatch message
 UNATTENDED_AFTER = timedelta(seconds=60)  # of silence, a holder may be gone for good
+CUT_SHORT = {CloseReason.DEADLINE, CloseReason.NO_VOTES, CloseReason.CANCELLED}  # with seats out
 # Reasons that fail every seat alike (a wrong key, an unknown model, a declined question), and those
 # that may pass.
 PERMANENT_FAILURES = {AbstentionReason.MODEL_REFUSED, AbstentionReason.DECLINED}
-CUT_SHORT = {CloseReason.DEADLINE, CloseReason.NO_VOTES, CloseReason.CANCELLED}
 TRANSIENT_FAILURES = {
     AbstentionReason.MODEL_FAILED,
     AbstentionReason.MODEL_UNREACHABLE,

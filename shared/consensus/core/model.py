@@ -549,7 +549,7 @@ class Task:
     hedges counts second calls for straggling seats and hedged names those seats; begun are the
     seats that a worker of the holder has taken and whose ballots are out, orphaned those that an
     earlier holder's had, lost_calls those whose worker or holder was lost: started, and perhaps
-    paid; uncertain counts seats of which a lost holder had not yet said whether a call began.
+    paid; uncertain counts calls that may have begun besides, before their holder could say so.
     doubts are the pairs of answers that a model was asked about.
     dispatch is the id of the message that brought the holder; held_at is when the holder last said
     that it is there. crowded says so to the bus where its owner has so many open that it is to

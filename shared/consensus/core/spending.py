@@ -3,10 +3,9 @@
 A call counts from when a worker is known to have begun with it; its ballot then says how many
 attempts it was. What may be missing: a call whose holder was killed within a moment of its
 beginning, which Task.uncertain bounds, and the second and third attempts of a call that was lost.
-What may be too much: a lost
-call whose vote was under way, and one about doubts that its holder did not live to begin. What a
-lost call cost nobody will say, so that an open task knows only what it has spent at least, and a
-closed one may not know its cost.
+What may be too much: a lost call whose vote was under way, and one about doubts that its holder did
+not live to begin. What a lost call cost nobody will say, so that an open task knows only what it
+has spent at least, and a closed one may not know its cost.
 """
 
 from __future__ import annotations

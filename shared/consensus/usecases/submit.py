@@ -86,28 +86,29 @@ class Submit:
         # First, since it is cheap: analysis reads the whole of what is asked.
         claim = self._claim(command)
         if made := await self._made_before(command, claim):
-            return await self._ended_in_time(made)
+            return await self._ended_if_overdue(made)
         by_rules = analyse(command.messages, command.options, self.max_cost_usd)
         opinion = Opinion()
         if self.analyst:
             opinion = await self.analyst(command.messages)
             # That takes seconds, in which others may have come in.
             if made := await self._made_before(command, claim):
-                return await self._ended_in_time(made)
+                return await self._ended_if_overdue(made)
         task = await self._task(command, by_rules, opinion)
         try:
             stored = await self.store.create(task, claim, self._room(command))
         except NoRoom as error:
             raise await self._too_many(command.owner) from error
-        if stored.id != task.id:
-            return await self._ended_in_time(stored)
-        figures.accepted(task)
-        if self.clock.now() >= task.deadline:
-            return await self._ended_in_time(stored)
+        is_new = stored.id == task.id
+        if is_new:
+            figures.accepted(task)
+        stored = await self._ended_if_overdue(stored)
+        if not is_new or stored.state is State.DONE:
+            return stored
         await self._dispatch(replace(stored, crowded=await self._waits_apart(command)))
         return stored
 
-    async def _ended_in_time(self, task: Task) -> Task:
+    async def _ended_if_overdue(self, task: Task) -> Task:
         """The task, ended where its time was up before it could be stored: no holder would come."""
         if task.state is State.DONE or self.clock.now() < task.deadline:
             return task

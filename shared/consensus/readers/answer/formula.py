@@ -198,13 +198,14 @@ def _leaves_out(value: Quantity | Mathematics, text: str, about: Asked) -> bool:
 
 def _is_asked(value: Quantity, found: Phrase, about: Asked) -> bool:
     """Whether a number is one of the question's, beside another one: the 1994 film won six."""
+    if about.calculates or value.number not in about.numbers:
+        return False
     told = {
         t.value.number
         for t in found.tokens
         if t.role is Role.CONTENT and isinstance(t.value, Quantity)
     }
-    is_calculated = about.calculates or not told
-    return not is_calculated and value.number in about.numbers and value.number not in told
+    return bool(told) and value.number not in told
 
 
 def _is_turned(text: str, about: Asked) -> bool:

@@ -91,10 +91,11 @@ def _among_words(text: str, about: Asked) -> Identifier | None:
 
 def _is_asked(sign: str, about: Asked) -> bool:
     """Whether the question itself writes a symbol or a formula, and does not offer it."""
-    is_offered = sign in about.labels or not about.topics & WORDY
-    if not is_offered and not sign.isalnum():
+    if sign in about.labels or not about.topics & WORDY:
+        return False
+    if not sign.isalnum():
         return sign in about.text  # clip/cut
-    return not is_offered and re.search(rf"(?<!\w){re.escape(sign)}(?!\w)", about.text) is not None
+    return re.search(rf"(?<!\w){re.escape(sign)}(?!\w)", about.text) is not None
 
 
 def _set_off(text: str) -> Iterator[str]:
