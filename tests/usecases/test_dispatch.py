@@ -200,6 +200,28 @@ async def test_a_decided_task_cancels_the_calls_that_still_run(small: Small) -> 
     assert pool.cancelled == [0]
 
 
+async def test_the_last_votes_receipt_is_waited_for(small: Small) -> None:
+    """Its call is about to end by itself; to cancel it would cost more."""
+    ended: list[int] = []
+
+    class Slow(ScriptedPool):
+        """A receipt comes a while after its vote."""
+
+        async def process(self, call: SeatCall | DoubtCall) -> AsyncGenerator[SeatUpdate, None]:
+            assert isinstance(call, SeatCall)
+            yield SeatUpdate(SeatStage.ACCEPTED, "w")
+            await self.bus.ballot(call.task_id, a_vote(call.seat, "4"), "")
+            await a_while()
+            ended.append(call.seat)
+            yield SeatUpdate(SeatStage.COMPLETED, "w")
+
+    await small.create([a_task()])
+    await asyncio.wait_for(_dispatch(small, Slow(small.bus)).hold("t1"), 10)
+
+    assert (await small.task()).state is State.DONE
+    assert sorted(ended) == [0, 1, 2]
+
+
 @pytest.mark.parametrize("how", [LOST, SILENT])
 async def test_a_lost_workers_seat_goes_to_another(small: Small, how: str) -> None:
     """A stream that breaks, or ends without a receipt, moves the seat on."""

@@ -100,10 +100,13 @@ def doubted(doubt: Doubt) -> Pair:
 
 def _distinct(votes: Iterable[Vote]) -> list[Vote]:
     """The votes in an order of their own, duplicates dropped; NaN is no reason to count twice."""
-    told = {
-        (v.reading.final, v.seat, v.voter, repr(v.reading.confidence), repr(v.power)): v
-        for v in sorted(votes, key=lambda v: repr(v.reading.value))
-    }
+    told: dict[tuple[object, ...], Vote] = {}
+    for vote in votes:
+        sure, power = repr(vote.reading.confidence), repr(vote.power)
+        key = (vote.reading.final, vote.seat, vote.voter, sure, power)
+        held = told.setdefault(key, vote)
+        if held is not vote:
+            told[key] = max(held, vote, key=lambda v: repr(v.reading.value))
     return [told[key] for key in sorted(told)]
 
 

@@ -294,9 +294,13 @@ def _count(task: Task) -> Task:
 
 def _carry_on(task: Task, event: Event, now: datetime) -> Task:
     """Close the task, raise doubts, ask more seats, or leave it as it is."""
+    reason = _reason_to_end(task, event, now)
+    if reason is None and _awaits_a_quorum(task):
+        return task
     # A text that was written may have the consensus that the chosen one lost to a later vote.
     tally = with_written(task, tally_votes(task.votes, task.plan, task.doubts))
-    reason = _reason_to_close(task, tally, event, now)
+    # Settled comes first: a task that has its consensus is never closed as anything less.
+    reason = CloseReason.SETTLED if stopping.is_settled(tally, task.plan) else reason
     in_time = now < calls_end(task.deadline)
     if reason is CloseReason.SETTLED and in_time and not isinstance(event, CancelRequested):
         return _end(task, tally, reason, now)
@@ -316,10 +320,13 @@ def _carry_on(task: Task, event: Event, now: datetime) -> Task:
     return _end(task, tally, reason, now) if in_time else _close(task, tally, reason, now)
 
 
-def _reason_to_close(task: Task, tally: Tally, event: Event, now: datetime) -> CloseReason | None:
-    """Settled comes first: a task that has its consensus is never closed as anything less."""
-    if stopping.is_settled(tally, task.plan):
-        return CloseReason.SETTLED
+def _awaits_a_quorum(task: Task) -> bool:
+    """Whether too few have voted to settle anything, and others are still to be heard."""
+    return task.progress.missing > 0 and task.progress.voted < task.plan.min_votes
+
+
+def _reason_to_end(task: Task, event: Event, now: datetime) -> CloseReason | None:
+    """Why the task ends now, whatever its votes come to."""
     if isinstance(event, CancelRequested):
         return CloseReason.CANCELLED
     if now >= task.deadline or _is_before_its_time(task, event, now):

@@ -69,6 +69,8 @@ class Dispatch:
         try:
             async with aclosing(self.store.watch(task_id)) as changes:
                 async for task in changes:
+                    if task.state is State.DONE and not task.progress.missing:
+                        await seats.receipts()
                     if task.state is State.DONE or task.holder != holder:
                         return
                     if not seats.has_opened(task.progress.asked):

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 MAX_CALLS_PER_SEAT = 3  # calls that workers may begin for a seat, the hedge among them
 TELL_AFTER = 0.25  # seconds from a wave's first call until it is written down
+RECEIPTS_WITHIN = 0.5  # seconds after the task's end
 LONGEST_BACKOFF = 2.0  # seconds; a place that comes free is not left empty for long
 
 
@@ -77,7 +78,8 @@ class Seats:
     call_lost: Callable[[int | None], Awaitable[None]]
     may_hedge: Callable[[int], Awaitable[bool]] | None = None
     _opened: set[int] = field(init=False)
-    _running: list[asyncio.Task[None]] = field(default_factory=list, init=False)
+    _asking: list[asyncio.Task[None]] = field(default_factory=list, init=False)
+    _tellers: list[asyncio.Task[None]] = field(default_factory=list, init=False)
     _telling: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
     _begun: set[int] = field(default_factory=set, init=False)  # and not told of yet
 
@@ -100,12 +102,18 @@ class Seats:
         for number in fresh:
             self._opened.add(number)
             seat = _Seat(replace(self._call(number, silent), spend_usd=spend_usd), wave)
-            self._running.append(asyncio.create_task(self._take(seat)))
+            self._asking.append(asyncio.create_task(self._take(seat)))
+
+    async def receipts(self) -> None:
+        """Let calls end by themselves whose ballots are all in: their receipts are on the way."""
+        if self._asking:
+            await asyncio.wait(self._asking, timeout=RECEIPTS_WITHIN)
 
     async def close(self) -> None:
         """Cancel every call still running, through to the model."""
-        await _end(self._running)
-        self._running.clear()  # they know of this one, and only a look for garbage would part them
+        for running in (self._asking, self._tellers):
+            await _end(running)
+            running.clear()  # they know of this one, and only a look for garbage would part them
 
     def _call(self, number: int, silent: Collection[str]) -> SeatCall:
         task = self.task
@@ -239,7 +247,7 @@ class Seats:
             seat.began = now
             seat.wave.tell()
             if not self._begun:
-                self._running.append(asyncio.create_task(self._tell_begun()))
+                self._tellers.append(asyncio.create_task(self._tell_begun()))
             self._begun.add(seat.call.seat)
         return now
 
