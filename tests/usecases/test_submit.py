@@ -11,7 +11,14 @@ from typing import Any
 import pytest
 
 from consensus.core.analysis import analyse
-from consensus.core.errors import InvalidTask, KeyReused, StoreUnavailable, TooFast, TooManyTasks
+from consensus.core.errors import (
+    InvalidTask,
+    KeyReused,
+    NoRoom,
+    StoreUnavailable,
+    TooFast,
+    TooManyTasks,
+)
 from consensus.core.model import Message, Options, Plan, State, Strategy, Task
 from consensus.ports import ANY_ROOM, Claim, Room
 from consensus.usecases import submit as submit_module
@@ -135,7 +142,8 @@ async def test_what_is_refused_or_replayed_is_not_read(
     small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Analysis takes long over a long text: whoever may have no more costs nobody that."""
-    submit, again = replace(_submit(small), max_open_tasks=1), replace(ORDER, idempotency_key="k")
+    long = replace(ORDER, messages=(Message("user", "Is it so? " * 1000),))
+    submit, again = replace(_submit(small), max_open_tasks=1), replace(long, idempotency_key="k")
     made = await submit(again)
 
     def never(*_: object) -> None:
@@ -143,7 +151,7 @@ async def test_what_is_refused_or_replayed_is_not_read(
 
     monkeypatch.setattr("consensus.usecases.submit.analyse", never)
     with pytest.raises(TooManyTasks):
-        await submit(ORDER)
+        await submit(long)
     assert (await submit(again)).id == made.id
 
 
@@ -256,11 +264,11 @@ async def test_twins_that_meet_at_the_limit_are_one_task(
     """A POST whose twin takes the last place while it looks for one is answered with that twin."""
     submit = replace(_submit(small), max_open_tasks=1)
     order = replace(ORDER, idempotency_key="k", fingerprint="body")
-    count = small.store.open_count
+    create = small.store.create
 
-    async def count_after_the_twin(owner: str) -> int:
-        await replace(submit, max_open_tasks=None)(order)
-        return await count(owner)
+    async def create_after_the_twin(task: Task, claim: Claim | None, room: Room) -> Task:
+        await create(replace(task, id="twin"), claim, ANY_ROOM)
+        raise NoRoom  # as where the store looks for room before it looks for the twin
 
-    monkeypatch.setattr(small.store, "open_count", count_after_the_twin)
-    assert (await submit(order)).id == "t1"
+    monkeypatch.setattr(small.store, "create", create_after_the_twin)
+    assert (await submit(order)).id == "twin"

@@ -64,19 +64,23 @@ class Dispatch:
         if step is None or step.task.state is State.DONE or step.ignored is Ignored.HELD:
             return
         seats, doubts = self._seats(step.task, holder), self._doubts(step.task, holder)
+
+        async def ask(task: Task) -> None:
+            if not seats.has_opened(task.progress.asked):
+                seats.open_up_to(task.progress.asked, await self._silent(task), allowance(task))
+            doubts.ask(task.open_doubts)
+
         ringing = asyncio.create_task(self._publish_deadline(step.task))
         signing = asyncio.create_task(self._heartbeat(step.task, holder))
         try:
+            await ask(step.task)  # before a look at what was committed just now
             async with aclosing(self.store.watch(task_id)) as changes:
                 async for task in changes:
                     if task.state is State.DONE and not task.progress.missing:
                         await seats.receipts()
                     if task.state is State.DONE or task.holder != holder:
                         return
-                    if not seats.has_opened(task.progress.asked):
-                        silent = await self._silent(task)
-                        seats.open_up_to(task.progress.asked, silent, allowance(task))
-                    doubts.ask(task.open_doubts)
+                    await ask(task)
         finally:
             ringing.cancel()
             signing.cancel()

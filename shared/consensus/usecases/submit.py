@@ -32,6 +32,7 @@ from consensus.usecases.experience import Experience
 log = logging.getLogger(__name__)
 
 KEY_LIFETIME = timedelta(hours=24)
+SHORT = 2_000  # characters, which the rules read in less time than a store takes for a look
 ENDED_LATELY = 10  # tasks that tell how long one takes
 LOOKED_AT = 100  # tasks of the last minute, at most, that tell when there is room again
 
@@ -83,9 +84,9 @@ class Submit:
 
         Raises InvalidTask, KeyReused, TooManyTasks, StoreUnavailable.
         """
-        # First, since it is cheap: analysis reads the whole of what is asked.
         claim = self._claim(command)
-        if made := await self._made_before(command, claim):
+        dear = self._is_dear(command)
+        if made := await (self._made_before(command, claim) if dear else self._claimed(claim)):
             return await self._ended_if_overdue(made)
         by_rules = analyse(command.messages, command.options, self.max_cost_usd)
         opinion = Opinion()
@@ -98,6 +99,9 @@ class Submit:
         try:
             stored = await self.store.create(task, claim, self._room(command))
         except NoRoom as error:
+            # What took the last place may be this command's own retry.
+            if made := await self._claimed(claim):
+                return await self._ended_if_overdue(made)
             raise await self._too_many(command.owner) from error
         is_new = stored.id == task.id
         if is_new:
@@ -129,6 +133,11 @@ class Submit:
         key = hashlib.sha256(f"{command.owner}\0{command.idempotency_key}".encode()).hexdigest()
         return Claim(key, command.fingerprint, self.clock.now() + KEY_LIFETIME)
 
+    def _is_dear(self, command: SubmitTask) -> bool:
+        """Whether analysis costs more than a look for room, which the create takes anyway."""
+        asked = sum(len(message.content) for message in command.messages)
+        return self.analyst is not None or asked > SHORT
+
     async def _made_before(self, command: SubmitTask, claim: Claim | None) -> Task | None:
         """The task that the key made before, which takes no more room; None if a new one may come.
 
@@ -136,10 +145,14 @@ class Submit:
         """
         is_full = await self._is_full(command)
         # Looked up second: what fills the last place may be this command's own retry.
-        made = await self.store.claimed(claim, self.clock.now()) if claim else None
+        made = await self._claimed(claim)
         if made is None and is_full:
             raise await self._too_many(command.owner)
         return made
+
+    async def _claimed(self, claim: Claim | None) -> Task | None:
+        """The task that the key made before. Raises KeyReused."""
+        return await self.store.claimed(claim, self.clock.now()) if claim else None
 
     async def limits(self, owner: str) -> tuple[Limit, ...]:
         """How far the owner is from each limit on its tasks."""

@@ -77,11 +77,13 @@ class Places:
                 return Place(self.at(owner, number), written, taken[number])
         raise NoRoom(f"{most} tasks are open")
 
-    async def of_the_minute(self, task: Task, most: int) -> Place:
-        """One for a task of this minute that nobody took within it. Raises NoRoom.
+    async def of_the_minute(self, task: Task, most: int | None) -> Place | None:
+        """One for a task of this minute that nobody took within it; None without a bound.
 
-        One by chance is looked at first: all are looked through only near the bound.
+        One by chance is looked at first: all are looked through only near the bound. Raises NoRoom.
         """
+        if most is None:
+            return None
         places, then = self._of(f"{task.owner}\0minute"), task.created_at - LATELY
         written = {"at": task.created_at}
         chosen = await places.document(str(secrets.randbelow(most))).get(**CALL)

@@ -109,14 +109,13 @@ class FirestoreStore:
         """See TaskStore. The bounds on tasks are the commit's; seats are looked at before."""
         expired: DocumentSnapshot[Any] | None = None
         with translated():
-            if room.seats is not None and await self.open_seats(task.owner) >= room.seats:
-                raise NoRoom(f"{room.seats} seats are at work")
-            most, since = room.a_minute, task.created_at - LATELY
-            if most is not None and await self.count_since(task.owner, since) >= most:
-                raise NoRoom(f"{most} tasks came within a minute")
-            places = Places(self._client)
+            most, places = room.a_minute, Places(self._client)
+            _, _, minute = await asyncio.gather(  # all looks at once: a create waits for no other
+                self._with_room_for_seats(task, room.seats),
+                self._with_room_lately(task, most),
+                places.of_the_minute(task, most),
+            )
             place = None if room.tasks is None else places.any(task, room.tasks)
-            minute = None if most is None else await places.of_the_minute(task, most)
             # Who loses a place has lost it to another task, of which there are so many at most.
             for _ in range(ATTEMPTS + (room.tasks or 0) + (most or 0)):
                 if await self._create(task, claim, expired, place, minute):
@@ -133,9 +132,19 @@ class FirestoreStore:
                     expired = held if held.exists else None
                 if room.tasks is not None:
                     place = await places.free(task, room.tasks)
-                if most is not None:
-                    minute = await places.of_the_minute(task, most)
+                minute = await places.of_the_minute(task, most)
         raise StoreUnavailable(f"task {task.id} could not be created; others came between")
+
+    async def _with_room_for_seats(self, task: Task, most: int | None) -> None:
+        """Raise NoRoom where so many of the owner's seats are at work."""
+        if most is not None and await self.open_seats(task.owner) >= most:
+            raise NoRoom(f"{most} seats are at work")
+
+    async def _with_room_lately(self, task: Task, most: int | None) -> None:
+        """Raise NoRoom where so many of the owner's tasks came within a minute."""
+        since = task.created_at - LATELY
+        if most is not None and await self.count_since(task.owner, since) >= most:
+            raise NoRoom(f"{most} tasks came within a minute")
 
     async def _create(
         self,
