@@ -29,9 +29,9 @@ EXTEND_SECONDS = 3.0
 LONGEST_REQUEST: Final = 600.0  # seconds; Pub/Sub's own bound for a push
 AGAIN_SECONDS = 1.0  # after a failed pull
 AT_ONCE = 500  # messages handled together, each over a connection; the queue holds the rest
-# The emulator looks only every 50 ms whether there is something for a pull, for each pull apart.
+# Seconds between the emulator's looks whether there is something for a pull, for each pull apart.
+LOOKS_EVERY = 0.05
 PULLS = 8
-APART_SECONDS = 0.05 / PULLS
 
 
 class Forwarder:
@@ -58,16 +58,22 @@ class Forwarder:
                 asyncio.TaskGroup() as handling,
             ):
                 handling.create_task(self._keep_leases(client))
-                for _ in range(PULLS):
-                    handling.create_task(self._keep_pulling(client, http, handling))
-                    await asyncio.sleep(APART_SECONDS)
+                for number in range(PULLS):
+                    handling.create_task(self._keep_pulling(client, http, handling, number))
         finally:
             await client.transport.close()  # type: ignore[no-untyped-call]
 
     async def _keep_pulling(
-        self, client: SubscriberAsyncClient, http: httpx2.AsyncClient, handling: asyncio.TaskGroup
+        self,
+        client: SubscriberAsyncClient,
+        http: httpx2.AsyncClient,
+        handling: asyncio.TaskGroup,
+        number: int,
     ) -> None:
         while True:
+            # Each keeps to its own moment between two looks: in time they would drift together.
+            now = asyncio.get_running_loop().time()
+            await asyncio.sleep((number * LOOKS_EVERY / PULLS - now) % LOOKS_EVERY)
             for received in await self._pull(client):
                 message_id = received.message.message_id
                 is_handled = message_id in self._handled
