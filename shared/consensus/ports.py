@@ -173,9 +173,9 @@ class TaskStore(Protocol):
         """Those of these tasks that exist, without ballots."""
         ...
 
-    async def commit(self, stored: Stored, *steps: Step) -> None:
+    async def commit(self, stored: Stored, *steps: Step) -> Stored:
         """Replace the task by the last step's, and write all steps' ballots and notices, all or
-        nothing, if the version stands.
+        nothing, if the version stands; return the task as it is stored now.
 
         At least one step, each from the task before. Raise Conflict if stored.version does not
         stand. A ballot replaces its seat's earlier one.

@@ -280,6 +280,17 @@ async def test_a_commit_that_changes_nothing_still_counts(store: TaskStore) -> N
         await store.commit(stored, Step(stored.task))
 
 
+async def test_a_commit_goes_on_from_the_one_before(store: TaskStore) -> None:
+    """It tells the task as it is stored now, which is what a load would find."""
+    await store.create(a_task(), None)
+    stored = await store.load("task1")
+    assert stored is not None
+    for seat in range(3):
+        task, recorded = with_ballot(stored.task, a_vote(seat))
+        stored = await store.commit(stored, Step(task, recorded))
+        assert stored == await store.load("task1")
+
+
 async def test_one_of_fifteen_commits_wins(store: TaskStore) -> None:
     """Fifteen commits at once on one version: one stands, with its own ballot and no other."""
     await store.create(a_task(), None)

@@ -96,17 +96,18 @@ class InterposedStore(SqliteStore):
     loses_answer = False  # its writer hears that the store is away
     dies = False  # its writer dies
 
-    async def commit(self, stored: Stored, *steps: Step) -> None:
+    async def commit(self, stored: Stored, *steps: Step) -> Stored:
         before, self.meanwhile = self.meanwhile, None
         if before is not None:
             await before
-        await super().commit(await self._expected(stored), *steps)
+        committed = await super().commit(await self._expected(stored), *steps)
         if self.dies:
             self.dies = False
             raise Crash
         if self.loses_answer:
             self.loses_answer = False
             raise StoreUnavailable("applied, but the answer was lost")
+        return committed
 
     async def load(self, task_id: str) -> Stored | None:
         """From the file, as another process would: what stands there is what counts."""

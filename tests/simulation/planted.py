@@ -20,6 +20,7 @@ from consensus.core.model import Ballot, CloseReason, Notice, State, Task, Vote
 from consensus.core.tally import Tally
 from consensus.ports import Claim, Clock, Completion, Room, SeatCall, TaskStore
 from consensus.usecases import aggregate, apply, dispatch, seats, submit
+from consensus.usecases.apply import Known
 from consensus.usecases.vote import CastVote
 from tests.simulation.ports import SimulatedReceiver, SimulatedStore
 from tests.simulation.slips import SLIPS
@@ -37,7 +38,7 @@ def _one_by_one(patch: pytest.MonkeyPatch, once: Once) -> None:
     """Every event is applied in this way, each by itself."""
 
     async def each(
-        store: TaskStore, clock: Clock, task_id: str, due: Callable[[], Sequence[Event]]
+        store: TaskStore, clock: Clock, task_id: str, due: Callable[[], Sequence[Event]], _: Known
     ) -> list[Step]:
         steps = [await once(store, clock, task_id, event) for event in due()]
         return [step for step in steps if step is not None]
@@ -317,9 +318,15 @@ def told_before_it_is_so(patch: pytest.MonkeyPatch) -> None:
     """Subscribers are told that a task is about to end, and then it ends."""
     honest = apply._once
 
-    async def once(store: TaskStore, clock: Clock, task_id: str, event: Event) -> Step | None:
+    async def once(
+        store: TaskStore,
+        clock: Clock,
+        task_id: str,
+        due: Callable[[], Sequence[Event]],
+        known: Known,
+    ) -> Sequence[Step]:
         stored = await store.load(task_id)
-        if stored is not None:
+        for event in due() if stored else ():
             step = advance(stored.task, event, clock.now())
             assert isinstance(store, SimulatedStore)
             for notice in step.notices:
@@ -327,7 +334,7 @@ def told_before_it_is_so(patch: pytest.MonkeyPatch) -> None:
                     await SimulatedReceiver(store.process, notice.subscriber).tell(
                         notice, step.task
                     )
-        return await honest(store, clock, task_id, event)
+        return await honest(store, clock, task_id, due, known)
 
     patch.setattr(apply, "_once", once)
 

@@ -239,7 +239,7 @@ class SimulatedStore:
             self.process.loaded[task_id] = self.process.world.loop.now
         return Stored(*found) if found else None
 
-    async def commit(self, stored: Stored, *steps: Step) -> None:
+    async def commit(self, stored: Stored, *steps: Step) -> Stored:
         await self._reach("commit", stored.task.id)
         process, world = self.process, self.process.world
         task = steps[-1].task
@@ -266,6 +266,7 @@ class SimulatedStore:
             if not watcher.done():
                 watcher.set_result(None)
         self._answer("closed" if task.result else "committed")
+        return Stored(task, version + 1)
 
     def _stands(self, stored: Stored, version: int) -> bool:
         return version == stored.version

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -31,9 +32,10 @@ async def commits(small: Small, monkeypatch: pytest.MonkeyPatch) -> list[list[in
             await asyncio.sleep(0)
         return await load(task_id)
 
-    async def noted(stored: Stored, *steps: Step) -> None:
-        await commit(stored, *steps)
+    async def noted(stored: Stored, *steps: Step) -> Stored:
+        committed = await commit(stored, *steps)
         seats.append([step.recorded.ballot.seat for step in steps if step.recorded])
+        return committed
 
     monkeypatch.setattr(small.store, "load", from_afar)
     monkeypatch.setattr(small.store, "commit", noted)
@@ -68,6 +70,45 @@ async def test_a_commit_takes_no_more_than_fits(small: Small, commits: list[list
     assert [len(seats) for seats in commits] == [TOGETHER, 2]
 
 
+async def test_the_next_in_line_need_not_load(
+    small: Small, commits: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was committed for those before them is the task that they find; later ones load."""
+    loads = 0
+    load = small.store.load
+
+    async def counted(task_id: str) -> Stored | None:
+        nonlocal loads
+        loads += 1
+        return await load(task_id)
+
+    monkeypatch.setattr(small.store, "load", counted)
+    turns = Turns()
+    await asyncio.gather(*_all(small, turns, *_votes(*range(TOGETHER + 1))))
+    assert (len(commits), loads) == (2, 1)
+    await asyncio.gather(*_all(small, turns, *_votes(TOGETHER + 1)))
+    assert (len(commits), loads) == (3, 2)
+
+
+async def test_another_processs_commit_is_looked_for(
+    small: Small, commits: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For all that is known here nobody asked the last seat; another process did meanwhile."""
+    commit = small.store.commit
+
+    async def then_overtaken(stored: Stored, *steps: Step) -> Stored:
+        committed = await commit(stored, *steps)
+        if len(commits) == 1:
+            task = committed.task
+            asked = replace(task.progress, asked=task.progress.asked + 1)
+            await commit(committed, Step(replace(task, progress=asked)))
+        return committed
+
+    monkeypatch.setattr(small.store, "commit", then_overtaken)
+    *_, last = await asyncio.gather(*_all(small, Turns(), *_votes(*range(TOGETHER), 12)))
+    assert last and last.ignored is None
+
+
 async def test_what_ends_the_task_leaves_the_others_late(
     small: Small, commits: list[list[int]]
 ) -> None:
@@ -97,10 +138,10 @@ async def test_what_the_store_refuses_harms_only_itself(
     """A ballot that can never be stored comes back to its sender; those beside it are stored."""
     commit = small.store.commit
 
-    async def refuses(stored: Stored, *steps: Step) -> None:
+    async def refuses(stored: Stored, *steps: Step) -> Stored:
         if any(step.recorded and step.recorded.ballot.seat == 1 for step in steps):
             raise StoreRefuses("too large")
-        await commit(stored, *steps)
+        return await commit(stored, *steps)
 
     monkeypatch.setattr(small.store, "commit", refuses)
     ended: list[Any] = await asyncio.gather(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from consensus.core.errors import Conflict, StoreUnavailable
 from consensus.core.events import Event, Step
 from consensus.core.lifecycle import advance
-from consensus.ports import Clock, TaskStore
+from consensus.ports import Clock, Stored, TaskStore
 from consensus.telemetry import figures
 
 ATTEMPTS = 40
@@ -31,6 +32,13 @@ class TaskLocks:
         return self._locks.setdefault(task_id, asyncio.Lock())
 
 
+@dataclass(slots=True)
+class Known:
+    """A task as it was committed here last, for whoever comes next; None: it is to be read."""
+
+    stored: Stored | None = None
+
+
 async def apply_event(
     store: TaskStore, clock: Clock, jitter: Callable[[], float], task_id: str, event: Event
 ) -> Step | None:
@@ -45,11 +53,13 @@ async def apply_events(
     jitter: Callable[[], float],
     task_id: str,
     due: Callable[[], Sequence[Event]],
+    known: Known | None = None,
 ) -> Sequence[Step]:
     """Apply events to a stored task in one commit; a step for each, none for an unknown task.
 
     due tells which, asked whenever the task has been loaded: those of the time before are among
-    them. jitter draws from 0..1.
+    them. jitter draws from 0..1. known spares a load where this process committed the task just
+    now, and is told what it commits.
     Sixty-four ballots may meet on one task, and one commit wins each round, so losing is ordinary:
     the pause grows with each loss. A commit whose answer was lost is looked at like any other:
     load again, and see what stands. Raises Conflict after the last attempt, StoreUnavailable.
@@ -57,7 +67,7 @@ async def apply_events(
     outages = 0
     for attempt in range(ATTEMPTS):
         try:
-            return await _once(store, clock, task_id, due)
+            return await _once(store, clock, task_id, due, known or Known())
         except Conflict:
             pause = 0.01 * 2**attempt
         except StoreUnavailable as error:
@@ -70,9 +80,15 @@ async def apply_events(
 
 
 async def _once(
-    store: TaskStore, clock: Clock, task_id: str, due: Callable[[], Sequence[Event]]
+    store: TaskStore,
+    clock: Clock,
+    task_id: str,
+    due: Callable[[], Sequence[Event]],
+    known: Known,
 ) -> Sequence[Step]:
-    stored = await store.load(task_id)
+    stored, known.stored = known.stored, None
+    was_known = stored is not None
+    stored = stored or await store.load(task_id)
     events = due()
     if stored is None:
         return ()
@@ -84,7 +100,10 @@ async def _once(
         if step.task is not task:
             moves.append(step)
         task = step.task
+    if was_known and len(moves) < len(steps):
+        # What changes nothing here may change what another process has made of the task.
+        return await _once(store, clock, task_id, due, known)
     if moves:
-        await store.commit(stored, *moves)
+        known.stored = await store.commit(stored, *moves)
         figures.moved(stored.task, task)
     return steps

@@ -1,7 +1,8 @@
 """Events that come for one task at the same time: they share a load and a commit.
 
 Votes of one wave come together. One commit each, in turn, would keep the last of four waiting for
-three loads and commits of the others, and would write one document several times a second.
+three loads and commits of the others, and would write one document several times a second. Those
+that came too late to share go on from what was committed, without a load.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final
 from consensus.core.errors import TransientError
 from consensus.core.events import Event, Step
 from consensus.ports import Clock, TaskStore
-from consensus.usecases.apply import TaskLocks, apply_events
+from consensus.usecases.apply import Known, TaskLocks, apply_events
 
 TOGETHER: Final = 8  # ballots of up to a megabyte: a commit of Firestore's takes ten
 
@@ -32,6 +33,14 @@ class _Asked:
 
 
 @dataclass(slots=True)
+class _Line:
+    """Who waits for a task, and what the last one's turn has made of it."""
+
+    waiting: list[_Asked] = field(default_factory=list)
+    known: Known = field(default_factory=Known)
+
+
+@dataclass(slots=True)
 class Turns:
     """Applies events within a process: one commit at a time for each task, for all that wait.
 
@@ -39,7 +48,7 @@ class Turns:
     """
 
     locks: TaskLocks = field(default_factory=TaskLocks)
-    _waiting: dict[str, list[_Asked]] = field(default_factory=dict, init=False)
+    _lines: dict[str, _Line] = field(default_factory=dict, init=False)
 
     async def apply(
         self,
@@ -54,7 +63,7 @@ class Turns:
         Raises as apply_events does: then none of those that went together was applied.
         """
         asked = _Asked(event)
-        self._waiting.setdefault(task_id, []).append(asked)
+        self._lines.setdefault(task_id, _Line()).waiting.append(asked)
         try:
             async with self.locks.at(task_id):
                 if not asked.over:
@@ -77,15 +86,15 @@ class Turns:
 
         Where the store did not fail but something that went together, this one goes alone.
         """
-        taken = [first]
+        taken, line = [first], self._lines[task_id]
 
         def due() -> Sequence[Event]:
-            others = (asked for asked in self._waiting[task_id] if asked not in taken)
+            others = (asked for asked in line.waiting if asked not in taken)
             taken.extend(list(others)[: TOGETHER - len(taken)])
             return [asked.event for asked in taken]
 
         try:
-            steps = await apply_events(store, clock, jitter, task_id, due)
+            steps = await apply_events(store, clock, jitter, task_id, due, line.known)
         except Exception as error:
             if isinstance(error, TransientError) and error.heals:
                 for asked in taken:
@@ -99,7 +108,7 @@ class Turns:
             asked.end(steps[number] if steps else None)
 
     def _leave(self, task_id: str, asked: _Asked) -> None:
-        waiting = self._waiting[task_id]
-        waiting.remove(asked)
-        if not waiting:
-            del self._waiting[task_id]
+        line = self._lines[task_id]
+        line.waiting.remove(asked)
+        if not line.waiting:
+            del self._lines[task_id]

@@ -233,7 +233,7 @@ class FirestoreStore:
             found = [snapshot async for snapshot in self._client.get_all(references, **CALL)]
         return {s.id: documents.task_from_document(document_of(s)) for s in found if s.exists}
 
-    async def commit(self, stored: Stored, *steps: Step) -> None:
+    async def commit(self, stored: Stored, *steps: Step) -> Stored:
         """See TaskStore."""
         version, task = stored.version, steps[-1].task
         assert isinstance(version, _Version)  # noqa: S101  load made it
@@ -255,9 +255,11 @@ class FirestoreStore:
             if task.state is State.DONE and version.place is not None:
                 batch.delete(Places(self._client).at(task.owner, version.place))
             try:
-                await batch.commit(**CALL)
+                written, *_ = await batch.commit(**CALL)
             except UNMET as exc:
                 raise Conflict(f"task {task.id} was changed meanwhile; load it again") from exc
+        updated: datetime = written.update_time
+        return Stored(task, _Version(updated, version.revision + 1, version.place))
 
     async def notice(self, key: str) -> Notice | None:
         """See TaskStore."""

@@ -98,16 +98,18 @@ class SqliteStore:
         """See TaskStore."""
         return await self._read(tables.tasks, task_ids)
 
-    async def commit(self, stored: Stored, *steps: Step) -> None:
+    async def commit(self, stored: Stored, *steps: Step) -> Stored:
         """See TaskStore."""
         version, task = cast(int, stored.version), steps[-1].task
+        committed = Stored(task, version + 1)
         try:
             await self._write(tables.commit, version, steps)
         except BaseException:
             self._known.forget(task.id)
             raise
         else:
-            self._known.keep(Stored(task, version + 1))
+            self._known.keep(committed)
+            return committed
         finally:  # even where our caller was cancelled, the commit may stand
             self._tell(task.id, task.owner)
 
