@@ -106,6 +106,15 @@ def test_a_sweep_dispatches_a_queued_task_again() -> None:
     assert advance(running(), Swept(), NOW).effects == ()
 
 
+def test_a_sweep_that_comes_twice_is_noted_once() -> None:
+    """Its commit stood, and the answer was lost: it sends now, and waits from the first time on."""
+    later = NOW + timedelta(seconds=20)
+    first = advance(task(), Swept(), NOW).task
+    again = advance(first, Swept(), later)
+    assert (again.effects, again.task.sent_at) == ((Effect.DISPATCH,), NOW)
+    assert advance(first, Swept(first.sent_at), later).task.sent_at == later
+
+
 def test_taking_a_task_asks_its_first_wave() -> None:
     """The holder's id is on the task, and at least min_votes seats are asked."""
     taken = running()

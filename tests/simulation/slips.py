@@ -175,7 +175,7 @@ def sent_for_each_minute(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         lifecycle,
         "_apply",
-        lambda task, event, now: task if event == Swept() else honest(task, event, now),
+        lambda task, event, now: task if isinstance(event, Swept) else honest(task, event, now),
     )
 
 
@@ -211,8 +211,8 @@ def the_sweep_looks_past_the_overdue(patch: pytest.MonkeyPatch) -> None:
 def one_failure_ends_the_sweep(patch: pytest.MonkeyPatch) -> None:
     """A task that cannot be moved keeps the sweep from the others."""
 
-    async def sweep(self: aggregate.Aggregate, task_id: str, *, crowded: bool) -> bool:
-        await self._move(task_id, Swept(), crowded=crowded)
+    async def sweep(self: aggregate.Aggregate, task: Task, *, crowded: bool) -> bool:
+        await self._move(task.id, Swept(task.sent_at), crowded=crowded)
         return True
 
     patch.setattr(aggregate.Aggregate, "_sweep", sweep)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from consensus.core.model import Ballot, Notice, Recorded, Task, Verdict
@@ -70,7 +71,9 @@ class CancelRequested:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """The periodic look at every open task."""
+    """The periodic look at every open task; sent_at is when it saw that it was last sent for."""
+
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,8 +185,9 @@ def _apply(task: Task, event: Event, now: datetime) -> Task:
     match event:
         case Taken():
             moved = _hand_over(task, event, now)
-        case Swept() if task.state is State.QUEUED and now < task.deadline:
-            moved = replace(task, sent_at=now)
+        case Swept(sent_at) if task.state is State.QUEUED and now < task.deadline:
+            # Once: it may come again where only the answer to its commit was lost.
+            moved = replace(task, sent_at=now) if task.sent_at == sent_at else task
         case StillHeld(holder) if holder == task.holder:
             moved = replace(task, held_at=now)
         case CallsBegun(holder, seats) if holder == task.holder:

@@ -190,19 +190,19 @@ class Aggregate:
 
         async def one(task: Task) -> bool:
             async with places:
-                return await self._sweep(task.id, crowded=task.owner in crowds)
+                return await self._sweep(task, crowded=task.owner in crowds)
 
         return sum(await asyncio.gather(*map(one, due)))
 
-    async def _sweep(self, task_id: str, *, crowded: bool) -> bool:
+    async def _sweep(self, task: Task, *, crowded: bool) -> bool:
         """Whether the task was moved; the next sweep comes, and it must not hold up the rest."""
         try:
-            await self._move(task_id, Swept(), crowded=crowded)
+            await self._move(task.id, Swept(task.sent_at), crowded=crowded)
         except TransientError as error:
-            log.warning("sweep could not move task %s: %s", task_id, error.reason)
+            log.warning("sweep could not move task %s: %s", task.id, error.reason)
             return False
         except Exception:
-            log.exception("the sweep failed on a task", extra={"task_id": task_id})
+            log.exception("the sweep failed on a task", extra={"task_id": task.id})
             return False
         return True
 
