@@ -447,14 +447,14 @@ def the_last_seats_voter_is_everybodys(patch: pytest.MonkeyPatch) -> None:
 
 def no_room_for_a_retry(patch: pytest.MonkeyPatch) -> None:
     """A retry is refused where its own first attempt filled the last place."""
-    honest = submit.Submit._made_before
+    honest = submit.Submit.__call__
 
-    async def made(self: submit.Submit, command: Any, claim: Claim | None) -> Task | None:
+    async def call(self: submit.Submit, command: submit.SubmitTask) -> Task:
         if await self._is_full(command):
             raise await self._too_many(command.owner)
-        return await honest(self, command, claim)
+        return await honest(self, command)
 
-    patch.setattr(submit.Submit, "_made_before", made)
+    patch.setattr(submit.Submit, "__call__", call)
 
 
 def no_room_is_no_matter(patch: pytest.MonkeyPatch) -> None:

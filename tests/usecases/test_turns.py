@@ -106,7 +106,8 @@ async def test_another_processs_commit_is_looked_for(
 
     monkeypatch.setattr(small.store, "commit", then_overtaken)
     *_, last = await asyncio.gather(*_all(small, Turns(), *_votes(*range(TOGETHER), 12)))
-    assert last and last.ignored is None
+    assert last is not None
+    assert last.ignored is None
 
 
 async def test_what_ends_the_task_leaves_the_others_late(

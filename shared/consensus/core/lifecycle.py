@@ -83,7 +83,8 @@ def advance(task: Task, event: Event, now: datetime) -> Step:
         return Step(task, ignored=ignored)
     moved = task if ignored else _apply(task, event, now)
     recorded = moved.ballots[-1] if moved.last_order > task.last_order else None
-    moved = _carry_on(moved, event, now)
+    if not _awaits_a_quorum(moved, event, now):
+        moved = _carry_on(moved, event, now)
     return Step(moved, recorded, _effects(moved, event, now), ignored, notices_of(moved, now))
 
 
@@ -295,13 +296,9 @@ def _count(task: Task) -> Task:
 
 def _carry_on(task: Task, event: Event, now: datetime) -> Task:
     """Close the task, raise doubts, ask more seats, or leave it as it is."""
-    reason = _reason_to_end(task, event, now)
-    if reason is None and _awaits_a_quorum(task):
-        return task
     # A text that was written may have the consensus that the chosen one lost to a later vote.
     tally = with_written(task, tally_votes(task.votes, task.plan, task.doubts))
-    # Settled comes first: a task that has its consensus is never closed as anything less.
-    reason = CloseReason.SETTLED if stopping.is_settled(tally, task.plan) else reason
+    reason = _reason_to_close(task, tally, event, now)
     in_time = now < calls_end(task.deadline)
     if reason is CloseReason.SETTLED and in_time and not isinstance(event, CancelRequested):
         return _end(task, tally, reason, now)
@@ -321,9 +318,18 @@ def _carry_on(task: Task, event: Event, now: datetime) -> Task:
     return _end(task, tally, reason, now) if in_time else _close(task, tally, reason, now)
 
 
-def _awaits_a_quorum(task: Task) -> bool:
-    """Whether too few have voted to settle anything, and others are still to be heard."""
-    return task.progress.missing > 0 and task.progress.voted < task.plan.min_votes
+def _awaits_a_quorum(task: Task, event: Event, now: datetime) -> bool:
+    """Whether too few have voted to settle anything, others are still to be heard, and time is
+    left: then nothing follows yet from what was said."""
+    is_short = task.progress.missing > 0 and task.progress.voted < task.plan.min_votes
+    return is_short and _reason_to_end(task, event, now) is None
+
+
+def _reason_to_close(task: Task, tally: Tally, event: Event, now: datetime) -> CloseReason | None:
+    """Settled comes first: a task that has its consensus is never closed as anything less."""
+    if stopping.is_settled(tally, task.plan):
+        return CloseReason.SETTLED
+    return _reason_to_end(task, event, now)
 
 
 def _reason_to_end(task: Task, event: Event, now: datetime) -> CloseReason | None:

@@ -53,6 +53,7 @@ async def apply_events(
     jitter: Callable[[], float],
     task_id: str,
     due: Callable[[], Sequence[Event]],
+    *,
     known: Known | None = None,
 ) -> Sequence[Step]:
     """Apply events to a stored task in one commit; a step for each, none for an unknown task.

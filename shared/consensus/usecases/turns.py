@@ -94,7 +94,7 @@ class Turns:
             return [asked.event for asked in taken]
 
         try:
-            steps = await apply_events(store, clock, jitter, task_id, due, line.known)
+            steps = await apply_events(store, clock, jitter, task_id, due, known=line.known)
         except Exception as error:
             if isinstance(error, TransientError) and error.heals:
                 for asked in taken:

@@ -22,7 +22,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from google.api_core import exceptions as google_errors
 from google.cloud.firestore import (
@@ -258,7 +258,7 @@ class FirestoreStore:
                 written, *_ = await batch.commit(**CALL)
             except UNMET as exc:
                 raise Conflict(f"task {task.id} was changed meanwhile; load it again") from exc
-        updated: datetime = written.update_time
+        updated = cast(datetime, written.update_time)  # whatever its stubs say
         return Stored(task, _Version(updated, version.revision + 1, version.place))
 
     async def notice(self, key: str) -> Notice | None:
