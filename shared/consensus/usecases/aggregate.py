@@ -222,7 +222,7 @@ class Aggregate:
         step = await self.turns.apply(self.store, self.clock, self.jitter, task_id, event)
         if step and Effect.DISPATCH in step.effects:
             await self.bus.dispatch(replace(step.task, crowded=crowded))
-        if step:
+        if step and step.notices:
             await self._send([notice.key for notice in step.notices])
         if step and step.task.state is State.DONE and step.ignored is None:
             await self._tell_batch(task_id)

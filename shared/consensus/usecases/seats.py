@@ -40,10 +40,16 @@ class _Wave:
     took: list[float] = field(default_factory=list)  # seconds
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
+    @property
+    def straggles_after(self) -> float | None:
+        """Seconds after which a seat is far slower than the others; None while none can tell."""
+        return hedge_after(self.took, self.seats)
+
     def tell(self) -> None:
-        """Wake those who wait for a change."""
-        self.changed.set()
-        self.changed = asyncio.Event()
+        """Wake those who wait for a change, once there is something that they may do."""
+        if self.straggles_after is not None:
+            self.changed.set()
+            self.changed = asyncio.Event()
 
 
 @dataclass(slots=True)
@@ -202,7 +208,7 @@ class Seats:
         """Wait until the seat has left the pack of its wave, however the pack moves meanwhile."""
         while True:
             changed = seat.wave.changed
-            after = hedge_after(seat.wave.took, seat.wave.seats)
+            after = seat.wave.straggles_after
             if after is None or seat.began is None:
                 await changed.wait()
                 continue
