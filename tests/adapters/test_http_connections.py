@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx2
@@ -151,9 +152,41 @@ async def test_a_header_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatc
         for _ in range(100):
             writer.write(b"a" * 1000)
             await asyncio.sleep(0)
-        said = await _read(reader)  # nothing where what was still to be read reset the connection
-        assert not said or said.startswith(b"HTTP/1.1 400")
+        assert (await _read(reader)).startswith(b"HTTP/1.1 431")
         writer.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "reason"),
+    [
+        (
+            HALF + b"a" * 70_000,
+            431,
+            "HEADER_TOO_LARGE",
+        ),
+        (POST.replace(b"\r\n\r\n", b"\r\nContent-Length: 7\r\n\r\n"), 400, "MALFORMED"),
+        (b"GET / HTTP/1.1\r\nno colon\r\n\r\n", 400, "MALFORMED"),
+        (b"\x16\x03\x01\x02\x00\r\n\r\n", 400, "MALFORMED"),
+        (b"GET / HTTP/1.1\r\n\r\n", 400, "MALFORMED"),
+        (
+            POST.replace(b"Content-Length: 100", b"Transfer-Encoding: chunked") + b"no size\r\n",
+            400,
+            "MALFORMED",
+        ),
+    ],
+)
+async def test_what_cannot_be_read_is_refused_as_elsewhere(
+    opened: Open, said: bytes, status: int, reason: str
+) -> None:
+    """By a problem that says what to do, on a connection that is then closed."""
+    async with serving(APP) as port:
+        answer = await _read(await opened(port, said))
+        header, _, body = answer.partition(b"\r\n\r\n")
+        assert header.startswith(f"HTTP/1.1 {status} ".encode())
+        assert b"application/problem+json" in header
+        told = json.loads(body)
+        assert (told["status"], told["reason"]) == (status, reason)
+        assert told["detail"]
 
 
 async def test_who_offers_another_protocol_is_served_in_this_one() -> None:

@@ -12,10 +12,13 @@ accepts the connections.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import resource
+import sys
 from collections.abc import Iterator
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -23,6 +26,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 log = logging.getLogger(__name__)
 
 HEADER_SECONDS = 10.0  # for a whole header
+LINGER_SECONDS = 1.0  # for a client to read why it was refused: a close at once may reset that
 KEEP_ALIVE_SECONDS = 75  # longer than clients keep theirs: whoever closes first cannot be too late
 ACCEPTED_AT_ONCE = 64  # between two looks at how many there are
 MOST = 12_000
@@ -30,13 +34,41 @@ KEPT_FOR_OTHERS: Final = 96  # descriptors: files, workers, the loop, libraries
 WANTED: Final = 16_384  # descriptors
 TELL_EVERY = 10.0  # seconds between two lines on refusals
 
-_REFUSAL: Final = (
-    b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 2\r\n"
-    b"Content-Type: application/problem+json\r\nContent-Length: %d\r\n\r\n%s"
+
+def _refusal(status: HTTPStatus, reason: str, title: str, detail: str, header: str = "") -> bytes:
+    """A whole answer, as the doors would give it (`doors/problem.py`)."""
+    told = {
+        "type": f"urn:consensus:problem:{reason.lower().replace('_', '-')}",
+        "title": title,
+        "status": status.value,
+        "detail": detail,
+        "reason": reason,
+    }
+    body = json.dumps(told, separators=(",", ":"))
+    return (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\nConnection: close\r\n{header}"
+        f"Content-Type: application/problem+json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+_TOO_MANY: Final = _refusal(
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "TOO_MANY_CONNECTIONS",
+    "Too many connections are open",
+    "Close some, or come again.",
+    "Retry-After: 2\r\n",
 )
-_PROBLEM: Final = (
-    b'{"type":"urn:consensus:problem:too-many-connections","title":"Too many connections are open",'
-    b'"status":503,"detail":"Close some, or come again.","reason":"TOO_MANY_CONNECTIONS"}'
+_TOO_LONG: Final = _refusal(
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    "HEADER_TOO_LARGE",
+    "The header is too large",
+    "Send a shorter path, and fewer or shorter header fields: 64 KiB at most.",
+)
+_UNREADABLE: Final = _refusal(
+    HTTPStatus.BAD_REQUEST,
+    "MALFORMED",
+    "The request is not well formed",
+    "Send HTTP/1.1 with one Host, and with one Content-Length or chunks.",
 )
 
 
@@ -61,6 +93,7 @@ class Connection(H11Protocol):
     """One connection: uvicorn's, with a bound on its silence and on how many there are."""
 
     _waiting: asyncio.TimerHandle | None = None
+    _is_over = False  # what comes was refused: the rest of it is not read
     _told_at = float("-inf")  # of all connections, when a refusal was last told
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -77,7 +110,7 @@ class Connection(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Hand the bytes on; a request that has begun to come has its time to be complete."""
-        if self.transport is None or self.transport.is_closing():
+        if self.transport is None or self.transport.is_closing() or self._is_over:
             return
         super().data_received(data)
         if self.is_idle:
@@ -128,8 +161,20 @@ class Connection(H11Protocol):
             self._waiting.cancel()
             self._waiting = None
 
+    def send_400_response(self, msg: str) -> None:
+        """Say why what came cannot be read, unless an answer to it has begun, and close."""
+        error = sys.exception()  # h11's: called where it is handled
+        is_long = (
+            getattr(error, "error_status_hint", 400) == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+        )
+        if self.is_idle or not self.cycle.response_started:
+            self.transport.write(_TOO_LONG if is_long else _UNREADABLE)
+        self._is_over = True
+        self.transport.write_eof()
+        self.loop.call_later(LINGER_SECONDS, self._too_slow)
+
     def _refuse(self, transport: asyncio.Transport) -> None:
-        transport.write(_REFUSAL % (len(_PROBLEM), _PROBLEM))
+        transport.write(_TOO_MANY)
         transport.close()
         now = self.loop.time()
         if now - Connection._told_at > TELL_EVERY:
