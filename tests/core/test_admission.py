@@ -45,7 +45,8 @@ def test_it_is_as_long_as_the_open_tasks_will_take(
         ((5, 10, 50), 1, 55.0),
         ((5, 10), 9, 50.0),
         ((60, 61), 2, 0.1),
-        ((), 2, 0.1),
+        ((), 2, 30.0),
+        ((), 6000, 0.1),
     ],
 )
 def test_a_minute_has_room_again_when_the_first_of_a_quota_is_a_minute_old(

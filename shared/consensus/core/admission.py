@@ -56,9 +56,10 @@ def room_after(ended: Sequence[Task], open_tasks: int) -> float:
 def minute_after(lately: Sequence[Task], quota: int, now: datetime) -> float:
     """Seconds until fewer than quota of an owner's tasks, newest first, are of the last minute.
 
-    Where fewer are known, until the oldest of these is a minute old: later than need be.
+    Where fewer are known, since others were erased, until the oldest of these is a minute old:
+    later than need be. Where none is, as if they had come evenly.
     """
     if not lately:
-        return LEAST
+        return max(LEAST, LATELY.total_seconds() / max(1, quota))
     leaves = lately[: max(1, quota)][-1].created_at + LATELY
     return min(MOST, max(LEAST, (leaves - now).total_seconds()))
