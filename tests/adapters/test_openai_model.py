@@ -400,12 +400,17 @@ def _framed(*said: Json) -> bytes:
 
 @pytest.mark.parametrize("head", [b"", HEAD, _framed(chunk("39")), b"not http at all\r\n\r\n"])
 async def test_a_broken_connection_is_unreachable(head: bytes) -> None:
-    """A connection that breaks, before the answer or within it, may be tried again."""
+    """A connection that breaks, before the answer or within it, may be tried again.
+
+    What was said of an answer may be billed; before one began, nothing is.
+    """
     async with cut_off(head) as url:
         failed = await _failure(url)
 
     assert (failed.why, failed.retryable) == (Why.MODEL_UNREACHABLE, True)
-    assert failed.away is not head.startswith(b"HTTP")
+    began = head.startswith(b"HTTP")
+    assert failed.away is not began
+    assert failed.usage == Usage(calls=1, cost_usd=None if began else 0.0)
 
 
 async def test_what_comes_after_the_end_cannot_unmake_an_answer() -> None:

@@ -347,6 +347,16 @@ def test_the_budget_closes_a_task_that_spent_it() -> None:
     assert done.result.close_reason is CloseReason.BUDGET
 
 
+def test_an_unknown_price_hides_no_known_one() -> None:
+    """A call that was cut off tells no price; what the others told is spent all the same."""
+    plan = replace(PLAN, max_cost_usd=0.05)
+    cut_off = Abstention(2, AbstentionReason.MODEL_UNREACHABLE, usage=Usage(1, cost_usd=None))
+    said = (vote(0, "A", 0.03), BallotCast(cut_off), vote(1, "B", 0.03))
+    done = after(Taken("h"), *said, start=task(plan))
+    assert done.result
+    assert done.result.close_reason is CloseReason.BUDGET
+
+
 def test_seats_run_out() -> None:
     """With nothing but abstentions the task fails after max_votes + 5 seats."""
     moved = running()

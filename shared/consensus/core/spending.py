@@ -73,6 +73,7 @@ def calls_out(task: Task) -> int:
 
 
 def is_over_budget(task: Task) -> bool:
-    """Whether a task that has asked somebody has spent what its plan allows, or more."""
-    limit, spent = task.plan.max_cost_usd, task.usage.cost_usd
+    """Whether a task that has asked somebody has spent what its plan allows, or more, as far as it
+    was told."""
+    limit, spent = task.plan.max_cost_usd, known_cost(task)
     return limit is not None and spent is not None and task.progress.asked > 0 and spent >= limit

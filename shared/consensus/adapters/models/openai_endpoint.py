@@ -231,7 +231,7 @@ def foreign_errors() -> Iterator[None]:
     except Refused as error:
         raise failed(error.refusal) from error
     except (httpx2.HTTPError, OSError) as error:
-        raise _unreachable("could not be reached, or broke the connection") from error
+        raise _cut_off() from error
     except json.JSONDecodeError as error:
         raise not_the_protocol("sent something that is not JSON") from error
     except _SHAPELESS as error:
@@ -264,12 +264,13 @@ def not_the_protocol(what: str, code: str = "") -> ModelError:
     )
 
 
-def _unreachable(what: str) -> ModelError:
+def _cut_off() -> ModelError:
+    """Within an answer, which may be billed as far as it went."""
     return ModelError(
-        f"the endpoint {what}",
+        "the endpoint broke the connection in the middle of its answer",
         AbstentionReason.MODEL_UNREACHABLE,
         retryable=True,
-        usage=_UNBILLED,
+        usage=_UNKNOWN,
     )
 
 
