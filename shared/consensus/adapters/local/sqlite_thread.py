@@ -121,10 +121,11 @@ class SqliteThread:
         try:
             db.execute(begin)
             for work in together:
-                self._one(work)
+                self._one(work, is_alone=len(together) == 1)
                 if not db.in_transaction:  # a full disk and the like end it for all
                     raise sqlite3.OperationalError(str(work.error or "rolled back"))
-            db.execute("COMMIT")
+            if len(together) > 1 or together[0].error is None:
+                db.execute("COMMIT")
         except sqlite3.Error as error:
             for work in together:
                 work.error = _unavailable(error)
@@ -132,10 +133,13 @@ class SqliteThread:
             if db.in_transaction:
                 db.execute("ROLLBACK")
 
-    def _one(self, work: _Work) -> None:
-        """Run it; where it fails it leaves nothing, and what only reads has nothing to leave."""
-        db = self._db
-        if work.writes:
+    def _one(self, work: _Work, *, is_alone: bool) -> None:
+        """Run it; where it fails it leaves nothing, and what only reads has nothing to leave.
+
+        Alone it has the transaction to itself, which is then rolled back.
+        """
+        db, apart = self._db, work.writes and not is_alone
+        if apart:
             db.execute("SAVEPOINT one")
         try:
             work.result = work.call(db, *work.args)
@@ -143,9 +147,9 @@ class SqliteThread:
             work.error = _unavailable(error)
         except Exception as error:
             work.error = error
-        if work.writes and work.error is not None and db.in_transaction:
+        if apart and work.error is not None and db.in_transaction:
             db.execute("ROLLBACK TO one")
-        if work.writes and db.in_transaction:
+        if apart and db.in_transaction:
             db.execute("RELEASE one")
 
 
