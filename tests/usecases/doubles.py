@@ -29,6 +29,7 @@ from consensus.usecases.aggregate import Aggregate
 from tests.clocks import NOON, HandClock
 
 FULL, LOST, SILENT, HANGS, VOTED_AND_LOST = "full", "lost", "silent", "hangs", "voted and lost"
+ABSTAINED_AND_LOST = "abstained and lost"
 REFUSED = "refused"
 BROKEN = "broken"
 PAID = Usage(1, 10, 5, 0.25)
@@ -125,7 +126,7 @@ class ScriptedPool:
 
     An answer is voted; BROKEN is a defect of the pool's; FULL and LOST raise before and after the
     seat was accepted, REFUSED is the operator's to mend, SILENT ends without a receipt, HANGS waits
-    until it is cancelled, VOTED_AND_LOST breaks after its vote.
+    until it is cancelled, VOTED_AND_LOST and ABSTAINED_AND_LOST break after their ballot.
     """
 
     bus: RecordingBus
@@ -156,6 +157,10 @@ class ScriptedPool:
                 raise
         if said == VOTED_AND_LOST:
             await self.bus.ballot(call.task_id, a_vote(call.seat, "4"), "")
+            raise WorkerUnavailable("the worker is not there")
+        if said == ABSTAINED_AND_LOST:
+            failed = Abstention(call.seat, AbstentionReason.MODEL_FAILED)
+            await self.bus.ballot(call.task_id, failed, "")
             raise WorkerUnavailable("the worker is not there")
         if said != SILENT:
             await self.bus.ballot(call.task_id, a_vote(call.seat, said), "")

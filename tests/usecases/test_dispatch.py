@@ -23,6 +23,7 @@ from consensus.usecases.publishing import PUBLISH_ATTEMPTS
 from consensus.usecases.seats import MAX_CALLS_PER_SEAT, Seats
 from tests.clocks import NOON
 from tests.usecases.doubles import (
+    ABSTAINED_AND_LOST,
     BROKEN,
     FULL,
     HANGS,
@@ -500,9 +501,10 @@ async def test_a_superseded_holder_hedges_no_more(small: Small) -> None:
     assert advance(done, Hedged("h", 0), now).ignored is Ignored.NO_HEDGE
 
 
-async def test_a_vote_whose_receipt_was_lost_is_not_paid_twice(small: Small) -> None:
-    """The stream broke after the vote was recorded: the seat is not asked again."""
-    pool = ScriptedPool(small.bus, {0: [VOTED_AND_LOST, "5"], 1: [HANGS]})
+@pytest.mark.parametrize("said", [VOTED_AND_LOST, ABSTAINED_AND_LOST])
+async def test_a_ballot_whose_receipt_was_lost_is_not_paid_twice(small: Small, said: str) -> None:
+    """The stream broke after it was recorded: the seat is not asked again."""
+    pool = ScriptedPool(small.bus, {0: [said, "5"], 1: [HANGS], 3: [HANGS]})
     await small.create([a_task()])
     holding = asyncio.create_task(_dispatch(small, pool).hold("t1"))
     await until(lambda: len(small.bus.ballots) == 2)

@@ -19,7 +19,7 @@ from consensus.core.answers import BALLOTS
 from consensus.core.deadlines import calls_end
 from consensus.core.errors import TransientError, WorkerUnavailable
 from consensus.core.hedging import hedge_after
-from consensus.core.model import Abstention, AbstentionReason, Task
+from consensus.core.model import Abstention, AbstentionReason, Ballot, Task, Vote
 from consensus.core.panel import Panel
 from consensus.ports import Clock, EventBus, SeatCall, SeatStage, TaskStore, WorkerPool
 from consensus.usecases.publishing import try_to_publish
@@ -162,7 +162,7 @@ class Seats:
     async def _ask(self, seat: _Seat) -> bool:
         """Over as many workers as it takes; else abstain for it. Whether there is a vote."""
         attempt = 0
-        # Another call may bring its vote: one whose receipt was lost, or an earlier holder's.
+        # Another call may bring its ballot: one whose receipt was lost, or an earlier holder's.
         others = bool(self.task.uncertain) or seat.call.seat in self.task.orphaned
         while seat.started < MAX_CALLS_PER_SEAT and self._in_time():
             began, stage = await self._try_worker(seat)
@@ -171,8 +171,8 @@ class Seats:
             if seat.barred:
                 break
             others = others or began
-            if others and await self._has_vote(seat):
-                return True
+            if others and (ballot := await self._ballot_of(seat)):
+                return isinstance(ballot, Vote)
             await self._back_off(attempt)
             attempt += 1
         await self._abstain(seat)
@@ -273,12 +273,13 @@ class Seats:
                 await self.calls_begun({number})
             await self.call_lost(number)
 
-    async def _has_vote(self, seat: _Seat) -> bool:
+    async def _ballot_of(self, seat: _Seat) -> Ballot | None:
         try:
             stored = await self.store.load(seat.call.task_id)
         except TransientError:
-            return False
-        return stored is not None and any(v.seat == seat.call.seat for v in stored.task.votes)
+            return None
+        ballots = (r.ballot for r in stored.task.ballots) if stored else ()
+        return next((b for b in ballots if b.seat == seat.call.seat), None)
 
     async def _abstain(self, seat: _Seat) -> None:
         # Calls that were lost are counted in the task already, each when it was lost.
