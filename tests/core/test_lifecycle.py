@@ -453,6 +453,19 @@ def test_what_a_lost_holder_may_have_begun_is_uncertain() -> None:
     assert done.usage.cost_usd == pytest.approx(0.01 * asked)
 
 
+def test_a_lost_holders_seat_may_be_out_twice_at_the_end() -> None:
+    """Settled without it: its worker's call counts, and the new holder's may have begun."""
+    plan = replace(PLAN, min_votes=3, max_votes=9, min_agreement=0.5, threshold_is_adaptive=False)
+    first = after(Taken("h1"), start=task(replace(plan, min_votes=5)))
+    asked = first.progress.asked
+    moved = after(CallsBegun("h1", tuple(range(asked))), Taken("h2"), start=first)
+    begun = after(CallsBegun("h2", tuple(range(1, asked))), start=moved)
+    done = after(*(vote(s, "A") for s in range(1, asked)), start=replace(begun, plan=plan))
+    assert done.result
+    assert done.result.close_reason is CloseReason.SETTLED
+    assert (done.usage.calls, done.uncertain) == (2 * asked - 1, 1)
+
+
 def test_what_no_worker_began_is_no_call() -> None:
     """However often holders come and go; and telling again counts nothing twice."""
     begun = CallsBegun("h1", (0,))

@@ -412,6 +412,7 @@ def _close(task: Task, tally: Tally, reason: CloseReason, now: datetime) -> Task
         state=State.DONE,
         result=result_of(task, with_written(task, tally), reason),
         usage=spending.closing_usage(task),
-        uncertain=task.uncertain + (_silent(task) if reason in CUT_SHORT else 0),
+        # An earlier holder's worker had some seats: this one's may have begun with them besides.
+        uncertain=task.uncertain + (_silent(task) if reason in CUT_SHORT else len(task.orphaned)),
         finished_at=now,
     )
