@@ -63,7 +63,6 @@ REDISPATCH_AFTER = timedelta(
     seconds=30
 )  # a task queued for longer may have lost its dispatch message
 UNATTENDED_AFTER = timedelta(seconds=60)  # of silence, a holder may be gone for good
-CUT_SHORT = {CloseReason.DEADLINE, CloseReason.NO_VOTES, CloseReason.CANCELLED}  # with seats out
 # Reasons that fail every seat alike (a wrong key, an unknown model, a declined question), and those
 # that may pass.
 PERMANENT_FAILURES = {AbstentionReason.MODEL_REFUSED, AbstentionReason.DECLINED}
@@ -412,7 +411,6 @@ def _close(task: Task, tally: Tally, reason: CloseReason, now: datetime) -> Task
         state=State.DONE,
         result=result_of(task, with_written(task, tally), reason),
         usage=spending.closing_usage(task),
-        # An earlier holder's worker had some seats: this one's may have begun with them besides.
-        uncertain=task.uncertain + (_silent(task) if reason in CUT_SHORT else len(task.orphaned)),
+        uncertain=task.uncertain + _silent(task),
         finished_at=now,
     )

@@ -238,7 +238,8 @@ _MEANINGS: Final = {
         "known_cost_usd": "of the calls that told their price: what it cost at least",
         "calls_saved": "max_votes less the calls, never below 0; null unless the panel decided",
         "adjudication_calls": "calls about what answers mean, or for one text of them",
-        "uncertain_calls": "calls that a part which was killed may have begun beside these",
+        "uncertain_calls": "calls that may have begun beside these, untold: their part was killed, "
+        "or the task ended a moment after they were asked",
     },
     "Ballot": {
         "seat": "its number in the panel",
