@@ -570,7 +570,7 @@ class SimulatedBus:
         world = self.process.world
         stored = task.id in world.tasks or task.id in world.erased
         world.check(promise, stored, "I7: nobody is sent for a task that is not stored", task.id)
-        world.dispatched[task.id] += 1
+        world.sweeps_sent[task.id] += self.process.kind == "sweep"
         world.check(check_sent_for, task, self.process.kind)
         if task.held_at is not None:
             silent = EPOCH + timedelta(seconds=world.loop.now) - task.held_at

@@ -143,7 +143,7 @@ class World:
     turns: Turns = field(default_factory=Turns)  # of ballots, where they meet in memory
     dead_letters: list[str] = field(default_factory=list)
     creating: Counter[str] = field(default_factory=Counter)
-    dispatched: Counter[str] = field(default_factory=Counter)
+    sweeps_sent: Counter[str] = field(default_factory=Counter)  # for a holder of the task
     untold: Counter[str] = field(default_factory=Counter)  # by task, calls it was not told of
     hindered: Counter[str] = field(default_factory=Counter)  # tasks whose dispatches failed
     holders: Counter[str] = field(default_factory=Counter)
