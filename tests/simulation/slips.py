@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Collection, Coroutine, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -510,15 +510,15 @@ def a_doubt_holds_up_a_cancel(patch: pytest.MonkeyPatch) -> None:
 def erased_while_it_runs(patch: pytest.MonkeyPatch) -> None:
     """A task that runs is erased without being ended first."""
 
-    async def own_alone(self: aggregate.Aggregate, task_id: str, owner: str) -> Task:
-        return await self.own(task_id, owner)
+    class Hasty(aggregate.Aggregate):
+        async def cancel(self, task_id: str, owner: str) -> Task:
+            return await self.own(task_id, owner)
 
     honest = aggregate.Aggregate.erase
 
     async def erase(self: aggregate.Aggregate, task_id: str, owner: str) -> None:
-        with pytest.MonkeyPatch.context() as inner:
-            inner.setattr(aggregate.Aggregate, "cancel", own_alone)
-            await honest(self, task_id, owner)
+        parts = {part.name: getattr(self, part.name) for part in fields(self)}
+        await honest(Hasty(**parts), task_id, owner)
 
     patch.setattr(aggregate.Aggregate, "erase", erase)
 
