@@ -959,6 +959,7 @@ class SimulatedModel:
     worker: Process
     call: Call
     attempts: int = 0
+    spent: float = 0.0  # US dollars, on attempts
 
     async def complete(
         self,
@@ -975,6 +976,7 @@ class SimulatedModel:
         left = self.call.deadline - CALLS_END_BEFORE - worker.now()
         in_time = seconds <= left.total_seconds()
         world.check(promise, in_time, "L4: calls end before the deadline", self.call)
+        self._check_allowance(spend)
         await worker.step("call the model")
         if spend is not None and world.price is not None and spend < world.price - ROUNDING:
             world.seen["a seat had not enough left to ask"] += 1
@@ -985,6 +987,7 @@ class SimulatedModel:
         if thinking > seconds:
             raise ModelError("no answer in time", AbstentionReason.OUT_OF_TIME)
         usage = Usage(1, 10, 2, world.price)
+        self.spent += world.price or 0.0
         if isinstance(self.call, SeatCall) and world.refuses(self.call.voter):
             world.seen["a voter's model refused every call"] += 1
             raise ModelError("no such model", AbstentionReason.MODEL_REFUSED, usage=usage)
@@ -993,6 +996,7 @@ class SimulatedModel:
             if why is AbstentionReason.MODEL_UNREACHABLE and world.happens(0.5):
                 world.seen["a model was away"] += 1
                 self.attempts -= 1
+                self.spent -= world.price or 0.0
                 raise ModelError("away", why, retryable=True, usage=Usage(), away=True)
             raise ModelError("failed", why, retryable=retryable, retry_after=wait, usage=usage)
         if world.happens(world.faults.hostile):
@@ -1002,6 +1006,15 @@ class SimulatedModel:
             text = world.chance.choice(_answers(self.call))
         self._answered()
         return Completion(text, worker.name, usage)
+
+    def _check_allowance(self, spend: float | None) -> None:
+        """What earlier attempts cost is taken off what the seat may spend."""
+        allowed = self.call.spend_usd if isinstance(self.call, SeatCall) else None
+        if allowed is None or self.worker.world.price is None:
+            return
+        within = spend is not None and spend <= max(0.0, allowed - self.spent) + ROUNDING
+        name = "I10: an attempt may cost what its seat has left"
+        self.worker.world.check(promise, within, name, (self.call, spend, self.spent))
 
     def _answered(self) -> None:
         """The answer is paid for; nobody waits any more where the seat has its vote."""
