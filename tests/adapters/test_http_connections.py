@@ -47,6 +47,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """At most four connections, and little time."""
     monkeypatch.setattr(http_connections, "most_connections", lambda: 4)
     monkeypatch.setattr(http_connections, "HEADER_SECONDS", 0.2)
+    monkeypatch.setattr(http_connections, "LINGER_SECONDS", 0.1)
     monkeypatch.setattr(asgi, "BODY_SECONDS", 0.2)
 
 
@@ -160,7 +161,7 @@ async def test_a_header_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatc
     ("said", "status", "reason"),
     [
         (
-            HALF + b"a" * 70_000,
+            HALF + b"a" * 17_000,
             431,
             "HEADER_TOO_LARGE",
         ),
@@ -187,6 +188,68 @@ async def test_what_cannot_be_read_is_refused_as_elsewhere(
         told = json.loads(body)
         assert (told["status"], told["reason"]) == (status, reason)
         assert told["detail"]
+
+
+EARLY = "early"
+
+
+async def _early(_: Request) -> Response:
+    return Response(EARLY, 404)
+
+
+async def test_what_was_answered_is_answered_once(opened: Open) -> None:
+    """Rubbish after a request's answer, as the rest of its body, brings no second one."""
+    app = Starlette(routes=[Route("/", _early, methods=["POST"])])
+    chunked = POST.replace(b"Content-Length: 100", b"Transfer-Encoding: chunked")
+    async with serving(app) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(chunked)
+        async with asyncio.timeout(10):
+            assert b" 404 " in await reader.readuntil(EARLY.encode())
+        writer.write(b"no size\r\n")
+        assert await _read(reader) == b""
+        writer.close()
+
+
+async def test_an_answer_is_sent_whole_though_rubbish_follows(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However slowly it is read: its connection is closed once all of it has gone."""
+    size, let_go = 20_000_000, asyncio.Event()
+    lets_go = http_connections.Connection._let_go
+
+    def noted(self: http_connections.Connection) -> None:
+        lets_go(self)
+        let_go.set()
+
+    async def large(_: Request) -> Response:
+        return Response(b"a" * size)
+
+    monkeypatch.setattr(http_connections.Connection, "_let_go", noted)
+    async with serving(Starlette(routes=[Route("/", large)])) as port:
+        reader = await opened(port, b"GET / HTTP/1.1\r\nHost: x\r\n\r\nno request\r\n\r\n")
+        await let_go.wait()
+        header, _, body = (await _read(reader)).partition(b"\r\n\r\n")
+        assert b"200 OK" in header
+        assert body.startswith(b"a" * size)
+
+
+async def test_a_connection_that_was_refused_is_let_go() -> None:
+    """Though its client talks on and does not close."""
+    async with serving(APP) as port, asyncio.timeout(10):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"no request\r\n\r\n")
+        assert b" 400 " in await _read(reader)
+
+        async def talk() -> None:
+            while True:
+                writer.write(b"more")
+                await writer.drain()
+                await asyncio.sleep(0)
+
+        with pytest.raises(ConnectionError):
+            await talk()
+        writer.close()
 
 
 async def test_who_offers_another_protocol_is_served_in_this_one() -> None:

@@ -357,6 +357,14 @@ def test_an_unknown_price_hides_no_known_one() -> None:
     assert done.result.close_reason is CloseReason.BUDGET
 
 
+def test_a_limit_of_nothing_is_spent_at_the_first_ballot() -> None:
+    """Also where that made no call, since nothing was left to make it with."""
+    unpaid = Abstention(0, AbstentionReason.UNFINISHED)
+    start = task(replace(PLAN, max_cost_usd=0.0))
+    done = after(Taken("h"), BallotCast(unpaid), start=start)
+    assert done.state is State.DONE
+
+
 def test_seats_run_out() -> None:
     """With nothing but abstentions the task fails after max_votes + 5 seats."""
     moved = running()

@@ -46,3 +46,5 @@ def test_what_is_known_of_a_cost_is_told_though_a_call_was_cut_off() -> None:
     task = replace(task, ballots=ballots, begun=(3,), planning=Usage(1, 9, 9, 0.125))
     assert closing_usage(task).cost_usd is None
     assert known_cost(task) == 0.875
+    open_one = replace(task, usage=Usage(4, cost_usd=None), progress=Progress(6, 4))
+    assert allowance(replace(open_one, plan=Plan(max_cost_usd=1.0))) == 0.0625

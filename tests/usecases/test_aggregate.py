@@ -186,6 +186,17 @@ async def test_others_in_another_line_overtake_nobody(small: Small) -> None:
     assert small.bus.dispatched == []
 
 
+async def test_each_sweep_that_sends_notes_when(small: Small) -> None:
+    """The wait that doubles is counted from the last one."""
+    await small.create([a_task("lost", 540.0)])
+    sent = []
+    for seconds in (31.0, 40.0, 75.0):
+        small.clock.move(seconds)
+        await small.aggregate.sweep()
+        sent.append((await small.task("lost")).sent_at)
+    assert sent == [NOON + timedelta(seconds=s) for s in (31, 71, 146)]
+
+
 async def test_what_was_overtaken_is_sent_for_at_once(small: Small) -> None:
     """Somebody who came after it is held: its own message is lost."""
     await small.create([a_task("lost", 540.0)])

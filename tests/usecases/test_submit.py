@@ -34,6 +34,7 @@ ORDER = SubmitTask(
     metadata={"for": "test"},
     traceparent="00-trace",
 )
+LONG = (Message("user", "Is it so? " * 1000),)
 
 
 def _submit(small: Small) -> Submit:
@@ -142,7 +143,7 @@ async def test_what_is_refused_or_replayed_is_not_read(
     small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Analysis takes long over a long text: whoever may have no more costs nobody that."""
-    long = replace(ORDER, messages=(Message("user", "Is it so? " * 1000),))
+    long = replace(ORDER, messages=LONG)
     submit, again = replace(_submit(small), max_open_tasks=1), replace(long, idempotency_key="k")
     made = await submit(again)
 
@@ -153,6 +154,20 @@ async def test_what_is_refused_or_replayed_is_not_read(
     with pytest.raises(TooManyTasks):
         await submit(long)
     assert (await submit(again)).id == made.id
+
+
+async def test_a_short_prompt_costs_no_look_of_its_own(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its create looks for room anyway."""
+
+    async def never(_: str) -> int:
+        raise AssertionError
+
+    monkeypatch.setattr(small.store, "open_count", never)
+    await replace(_submit(small), max_open_tasks=1)(ORDER)
+    with pytest.raises(AssertionError):
+        await replace(_submit(small), max_open_tasks=2)(replace(ORDER, messages=LONG))
 
 
 async def test_an_owner_with_too_many_seats_out_is_asked_to_wait(small: Small) -> None:

@@ -133,6 +133,21 @@ async def test_who_leaves_takes_nobody_along(small: Small, commits: list[list[in
     assert turns == Turns(turns.locks)
 
 
+async def test_of_two_alike_the_one_that_leaves_goes(
+    small: Small, commits: list[list[int]]
+) -> None:
+    """A message that was delivered twice at once waits twice, and each for itself."""
+    turns = Turns()
+    _, first, second = _all(small, turns, *_votes(0, 1, 1))
+    await asyncio.sleep(0)
+    second.cancel()
+    step = await first
+    assert step is not None
+    assert step.ignored is None
+    await asyncio.gather(second, return_exceptions=True)
+    assert turns == Turns(turns.locks)
+
+
 async def test_what_the_store_refuses_harms_only_itself(
     small: Small, commits: list[list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -64,7 +64,7 @@ def allowance(task: Task) -> float | None:
     limit = task.plan.max_cost_usd
     if limit is None:
         return None
-    return max(0.0, limit - (task.usage.cost_usd or 0.0)) / max(1, task.progress.missing)
+    return max(0.0, limit - (_spent(task) or 0.0)) / max(1, task.progress.missing)
 
 
 def calls_out(task: Task) -> int:
@@ -75,5 +75,10 @@ def calls_out(task: Task) -> int:
 def is_over_budget(task: Task) -> bool:
     """Whether a task that has asked somebody has spent what its plan allows, or more, as far as it
     was told."""
-    limit, spent = task.plan.max_cost_usd, known_cost(task)
+    limit, spent = task.plan.max_cost_usd, _spent(task)
     return limit is not None and spent is not None and task.progress.asked > 0 and spent >= limit
+
+
+def _spent(task: Task) -> float | None:
+    """US dollars at least, as far as it was told; None where nothing was."""
+    return known_cost(task) if task.usage.cost_usd is None else task.usage.cost_usd

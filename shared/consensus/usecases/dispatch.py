@@ -64,35 +64,32 @@ class Dispatch:
         if step is None or step.task.state is State.DONE or step.ignored is Ignored.HELD:
             return
         seats, doubts = self._seats(step.task, holder), self._doubts(step.task, holder)
-
-        async def ask(task: Task) -> None:
-            if not seats.has_opened(task.progress.asked):
-                seats.open_up_to(task.progress.asked, await self._silent(task), allowance(task))
-            doubts.ask(task.open_doubts)
-
         ringing = asyncio.create_task(self._publish_deadline(step.task))
         signing = asyncio.create_task(self._heartbeat(step.task, holder))
         try:
-            await ask(step.task)  # before a look at what was committed just now
             async with aclosing(self.store.watch(task_id)) as changes:
                 async for task in changes:
                     if task.state is State.DONE and not task.progress.missing:
                         await seats.receipts()
                     if task.state is State.DONE or task.holder != holder:
                         return
-                    await ask(task)
+                    if not seats.has_opened(task.progress.asked):
+                        whole = await self._whole(task)
+                        silent = silent_voters(whole) if len(self.panel.voters) > 1 else ()
+                        seats.open_up_to(task.progress.asked, silent, allowance(whole))
+                    doubts.ask(task.open_doubts)
         finally:
             ringing.cancel()
             signing.cancel()
             ending = (ringing, signing, seats.close(), doubts.close())
             await asyncio.gather(*ending, return_exceptions=True)
 
-    async def _silent(self, task: Task) -> frozenset[str]:
-        """The voters of whom no more is asked in this task."""
-        if len(self.panel.voters) == 1 or not task.progress.abstained:
-            return frozenset()
-        stored = await self.store.load(task.id)
-        return silent_voters(stored.task) if stored else frozenset()
+    async def _whole(self, task: Task) -> Task:
+        """The task with its ballots, where they tell whom to ask, or what is left to spend."""
+        may_be_silent = len(self.panel.voters) > 1 and task.progress.abstained
+        is_untold = task.plan.max_cost_usd is not None and task.usage.cost_usd is None
+        stored = await self.store.load(task.id) if may_be_silent or is_untold else None
+        return stored.task if stored else task
 
     def _seats(self, task: Task, holder: str) -> Seats:
         async def may_hedge(seat: int) -> bool:

@@ -117,9 +117,9 @@ class Seats:
 
     async def close(self) -> None:
         """Cancel every call still running, through to the model."""
-        for running in (self._asking, self._tellers):
-            await _end(running)
-            running.clear()  # they know of this one, and only a look for garbage would part them
+        await _end([*self._asking, *self._tellers])
+        self._asking.clear()  # they know of this one, and only a look for garbage would part them
+        self._tellers.clear()
 
     def _call(self, number: int, silent: Collection[str]) -> SeatCall:
         task = self.task

@@ -19,7 +19,7 @@ from consensus.usecases.apply import Known, TaskLocks, apply_events
 TOGETHER: Final = 8  # ballots of up to a megabyte: a commit of Firestore's takes ten
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Asked:
     """An event, and what became of it."""
 

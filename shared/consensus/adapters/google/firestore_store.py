@@ -110,11 +110,17 @@ class FirestoreStore:
         expired: DocumentSnapshot[Any] | None = None
         with translated():
             most, places = room.a_minute, Places(self._client)
-            _, _, minute = await asyncio.gather(  # all looks at once: a create waits for no other
-                self._with_room_for_seats(task, room.seats),
-                self._with_room_lately(task, most),
-                places.of_the_minute(task, most),
-            )
+            try:
+                _, _, minute = await asyncio.gather(  # a refusal costs counts, and not all places
+                    self._with_room_for_tasks(task, room.tasks),
+                    self._with_room_for_seats(task, room.seats),
+                    self._in_the_minute(task, most, places),
+                )
+            except NoRoom:
+                twin = await self.claimed(claim, task.created_at) if claim else None
+                if twin is None:
+                    raise
+                return twin
             place = None if room.tasks is None else places.any(task, room.tasks)
             # Who loses a place has lost it to another task, of which there are so many at most.
             for _ in range(ATTEMPTS + (room.tasks or 0) + (most or 0)):
@@ -140,11 +146,17 @@ class FirestoreStore:
         if most is not None and await self.open_seats(task.owner) >= most:
             raise NoRoom(f"{most} seats are at work")
 
-    async def _with_room_lately(self, task: Task, most: int | None) -> None:
-        """Raise NoRoom where so many of the owner's tasks came within a minute."""
+    async def _with_room_for_tasks(self, task: Task, most: int | None) -> None:
+        """Raise NoRoom where so many of the owner's tasks are open."""
+        if most is not None and await self.open_count(task.owner) >= most:
+            raise NoRoom(f"{most} tasks are open")
+
+    async def _in_the_minute(self, task: Task, most: int | None, places: Places) -> Place | None:
+        """A place in the minute. Raises NoRoom where so many of the owner's tasks came in it."""
         since = task.created_at - LATELY
         if most is not None and await self.count_since(task.owner, since) >= most:
             raise NoRoom(f"{most} tasks came within a minute")
+        return await places.of_the_minute(task, most)
 
     async def _create(
         self,

@@ -21,6 +21,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 log = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ _TOO_LONG: Final = _refusal(
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     "HEADER_TOO_LARGE",
     "The header is too large",
-    "Send a shorter path, and fewer or shorter header fields: 64 KiB at most.",
+    "Send a shorter path, and fewer or shorter header fields: 16 KiB at most.",
 )
 _UNREADABLE: Final = _refusal(
     HTTPStatus.BAD_REQUEST,
@@ -164,14 +165,26 @@ class Connection(H11Protocol):
     def send_400_response(self, msg: str) -> None:
         """Say why what came cannot be read, unless an answer to it has begun, and close."""
         error = sys.exception()  # h11's: called where it is handled
-        is_long = (
-            getattr(error, "error_status_hint", 400) == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-        )
-        if self.is_idle or not self.cycle.response_started:
+        hint = getattr(error, "error_status_hint", HTTPStatus.BAD_REQUEST)
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            is_long = hint == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             self.transport.write(_TOO_LONG if is_long else _UNREADABLE)
+        if not self.is_idle:  # nobody hears any more what the application says
+            self.cycle.disconnected = True
+            self.cycle.waiting_for_100_continue = False
+            self.cycle.message_event.set()
         self._is_over = True
         self.transport.write_eof()
-        self.loop.call_later(LINGER_SECONDS, self._too_slow)
+        self.loop.call_later(LINGER_SECONDS, self._let_go)
+
+    def _let_go(self) -> None:
+        """Close it, but not before all is sent that was said."""
+        if self.transport.is_closing():
+            return
+        if self.transport.get_write_buffer_size():
+            self.transport.close()
+        else:
+            self.end()
 
     def _refuse(self, transport: asyncio.Transport) -> None:
         transport.write(_TOO_MANY)

@@ -231,7 +231,7 @@ def foreign_errors() -> Iterator[None]:
     except Refused as error:
         raise failed(error.refusal) from error
     except (httpx2.HTTPError, OSError) as error:
-        raise _cut_off() from error
+        raise cut_off(began=True) from error
     except json.JSONDecodeError as error:
         raise not_the_protocol("sent something that is not JSON") from error
     except _SHAPELESS as error:
@@ -264,13 +264,13 @@ def not_the_protocol(what: str, code: str = "") -> ModelError:
     )
 
 
-def _cut_off() -> ModelError:
-    """Within an answer, which may be billed as far as it went."""
+def cut_off(*, began: bool) -> ModelError:
+    """The connection broke; where an answer had begun, it may be billed as far as it went."""
     return ModelError(
-        "the endpoint broke the connection in the middle of its answer",
+        f"the endpoint broke the connection {'in the middle of' if began else 'before'} its answer",
         AbstentionReason.MODEL_UNREACHABLE,
         retryable=True,
-        usage=_UNKNOWN,
+        usage=_UNKNOWN if began else _UNBILLED,
     )
 
 

@@ -134,12 +134,19 @@ class OpenAIModel:
                 if reply.speaks or not self._gives_way(asking, error.refusal, asked):
                     raise
             except (endpoint.NoResponse, httpx2.HTTPError) as error:
-                if not reply.began and not endpoint.never_connected(error):
-                    self.dialect.broke()
+                if not reply.began:
+                    self._broke_before_a_word(error)
                 raise
             else:
                 self.dialect.answered(asking.manner, by_chance=asking.by_chance)
                 return asked
+
+    def _broke_before_a_word(self, error: Exception) -> None:
+        """Raise ModelError where a header had come."""
+        if not endpoint.never_connected(error):
+            self.dialect.broke()
+        if isinstance(error, httpx2.HTTPError):
+            raise endpoint.cut_off(began=False) from error
 
     def _gives_way(self, asking: Asking, refusal: endpoint.Refusal, asked: _Asked) -> bool:
         if refusal.status in (404, 405) and self._versioned:
