@@ -32,6 +32,7 @@ from consensus.core.result import LONGEST_OF_PARTS as SHOWN
 from consensus.core.result import shown
 from consensus.core.spending import of_ballots
 from consensus.core.tally import Tally, tally_votes
+from consensus.ports import SeatCall
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -494,6 +495,21 @@ def check_spending(world: World, task: Task) -> None:
     if limit is None or spent is None or forged or world.holders[task.id] > 1:
         return
     promise(spent <= limit + ROUNDING, "I10: calls spend no more than they may", (spent, limit))
+
+
+def check_share(world: World, task: Task, call: SeatCall) -> None:
+    """What a task may spend is shared among the seats of a wave before they ask.
+
+    Where nobody took the task over, and nobody forged a vote, all of them were out.
+    """
+    limit, allowed = task.plan.max_cost_usd, call.spend_usd
+    votes = (r.ballot for r in task.ballots if isinstance(r.ballot, Vote))
+    strange = any(vote.model in (FORGER, "early") for vote in votes)
+    if limit is None or allowed is None or strange or world.holders[task.id] > 1:
+        return
+    together = [w.seats for w in task.waves if w.first <= call.seat < w.first + w.seats]
+    within = all(allowed <= limit / seats + ROUNDING for seats in together)
+    promise(within, "I10: seats that ask together share what is left", (call.seat, allowed))
 
 
 def _check_not_forgotten(world: World, task: Task) -> None:

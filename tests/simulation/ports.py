@@ -83,6 +83,7 @@ from tests.simulation.invariants import (
     check_dealt,
     check_patience,
     check_sent_for,
+    check_share,
     check_taken_in,
     check_told_time,
     promise,
@@ -103,6 +104,7 @@ STRAYS = {
     "SURPLUS_VOTE": "a vote came to a full task",
 }
 CALLS_END_BEFORE = timedelta(seconds=2)  # the deadline
+STRAYING = 0.5  # of votes for seats that abstained
 ROUNDING = 1e-9
 ANSWERS = ("A",) * 6 + ("B",) * 3 + ("C",)
 SURE = (None, 0.2, 0.9)
@@ -468,7 +470,7 @@ def _look_at_move(process: Process, before: Task, after: Task, ballot: Recorded 
 def _send_strays(world: World, task: Task) -> None:
     """While a doubt is out, votes of seats that abstained may come: of second calls, or forged."""
     for abstained in task.abstentions:
-        if world.happens(world.faults.rogue):
+        if world.happens(STRAYING):
             send(world, "ballot", task.id, early_vote(world, task.id, abstained.seat))
 
 
@@ -911,6 +913,7 @@ def _look_at_call(holder: Process, worker: Process, call: SeatCall, asked: float
     world.check(promise, not again, name, (call.task_id, call.seat, told))
     task = world.task(call.task_id)
     world.check(check_dealt, world, task, call.seat, call.voter)
+    world.check(check_share, world, task, call)
 
 
 def _look_at_loss(worker: Process, call: Call, lost: BaseException) -> None:

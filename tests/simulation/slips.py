@@ -332,10 +332,7 @@ def a_given_up_seat_is_silent(patch: pytest.MonkeyPatch) -> None:
 def refusals_are_dealt_again(patch: pytest.MonkeyPatch) -> None:
     """A voter whose model refuses is asked on and on."""
 
-    async def nobody(self: dispatch.Dispatch, task: Task) -> frozenset[str]:
-        return frozenset()
-
-    patch.setattr(dispatch.Dispatch, "_silent", nobody)
+    patch.setattr(dispatch, "silent_voters", lambda task: frozenset())
 
 
 def each_verdict_costs_the_call(patch: pytest.MonkeyPatch) -> None:
