@@ -26,9 +26,9 @@ DEPLOYED = {
 }
 # What other people's packages bring along, and only those.
 BROUGHT = {
-    "supervisor": {"uvicorn", "httpx2"},  # functions-framework, and mcp
-    "aggregator": {"uvicorn", "grpcio", "protobuf"},  # and Google's clients
-    "worker": {"httpcore2"},  # httpx2
+    "supervisor": {"uvicorn", "h11", "httpx2"},  # functions-framework, and mcp
+    "aggregator": {"uvicorn", "h11", "grpcio", "protobuf"},  # and Google's clients
+    "worker": {"httpcore2", "h11"},  # httpx2
 }
 INSTALLED = os.environ.get("CONSENSUS_INSTALLED", "")
 
